@@ -1,0 +1,28 @@
+"""Dagbook's core: notebook cells become a dataflow, the dataflow becomes a tested module."""
+
+from typing import TYPE_CHECKING, Any
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.when import when
+
+if TYPE_CHECKING:
+    from kernel_magics.dataflow import Dataflow
+    from kernel_magics.magics import load_ipython_extension, unload_ipython_extension
+
+__version__ = "0.1.0"
+__all__ = ["Dataflow", "DataflowError", "load_ipython_extension", "unload_ipython_extension", "when"]
+
+_LATE = {
+    "Dataflow": "kernel_magics.dataflow",
+    "load_ipython_extension": "kernel_magics.magics",
+    "unload_ipython_extension": "kernel_magics.magics",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs pandas or IPython only when it is asked for, so that `import kernel_magics` is light."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_LATE[name]), name)

@@ -1,0 +1,276 @@
+"""A Dataflow is a finished graph to run from Python: made from a notebook or from modules."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from kernel_magics.engine.check import CheckResult, check_error
+from kernel_magics.engine.errors import RunError, did_you_mean
+from kernel_magics.engine.event import Event, Failed, Finished
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.module import read_modules
+from kernel_magics.engine.node import Node
+from kernel_magics.engine.plan import Plan, make_plan, waiting_error
+from kernel_magics.engine.run import MISSING
+from kernel_magics.engine.runtime import Runtime
+from kernel_magics.engine.session import Session
+from kernel_magics.engine.links import closure, path
+from kernel_magics.executors import run_with
+from kernel_magics.notebook import read_notebook
+from kernel_magics.values import VALUES
+from kernel_magics.values.frame import make_frame
+from kernel_magics.view import static_view, to_digraph, to_mermaid, to_svg
+
+if TYPE_CHECKING:
+    import graphviz
+    import pandas as pd
+
+Checks = Literal["raise", "warn", "off"]
+
+
+class Dataflow:
+    """Functions linked by name; computes only what is asked for.
+
+    Use `Dataflow.from_notebook` or `Dataflow.from_module`.
+    """
+
+    def __init__(self, graph: Graph, runtime: Runtime, session: Session | None = None, title: str = "") -> None:
+        self._graph, self._runtime, self._session, self.title = graph, runtime, session, title
+
+    @classmethod
+    def from_notebook(cls, notebook: str | Path) -> Self:
+        """Read and link a notebook's cells; runs its setup, but no node.
+
+        Raises:
+            DataflowError: the file is no notebook (DB4xx), or its cells are not a dataflow (DB1xx, DB2xx).
+        """
+        read = read_notebook(notebook)
+        session = Session(VALUES)
+        session.register(*read.sources(), load=False)
+        return cls(session.graph, session.runtime, session, read.title)
+
+    @classmethod
+    def from_module(cls, *modules: ModuleType) -> Self:
+        """Every public function defined in the modules becomes a node.
+
+        Raises:
+            DataflowError: names clash, or links form a cycle.
+        """
+        graph, functions = read_modules(modules)
+        return cls(graph, Runtime(VALUES, functions), None, modules[0].__name__ if modules else "")
+
+    # -- what there is -------------------------------------------------------------------------------------
+
+    @property
+    def inputs(self) -> Mapping[str, Node]:
+        """The values given from outside."""
+        return self._of_kind("input")
+
+    @property
+    def params(self) -> Mapping[str, Node]:
+        """The inputs with a default."""
+        return self._of_kind("param")
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The computed values (the first variant where a name has several)."""
+        return self._of_kind("value")
+
+    @property
+    def checks(self) -> Mapping[str, Node]:
+        """The conditions on nodes' values."""
+        return self._of_kind("check")
+
+    @property
+    def graph(self) -> Graph:
+        """The linked cells."""
+        return self._graph
+
+    def upstream(self, name: str) -> tuple[str, ...]:
+        """Every name that `name` depends on, nearest first."""
+        return tuple(closure([self._known(name)], self._graph.reads))
+
+    def downstream(self, name: str) -> tuple[str, ...]:
+        """Every node that depends on `name`, nearest first."""
+        return tuple(closure([self._known(name)], lambda each: sorted(self._graph.readers.get(each, ()))))
+
+    def path(self, start: str, end: str) -> tuple[str, ...]:
+        """A shortest chain of nodes from `start` down to `end`; empty when there is none."""
+        self._known(start)
+        return tuple(reversed(path(self._known(end), start, self._graph.reads)))
+
+    # -- running -------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        outputs: Iterable[str] | str | None = None,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+        overrides: Mapping[str, object] | None = None,
+        executor: Executor | str | None = None,
+        checks: Checks = "raise",
+        on_event: Callable[[Event], None] | None = None,
+    ) -> dict[str, Any]:
+        """Compute outputs and what they need.
+
+        Args:
+            outputs: names to compute; every node by default.
+            inputs: values of inputs. Of a notebook, the samples stand in for those left out.
+            params: values of params, instead of their defaults.
+            overrides: values to use instead of computing these nodes.
+            executor: any `concurrent.futures.Executor`, or `"threads"` or `"processes"`.
+            checks: what a failed check does: raise, warn, or nothing because checks do not run.
+            on_event: called with each event of the run.
+
+        Raises:
+            RunError: a node failed (DB301), a check did not hold (DB302), an input is missing or unknown (DB306).
+            WaitingError: something needed is not defined (DB203).
+        """
+        wanted = self._wanted(outputs)
+        given = self._given(inputs or {}, params or {}, overrides or {})
+        guards = [name for name in self._guards(wanted, given)] if checks != "off" else []
+        plan = make_plan(self._graph, [*wanted, *guards], given.keys() | self._inputs(), self._params(given))
+        slots = self._slots(plan, given)
+        for event in run_with(executor, plan, slots, self._function, VALUES):
+            if on_event is not None:
+                on_event(event)
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+                self._judge(event.name, event.value, checks)
+        return {name: slots[plan.outputs[name]] for name in wanted}
+
+    def frame(
+        self,
+        outputs: Iterable[str],
+        *,
+        inputs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+        overrides: Mapping[str, object] | None = None,
+        executor: Executor | str | None = None,
+        checks: Checks = "raise",
+    ) -> pd.DataFrame:
+        """Compute outputs and put them side by side as columns, aligned on their index.
+
+        Raises:
+            RunError: as `run`; DB307 when the outputs cannot be aligned.
+        """
+        values = self.run(
+            outputs, inputs=inputs, params=params, overrides=overrides, executor=executor, checks=checks
+        )
+        return make_frame(values)
+
+    # -- pictures ------------------------------------------------------------------------------------------
+
+    def to_json(self) -> dict[str, Any]:
+        """The static view as a JSON document (version 1)."""
+        return static_view(self._graph, self.title)
+
+    def to_svg(self) -> str:
+        """The graph as an SVG picture; needs no Graphviz."""
+        return to_svg(self.to_json())
+
+    def to_mermaid(self) -> str:
+        """The graph as Mermaid text."""
+        return to_mermaid(self.to_json())
+
+    def to_dot(self) -> graphviz.Digraph:
+        """The graph for Graphviz; needs the `graphviz` package (`dagbook[lab]`)."""
+        return to_digraph(self.to_json())
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _of_kind(self, kind: str) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        for node in self._graph:
+            if node.kind == kind:
+                found.setdefault(node.name, node)
+        return found
+
+    def _known(self, name: str) -> str:
+        if name not in self._graph.nodes:
+            raise unknown_name(self._graph, name)
+        return name
+
+    def _wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
+        if outputs is None:
+            return list(self.nodes)
+        names = [outputs] if isinstance(outputs, str) else list(outputs)
+        return [self._known(name) for name in dict.fromkeys(names)]
+
+    def _inputs(self) -> set[str]:
+        return set(self.inputs) | set(self.params)
+
+    def _given(self, *groups: Mapping[str, object]) -> dict[str, object]:
+        inputs, params, overrides = groups
+        for name in inputs:
+            _expect(name, self._inputs(), "input")
+        for name in params:
+            _expect(name, set(self.params), "param")
+        for name in overrides:
+            self._known(name)
+        return {**inputs, **params, **overrides}
+
+    def _params(self, given: Mapping[str, object]) -> dict[str, object]:
+        return {
+            name: given[name] if name in given else self._default(self._graph.node(name))
+            for name in self._graph.deciding()
+            if name in self._graph.nodes
+        }
+
+    def _slots(self, plan: Plan, given: Mapping[str, object]) -> list[object]:
+        slots: list[object] = [MISSING] * len(plan.names)
+        for slot in plan.sources:
+            name = plan.names[slot]
+            slots[slot] = given[name] if name in given else self._default(self._graph.node(name))
+        return slots
+
+    def _default(self, node: Node) -> object:
+        """The default of a param; the sample of an input, where there is one."""
+        if self._session is not None:
+            return self._session.sample(node.name)
+        if node.kind == "param":
+            return self._runtime.default(node)
+        raise RunError(
+            "DB306",
+            f"input '{node.name}' was not given.",
+            hint=f"pass inputs={{'{node.name}': …}}.",
+            cells=[node.cell] if node.cell else [],
+        )
+
+    def _function(self, node: Node) -> Callable[..., object]:
+        return self._runtime.function(self._graph, node)
+
+    def _guards(self, wanted: list[str], given: Mapping[str, object]) -> list[str]:
+        """The checks on everything that the outputs need."""
+        needed = {*wanted, *closure(wanted, lambda name: () if name in given else self._graph.reads(name))}
+        return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]
+
+    def _judge(self, name: str, result: CheckResult, checks: Checks) -> None:
+        if result.held:
+            return
+        error = check_error(result, name, self._graph.node(name).cell)
+        if checks == "raise" and result.severity == "fail":
+            raise error
+        warnings.warn(str(error), stacklevel=3)
+
+
+def unknown_name(graph: Graph, name: str) -> RunError | Exception:
+    """The error for a name that the dataflow does not have."""
+    if name in graph.readers:
+        return waiting_error(graph, name)
+    hint = did_you_mean(name, graph.nodes)
+    return RunError("DB308", f"the dataflow has no '{name}'.", hint=hint or "see `dagbook graph` for its names.")
+
+
+def _expect(name: str, known: set[str], role: str) -> None:
+    if name not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        hint = f"{did_you_mean(name, known)} The {role}s are: {listed}.".strip()
+        raise RunError("DB306", f"there is no {role} '{name}'.", hint=hint)

@@ -1,0 +1,1 @@
+"""The engine: cells become nodes, nodes become a graph, a graph is run; Python's standard library only."""

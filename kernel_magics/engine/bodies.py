@@ -1,0 +1,290 @@
+"""Bare bodies: code under `%%node NAME` becomes a function whose parameters are its free names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.definition import Code, Definition, Member, Param
+from kernel_magics.engine.errors import CellError, quoted
+from kernel_magics.engine.hazards import function_hazards
+from kernel_magics.engine.names import Names, body_names
+from kernel_magics.engine.options import Options
+from kernel_magics.engine.syntax import check_name
+from kernel_magics.engine.text import Text, docstring, generated, indent, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What a bare body says: its indented text with the return, its doc and its declared type."""
+
+    text: Text
+    names: Names
+    doc: str
+    hint: str
+    line: int
+
+
+def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tuple[Definition, ...]:
+    """The nodes of `%%node NAME`, `%%node A, B`, and their families and variants.
+
+    Raises:
+        CellError: DB103 to DB111; the message says where and what to write instead.
+    """
+    _refuse_hazards(cell)
+    templates = options.names
+    plain = [_plain(name) for name in templates]
+    for name in plain:
+        check_name(cell, name, 0)
+    if options.uses and options.families == ({},):
+        raise CellError(
+            "DB110",
+            f"--uses in cell {cell.label} stands without --for.",
+            hint="add `--for k=1,7,28`, or read the node under its own name.",
+            cells=[cell.label],
+        )
+    body = _read_body(cell, tree, plain)
+    definitions: list[Definition] = []
+    for bindings in options.families:
+        names = [_fill(cell, template, bindings) for template in templates]
+        definitions += _member(cell, body, names, plain, bindings, options)
+    _refuse_repeats(cell, definitions, options)
+    return tuple(definitions)
+
+
+def _refuse_hazards(cell: CellSource) -> None:
+    for line, problem in function_hazards(cell.body):
+        raise CellError("DB111", f"line {line} of cell {cell.label}: {problem}", cells=[cell.label])
+
+
+def _member(
+    cell: CellSource,
+    body: _Body,
+    names: list[str],
+    plain: list[str],
+    bindings: Mapping[str, object],
+    options: Options,
+) -> list[Definition]:
+    """One member of the family (or the whole cell, when it is none)."""
+    joint = _joint(names)
+    function = joint + _suffix(options.when)
+    shared = f"_{_joint(plain)}{_suffix(options.when)}" if bindings else function
+    code = Code(shared, body.text, True, (), body.names.reads, body.names.awaits)
+    renames = {alias: _fill(cell, template, bindings) for alias, template in options.uses.items()}
+    first = Definition(
+        name=joint,
+        kind="value",
+        line=body.line,
+        code=code,
+        member=Member(bindings, renames) if bindings else None,
+        doc=_fill_text(body.doc, bindings),
+        hint=body.hint if len(names) == 1 else "",
+        tags={key: _fill_text(value, bindings) for key, value in options.tags.items()},
+        when=options.when,
+        cache=options.cache,
+        lazy=options.lazy,
+    )
+    if len(names) == 1:
+        return [first]
+    return [first, *(_accessor(name, key, joint, first) for name, key in zip(names, plain, strict=True))]
+
+
+def _accessor(name: str, key: str, joint: str, first: Definition) -> Definition:
+    """The node that takes one output out of a computation with several."""
+    doc = f"The {name} of {joint}."
+    text = generated(f'def {name}({joint}):\n    {docstring(doc)}\n    return {joint}["{key}"]', first.line)
+    code = Code(name, text, False, (Param(joint),))
+    return Definition(
+        name=name, kind="value", line=first.line, code=code, doc=doc, tags=first.tags, lazy=first.lazy
+    )
+
+
+def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
+    if not tree.body:
+        raise _no_value(cell, plain, "is empty")
+    names = body_names(cell.body)
+    rows = cell.body.rstrip().split("\n")
+    doc, first, statements = _doc(cell, tree)
+    hint = ""
+    if len(plain) == 1:
+        hint = _return_one(cell, statements, plain[0], names, rows)
+    else:
+        _return_many(cell, statements, plain, names, rows)
+    text = text_of("\n".join(rows[first - 1 :]), first)
+    text = Text(text.source, tuple(min(line, len(cell.body.split("\n"))) for line in text.lines))
+    if doc:
+        text = generated(docstring(doc), statements[0].lineno) + text
+    return _Body(indent(text), names, doc, hint, statements[0].lineno)
+
+
+def _doc(cell: CellSource, tree: ast.Module) -> tuple[str, int, list[ast.stmt]]:
+    """The leading string or comment, the first line below it, and the statements below it."""
+    statements = tree.body
+    if _is_string(statements[0]) and len(statements) > 1:
+        value = statements[0].value.value  # type: ignore[attr-defined]
+        last = statements[0].end_lineno or statements[0].lineno
+        if statements[1].lineno > last:
+            return str(_clean(value)), last + 1, statements[1:]
+    rows = cell.body.split("\n")
+    notes: list[str] = []
+    number = 0
+    while number < len(rows) and (not rows[number].strip() or rows[number].startswith("#")):
+        if rows[number].startswith("#"):
+            notes.append(rows[number].lstrip("#").strip())
+        elif notes:
+            break
+        number += 1
+    return "\n".join(notes).strip(), number + 1, statements
+
+
+def _clean(doc: str) -> str:
+    """A docstring without the indentation of its lines."""
+    lines = doc.strip().split("\n")
+    return "\n".join([lines[0], *(line.strip() for line in lines[1:])])
+
+
+def _is_string(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _return_one(
+    cell: CellSource, statements: list[ast.stmt], name: str, names: Names, rows: list[str]
+) -> str:
+    """Make the body return its value; gives back the declared type."""
+    last = statements[-1]
+    assigned = name in names.binds
+    if isinstance(last, ast.Expr):
+        same = isinstance(last.value, ast.Name) and last.value.id == name
+        if same or not assigned:
+            _insert(rows, last.lineno, last.col_offset, "return ")
+            return ""
+        if not _is_print(last):
+            raise CellError(
+                "DB108",
+                f"cell {cell.label} has two candidates for the value of '{name}': the assignment to it, "
+                f"and the expression on line {last.lineno}.",
+                hint=f"delete the last line if it only shows something, or end with `{name}`.",
+                cells=[cell.label],
+            )
+    if not assigned:
+        raise _no_value(cell, [name], f"neither assigns '{name}' nor ends with an expression")
+    reads_itself = any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        for statement in statements
+        for node in ast.walk(statement)
+    )
+    if not reads_itself and _rewrite_assignment(last, name, rows):
+        return ast.unparse(last.annotation) if isinstance(last, ast.AnnAssign) else ""
+    rows.append(f"return {name}")
+    return next(
+        (
+            ast.unparse(node.annotation)
+            for node in statements
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name
+        ),
+        "",
+    )
+
+
+def _rewrite_assignment(last: ast.stmt, name: str, rows: list[str]) -> bool:
+    """Turn a final `NAME = value` into `return value`."""
+    if isinstance(last, ast.Assign):
+        simple = len(last.targets) == 1 and isinstance(last.targets[0], ast.Name) and last.targets[0].id == name
+    elif isinstance(last, ast.AnnAssign):
+        simple = isinstance(last.target, ast.Name) and last.target.id == name and last.value is not None
+    else:
+        return False
+    row = rows[last.lineno - 1].encode()
+    head, tail = row[: last.col_offset].decode(), row[last.col_offset :].decode()
+    annotation = ast.unparse(last.annotation) if isinstance(last, ast.AnnAssign) else None
+    match = re.match(rf"{re.escape(name)}\s*=\s*(?=\S)", tail)
+    if annotation is not None:
+        match = re.match(rf"{re.escape(name)}\s*:\s*{re.escape(annotation)}\s*=\s*(?=\S)", tail)
+    if not simple or match is None or tail[match.end() :].startswith("\\"):
+        return False
+    rows[last.lineno - 1] = f"{head}return {tail[match.end() :]}"
+    return True
+
+
+def _return_many(
+    cell: CellSource, statements: list[ast.stmt], plain: list[str], names: Names, rows: list[str]
+) -> None:
+    missing = [name for name in plain if name not in names.binds]
+    if missing:
+        raise _no_value(cell, missing, f"does not assign {quoted(missing)}")
+    rows.append("return {" + ", ".join(f'"{name}": {name}' for name in plain) + "}")
+
+
+def _is_print(statement: ast.Expr) -> bool:
+    call = statement.value
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print"
+
+
+def _insert(rows: list[str], line: int, column: int, text: str) -> None:
+    raw = rows[line - 1].encode()
+    rows[line - 1] = (raw[:column] + text.encode() + raw[column:]).decode()
+
+
+def _no_value(cell: CellSource, names: list[str], problem: str) -> CellError:
+    return CellError(
+        "DB108",
+        f"cell {cell.label} gives no value for {quoted(names)}: it {problem}.",
+        hint=f"end with an expression, or assign `{names[0]} = …`.",
+        cells=[cell.label],
+    )
+
+
+def _joint(names: list[str]) -> str:
+    """`a_and_b`; from four outputs on `a_and_3_more`."""
+    return "_and_".join(names) if len(names) <= 3 else f"{names[0]}_and_{len(names) - 1}_more"
+
+
+def _suffix(when: tuple[tuple[str, object], ...]) -> str:
+    return "__" + re.sub(r"\W+", "_", "_".join(str(value) for _, value in when)) if when else ""
+
+
+def _plain(template: str) -> str:
+    return template.replace("{", "").replace("}", "")
+
+
+def _fill_text(text: str, bindings: Mapping[str, object]) -> str:
+    for variable, value in bindings.items():
+        text = text.replace(f"{{{variable}}}", str(value))
+    return text
+
+
+def _fill(cell: CellSource, template: str, bindings: Mapping[str, object]) -> str:
+    name = _fill_text(template, bindings)
+    if "{" in name or "}" in name:
+        unknown = re.findall(r"{(\w*)}?", name)
+        variable = (unknown or ["k"])[0] or "k"
+        raise CellError(
+            "DB110",
+            f"'{template}' in cell {cell.label} has a loop variable '{variable}' without values.",
+            hint=f"add `--for {variable}=1,7,28`.",
+            cells=[cell.label],
+        )
+    if bindings:
+        check_name(cell, name, 0)
+    return name
+
+
+def _refuse_repeats(cell: CellSource, definitions: list[Definition], options: Options) -> None:
+    names = [definition.name for definition in definitions]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is None:
+        return
+    absent = [f"{{{key}}}" for key in options.families[0] if not any(f"{{{key}}}" in n for n in options.names)]
+    raise CellError(
+        "DB110",
+        f"'{repeated}' would be defined several times by cell {cell.label}.",
+        hint=f"put {quoted(absent)} into the name." if absent else "give every member its own name.",
+        cells=[cell.label],
+    )

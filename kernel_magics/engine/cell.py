@@ -1,0 +1,45 @@
+"""A cell is a piece of notebook source with an identity; it owns the names that it defines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAGICS = ("setup", "inputs", "params", "node", "check", "test")
+_MAGIC = re.compile(r"\s*%%(?P<magic>\w+)(?P<line>[^\n]*)(?:\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class CellSource:
+    """One of Dagbook's cells as it stands in the notebook.
+
+    Attributes:
+        id: identity of the cell, stable while it is edited.
+        label: what a person sees, such as `[4]`.
+        magic: one of MAGICS.
+        line: the rest of the magic's line.
+        body: the text below the magic's line; line numbers in errors count from its first line.
+        group: the markdown heading above the cell ("" when there is none).
+    """
+
+    id: str
+    label: str
+    magic: str
+    line: str
+    body: str
+    group: str = ""
+
+
+def read_cell(text: str, id: str, label: str, group: str = "") -> CellSource | None:
+    """Split a cell's whole text at its magic; None for a cell that is none of ours."""
+    match = _MAGIC.match(text)
+    if match is None or match["magic"] not in MAGICS:
+        return None
+    body = text[match.end() :]
+    return CellSource(id, label, match["magic"], match["line"].strip(), body, group)
+
+
+def is_ours(text: str) -> bool:
+    """True when the cell starts with one of our cell magics."""
+    match = _MAGIC.match(text)
+    return match is not None and match["magic"] in MAGICS

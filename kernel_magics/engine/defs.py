@@ -1,0 +1,154 @@
+"""Cells of `def`s: each public function is a node, private ones are helpers of the cell."""
+
+from __future__ import annotations
+
+import ast
+
+from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.definition import Code, Definition, Param
+from kernel_magics.engine.errors import CellError
+from kernel_magics.engine.names import function_globals
+from kernel_magics.engine.options import Options
+from kernel_magics.engine.syntax import check_name, not_allowed
+from kernel_magics.engine.text import Text, text_of
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def def_definitions(
+    cell: CellSource, tree: ast.Module, options: Options
+) -> tuple[tuple[Definition, ...], tuple[Code, ...]]:
+    """The public and the private functions of a `%%node` cell without a name on its line."""
+    if options.when or options.uses or options.families != ({},):
+        raise CellError(
+            "DB104",
+            f"%%node in cell {cell.label}: --for, --uses and --when need a name on the line.",
+            hint="write `%%node NAME --when …` and a bare body.",
+            cells=[cell.label],
+        )
+    definitions: list[Definition] = []
+    helpers: list[Code] = []
+    seen: dict[str, int] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue  # a string or `...` between functions
+        if not isinstance(statement, Function):
+            raise _refused(cell, statement)
+        name = statement.name
+        if name in seen:
+            raise CellError(
+                "DB201",
+                f"'{name}' is defined twice in cell {cell.label}, on lines {seen[name]} and {statement.lineno}.",
+                hint="rename one, or delete one.",
+                cells=[cell.label],
+            )
+        seen[name] = statement.lineno
+        if name.startswith("_"):
+            helpers.append(_code(cell, statement, above=True))
+            continue
+        check_name(cell, name, statement.lineno)
+        definitions.append(_definition(cell, statement, options))
+    if not definitions:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} defines no node.",
+            hint="write a `def` whose name is the output, or `%%node NAME` above a bare body.",
+            cells=[cell.label],
+        )
+    return tuple(definitions), tuple(helpers)
+
+
+def params_of(function: Function) -> tuple[Param, ...]:
+    """The parameters of a `def`, in order; `*args` and `**kwargs` are left out."""
+    spec = function.args
+    positional = spec.posonlyargs + spec.args
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults)) + list(spec.defaults)
+    pairs = [(arg, default, False) for arg, default in zip(positional, defaults, strict=True)]
+    pairs += [(arg, default, True) for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
+    return tuple(
+        Param(
+            arg.arg,
+            default is not None,
+            keyword_only,
+            ast.unparse(arg.annotation) if arg.annotation else "",
+            ast.unparse(default) if default is not None else "",
+        )
+        for arg, default, keyword_only in pairs
+    )
+
+
+def def_lines(function: Function) -> tuple[int, int]:
+    """First and last line of a `def`, decorators included."""
+    first = min([function.lineno, *(node.lineno for node in function.decorator_list)])
+    return first, function.end_lineno or function.lineno
+
+
+def _definition(cell: CellSource, function: Function, options: Options) -> Definition:
+    spec = function.args
+    star = spec.vararg or spec.kwarg
+    if star is not None:
+        raise CellError(
+            "DB107",
+            f"'{function.name}' takes '*{star.arg}' on line {star.lineno} of cell {cell.label}: "
+            "a node's parameters are the names of its inputs.",
+            hint="name every input as a parameter of its own.",
+            cells=[cell.label],
+        )
+    for arg in spec.posonlyargs + spec.args + spec.kwonlyargs:
+        check_name(cell, arg.arg, arg.lineno, "input")
+    comment = _comment_above(cell.body, def_lines(function)[0])
+    return Definition(
+        name=function.name,
+        kind="value",
+        line=function.lineno,
+        code=_code(cell, function),
+        doc=ast.get_docstring(function) or comment,
+        hint=ast.unparse(function.returns) if function.returns else "",
+        tags=options.tags,
+        cache=options.cache,
+        lazy=options.lazy,
+    )
+
+
+def _code(cell: CellSource, function: Function, above: bool = False) -> Code:
+    first, last = def_lines(function)
+    rows = cell.body.split("\n")
+    text = text_of("\n".join(rows[first - 1 : last]), first)
+    return Code(
+        name=function.name,
+        text=_with_comment(text, rows, first),
+        bare=False,
+        params=params_of(function),
+        reads=function_globals(text.source),
+        is_async=isinstance(function, ast.AsyncFunctionDef),
+    )
+
+
+def _with_comment(text: Text, rows: list[str], first: int) -> Text:
+    """Keep the comment lines that stand right above a function."""
+    start = first
+    while start > 1 and rows[start - 2].startswith("#"):
+        start -= 1
+    return text if start == first else text_of("\n".join(rows[start - 1 : first - 1]), start) + text
+
+
+def _comment_above(body: str, first: int) -> str:
+    rows = body.split("\n")
+    found: list[str] = []
+    while first > 1 and rows[first - 2].startswith("#"):
+        first -= 1
+        found.insert(0, rows[first - 1].lstrip("#").strip())
+    return "\n".join(found)
+
+
+def _refused(cell: CellSource, statement: ast.stmt) -> CellError:
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return not_allowed(cell, statement, "an import does not belong to a node", "move it to a %%setup cell.")
+    if isinstance(statement, ast.ClassDef):
+        return not_allowed(cell, statement, f"class '{statement.name}' is no node", "move it to a %%setup cell.")
+    return not_allowed(
+        cell,
+        statement,
+        "a %%node cell without a name holds functions only",
+        "write `%%node NAME` above a bare body, or move constants to %%setup.",
+    )

@@ -1,0 +1,98 @@
+"""A failure shows the user's own code: their cell, their line, their values, none of our frames."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection, Iterator, Mapping
+
+from kernel_magics.engine.errors import DataflowError, NodeError
+from kernel_magics.engine.node import Node
+
+CELL_FILE = "<cell "
+
+
+def node_error(node: Node, error: Exception, given: Mapping[str, object]) -> DataflowError:
+    """The error DB301 for an exception that a node's function raised."""
+    if isinstance(error, DataflowError):
+        return error
+    rows = own_frames(error, _files(node))
+    line = next((row.lineno for row in rows if _in_cell(row, node)), None) or node.line
+    place = f" on line {line} of cell {node.cell}" if node.cell else ""
+    text = str(error).strip().split("\n")[0]
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    shown = ", ".join(f"{name}={describe(value)}" for name, value in given.items())
+    hint = f"inputs were {shown}." if shown else ""
+    if "read-only" in text or "read only" in text:
+        hint = f"inputs cannot be changed in place: copy first, for example `x = x.copy()`. {hint}".strip()
+    failure = NodeError(
+        "DB301",
+        f"'{node.name}' failed{place}: {what.rstrip('.')}.",
+        hint=hint,
+        cells=[node.cell] if node.cell else [],
+        frames=format_frames(rows, error),
+    )
+    failure.__cause__ = error
+    return failure
+
+
+def own_frames(error: BaseException, files: Collection[str] = ()) -> list[traceback.FrameSummary]:
+    """The frames of the user's code: cells, and the files named."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [row for row in frames if row.filename.startswith(CELL_FILE) or row.filename in files]
+
+
+def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> list[str]:
+    """Traceback lines of those frames."""
+    lines: list[str] = []
+    for row in rows:
+        if row.filename.startswith(CELL_FILE):
+            label = row.filename.removeprefix(CELL_FILE).split(" ")[0]
+            lines.append(f"  Cell {label}, line {row.lineno}, in {row.name}")
+        else:
+            lines.append(f"  File {row.filename}, line {row.lineno}, in {row.name}")
+        if row.line:
+            lines.append(f"    {row.line}")
+    return [*lines, "".join(traceback.format_exception_only(error)).rstrip()] if lines else []
+
+
+def refuse_iterator(node: Node, value: object) -> None:
+    """A one-shot iterator would be empty for its second reader.
+
+    Raises:
+        NodeError: DB304.
+    """
+    if isinstance(value, Iterator):
+        raise NodeError(
+            "DB304",
+            f"'{node.name}' in cell {node.cell} returns {type(value).__name__}, which can be read only once.",
+            hint="return a list, a tuple or a frame.",
+            cells=[node.cell] if node.cell else [],
+        )
+
+
+def describe(value: object) -> str:
+    """`int 10`, `Series of 365 rows`: what a value is, in a few words."""
+    name = type(value).__name__
+    if isinstance(value, int | float | bool | str | bytes | None):
+        text = repr(value)
+        return f"{name} {text if len(text) <= 40 else text[:37] + '…'}" if value is not None else "None"
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        rows = f"{shape[0]} row{'' if shape[0] == 1 else 's'}"
+        return f"{name} of {rows}" + (f" x {shape[1]} columns" if len(shape) == 2 else "")
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        return f"{name} of {len(value)}"
+    return name
+
+
+def _files(node: Node) -> tuple[str, ...]:
+    return (node.cell_id,) if node.cell_id.endswith(".py") else ()
+
+
+def _in_cell(row: traceback.FrameSummary, node: Node) -> bool:
+    return row.filename == cell_file(node.cell, node.cell_id) or row.filename == node.cell_id
+
+
+def cell_file(label: str, id: str) -> str:
+    """The file name under which a cell's code is compiled."""
+    return f"{CELL_FILE}{label} {id}>"

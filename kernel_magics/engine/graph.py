@@ -1,0 +1,222 @@
+"""A graph is every node and the links between them; a graph that exists is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kernel_magics.engine.definition import Cell, Code
+from kernel_magics.engine.errors import LinkError
+from kernel_magics.engine.link import lacking, link_cell
+from kernel_magics.engine.node import Node
+from kernel_magics.engine.setup import Setup, make_setup
+from kernel_magics.engine.links import find_cycle
+
+Nodes = dict[str, tuple[Node, ...]]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Immutable; `put` and `drop` give the next graph, and raise where it would not be valid.
+
+    Attributes:
+        cells: by id, in notebook order (in the order of first execution where that is unknown).
+        owned: the nodes each cell defines.
+        nodes: by name; more than one only for variants.
+        readers: for each name, the nodes that read it.
+        owners: for each name a module would hold, the id of the cell that defines it.
+    """
+
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    setup: Setup = field(default_factory=Setup)
+    owned: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    nodes: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    def put(self, *cells: Cell, drop: Iterable[str] = ()) -> Graph:
+        """Add cells, replacing those with the same id, after dropping others.
+
+        Raises:
+            LinkError: DB201 duplicate names, DB202 a cycle, DB204 overlapping variants, DB109 unknown globals.
+        """
+        gone = [id for id in drop if id in self.cells]
+        kept = {id: cell for id, cell in self.cells.items() if id not in gone}
+        everything = {**kept, **{cell.id: cell for cell in cells}}
+        changed = {cell.id: cell for cell in cells}
+        setup = self.setup
+        if any(cell.magic == "setup" for cell in [*cells, *(self.cells[id] for id in [*gone, *changed] if id in self.cells)]):
+            setup = make_setup([cell for cell in everything.values() if cell.magic == "setup"])
+        relinked = everything if setup.names != self.setup.names else changed
+        draft = _Draft(self, gone, everything)
+        fresh = draft.relink(relinked, setup)
+        _refuse_setup_clash(everything, setup, draft.owners)
+        for node in fresh:
+            if node.cell_id in changed and node.lacks:
+                raise lacking(node, draft.nodes)
+        graph = Graph(everything, setup, draft.owned, draft.nodes, draft.readers, draft.owners)
+        _refuse_cycle(graph, [node.name for node in fresh])
+        return graph
+
+    def drop(self, *ids: str) -> Graph:
+        """The graph without these cells; the same graph when it has none of them."""
+        return self.put(drop=ids) if any(id in self.cells for id in ids) else self
+
+    def __iter__(self) -> Iterator[Node]:
+        """Every node, variants included, in notebook order."""
+        for id in self.cells:
+            yield from self.owned.get(id, ())
+
+    def names(self) -> list[str]:
+        """Every node's name once, in notebook order."""
+        return list(dict.fromkeys(node.name for node in self))
+
+    def node(self, name: str) -> Node:
+        """The node of that name; the first where it has variants."""
+        return self.nodes[name][0]
+
+    def active(self, name: str, params: Mapping[str, object]) -> Node | None:
+        """The variant of `name` for these param values; None when none exists."""
+        for node in self.nodes.get(name, ()):
+            if all(key in params and matches(params[key], value) for key, value in node.when):
+                return node
+        return None
+
+    def deciding(self) -> tuple[str, ...]:
+        """The params that choose variants."""
+        return tuple(dict.fromkeys(key for nodes in self.nodes.values() for node in nodes for key, _ in node.when))
+
+    def reads(self, name: str) -> tuple[str, ...]:
+        """What a node reads, over all its variants; () for a name that nothing defines."""
+        return tuple(dict.fromkeys(read for node in self.nodes.get(name, ()) for read in node.input_names))
+
+    def tests(self) -> list[tuple[Cell, Code]]:
+        """The test cells, in order."""
+        return [(cell, cell.test) for cell in self.cells.values() if cell.test is not None]
+
+
+def matches(value: object, wanted: object) -> bool:
+    """True when a param's value is the one a variant was written for."""
+    return bool(value == wanted and isinstance(value, bool) == isinstance(wanted, bool))
+
+
+class _Draft:
+    """The parts of the next graph while `put` builds it."""
+
+    def __init__(self, old: Graph, gone: Sequence[str], cells: Mapping[str, Cell]) -> None:
+        self.cells = cells
+        self.owned = dict(old.owned)
+        self.nodes: Nodes = dict(old.nodes)
+        self.readers = dict(old.readers)
+        self.owners = dict(old.owners)
+        for id in gone:
+            self.forget(id)
+
+    def relink(self, cells: Mapping[str, Cell], setup: Setup) -> list[Node]:
+        for id in cells:
+            self.forget(id)
+        fresh: list[Node] = []
+        for cell in cells.values():
+            nodes = tuple(self._numbered(node) for node in link_cell(cell, setup.names))
+            self.owned[cell.id] = nodes
+            for node in nodes:
+                self._add(node)
+            for helper in cell.helpers:
+                self._own(helper.name, cell)
+            fresh += nodes
+        return fresh
+
+    def forget(self, id: str) -> None:
+        for node in self.owned.pop(id, ()):
+            left = tuple(item for item in self.nodes[node.name] if item.cell_id != id)
+            if left:
+                self.nodes[node.name] = left
+            else:
+                self.nodes.pop(node.name, None)
+            still = {read for item in left for read in item.input_names}
+            for read in set(node.input_names) - still:
+                readers = self.readers.get(read, frozenset()) - {node.name}
+                if readers:
+                    self.readers[read] = readers
+                else:
+                    self.readers.pop(read, None)
+            for name in (node.function, *(helper.name for helper in node.helpers)):
+                if self.owners.get(name) == id:
+                    del self.owners[name]
+        for name in [item.name for item in (self.cells[id].helpers if id in self.cells else ())]:
+            if self.owners.get(name) == id:
+                del self.owners[name]
+
+    def _numbered(self, node: Node) -> Node:
+        """The second check of a node is called `check_NODE_2`."""
+        if node.kind != "check":
+            return node
+        name, number = node.name, 2
+        while self.owners.get(name, node.cell_id) != node.cell_id:
+            name, number = f"{node.name}_{number}", number + 1
+        if name == node.name or node.text is None:
+            return node
+        text = replace(node.text, source=node.text.source.replace(f"def {node.name}(", f"def {name}(", 1))
+        return replace(node, name=name, function=name, text=text)
+
+    def _add(self, node: Node) -> None:
+        for other in self.nodes.get(node.name, ()):
+            _refuse_overlap(other, node)
+        self._own(node.function, self.cells[node.cell_id])
+        for helper in node.helpers:
+            self._own(helper.name, self.cells[node.cell_id])
+        self.nodes[node.name] = (*self.nodes.get(node.name, ()), node)
+        for read in node.input_names:
+            self.readers[read] = self.readers.get(read, frozenset()) | {node.name}
+
+    def _own(self, name: str, cell: Cell) -> None:
+        owner = self.owners.setdefault(name, cell.id)
+        if owner != cell.id:
+            raise _duplicate(name, self.cells[owner].label, cell.label)
+
+
+def _refuse_overlap(old: Node, new: Node) -> None:
+    """Variants of one name must differ in a param that both of them name."""
+    if not old.when or not new.when:
+        raise _duplicate(new.name, old.cell, new.cell)
+    first, second = dict(old.when), dict(new.when)
+    if not any(key in second and second[key] != value for key, value in first.items()):
+        raise LinkError(
+            "DB204",
+            f"the variants of '{new.name}' in cells {old.cell} and {new.cell} can both be meant.",
+            hint="give each a different value of the same param in --when.",
+            cells=[old.cell, new.cell],
+        )
+
+
+def _duplicate(name: str, first: str, second: str) -> LinkError:
+    if first == second:
+        where = f"twice by cell {first}"
+    else:
+        where = f"by two cells: {first} and {second}"
+    return LinkError(
+        "DB201",
+        f"'{name}' is defined {where}.",
+        hint="rename one, or delete one of the cells.",
+        cells=[first, second],
+    )
+
+
+def _refuse_setup_clash(cells: Mapping[str, Cell], setup: Setup, owners: Mapping[str, str]) -> None:
+    for name in sorted(setup.names & owners.keys()):
+        label = next(item.label for item in setup.statements if name in item.binds)
+        raise _duplicate(name, label, cells[owners[name]].label)
+
+
+def _refuse_cycle(graph: Graph, names: Iterable[str]) -> None:
+    cycle = find_cycle([name for name in dict.fromkeys(names) if name in graph.readers], graph.reads)
+    if not cycle:
+        return
+    blamed = graph.node(cycle[-2])
+    cells = list(dict.fromkeys(graph.node(name).cell for name in cycle))
+    raise LinkError(
+        "DB202",
+        f"'{cycle[0]}' depends on itself: {' -> '.join(cycle)}.",
+        hint=f"give the input of '{blamed.name}' (cell {blamed.cell}) another name.",
+        cells=cells,
+    )

@@ -1,0 +1,29 @@
+"""A memo keeps a node's last value with what it was made from; fresh means that still matches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kernel_magics.engine.errors import DataflowError
+
+Key = tuple[str, str, tuple[int, ...]]  # code digest, setup key, versions of the inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """The outcome of one computation.
+
+    Attributes:
+        key: what it was made from.
+        version: changes only when the value changes, so that readers of an equal value stay fresh.
+        value: the value, or None when `error` is set.
+        seconds: how long it took.
+        ran_at: Unix time when it finished.
+    """
+
+    key: Key
+    version: int
+    value: object
+    seconds: float
+    ran_at: float
+    error: DataflowError | None = None

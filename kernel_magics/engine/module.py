@@ -1,0 +1,152 @@
+"""A module is a dataflow too: its public functions are nodes, what they read and nobody defines are inputs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import Literal
+
+from kernel_magics.engine.definition import Cell, Code, Definition, Param
+from kernel_magics.engine.defs import Function, def_lines, params_of
+from kernel_magics.engine.errors import LinkError, SourceError
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.names import function_globals, statement_names
+from kernel_magics.engine.text import text_of
+
+_CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+?)(_\d+)?$")
+
+
+def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callable[..., object]]]:
+    """Link the public functions defined in these modules.
+
+    Raises:
+        SourceError: DB403 when a module's source is not available.
+        LinkError: names clash, defaults contradict each other, or links form a cycle.
+    """
+    texts, functions = [], {}
+    for module in modules:
+        try:
+            texts.append((inspect.getsource(module), module.__file__ or module.__name__))
+        except (OSError, TypeError):
+            raise SourceError(
+                "DB403", f"the source of module '{module.__name__}' cannot be read.", hint="import it from a file."
+            ) from None
+        functions.update({name: value for name, value in vars(module).items() if inspect.isfunction(value)})
+    return link_modules(texts), functions
+
+
+def link_modules(texts: Iterable[tuple[str, str]]) -> Graph:
+    """Link modules given as (source, file name); executes nothing.
+
+    Raises:
+        SourceError: DB404 for a syntax error.
+        LinkError: as `read_modules`.
+    """
+    cells: list[Cell] = []
+    for source, filename in texts:
+        cells += _cells(source, filename)
+    defined = {item.name for cell in cells for item in cell.definitions}
+    given = _given(cells, defined)
+    first = [Cell("inputs.py", "", "inputs", "", definitions=tuple(given))] if given else []
+    return Graph().put(*first, *cells)
+
+
+def _cells(source: str, filename: str) -> list[Cell]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise SourceError(
+            "DB404", f"'{filename}' is not valid Python on line {error.lineno}: {error.msg}.", hint="correct it."
+        ) from None
+    rows = source.split("\n")
+    public = [node for node in tree.body if isinstance(node, Function) and not node.name.startswith("_")]
+    rest = [node for node in tree.body if node not in public]
+    body = "\n".join("\n".join(rows[def_first(node) - 1 : node.end_lineno]) for node in rest)
+    names = {name for node in rest for name in statement_names(node).binds}
+    groups = _groups(rows)
+    cells: dict[str, list[Definition]] = {}
+    for node in public:
+        heading = next((text for line, text in reversed(groups) if line < node.lineno), "")
+        cells.setdefault(heading, []).append(_definition(node, rows, names))
+    setup = Cell(f"setup of {filename}", "", "setup", body)
+    found = [
+        Cell(f"{filename}" if not number else f"{filename}#{number}", "", "node", "", heading, tuple(items))
+        for number, (heading, items) in enumerate(cells.items())
+    ]
+    return [setup, *found]
+
+
+def def_first(node: ast.stmt) -> int:
+    """First line of a statement, decorators included."""
+    return def_lines(node)[0] if isinstance(node, Function) else node.lineno
+
+
+def _groups(rows: list[str]) -> list[tuple[int, str]]:
+    """Section comments of an exported module: `# --- Heading ---`."""
+    found = []
+    for number, row in enumerate(rows, start=1):
+        match = re.match(r"# -+ (.+?) -+$", row)
+        if match:
+            found.append((number, match[1]))
+    return found
+
+
+def _definition(node: Function, rows: list[str], names: set[str]) -> Definition:
+    first, last = def_lines(node)
+    text = text_of("\n".join(rows[first - 1 : last]), first)
+    reads = tuple(name for name in function_globals(text.source) if name in names)
+    params = params_of(node)
+    code = Code(node.name, text, False, params, reads, isinstance(node, ast.AsyncFunctionDef))
+    doc = ast.get_docstring(node) or ""
+    hint = ast.unparse(node.returns) if node.returns else ""
+    common = Definition(node.name, "value", node.lineno, code, doc=doc, hint=hint)
+    when = _when(node)
+    if when:
+        return replace(common, name=node.name.rpartition("__")[0] or node.name, when=when)
+    match = _CHECK.match(node.name)
+    if match and params and params[0].name == match["subject"] and hint.startswith("dict["):
+        severity: Literal["fail", "warn"] = "fail" if match["severity"] == "check" else "warn"
+        return replace(common, kind="check", severity=severity, subject=match["subject"])
+    return common
+
+
+def _when(node: Function) -> tuple[tuple[str, object], ...]:
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "when":
+            return tuple(
+                (item.arg, ast.literal_eval(item.value)) for item in decorator.keywords if item.arg is not None
+            )
+    return ()
+
+
+def _given(cells: Sequence[Cell], defined: set[str]) -> list[Definition]:
+    """Inputs and params: parameters that no function defines."""
+    found: dict[str, Definition] = {}
+    for cell in cells:
+        for definition in cell.definitions:
+            params = definition.code.params if definition.code else ()
+            extra = [Param(key) for key, _ in definition.when]
+            for param in [*params, *extra]:
+                if param.name in defined:
+                    continue
+                known = found.get(param.name)
+                found[param.name] = _merged(param, known, definition.line)
+    return list(found.values())
+
+
+def _merged(param: Param, known: Definition | None, line: int) -> Definition:
+    value, hint = param.default, param.hint
+    if known is None:
+        return Definition(param.name, "param" if value else "input", line, hint=hint, value=value)
+    if value and known.value and value != known.value:
+        raise LinkError(
+            "DB205",
+            f"param '{param.name}' has two defaults: {known.value} and {value}.",
+            hint="give every function the same default.",
+        )
+    merged = known.value or value
+    return replace(known, kind="param" if merged else "input", hint=known.hint or hint, value=merged)

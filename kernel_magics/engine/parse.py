@@ -1,0 +1,184 @@
+"""Parsing turns a cell into definitions: every cell becomes functions, once, at the door."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+from dataclasses import replace
+
+from kernel_magics.engine.bodies import body_definitions
+from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.definition import Cell, Code, Definition
+from kernel_magics.engine.defs import def_definitions
+from kernel_magics.engine.errors import CellError
+from kernel_magics.engine.names import body_names, statement_names
+from kernel_magics.engine.options import parse_options
+from kernel_magics.engine.syntax import check_name, not_allowed, parse_python
+from kernel_magics.engine.text import Text, indent, text_of, tokens
+
+
+def parse_cell(cell: CellSource) -> Cell:
+    """Parse one cell; knows nothing of other cells.
+
+    Raises:
+        CellError: the cell cannot become nodes; the message says where and what to write instead.
+    """
+    options = parse_options(cell)
+    tree = parse_python(cell)
+    parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.group)
+    if cell.magic == "setup":
+        _check_setup(cell, tree)
+        return parsed
+    if cell.magic in ("inputs", "params"):
+        return replace(parsed, definitions=tuple(_values(cell, tree)))
+    if cell.magic == "check":
+        check = _check(cell, tree, options.names[0], options.warn)
+        return replace(parsed, definitions=(check,), subject=options.names[0])
+    if cell.magic == "test":
+        return replace(parsed, test=_test(cell, tree), subject=options.names[0])
+    if options.names:
+        return replace(parsed, definitions=body_definitions(cell, tree, options))
+    definitions, helpers = def_definitions(cell, tree, options)
+    return replace(parsed, definitions=definitions, helpers=helpers)
+
+
+def comments(source: str) -> dict[int, str]:
+    """The comment on each line, without its `#`."""
+    return {
+        token.start[0]: token.string.lstrip("#").strip()
+        for token in tokens(source)
+        if token.type == tokenize.COMMENT
+    }
+
+
+def _check_setup(cell: CellSource, tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) and node in tree.body:
+            raise not_allowed(cell, node, "a setup cell cannot await", "await inside an 'async def'.")
+
+
+def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
+    role = cell.magic[:-1]
+    kind: str = role
+    notes = comments(cell.body)
+    found: dict[str, Definition] = {}
+    for statement in tree.body:
+        if cell.magic == "params":
+            _expect_assignment(cell, statement)
+        if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+            continue
+        for name in statement_names(statement).binds:
+            if name.startswith("_"):
+                continue
+            check_name(cell, name, statement.lineno, role)
+            hint, value = _declared(cell, statement)
+            doc = notes.get(statement.end_lineno or statement.lineno, "")
+            old = found.get(name)
+            found[name] = Definition(
+                name=name,
+                kind="input" if kind == "input" else "param",
+                line=statement.lineno,
+                hint=hint or (old.hint if old else ""),
+                value=value,
+                doc=doc or (old.doc if old else ""),
+            )
+    if not found:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} declares no {role}.",
+            hint=f"write lines such as `name: type = {'sample' if role == 'input' else 'default'}`.",
+            cells=[cell.label],
+        )
+    return list(found.values())
+
+
+def _expect_assignment(cell: CellSource, statement: ast.stmt) -> None:
+    simple = (isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets)) or (
+        isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and statement.value is not None
+    )
+    docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    if not simple and not docstring:
+        raise not_allowed(
+            cell, statement, "a params cell holds `name: type = default` lines", "put other code into %%setup."
+        )
+
+
+def _declared(cell: CellSource, statement: ast.stmt) -> tuple[str, str]:
+    """Source of the annotation and of the value of `name: type = value`."""
+    if isinstance(statement, ast.AnnAssign):
+        value = ast.get_source_segment(cell.body, statement.value) if statement.value else ""
+        return ast.get_source_segment(cell.body, statement.annotation) or "", value or ""
+    if isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets):
+        return "", ast.get_source_segment(cell.body, statement.value) or ""
+    return "", ""
+
+
+def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Definition:
+    """A check becomes a function of the value that returns one deferred condition for each message."""
+    check_name(cell, subject, 0, "node")
+    notes = comments(cell.body)
+    rows = Text("    return {", (1,))
+    messages: set[str] = set()
+    doc = ""
+    for statement in tree.body:
+        if not isinstance(statement, ast.Expr):
+            raise not_allowed(
+                cell, statement, "a check cell holds expressions only", "compute it in a node, and check that."
+            )
+        if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
+            doc = statement.value.value.strip()
+            continue
+        condition = ast.get_source_segment(cell.body, statement.value) or ""
+        last = statement.end_lineno or statement.lineno
+        message = notes.get(last, "") or " ".join(condition.split())
+        message = _unique(message, messages)
+        entry = Text(f"{message!r}: lambda: (\n{condition}\n),", (statement.lineno,))
+        if "\n" not in condition:
+            entry = text_of(f"{message!r}: lambda: {condition},", statement.lineno)
+        else:
+            count = entry.source.count("\n") + 1
+            lines = (statement.lineno, *range(statement.lineno, last + 1), last)
+            entry = Text(entry.source, lines[:count])
+        rows = rows + indent(indent(entry))
+    if not messages:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} holds no condition.",
+            hint=f"write an expression about {subject}, such as `{subject} is not None`.",
+            cells=[cell.label],
+        )
+    rows = rows + Text("    }", (rows.lines[-1],))
+    reads = tuple(dict.fromkeys([subject, *body_names(cell.body).reads]))
+    name = f"{'warn' if warn else 'check'}_{subject}"
+    return Definition(
+        name=name,
+        kind="check",
+        line=1,
+        code=Code(name, rows, bare=True, reads=reads),
+        doc=doc,
+        severity="warn" if warn else "fail",
+        subject=subject,
+    )
+
+
+def _unique(message: str, taken: set[str]) -> str:
+    candidate, number = message, 2
+    while candidate in taken:
+        candidate, number = f"{message} ({number})", number + 1
+    taken.add(candidate)
+    return candidate
+
+
+def _test(cell: CellSource, tree: ast.Module) -> Code:
+    if not tree.body:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} holds no test.",
+            hint="write plain code with `assert`.",
+            cells=[cell.label],
+        )
+    names = body_names(cell.body)
+    body = indent(text_of(cell.body.rstrip()))
+    return Code("test", body, True, (), names.reads, names.awaits)

@@ -1,0 +1,223 @@
+"""The runtime holds what the texts of a graph become when Python runs them: namespaces and functions."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import linecache
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType, ModuleType
+from typing import Any
+
+from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.errors import RunError
+from kernel_magics.engine.failure import cell_file, format_frames, own_frames
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.node import Node
+from kernel_magics.engine.setup import Setup
+from kernel_magics.engine.text import Signature, Text, annotate
+from kernel_magics.engine.value import Values
+
+Namespace = dict[str, Any]
+MODULE = "dagbook_setup"
+
+
+class Runtime:
+    """Namespaces and compiled functions of one session.
+
+    Args:
+        values: tells whether a setup constant changed when its cell ran again.
+        callables: functions that exist already, by node name (flows made from modules).
+    """
+
+    def __init__(self, values: Values, callables: Mapping[str, Callable[..., object]] | None = None) -> None:
+        self._values = values
+        self._callables = dict(callables or {})
+        self._module = ModuleType(MODULE)
+        self._executed: tuple[Cell, ...] = ()
+        self._bumps: dict[str, int] = {}
+        self._keys: dict[tuple[str, ...], str] = {}
+        self._functions: dict[str, tuple[str, Callable[..., object]]] = {}
+
+    @property
+    def namespace(self) -> Namespace:
+        """What the setup cells bound."""
+        return self._module.__dict__
+
+    def run_setup(self, setup: Setup, again: str | None = None) -> bool:
+        """Bring the setup's namespace up to date; all or nothing.
+
+        Cells that were only added behind the others run in the present namespace; any other change runs them
+        all in a new one, so that nothing a deleted line bound survives.
+
+        Args:
+            again: id of a cell to run although its text is the same.
+
+        Returns:
+            whether anything ran.
+
+        Raises:
+            RunError: DB305; the old namespace stands.
+        """
+        done = len(self._executed)
+        grown = setup.cells[:done] == self._executed and again not in {cell.id for cell in self._executed}
+        if grown and len(setup.cells) == done:
+            return False
+        before = dict(self.namespace)
+        try:
+            if not grown:
+                self._module = ModuleType(MODULE)
+            for cell in setup.cells[done if grown else 0 :]:
+                run_cell(cell, self.namespace)
+        except BaseException:
+            self._rebuild()
+            raise
+        self._note_changes(before, self.namespace)
+        self._executed = setup.cells
+        self._functions.clear()
+        self._keys.clear()
+        return True
+
+    def _rebuild(self) -> None:
+        """Run what ran before again, because a cell that failed may have changed any of it."""
+        self._module = ModuleType(MODULE)
+        self._functions.clear()
+        for cell in self._executed:
+            run_cell(cell, self.namespace)
+
+    def setup_key(self, setup: Setup, uses: Sequence[str]) -> str:
+        """Changes when the code or a constant behind these names changed."""
+        names = tuple(uses)
+        if not names:
+            return ""
+        if names not in self._keys:
+            bound = {name for statement in setup.closure(names) for name in statement.binds}
+            bumps = "".join(f" {name}{self._bumps[name]}" for name in sorted(bound & self._bumps.keys()))
+            self._keys[names] = setup.digest(names) + bumps
+        return self._keys[names]
+
+    def run_values(self, cell: Cell) -> Namespace:
+        """Run an `%%inputs` or `%%params` cell in a copy of the setup; its names by value.
+
+        Raises:
+            RunError: DB305.
+        """
+        namespace = dict(self.namespace)
+        run_cell(cell, namespace)
+        absent = [item.name for item in cell.definitions if item.name not in namespace]
+        if absent:
+            raise RunError(
+                "DB305",
+                f"cell {cell.label} ended without a value for '{absent[0]}'.",
+                hint="assign it on every path.",
+                cells=[cell.label],
+            )
+        return {item.name: namespace[item.name] for item in cell.definitions}
+
+    def function(self, graph: Graph, node: Node) -> Callable[..., object]:
+        """The node's function, compiled from the text that the export writes."""
+        if node.name in self._callables:
+            return self._callables[node.name]
+        text = shipped_text(graph, node)
+        tag = "\0".join([node.cell, text.source, *(helper.text.source for helper in node.helpers)])
+        known = self._functions.get(node.function)
+        if known is not None and known[0] == tag:
+            return known[1]
+        namespace = self.globals_for([*node.uses, *default_uses(graph, node)])
+        for part in [*(helper.text for helper in node.helpers), text]:
+            exec(compile_text(part, node.cell, node.cell_id, graph), namespace)
+        function = namespace[node.function]
+        self._functions[node.function] = (tag, function)
+        return function  # type: ignore[no-any-return]
+
+    def default(self, node: Node) -> object:
+        """The default of a param, taken from a function that declares it."""
+        for function in self._callables.values():
+            parameter = inspect.signature(function).parameters.get(node.name)
+            if parameter is not None and parameter.default is not parameter.empty:
+                return parameter.default
+        raise KeyError(node.name)
+
+    def globals_for(self, names: Sequence[str]) -> Namespace:
+        """A namespace with these names of the setup and Python's builtins, and nothing else."""
+        namespace: Namespace = {"__name__": MODULE, "__builtins__": builtins}
+        namespace.update((name, self.namespace[name]) for name in names if name in self.namespace)
+        return namespace
+
+    def _note_changes(self, old: Namespace, new: Namespace) -> None:
+        """Count up the names whose value changed although their code may be the same."""
+        for name in new.keys() & old.keys():
+            first, second = old[name], new[name]
+            if name.startswith("__") or isinstance(second, FunctionType | ModuleType | type):
+                continue
+            if first is not second and not self._values.equal(first, second):
+                self._bumps[name] = self._bumps.get(name, 0) + 1
+
+
+def shipped_text(graph: Graph, node: Node) -> Text:
+    """The text of a node's function with the defaults of its params, as the module has it."""
+    if node.text is None:
+        raise ValueError(f"'{node.name}' has no function")
+    params = [graph.node(item.name) for item in node.inputs if item.name in graph.nodes]
+    defaults = {param.name: param.value for param in params if param.kind == "param"}
+    return annotate(node.text, Signature(defaults=defaults)) if defaults else node.text
+
+
+def default_uses(graph: Graph, node: Node) -> list[str]:
+    """Names of the setup that the defaults of a node's params use."""
+    params = [graph.node(item.name) for item in node.inputs if item.name in graph.nodes]
+    return [name for param in params if param.kind == "param" for name in param.uses]
+
+
+def run_cell(cell: Cell, namespace: Namespace) -> None:
+    """Run a setup, inputs or params cell.
+
+    Raises:
+        RunError: DB305, with the traceback of the user's lines.
+    """
+    namespace["__builtins__"] = builtins
+    remember(cell)
+    code = compile(cell.body, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
+    try:
+        exec(code, namespace)
+    except Exception as error:
+        raise cell_failure(cell, error) from error
+
+
+def cell_failure(cell: Cell, error: Exception) -> RunError:
+    """The error DB305 for a cell whose own code raised."""
+    rows = own_frames(error)
+    line = next((row.lineno for row in rows), 1)
+    text = str(error).split("\n")[0].rstrip(".")
+    hint = ""
+    if isinstance(error, NameError):
+        hint = f"a %%{cell.magic} cell sees the setup only; define the name there, or in this cell."
+    return RunError(
+        "DB305",
+        f"cell {cell.label} failed on line {line}: {type(error).__name__}: {text}.",
+        hint=hint or "the dataflow is unchanged; correct the cell and run it again.",
+        cells=[cell.label],
+        frames=format_frames(rows, error),
+    )
+
+
+def remember(cell: Cell) -> None:
+    """Let tracebacks and debuggers show the cell's lines."""
+    rows = [f"{row}\n" for row in cell.body.split("\n")]
+    name = cell_file(cell.label, cell.id)
+    linecache.cache[name] = (len(cell.body), None, rows, name)
+
+
+def compile_text(text: Text, label: str, id: str, graph: Graph | None = None) -> Any:
+    """Compile a text so that every line number is the cell's."""
+    if graph is not None and id in graph.cells:
+        remember(graph.cells[id])
+    tree = ast.parse(text.source)
+    last = len(text.lines)
+    for item in ast.walk(tree):
+        if isinstance(item, ast.stmt | ast.expr | ast.arg | ast.keyword | ast.alias | ast.excepthandler | ast.pattern):
+            item.end_lineno = text.lines[min(item.end_lineno or item.lineno, last) - 1]
+            item.lineno = text.lines[min(item.lineno, last) - 1]
+            item.end_lineno = max(item.end_lineno, item.lineno)
+    return compile(tree, cell_file(label, id), "exec", dont_inherit=True)

@@ -1,0 +1,38 @@
+"""Finding the file behind a running kernel, so that an export knows headings, order and name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.notebook.read import Notebook, read_notebook
+
+
+def find_notebook(cell_ids: Collection[str], variables: Mapping[str, object]) -> Notebook | None:
+    """The saved notebook that holds these cells.
+
+    Jupyter Server and VS Code say which file it is; elsewhere the notebooks in the working directory are
+    searched for the cells' ids.
+
+    Args:
+        cell_ids: ids of cells that the kernel has run.
+        variables: the notebook's variables (VS Code leaves the path among them).
+    """
+    named = [os.environ.get("JPY_SESSION_NAME"), variables.get("__vsc_ipynb_file__")]
+    candidates = [Path(str(name)) for name in named if name]
+    candidates += [Path(path.name) for path in candidates]
+    candidates += sorted(Path.cwd().glob("*.ipynb"))
+    for path in candidates:
+        notebook = _try_read(path)
+        if notebook is not None and any(cell.id in cell_ids for cell in notebook.cells):
+            return notebook
+    return None
+
+
+def _try_read(path: Path) -> Notebook | None:
+    try:
+        return read_notebook(path) if path.is_file() else None
+    except DataflowError:
+        return None

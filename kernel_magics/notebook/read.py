@@ -1,0 +1,133 @@
+"""A notebook is a file of cells; reading it executes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.engine.cell import CellSource, read_cell
+from kernel_magics.engine.errors import SourceError
+
+_HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
+_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookCell:
+    """One cell of the file.
+
+    Attributes:
+        id: its identity; made from the position in files older than nbformat 4.5.
+        label: `[n]`, the n-th code cell ("" for markdown), the number a fresh run from top to bottom gives it.
+        group: text of the nearest heading above.
+    """
+
+    id: str
+    type: str
+    label: str
+    source: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A notebook as read from a file."""
+
+    path: Path
+    cells: tuple[NotebookCell, ...]
+
+    @property
+    def title(self) -> str:
+        """The file's name without its suffix."""
+        return self.path.stem
+
+    def sources(self) -> list[CellSource]:
+        """Dagbook's cells, setup first, otherwise in notebook order."""
+        found = [
+            read_cell(cell.source, cell.id, cell.label, cell.group) for cell in self.cells if cell.type == "code"
+        ]
+        ours = [cell for cell in found if cell is not None]
+        return sorted(ours, key=lambda cell: cell.magic != "setup")
+
+
+def read_notebook(path: str | Path) -> Notebook:
+    """Read an `.ipynb` file of nbformat 3 or 4.
+
+    Raises:
+        SourceError: DB401 not a notebook, DB402 unknown version, DB403 not found or not readable.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SourceError(
+            "DB403", f"cannot read '{path}': {error.strerror or error}.", hint="check the path."
+        ) from None
+    except UnicodeDecodeError:
+        raise _not_a_notebook(path, "it is not UTF-8 text") from None
+    if not text.strip():
+        raise _not_a_notebook(path, "the file is empty")
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise _not_a_notebook(path, f"it is not JSON ({error})") from None
+    except RecursionError:
+        raise _not_a_notebook(path, "its JSON is nested too deeply") from None
+    if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
+        raise _not_a_notebook(path, "it has no 'nbformat'")
+    data = _upgraded(path, data)
+    if not isinstance(data.get("cells"), list):
+        raise _not_a_notebook(path, "it has no list of cells")
+    return Notebook(path, tuple(_cells(path, data["cells"])))
+
+
+def _upgraded(path: Path, data: dict[str, Any]) -> dict[str, Any]:
+    version = data["nbformat"]
+    if version == 4:
+        return data
+    if version == 3:
+        import nbformat  # noqa: PLC0415  (slow to import, and old files are rare)
+
+        try:
+            upgraded: dict[str, Any] = nbformat.convert(nbformat.from_dict(data), 4)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            raise _not_a_notebook(path, f"its version 3 content is damaged ({error})") from None
+        return upgraded
+    raise SourceError(
+        "DB402",
+        f"'{path}' has notebook format {version}, which is not known here.",
+        hint="save it as format 4 (JupyterLab does), or update dagbook.",
+    )
+
+
+def _cells(path: Path, items: list[object]) -> Iterator[NotebookCell]:
+    group, number = "", 0
+    ids: set[str] = set()
+    for position, item in enumerate(items, start=1):
+        if not isinstance(item, Mapping) or not isinstance(item.get("cell_type"), str):
+            raise _not_a_notebook(path, f"cell {position} is damaged")
+        source = item.get("source", "")
+        if isinstance(source, list) and all(isinstance(row, str) for row in source):
+            source = "".join(source)
+        if not isinstance(source, str):
+            raise _not_a_notebook(path, f"the source of cell {position} is damaged")
+        id = item.get("id")
+        if not isinstance(id, str) or not id or id in ids:
+            id = f"cell-{position}"
+        ids.add(id)
+        if item["cell_type"] == "markdown":
+            headings = _HEADING.findall(_FENCE.sub("", source))
+            group = headings[-1] if headings else group
+        number += item["cell_type"] == "code"
+        label = f"[{number}]" if item["cell_type"] == "code" else ""
+        yield NotebookCell(id, item["cell_type"], label, source.replace("\r\n", "\n"), group)
+
+
+def _not_a_notebook(path: Path, reason: str) -> SourceError:
+    return SourceError(
+        "DB401", f"'{path}' is not a notebook: {reason}.", hint="give the path of a saved .ipynb file."
+    )
