@@ -13,18 +13,19 @@ from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import RunError, did_you_mean
 from kernel_magics.engine.event import Event, Failed, Finished
 from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.links import closure, path
 from kernel_magics.engine.module import read_modules
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import Plan, make_plan, waiting_error
-from kernel_magics.engine.run import MISSING
 from kernel_magics.engine.runtime import Runtime
 from kernel_magics.engine.session import Session
-from kernel_magics.engine.links import closure, path
+from kernel_magics.engine.value import MISSING
 from kernel_magics.executors import run_with
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from kernel_magics.values.frame import make_frame
-from kernel_magics.view import static_view, to_digraph, to_mermaid, to_svg
+from kernel_magics.view import to_digraph, to_mermaid, to_svg
+from kernel_magics.view.build import static_view
 
 if TYPE_CHECKING:
     import graphviz
@@ -39,7 +40,9 @@ class Dataflow:
     Use `Dataflow.from_notebook` or `Dataflow.from_module`.
     """
 
-    def __init__(self, graph: Graph, runtime: Runtime, session: Session | None = None, title: str = "") -> None:
+    def __init__(
+        self, graph: Graph, runtime: Runtime, session: Session | None = None, title: str = ""
+    ) -> None:
         self._graph, self._runtime, self._session, self.title = graph, runtime, session, title
 
     @classmethod
@@ -129,12 +132,13 @@ class Dataflow:
             on_event: called with each event of the run.
 
         Raises:
-            RunError: a node failed (DB301), a check did not hold (DB302), an input is missing or unknown (DB306).
+            RunError: a node failed (DB301), a check did not hold (DB302), an input is missing or
+                unknown (DB306).
             WaitingError: something needed is not defined (DB203).
         """
         wanted = self._wanted(outputs)
         given = self._given(inputs or {}, params or {}, overrides or {})
-        guards = [name for name in self._guards(wanted, given)] if checks != "off" else []
+        guards = self._guards(wanted, given) if checks != "off" else []
         plan = make_plan(self._graph, [*wanted, *guards], given.keys() | self._inputs(), self._params(given))
         slots = self._slots(plan, given)
         for event in run_with(executor, plan, slots, self._function, VALUES):
@@ -155,6 +159,7 @@ class Dataflow:
         overrides: Mapping[str, object] | None = None,
         executor: Executor | str | None = None,
         checks: Checks = "raise",
+        on_event: Callable[[Event], None] | None = None,
     ) -> pd.DataFrame:
         """Compute outputs and put them side by side as columns, aligned on their index.
 
@@ -162,7 +167,13 @@ class Dataflow:
             RunError: as `run`; DB307 when the outputs cannot be aligned.
         """
         values = self.run(
-            outputs, inputs=inputs, params=params, overrides=overrides, executor=executor, checks=checks
+            outputs,
+            inputs=inputs,
+            params=params,
+            overrides=overrides,
+            executor=executor,
+            checks=checks,
+            on_event=on_event,
         )
         return make_frame(values)
 
@@ -266,7 +277,9 @@ def unknown_name(graph: Graph, name: str) -> RunError | Exception:
     if name in graph.readers:
         return waiting_error(graph, name)
     hint = did_you_mean(name, graph.nodes)
-    return RunError("DB308", f"the dataflow has no '{name}'.", hint=hint or "see `dagbook graph` for its names.")
+    return RunError(
+        "DB308", f"the dataflow has no '{name}'.", hint=hint or "see `dagbook graph` for its names."
+    )
 
 
 def _expect(name: str, known: set[str], role: str) -> None:

@@ -97,6 +97,7 @@ class Cell:
     label: str
     magic: str
     body: str
+    line: str = ""
     group: str = ""
     definitions: tuple[Definition, ...] = ()
     helpers: tuple[Code, ...] = ()

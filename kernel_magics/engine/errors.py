@@ -105,7 +105,7 @@ class ExportError(DataflowError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`"did you mean 'views'? "` when a known name is close to `name`, else ""."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.72)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else ""
 
 

@@ -27,7 +27,8 @@ def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callab
         SourceError: DB403 when a module's source is not available.
         LinkError: names clash, defaults contradict each other, or links form a cycle.
     """
-    texts, functions = [], {}
+    texts: list[tuple[str, str]] = []
+    functions: dict[str, Callable[..., object]] = {}
     for module in modules:
         try:
             texts.append((inspect.getsource(module), module.__file__ or module.__name__))
@@ -74,7 +75,7 @@ def _cells(source: str, filename: str) -> list[Cell]:
         cells.setdefault(heading, []).append(_definition(node, rows, names))
     setup = Cell(f"setup of {filename}", "", "setup", body)
     found = [
-        Cell(f"{filename}" if not number else f"{filename}#{number}", "", "node", "", heading, tuple(items))
+        Cell(f"{filename}" if not number else f"{filename}#{number}", "", "node", "", "", heading, tuple(items))
         for number, (heading, items) in enumerate(cells.items())
     ]
     return [setup, *found]

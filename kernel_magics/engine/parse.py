@@ -25,7 +25,7 @@ def parse_cell(cell: CellSource) -> Cell:
     """
     options = parse_options(cell)
     tree = parse_python(cell)
-    parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.group)
+    parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.line, cell.group)
     if cell.magic == "setup":
         _check_setup(cell, tree)
         return parsed

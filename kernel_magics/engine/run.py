@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Protocol
 
 from kernel_magics.engine.check import evaluate
 from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped, Started
@@ -12,16 +12,26 @@ from kernel_magics.engine.failure import node_error, refuse_iterator
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import Plan, Step
 from kernel_magics.engine.tasks import finish
-from kernel_magics.engine.value import Values
+from kernel_magics.engine.value import MISSING, Values
 
 Function = Callable[..., object]
+Recall = Callable[[Node], object]
 
 
-class _Missing:
-    """The slot holds no value."""
+class Runner(Protocol):
+    """Runs a plan: `execute`, or the same on an executor."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        slots: list[object],
+        function: Callable[[Node], Function],
+        values: Values,
+        recall: Recall | None = None,
+        free: bool = True,
+    ) -> Iterator[Event]: ...
 
 
-MISSING: Final = _Missing()
 _SHARED = frozenset({int, float, bool, str, bytes, complex, type(None)})
 
 
@@ -30,7 +40,7 @@ def execute(
     slots: list[object],
     function: Callable[[Node], Function],
     values: Values,
-    recall: Callable[[Node], object] | None = None,
+    recall: Recall | None = None,
     free: bool = True,
 ) -> Iterator[Event]:
     """Run the steps of a plan in order.

@@ -21,6 +21,7 @@ from kernel_magics.engine.value import Values
 
 Namespace = dict[str, Any]
 MODULE = "dagbook_setup"
+_PLACED = ast.stmt | ast.expr | ast.arg | ast.keyword | ast.alias | ast.excepthandler | ast.pattern
 
 
 class Runtime:
@@ -61,7 +62,8 @@ class Runtime:
             RunError: DB305; the old namespace stands.
         """
         done = len(self._executed)
-        grown = setup.cells[:done] == self._executed and again not in {cell.id for cell in self._executed}
+        same = [(cell.id, cell.body) for cell in self._executed]
+        grown = [(cell.id, cell.body) for cell in setup.cells[:done]] == same and again not in dict(same)
         if grown and len(setup.cells) == done:
             return False
         before = dict(self.namespace)
@@ -216,8 +218,10 @@ def compile_text(text: Text, label: str, id: str, graph: Graph | None = None) ->
     tree = ast.parse(text.source)
     last = len(text.lines)
     for item in ast.walk(tree):
-        if isinstance(item, ast.stmt | ast.expr | ast.arg | ast.keyword | ast.alias | ast.excepthandler | ast.pattern):
+        if isinstance(item, _PLACED):
             item.end_lineno = text.lines[min(item.end_lineno or item.lineno, last) - 1]
             item.lineno = text.lines[min(item.lineno, last) - 1]
             item.end_lineno = max(item.end_lineno, item.lineno)
+            if item.end_lineno == item.lineno:  # two lines of the text may be one of the cell
+                item.end_col_offset = max(item.end_col_offset or 0, item.col_offset)
     return compile(tree, cell_file(label, id), "exec", dont_inherit=True)

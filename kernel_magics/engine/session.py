@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from kernel_magics.engine.cell import CellSource
@@ -12,13 +13,14 @@ from kernel_magics.engine.definition import Cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.event import Event, Failed, Finished, Reused
 from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.lastwins import supersede
 from kernel_magics.engine.memo import Key, Memo
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.parse import parse_cell
 from kernel_magics.engine.plan import Plan, make_plan, missing, waiting_error
-from kernel_magics.engine.run import MISSING, execute
+from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.runtime import Runtime
-from kernel_magics.engine.value import PlainValues, Values
+from kernel_magics.engine.value import MISSING, PlainValues, Values
 from kernel_magics.engine.links import closure, order
 
 State = Literal["fresh", "stale", "failed", "waiting"]
@@ -42,19 +44,26 @@ class Session:
 
     # -- cells ---------------------------------------------------------------------------------------------
 
-    def register(self, *sources: CellSource, drop: Iterable[str] = (), load: bool = True) -> list[str]:
+    def register(
+        self, *sources: CellSource, drop: Iterable[str] = (), load: bool = True, last_wins: bool = False
+    ) -> list[str]:
         """Add or replace cells, all or none; returns the names whose definition is new or changed.
 
         Args:
             drop: ids of cells to remove first.
             load: run `%%inputs` and `%%params` cells now, not when their values are needed.
+            last_wins: the cells have no ids of the notebook's own; older definitions of their names give way.
 
         Raises:
             DataflowError: the dataflow stands as it was.
         """
         cells = [parse_cell(source) for source in sources]
         before = self.graph
-        graph = before.put(*cells, drop=drop)
+        smaller: list[Cell] = []
+        if last_wins:
+            smaller, gone, _ = supersede(before, cells)
+            drop = [*drop, *gone]
+        graph = before.put(*smaller, *cells, drop=drop)
         again = next((cell.id for cell in cells if cell.magic == "setup"), None)
         ran = self.runtime.run_setup(graph.setup, again)
         loaded: dict[str, object] = {}
@@ -70,6 +79,30 @@ class Session:
             self._keep(name, self._key(graph.node(name)), value, 0.0)
         names = [node.name for cell in cells for node in graph.owned[cell.id]]
         return list(dict.fromkeys([*names, *(self._reload(cells) if ran else ())]))
+
+    def arranged(self, sources: Iterable[CellSource]) -> Session:
+        """The same dataflow with its cells in the order, and under the headings and labels, of `sources`.
+
+        Cells that `sources` lacks stay, behind the others; values are kept. Cells of `sources` that never ran
+        here are left out.
+        """
+        placed: list[Cell] = []
+        for source in sources:
+            cell = self.graph.cells.get(source.id)
+            if cell is not None:
+                text = replace(source, magic=cell.magic, line=cell.line, body=cell.body)
+                placed.append(parse_cell(text))
+        ids = {cell.id for cell in placed}
+        session = Session(self.values)
+        session.mode = self.mode
+        session.graph = Graph().put(*placed, *(cell for id, cell in self.graph.cells.items() if id not in ids))
+        session.runtime = self.runtime
+        if [cell.id for cell in session.graph.setup.cells] != [cell.id for cell in self.graph.setup.cells]:
+            session.runtime = Runtime(self.values)
+            session.runtime.run_setup(session.graph.setup)
+        session.memos = dict(self.memos)
+        session._versions = self._versions
+        return session
 
     def forget(self, *ids: str) -> list[str]:
         """Remove deleted cells; returns the names that are gone."""
@@ -87,12 +120,15 @@ class Session:
 
     # -- values --------------------------------------------------------------------------------------------
 
-    def compute(self, names: Iterable[str] | None = None, force: bool = False) -> Iterator[Event]:
+    def compute(
+        self, names: Iterable[str] | None = None, force: bool = False, runner: Runner = execute
+    ) -> Iterator[Event]:
         """Bring nodes up to date, computing only what is stale; yields what happens.
 
         Args:
             names: nodes to compute; all that can run by default.
             force: compute them even if they are fresh.
+            runner: runs the plan; in this thread by default.
 
         Raises:
             WaitingError: DB203, before anything runs.
@@ -109,7 +145,7 @@ class Session:
         slots = self._filled(plan)
         try:
             with self.values.guard():
-                for event in execute(
+                for event in runner(
                     plan,
                     slots,
                     lambda node: self.runtime.function(self.graph, node),
@@ -168,11 +204,16 @@ class Session:
     def _blocked(self, names: list[str]) -> set[str]:
         """Names that wait, or that failed with the code and inputs they have now, or that depend on such."""
         blocked = set(self.waiting())
-        known = lambda name: [r for r in self.graph.reads(name) if r in self.graph.nodes]  # noqa: E731
-        for name in order(names, lambda name: () if name in self._verified else known(name)):
-            if name not in self._verified and (self._failed(name) or any(r in blocked for r in known(name))):
+        for name in order(names, lambda name: () if name in self._verified else self._known_reads(name)):
+            if name in self._verified:
+                continue
+            if self._failed(name) or any(read in blocked for read in self._known_reads(name)):
                 blocked.add(name)
         return blocked
+
+    def _known_reads(self, name: str) -> list[str]:
+        """What a node reads, as far as it is defined."""
+        return [read for read in self.graph.reads(name) if read in self.graph.nodes]
 
     # -- states --------------------------------------------------------------------------------------------
 
@@ -180,7 +221,7 @@ class Session:
         """Nodes that cannot run, with the names they wait for."""
         params = self.params()
         found: dict[str, tuple[str, ...]] = {}
-        for name in order(self.graph.nodes, lambda name: [r for r in self.graph.reads(name) if r in self.graph.nodes]):
+        for name in order(self.graph.nodes, self._known_reads):
             node = self.graph.active(name, params)
             if node is None:
                 found[name] = self.graph.reads(name) and missing(self.graph, name) or (name,)
@@ -197,7 +238,7 @@ class Session:
         waiting = self.waiting()
         params = self.params()
         found: dict[str, State] = {}
-        for name in order(self.graph.nodes, lambda name: [r for r in self.graph.reads(name) if r in self.graph.nodes]):
+        for name in order(self.graph.nodes, self._known_reads):
             node = self.graph.active(name, params)
             if name in waiting or node is None:
                 found[name] = "waiting"

@@ -8,13 +8,13 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 
 from kernel_magics.engine.check import evaluate
 from kernel_magics.engine.errors import RunError, did_you_mean
-from kernel_magics.engine.event import Event, Failed, Finished, Skipped, Started
+from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped, Started
 from kernel_magics.engine.failure import node_error, refuse_iterator
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import Plan, Step
-from kernel_magics.engine.run import Function, arguments, conditions, execute, given_by
+from kernel_magics.engine.run import Function, Recall, arguments, conditions, execute, given_by
 from kernel_magics.engine.tasks import finish
-from kernel_magics.engine.value import Values
+from kernel_magics.engine.value import MISSING, Values
 
 NAMED = {"threads": ThreadPoolExecutor, "processes": ProcessPoolExecutor}
 LATER = ("dask", "ray", "spark")
@@ -26,6 +26,8 @@ def run_with(
     slots: list[object],
     function: Callable[[Node], Function],
     values: Values,
+    recall: Recall | None = None,
+    free: bool = True,
 ) -> Iterator[Event]:
     """Run a plan on an executor; in this thread when it is None.
 
@@ -33,12 +35,12 @@ def run_with(
         RunError: DB309 for an executor that does not exist.
     """
     if executor is None:
-        yield from execute(plan, slots, function, values)
+        yield from execute(plan, slots, function, values, recall, free)
     elif isinstance(executor, Executor):
-        yield from _run(executor, plan, slots, function, values)
+        yield from _run(executor, plan, slots, function, values, recall)
     elif executor in NAMED:
         with NAMED[executor]() as pool:
-            yield from _run(pool, plan, slots, function, values)
+            yield from _run(pool, plan, slots, function, values, recall)
     else:
         hint = did_you_mean(executor, NAMED) or f"choose {' or '.join(NAMED)}, or pass an Executor."
         if executor in LATER:
@@ -47,7 +49,12 @@ def run_with(
 
 
 def _run(
-    pool: Executor, plan: Plan, slots: list[object], function: Callable[[Node], Function], values: Values
+    pool: Executor,
+    plan: Plan,
+    slots: list[object],
+    function: Callable[[Node], Function],
+    values: Values,
+    recall: Recall | None,
 ) -> Iterator[Event]:
     producers = {step.slot: number for number, step in enumerate(plan.steps)}
     waits = [0] * len(plan.steps)
@@ -61,11 +68,18 @@ def _run(
     running: dict[Future[object], tuple[int, float]] = {}
     try:
         while ready or running:
-            for number in ready:
-                yield Started(plan.steps[number].node.name)
-                running[_submit(pool, plan.steps[number], slots, function, values)] = (number, time.perf_counter())
-            ready = []
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            while ready:
+                number = ready.pop(0)
+                step = plan.steps[number]
+                kept = recall(step.node) if recall is not None else MISSING
+                if kept is not MISSING:
+                    slots[step.slot] = kept
+                    yield Reused(step.node.name)
+                    ready += yield from _release(number, None, plan, waits, readers, blamed)
+                    continue
+                yield Started(step.node.name)
+                running[_submit(pool, step, slots, function, values)] = (number, time.perf_counter())
+            done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), None)
             for future in done:
                 number, start = running.pop(future)
                 event = _outcome(plan.steps[number], future, slots, time.perf_counter() - start)

@@ -22,7 +22,7 @@ class NotebookCell:
 
     Attributes:
         id: its identity; made from the position in files older than nbformat 4.5.
-        label: `[n]`, the n-th code cell ("" for markdown), the number a fresh run from top to bottom gives it.
+        label: `[n]` for the n-th code cell, as a fresh run from top to bottom numbers it ("" for markdown).
         group: text of the nearest heading above.
     """
 
@@ -48,7 +48,9 @@ class Notebook:
     def sources(self) -> list[CellSource]:
         """Dagbook's cells, setup first, otherwise in notebook order."""
         found = [
-            read_cell(cell.source, cell.id, cell.label, cell.group) for cell in self.cells if cell.type == "code"
+            read_cell(cell.source, cell.id, cell.label, cell.group)
+            for cell in self.cells
+            if cell.type == "code"
         ]
         ours = [cell for cell in found if cell is not None]
         return sorted(ours, key=lambda cell: cell.magic != "setup")

@@ -1,0 +1,1 @@
+"""The `dagbook` command: adapters that parse arguments, call the library, and print."""

@@ -1,0 +1,88 @@
+"""`dagbook check`: does the notebook link, does every node run, does every check and test pass?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from kernel_magics.engine.check import CheckResult, check_error
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.event import Failed, Finished
+from kernel_magics.engine.plan import waiting_error
+from kernel_magics.engine.session import Session
+from kernel_magics.engine.testing import run_test
+from kernel_magics.notebook import read_notebook
+from kernel_magics.values import VALUES
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check a notebook.
+
+    Raises:
+        DataflowError: it cannot be read or linked.
+    """
+    session = Session(VALUES)
+    errors: list[DataflowError] = []
+    warned: list[DataflowError] = []
+    try:
+        session.register(*read_notebook(arguments.source).sources(), load=False)
+        _judge(session, errors, warned)
+    except DataflowError as error:
+        errors.append(error)
+    summary = _summary(session, errors, warned)
+    if arguments.json:
+        print(json.dumps(summary, indent=1, ensure_ascii=False))
+    else:
+        for found in [*errors, *warned]:
+            print("\n".join(found.lines()), file=sys.stderr)
+        counts = ", ".join(_count(summary[word + "s"], word) for word in ("node", "check", "test"))
+        print(f"{counts}: {_verdict(errors, warned)}")
+    return 1 if errors else 0
+
+
+def _judge(session: Session, errors: list[DataflowError], warned: list[DataflowError]) -> None:
+    """Run everything, and collect what is wrong."""
+    graph = session.graph
+    session.params()
+    for name in dict.fromkeys(name for names in session.waiting().values() for name in names):
+        errors.append(waiting_error(graph, name, session.params()))
+    for event in session.compute():
+        if isinstance(event, Failed):
+            errors.append(event.error)
+        elif isinstance(event, Finished) and isinstance(event.value, CheckResult) and not event.value.held:
+            found = errors if event.value.severity == "fail" else warned
+            found.append(check_error(event.value, event.name, graph.node(event.name).cell))
+    for cell, _ in graph.tests():
+        result = run_test(graph, session.runtime, cell)
+        if result.error is not None:
+            errors.append(result.error)
+        elif result.waiting:
+            errors.append(waiting_error(graph, result.waiting[0]))
+
+
+def _summary(session: Session, errors: list[DataflowError], warned: list[DataflowError]) -> dict[str, Any]:
+    kinds = [session.graph.node(name).kind for name in session.graph.nodes]
+    return {
+        "ok": not errors,
+        "nodes": kinds.count("value"),
+        "checks": kinds.count("check"),
+        "tests": len(session.graph.tests()),
+        "errors": [_entry(error) for error in errors],
+        "warnings": [_entry(error) for error in warned],
+    }
+
+
+def _entry(error: DataflowError) -> dict[str, Any]:
+    return {"code": error.code, "message": error.message, "hint": error.hint, "cells": list(error.cells)}
+
+
+def _verdict(errors: list[DataflowError], warned: list[DataflowError]) -> str:
+    if errors:
+        return _count(len(errors), "error")
+    return "all pass" + (f", {_count(len(warned), 'warning')}" if warned else "")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,38 @@
+"""`dagbook export`: from the notebook's file to a module with tests, in one command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from kernel_magics.engine.session import Session
+from kernel_magics.export import export_flow
+from kernel_magics.notebook import read_notebook
+from kernel_magics.values import VALUES
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export a notebook.
+
+    Raises:
+        DataflowError: anything that would make the module wrong; nothing is written then.
+    """
+    notebook = read_notebook(arguments.source)
+    session = Session(VALUES)
+    session.register(*notebook.sources(), load=False)
+    report = export_flow(
+        session.arranged(notebook.sources()),
+        title=notebook.title,
+        source_name=notebook.path.name,
+        target=Path(arguments.output),
+        tests=Path(arguments.tests) if arguments.tests else None,
+        run=not arguments.no_run,
+        check=arguments.check,
+        examples="refresh" if arguments.refresh_examples else "keep",
+        allow_secrets=arguments.allow_secrets,
+    )
+    print(report.text())
+    if report.drift:
+        print("out of date: run the same command without --check", file=sys.stderr)
+    return 1 if report.drift else 0

@@ -1,0 +1,58 @@
+"""`dagbook graph`: the static view in the format that the output's suffix names."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.cli.load import read_graph
+from kernel_magics.cli.output import write_text
+from kernel_magics.engine.errors import DataflowError, did_you_mean
+from kernel_magics.view import focus, to_dot, to_html, to_mermaid, to_svg, to_text
+from kernel_magics.view.build import static_view
+
+FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
+    ".svg": to_svg,
+    ".html": to_html,
+    ".dot": to_dot,
+    ".mmd": to_mermaid,
+    ".json": lambda view: json.dumps(view, indent=1, ensure_ascii=False) + "\n",
+    ".txt": lambda view: to_text(view) + "\n",
+}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw the graph.
+
+    Raises:
+        DataflowError: DB002 for a suffix or name that does not exist, else as reading does.
+    """
+    suffix = Path(arguments.output).suffix if arguments.output else ".txt"
+    if suffix not in FORMATS:
+        raise DataflowError(
+            "DB002", f"no picture is called '{suffix}'.", hint=f"choose one of {', '.join(FORMATS)}."
+        )
+    graph, title = read_graph(arguments.source)
+    for name in (arguments.upstream, arguments.downstream):
+        if name is not None and name not in graph.nodes:
+            raise DataflowError(
+                "DB308", f"the dataflow has no '{name}'.", hint=did_you_mean(name, graph.nodes)
+            )
+    view = focus(static_view(graph, title), upstream=arguments.upstream, downstream=arguments.downstream)
+    try:
+        text = FORMATS[suffix](view)
+    except ImportError:
+        raise DataflowError(
+            "DB003",
+            f"a {suffix} file needs the package 'graphviz'.",
+            hint="pip install 'dagbook[lab]', or write .svg, which needs nothing.",
+        ) from None
+    if arguments.output:
+        write_text(Path(arguments.output), text)
+    else:
+        sys.stdout.write(text)
+    return 0

@@ -1,0 +1,59 @@
+"""Loading what a command names: a notebook or a module, to look at or to run."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from kernel_magics.engine.errors import DataflowError, SourceError
+from kernel_magics.engine.failure import format_frames
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.module import link_modules
+from kernel_magics.engine.parse import parse_cell
+from kernel_magics.notebook import read_notebook
+
+
+def read_graph(source: str) -> tuple[Graph, str]:
+    """The graph of a notebook or module, and its title; executes nothing.
+
+    Raises:
+        DataflowError: it cannot be read or linked.
+    """
+    path = Path(source)
+    if path.suffix != ".py":
+        notebook = read_notebook(path)
+        return Graph().put(*(parse_cell(cell) for cell in notebook.sources())), notebook.title
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError("DB403", f"cannot read '{path}': {error}.", hint="check the path.") from None
+    return link_modules([(text, path.name)]), path.stem
+
+
+def import_file(source: str) -> ModuleType:
+    """Import a module by its path.
+
+    Raises:
+        DataflowError: DB403 or DB404 where that fails.
+    """
+    path = Path(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise SourceError("DB403", f"cannot read '{path}'.", hint="check the path.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    sys.path.insert(0, str(path.parent.resolve()))
+    try:
+        spec.loader.exec_module(module)
+    except DataflowError:
+        raise
+    except Exception as error:
+        raise SourceError(
+            "DB404",
+            f"'{path}' cannot be imported: {type(error).__name__}: {error}.",
+            hint="run `python` on the file to see where it fails.",
+            frames=format_frames([], error),
+        ) from error
+    return module

@@ -1,0 +1,92 @@
+"""Entry point of `dagbook`: arguments, exit codes, and where errors are printed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from kernel_magics.engine.errors import DataflowError
+
+_NB = "a notebook (.ipynb)"
+_EITHER = "a notebook (.ipynb) or a module (.py)"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        0 clean, 1 the dataflow or its data has errors, 2 usage (raised as SystemExit), 3 drift.
+    """
+    arguments = build_parser().parse_args(argv)
+    try:
+        command = import_module(f"kernel_magics.cli.{arguments.command}_command")
+        return int(command.run(arguments))
+    except DataflowError as error:
+        print("\n".join(error.lines()), file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output left, for example `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; nothing was changed", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Arguments of every command; imports nothing heavy."""
+    parser = argparse.ArgumentParser(
+        prog="dagbook", description="Notebook cells become a dataflow, the dataflow becomes a tested module."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _export(
+        commands.add_parser("export", help="write the module and its tests, proven equal to the notebook")
+    )
+    _run(commands.add_parser("run", help="compute outputs from input files and write them"))
+    check = commands.add_parser("check", help="does it link, run, and pass its checks and tests?")
+    check.add_argument("source", metavar="NB", help=_NB)
+    check.add_argument("--json", action="store_true", help="print the result as JSON")
+    graph = commands.add_parser("graph", help="draw the graph; executes nothing")
+    graph.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
+    graph.add_argument(
+        "-o", "--output", metavar="FILE", help="dag.svg, .html, .dot, .mmd or .json; else text"
+    )
+    graph.add_argument("--upstream", metavar="NAME", help="only what NAME comes from")
+    graph.add_argument("--downstream", metavar="NAME", help="only what NAME feeds")
+    lineage = commands.add_parser("lineage", help="what a node comes from and feeds; executes nothing")
+    lineage.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
+    lineage.add_argument("name", metavar="NAME")
+    lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
+    return parser
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="NB", help=_NB)
+    parser.add_argument("-o", "--output", metavar="FILE.py", required=True, help="where the module goes")
+    parser.add_argument("--tests", metavar="DIR", help="where the tests go (default: beside the module)")
+    parser.add_argument("--no-run", action="store_true", help="do not run the notebook's nodes: no proof")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 with a diff when out of date"
+    )
+    parser.add_argument("--refresh-examples", action="store_true", help="record the examples anew")
+    parser.add_argument("--allow-secrets", action="store_true", help="export literals that look like secrets")
+    parser.add_argument("--target", default="module", choices=["module"], help="kind of export")
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="csv, parquet, feather or json")
+    parser.add_argument(
+        "--outputs", metavar="A,B", help="names to compute (default: those no other node reads)"
+    )
+    parser.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="file of an input")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
+    parser.add_argument("--samples", action="store_true", help="use the notebook's samples for absent inputs")
+    parser.add_argument("--executor", metavar="NAME", help="threads or processes")
+    parser.add_argument("--checks", default="raise", choices=["raise", "warn", "off"], help="what checks do")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

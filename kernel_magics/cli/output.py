@@ -1,0 +1,39 @@
+"""Output files appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from kernel_magics.engine.errors import SourceError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically.
+
+    Raises:
+        SourceError: DB405 where that is not possible; an older file stays.
+    """
+    write_with(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_with(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file on the same disk, then put it in place.
+
+    Raises:
+        SourceError: DB405 where that is not possible; an older file stays.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dagbook-") as folder:
+            temporary = Path(folder) / path.name
+            write(temporary)
+            os.replace(temporary, path)
+    except OSError as error:
+        raise SourceError(
+            "DB405",
+            f"cannot write '{path}': {error.strerror or error}.",
+            hint="check the folder's permissions and the free space; nothing was changed.",
+        ) from None

@@ -1,0 +1,173 @@
+"""`dagbook run`: read input files, compute outputs, write one frame."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kernel_magics.cli.load import import_file
+from kernel_magics.cli.output import write_with
+from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.errors import DataflowError, RunError, SourceError, did_you_mean
+from kernel_magics.engine.event import Event, Finished, Started
+from kernel_magics.engine.options import literal
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    ".csv": pd.read_csv,
+    ".parquet": pd.read_parquet,
+    ".feather": pd.read_feather,
+    ".json": pd.read_json,
+}
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
+    ".csv": lambda frame, path: frame.to_csv(path),
+    ".parquet": lambda frame, path: frame.to_parquet(path),
+    ".feather": lambda frame, path: frame.to_feather(path),
+    ".json": lambda frame, path: frame.to_json(path, orient="records", date_format="iso"),
+}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run a notebook or module on files.
+
+    Raises:
+        DataflowError: usage (DB002), inputs (DB306, DB403, DB406), nodes (DB301), checks (DB302),
+            output (DB405).
+    """
+    output = Path(arguments.output)
+    writer = _by_suffix(WRITERS, output)
+    flow = _load(arguments.source)
+    inputs = {name: _read(Path(path)) for name, path in _pairs("--input", arguments.input, flow.inputs)}
+    params = {name: literal(value) for name, value in _pairs("--param", arguments.param, flow.params)}
+    if not arguments.samples:
+        _expect_inputs(flow, _outputs(flow, arguments.outputs), inputs)
+    outputs = _outputs(flow, arguments.outputs)
+    bar = Bar(len(outputs))
+    frame = flow.frame(
+        outputs,
+        inputs=inputs,
+        params=params,
+        executor=arguments.executor,
+        checks=arguments.checks,
+        on_event=bar,
+    )
+    bar.end()
+    write_with(output, lambda path: _write(writer, frame, path))
+    print(f"{output}: {len(frame)} rows x {len(frame.columns)} columns", file=sys.stderr)
+    return 0
+
+
+class Bar:
+    """A progress bar on a terminal; silent elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._last = total, 0, 0.0
+        self._on = sys.stderr.isatty()
+
+    def __call__(self, event: Event) -> None:
+        """Count an event."""
+        self._done += isinstance(event, Finished)
+        now = time.monotonic()
+        if self._on and isinstance(event, Started) and now - self._last > 0.1:
+            self._last = now
+            sys.stderr.write(f"\r\x1b[K{self._done} done, computing {event.name}")
+
+    def end(self) -> None:
+        """Clear the line."""
+        if self._on:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _load(source: str) -> Dataflow:
+    if Path(source).suffix == ".py":
+        return Dataflow.from_module(import_file(source))
+    return Dataflow.from_notebook(source)
+
+
+def _outputs(flow: Dataflow, asked: str | None) -> list[str]:
+    if asked:
+        return [name.strip() for name in asked.split(",") if name.strip()]
+    read = {name for node in flow.nodes.values() for name in node.input_names}
+    return [name for name in flow.nodes if name not in read]
+
+
+def _pairs(option: str, items: list[str], known: Any) -> list[tuple[str, str]]:
+    pairs = []
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise DataflowError(
+                "DB002", f"{option} '{item}' cannot be read.", hint=f"write {option} NAME=VALUE."
+            )
+        if name not in known:
+            hint = did_you_mean(name, known) or f"there are: {', '.join(sorted(known)) or 'none'}."
+            raise RunError("DB306", f"there is no {option.removeprefix('--')} '{name}'.", hint=hint)
+        pairs.append((name, value))
+    return pairs
+
+
+def _expect_inputs(flow: Dataflow, outputs: list[str], given: dict[str, Any]) -> None:
+    needed = [name for output in outputs for name in flow.upstream(output)]
+    absent = [name for name in flow.inputs if name in needed and name not in given]
+    if absent:
+        raise RunError(
+            "DB306",
+            f"input '{absent[0]}' was not given.",
+            hint=f"add --input {absent[0]}=FILE (or --samples to run on the notebook's samples).",
+        )
+
+
+def _read(path: Path) -> Any:
+    reader = _by_suffix(READERS, path)
+    try:
+        value = reader(path)
+    except OSError as error:
+        raise SourceError(
+            "DB403", f"cannot read '{path}': {error.strerror or error}.", hint="check the path."
+        ) from None
+    except ImportError as error:
+        raise _needs(path, error) from None
+    except Exception as error:
+        raise SourceError(
+            "DB406", f"'{path}' is not valid {path.suffix[1:]}: {error}.", hint="check the file."
+        ) from None
+    return value
+
+
+def _shaped(value: Any, hint: str) -> Any:
+    """The frame as the input's type wants it: an unnamed first column is the index, a Series is one column."""
+    if not isinstance(value, pd.DataFrame):
+        return value
+    if str(value.columns[0]).startswith("Unnamed:"):
+        value = value.set_index(value.columns[0]).rename_axis(None)
+    if "Series" not in hint:
+        return value
+    if len(value.columns) == 2:
+        value = value.set_index(value.columns[0])
+    return value.squeeze("columns")
+
+
+def _write(writer: Callable[[pd.DataFrame, Path], object], frame: pd.DataFrame, path: Path) -> None:
+    try:
+        writer(frame, path)
+    except ImportError as error:
+        raise _needs(path, error) from None
+
+
+def _needs(path: Path, error: ImportError) -> DataflowError:
+    return DataflowError(
+        "DB003",
+        f"{path.suffix} files need another package: {str(error).split('.')[0]}.",
+        hint="pip install pyarrow.",
+    )
+
+
+def _by_suffix(table: dict[str, Any], path: Path) -> Any:
+    if path.suffix not in table:
+        raise DataflowError("DB002", f"'{path}' has no known suffix.", hint=f"use one of {', '.join(table)}.")
+    return table[path.suffix]

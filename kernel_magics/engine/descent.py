@@ -1,0 +1,56 @@
+"""A descent visits a nested value depth first without recursion, however deep the value is."""
+
+from collections.abc import Callable, Generator, Hashable
+from typing import Final, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Step = Callable[[Item], Generator[Item, Result, Result]]
+
+
+class Missing:
+    """The type of `MISSING`."""
+
+
+MISSING: Final = Missing()
+
+
+def descend(
+    root: Item,
+    step: Step[Item, Result],
+    key: Callable[[Item], Hashable],
+    memo: dict[Hashable, Result],
+    on_cycle: Result | Missing = MISSING,
+) -> Result:
+    """The result of `step(root)`, where a step yields each child and is sent the child's result.
+
+    An item that was seen before (same `key`) is answered from `memo`, so shared children are visited once.
+    An item that contains itself is answered with `on_cycle`; without it, the step has to fill `memo` first.
+    """
+    alive: list[Item] = [root]  # keys are made of ids, which are only unique while the item lives
+    keys = [key(root)]
+    steps = [step(root)]
+    if not isinstance(on_cycle, Missing):
+        memo[keys[0]] = on_cycle
+    answer: Result | None = None
+    while True:
+        try:
+            child = steps[-1].send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
+        except StopIteration as finished:
+            answer = finished.value
+            steps.pop()
+            memo[keys.pop()] = finished.value
+            if not steps:
+                return finished.value  # type: ignore[no-any-return]
+            continue
+        child_key = key(child)
+        known = memo.get(child_key, MISSING)
+        if not isinstance(known, Missing):
+            answer = known
+            continue
+        alive.append(child)
+        keys.append(child_key)
+        steps.append(step(child))
+        if not isinstance(on_cycle, Missing):
+            memo[child_key] = on_cycle
+        answer = None

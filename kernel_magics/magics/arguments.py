@@ -1,0 +1,38 @@
+"""Arguments of line magics, parsed by argparse; wrong usage is an error of the cell, with its usage line."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from typing import NoReturn
+
+from kernel_magics.engine.errors import DataflowError
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        usage = self.format_usage().removeprefix("usage: ").strip()
+        raise DataflowError("DB001", f"{self.prog}: {message}.", hint=f"usage: {' '.join(usage.split())}")
+
+
+def parser(prog: str, description: str) -> argparse.ArgumentParser:
+    """A parser that raises DB001 instead of leaving the process."""
+    return _Parser(
+        prog=prog, description=description, add_help=False, allow_abbrev=False, exit_on_error=False
+    )
+
+
+def parse(spec: argparse.ArgumentParser, line: str) -> argparse.Namespace:
+    """Parse a magic's line.
+
+    Raises:
+        DataflowError: DB001 for wrong usage.
+    """
+    try:
+        words: Sequence[str] = shlex.split(line)
+        return spec.parse_args(words)
+    except argparse.ArgumentError as error:
+        spec.error(str(error))
+    except ValueError as error:
+        spec.error(str(error).lower())

@@ -1,0 +1,44 @@
+"""Which cell is running, and which were deleted: what the front end tells the kernel with each request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
+
+
+class CellTracker:
+    """Follows the execute requests of one shell."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self.cell_id: str | None = None
+        self.raw_cell = ""
+        self.ran: set[str] = set()  # every cell id seen, to find the notebook's file
+
+    def start(self, info: ExecutionInfo) -> list[str]:
+        """Note the cell that begins to run; returns the ids of cells deleted since the last one."""
+        self.cell_id = info.cell_id or None
+        self.raw_cell = info.raw_cell or ""
+        if self.cell_id:
+            self.ran.add(self.cell_id)
+        deleted = self._metadata().get("deletedCells") or []
+        return [id for id in deleted if isinstance(id, str)]
+
+    @property
+    def label(self) -> str:
+        """`[n]`, the number that the prompt shows for this cell."""
+        return f"[{self._shell.execution_count}]"
+
+    def identity(self) -> tuple[str, bool]:
+        """The cell's id, and whether the front end gave it (else it is made up, and the last one wins)."""
+        if self.cell_id:
+            return self.cell_id, True
+        return f"prompt-{self._shell.execution_count}", False
+
+    def _metadata(self) -> Mapping[str, Any]:
+        get_parent = getattr(self._shell, "get_parent", None)
+        parent = get_parent() if callable(get_parent) else None
+        metadata = parent.get("metadata") if isinstance(parent, Mapping) else None
+        return metadata if isinstance(metadata, Mapping) else {}

@@ -1,0 +1,178 @@
+"""The line magics' work: parse a line, ask the session, give back something that shows itself."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.errors import DataflowError, did_you_mean
+from kernel_magics.engine.plan import waiting_error
+from kernel_magics.engine.session import Session
+from kernel_magics.executors import run_with
+from kernel_magics.export import export_flow
+from kernel_magics.magics.arguments import parse, parser
+from kernel_magics.magics.picture import Lineage, Picture, Status
+from kernel_magics.magics.progress import Progress
+from kernel_magics.magics.report import Report, make_rows
+from kernel_magics.magics.running import bring_up
+from kernel_magics.notebook import Notebook, find_notebook, read_notebook
+from kernel_magics.view.build import live_view
+from kernel_magics.view.subgraph import focus
+
+if TYPE_CHECKING:
+    from kernel_magics.magics.extension import DagbookMagics
+
+
+def compute(magics: DagbookMagics, line: str) -> object:
+    """`%compute`: bring nodes up to date; with `--inputs`, a single run on other values."""
+    spec = parser("%compute", "Bring nodes up to date.")
+    spec.add_argument("names", nargs="*")
+    spec.add_argument("--force", action="store_true")
+    spec.add_argument("--executor")
+    spec.add_argument("--inputs", metavar="EXPR", help="a dict of input values; the rest of the line")
+    head, given, expression = line.partition("--inputs")  # an expression keeps its quotes
+    asked = parse(spec, head)
+    session = magics.session
+    names = [known(session, name) for name in asked.names]
+    if given:
+        return _once(magics, names, expression.removeprefix("=").strip(), asked.executor)
+    wanted = names or session.runnable()
+    with Progress(len(wanted)) as progress:
+        heard = [progress.note, *(view.note for view in magics.listeners)]
+        runner = _runner(asked.executor)
+        outcome = bring_up(session, names or None, heard, asked.force, runner)
+    magics.publisher.refresh(outcome.computed)
+    shown = names or list(dict.fromkeys([*outcome.computed, *outcome.skipped]))
+    notices = () if shown else (f"all {len(wanted)} nodes are fresh",)
+    progress.show(Report(make_rows(session, shown), seconds=outcome.seconds, notices=notices))
+    for view in magics.listeners:
+        view.refresh()
+    if outcome.errors:
+        raise outcome.errors[0]
+    return None
+
+
+def dag(magics: DagbookMagics, line: str) -> object:
+    """`%dag`: the live graph where the widget is installed, else its picture."""
+    spec = parser("%dag", "Show the graph.")
+    spec.add_argument("names", nargs="*")
+    spec.add_argument("--upstream")
+    spec.add_argument("--downstream")
+    spec.add_argument("--static", action="store_true")
+    spec.add_argument("--height", type=int)
+    asked = parse(spec, line)
+    for name in [*asked.names, asked.upstream, asked.downstream]:
+        if name is not None:
+            known(magics.session, name)
+
+    def view() -> dict[str, Any]:
+        whole = live_view(magics.session)
+        return focus(whole, upstream=asked.upstream, downstream=asked.downstream, names=asked.names or None)
+
+    live = None if asked.static else _live_view(magics, view, asked.height)
+    return Picture(view()) if live is None else live
+
+
+def lineage(magics: DagbookMagics, line: str) -> object:
+    """`%lineage NAME`: a table and the graph of what it comes from and feeds."""
+    spec = parser("%lineage", "Where a node comes from and what it feeds.")
+    spec.add_argument("name")
+    asked = parse(spec, line)
+    return Lineage(live_view(magics.session), known(magics.session, asked.name))
+
+
+def export(magics: DagbookMagics, line: str) -> object:
+    """`%export PATH.py`: module, tests and proof."""
+    spec = parser("%export", "Write the module and its tests.")
+    spec.add_argument("path")
+    spec.add_argument("--tests")
+    spec.add_argument("--no-run", action="store_true")
+    spec.add_argument("--check", action="store_true")
+    spec.add_argument("--refresh-examples", action="store_true")
+    spec.add_argument("--allow-secrets", action="store_true")
+    spec.add_argument("--notebook", help="path of this notebook, where it cannot be found")
+    asked = parse(spec, line)
+    notebook = _notebook(magics, asked.notebook)
+    session = magics.session.arranged(notebook.sources()) if notebook else magics.session
+    return export_flow(
+        session,
+        title=notebook.title if notebook else "",
+        source_name=notebook.path.name if notebook else "",
+        target=Path(asked.path),
+        tests=Path(asked.tests) if asked.tests else None,
+        run=not asked.no_run,
+        check=asked.check,
+        examples="refresh" if asked.refresh_examples else "keep",
+        allow_secrets=asked.allow_secrets,
+    )
+
+
+def dataflow(magics: DagbookMagics, line: str) -> object:
+    """`%dataflow [auto|lazy|status|reset]`."""
+    spec = parser("%dataflow", "How and what the dataflow computes.")
+    spec.add_argument("what", nargs="?", default="status", choices=["auto", "lazy", "status", "reset"])
+    asked = parse(spec, line)
+    session = magics.session
+    if asked.what == "reset":
+        magics.publisher.withdraw(session.graph.names())
+        session.reset()
+    elif asked.what in ("auto", "lazy"):
+        session.mode = asked.what
+    for view in magics.listeners:
+        view.refresh()
+    return Status(live_view(session))
+
+
+def _live_view(magics: DagbookMagics, view: Callable[[], dict[str, Any]], height: int | None) -> object:
+    """The widget, which the package `nbext` brings; None where it or its needs are not installed."""
+    if importlib.util.find_spec("nbext") is None:
+        return None
+    open_view = getattr(importlib.import_module("nbext"), "open_view", None)
+    return open_view(magics, view, height) if callable(open_view) else None
+
+
+def known(session: Session, name: str) -> str:
+    """The name, if the dataflow has it.
+
+    Raises:
+        DataflowError: DB203 when something needs it, DB308 when nothing knows it.
+    """
+    if name in session.graph.nodes:
+        return name
+    if name in session.graph.readers:
+        raise waiting_error(session.graph, name)
+    hint = did_you_mean(name, session.graph.nodes)
+    raise DataflowError("DB308", f"the dataflow has no '{name}'.", hint=hint or "see %dag for its names.")
+
+
+def _once(magics: DagbookMagics, names: list[str], expression: str, executor: str | None) -> dict[str, Any]:
+    """Run on other inputs, leaving the session's values alone."""
+    shell: Any = magics.shell
+    try:
+        inputs = eval(expression, shell.user_global_ns, shell.user_ns)
+    except Exception as error:
+        raise DataflowError(
+            "DB001", f"%compute: --inputs {expression!r} fails: {error}.", hint="give a dict of input values."
+        ) from None
+    if not isinstance(inputs, Mapping):
+        raise DataflowError(
+            "DB001", f"%compute: --inputs is a {type(inputs).__name__}.", hint="give a dict of input values."
+        )
+    session = magics.session
+    flow = Dataflow(session.graph, session.runtime, session)
+    return flow.run(names or None, inputs=inputs, executor=executor)
+
+
+def _runner(name: str | None) -> Any:
+    return lambda *args, **kwargs: run_with(name, *args, **kwargs)
+
+
+def _notebook(magics: DagbookMagics, path: str | None) -> Notebook | None:
+    if path is not None:
+        return read_notebook(path)
+    shell: Any = magics.shell
+    return find_notebook(magics.tracker.ran, shell.user_ns)

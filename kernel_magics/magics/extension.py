@@ -1,0 +1,191 @@
+"""The extension: cell magics that register cells, and line magics that ask about the dataflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+
+from kernel_magics.engine.cell import CellSource, is_ours
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.session import Session
+from kernel_magics.engine.testing import TestResult, run_test, tested_names
+from kernel_magics.magics import commands
+from kernel_magics.magics.cells import CellTracker
+from kernel_magics.magics.progress import Progress
+from kernel_magics.magics.publish import Publisher
+from kernel_magics.magics.report import Report, make_rows
+from kernel_magics.magics.running import Outcome, bring_up
+from kernel_magics.values import VALUES
+
+
+@magics_class
+class DagbookMagics(Magics):
+    """Owns the session of one kernel."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self.session = Session(VALUES)
+        self.tracker = CellTracker(shell)
+        self.publisher = Publisher(self.session, shell.user_ns)
+        self.listeners: list[Any] = []  # live views; each has `refresh()` and `note(event)`
+
+    # -- cells ---------------------------------------------------------------------------------------------
+
+    @no_var_expand
+    @cell_magic
+    def setup(self, line: str, cell: str) -> None:
+        """Imports, constants and helpers that nodes share."""
+        self._register("setup", line, cell)
+
+    @no_var_expand
+    @cell_magic
+    def inputs(self, line: str, cell: str) -> None:
+        """`name: type = sample` lines: values given from outside."""
+        self._register("inputs", line, cell)
+
+    @no_var_expand
+    @cell_magic
+    def params(self, line: str, cell: str) -> None:
+        """`name: type = default` lines: inputs with a default."""
+        self._register("params", line, cell)
+
+    @no_var_expand
+    @cell_magic
+    def node(self, line: str, cell: str) -> None:
+        """Functions, or with a name on the line a bare body: `%%node NAME`, `%%node A, B`,
+        `%%node lag_{k} --for k=1,7`, `%%node NAME --when region=US`; `--tag k=v`, `--cache`, `--lazy`.
+        """
+        self._register("node", line, cell)
+
+    @no_var_expand
+    @cell_magic
+    def check(self, line: str, cell: str) -> None:
+        """`%%check NODE [--warn]`: conditions on a node's value, one a line; a comment is the message."""
+        self._register("check", line, cell)
+
+    @no_var_expand
+    @cell_magic
+    def test(self, line: str, cell: str) -> None:
+        """`%%test NODE`: an example of a node's function, as plain code with `assert`."""
+        self._register("test", line, cell)
+
+    # -- lines ---------------------------------------------------------------------------------------------
+
+    @no_var_expand
+    @line_magic
+    def compute(self, line: str) -> object:
+        """`%compute [NAMES…] [--force] [--executor NAME] [--inputs EXPR]`: bring nodes up to date."""
+        return commands.compute(self, line)
+
+    @no_var_expand
+    @line_magic
+    def dag(self, line: str) -> object:
+        """`%dag [NAMES…] [--upstream NAME] [--downstream NAME] [--static] [--height PX]`: the graph."""
+        return commands.dag(self, line)
+
+    @no_var_expand
+    @line_magic
+    def lineage(self, line: str) -> object:
+        """`%lineage NAME`: where it comes from and what it feeds."""
+        return commands.lineage(self, line)
+
+    @no_var_expand
+    @line_magic
+    def export(self, line: str) -> object:
+        """`%export PATH.py [--tests DIR] [--no-run] [--check]`: module, tests and proof."""
+        return commands.export(self, line)
+
+    @no_var_expand
+    @line_magic
+    def dataflow(self, line: str) -> object:
+        """`%dataflow [auto|lazy|status|reset]`: how and what the dataflow computes."""
+        return commands.dataflow(self, line)
+
+    # -- hooks ---------------------------------------------------------------------------------------------
+
+    def before_cell(self, info: ExecutionInfo) -> None:
+        """Follow deletions and cells that stopped being ours; give ordinary cells clean values."""
+        gone = self.tracker.start(info)
+        ours = is_ours(self.tracker.raw_cell)
+        if not ours and self.tracker.cell_id is not None:
+            gone.append(self.tracker.cell_id)
+        removed = self.session.forget(*gone)
+        self.publisher.withdraw(removed)
+        if removed:
+            self._refresh_views()
+        if not ours:
+            self.publisher.prepare(self.tracker.raw_cell)
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _register(self, magic: str, line: str, body: str) -> None:
+        id, known = self.tracker.identity()
+        before = {node.name for node in self.session.graph.owned.get(id, ())}
+        source = CellSource(id, self.tracker.label, magic, line.strip(), body)
+        changed = self.session.register(source, last_wins=not known)
+        own = list(dict.fromkeys(node.name for node in self.session.graph.owned.get(id, ())))
+        self.publisher.withdraw(name for name in before if name not in self.session.graph.nodes)
+        wanted = self.session.stale_after(changed) if self.session.mode == "auto" else []
+        self._run(wanted, own, self._tests(magic, id, changed))
+
+    def _tests(self, magic: str, id: str, changed: Iterable[str]) -> list[str]:
+        """Ids of the test cells to run: this one, or those of functions that changed."""
+        if magic == "test":
+            return [id]
+        if self.session.mode == "lazy":
+            return []
+        names = set(changed)
+        return [
+            cell.id
+            for cell, _ in self.session.graph.tests()
+            if magic == "setup" or names & set(tested_names(self.session.graph, cell))
+        ]
+
+    def _run(self, wanted: list[str], own: list[str], tests: Iterable[str] = ()) -> None:
+        """Compute, run tests, show the report, and let the cell fail where something did."""
+        with Progress(len(wanted)) as progress:
+            outcome = bring_up(self.session, wanted, [progress.note, *(view.note for view in self.listeners)])
+            results = tuple(
+                run_test(self.session.graph, self.session.runtime, self.session.graph.cells[id])
+                for id in tests
+            )
+        self.publisher.claim(own)
+        self.publisher.refresh(name for name in outcome.computed if name not in own)
+        report = Report(
+            rows=make_rows(self.session, own, self.publisher.user_names()),
+            updated=tuple(name for name in outcome.computed if name not in own),
+            seconds=outcome.seconds,
+            tests=results,
+        )
+        if report.rows or report.updated or report.tests:
+            progress.show(report)
+        self._refresh_views()
+        raise_first(outcome, results)
+
+    def _refresh_views(self) -> None:
+        for view in self.listeners:
+            view.refresh()
+
+
+def raise_first(outcome: Outcome, tests: Iterable[TestResult] = ()) -> None:
+    """Fail the cell when a node, a check or a test failed, with the first of their errors."""
+    errors: list[DataflowError] = [*outcome.errors, *(test.error for test in tests if test.error is not None)]
+    if errors:
+        raise errors[0]
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Called by `%load_ext kernel_magics`."""
+    magics = DagbookMagics(shell)
+    shell.register_magics(magics)
+    shell.events.register("pre_run_cell", magics.before_cell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Called by `%unload_ext kernel_magics`."""
+    magics = shell.magics_manager.registry.pop("DagbookMagics", None)
+    if isinstance(magics, DagbookMagics):
+        shell.events.unregister("pre_run_cell", magics.before_cell)

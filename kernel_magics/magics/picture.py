@@ -1,0 +1,65 @@
+"""Pictures are the outputs of line magics: a graph, a lineage, a status; each carries plain text too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+from typing import Any
+
+from kernel_magics.view import focus, lineage_html, lineage_text, to_svg, to_text
+
+Bundle = dict[str, Any]
+
+
+class Picture:
+    """The graph as an SVG that needs neither a kernel nor Graphviz."""
+
+    def __init__(self, view: dict[str, Any]) -> None:
+        self.view = view
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        return {"text/plain": to_text(self.view), "image/svg+xml": to_svg(self.view)}
+
+
+class Lineage:
+    """A table of what a node comes from and feeds, above the graph of just those."""
+
+    def __init__(self, view: dict[str, Any], name: str) -> None:
+        self.view, self.name = view, name
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        part = focus(self.view, upstream=self.name, downstream=self.name)
+        html = f"{lineage_html(self.view, self.name)}<div>{to_svg(part)}</div>"
+        return {"text/plain": lineage_text(self.view, self.name), "text/html": html}
+
+
+class Status:
+    """How many nodes are in which state, and which need attention."""
+
+    def __init__(self, view: dict[str, Any]) -> None:
+        self.view = view
+
+    def text(self) -> str:
+        """Plain text."""
+        nodes = self.view["nodes"]
+        kinds = Counter(node["kind"] for node in nodes)
+        states = Counter(node["state"] for node in nodes)
+        lines = [
+            f"mode {self.view['mode']}: "
+            + ", ".join(f"{count} {kind}{'s' if count != 1 else ''}" for kind, count in kinds.items())
+        ]
+        lines.append(", ".join(f"{count} {state}" for state, count in states.items()) or "no cells yet")
+        for node in nodes:
+            if node["state"] == "waiting":
+                lines.append(f"  … {node['name']} {node['cell']} waits for {', '.join(node['waiting'])}")
+            elif node["error"]:
+                lines.append(f"  ✕ {node['name']}: {node['error']['code']} {node['error']['message']}")
+            lines += [
+                f"  ✗ {node['name']}: {item['message']}" for item in node["conditions"] if not item["held"]
+            ]
+        return "\n".join(line for line in lines if line)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        text = self.text()
+        style = "margin:0;background:none;padding:0"
+        return {"text/plain": text, "text/html": f'<pre style="{style}">{escape(text)}</pre>'}

@@ -1,0 +1,75 @@
+"""Publishing puts copies of nodes' values among the notebook's variables, where they can do no harm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from kernel_magics.engine.session import Session
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+class Publisher:
+    """Keeps the notebook's variables in step with the session's values.
+
+    A variable that the user assigned themselves is theirs: it is left alone until the node's own cell runs.
+    """
+
+    def __init__(self, session: Session, variables: dict[str, Any]) -> None:
+        self._session = session
+        self._variables = variables
+        self._published: dict[str, tuple[object, int]] = {}  # the object put there, and the value's version
+
+    def claim(self, names: Iterable[str]) -> None:
+        """The cells that define these names just ran: their values take the names over."""
+        for name in names:
+            self._published.pop(name, None)
+            self._put(name)
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """Publish new values under names that are still ours."""
+        for name in names:
+            if self._is_ours(name):
+                self._put(name)
+
+    def prepare(self, source: str) -> list[str]:
+        """Give a cell that is about to run clean copies of the nodes it mentions; returns shadowed names."""
+        shadowed = []
+        for name in dict.fromkeys(_WORD.findall(source)):
+            if name not in self._session.graph.nodes or name not in self._session.memos:
+                continue
+            if self._is_ours(name):
+                self._put(name)
+            else:
+                shadowed.append(name)
+        return shadowed
+
+    def withdraw(self, names: Iterable[str]) -> None:
+        """Take back what was published under names that are no longer nodes."""
+        for name in names:
+            if name in self._published and self._is_ours(name):
+                self._variables.pop(name, None)
+            self._published.pop(name, None)
+
+    def user_names(self) -> set[str]:
+        """Public variables that are the user's own."""
+        return {name for name in self._variables if not name.startswith("_") and name not in self._published}
+
+    def _is_ours(self, name: str) -> bool:
+        if name not in self._variables:
+            return True
+        known = self._published.get(name)
+        return known is not None and self._variables[name] is known[0]
+
+    def _put(self, name: str) -> None:
+        memo = self._session.memos.get(name)
+        if memo is None or memo.error is not None or name not in self._session.graph.nodes:
+            self.withdraw([name])
+            return
+        if self._session.graph.node(name).kind == "check":
+            return
+        value = self._session.value(name)
+        self._variables[name] = value
+        self._published[name] = (value, memo.version)

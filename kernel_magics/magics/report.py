@@ -1,0 +1,187 @@
+"""A report is what the reader sees below a cell: its nodes, what else was updated, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from kernel_magics.engine.plan import waiting_error
+from kernel_magics.engine.session import Session
+from kernel_magics.engine.testing import TestResult
+from kernel_magics.view.build import live_nodes
+
+_MARKS = {"fresh": "●", "stale": "○", "running": "◐", "failed": "✕", "waiting": "…"}
+_COLOURS = {
+    "fresh": "#2e7d32",
+    "stale": "#b26a00",
+    "running": "#1565c0",
+    "failed": "#c62828",
+    "waiting": "#6b7280",
+}
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One node in the report."""
+
+    name: str
+    signature: str
+    state: str
+    seconds: float | None
+    type: str
+    shape: str
+    preview: str
+    conditions: tuple[tuple[str, bool, str], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole output of one of our cells; shows itself as HTML and as plain text.
+
+    Attributes:
+        rows: the cell's own nodes.
+        updated: other nodes that were recomputed, and how many were found equal or left stale.
+        tests: test cells that ran.
+        notices: anything else worth a line.
+    """
+
+    rows: tuple[Row, ...] = ()
+    updated: tuple[str, ...] = ()
+    seconds: float = 0.0
+    tests: tuple[TestResult, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {"text/plain": self.text(), "text/html": self.html()}
+
+    def text(self) -> str:
+        """Plain text, for terminals and logs."""
+        lines: list[str] = []
+        for row in self.rows[:_SHOWN]:
+            lines.append("  ".join(part for part in [_MARKS[row.state], row.signature, *_facts(row)] if part))
+            lines += [f"    {mark} {text}" for mark, text in _details(row)]
+            if len(self.rows) == 1 and row.preview:
+                lines += [f"    {line}" for line in row.preview.split("\n")]
+        lines += [*_more(self.rows), *self._tail()]
+        return "\n".join(lines) or "nothing to show"
+
+    def html(self) -> str:
+        """HTML that follows the notebook's colours; everything in it is escaped."""
+        body = "".join(_row_html(row, single=len(self.rows) == 1) for row in self.rows[:_SHOWN])
+        tail = "".join(
+            f'<div style="opacity:.75;font-size:90%">{escape(line)}</div>'
+            for line in [*_more(self.rows), *self._tail()]
+        )
+        table = f'<table style="border-collapse:collapse;margin:0">{body}</table>' if body else ""
+        style = "font-size:var(--jp-ui-font-size1,13px);text-align:left"
+        return f'<div class="dagbook-report" style="{style}">{table}{tail}</div>'
+
+    def _tail(self) -> list[str]:
+        lines: list[str] = []
+        if self.updated:
+            shown = ", ".join(self.updated[:6]) + (
+                f" and {len(self.updated) - 6} more" if len(self.updated) > 6 else ""
+            )
+            lines.append(f"also updated: {shown}   ({len(self.updated)} in {duration(self.seconds)})")
+        lines += [_test_line(test) for test in self.tests]
+        return [*lines, *self.notices]
+
+
+def make_rows(session: Session, names: Iterable[str], outside: Iterable[str] = ()) -> tuple[Row, ...]:
+    """Rows for nodes as they stand.
+
+    Args:
+        outside: names of notebook variables, for hints at waiting nodes.
+    """
+    known = set(outside)
+    return tuple(_row(session, node, known) for node in live_nodes(session, names))
+
+
+def _row(session: Session, node: dict[str, Any], outside: set[str]) -> Row:
+    summary = node["summary"] or {}
+    notes = []
+    for name in node["waiting"] if node["state"] == "waiting" else ():
+        error = waiting_error(session.graph, name, session.params(), outside)
+        notes.append(f"waits for '{name}': {error.hint}")
+    if node["state"] == "waiting" and not notes:
+        notes.append(waiting_error(session.graph, node["name"], session.params()).message)
+    if node["error"]:
+        notes.append(f"{node['error']['code']} {node['error']['message']}")
+    return Row(
+        name=node["name"],
+        signature=_signature(node),
+        state=node["state"] or "stale",
+        seconds=node["seconds"] if node["kind"] in ("value", "check") else None,
+        type=summary.get("type", ""),
+        shape=summary.get("shape", ""),
+        preview=summary.get("preview", "") if node["state"] != "waiting" else "",
+        conditions=tuple((item["message"], item["held"], item["detail"]) for item in node["conditions"]),
+        notes=tuple(notes),
+    )
+
+
+def _signature(node: dict[str, Any]) -> str:
+    if node["kind"] in ("input", "param"):
+        return f"{node['name']}: {node['type']}" if node["type"] else node["name"]
+    if node["kind"] == "check":
+        return f"{node['name']}({', '.join(node['inputs'])})"
+    arrow = f" -> {node['type']}" if node["type"] else ""
+    return f"{node['name']}({', '.join(node['inputs'])}){arrow}"
+
+
+def _facts(row: Row) -> list[str]:
+    size = f"{row.type} {f'({row.shape})' if row.shape else ''}".strip()
+    took = duration(row.seconds) if row.seconds is not None and row.state == "fresh" else ""
+    return [row.state, took, size]
+
+
+def _details(row: Row) -> list[tuple[str, str]]:
+    checks = [
+        ("✓" if held else "✗", f"{message}{f' ({detail})' if detail else ''}")
+        for message, held, detail in row.conditions
+    ]
+    return [*checks, *(("→", note) for note in row.notes)]
+
+
+def _more(rows: Sequence[Row]) -> list[str]:
+    return [f"… and {len(rows) - _SHOWN} more"] if len(rows) > _SHOWN else []
+
+
+def _test_line(test: TestResult) -> str:
+    if test.waiting:
+        return f"… test of {test.subject} {test.cell} waits for {', '.join(test.waiting)}"
+    return f"{'✗' if test.error else '✓'} test of {test.subject} {test.cell}"
+
+
+def _row_html(row: Row, single: bool) -> str:
+    colour = _COLOURS[row.state]
+    cell = 'style="text-align:left;padding:1px 10px 1px 0;border:0;background:none;vertical-align:top"'
+    facts = "".join(f"<td {cell}>{escape(fact)}</td>" for fact in _facts(row))
+    mark = f'<span style="color:{colour}" title="{row.state}">{_MARKS[row.state]}</span>'
+    head = (
+        f'<tr style="background:none"><td {cell}>{mark} <code>{escape(row.signature)}</code></td>{facts}</tr>'
+    )
+    details = "<br>".join(
+        f'<span style="color:{"#c62828" if mark == "✗" else "inherit"}">{mark} {escape(text)}</span>'
+        for mark, text in _details(row)
+    )
+    below = f'<div style="padding-left:1.2em">{details}</div>' if details else ""
+    if single and row.preview:
+        below += (
+            '<pre style="margin:2px 0 4px 1.2em;padding:0;opacity:.85;background:none;font-size:90%">'
+            f"{escape(row.preview)}</pre>"
+        )
+    return head + (f'<tr style="background:none"><td colspan="4" {cell}>{below}</td></tr>' if below else "")
+
+
+def duration(seconds: float) -> str:
+    """`0.4 ms`, `1.2 s`, `3 min 5 s`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,65 @@
+"""Bringing nodes up to date from a magic: fold the events into what the report needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from kernel_magics.engine.check import CheckResult, check_error
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.event import Event, Failed, Finished, Skipped
+from kernel_magics.engine.run import Runner, execute
+from kernel_magics.engine.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did.
+
+    Attributes:
+        computed: nodes whose function ran and returned, in order.
+        skipped: nodes left out because something upstream failed.
+        errors: failures of nodes, then checks of severity fail that did not hold.
+    """
+
+    computed: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    errors: tuple[DataflowError, ...] = ()
+    seconds: float = 0.0
+
+
+def bring_up(
+    session: Session,
+    names: Iterable[str] | None,
+    listeners: Iterable[Callable[[Event], None]] = (),
+    force: bool = False,
+    runner: Runner = execute,
+) -> Outcome:
+    """Compute what is stale among `names` and upstream of them.
+
+    Raises:
+        WaitingError: DB203, before anything runs.
+    """
+    start = time.perf_counter()
+    heard = list(listeners)
+    computed: list[str] = []
+    skipped: list[str] = []
+    failures: list[DataflowError] = []
+    checks: list[DataflowError] = []
+    for event in session.compute(names, force, runner):
+        for listener in heard:
+            listener(event)
+        if isinstance(event, Finished):
+            computed.append(event.name)
+            if (
+                isinstance(event.value, CheckResult)
+                and event.value.severity == "fail"
+                and not event.value.held
+            ):
+                checks.append(check_error(event.value, event.name, session.graph.node(event.name).cell))
+        elif isinstance(event, Failed):
+            failures.append(event.error)
+        elif isinstance(event, Skipped):
+            skipped.append(event.name)
+    return Outcome(tuple(computed), tuple(skipped), (*failures, *checks), time.perf_counter() - start)

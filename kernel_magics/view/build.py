@@ -1,0 +1,125 @@
+"""The view is one JSON document about a graph: all that any picture, table or widget knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from kernel_magics.engine.check import CheckResult
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.memo import Memo
+from kernel_magics.engine.node import Node
+from kernel_magics.engine.plan import missing
+from kernel_magics.engine.session import Session
+from kernel_magics.values import VALUES
+from kernel_magics.values.summary import Summary, summarize
+
+View = dict[str, Any]
+VERSION = 1
+
+
+def static_view(graph: Graph, title: str = "") -> View:
+    """The graph as it is written; needs no values and runs nothing."""
+    nodes = [_static_node(graph, name) for name in graph.names()]
+    return _document(graph, title, "static", nodes)
+
+
+def live_view(session: Session, title: str = "", running: str | None = None) -> View:
+    """The graph with states, summaries and results of the session."""
+    names = session.graph.names()
+    return _document(session.graph, title, session.mode, live_nodes(session, names, running))
+
+
+def live_nodes(session: Session, names: Iterable[str], running: str | None = None) -> list[View]:
+    """The view's nodes for some names, with their states."""
+    states = session.states()
+    return [_live_node(session, name, states[name], name == running) for name in names if name in states]
+
+
+def _document(graph: Graph, title: str, mode: str, nodes: list[View]) -> View:
+    groups = list(dict.fromkeys(node["group"] for node in nodes))
+    return {
+        "version": VERSION,
+        "title": title,
+        "mode": mode,
+        "groups": groups,
+        "progress": None,
+        "nodes": nodes,
+    }
+
+
+def _static_node(graph: Graph, name: str) -> View:
+    nodes = graph.nodes[name]
+    first = nodes[0]
+    variants = [
+        {"when": dict(node.when), "inputs": list(node.input_names), "cell": node.cell}
+        for node in nodes
+        if node.when
+    ]
+    return {
+        "name": name,
+        "kind": first.kind,
+        "inputs": _linked(graph, nodes),
+        "cell": first.cell,
+        "cell_id": first.cell_id or None,
+        "line": first.line,
+        "group": first.group,
+        "doc": first.doc,
+        "type": first.type,
+        "tags": dict(first.tags),
+        "source": "\n\n".join(node.source for node in nodes),
+        "variants": variants,
+        "waiting": list(missing(graph, name)),
+        "severity": first.severity,
+        "state": None,
+        "seconds": None,
+        "ran_at": None,
+        "summary": None,
+        "conditions": [],
+        "error": None,
+    }
+
+
+def _linked(graph: Graph, nodes: tuple[Node, ...]) -> list[str]:
+    """What the node reads; an optional input only where something defines it."""
+    return list(
+        dict.fromkeys(
+            name
+            for node in nodes
+            for name in node.input_names
+            if name in graph.nodes or not any(item.name == name and item.optional for item in node.inputs)
+        )
+    )
+
+
+def _live_node(session: Session, name: str, state: str, running: bool) -> View:
+    node = _static_node(session.graph, name)
+    memo = session.memos.get(name)
+    node["state"] = "running" if running else state
+    if memo is None:
+        return node
+    node["seconds"] = memo.seconds
+    node["ran_at"] = datetime.fromtimestamp(memo.ran_at).isoformat(timespec="seconds")
+    if memo.error is not None:
+        error = memo.error
+        node["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
+    elif isinstance(memo.value, CheckResult):
+        node["conditions"] = [
+            {"message": item.message, "held": item.held, "detail": item.detail}
+            for item in memo.value.conditions
+        ]
+    else:
+        node["summary"] = summary_of(memo).to_json()
+        node["type"] = node["type"] or VALUES.type_name(memo.value)
+    return node
+
+
+def summary_of(memo: Memo) -> Summary:
+    """A summary of the memo's value."""
+    return summarize(memo.value)
+
+
+def changed_nodes(before: Mapping[str, View], after: Iterable[View]) -> list[View]:
+    """The nodes of a later view that differ from an earlier one."""
+    return [node for node in after if before.get(node["name"]) != node]

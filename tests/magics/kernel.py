@@ -1,0 +1,107 @@
+"""A real kernel to type cells into, as JupyterLab does: with cell ids and the ids of deleted cells."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from queue import Empty
+from typing import Any
+
+from jupyter_client.manager import start_new_kernel
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Result:
+    """What one cell gave: status, plain text, MIME bundles, and the error's text."""
+
+    status: str = ""
+    text: str = ""
+    bundles: list[dict[str, Any]] = field(default_factory=list)
+    error: str = ""
+    ename: str = ""
+
+    @property
+    def html(self) -> str:
+        """All HTML outputs together."""
+        return "\n".join(bundle.get("text/html", "") for bundle in self.bundles)
+
+
+class Kernel:
+    """One ipykernel process."""
+
+    def __init__(self, cwd: str) -> None:
+        self.manager, self.client = start_new_kernel(startup_timeout=120, cwd=cwd)
+        loaded = self.run("%load_ext kernel_magics")
+        if loaded.status != "ok":
+            raise RuntimeError(loaded.error)
+
+    def run(
+        self, code: str, id: str | None = None, deleted: Sequence[str] = (), timeout: float = 60
+    ) -> Result:
+        """Execute a cell and collect its outputs."""
+        return self.collect(self.send(code, id, deleted), timeout)
+
+    def send(self, code: str, id: str | None = None, deleted: Sequence[str] = ()) -> str:
+        """Send an execute request; returns its message id."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+        }
+        message = self.client.session.msg("execute_request", content)
+        if id is not None:
+            message["metadata"] = {"cellId": id, "deletedCells": list(deleted)}
+        self.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def collect(self, msg_id: str, timeout: float = 60) -> Result:
+        """Wait for the outputs of a request; an updated display replaces what it updates."""
+        result = Result()
+        shown: list[tuple[str | None, dict[str, Any]]] = []
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                message = self.client.get_iopub_msg(timeout=1)
+            except Empty:
+                if time.monotonic() > end:
+                    raise TimeoutError(result.text) from None
+                continue
+            if message["parent_header"].get("msg_id") != msg_id:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+            if kind == "stream":
+                result.text += content["text"]
+            elif kind in ("display_data", "execute_result", "update_display_data"):
+                key = content.get("transient", {}).get("display_id")
+                shown = [item for item in shown if key is None or item[0] != key]
+                shown.append((key, content["data"]))
+            elif kind == "error":
+                result.ename = content["ename"]
+                result.error = _ANSI.sub("", "\n".join(content["traceback"]))
+        result.bundles = [data for _, data in shown]
+        result.text += "\n".join(data.get("text/plain", "") for data in result.bundles)
+        result.status = self._reply(msg_id)
+        return result
+
+    def _reply(self, msg_id: str) -> str:
+        while True:
+            reply = self.client.get_shell_msg(timeout=30)
+            if reply["parent_header"].get("msg_id") == msg_id:
+                return str(reply["content"]["status"])
+
+    def interrupt(self) -> None:
+        """What the stop button does."""
+        self.manager.interrupt_kernel()
+
+    def close(self) -> None:
+        """End the process."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
