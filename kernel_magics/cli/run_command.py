@@ -42,11 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     output = Path(arguments.output)
     writer = _by_suffix(WRITERS, output)
     flow = _load(arguments.source)
-    inputs = {name: _read(Path(path)) for name, path in _pairs("--input", arguments.input, flow.inputs)}
+    files = _pairs("--input", arguments.input, flow.inputs)
+    inputs = {name: _shaped(_read(Path(path)), flow.inputs[name].type) for name, path in files}
     params = {name: literal(value) for name, value in _pairs("--param", arguments.param, flow.params)}
-    if not arguments.samples:
-        _expect_inputs(flow, _outputs(flow, arguments.outputs), inputs)
     outputs = _outputs(flow, arguments.outputs)
+    if not arguments.samples:
+        _expect_inputs(flow, outputs, inputs)
     bar = Bar(len(outputs))
     frame = flow.frame(
         outputs,
@@ -140,7 +141,7 @@ def _read(path: Path) -> Any:
 
 
 def _shaped(value: Any, hint: str) -> Any:
-    """The frame as the input's type wants it: an unnamed first column is the index, a Series is one column."""
+    """The frame as the input's type wants it: an unnamed first column is the index."""
     if not isinstance(value, pd.DataFrame):
         return value
     if str(value.columns[0]).startswith("Unnamed:"):
@@ -162,7 +163,7 @@ def _write(writer: Callable[[pd.DataFrame, Path], object], frame: pd.DataFrame, 
 def _needs(path: Path, error: ImportError) -> DataflowError:
     return DataflowError(
         "DB003",
-        f"{path.suffix} files need another package: {str(error).split('.')[0]}.",
+        f"{path.suffix} files need a package: {str(error).split('.')[0]}.",
         hint="pip install pyarrow.",
     )
 
