@@ -29,13 +29,19 @@ class CellTracker:
     @property
     def label(self) -> str:
         """`[n]`, the number that the prompt shows for this cell."""
-        return f"[{self._shell.execution_count}]"
+        return f"[{self._number}]"
+
+    @property
+    def _number(self) -> int:
+        """Length of the history: IPython's own counter moves before or after the cell, by version."""
+        history = self._shell.history_manager
+        return len(history.input_hist_raw) - 1 if history is not None else int(self._shell.execution_count)
 
     def identity(self) -> tuple[str, bool]:
         """The cell's id, and whether the front end gave it (else it is made up, and the last one wins)."""
         if self.cell_id:
             return self.cell_id, True
-        return f"prompt-{self._shell.execution_count}", False
+        return f"prompt-{self._number}", False
 
     def _metadata(self) -> Mapping[str, Any]:
         get_parent = getattr(self._shell, "get_parent", None)

@@ -114,6 +114,14 @@ def test_a_failing_node_shows_the_users_code_only(kernel: Kernel) -> None:
     assert "kernel_magics" not in result.error
 
 
+def test_cells_are_called_by_the_number_of_their_prompt(kernel: Kernel) -> None:
+    """A message says `[n]` for the cell whose prompt shows n, and edits move it along."""
+    number = int(kernel.run("print(len(In) - 1)", "a").text)
+    kernel.run("%%node one\n1", "b")
+    kernel.run("%%node one\n2", "b")
+    assert f"by two cells: [{number + 2}] and [{number + 3}]." in kernel.run("%%node one\n3", "c").error
+
+
 def test_an_error_in_a_cell_changes_nothing(kernel: Kernel) -> None:
     """After a syntax error the old node stands."""
     kernel.run("%%node one\n1", "a")

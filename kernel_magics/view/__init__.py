@@ -1,0 +1,30 @@
+"""A view is one JSON document about a dataflow: made, cut down, drawn as SVG, HTML, Dot, Mermaid or text."""
+
+from kernel_magics.view.build import changed_nodes, live_nodes, live_view, static_view
+from kernel_magics.view.dot import to_digraph, to_dot
+from kernel_magics.view.html import to_html
+from kernel_magics.view.layout import Layout, lay_out
+from kernel_magics.view.mermaid import to_mermaid
+from kernel_magics.view.subgraph import focus
+from kernel_magics.view.svg import arrange, to_svg
+from kernel_magics.view.text import lineage_html, lineage_table, lineage_text, to_text
+
+__all__ = [
+    "Layout",
+    "arrange",
+    "changed_nodes",
+    "focus",
+    "lay_out",
+    "lineage_html",
+    "lineage_table",
+    "lineage_text",
+    "live_nodes",
+    "live_view",
+    "static_view",
+    "to_digraph",
+    "to_dot",
+    "to_html",
+    "to_mermaid",
+    "to_svg",
+    "to_text",
+]
