@@ -1,0 +1,57 @@
+"""Drift is how the exported files differ from what the notebook would export now."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def drift(files: Mapping[Path, str], module: Path) -> str:
+    """A readable difference that names the nodes; "" when the files are up to date."""
+    parts: list[str] = []
+    for path, text in files.items():
+        old = _read(path)
+        if old == text:
+            continue
+        shown = os.path.relpath(path)
+        if old is None:
+            parts.append(f"{shown} does not exist.")
+        elif path.suffix == ".json":
+            parts.append(f"{shown}: other recorded examples.")
+        else:
+            named = changed_functions(old, text) if path == module else ""
+            rows = difflib.unified_diff(
+                old.splitlines(), text.splitlines(), shown, f"{shown} (exported now)", lineterm=""
+            )
+            parts += [f"{shown}: {named or 'differs'}.", *rows]
+    return "\n".join(parts)
+
+
+def changed_functions(old: str, new: str) -> str:
+    """`changed: a, b; added: c; removed: d`, for two texts of a module."""
+    before, after = _functions(old), _functions(new)
+    groups = {
+        "changed": [name for name in after if name in before and before[name] != after[name]],
+        "added": [name for name in after if name not in before],
+        "removed": [name for name in before if name not in after],
+    }
+    return "; ".join(f"{what}: {', '.join(names)}" for what, names in groups.items() if names)
+
+
+def _functions(text: str) -> dict[str, str]:
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return {}
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return {node.name: ast.get_source_segment(text, node) or "" for node in body if isinstance(node, kinds)}
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,325 @@
+"""An export makes a module with tests of a session, proves both in a clean process, and then writes them."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from kernel_magics.engine.check import CheckResult, check_error
+from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.event import Failed
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.link import lacking
+from kernel_magics.engine.plan import waiting_error
+from kernel_magics.engine.runtime import default_uses
+from kernel_magics.engine.session import Session
+from kernel_magics.export.drift import drift
+from kernel_magics.export.examples import Examples, read_examples
+from kernel_magics.export.hints import make_hints
+from kernel_magics.export.imports import used_statements
+from kernel_magics.export.impure import impure_nodes
+from kernel_magics.export.module import Module, make_module
+from kernel_magics.export.place import place, recover
+from kernel_magics.export.proof import HOME, Candidate, Proof, prove
+from kernel_magics.export.report import Report
+from kernel_magics.export.secrets import refuse_secrets
+from kernel_magics.export.testrun import TestRun, run_tests
+from kernel_magics.export.tests import Names, TestFile, make_tests
+from kernel_magics.export.trace import short_ids
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """Where an export's files go."""
+
+    module: Path
+    tests: Path
+    examples: Path
+
+    @property
+    def folder(self) -> str:
+        """The module's folder as seen from the tests; "" when it is the same and no package."""
+        path = os.path.relpath(self.module.parent, self.tests.parent).replace(os.sep, "/")
+        return "" if path == "." and not (self.module.parent / "__init__.py").exists() else path
+
+
+def export_flow(
+    session: Session,
+    title: str,
+    source_name: str,
+    target: Path,
+    tests: Path | None = None,
+    run: bool = True,
+    check: bool = False,
+    examples: Literal["keep", "refresh"] = "keep",
+    allow_secrets: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Export a session whose cells are registered in notebook order.
+
+    Args:
+        title: the notebook's name without suffix.
+        source_name: file name of the notebook.
+        target: path of the module.
+        tests: folder for the tests; beside the module by default.
+        run: compute, prove and test; without it only texts are written.
+        check: write nothing, and report how the files differ from what would be written.
+        examples: keep recorded examples as long as they hold, or record them anew.
+        progress: called with a word for each stage.
+
+    Raises:
+        DataflowError: nothing is written, and the files there stand.
+    """
+    started = time.perf_counter()
+    say = progress or (lambda stage: None)
+    paths = _paths(target, tests)
+    graph = session.graph
+    _refuse_unfinished(graph)
+    if not allow_secrets:
+        refuse_secrets(_exported_sources(graph))
+    recover([paths.module, paths.tests, paths.examples])
+    if run:
+        say("computing")
+        _compute(session)
+    module = _module(session, source_name, paths, run)
+    old = _recorded(paths) if examples == "keep" else Examples()
+    report = Report(
+        nodes=sum(node.kind == "value" for node in graph),
+        checks=sum(node.kind == "check" for node in graph),
+        warnings=tuple(module.notes),
+        checked=check,
+    )
+    if check or not run:
+        files, _, kept = _texts(graph, source_name, paths, module, old)
+        report = replace(report, examples=kept.count)
+    else:
+        files, report = _proven(session, source_name, paths, module, old, report, say)
+    if check:
+        report = replace(report, drift=drift(files, paths.module))
+    else:
+        say("writing")
+        written = place(files)
+        report = replace(report, written=tuple(_shown(path) for path in written))
+    return replace(report, files=tuple(map(_shown, files)), seconds=time.perf_counter() - started)
+
+
+def _paths(target: Path, tests: Path | None) -> _Paths:
+    name = target.stem
+    if target.suffix != ".py" or not name.isidentifier() or keyword.iskeyword(name):
+        raise ExportError(
+            "DB508",
+            f"'{target.name}' is no name of a module.",
+            hint="choose a name such as features.py.",
+        )
+    if name in sys.stdlib_module_names or name in ("pandas", "numpy", "pytest", "kernel_magics"):
+        raise ExportError(
+            "DB508",
+            f"a module '{name}' would hide the one of that name.",
+            hint="choose a name such as features.py.",
+        )
+    module = target.expanduser().absolute()
+    folder = tests.expanduser().absolute() if tests is not None else module.parent
+    module, folder = Path(os.path.normpath(module)), Path(os.path.normpath(folder))
+    return _Paths(module, folder / f"test_{name}.py", folder / f"test_{name}.json")
+
+
+def _refuse_unfinished(graph: Graph) -> None:
+    """An export needs all that its nodes read.
+
+    Raises:
+        WaitingError: DB203.
+        LinkError: DB109.
+        ExportError: DB503 when there is nothing to export.
+    """
+    for node in graph:
+        if node.lacks:
+            raise lacking(node, graph.nodes)
+        keys = [key for key, _ in node.when]
+        for name in [*(item.name for item in node.inputs if not item.optional), *keys]:
+            if name not in graph.nodes:
+                raise waiting_error(graph, name)
+    if not any(node.kind == "value" for node in graph):
+        raise ExportError(
+            "DB503",
+            "there is no node to export.",
+            hint="write a %%node cell; see notebooks/quickstart.ipynb.",
+        )
+
+
+def _exported_sources(graph: Graph) -> list[tuple[str, str]]:
+    """(cell label, source) of everything that the module and the tests will hold."""
+    nodes = [node for node in graph if node.text is not None]
+    names = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
+    names |= {name for _, code in graph.tests() for name in code.reads}
+    found = [(item.label, item.text) for item in used_statements(graph.setup, sorted(names))]
+    found += [
+        (node.cell, text.source)
+        for node in nodes
+        for text in [*(h.text for h in node.helpers), node.text]
+        if text
+    ]
+    found += [(node.cell, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
+    found += [(cell.label, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
+    return list(dict.fromkeys(found))
+
+
+def _compute(session: Session) -> None:
+    """Bring every node up to date; the first failure stops the export, a failed check too."""
+    graph = session.graph
+    for event in session.compute(graph.names()):
+        if isinstance(event, Failed):
+            raise event.error
+    for name in graph.names():
+        memo = session.memos.get(name)
+        if memo is not None and memo.error is not None:
+            raise memo.error
+        result = memo.value if memo is not None else None
+        if isinstance(result, CheckResult) and not result.held and result.severity == "fail":
+            raise check_error(result, name, graph.node(name).cell)
+
+
+def _module(session: Session, source_name: str, paths: _Paths, run: bool) -> Module:
+    if run:
+        memos = session.memos.items()
+        seen = {name: session.values.type_name(memo.value) for name, memo in memos if memo.error is None}
+    else:
+        seen = _types_written(paths.module, session.graph)
+    return make_module(session.graph, source_name, make_hints(session.graph, seen))
+
+
+def _types_written(path: Path, graph: Graph) -> dict[str, str]:
+    """Types that the module there has: what an export without a run cannot see anew."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        return {}
+    names = {node.function: node.name for node in graph if node.kind == "value"}
+    found: dict[str, str] = {}
+    for function in tree.body:
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or function.name.startswith("_"):
+            continue
+        if function.returns is not None and function.name in names:
+            found[names[function.name]] = ast.unparse(function.returns)
+        for arg in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
+            if arg.annotation is not None:
+                found.setdefault(arg.arg, ast.unparse(arg.annotation))
+    return found
+
+
+def _recorded(paths: _Paths) -> Examples:
+    try:
+        text = paths.examples.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return Examples()
+    return read_examples(text, _shown(paths.examples))
+
+
+def _texts(
+    graph: Graph, source_name: str, paths: _Paths, module: Module, recorded: Examples
+) -> tuple[dict[Path, str], TestFile, Examples]:
+    """The export's files, its test file, and the examples that still have a function."""
+    traces = short_ids(graph.cells)
+    functions = [node.function for node in graph if node.text is not None]
+    kept = recorded.only(functions, {node.function: traces[node.cell_id] for node in graph})
+    names = Names(paths.module.stem, source_name, paths.folder, module.setup)
+    tests = make_tests(graph, names, bool(kept.nodes))
+    files = {paths.module: module.text, paths.tests: tests.text}
+    if kept.nodes or recorded.nodes:
+        files[paths.examples] = kept.text()
+    return files, tests, kept
+
+
+def _proven(
+    session: Session,
+    source_name: str,
+    paths: _Paths,
+    module: Module,
+    old: Examples,
+    report: Report,
+    say: Progress,
+) -> tuple[dict[Path, str], Report]:
+    """The export's files after the proof and the test run, and the report on them."""
+    say("proving")
+    neighbours = (str(paths.module.parent), *(HOME for node in session.graph if node.when))[:2]
+    candidate = Candidate(paths.module.stem, module.text, module.setup, neighbours)
+    document = {"nodes": dict(old.nodes), "values": dict(old.values)}
+    proof = prove(session, candidate, impure_nodes(session.graph), document)
+    _refuse_changed(session.graph, proof)
+    recorded = Examples(proof.recorded.get("nodes", {}), proof.recorded.get("values", {}))
+    files, tests, kept = _texts(session.graph, source_name, paths, module, recorded)
+    say("testing")
+    done = run_tests(files, paths.tests, neighbours)
+    if done.failed:
+        raise _tests_failed(session.graph, tests, done)
+    return files, replace(
+        report,
+        tests=done.tests,
+        examples=kept.count,
+        proven=len(proof.compared),
+        unproven=proof.skipped,
+        warnings=(*report.warnings, *_notes(session.graph, proof)),
+    )
+
+
+def _notes(graph: Graph, proof: Proof) -> list[str]:
+    cells = {node.function: node.cell for node in graph}
+    found = [
+        f"'{name}' in cell {cells[name]} reads {what}: its values are not recorded as examples."
+        for name, what in proof.impure.items()
+    ]
+    found += [
+        f"'{name}' in cell {cells[name]} gives another value each time: it is not recorded."
+        for name in proof.recorded.get("unstable", [])
+    ]
+    return [*found, *proof.recorded.get("notes", [])]
+
+
+def _refuse_changed(graph: Graph, proof: Proof) -> None:
+    """Kept examples that no longer hold stop the export.
+
+    Raises:
+        ExportError: DB503.
+    """
+    changed: Mapping[str, list[str]] = proof.recorded.get("changed", {})
+    if not changed:
+        return
+    cells = {node.function: node.cell for node in graph}
+    frames = [
+        line for name, lines in changed.items() for line in [f"'{name}' in cell {cells[name]}:", *lines[:5]]
+    ]
+    names = ", ".join(f"'{name}'" for name in changed)
+    raise ExportError(
+        "DB511",
+        f"{names} no longer {'gives' if len(changed) == 1 else 'give'} the recorded values.",
+        hint="if that is meant, record them anew with --refresh-examples; otherwise correct the cell.",
+        cells=[cells[name] for name in changed],
+        frames=frames,
+    )
+
+
+def _tests_failed(graph: Graph, tests: TestFile, done: TestRun) -> ExportError:
+    cells = {f"test_example[{node.function}]": node.cell for node in graph} | dict(tests.cells)
+    shown = [f"{name} (cell {cells[name]})" if name in cells else name for name in done.failed]
+    lines = [row for text in list(done.failed.values())[:5] for row in text.split("\n")[-12:]]
+    return ExportError(
+        "DB502",
+        f"{len(done.failed)} of {done.tests} exported tests fail: {', '.join(shown[:5])}.",
+        hint="correct the node or the test; the files there are unchanged.",
+        cells=[cells[name] for name in done.failed if name in cells],
+        frames=lines,
+    )
+
+
+def _shown(path: Path) -> str:
+    """A path as a person at the working directory writes it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

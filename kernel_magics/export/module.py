@@ -1,0 +1,151 @@
+"""The module is a graph as a person would have written it: imports, constants, helpers, functions."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.names import statement_names
+from kernel_magics.engine.node import Node
+from kernel_magics.engine.runtime import default_uses, shipped_text
+from kernel_magics.engine.text import annotate
+from kernel_magics.export.format import format_python
+from kernel_magics.export.hints import Hints
+from kernel_magics.export.imports import shared_part, used_statements
+from kernel_magics.export.privates import private_names, rename
+from kernel_magics.export.trace import short_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An exported module.
+
+    Attributes:
+        text: its source.
+        setup: names of the setup that it holds, by the name they have in the module.
+        notes: what a person should know about it.
+    """
+
+    text: str
+    setup: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def make_module(graph: Graph, source_name: str, hints: Hints) -> Module:
+    """The module of a graph whose nodes wait for nothing.
+
+    Args:
+        source_name: file name of the notebook.
+
+    Raises:
+        ExportError: DB509, DB510.
+    """
+    nodes = [node for node in graph if node.text is not None]
+    wanted = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
+    statements = used_statements(graph.setup, [*sorted(wanted), *hints.uses])
+    names = [name for statement in statements for name in statement.binds]
+    renamed = private_names(statements, {*graph.owners, *graph.setup.names})
+    shared = shared_part(statements, renamed)
+    parts = [_header(graph, source_name), *shared.imports, *hints.imports]
+    if any(node.when for node in nodes):
+        parts.append(_when_import(graph))
+    parts += shared.rest
+    parts += _functions(graph, nodes, hints, renamed)
+    text = format_python("\n".join(parts) + "\n")
+    bound = {name for statement in ast.parse(text).body for name in statement_names(statement).binds}
+    setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
+    return Module(text, setup, tuple(_notes(graph, nodes)))
+
+
+def content_hash(graph: Graph) -> str:
+    """Changes when the source of an exported cell changes; samples, tests and outputs do not count."""
+    hasher = hashlib.blake2b(digest_size=6)
+    nodes = [node for node in graph if node.text is not None]
+    wanted = [name for node in nodes for name in [*node.uses, *default_uses(graph, node)]]
+    for statement in used_statements(graph.setup, sorted(set(wanted))):
+        hasher.update(f"{statement.text}\0".encode())
+    for node in graph:
+        helpers = "".join(helper.text.source for helper in node.helpers)
+        value = "" if node.kind == "input" else node.value
+        source = node.text.source if node.text else ""
+        hasher.update(
+            f"{node.kind}\0{node.name}\0{node.type}\0{value}\0{node.when}\0{helpers}\0{source}\0".encode()
+        )
+    return hasher.hexdigest()
+
+
+def _header(graph: Graph, source_name: str) -> str:
+    origin = f"of {source_name}" if source_name else "of a notebook"
+    origin = origin.replace("\\", "/").replace('"', "'")
+    return f'"""Features {origin}, exported by Dagbook.\n\nSource hash {content_hash(graph)}.\n"""'
+
+
+def _when_import(graph: Graph) -> str:
+    taken = "when" in graph.setup.names or "when" in graph.owners
+    return "import kernel_magics" if taken else "from kernel_magics import when"
+
+
+def _functions(graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[str, str]) -> Iterator[str]:
+    """Headings as section comments, each cell's id above its first function, helpers before their users."""
+    traces = short_ids(graph.cells)
+    group = cell = ""
+    done: set[str] = set()
+    for node in nodes:
+        if node.group and node.group != group:
+            yield f"\n\n# --- {' '.join(node.group.split())} ---\n"
+        if node.cell_id != cell:
+            yield f"\n\n# cell {traces[node.cell_id]}"
+        group, cell = node.group or group, node.cell_id
+        for helper in node.helpers:
+            if helper.name not in done:
+                done.add(helper.name)
+                yield rename(helper.text.source, renamed, node.cell) + "\n\n"
+        text = annotate(shipped_text(graph, node), hints.signature(node))
+        yield _marked(graph, node) + rename(text.source, renamed, node.cell) + "\n\n"
+
+
+def _marked(graph: Graph, node: Node) -> str:
+    """The decorator that says for which params a variant is meant."""
+    if not node.when:
+        return ""
+    conditions = ", ".join(f"{key}={value!r}" for key, value in node.when)
+    name = "kernel_magics.when" if _when_import(graph) == "import kernel_magics" else "when"
+    return f"@{name}({conditions})\n"
+
+
+def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:
+    read = {name for node in nodes for name in node.input_names}
+    for node in graph:
+        if node.kind in ("input", "param") and node.name not in read:
+            yield f"{node.kind} '{node.name}' (cell {node.cell}) is left out: no node reads it."
+    for node in graph:
+        if node.kind == "param" and node.name in read and not _has_default(graph, node.name, nodes):
+            yield (
+                f"the default of param '{node.name}' (cell {node.cell}) is not in the module: in every function "
+                f"that reads it, inputs without a default stand behind it. Move it behind them."
+            )
+
+
+def _has_default(graph: Graph, name: str, nodes: list[Node]) -> bool:
+    for node in nodes:
+        names = [item.name for item in node.inputs]
+        if name not in names:
+            continue
+        behind = node.inputs[names.index(name) + 1 :]
+        later = [
+            item
+            for item in behind
+            if not item.keyword_only and not node.inputs[names.index(name)].keyword_only
+        ]
+        if all(item.optional or _is_param(graph, item.name) for item in later):
+            return True
+    return any(name in dict(node.when) for node in nodes) and not any(
+        name in [item.name for item in node.inputs] for node in nodes
+    )
+
+
+def _is_param(graph: Graph, name: str) -> bool:
+    return name in graph.nodes and graph.node(name).kind == "param"

@@ -1,0 +1,268 @@
+"""Recording runs a module's functions on the sample and its edges, and keeps inputs and outcomes as JSON.
+
+Runs in the clean process, behind the proof.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from kernel_magics.export.edges import edges
+from kernel_magics.export.literals import find_literals
+from kernel_magics.export.rows import cut_inputs, cut_like
+from kernel_magics.export.runner import judge, outcome, problems
+from kernel_magics.values import VALUES
+from kernel_magics.values.codec import Unsupported, encode
+
+Record = dict[str, Any]
+_CALL_SECONDS = 3.0
+_NODE_SECONDS = 8.0
+_CASE_SIZE = 150_000  # characters: what is larger nobody reads, and it slows every run of the tests
+
+
+class TooSlow(BaseException):
+    """A call took longer than examples may; not an Exception, so that node code cannot swallow it."""
+
+
+@dataclass
+class Recording:
+    """What recording found.
+
+    Attributes:
+        nodes: examples by function name.
+        values: recorded inputs by label.
+        changed: what kept examples say of functions whose outcome is another one now.
+        unstable: functions that give another value each time.
+        notes: what a person should know.
+    """
+
+    nodes: dict[str, Record] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    unstable: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def record(
+    module: ModuleType,
+    steps: list[Record],
+    given: Mapping[str, Any],
+    full: Mapping[str, Any],
+    old: Record,
+) -> Recording:
+    """Examples of every step's function.
+
+    Args:
+        steps: `function`, `name`, `params` (parameter to name), `check`, `cell`, `pure`; in order.
+        given: samples of inputs and params.
+        full: values of all names on the whole sample.
+        old: examples recorded before, which are kept as long as they hold.
+    """
+    done = Recording()
+    window = _window(module, steps, given)
+    tables = {name: value for name, value in given.items() if name in full}
+    sample = cut_inputs(tables, window)
+    store = _Store(done.values)
+    for step in steps:
+        function = getattr(module, step["function"])
+        known = {name: sample[source] for name, source in step["params"].items() if source in sample}
+        if len(known) == len(step["params"]) and step["pure"]:
+            _record_step(done, store, function, step, known, old)
+        if step["name"] not in sample:
+            sample |= _next_sample(function, step, known, full, window)
+    return done
+
+
+def _record_step(
+    done: Recording, store: _Store, function: Callable[..., Any], step: Record, known: Record, old: Record
+) -> None:
+    name = step["function"]
+    kept = old.get("nodes", {}).get(name)
+    if kept is not None and kept["cases"] and all(set(case["given"]) == set(known) for case in kept["cases"]):
+        wrong = problems(function, {**kept, "check": step["check"]}, old["values"])
+        if wrong:
+            done.changed[name] = wrong
+            return
+        cases = [{**case, "given": store.adopt(case["given"], old["values"], name)} for case in kept["cases"]]
+    else:
+        if kept is not None:
+            done.notes.append(f"'{name}' reads other inputs than before: its examples are recorded anew.")
+        cases = _cases(done, store, function, step, known)
+    if cases:
+        check = {"check": step["check"]} if step["check"] else {}
+        done.nodes[name] = {"cell": step["cell"], **check, "cases": cases}
+
+
+def _cases(
+    done: Recording, store: _Store, function: Callable[..., Any], step: Record, known: Record
+) -> list[Record]:
+    name = step["function"]
+    cases: list[Record] = []
+    problem = ""
+    started = time.monotonic()
+    for label, given in [("sample", known), *_safe_edges(known, function, name)]:
+        if not store.is_new(given, name):
+            continue
+        try:
+            case = _case(function, step, label, given)
+            if label == "sample" and _unsteady(function, step, given, case):
+                done.unstable.append(name)
+                return []
+            text = json.dumps(case["given"])
+            if len(text) + len(json.dumps(case.get("value"))) > _CASE_SIZE:
+                raise Unsupported("large values")
+        except Unsupported as error:
+            problem = str(error)
+            if label == "sample":
+                break
+            continue
+        except TooSlow:
+            problem = problem or f"example '{label}', which takes longer than {_CALL_SECONDS:g} s"
+            continue
+        case["given"] = {
+            key: store.keep(f"{step['params'][key]} / {label}", value, name)
+            for key, value in case["given"].items()
+        }
+        cases.append(case)
+        if time.monotonic() - started > _NODE_SECONDS:
+            problem = problem or "further examples, because it is slow"
+            break
+    if problem:
+        done.notes.append(f"no recorded examples of '{name}' with {problem}.")
+    return cases
+
+
+def _safe_edges(known: Record, function: Callable[..., Any], seed: str) -> Iterator[tuple[str, Record]]:
+    """Edges as far as they can be made of these values."""
+    made = edges(known, find_literals(function), seed)
+    while True:
+        try:
+            yield next(made)
+        except StopIteration:
+            return
+        except Exception:  # a value of a kind that pandas cannot change so
+            return
+
+
+def _case(function: Callable[..., Any], step: Record, label: str, given: Record) -> Record:
+    records = {name: encode(value) for name, value in given.items()}
+    value, error = _call(function, step, given)
+    case: Record = {"case": label, "given": records}
+    if error is None:
+        case["value"] = encode(value)
+        return case
+    case["raises"] = type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if (
+        frames
+        and frames[-1].filename == function.__code__.co_filename
+        and isinstance(error, _own_errors(frames[-1]))
+    ):
+        case["message"] = str(error)  # raised by the module itself: the text is part of what it does
+    return case
+
+
+def _own_errors(frame: traceback.FrameSummary) -> type[Exception] | tuple[type[Exception], ...]:
+    return Exception if (frame.line or "").lstrip().startswith("raise") else ()
+
+
+def _call(
+    function: Callable[..., Any], step: Record, given: Mapping[str, Any]
+) -> tuple[Any, Exception | None]:
+    arguments = {name: VALUES.isolate(value) for name, value in given.items()}
+    with _time_limit(_CALL_SECONDS):
+        return outcome(function, arguments, step["check"])
+
+
+def _unsteady(function: Callable[..., Any], step: Record, given: Record, case: Record) -> bool:
+    """True when a second call has another outcome."""
+    value, error = _call(function, step, given)
+    return bool(judge(case, value, error))
+
+
+def _next_sample(
+    function: Callable[..., Any], step: Record, known: Record, full: Mapping[str, Any], window: int
+) -> Record:
+    """The node's value on the cut sample; where that fails, rows of its value on the whole sample."""
+    name = step["name"]
+    if len(known) == len(step["params"]) and step["pure"] and step["active"]:
+        try:
+            value, error = _call(function, step, known)
+        except TooSlow:
+            value, error = None, RuntimeError()
+        if error is None:
+            return {name: value}
+    return {name: cut_like(full[name], window)} if name in full else {}
+
+
+def _window(module: ModuleType, steps: list[Record], given: Mapping[str, Any]) -> int:
+    """The largest small whole number in the code and among the params: perhaps a window or a lag."""
+    numbers = [value for value in given.values() if isinstance(value, int)]
+    for step in steps:
+        numbers += [
+            int(value) for value in find_literals(getattr(module, step["function"])).numbers if value % 1 == 0
+        ]
+    return max((number for number in numbers if 1 < number <= 40), default=0)
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TooSlow
+
+    old = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+
+class _Store:
+    """Recorded inputs by label; equal ones are kept once."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+        self._labels: dict[str, str] = {}
+        self._seen: set[str] = set()
+
+    def keep(self, label: str, record: Any, owner: str) -> str:
+        """Keep a record; gives the label under which it is found."""
+        text = json.dumps(record)
+        if text not in self._labels:
+            free = label
+            if free in self._values:
+                free = f"{label} / {owner}"
+            number = 2
+            while free in self._values:
+                free, number = f"{label} / {owner} {number}", number + 1
+            self._values[free] = record
+            self._labels[text] = free
+        return self._labels[text]
+
+    def adopt(self, given: Mapping[str, str], old: Mapping[str, Any], owner: str) -> dict[str, str]:
+        """Keep the inputs of an old example."""
+        return {name: self.keep(label, old[label], owner) for name, label in given.items()}
+
+    def is_new(self, given: Mapping[str, Any], owner: str) -> bool:
+        """False for an edge that changed nothing (no gaps in truth values, say)."""
+        digests = [VALUES.digest(value) for value in given.values()]
+        if None in digests:
+            return True
+        key = f"{owner}\0{digests}"
+        known = key in self._seen
+        self._seen.add(key)
+        return not known

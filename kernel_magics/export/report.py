@@ -1,0 +1,87 @@
+"""A report says in a few lines what an export did: nodes, tests, checks, proof, time, files."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an export did.
+
+    Attributes:
+        nodes: functions in the module that compute nodes.
+        checks: checks in the module.
+        tests: tests that passed in the clean process (None: they did not run).
+        examples: recorded cases beside the tests.
+        proven: nodes with the notebook's value in the clean process (None: nothing ran).
+        unproven: why a node was not compared, by name.
+        seconds: how long it took.
+        files: the export's files.
+        written: those that changed.
+        warnings: what a person should know.
+        drift: with `check`, how the files differ from what the export would write ("" when they do not).
+    """
+
+    nodes: int
+    checks: int
+    tests: int | None = None
+    examples: int = 0
+    proven: int | None = None
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    files: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    drift: str = ""
+    checked: bool = False
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What and how many, line by line."""
+        checks = f" and {_count(self.checks, 'check')}" if self.checks else ""
+        rows = [("module", f"{_count(self.nodes, 'node')}{checks}")]
+        if self.checked:
+            return [*rows, ("files", "out of date" if self.drift else f"up to date: {', '.join(self.files)}")]
+        if self.proven is None:
+            rows.append(("proof", "none: nothing ran (--no-run)"))
+        else:
+            rest = f", {len(self.unproven)} not compared" if self.unproven else ""
+            rows.append(("proof", f"{_count(self.proven, 'node')} equal in a clean process{rest}"))
+        if self.tests is not None:
+            rows.append(
+                ("tests", f"{self.tests} passed there, with {_count(self.examples, 'recorded example')}")
+            )
+        rows.append(("time", f"{self.seconds:.1f} s"))
+        rows.append(("files", ", ".join(self.files)))
+        return rows
+
+    def notes(self) -> list[str]:
+        """What was not compared, and the warnings."""
+        return [
+            *(f"'{name}' is not compared: {reason}." for name, reason in self.unproven.items()),
+            *self.warnings,
+        ]
+
+    def text(self) -> str:
+        """The report for a terminal."""
+        rows = [f"{name:<8}{value}" for name, value in self.rows()]
+        rows += [f"note    {note}" for note in self.notes()]
+        return "\n".join([*rows, *([self.drift.rstrip()] if self.drift else [])])
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for name, value in [*self.rows(), *(("note", note) for note in self.notes())]
+        )
+        drift = f"<pre>{html.escape(self.drift)}</pre>" if self.drift else ""
+        return f"<table class='dagbook-report'>{cells}</table>{drift}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

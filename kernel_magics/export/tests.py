@@ -1,0 +1,173 @@
+"""The test file holds what the notebook's test cells say, and runs the recorded examples beside it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kernel_magics.engine.definition import Cell, Code
+from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.names import builtin_names
+from kernel_magics.engine.testing import undefined_names
+from kernel_magics.export.format import format_python
+from kernel_magics.export.imports import used_statements
+from kernel_magics.export.machinery import machinery
+from kernel_magics.export.trace import short_ids
+
+_OWN = frozenset({"EXAMPLES", "test_example", "json", "Path", "pytest", "sys", "asyncio", "annotations"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a test file is about.
+
+    Attributes:
+        module: name of the module under test.
+        source: file name of the notebook.
+        folder: path from the test file to the module's folder; "" when it is the same.
+        setup: names of the setup in the module, by the name they have there.
+    """
+
+    module: str
+    source: str
+    folder: str
+    setup: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TestFile:
+    """A test file: its text, and the label of the cell each test function comes from."""
+
+    __test__ = False
+
+    text: str
+    cells: Mapping[str, str]
+
+
+def make_tests(graph: Graph, names: Names, recorded: bool) -> TestFile:
+    """The test file of a module.
+
+    Args:
+        recorded: whether examples are recorded beside it.
+
+    Raises:
+        ExportError: DB507 when a test cell uses names that do not exist.
+    """
+    reserved = {*_OWN, names.module, *(machinery().names if recorded else ())}
+    written = [_written(graph, names, cell, code, reserved) for cell, code in graph.tests()]
+    labels = _functions(graph)
+    parts = [f'"""Tests of {names.module}.py, exported by Dagbook from {names.source or "a notebook"}."""']
+    parts += ["import json", "import sys", "import asyncio", "from pathlib import Path", "import pytest"]
+    parts += list(machinery().imports) if recorded else []
+    parts += dict.fromkeys(line for part in written for line in part.imports)
+    if names.folder:
+        parts.append(f"sys.path.insert(0, str(Path(__file__).resolve().parent / {names.folder!r}))")
+    imported = sorted({line for part in written for line in part.names})
+    parts += [f"import {names.module}"] if recorded or not written else []
+    parts += [f"from {names.module} import {line}" for line in imported]
+    parts += [
+        'EXAMPLES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))'
+    ] * recorded
+    parts += dict.fromkeys(line for part in written for line in part.statements)
+    parts += ["\n\n# --- Written in the notebook ---\n"] if written else []
+    for part, (name, _) in zip(written, labels, strict=True):
+        parts.append(part.text.replace("def test(", f"def {name}(", 1))
+    parts += [_examples(names), machinery().code] if recorded else []
+    text = format_python("\n".join(parts) + "\n", (names.module,))
+    return TestFile(text, dict(labels))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """One test cell as a function, and what it needs at the top of the file."""
+
+    text: str
+    names: tuple[str, ...]
+    imports: tuple[str, ...]
+    statements: tuple[str, ...]
+
+
+def _functions(graph: Graph) -> list[tuple[str, str]]:
+    """Name of the test function and label of its cell, for each test cell."""
+    taken = {"test_example"}
+    found = []
+    for cell, _ in graph.tests():
+        name, number = f"test_{cell.subject}", 2
+        while name in taken:
+            name, number = f"test_{cell.subject}_{number}", number + 1
+        taken.add(name)
+        found.append((name, cell.label))
+    return found
+
+
+def _written(graph: Graph, names: Names, cell: Cell, code: Code, reserved: set[str]) -> _Written:
+    _refuse_unknown(graph, cell)
+    called = {name: graph.node(name).function for name in code.reads if _is_callable(graph, name)}
+    shared = [name for name in code.reads if name in graph.setup.names and name not in called]
+    statements = used_statements(graph.setup, shared)
+    own = {name: names.setup[name] for name in shared if name in names.setup and not _is_import(graph, name)}
+    rest = [item for item in statements if not set(item.binds) & set(own)] if set(shared) - set(own) else []
+    local: list[str] = []
+    top: list[str] = []
+    for name, original in {**called, **own}.items():
+        line = name if name == original else f"{original} as {name}"
+        (local if name in reserved or name.startswith("test") else top).append(line)
+    trace = short_ids(graph.cells)[cell.id]
+    header = [f"    from {names.module} import {line}" for line in local]
+    body = "\n".join([*header, code.text.source])
+    if code.is_async:
+        inner = "\n".join(f"    {row}" if row.strip() else row for row in body.split("\n"))
+        body = f"    async def example():\n{inner}\n\n    asyncio.run(example())"
+    return _Written(
+        text=f"\n\n# cell {trace}\ndef test():\n{body}\n",
+        names=tuple(top),
+        imports=tuple(item.text for item in rest if item.is_import),
+        statements=tuple(item.text for item in rest if not item.is_import),
+    )
+
+
+def _is_callable(graph: Graph, name: str) -> bool:
+    return name in graph.nodes and graph.node(name).text is not None
+
+
+def _is_import(graph: Graph, name: str) -> bool:
+    return any(item.is_import for item in graph.setup.statements if name in item.binds)
+
+
+def _refuse_unknown(graph: Graph, cell: Cell) -> None:
+    absent = [name for name in undefined_names(graph, cell) if name not in builtin_names()]
+    if absent:
+        raise ExportError(
+            "DB507",
+            f"the test in cell {cell.label} needs '{absent[0]}', which nothing defines.",
+            hint="write the name of a node, or define it in a %%setup cell.",
+            cells=[cell.label],
+        )
+
+
+def _examples(names: Names) -> str:
+    return f"""
+
+# --- Recorded examples: each node, on the sample and on unusual inputs, gives what was recorded ---
+
+
+@pytest.mark.parametrize("name", EXAMPLES["nodes"])
+def test_example(name):
+    node = EXAMPLES["nodes"][name]
+    found = problems(getattr({names.module}, name), node, EXAMPLES["values"])
+    place = f"cell {{node['cell']}} of {names.source or "the notebook"}"
+    assert not found, "\\n".join([f"{{name}} ({{place}}) gives other values than recorded:", *found])
+
+
+# --- Running the examples and reading recorded values (the same in every exported test file) ---
+
+"""
+
+
+def count_tests(text: str) -> int:
+    """The test functions of a test file, the recorded examples as one."""
+    return sum(
+        isinstance(node, ast.FunctionDef) and node.name.startswith("test") for node in ast.parse(text).body
+    )

@@ -1,0 +1,15 @@
+"""A trace leads from an exported line back to its cell: the cell's id, which stays when cells move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+_LENGTH = 8
+
+
+def short_ids(ids: Iterable[str]) -> Mapping[str, str]:
+    """Cell ids, cut to eight characters where that tells them apart."""
+    ids = list(dict.fromkeys(ids))
+    short = {id: id[:_LENGTH] for id in ids}
+    seen = list(short.values())
+    return {id: text if seen.count(text) == 1 else id for id, text in short.items()}

@@ -1,0 +1,141 @@
+"""The worker is the clean process of an export: it imports the new module and nothing of the notebook.
+
+Runs as a script: `python worker.py FOLDER`. The folder holds `request.json` and `given.pickle`; the worker
+adds `proof.pickle` and, where examples are asked for, `recorded.json`. Only the standard library is imported
+before the proof is done.
+"""
+
+import asyncio
+import importlib
+import importlib.util
+import inspect
+import io
+import json
+import pickle
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+def load_module(name: str, path: str) -> ModuleType:
+    """Import the exported module from its file."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Reader(pickle.Unpickler):
+    """Reads values; classes and functions of the notebook's setup are those of the module."""
+
+    def __init__(self, data: bytes, module: ModuleType) -> None:
+        super().__init__(io.BytesIO(data))
+        self._module = module
+
+    def persistent_load(self, pid: Any) -> Any:
+        return getattr(self._module, pid)
+
+
+class Writer(pickle.Pickler):
+    """Writes values; classes and functions of the module by name."""
+
+    def __init__(self, file: io.BytesIO, module: ModuleType) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._module = module
+
+    def persistent_id(self, obj: Any) -> str | None:
+        if inspect.isclass(obj) or inspect.isfunction(obj):
+            name = obj.__qualname__
+            if obj.__module__ == self._module.__name__ and getattr(self._module, name, None) is obj:
+                return str(name)
+        return None
+
+
+def dump(value: Any, module: ModuleType) -> bytes | None:
+    """The pickled value; None for what cannot be pickled."""
+    file = io.BytesIO()
+    try:
+        Writer(file, module).dump(value)
+    except Exception:
+        return None
+    return file.getvalue()
+
+
+def read_values(folder: Path, module: ModuleType) -> dict[str, Any]:
+    """The samples, as far as they can be read here."""
+    found = {}
+    for name, data in pickle.loads((folder / "given.pickle").read_bytes()).items():
+        try:
+            found[name] = Reader(data, module).load()
+        except Exception:
+            continue
+    return found
+
+
+def prove(module: ModuleType, steps: list[dict[str, Any]], values: dict[str, Any]) -> dict[str, Any]:
+    """Compute every step whose inputs are there; adds to `values`, gives the outcomes by key."""
+    outcomes: dict[str, Any] = {}
+    for step in steps:
+        params = {name: source for name, source in step["params"].items() if source in values}
+        if len(params) < len(step["params"]):
+            continue
+        try:
+            value = getattr(module, step["function"])(
+                **{name: values[source] for name, source in params.items()}
+            )
+            if inspect.iscoroutine(value):
+                value = asyncio.run(value)
+        except Exception as error:
+            outcomes[step["key"]] = ("error", "".join(traceback.format_exception_only(error)).strip())
+            continue
+        values[step["key"]] = value
+        data = dump(value, module)
+        outcomes[step["key"]] = ("opaque", type(value).__name__) if data is None else ("value", data)
+    return outcomes
+
+
+def main(folder: Path) -> None:
+    """Do what the request says."""
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    sys.path += request["paths"]
+    answer: dict[str, Any] = {"failure": "", "outcomes": {}, "functions": {}}
+    try:
+        module = load_module(request["module"], request["file"])
+    except BaseException as error:
+        answer["failure"] = f"{type(error).__name__}: {error}"
+        (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
+        return
+    given = read_values(folder, module)
+    values = dict(given)
+    answer["outcomes"] = prove(module, request["steps"], values)
+    (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
+    if request.get("record") is not None:
+        record_examples(folder, request, module, given, values)
+
+
+def record_examples(
+    folder: Path, request: dict[str, Any], module: ModuleType, given: dict[str, Any], values: dict[str, Any]
+) -> None:
+    """The second half: Dagbook's own code is imported only now, when the proof is written."""
+    sys.path.append(request["home"])
+    recorder = importlib.import_module("kernel_magics.export.record")
+    wanted = request["record"]
+    samples = {name: given[name] for name in wanted["inputs"] if name in given}
+    done = recorder.record(module, wanted["steps"], samples, values, wanted["old"])
+    answer = {
+        "nodes": done.nodes,
+        "values": done.values,
+        "changed": done.changed,
+        "unstable": done.unstable,
+        "notes": done.notes,
+    }
+    (folder / "recorded.json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
