@@ -42,15 +42,14 @@ def compute(magics: DagbookMagics, line: str) -> object:
         return _once(magics, names, expression.removeprefix("=").strip(), asked.executor)
     wanted = names or session.runnable()
     with Progress(len(wanted)) as progress:
-        heard = [progress.note, *(view.note for view in magics.listeners)]
-        runner = _runner(asked.executor)
-        outcome = bring_up(session, names or None, heard, asked.force, runner)
+        heard = magics.listeners(progress, len(wanted))
+        outcome = bring_up(session, names or None, heard, asked.force, _runner(asked.executor))
     magics.publisher.refresh(outcome.computed)
     shown = names or list(dict.fromkeys([*outcome.computed, *outcome.skipped]))
     notices = () if shown else (f"all {len(wanted)} nodes are fresh",)
-    progress.show(Report(make_rows(session, shown), seconds=outcome.seconds, notices=notices))
-    for view in magics.listeners:
-        view.refresh()
+    rows = make_rows(session, shown, magics.outcomes)
+    progress.show(Report(rows, seconds=outcome.seconds, notices=notices))
+    magics.refresh_views()
     if outcome.errors:
         raise outcome.errors[0]
     return None
@@ -70,11 +69,19 @@ def dag(magics: DagbookMagics, line: str) -> object:
             known(magics.session, name)
 
     def view() -> dict[str, Any]:
-        whole = live_view(magics.session)
-        return focus(whole, upstream=asked.upstream, downstream=asked.downstream, names=asked.names or None)
+        whole = live_view(magics.session, outcomes=magics.outcomes)
+        there = magics.session.graph.nodes  # of what was asked for, cells may have been deleted since
+        upstream, downstream = (
+            [name] if name in there else None for name in (asked.upstream, asked.downstream)
+        )
+        names = [name for name in asked.names if name in there] or None
+        return focus(whole, upstream=upstream, downstream=downstream, names=names)
 
     live = None if asked.static else _live_view(magics, view, asked.height)
-    return Picture(view()) if live is None else live
+    if live is None:
+        return Picture(view())
+    magics.show_view(live)
+    return live
 
 
 def lineage(magics: DagbookMagics, line: str) -> object:
@@ -122,8 +129,7 @@ def dataflow(magics: DagbookMagics, line: str) -> object:
         session.reset()
     elif asked.what in ("auto", "lazy"):
         session.mode = asked.what
-    for view in magics.listeners:
-        view.refresh()
+    magics.refresh_views()
     return Status(live_view(session))
 
 
@@ -175,4 +181,4 @@ def _notebook(magics: DagbookMagics, path: str | None) -> Notebook | None:
     if path is not None:
         return read_notebook(path)
     shell: Any = magics.shell
-    return find_notebook(magics.tracker.ran, shell.user_ns)
+    return find_notebook(magics.tracker.ran, shell.user_ns, magics.session.graph.cells.values())

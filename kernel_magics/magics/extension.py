@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
@@ -10,6 +10,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from kernel_magics.engine.cell import CellSource, is_ours
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.event import Event
 from kernel_magics.engine.session import Session
 from kernel_magics.engine.testing import TestResult, run_test, tested_names
 from kernel_magics.magics import commands
@@ -19,6 +20,7 @@ from kernel_magics.magics.publish import Publisher
 from kernel_magics.magics.report import Report, make_rows
 from kernel_magics.magics.running import Outcome, bring_up
 from kernel_magics.values import VALUES
+from kernel_magics.view import Outcomes
 
 
 @magics_class
@@ -30,7 +32,8 @@ class DagbookMagics(Magics):
         self.session = Session(VALUES)
         self.tracker = CellTracker(shell)
         self.publisher = Publisher(self.session, shell.user_ns)
-        self.listeners: list[Any] = []  # live views; each has `refresh()` and `note(event)`
+        self.outcomes = Outcomes()
+        self.views: dict[str, Any] = {}  # live views by the id of their cell: begin, note, refresh, close
 
     # -- cells ---------------------------------------------------------------------------------------------
 
@@ -112,10 +115,12 @@ class DagbookMagics(Magics):
         ours = is_ours(self.tracker.raw_cell)
         if not ours and self.tracker.cell_id is not None:
             gone.append(self.tracker.cell_id)
+        for id in [id for id in gone if id in self.views]:
+            self.views.pop(id).close()
         removed = self.session.forget(*gone)
         self.publisher.withdraw(removed)
         if removed:
-            self._refresh_views()
+            self.refresh_views()
         if not ours:
             self.publisher.prepare(self.tracker.raw_cell)
 
@@ -128,6 +133,8 @@ class DagbookMagics(Magics):
         changed = self.session.register(source, last_wins=not known)
         own = list(dict.fromkeys(node.name for node in self.session.graph.owned.get(id, ())))
         self.publisher.withdraw(name for name in before if name not in self.session.graph.nodes)
+        if magic == "setup":
+            self.publisher.share(id)
         wanted = self.session.stale_after(changed) if self.session.mode == "auto" else []
         self._run(wanted, own, self._tests(magic, id, changed))
 
@@ -147,7 +154,7 @@ class DagbookMagics(Magics):
     def _run(self, wanted: list[str], own: list[str], tests: Iterable[str] = ()) -> None:
         """Compute, run tests, show the report, and let the cell fail where something did."""
         with Progress(len(wanted)) as progress:
-            outcome = bring_up(self.session, wanted, [progress.note, *(view.note for view in self.listeners)])
+            outcome = bring_up(self.session, wanted, self.listeners(progress, len(wanted)))
             results = tuple(
                 run_test(self.session.graph, self.session.runtime, self.session.graph.cells[id])
                 for id in tests
@@ -155,19 +162,47 @@ class DagbookMagics(Magics):
         self.publisher.claim(own)
         self.publisher.refresh(name for name in outcome.computed if name not in own)
         report = Report(
-            rows=make_rows(self.session, own, self.publisher.user_names()),
+            rows=make_rows(self.session, own, self.outcomes, self.publisher.user_names()),
             updated=tuple(name for name in outcome.computed if name not in own),
             seconds=outcome.seconds,
             tests=results,
         )
         if report.rows or report.updated or report.tests:
             progress.show(report)
-        self._refresh_views()
+        self.refresh_views()
         raise_first(outcome, results)
 
-    def _refresh_views(self) -> None:
-        for view in self.listeners:
+    # -- views ---------------------------------------------------------------------------------------------
+
+    def listeners(self, progress: Progress | None, total: int) -> list[Callable[[Event], None]]:
+        """Everyone who follows a run of `total` nodes."""
+        for view in self.views.values():
+            view.begin(total)
+        return [*([progress.note] if progress else []), *(view.note for view in self.views.values())]
+
+    def show_view(self, view: Any) -> None:
+        """Keep a live view as long as its cell lives; a cell has one at most."""
+        id, _ = self.tracker.identity()
+        old = self.views.pop(id, None)
+        if old is not None:
+            old.close()
+        self.views[id] = view
+
+    def refresh_views(self) -> None:
+        """Let the live views show the session as it stands."""
+        for view in self.views.values():
             view.refresh()
+
+    def compute_for_view(self, names: list[str] | None) -> None:
+        """A live view asks for nodes (None: all that can run); their errors are shown in it."""
+        wanted = (
+            self.session.runnable() if names is None else [n for n in names if n in self.session.graph.nodes]
+        )
+        try:
+            outcome = bring_up(self.session, wanted, self.listeners(None, len(wanted)))
+            self.publisher.refresh(outcome.computed)
+        finally:
+            self.refresh_views()
 
 
 def raise_first(outcome: Outcome, tests: Iterable[TestResult] = ()) -> None:

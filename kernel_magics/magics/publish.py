@@ -46,6 +46,16 @@ class Publisher:
                 shadowed.append(name)
         return shadowed
 
+    def share(self, cell_id: str) -> None:
+        """A setup cell ran: the notebook gets what it bound as well, constants as copies."""
+        setup, values = self._session.graph.setup, self._session.runtime.namespace
+        for statement in setup.statements:
+            if statement.cell_id == cell_id:
+                shared = {name: values[name] for name in statement.binds if name in values}
+                self._variables.update(
+                    (name, self._session.values.isolate(value)) for name, value in shared.items()
+                )
+
     def withdraw(self, names: Iterable[str]) -> None:
         """Take back what was published under names that are no longer nodes."""
         for name in names:

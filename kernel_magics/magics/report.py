@@ -10,7 +10,7 @@ from typing import Any
 from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.session import Session
 from kernel_magics.engine.testing import TestResult
-from kernel_magics.view.build import live_nodes
+from kernel_magics.view import Outcomes, live_nodes
 
 _MARKS = {"fresh": "●", "stale": "○", "running": "◐", "failed": "✕", "waiting": "…"}
 _COLOURS = {
@@ -91,14 +91,16 @@ class Report:
         return [*lines, *self.notices]
 
 
-def make_rows(session: Session, names: Iterable[str], outside: Iterable[str] = ()) -> tuple[Row, ...]:
+def make_rows(
+    session: Session, names: Iterable[str], outcomes: Outcomes | None = None, outside: Iterable[str] = ()
+) -> tuple[Row, ...]:
     """Rows for nodes as they stand.
 
     Args:
         outside: names of notebook variables, for hints at waiting nodes.
     """
     known = set(outside)
-    return tuple(_row(session, node, known) for node in live_nodes(session, names))
+    return tuple(_row(session, node, known) for node in live_nodes(session, names, outcomes))
 
 
 def _row(session: Session, node: dict[str, Any], outside: set[str]) -> Row:
@@ -106,9 +108,8 @@ def _row(session: Session, node: dict[str, Any], outside: set[str]) -> Row:
     notes = []
     for name in node["waiting"] if node["state"] == "waiting" else ():
         error = waiting_error(session.graph, name, session.params(), outside)
-        notes.append(f"waits for '{name}': {error.hint}")
-    if node["state"] == "waiting" and not notes:
-        notes.append(waiting_error(session.graph, node["name"], session.params()).message)
+        defined = name in session.graph.nodes  # but not for these params
+        notes.append(f"{error.message} {error.hint}" if defined else f"waits for '{name}': {error.hint}")
     if node["error"]:
         notes.append(f"{node['error']['code']} {node['error']['message']}")
     return Row(

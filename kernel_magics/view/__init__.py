@@ -1,6 +1,6 @@
 """A view is one JSON document about a dataflow: made, cut down, drawn as SVG, HTML, Dot, Mermaid or text."""
 
-from kernel_magics.view.build import changed_nodes, live_nodes, live_view, static_view
+from kernel_magics.view.build import Outcomes, changed_nodes, live_nodes, live_view, node_after, static_view
 from kernel_magics.view.dot import to_digraph, to_dot
 from kernel_magics.view.html import to_html
 from kernel_magics.view.layout import Layout, lay_out
@@ -11,6 +11,7 @@ from kernel_magics.view.text import lineage_html, lineage_table, lineage_text, t
 
 __all__ = [
     "Layout",
+    "Outcomes",
     "arrange",
     "changed_nodes",
     "focus",
@@ -20,6 +21,7 @@ __all__ = [
     "lineage_text",
     "live_nodes",
     "live_view",
+    "node_after",
     "static_view",
     "to_digraph",
     "to_dot",

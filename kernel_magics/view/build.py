@@ -7,16 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from kernel_magics.engine.check import CheckResult
+from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped, Started
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.memo import Memo
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import missing
 from kernel_magics.engine.session import Session
 from kernel_magics.values import VALUES
-from kernel_magics.values.summary import Summary, summarize
+from kernel_magics.values.summary import summarize
 
 View = dict[str, Any]
 VERSION = 1
+_AFTER = {Started: "running", Reused: "fresh", Finished: "fresh", Failed: "failed", Skipped: "stale"}
 
 
 def static_view(graph: Graph, title: str = "") -> View:
@@ -25,16 +27,35 @@ def static_view(graph: Graph, title: str = "") -> View:
     return _document(graph, title, "static", nodes)
 
 
-def live_view(session: Session, title: str = "", running: str | None = None) -> View:
-    """The graph with states, summaries and results of the session."""
-    names = session.graph.names()
-    return _document(session.graph, title, session.mode, live_nodes(session, names, running))
+class Outcomes:
+    """What the memos' values look like; each is looked at once, for a summary costs more than drawing it."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[Memo, View]] = {}
+
+    def of(self, name: str, memo: Memo) -> View:
+        """The part of the view that the outcome of a computation decides."""
+        known = self._seen.get(name)
+        if known is None or known[0] is not memo:
+            known = (memo, _outcome(memo))
+            self._seen[name] = known
+        return known[1]
 
 
-def live_nodes(session: Session, names: Iterable[str], running: str | None = None) -> list[View]:
+def live_view(session: Session, title: str = "", outcomes: Outcomes | None = None) -> View:
+    """The graph with states, summaries and results of the session.
+
+    Args:
+        outcomes: kept by those who ask often.
+    """
+    return _document(session.graph, title, session.mode, live_nodes(session, session.graph.names(), outcomes))
+
+
+def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> list[View]:
     """The view's nodes for some names, with their states."""
+    outcomes = outcomes or Outcomes()
     states = session.states()
-    return [_live_node(session, name, states[name], name == running) for name in names if name in states]
+    return [_live_node(session, name, states[name], outcomes) for name in names if name in states]
 
 
 def _document(graph: Graph, title: str, mode: str, nodes: list[View]) -> View:
@@ -93,31 +114,42 @@ def _linked(graph: Graph, nodes: tuple[Node, ...]) -> list[str]:
     )
 
 
-def _live_node(session: Session, name: str, state: str, running: bool) -> View:
+def _live_node(session: Session, name: str, state: str, outcomes: Outcomes) -> View:
     node = _static_node(session.graph, name)
+    node["state"] = state
     memo = session.memos.get(name)
-    node["state"] = "running" if running else state
     if memo is None:
         return node
-    node["seconds"] = memo.seconds
-    node["ran_at"] = datetime.fromtimestamp(memo.ran_at).isoformat(timespec="seconds")
+    outcome = outcomes.of(name, memo)
+    node.update(outcome, type=node["type"] or outcome["type"])
+    return node
+
+
+def _outcome(memo: Memo) -> View:
+    """Time, value and error of a computation, as the view shows them."""
+    part: View = {
+        "type": "",
+        "seconds": memo.seconds,
+        "ran_at": datetime.fromtimestamp(memo.ran_at).isoformat(timespec="seconds"),
+    }
     if memo.error is not None:
         error = memo.error
-        node["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
+        part["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
     elif isinstance(memo.value, CheckResult):
-        node["conditions"] = [
+        part["conditions"] = [
             {"message": item.message, "held": item.held, "detail": item.detail}
             for item in memo.value.conditions
         ]
     else:
-        node["summary"] = summary_of(memo).to_json()
-        node["type"] = node["type"] or VALUES.type_name(memo.value)
-    return node
+        part["summary"] = summarize(memo.value).to_json()
+        part["type"] = VALUES.type_name(memo.value)
+    return part
 
 
-def summary_of(memo: Memo) -> Summary:
-    """A summary of the memo's value."""
-    return summarize(memo.value)
+def node_after(session: Session, event: Event, outcomes: Outcomes) -> View:
+    """The view's node right after an event of a run; cheaper than asking for all states."""
+    state = _AFTER[type(event)]
+    return _live_node(session, event.name, state, outcomes)
 
 
 def changed_nodes(before: Mapping[str, View], after: Iterable[View]) -> list[View]:

@@ -56,6 +56,14 @@ def test_values_in_ordinary_cells_are_copies(kernel: Kernel) -> None:
     assert kernel.run("%%node total\nsum(rows)", "d").text.count("6") >= 1
 
 
+def test_ordinary_cells_see_the_setup(kernel: Kernel) -> None:
+    """What a setup cell binds is there in ordinary cells too, and changing it there changes no node."""
+    kernel.run("%%setup\nimport math\nLIMITS = [1, 2]", "s")
+    assert kernel.run("LIMITS.append(3)\nmath.floor(2.5)", "a").text == "2"
+    assert "2" in kernel.run("%%node count\nlen(LIMITS)", "b").text
+    assert kernel.run("count", "c").text == "2"
+
+
 def test_editing_a_cell_updates_what_is_downstream(kernel: Kernel) -> None:
     """The same cell id with other code replaces the node, and its readers follow."""
     kernel.run(INPUTS, "a")
