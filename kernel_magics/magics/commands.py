@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.errors import DataflowError, did_you_mean
+from kernel_magics.engine.event import Event, Finished
 from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.session import Session
 from kernel_magics.executors import run_with
@@ -19,7 +22,7 @@ from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
 from kernel_magics.magics.report import Report, make_rows
 from kernel_magics.magics.running import bring_up
-from kernel_magics.notebook import Notebook, find_notebook, read_notebook
+from kernel_magics.notebook import read_notebook
 from kernel_magics.view.build import live_view
 from kernel_magics.view.subgraph import focus
 
@@ -69,7 +72,7 @@ def dag(magics: DagbookMagics, line: str) -> object:
             known(magics.session, name)
 
     def view() -> dict[str, Any]:
-        whole = live_view(magics.session, outcomes=magics.outcomes)
+        whole = _view(magics)
         there = magics.session.graph.nodes  # of what was asked for, cells may have been deleted since
         upstream, downstream = (
             [name] if name in there else None for name in (asked.upstream, asked.downstream)
@@ -89,7 +92,7 @@ def lineage(magics: DagbookMagics, line: str) -> object:
     spec = parser("%lineage", "Where a node comes from and what it feeds.")
     spec.add_argument("name")
     asked = parse(spec, line)
-    return Lineage(live_view(magics.session), known(magics.session, asked.name))
+    return Lineage(_view(magics), known(magics.session, asked.name))
 
 
 def export(magics: DagbookMagics, line: str) -> object:
@@ -103,7 +106,7 @@ def export(magics: DagbookMagics, line: str) -> object:
     spec.add_argument("--allow-secrets", action="store_true")
     spec.add_argument("--notebook", help="path of this notebook, where it cannot be found")
     asked = parse(spec, line)
-    notebook = _notebook(magics, asked.notebook)
+    notebook = read_notebook(asked.notebook) if asked.notebook else magics.find_notebook()
     session = magics.session.arranged(notebook.sources()) if notebook else magics.session
     return export_flow(
         session,
@@ -131,6 +134,10 @@ def dataflow(magics: DagbookMagics, line: str) -> object:
         session.mode = asked.what
     magics.refresh_views()
     return Status(live_view(session))
+
+
+def _view(magics: DagbookMagics) -> dict[str, Any]:
+    return magics.headings.place(live_view(magics.session, outcomes=magics.outcomes))
 
 
 def _live_view(magics: DagbookMagics, view: Callable[[], dict[str, Any]], height: int | None) -> object:
@@ -170,15 +177,17 @@ def _once(magics: DagbookMagics, names: list[str], expression: str, executor: st
         )
     session = magics.session
     flow = Dataflow(session.graph, session.runtime, session)
-    return flow.run(names or None, inputs=inputs, executor=executor)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="DB302")  # said by `_say_check`, without a line of ours
+        return flow.run(names or None, inputs=inputs, executor=executor, on_event=_say_check)
+
+
+def _say_check(event: Event) -> None:
+    """Name the conditions that do not hold: a check that only warns lets the run go on."""
+    if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+        for item in event.value.failed:
+            print(f"✗ {event.value.subject}: {item.message}{f' ({item.detail})' if item.detail else ''}")
 
 
 def _runner(name: str | None) -> Any:
     return lambda *args, **kwargs: run_with(name, *args, **kwargs)
-
-
-def _notebook(magics: DagbookMagics, path: str | None) -> Notebook | None:
-    if path is not None:
-        return read_notebook(path)
-    shell: Any = magics.shell
-    return find_notebook(magics.tracker.ran, shell.user_ns, magics.session.graph.cells.values())

@@ -15,10 +15,12 @@ from kernel_magics.engine.session import Session
 from kernel_magics.engine.testing import TestResult, run_test, tested_names
 from kernel_magics.magics import commands
 from kernel_magics.magics.cells import CellTracker
+from kernel_magics.magics.headings import Headings
 from kernel_magics.magics.progress import Progress
 from kernel_magics.magics.publish import Publisher
 from kernel_magics.magics.report import Report, make_rows
 from kernel_magics.magics.running import Outcome, bring_up
+from kernel_magics.notebook import Notebook, find_notebook
 from kernel_magics.values import VALUES
 from kernel_magics.view import Outcomes
 
@@ -33,6 +35,7 @@ class DagbookMagics(Magics):
         self.tracker = CellTracker(shell)
         self.publisher = Publisher(self.session, shell.user_ns)
         self.outcomes = Outcomes()
+        self.headings = Headings(self.find_notebook)
         self.views: dict[str, Any] = {}  # live views by the id of their cell: begin, note, refresh, close
 
     # -- cells ---------------------------------------------------------------------------------------------
@@ -173,6 +176,11 @@ class DagbookMagics(Magics):
         raise_first(outcome, results)
 
     # -- views ---------------------------------------------------------------------------------------------
+
+    def find_notebook(self) -> Notebook | None:
+        """The saved file of this notebook, where it can be found."""
+        cells = self.session.graph.cells.values()
+        return find_notebook(self.tracker.ran, self.publisher.variables, cells)
 
     def listeners(self, progress: Progress | None, total: int) -> list[Callable[[Event], None]]:
         """Everyone who follows a run of `total` nodes."""

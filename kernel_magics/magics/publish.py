@@ -19,7 +19,7 @@ class Publisher:
 
     def __init__(self, session: Session, variables: dict[str, Any]) -> None:
         self._session = session
-        self._variables = variables
+        self.variables = variables
         self._published: dict[str, tuple[object, int]] = {}  # the object put there, and the value's version
 
     def claim(self, names: Iterable[str]) -> None:
@@ -52,7 +52,7 @@ class Publisher:
         for statement in setup.statements:
             if statement.cell_id == cell_id:
                 shared = {name: values[name] for name in statement.binds if name in values}
-                self._variables.update(
+                self.variables.update(
                     (name, self._session.values.isolate(value)) for name, value in shared.items()
                 )
 
@@ -60,18 +60,18 @@ class Publisher:
         """Take back what was published under names that are no longer nodes."""
         for name in names:
             if name in self._published and self._is_ours(name):
-                self._variables.pop(name, None)
+                self.variables.pop(name, None)
             self._published.pop(name, None)
 
     def user_names(self) -> set[str]:
         """Public variables that are the user's own."""
-        return {name for name in self._variables if not name.startswith("_") and name not in self._published}
+        return {name for name in self.variables if not name.startswith("_") and name not in self._published}
 
     def _is_ours(self, name: str) -> bool:
-        if name not in self._variables:
+        if name not in self.variables:
             return True
         known = self._published.get(name)
-        return known is not None and self._variables[name] is known[0]
+        return known is not None and self.variables[name] is known[0]
 
     def _put(self, name: str) -> None:
         memo = self._session.memos.get(name)
@@ -81,5 +81,5 @@ class Publisher:
         if self._session.graph.node(name).kind == "check":
             return
         value = self._session.value(name)
-        self._variables[name] = value
+        self.variables[name] = value
         self._published[name] = (value, memo.version)

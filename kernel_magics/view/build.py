@@ -54,8 +54,12 @@ def live_view(session: Session, title: str = "", outcomes: Outcomes | None = Non
 def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> list[View]:
     """The view's nodes for some names, with their states."""
     outcomes = outcomes or Outcomes()
-    states = session.states()
-    return [_live_node(session, name, states[name], outcomes) for name in names if name in states]
+    states, waiting = session.states(), session.waiting()
+    return [
+        _live_node(session, name, states[name], outcomes) | {"waiting": list(waiting.get(name, ()))}
+        for name in names
+        if name in states
+    ]
 
 
 def _document(graph: Graph, title: str, mode: str, nodes: list[View]) -> View:
@@ -129,7 +133,7 @@ def _outcome(memo: Memo) -> View:
     """Time, value and error of a computation, as the view shows them."""
     part: View = {
         "type": "",
-        "seconds": memo.seconds,
+        "seconds": memo.seconds or None,  # nothing was computed for an input
         "ran_at": datetime.fromtimestamp(memo.ran_at).isoformat(timespec="seconds"),
     }
     if memo.error is not None:
