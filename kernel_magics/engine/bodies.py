@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cell import CellSource
 from kernel_magics.engine.definition import Code, Definition, Member, Param
@@ -57,7 +57,8 @@ def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tu
 
 def _refuse_hazards(cell: CellSource) -> None:
     for line, problem in function_hazards(cell.body):
-        raise CellError("DB111", f"line {line} of cell {cell.label}: {problem}", cells=[cell.label])
+        what, _, hint = problem.rpartition(": ")
+        raise CellError("DB111", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label])
 
 
 def _member(
@@ -89,24 +90,23 @@ def _member(
     )
     if len(names) == 1:
         return [first]
-    return [first, *(_accessor(name, key, joint, first) for name, key in zip(names, plain, strict=True))]
+    return [first, *(_accessor(name, key, first) for name, key in zip(names, plain, strict=True))]
 
 
-def _accessor(name: str, key: str, joint: str, first: Definition) -> Definition:
+def _accessor(name: str, key: str, first: Definition) -> Definition:
     """The node that takes one output out of a computation with several."""
+    joint, function = first.name, f"{name}{_suffix(first.when)}"
     doc = f"The {name} of {joint}."
-    text = generated(f'def {name}({joint}):\n    {docstring(doc)}\n    return {joint}["{key}"]', first.line)
-    code = Code(name, text, False, (Param(joint),))
-    return Definition(
-        name=name, kind="value", line=first.line, code=code, doc=doc, tags=first.tags, lazy=first.lazy
-    )
+    source = f'def {function}({joint}):\n    {docstring(doc)}\n    return {joint}["{key}"]'
+    code = Code(function, generated(source, first.line), False, (Param(joint),))
+    return replace(first, name=name, code=code, member=None, doc=doc, hint="", cache="memory")
 
 
 def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
     if not tree.body:
         raise _no_value(cell, plain, "is empty")
     names = body_names(cell.body)
-    rows = cell.body.rstrip().split("\n")
+    rows = _end(tree, cell.body)
     doc, first, statements = _doc(cell, tree)
     hint = ""
     if len(plain) == 1:
@@ -118,6 +118,14 @@ def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
     if doc:
         text = generated(docstring(doc), statements[0].lineno) + text
     return _Body(indent(text), names, doc, hint, statements[0].lineno)
+
+
+def _end(tree: ast.Module, body: str) -> list[str]:
+    """The body's lines without empty ones at the end, nor the backslash of a line that continues on one."""
+    rows = body.rstrip().split("\n")
+    if len(rows) == tree.body[-1].end_lineno and rows[-1].endswith("\\"):
+        rows[-1] = rows[-1][:-1].rstrip()
+    return rows
 
 
 def _doc(cell: CellSource, tree: ast.Module) -> tuple[str, int, list[ast.stmt]]:
@@ -187,7 +195,9 @@ def _return_one(
         (
             ast.unparse(node.annotation)
             for node in statements
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name
+            if isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id == name
         ),
         "",
     )
@@ -196,7 +206,9 @@ def _return_one(
 def _rewrite_assignment(last: ast.stmt, name: str, rows: list[str]) -> bool:
     """Turn a final `NAME = value` into `return value`."""
     if isinstance(last, ast.Assign):
-        simple = len(last.targets) == 1 and isinstance(last.targets[0], ast.Name) and last.targets[0].id == name
+        simple = (
+            len(last.targets) == 1 and isinstance(last.targets[0], ast.Name) and last.targets[0].id == name
+        )
     elif isinstance(last, ast.AnnAssign):
         simple = isinstance(last.target, ast.Name) and last.target.id == name and last.value is not None
     else:
@@ -218,7 +230,7 @@ def _return_many(
 ) -> None:
     missing = [name for name in plain if name not in names.binds]
     if missing:
-        raise _no_value(cell, missing, f"does not assign {quoted(missing)}")
+        raise _no_value(cell, missing, f"does not assign {quoted(missing)}", several=True)
     rows.append("return {" + ", ".join(f'"{name}": {name}' for name in plain) + "}")
 
 
@@ -232,11 +244,11 @@ def _insert(rows: list[str], line: int, column: int, text: str) -> None:
     rows[line - 1] = (raw[:column] + text.encode() + raw[column:]).decode()
 
 
-def _no_value(cell: CellSource, names: list[str], problem: str) -> CellError:
+def _no_value(cell: CellSource, names: list[str], problem: str, several: bool = False) -> CellError:
     return CellError(
         "DB108",
         f"cell {cell.label} gives no value for {quoted(names)}: it {problem}.",
-        hint=f"end with an expression, or assign `{names[0]} = …`.",
+        hint=f"{'' if several else 'end with an expression, or '}assign `{names[0]} = …`.",
         cells=[cell.label],
     )
 
@@ -281,7 +293,9 @@ def _refuse_repeats(cell: CellSource, definitions: list[Definition], options: Op
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is None:
         return
-    absent = [f"{{{key}}}" for key in options.families[0] if not any(f"{{{key}}}" in n for n in options.names)]
+    absent = [
+        f"{{{key}}}" for key in options.families[0] if not any(f"{{{key}}}" in n for n in options.names)
+    ]
     raise CellError(
         "DB110",
         f"'{repeated}' would be defined several times by cell {cell.label}.",

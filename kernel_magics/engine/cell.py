@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 MAGICS = ("setup", "inputs", "params", "node", "check", "test")
 _MAGIC = re.compile(r"\s*%%(?P<magic>\w+)(?P<line>[^\n]*)(?:\n|$)")
@@ -32,11 +33,28 @@ class CellSource:
 
 def read_cell(text: str, id: str, label: str, group: str = "") -> CellSource | None:
     """Split a cell's whole text at its magic; None for a cell that is none of ours."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     match = _MAGIC.match(text)
     if match is None or match["magic"] not in MAGICS:
         return None
     body = text[match.end() :]
     return CellSource(id, label, match["magic"], match["line"].strip(), body, group)
+
+
+class HasText(Protocol):
+    """A cell, parsed or not."""
+
+    @property
+    def magic(self) -> str: ...
+    @property
+    def line(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+
+
+def text_key(cell: HasText) -> tuple[str, str, str]:
+    """Equal for cells that say the same, whatever their ids are."""
+    return cell.magic, cell.line, cell.body.rstrip()
 
 
 def is_ours(text: str) -> bool:

@@ -48,13 +48,16 @@ def evaluate(
 def check_error(result: CheckResult, name: str, cell: str) -> CheckError:
     """The error DB302 for a check that did not hold."""
     failed = "; ".join(
-        f"{condition.message}{f' ({condition.detail})' if condition.detail else ''}" for condition in result.failed
+        f"{condition.message}{f' ({condition.detail})' if condition.detail else ''}"
+        for condition in result.failed
     )
     place = f" (check in cell {cell})" if cell else ""
+    escape = "" if result.severity == "warn" else f"; `%%check {result.subject} --warn` only warns"
     return CheckError(
         "DB302",
-        f"'{result.subject}' fails {len(result.failed)} of {len(result.conditions)} conditions{place}: {failed}.",
-        hint=f"correct '{result.subject}' or its inputs; `%%check {result.subject} --warn` only warns.",
+        f"'{result.subject}' fails {len(result.failed)} of {len(result.conditions)} conditions{place}: "
+        f"{failed}.",
+        hint=f"correct '{result.subject}' or its inputs{escape}.",
         cells=[cell] if cell else [],
     )
 

@@ -62,6 +62,7 @@ class Definition:
         doc: docstring or leading comment.
         hint: the declared type.
         value: source of a param's default or an input's sample ("" when it is not one expression).
+        reads: for inputs and params, the names that the declaration looks up.
         subject: the node that a check looks at.
         line: line in the cell's body.
     """
@@ -74,6 +75,7 @@ class Definition:
     doc: str = ""
     hint: str = ""
     value: str = ""
+    reads: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     when: tuple[tuple[str, object], ...] = ()
     cache: str = "memory"

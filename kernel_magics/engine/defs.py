@@ -38,7 +38,8 @@ def def_definitions(
         if name in seen:
             raise CellError(
                 "DB201",
-                f"'{name}' is defined twice in cell {cell.label}, on lines {seen[name]} and {statement.lineno}.",
+                f"'{name}' is defined twice in cell {cell.label}, "
+                f"on lines {seen[name]} and {statement.lineno}.",
                 hint="rename one, or delete one.",
                 cells=[cell.label],
             )
@@ -143,9 +144,13 @@ def _comment_above(body: str, first: int) -> str:
 
 def _refused(cell: CellSource, statement: ast.stmt) -> CellError:
     if isinstance(statement, ast.Import | ast.ImportFrom):
-        return not_allowed(cell, statement, "an import does not belong to a node", "move it to a %%setup cell.")
+        return not_allowed(
+            cell, statement, "an import does not belong to a node", "move it to a %%setup cell."
+        )
     if isinstance(statement, ast.ClassDef):
-        return not_allowed(cell, statement, f"class '{statement.name}' is no node", "move it to a %%setup cell.")
+        return not_allowed(
+            cell, statement, f"class '{statement.name}' is no node", "move it to a %%setup cell."
+        )
     return not_allowed(
         cell,
         statement,

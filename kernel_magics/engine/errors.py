@@ -30,7 +30,13 @@ class DataflowError(Exception):
     """
 
     def __init__(
-        self, code: str, message: str, *, hint: str = "", cells: Sequence[str] = (), frames: Sequence[str] = ()
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str = "",
+        cells: Sequence[str] = (),
+        frames: Sequence[str] = (),
     ) -> None:
         super().__init__(code, message, hint)
         self.code = code

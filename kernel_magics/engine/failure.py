@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 
 from kernel_magics.engine.errors import DataflowError, NodeError
 from kernel_magics.engine.node import Node
 
 CELL_FILE = "<cell "
+_SHOWN = 20
 
 
-def node_error(node: Node, error: Exception, given: Mapping[str, object]) -> DataflowError:
+def node_error(node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
     """The error DB301 for an exception that a node's function raised."""
     if isinstance(error, DataflowError):
         return error
     rows = own_frames(error, _files(node))
-    line = next((row.lineno for row in rows if _in_cell(row, node)), None) or node.line
+    if _is_generated(node):  # a family member only calls the function that stands in the cell
+        rows = [row for row in rows if row.name != node.function]
+    line = next((row.lineno for row in reversed(rows) if _in_cell(row, node)), None) or node.line
     place = f" on line {line} of cell {node.cell}" if node.cell else ""
-    text = str(error).strip().split("\n")[0]
+    text = first_line(error)
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     shown = ", ".join(f"{name}={describe(value)}" for name, value in given.items())
     hint = f"inputs were {shown}." if shown else ""
@@ -42,9 +45,12 @@ def own_frames(error: BaseException, files: Collection[str] = ()) -> list[traceb
 
 
 def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> list[str]:
-    """Traceback lines of those frames."""
+    """Traceback lines of those frames, a recursion shortened."""
     lines: list[str] = []
-    for row in rows:
+    shown = rows if len(rows) <= _SHOWN else [*rows[: _SHOWN // 2], *rows[-_SHOWN // 2 :]]
+    for number, row in enumerate(shown):
+        if shown is not rows and number == _SHOWN // 2:
+            lines.append(f"  … {len(rows) - len(shown)} more …")
         if row.filename.startswith(CELL_FILE):
             label = row.filename.removeprefix(CELL_FILE).split(" ")[0]
             lines.append(f"  Cell {label}, line {row.lineno}, in {row.name}")
@@ -52,21 +58,31 @@ def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> l
             lines.append(f"  File {row.filename}, line {row.lineno}, in {row.name}")
         if row.line:
             lines.append(f"    {row.line}")
-    return [*lines, "".join(traceback.format_exception_only(error)).rstrip()] if lines else []
+    last = "".join(traceback.format_exception_only(error)).rstrip()
+    return [*lines, last.removeprefix("dagbook_setup.")] if lines else []
 
 
-def refuse_iterator(node: Node, value: object) -> None:
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's text; "" where it cannot say it."""
+    try:
+        return str(error).strip().split("\n")[0]
+    except Exception:
+        return ""
+
+
+def refuse_iterator(name: str, cell: str, value: object) -> None:
     """A one-shot iterator would be empty for its second reader.
 
     Raises:
         NodeError: DB304.
     """
-    if isinstance(value, Iterator):
+    if isinstance(value, Iterator | AsyncIterator):
         raise NodeError(
             "DB304",
-            f"'{node.name}' in cell {node.cell} returns {type(value).__name__}, which can be read only once.",
-            hint="return a list, a tuple or a frame.",
-            cells=[node.cell] if node.cell else [],
+            f"'{name}'{f' in cell {cell}' if cell else ''} is of type {type(value).__name__}, "
+            "which can be read only once.",
+            hint="make it a list, a tuple or a frame.",
+            cells=[cell] if cell else [],
         )
 
 
@@ -87,6 +103,10 @@ def describe(value: object) -> str:
 
 def _files(node: Node) -> tuple[str, ...]:
     return (node.cell_id,) if node.cell_id.endswith(".py") else ()
+
+
+def _is_generated(node: Node) -> bool:
+    return node.text is not None and len(node.text.lines) > len(set(node.text.lines)) == 1
 
 
 def _in_cell(row: traceback.FrameSummary, node: Node) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from kernel_magics.engine.definition import Cell, Code
 from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.link import lacking, link_cell
+from kernel_magics.engine.links import find_cycle
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.setup import Setup, make_setup
-from kernel_magics.engine.links import find_cycle
 
 Nodes = dict[str, tuple[Node, ...]]
 
@@ -25,6 +25,7 @@ class Graph:
         nodes: by name; more than one only for variants.
         readers: for each name, the nodes that read it.
         owners: for each name a module would hold, the id of the cell that defines it.
+        choices: for each param that chooses variants, the functions of these variants.
     """
 
     cells: Mapping[str, Cell] = field(default_factory=dict)
@@ -33,29 +34,42 @@ class Graph:
     nodes: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def put(self, *cells: Cell, drop: Iterable[str] = ()) -> Graph:
         """Add cells, replacing those with the same id, after dropping others.
 
         Raises:
-            LinkError: DB201 duplicate names, DB202 a cycle, DB204 overlapping variants, DB109 unknown globals.
+            LinkError: DB201 duplicate names, DB202 a cycle, DB204 overlapping variants, DB206 a variant
+                chosen by a node, DB109 unknown globals, DB111 names of the setup that a body assigns.
         """
         gone = [id for id in drop if id in self.cells]
-        kept = {id: cell for id, cell in self.cells.items() if id not in gone}
-        everything = {**kept, **{cell.id: cell for cell in cells}}
+        kept = {id: cell for id, cell in self.cells.items() if id not in gone} if gone else self.cells
         changed = {cell.id: cell for cell in cells}
+        everything = {**kept, **changed}
+        touched = [*cells, *(self.cells[id] for id in [*gone, *changed] if id in self.cells)]
         setup = self.setup
-        if any(cell.magic == "setup" for cell in [*cells, *(self.cells[id] for id in [*gone, *changed] if id in self.cells)]):
+        if any(cell.magic == "setup" for cell in touched):
             setup = make_setup([cell for cell in everything.values() if cell.magic == "setup"])
-        relinked = everything if setup.names != self.setup.names else changed
+        relinked: Mapping[str, Cell] = changed
+        subjects = {cell.subject for cell in touched if cell.magic == "check"}
+        if setup.names != self.setup.names:
+            relinked = everything
+        elif subjects:  # the checks of a node are numbered in notebook order
+            relinked = {
+                id: cell
+                for id, cell in everything.items()
+                if id in changed or (cell.magic == "check" and cell.subject in subjects)
+            }
         draft = _Draft(self, gone, everything)
         fresh = draft.relink(relinked, setup)
         _refuse_setup_clash(everything, setup, draft.owners)
         for node in fresh:
             if node.cell_id in changed and node.lacks:
-                raise lacking(node, draft.nodes)
-        graph = Graph(everything, setup, draft.owned, draft.nodes, draft.readers, draft.owners)
+                raise lacking(node, draft.nodes, setup.names)
+        graph = draft.graph(setup)
         _refuse_cycle(graph, [node.name for node in fresh])
+        _refuse_choices(graph, fresh)
         return graph
 
     def drop(self, *ids: str) -> Graph:
@@ -84,7 +98,7 @@ class Graph:
 
     def deciding(self) -> tuple[str, ...]:
         """The params that choose variants."""
-        return tuple(dict.fromkeys(key for nodes in self.nodes.values() for node in nodes for key, _ in node.when))
+        return tuple(self.choices)
 
     def reads(self, name: str) -> tuple[str, ...]:
         """What a node reads, over all its variants; () for a name that nothing defines."""
@@ -105,12 +119,17 @@ class _Draft:
 
     def __init__(self, old: Graph, gone: Sequence[str], cells: Mapping[str, Cell]) -> None:
         self.cells = cells
+        self.before = old.cells
         self.owned = dict(old.owned)
         self.nodes: Nodes = dict(old.nodes)
         self.readers = dict(old.readers)
         self.owners = dict(old.owners)
+        self.choices = dict(old.choices)
         for id in gone:
             self.forget(id)
+
+    def graph(self, setup: Setup) -> Graph:
+        return Graph(self.cells, setup, self.owned, self.nodes, self.readers, self.owners, self.choices)
 
     def relink(self, cells: Mapping[str, Cell], setup: Setup) -> list[Node]:
         for id in cells:
@@ -135,15 +154,13 @@ class _Draft:
                 self.nodes.pop(node.name, None)
             still = {read for item in left for read in item.input_names}
             for read in set(node.input_names) - still:
-                readers = self.readers.get(read, frozenset()) - {node.name}
-                if readers:
-                    self.readers[read] = readers
-                else:
-                    self.readers.pop(read, None)
+                _discard(self.readers, read, node.name)
+            for key, _ in node.when:
+                _discard(self.choices, key, node.function)
             for name in (node.function, *(helper.name for helper in node.helpers)):
                 if self.owners.get(name) == id:
                     del self.owners[name]
-        for name in [item.name for item in (self.cells[id].helpers if id in self.cells else ())]:
+        for name in [item.name for item in (self.before[id].helpers if id in self.before else ())]:
             if self.owners.get(name) == id:
                 del self.owners[name]
 
@@ -161,24 +178,38 @@ class _Draft:
 
     def _add(self, node: Node) -> None:
         for other in self.nodes.get(node.name, ()):
-            _refuse_overlap(other, node)
+            _refuse_overlap(other, node, self.cells)
         self._own(node.function, self.cells[node.cell_id])
         for helper in node.helpers:
             self._own(helper.name, self.cells[node.cell_id])
-        self.nodes[node.name] = (*self.nodes.get(node.name, ()), node)
+        variants = (*self.nodes.get(node.name, ()), node)
+        if len(variants) > 1:
+            places = {id: number for number, id in enumerate(self.cells)}
+            variants = tuple(sorted(variants, key=lambda item: places[item.cell_id]))
+        self.nodes[node.name] = variants
         for read in node.input_names:
             self.readers[read] = self.readers.get(read, frozenset()) | {node.name}
+        for key, _ in node.when:
+            self.choices[key] = self.choices.get(key, frozenset()) | {node.function}
 
     def _own(self, name: str, cell: Cell) -> None:
         owner = self.owners.setdefault(name, cell.id)
         if owner != cell.id:
-            raise _duplicate(name, self.cells[owner].label, cell.label)
+            raise _duplicate(name, self.cells[owner], cell)
 
 
-def _refuse_overlap(old: Node, new: Node) -> None:
+def _discard(index: dict[str, frozenset[str]], key: str, name: str) -> None:
+    left = index.get(key, frozenset()) - {name}
+    if left:
+        index[key] = left
+    else:
+        index.pop(key, None)
+
+
+def _refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
     """Variants of one name must differ in a param that both of them name."""
     if not old.when or not new.when:
-        raise _duplicate(new.name, old.cell, new.cell)
+        raise _duplicate(new.name, cells[old.cell_id], cells[new.cell_id])
     first, second = dict(old.when), dict(new.when)
     if not any(key in second and second[key] != value for key, value in first.items()):
         raise LinkError(
@@ -189,11 +220,13 @@ def _refuse_overlap(old: Node, new: Node) -> None:
         )
 
 
-def _duplicate(name: str, first: str, second: str) -> LinkError:
-    if first == second:
-        where = f"twice by cell {first}"
-    else:
-        where = f"by two cells: {first} and {second}"
+def _duplicate(name: str, *cells: Cell) -> LinkError:
+    first, second = (cell.label for cell in cells)
+    where = f"by two cells: {first} and {second}"
+    if cells[0].id == cells[1].id:
+        where = f"twice by {f'cell {first}' if first else cells[0].id}"
+    elif not first:
+        where = f"twice: by {cells[0].id} and by {cells[1].id}"
     return LinkError(
         "DB201",
         f"'{name}' is defined {where}.",
@@ -204,8 +237,8 @@ def _duplicate(name: str, first: str, second: str) -> LinkError:
 
 def _refuse_setup_clash(cells: Mapping[str, Cell], setup: Setup, owners: Mapping[str, str]) -> None:
     for name in sorted(setup.names & owners.keys()):
-        label = next(item.label for item in setup.statements if name in item.binds)
-        raise _duplicate(name, label, cells[owners[name]].label)
+        both = {owners[name], *(item.cell_id for item in setup.statements if name in item.binds)}
+        raise _duplicate(name, *[cell for id, cell in cells.items() if id in both][:2])
 
 
 def _refuse_cycle(graph: Graph, names: Iterable[str]) -> None:
@@ -217,6 +250,28 @@ def _refuse_cycle(graph: Graph, names: Iterable[str]) -> None:
     raise LinkError(
         "DB202",
         f"'{cycle[0]}' depends on itself: {' -> '.join(cycle)}.",
-        hint=f"give the input of '{blamed.name}' (cell {blamed.cell}) another name.",
+        hint=f"give the input of '{blamed.name}' ({_place(blamed)}) another name.",
         cells=cells,
     )
+
+
+def _refuse_choices(graph: Graph, fresh: Iterable[Node]) -> None:
+    """Params choose variants; a node cannot, because its value is not known when the run is planned."""
+    names = {node.name for node in fresh}
+    for key, functions in graph.choices.items():
+        chooser = graph.nodes.get(key, ())
+        if not chooser or chooser[0].kind in ("input", "param"):
+            continue
+        chosen = next(node for node in graph if node.function in functions)
+        if key in names or any(node.function in functions for node in fresh):
+            raise LinkError(
+                "DB206",
+                f"the variant of '{chosen.name}' in cell {chosen.cell} depends on '{key}', "
+                f"which is no param but a node (cell {chooser[0].cell}).",
+                hint=f"declare '{key}' in a %%params cell, or choose inside the node with `if`.",
+                cells=[chosen.cell, chooser[0].cell],
+            )
+
+
+def _place(node: Node) -> str:
+    return f"cell {node.cell}" if node.cell else node.cell_id

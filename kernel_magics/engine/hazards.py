@@ -7,18 +7,14 @@ from kernel_magics.engine.names import builtin_names
 from kernel_magics.engine.statements import Statements, walk
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_NAMESPACES = {
-    "locals": 0,
-    "vars": 0,
-    "dir": 0,
-}  # how many arguments make the call independent of the namespace
-_ANYWHERE = {"eval": 2, "exec": 2}  # and these see the module's namespace in a nested function, too
+_OWN_NAMESPACE = ("locals", "vars", "dir")  # without an argument they show the names around them
+_ARGUMENTS = {"eval": 2, "exec": 2}  # with fewer arguments they use the names around them, in a function, too
 
 
 def function_hazards(source: str, known: Collection[str] = ()) -> list[tuple[int, str]]:
-    """What cannot work when a bare body becomes a function: (line, what is wrong and what to write instead).
+    """What cannot work when a bare body becomes a function: (line, what is wrong and what to write).
 
-    `known` are names that will be globals of that function (the setup's), not parameters; builtins always are.
+    `known` are names that will be globals of that function, not parameters (the setup's; builtins are).
     Raises SyntaxError.
     """
     tree = ast.parse(source)
@@ -33,18 +29,15 @@ def function_hazards(source: str, known: Collection[str] = ()) -> list[tuple[int
     return sorted(found)
 
 
-def _nodes(tree: ast.AST, inside: bool = False) -> Iterator[tuple[ast.AST, bool]]:
+def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
     """Every node, and whether it stands inside a nested function."""
-    stack = [(tree, inside)]
+    stack = [(tree, False)]
     while stack:
         node, inside = stack.pop()
         yield node, inside
-        if isinstance(node, _FUNCTION):
-            body = node.body if isinstance(node.body, list) else [node.body]
-            inner = {id(part) for part in body}
-            stack += [(child, inside or id(child) in inner) for child in ast.iter_child_nodes(node)]
-        else:
-            stack += [(child, inside) for child in ast.iter_child_nodes(node)]
+        code = node.body if isinstance(node, _FUNCTION) else []  # not its decorators and defaults
+        body = code if isinstance(code, list) else [code]
+        stack += [(child, inside or child in body) for child in ast.iter_child_nodes(node)]
 
 
 def _statements(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -58,10 +51,7 @@ def _statements(tree: ast.Module) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
             yield node.lineno, "'from __future__ import' only works at the top of a module: delete it."
         elif isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-            yield (
-                node.lineno,
-                f"'from {node.module} import *' hides which names exist: import the names used.",
-            )
+            yield node.lineno, f"'from {node.module} import *' hides its names: import the names used."
         elif isinstance(node, ast.Return) and not inside:
             yield node.lineno, "'return' outside a function: end with the value, or write a 'def'."
         elif isinstance(node, ast.Yield | ast.YieldFrom) and not inside:
@@ -75,7 +65,7 @@ def _calls(tree: ast.Module, done: Statements) -> Iterator[tuple[int, str]]:
         name, given = node.func.id, len(node.args) + len(node.keywords)
         if name in done.declared:
             continue
-        if (name in _NAMESPACES and not given and not inside) or given < _ANYWHERE.get(name, 0):
+        if (name in _OWN_NAMESPACE and not given and not inside) or given < _ARGUMENTS.get(name, 0):
             yield node.lineno, f"'{name}(...)' depends on where the code stands: use the names themselves."
         elif name == "globals":
             yield node.lineno, "'globals()' reaches outside the node: use the names themselves."
@@ -84,13 +74,8 @@ def _calls(tree: ast.Module, done: Statements) -> Iterator[tuple[int, str]]:
 def _class_bodies(done: Statements, shared: Collection[str]) -> Iterator[tuple[int, str]]:
     for line, name in done.class_reads:
         if name in done.declared or name not in shared:
-            yield (
-                line,
-                (
-                    f"the class body reads '{name}' before it assigns it, and a class in a function cannot: "
-                    "give one of the two another name."
-                ),
-            )
+            problem = f"the class body reads '{name}' from around it and assigns it, too"
+            yield line, f"{problem}; a class in a function cannot: give one of the two another name."
 
 
 def _shadowed(tree: ast.Module, done: Statements, shared: Collection[str]) -> Iterator[tuple[int, str]]:
@@ -101,13 +86,7 @@ def _shadowed(tree: ast.Module, done: Statements, shared: Collection[str]) -> It
     for name, at_once in done.reads.items():
         if at_once and name in shared and name in done.declared:
             origin = "builtin" if name in builtin_names() else "setup's"
-            yield (
-                lines.get(name, 1),
-                f"'{name}' is read as the {origin} '{name}' and assigned, too: rename yours.",
-            )
+            yield lines.get(name, 1), f"'{name}' is read as the {origin} and assigned, too: rename yours."
     for line, name in done.later_reads:
         if name in shared and name in done.declared:
-            yield (
-                line,
-                f"the function reads '{name}', which is assigned only later: rename one of them.",
-            )
+            yield line, f"the function reads '{name}', which is assigned only later: rename one of them."

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from kernel_magics.engine.definition import Cell, Code, Definition, Member
-from kernel_magics.engine.errors import LinkError
+from kernel_magics.engine.errors import LinkError, did_you_mean
+from kernel_magics.engine.hazards import function_hazards
 from kernel_magics.engine.names import builtin_names
 from kernel_magics.engine.node import Helper, Input, Node, code_digest
 from kernel_magics.engine.text import Text, docstring, generated
@@ -23,24 +24,44 @@ _ALIASES = {
 
 
 def link_cell(cell: Cell, setup_names: Collection[str]) -> tuple[Node, ...]:
-    """The nodes of a cell, given the names that the setup binds."""
+    """The nodes of a cell, given the names that the setup binds.
+
+    Raises:
+        LinkError: DB111 for a body that assigns a name which it reads from the setup.
+    """
+    _refuse_shadowing(cell, setup_names)
     return tuple(_link(cell, definition, setup_names) for definition in cell.definitions)
 
 
-def lacking(node: Node, known: Collection[str]) -> LinkError:
+def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
+    first = cell.definitions[0] if cell.definitions else None
+    if first is None or first.kind != "value" or first.code is None or not first.code.bare:
+        return
+    bound = first.member.bindings if first.member else {}
+    shared = {read for read in first.code.reads if read in setup_names and read not in bound}
+    for line, problem in function_hazards(cell.body, shared) if shared else ():
+        what, _, hint = problem.rpartition(": ")
+        raise LinkError("DB111", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label])
+
+
+def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = ()) -> LinkError:
     """The error DB109 for a function that uses a global which does not exist."""
     name = node.lacks[0]
+    what = f"uses '{name}', which the setup does not define"
+    close = did_you_mean(name, setup_names)
     if name in known:
         fix = f"make it a parameter: `def {node.name}(…, {name})`."
     elif name in _ALIASES:
         fix = f"put `{_ALIASES[name]}` into a %%setup cell."
     elif name in ("display", "get_ipython"):
-        fix = "show values in an ordinary cell; an exported module has no notebook."
+        what = f"uses '{name}', which only a notebook has"
+        fix = "show values in an ordinary cell."
     else:
-        fix = f"make it a parameter, or define '{name}' in a %%setup cell."
+        fix = f"{close} Otherwise make" if close else "make"
+        fix += f" it a parameter, or define '{name}' in a %%setup cell."
     return LinkError(
         "DB109",
-        f"'{node.name}' in cell {node.cell} uses '{name}', which the setup does not define.",
+        f"'{node.name}' in cell {node.cell} {what}.",
         hint=fix,
         cells=[node.cell],
     )
@@ -68,7 +89,8 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str]) -> N
         is_async=bool(code and code.is_async),
     )
     if code is None:
-        return common
+        uses = tuple(name for name in definition.reads if name in setup_names)
+        return replace(common, uses=uses, digest=code_digest(Text(cell.body, ()), ()))
     if not code.bare:
         return _link_def(common, code, cell.helpers, setup_names)
     if definition.member is None:
@@ -79,7 +101,7 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str]) -> N
 def bare_function(
     code: Code, setup_names: Collection[str], last: Collection[str] = ()
 ) -> tuple[Text, list[str], list[str]]:
-    """A bare body as a `def`; also its inputs (those in `last` behind the others) and the setup names it uses."""
+    """A bare body as a `def`, its inputs (those in `last` behind the others), the setup names it uses."""
     uses = [read for read in code.reads if read in setup_names and read not in last]
     known = {*setup_names, *builtin_names()} - set(last)
     inputs = sorted((read for read in code.reads if read not in known), key=lambda name: name in last)

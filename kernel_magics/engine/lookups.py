@@ -7,17 +7,14 @@ from copy import deepcopy
 from textwrap import indent
 
 
-def looked_up(
-    body: Sequence[ast.stmt], args: ast.arguments | None = None, asynchronous: bool = False
-) -> tuple[list[str], list[str]]:
+def looked_up(body: Sequence[ast.stmt], args: ast.arguments | None = None) -> tuple[list[str], list[str]]:
     """The names a function looks up outside itself (in source order), those it assigns as `global`."""
     params = [node.arg for node in ast.iter_child_nodes(args) if isinstance(node, ast.arg)] if args else []
     order, touched = _mentions(body)
-    header = f"{'async ' if asynchronous else ''}def _({', '.join(params)}):\n"
-    source = header + indent(_text(body), " ")
+    source = f"def _({', '.join(params)}):\n{indent(_text(body), ' ')}"
     if "nonlocal" in source:  # Python wants an enclosing function that binds such a name
         names = {name for node in _nodes(body) if isinstance(node, ast.Nonlocal) for name in node.names}
-        source = f"def _({', '.join(sorted(names))}):\n" + indent(source, " ")
+        source = f"def _({', '.join(sorted(names))}):\n{indent(source, ' ')}"
         function = symtable.symtable(source, "<names>", "exec").get_children()[0].get_children()[0]
     else:
         function = symtable.symtable(source, "<names>", "exec").get_children()[0]

@@ -1,4 +1,4 @@
-"""A module is a dataflow too: its public functions are nodes, what they read and nobody defines are inputs."""
+"""A module is a dataflow too: its public functions are nodes, what they read beside those are inputs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callab
             texts.append((inspect.getsource(module), module.__file__ or module.__name__))
         except (OSError, TypeError):
             raise SourceError(
-                "DB403", f"the source of module '{module.__name__}' cannot be read.", hint="import it from a file."
+                "DB403",
+                f"the source of module '{module.__name__}' cannot be read.",
+                hint="import it from a file.",
             ) from None
         functions.update({name: value for name, value in vars(module).items() if inspect.isfunction(value)})
     return link_modules(texts), functions
@@ -61,7 +63,9 @@ def _cells(source: str, filename: str) -> list[Cell]:
         tree = ast.parse(source)
     except SyntaxError as error:
         raise SourceError(
-            "DB404", f"'{filename}' is not valid Python on line {error.lineno}: {error.msg}.", hint="correct it."
+            "DB404",
+            f"'{filename}' is not valid Python on line {error.lineno}: {error.msg}.",
+            hint="correct it.",
         ) from None
     rows = source.split("\n")
     public = [node for node in tree.body if isinstance(node, Function) and not node.name.startswith("_")]
@@ -75,7 +79,9 @@ def _cells(source: str, filename: str) -> list[Cell]:
         cells.setdefault(heading, []).append(_definition(node, rows, names))
     setup = Cell(f"setup of {filename}", "", "setup", body)
     found = [
-        Cell(f"{filename}" if not number else f"{filename}#{number}", "", "node", "", "", heading, tuple(items))
+        Cell(
+            f"{filename}" if not number else f"{filename}#{number}", "", "node", "", "", heading, tuple(items)
+        )
         for number, (heading, items) in enumerate(cells.items())
     ]
     return [setup, *found]
@@ -119,7 +125,9 @@ def _when(node: Function) -> tuple[tuple[str, object], ...]:
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "when":
             return tuple(
-                (item.arg, ast.literal_eval(item.value)) for item in decorator.keywords if item.arg is not None
+                (item.arg, ast.literal_eval(item.value))
+                for item in decorator.keywords
+                if item.arg is not None
             )
     return ()
 

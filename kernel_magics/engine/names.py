@@ -64,4 +64,4 @@ def builtin_names() -> frozenset[str]:
 def _names(done: Statements, own: Iterable[str] = ()) -> Names:
     local = set(done.bound).difference(own)
     reads = tuple(name for name, at_once in done.reads.items() if at_once or name not in local)
-    return Names(reads, () if done.at.dead else tuple(done.at.live), done.awaits)
+    return Names(reads, tuple(done.at.live), done.awaits)

@@ -97,7 +97,9 @@ def _words(cell: CellSource) -> list[str]:
 
 def _expect_names(cell: CellSource, names: list[str]) -> None:
     if cell.magic in ("setup", "inputs", "params") and names:
-        raise _usage(cell, f"'{names[0]}' is not expected on this line", "names stand in the body of the cell.")
+        raise _usage(
+            cell, f"'{names[0]}' is not expected on this line", "names stand in the body of the cell."
+        )
     if cell.magic in ("check", "test") and len(names) != 1:
         raise _usage(cell, f"%%{cell.magic} takes the name of one node", f"write `%%{cell.magic} NODE`.")
 
@@ -140,4 +142,6 @@ def _example(option: str) -> str:
 
 
 def _usage(cell: CellSource, message: str, hint: str) -> CellError:
-    return CellError("DB104", f"%%{cell.magic} in cell {cell.label}: {message}.", hint=hint, cells=[cell.label])
+    return CellError(
+        "DB104", f"%%{cell.magic} in cell {cell.label}: {message}.", hint=hint, cells=[cell.label]
+    )

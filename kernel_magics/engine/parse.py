@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tokenize
+from collections.abc import Collection
 from dataclasses import replace
 
 from kernel_magics.engine.bodies import body_definitions
@@ -26,8 +27,9 @@ def parse_cell(cell: CellSource) -> Cell:
     options = parse_options(cell)
     tree = parse_python(cell)
     parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.line, cell.group)
+    if cell.magic in ("setup", "inputs", "params"):
+        _refuse_await(cell, tree)
     if cell.magic == "setup":
-        _check_setup(cell, tree)
         return parsed
     if cell.magic in ("inputs", "params"):
         return replace(parsed, definitions=tuple(_values(cell, tree)))
@@ -51,20 +53,25 @@ def comments(source: str) -> dict[int, str]:
     }
 
 
-def _check_setup(cell: CellSource, tree: ast.Module) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) and node in tree.body:
-            raise not_allowed(cell, node, "a setup cell cannot await", "await inside an 'async def'.")
+def _refuse_await(cell: CellSource, tree: ast.Module) -> None:
+    for statement in tree.body:
+        if statement_names(statement).awaits:
+            what = f"%%{cell.magic} cannot await"
+            raise not_allowed(cell, statement, what, "await in a node, or inside an `async def`.")
 
 
 def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
     role = cell.magic[:-1]
     kind: str = role
     notes = comments(cell.body)
+    bound = body_names(cell.body).binds
     found: dict[str, Definition] = {}
     for statement in tree.body:
+        reads = body_names(cell.body).reads
         if cell.magic == "params":
             _expect_assignment(cell, statement)
+            reads = statement_names(statement).reads
+            _refuse_sibling(cell, statement, reads, bound)
         if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
             continue
         for name in statement_names(statement).binds:
@@ -80,6 +87,7 @@ def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
                 line=statement.lineno,
                 hint=hint or (old.hint if old else ""),
                 value=value,
+                reads=reads,
                 doc=doc or (old.doc if old else ""),
             )
     if not found:
@@ -93,7 +101,9 @@ def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
 
 
 def _expect_assignment(cell: CellSource, statement: ast.stmt) -> None:
-    simple = (isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets)) or (
+    simple = (
+        isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets)
+    ) or (
         isinstance(statement, ast.AnnAssign)
         and isinstance(statement.target, ast.Name)
         and statement.value is not None
@@ -101,8 +111,22 @@ def _expect_assignment(cell: CellSource, statement: ast.stmt) -> None:
     docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     if not simple and not docstring:
         raise not_allowed(
-            cell, statement, "a params cell holds `name: type = default` lines", "put other code into %%setup."
+            cell,
+            statement,
+            "a params cell holds `name: type = default` lines",
+            "put other code into %%setup.",
         )
+
+
+def _refuse_sibling(
+    cell: CellSource, statement: ast.stmt, reads: Collection[str], bound: Collection[str]
+) -> None:
+    """A default becomes the default of a parameter, where the cell's other names do not exist."""
+    sibling = next((name for name in reads if name in bound), None)
+    if sibling is not None:
+        what = f"this default depends on '{sibling}', which is a param, too"
+        hint = "write the value, put what they share into %%setup, or compute it in a node."
+        raise not_allowed(cell, statement, what, hint)
 
 
 def _declared(cell: CellSource, statement: ast.stmt) -> tuple[str, str]:
@@ -125,8 +149,15 @@ def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Defi
     for statement in tree.body:
         if not isinstance(statement, ast.Expr):
             raise not_allowed(
-                cell, statement, "a check cell holds expressions only", "compute it in a node, and check that."
+                cell,
+                statement,
+                "a check cell holds expressions only",
+                "compute it in a node, and check that.",
             )
+        names = statement_names(statement)
+        if names.binds or names.awaits:
+            what = f"a condition cannot {'await' if names.awaits else 'assign a name'}"
+            raise not_allowed(cell, statement, what, "compute it in a node, and check that.")
         if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
             doc = statement.value.value.strip()
             continue

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from kernel_magics.engine.errors import LinkError, WaitingError, did_you_mean, quoted
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.link import lacking
-from kernel_magics.engine.node import Node
 from kernel_magics.engine.links import closure, order
+from kernel_magics.engine.node import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,16 @@ def make_plan(
     return Plan(names, tuple(sources), steps, {name: slots[name] for name in wanted})
 
 
+def downstream_of(plan: Plan, broken: Iterable[str]) -> dict[str, str]:
+    """The nodes of a plan that cannot run without `broken` names, each with the one it hangs on."""
+    blamed = {name: name for name in broken}
+    for step in plan.steps:
+        for slot in [*step.args, *(slot for _, slot in step.kwargs)]:
+            if plan.names[slot] in blamed:
+                blamed.setdefault(step.node.name, blamed[plan.names[slot]])
+    return {name: cause for name, cause in blamed.items() if name != cause}
+
+
 def waiting_error(
     graph: Graph, name: str, params: Mapping[str, object] | None = None, outside: Collection[str] = ()
 ) -> LinkError:
@@ -100,17 +110,22 @@ def waiting_error(
     """
     if name in graph.nodes:
         keys = dict.fromkeys(key for node in graph.nodes[name] for key, _ in node.when)
-        shown = ", ".join(f"{key}={(params or {}).get(key, 'undefined')!r}" for key in keys)
+        values = params or {}
+        shown = ", ".join(f"{key}={values[key]!r}" if key in values else f"an undefined {key}" for key in keys)
         cells = [node.cell for node in graph.nodes[name]]
+        hint = f"add a cell `%%node {name} --when …`, or choose another value."
+        absent = next((key for key in keys if key not in values), None)
         return WaitingError(
             "DB203",
             f"'{name}' has no variant for {shown}.",
-            hint=f"add a cell `%%node {name} --when …`, or choose another value.",
+            hint=f"declare '{absent}' in %%params." if absent else hint,
             cells=cells,
         )
     readers = sorted(graph.readers.get(name, ()))
     if readers:
-        message = f"{quoted(readers)} {'need' if len(readers) > 1 else 'needs'} '{name}', which nothing defines."
+        message = (
+            f"{quoted(readers)} {'need' if len(readers) > 1 else 'needs'} '{name}', which nothing defines."
+        )
     else:
         message = f"'{name}' is not defined."
     cells = list(dict.fromkeys(node.cell for reader in readers for node in graph.nodes[reader]))
@@ -122,8 +137,12 @@ def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
         return "show values in an ordinary cell; an exported module has no notebook."
     if name in outside:
         return f"'{name}' is a notebook variable; declare it in %%inputs: `{name} = …`."
-    close = did_you_mean(name, [*graph.nodes, *graph.setup.names])
-    return f"{close} Otherwise declare it in %%inputs." if close else "declare it in %%inputs, or define it in %%setup."
+    close = did_you_mean(name, {*graph.nodes, *graph.setup.names} - graph.readers.get(name, frozenset()))
+    return (
+        f"{close} Otherwise declare it in %%inputs."
+        if close
+        else "declare it in %%inputs, or define it in %%setup."
+    )
 
 
 def missing(graph: Graph, name: str) -> tuple[str, ...]:

@@ -88,10 +88,10 @@ def call(
     start = time.perf_counter()
     try:
         value = finish(function(node)(*given, **named))
-        refuse_iterator(node, value)
+        refuse_iterator(node.name, node.cell, value)
         if node.kind == "check":
             value = evaluate(node.subject, node.severity or "fail", _subject(step, slots), conditions(value))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Failed(node.name, node_error(node, error, given_by(step, slots)), time.perf_counter() - start)
     return Finished(node.name, value, time.perf_counter() - start)
 

@@ -7,12 +7,12 @@ import builtins
 import inspect
 import linecache
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType, ModuleType
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 from kernel_magics.engine.definition import Cell
 from kernel_magics.engine.errors import RunError
-from kernel_magics.engine.failure import cell_file, format_frames, own_frames
+from kernel_magics.engine.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.setup import Setup
@@ -39,7 +39,7 @@ class Runtime:
         self._executed: tuple[Cell, ...] = ()
         self._bumps: dict[str, int] = {}
         self._keys: dict[tuple[str, ...], str] = {}
-        self._functions: dict[str, tuple[str, Callable[..., object]]] = {}
+        self._functions: dict[str, tuple[object, Callable[..., object]]] = {}
 
     @property
     def namespace(self) -> Namespace:
@@ -66,14 +66,19 @@ class Runtime:
         grown = [(cell.id, cell.body) for cell in setup.cells[:done]] == same and again not in dict(same)
         if grown and len(setup.cells) == done:
             return False
-        before = dict(self.namespace)
+        added = setup.cells[done if grown else 0 :]
+        module, before = self._module, dict(self.namespace)
+        for name in setup.touched(cell.id for cell in added) & before.keys() if grown else ():
+            before[name] = self._values.isolate(before[name])
         try:
             if not grown:
                 self._module = ModuleType(MODULE)
-            for cell in setup.cells[done if grown else 0 :]:
+            for cell in added:
                 run_cell(cell, self.namespace)
         except BaseException:
-            self._rebuild()
+            self._module = module
+            if grown:
+                self._rebuild()
             raise
         self._note_changes(before, self.namespace)
         self._executed = setup.cells
@@ -83,10 +88,14 @@ class Runtime:
 
     def _rebuild(self) -> None:
         """Run what ran before again, because a cell that failed may have changed any of it."""
-        self._module = ModuleType(MODULE)
+        damaged, self._module = self._module, ModuleType(MODULE)
         self._functions.clear()
-        for cell in self._executed:
-            run_cell(cell, self.namespace)
+        try:
+            for cell in self._executed:
+                run_cell(cell, self.namespace)
+        except BaseException:
+            self._module = damaged
+            raise
 
     def setup_key(self, setup: Setup, uses: Sequence[str]) -> str:
         """Changes when the code or a constant behind these names changed."""
@@ -115,6 +124,8 @@ class Runtime:
                 hint="assign it on every path.",
                 cells=[cell.label],
             )
+        for item in cell.definitions:
+            refuse_iterator(item.name, cell.label, namespace[item.name])
         return {item.name: namespace[item.name] for item in cell.definitions}
 
     def function(self, graph: Graph, node: Node) -> Callable[..., object]:
@@ -122,7 +133,7 @@ class Runtime:
         if node.name in self._callables:
             return self._callables[node.name]
         text = shipped_text(graph, node)
-        tag = "\0".join([node.cell, text.source, *(helper.text.source for helper in node.helpers)])
+        tag = (node.cell, text, *(helper.text for helper in node.helpers))
         known = self._functions.get(node.function)
         if known is not None and known[0] == tag:
             return known[1]
@@ -151,9 +162,11 @@ class Runtime:
         """Count up the names whose value changed although their code may be the same."""
         for name in new.keys() & old.keys():
             first, second = old[name], new[name]
-            if name.startswith("__") or isinstance(second, FunctionType | ModuleType | type):
+            if name.startswith("__") or isinstance(second, ModuleType | type) or first is second:
                 continue
-            if first is not second and not self._values.equal(first, second):
+            if isinstance(first, FunctionType) and isinstance(second, FunctionType):
+                first, second = _held(first), _held(second)  # its code is a matter of the digest
+            if not self._values.equal(first, second):
                 self._bumps[name] = self._bumps.get(name, 0) + 1
 
 
@@ -162,8 +175,20 @@ def shipped_text(graph: Graph, node: Node) -> Text:
     if node.text is None:
         raise ValueError(f"'{node.name}' has no function")
     params = [graph.node(item.name) for item in node.inputs if item.name in graph.nodes]
-    defaults = {param.name: param.value for param in params if param.kind == "param"}
+    defaults = {param.name: _one_line(param.value) for param in params if param.kind == "param"}
     return annotate(node.text, Signature(defaults=defaults)) if defaults else node.text
+
+
+def _one_line(value: str) -> str:
+    """A default as it stands in a header, whose number of lines must not change."""
+    return ast.unparse(ast.parse(f"({value})", mode="eval")) if "\n" in value else value
+
+
+def _held(function: FunctionType) -> list[object]:
+    """The values that a function holds: its defaults, and variables of functions around it."""
+    cells = function.__closure__ or ()
+    inside = [cell.cell_contents for cell in cells if cell != CellType()]
+    return [function.__defaults__, function.__kwdefaults__, inside]
 
 
 def default_uses(graph: Graph, node: Node) -> list[str]:
@@ -183,15 +208,15 @@ def run_cell(cell: Cell, namespace: Namespace) -> None:
     code = compile(cell.body, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
     try:
         exec(code, namespace)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise cell_failure(cell, error) from error
 
 
-def cell_failure(cell: Cell, error: Exception) -> RunError:
+def cell_failure(cell: Cell, error: BaseException) -> RunError:
     """The error DB305 for a cell whose own code raised."""
     rows = own_frames(error)
     line = next((row.lineno for row in rows), 1)
-    text = str(error).split("\n")[0].rstrip(".")
+    text = first_line(error).rstrip(".")
     hint = ""
     if isinstance(error, NameError):
         hint = f"a %%{cell.magic} cell sees the setup only; define the name there, or in this cell."

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.cell import CellSource, text_key
 from kernel_magics.engine.definition import Cell
-from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.event import Event, Failed, Finished, Reused
+from kernel_magics.engine.errors import DataflowError, RunError
+from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.lastwins import supersede
+from kernel_magics.engine.links import closure
 from kernel_magics.engine.memo import Key, Memo
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.parse import parse_cell
-from kernel_magics.engine.plan import Plan, make_plan, missing, waiting_error
+from kernel_magics.engine.plan import Plan, downstream_of, make_plan
 from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.runtime import Runtime
+from kernel_magics.engine.staleness import Staleness, State
 from kernel_magics.engine.value import MISSING, PlainValues, Values
-from kernel_magics.engine.links import closure, order
-
-State = Literal["fresh", "stale", "failed", "waiting"]
 
 
 class Session:
@@ -47,7 +46,7 @@ class Session:
     def register(
         self, *sources: CellSource, drop: Iterable[str] = (), load: bool = True, last_wins: bool = False
     ) -> list[str]:
-        """Add or replace cells, all or none; returns the names whose definition is new or changed.
+        """Add or replace cells, all or none; returns the names that are new, changed or gone.
 
         Args:
             drop: ids of cells to remove first.
@@ -72,30 +71,41 @@ class Session:
                 if load and cell.magic in ("inputs", "params"):
                     loaded |= self.runtime.run_values(cell)
         except BaseException:
-            self.runtime.run_setup(before.setup)
+            if self.runtime.run_setup(before.setup) or ran:
+                self._verified.clear()
             raise
-        self._adopt(graph)
+        changed = self._adopt(graph)
         for name, value in loaded.items():
             self._keep(name, self._key(graph.node(name)), value, 0.0)
-        names = [node.name for cell in cells for node in graph.owned[cell.id]]
-        return list(dict.fromkeys([*names, *(self._reload(cells) if ran else ())]))
+        own = [node.name for cell in cells for node in graph.owned[cell.id]]
+        for name in own:  # whoever runs the cell of a failed node again wants another try
+            if name in self.memos and self.memos[name].error is not None:
+                del self.memos[name]
+        return list(dict.fromkeys([*own, *changed]))
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
         """The same dataflow with its cells in the order, and under the headings and labels, of `sources`.
 
-        Cells that `sources` lacks stay, behind the others; values are kept. Cells of `sources` that never ran
+        Cells are the same when their ids are, or else their texts (a front end may send no ids). Cells that
+        `sources` lacks stay, behind the others; values are kept. Cells of `sources` that never ran
         here are left out.
         """
         placed: list[Cell] = []
+        ids: set[str] = set()
+        same = {
+            text_key(cell): cell for cell in self.graph.cells.values()
+        }  # where cells have no ids of the file
         for source in sources:
-            cell = self.graph.cells.get(source.id)
-            if cell is not None:
+            cell = self.graph.cells.get(source.id) or same.get(text_key(source))
+            if cell is not None and cell.id not in ids:
                 text = replace(source, magic=cell.magic, line=cell.line, body=cell.body)
                 placed.append(parse_cell(text))
-        ids = {cell.id for cell in placed}
+                ids.add(cell.id)
         session = Session(self.values)
         session.mode = self.mode
-        session.graph = Graph().put(*placed, *(cell for id, cell in self.graph.cells.items() if id not in ids))
+        session.graph = Graph().put(
+            *placed, *(cell for id, cell in self.graph.cells.items() if id not in ids)
+        )
         session.runtime = self.runtime
         if [cell.id for cell in session.graph.setup.cells] != [cell.id for cell in self.graph.setup.cells]:
             session.runtime = Runtime(self.values)
@@ -105,13 +115,25 @@ class Session:
         return session
 
     def forget(self, *ids: str) -> list[str]:
-        """Remove deleted cells; returns the names that are gone."""
-        gone = [node.name for id in ids for node in self.graph.owned.get(id, ())]
-        if any(id in self.graph.cells for id in ids):
-            graph = self.graph.drop(*ids)
-            self.runtime.run_setup(graph.setup)
-            self._adopt(graph)
-        return [name for name in dict.fromkeys(gone) if name not in self.graph.nodes]
+        """Remove deleted cells; returns the names that are gone.
+
+        Raises:
+            RunError: DB305 when a setup cell cannot run without them; it goes, too, until it runs again.
+        """
+        before = self.graph
+        graph = before.drop(*ids)
+        failure: RunError | None = None
+        while graph is not before:
+            try:
+                self.runtime.run_setup(graph.setup)
+                break
+            except RunError as error:
+                failure = error
+                graph = graph.drop(*(cell.id for cell in graph.setup.cells if cell.label in error.cells))
+        self._adopt(graph)
+        if failure is not None:
+            raise failure
+        return [name for name in before.nodes if name not in graph.nodes]
 
     def reset(self) -> None:
         """Forget everything."""
@@ -138,11 +160,18 @@ class Session:
         forced = set(wanted) if force else set()
         self._unverify([name for name in wanted if name in forced])
         plan = make_plan(self.graph, wanted, self._verified, params)
-        for name in plan.names:
-            memo = self.memos.get(name)
-            if memo is not None and memo.error is not None:
-                forced.add(name)  # whoever asks for a failed node wants another try
-        slots = self._filled(plan)
+        broken = self._load_sources(plan)
+        if broken:
+            for name, error in broken.items():
+                yield Failed(name, error, 0.0)
+            blamed = downstream_of(plan, broken)
+            for name, cause in blamed.items():
+                yield Skipped(name, cause)
+            wanted = [name for name in wanted if name not in broken and name not in blamed]
+            plan = make_plan(self.graph, wanted, self._verified, params)
+        slots: list[object] = [MISSING] * len(plan.names)
+        for slot in plan.sources:
+            slots[slot] = self.memos[plan.names[slot]].value
         try:
             with self.values.guard():
                 for event in runner(
@@ -171,9 +200,7 @@ class Session:
         Raises:
             RunError: DB305 when the cell fails.
         """
-        if name not in self.memos:
-            self._load(self.graph.cells[self.graph.node(name).cell_id])
-        memo = self.memos[name]
+        memo = self._loaded(name)
         if memo.error is not None:
             raise memo.error
         return memo.value
@@ -181,10 +208,8 @@ class Session:
     def params(self) -> dict[str, object]:
         """Current values of the params that choose variants."""
         names = [name for name in self.graph.deciding() if name in self.graph.nodes]
-        for name in names:
-            if name not in self.memos and self.graph.node(name).kind in ("input", "param"):
-                self._load(self.graph.cells[self.graph.node(name).cell_id])
-        return {name: self.memos[name].value for name in names if name in self.memos}
+        memos = {name: self._loaded(name) for name in names}
+        return {name: memo.value for name, memo in memos.items() if memo.error is None}
 
     def runnable(self) -> list[str]:
         """Every node that waits for nothing, in notebook order."""
@@ -196,93 +221,76 @@ class Session:
 
         Lazy nodes wait to be asked for; a node that failed, or hangs on one that did, waits for an edit.
         """
-        names = [name for name in names if name in self.graph.nodes]
-        reached = [*names, *closure(names, lambda name: sorted(self.graph.readers.get(name, ())))]
-        blocked = self._blocked(reached)
-        return [name for name in dict.fromkeys(reached) if name not in blocked and not self.graph.node(name).lazy]
-
-    def _blocked(self, names: list[str]) -> set[str]:
-        """Names that wait, or that failed with the code and inputs they have now, or that depend on such."""
-        blocked = set(self.waiting())
-        for name in order(names, lambda name: () if name in self._verified else self._known_reads(name)):
-            if name in self._verified:
-                continue
-            if self._failed(name) or any(read in blocked for read in self._known_reads(name)):
-                blocked.add(name)
-        return blocked
-
-    def _known_reads(self, name: str) -> list[str]:
-        """What a node reads, as far as it is defined."""
-        return [read for read in self.graph.reads(name) if read in self.graph.nodes]
+        return self._staleness(self._verified).after(names)
 
     # -- states --------------------------------------------------------------------------------------------
 
     def waiting(self) -> dict[str, tuple[str, ...]]:
         """Nodes that cannot run, with the names they wait for."""
-        params = self.params()
-        found: dict[str, tuple[str, ...]] = {}
-        for name in order(self.graph.nodes, self._known_reads):
-            node = self.graph.active(name, params)
-            if node is None:
-                found[name] = self.graph.reads(name) and missing(self.graph, name) or (name,)
-                continue
-            lacks = [item.name for item in node.inputs if not item.optional and item.name not in self.graph.nodes]
-            through = [lack for item in node.inputs for lack in found.get(item.name, ())]
-            reasons = tuple(dict.fromkeys([*lacks, *node.lacks, *through]))
-            if reasons:
-                found[name] = reasons
-        return found
+        staleness = self._staleness()
+        return {name: reasons for name in self.graph.nodes if (reasons := staleness.reasons(name))}
 
     def states(self) -> dict[str, State]:
         """The state of every node, derived from memos."""
-        waiting = self.waiting()
-        params = self.params()
-        found: dict[str, State] = {}
-        for name in order(self.graph.nodes, self._known_reads):
-            node = self.graph.active(name, params)
-            if name in waiting or node is None:
-                found[name] = "waiting"
-                continue
-            upstream = [item.name for item in node.inputs if item.name in self.graph.nodes]
-            memo = self.memos.get(name)
-            if memo is None or any(found[read] != "fresh" for read in upstream) or memo.key != self._key(node):
-                found[name] = "stale"
-            else:
-                found[name] = "failed" if memo.error is not None else "fresh"
-        return found
+        staleness = self._staleness()
+        return {name: staleness.state(name) for name in self.graph.nodes}
 
     # -- inside --------------------------------------------------------------------------------------------
 
-    def _adopt(self, graph: Graph) -> None:
-        """Make `graph` the graph; what changed and everything downstream has to be verified again."""
-        changed = [
-            name
-            for name in {**self.graph.nodes, **graph.nodes}
-            if not _same(self.graph.nodes.get(name), graph.nodes.get(name))
-        ]
-        if self.graph.setup is not graph.setup:
-            changed = list({**self.graph.nodes, **graph.nodes})
-        old = self.graph
-        self.graph = graph
-        for name in changed:
-            if name not in graph.nodes or old.nodes.get(name, graph.nodes[name])[0].kind != graph.nodes[name][0].kind:
-                self.memos.pop(name, None)
-        self._unverify(changed)
+    def _staleness(self, verified: Collection[str] = ()) -> Staleness:
+        return Staleness(self.graph, self.params(), self.memos, self._key, verified)
 
-    def _unverify(self, names: list[str]) -> None:
-        reached = closure(names, lambda name: self.graph.readers.get(name, ()))
+    def _adopt(self, graph: Graph) -> list[str]:
+        """Make `graph` the graph; returns the names that changed, which are to be verified anew."""
+        old, self.graph = self.graph, graph
+        if old.setup is not graph.setup:
+            names = list({**old.nodes, **graph.nodes})
+            self._verified.clear()
+        else:
+            cells = [id for id, nodes in graph.owned.items() if old.owned.get(id) is not nodes]
+            cells += old.owned.keys() - graph.owned.keys()
+            owned = [nodes for id in cells for nodes in (old.owned.get(id, ()), graph.owned.get(id, ()))]
+            names = list(dict.fromkeys(node.name for nodes in owned for node in nodes))
+        for name in names:
+            kinds = {node.kind for nodes in (old.nodes, graph.nodes) for node in nodes.get(name, ())}
+            if name not in graph.nodes or len(kinds) > 1:
+                self.memos.pop(name, None)
+        changed = [name for name in names if not _same(old.nodes.get(name), graph.nodes.get(name))]
+        self._unverify(changed)
+        if old.setup is not graph.setup:
+            changed += [name for name, memo in self.memos.items() if memo.key != self._key(graph.node(name))]
+        return changed
+
+    def _unverify(self, names: Iterable[str]) -> None:
+        """What is upstream of a verified name is verified, so a name that is not has no verified readers."""
+        none: frozenset[str] = frozenset()
+        reached = closure(names, lambda name: self.graph.readers.get(name, none) & self._verified)
         self._verified.difference_update(names, reached)
 
-    def _reload(self, done: list[Cell]) -> list[str]:
-        """Run the other inputs and params cells again, because the setup changed."""
-        ids = {cell.id for cell in done}
-        names: list[str] = []
-        for cell in self.graph.cells.values():
-            if cell.magic in ("inputs", "params") and cell.id not in ids:
-                names += [item.name for item in cell.definitions if item.name in self.memos]
-                if names:
-                    self._load(cell)
-        return names
+    def _loaded(self, name: str) -> Memo:
+        """The memo of an input or param, its cell run if that was not done since it changed."""
+        node = self.graph.node(name)
+        memo = self.memos.get(name)
+        if memo is None or memo.key != self._key(node):
+            self._load(self.graph.cells[node.cell_id])
+        return self.memos[name]
+
+    def _load_sources(self, plan: Plan) -> dict[str, DataflowError]:
+        """Get the values that a plan starts from; the errors of those that cannot be had."""
+        broken: dict[str, DataflowError] = {}
+        for name in (plan.names[slot] for slot in plan.sources):
+            if name in self._verified:
+                continue
+            tried = self.memos.get(name)
+            memo = self._loaded(name)
+            if memo.error is not None and memo is tried:  # whoever asks for it wants another try
+                self._load(self.graph.cells[self.graph.node(name).cell_id])
+                memo = self.memos[name]
+            if memo.error is not None:
+                broken[name] = memo.error
+            else:
+                self._verified.add(name)
+        return broken
 
     def _load(self, cell: Cell) -> None:
         """Run an inputs or params cell; a failure is kept as its names' outcome."""
@@ -311,19 +319,6 @@ class Session:
             return MISSING
         return memo.value
 
-    def _failed(self, name: str) -> bool:
-        """True when the node failed with exactly the code and inputs that it has now."""
-        memo = self.memos.get(name)
-        node = self.graph.active(name, self.params())
-        return bool(memo and memo.error is not None and node is not None and memo.key == self._key(node))
-
-    def _filled(self, plan: Plan) -> list[object]:
-        slots: list[object] = [MISSING] * len(plan.names)
-        for slot in plan.sources:
-            name = plan.names[slot]
-            slots[slot] = self.sample(name)
-        return slots
-
     def _fold(self, event: Event) -> None:
         if isinstance(event, Finished | Failed):
             node = self.graph.active(event.name, self.params())
@@ -339,18 +334,19 @@ class Session:
         self, name: str, key: Key, value: object, seconds: float, error: DataflowError | None = None
     ) -> None:
         old = self.memos.get(name)
-        same = error is None and old is not None and old.error is None and self.values.equal(old.value, value)
+        same = error is None and old is not None and old.error is None and self._equal(old.value, value)
         version = old.version if same and old is not None else next(self._versions)
+        if not same:
+            self._unverify([name])
         self.memos[name] = Memo(key, version, value, seconds, time.time(), error)
         if error is None:
             self._verified.add(name)
-        if not same:
-            self._unverify_readers(name)
 
-    def _unverify_readers(self, name: str) -> None:
-        if any(reader in self._verified for reader in self.graph.readers.get(name, ())):
-            reached = closure([name], lambda each: self.graph.readers.get(each, ()))
-            self._verified.difference_update(set(reached) - {name})
+    def _equal(self, old: object, new: object) -> bool:
+        """True when readers need not run again. A container of the setup may have changed in its place."""
+        if old is new and self.values.isolate(new) is not new:
+            return False
+        return self.values.equal(old, new)
 
 
 def _same(old: tuple[Node, ...] | None, new: tuple[Node, ...] | None) -> bool:

@@ -18,6 +18,7 @@ class Statement:
     Attributes:
         text: its source, with the comment lines right above it.
         code: its source alone, which decides whether it changed.
+        is_definition: a function, whose body does not run yet.
         effect: True when it binds nothing but may change what others see (`pd.set_option(…)`).
     """
 
@@ -29,6 +30,7 @@ class Statement:
     label: str
     line: int
     is_import: bool
+    is_definition: bool
     effect: bool
 
 
@@ -47,6 +49,7 @@ class Setup:
     names: frozenset[str] = frozenset()
     _digests: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
     _single: dict[str, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
+    _reached: dict[int, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def closure(self, names: Iterable[str]) -> tuple[Statement, ...]:
         """The statements that decide what `names` mean, in order: theirs, and what those read in turn."""
@@ -63,10 +66,33 @@ class Setup:
             self._digests[key] = hashlib.blake2b(code.encode(), digest_size=8).hexdigest() if key else ""
         return self._digests[key]
 
+    def touched(self, ids: Iterable[str]) -> set[str]:
+        """The names whose values these cells may change in place: all that their code can reach."""
+        cells = set(ids)
+        return {
+            name
+            for number, statement in enumerate(self.statements)
+            if statement.cell_id in cells and not statement.is_import and not statement.is_definition
+            for name in self._reach(number)
+        }
+
     def _needed(self, name: str) -> frozenset[int]:
         if name not in self._single:
             self._single[name] = frozenset(self._search(name))
         return self._single[name]
+
+    def _reach(self, number: int) -> frozenset[str]:
+        """The names that a statement reads, itself or through the functions that it calls."""
+        if number not in self._reached:
+            found = dict.fromkeys(self.statements[number].reads)
+            queue = list(found)
+            for name in queue:
+                for statement in self.statements:
+                    new = [read for read in statement.reads if name in statement.binds and read not in found]
+                    found |= dict.fromkeys(new)
+                    queue += new
+            self._reached[number] = frozenset(found)
+        return self._reached[number]
 
     def _search(self, name: str) -> set[int]:
         found: set[int] = set()
@@ -78,7 +104,7 @@ class Setup:
                 continue
             seen.add(current)
             for number, statement in enumerate(self.statements):
-                touches = current in statement.binds or (statement.effect and current in statement.reads)
+                touches = current in statement.binds or (statement.effect and current in self._reach(number))
                 if touches and number not in found:
                     found.add(number)
                     queue += [*statement.binds, *(read for read in statement.reads if read in self.names)]
@@ -117,6 +143,8 @@ def _statements(cell: Cell) -> list[Statement]:
                 label=cell.label,
                 line=first,
                 is_import=isinstance(node, ast.Import | ast.ImportFrom),
+                is_definition=isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and not node.decorator_list,
                 effect=not names.binds and not _only_shows(node),
             )
         )

@@ -29,7 +29,7 @@ class Statements(Expressions):
         self.root.hidden, inside = hidden, self.root.hidden
         self.bind(node.name)
         self.root.hidden = inside
-        found, assigned = looked_up(node.body, a, isinstance(node, ast.AsyncFunctionDef))
+        found, assigned = looked_up(node.body, a)
         for inner in (
             n for statement in node.body for n in ast.walk(statement) if isinstance(n, ast.ClassDef)
         ):
@@ -71,7 +71,8 @@ class Statements(Expressions):
         root.private, root.hidden = private, hidden
         root.class_reads += [read for read in inner.class_reads if read[1] in inner.declared]
         self.bind(node.name)
-        self.at.dead = self.at.dead or inner.at.dead
+        if inner.at.dead:
+            self.at = Assigned(dead=True)
 
     # --- statements that bind
 

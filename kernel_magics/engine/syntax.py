@@ -10,7 +10,7 @@ from kernel_magics.engine.cell import CellSource
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.names import builtin_names
 
-_IPYTHON_LINE = re.compile(r"^\s*(?P<sign>%%|%|!!|!|\?)\s*(?P<name>\w*)\s*(?P<rest>.*)$|(?P<ask>\?)\s*$")
+_IPYTHON_LINE = re.compile(r"^\s*(?P<sign>%%|%|!!|!|\?)\s*(?P<name>\w*)\s*(?P<rest>.*)$|^[^#]*\w\s*(?P<ask>\?+)\s*$")
 _IPYTHON_ASSIGN = re.compile(r"^\s*[\w., ]+=\s*(?P<sign>[!%])(?P<name>\w*)\s*(?P<rest>.*)$")
 _TIMING = ("time", "timeit", "prun", "memit", "capture")
 
@@ -40,7 +40,8 @@ def parse_python(cell: CellSource) -> ast.Module:
             module = "." * node.level + (node.module or "")
             raise CellError(
                 "DB106",
-                f"'from {module} import *' on line {node.lineno} of cell {cell.label} hides which names exist.",
+                f"'from {module} import *' on line {node.lineno} of cell {cell.label} "
+                "hides which names exist.",
                 hint=f"write 'from {module} import NAME, …' in a %%setup cell.",
                 cells=[cell.label],
             )
@@ -53,11 +54,11 @@ def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> No
     Raises:
         CellError: DB103, for keywords, builtins and what is no identifier.
     """
-    where = f"line {line} of cell {cell.label}" if line else f"cell {cell.label}"
+    where = f"on line {line} of cell {cell.label}" if line else f"in cell {cell.label}"
     if not name.isidentifier():
         raise CellError(
             "DB103",
-            f"'{name}' in {where} cannot be the name of {_an(role)}.",
+            f"'{name}' {where} cannot be the name of {_an(role)}.",
             hint="use letters, digits and underscores, and do not begin with a digit.",
             cells=[cell.label],
         )
@@ -65,14 +66,14 @@ def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> No
     if reason:
         raise CellError(
             "DB103",
-            f"'{name}' in {where} is {reason}, so it cannot be the name of {_an(role)}.",
+            f"'{name}' {where} is {reason}, so it cannot be the name of {_an(role)}.",
             hint=f"choose another name, for example '{name}_value'.",
             cells=[cell.label],
         )
     if name.startswith("_") and role != "helper":
         raise CellError(
             "DB103",
-            f"'{name}' in {where} is private, so it cannot be the name of {_an(role)}.",
+            f"'{name}' {where} is private, so it cannot be the name of {_an(role)}.",
             hint=f"write '{name.lstrip('_') or 'value'}', or put the helper into %%setup.",
             cells=[cell.label],
         )
@@ -94,13 +95,16 @@ def _syntax_error(cell: CellSource, error: SyntaxError) -> CellError:
     shell = _ipython_error(cell, rows, number)
     if shell is not None:
         return shell
-    row = rows[number - 1]
+    row = rows[number - 1].replace("\0", "␀")
+    hint = "the dataflow is unchanged; correct the cell and run it again."
+    if "outside function" in error.msg and cell.magic == "node":
+        hint = "a bare body ends with its value; delete the word, or write a `def` under %%node."
     caret = max((error.offset or 1) - 1, 0)
     frames = (f"  Cell {cell.label}, line {number}", f"    {row}", f"    {' ' * caret}^")
     return CellError(
         "DB101",
         f"cell {cell.label} is not valid Python on line {number}: {error.msg}.",
-        hint="the dataflow is unchanged; correct the cell and run it again.",
+        hint=hint,
         cells=[cell.label],
         frames=frames,
     )
@@ -125,7 +129,9 @@ def _ipython_error(cell: CellSource, rows: list[str], number: int) -> CellError 
 def _instead(parts: dict[str, str | None]) -> str:
     sign, name, rest = parts.get("sign") or "?", parts.get("name") or "", parts.get("rest") or ""
     if sign.startswith("%") and name in _TIMING:
-        return f"write '{rest}'; every node is timed anyway." if rest else "drop it; every node is timed anyway."
+        return (
+            f"write '{rest}'; every node is timed anyway." if rest else "drop it; every node is timed anyway."
+        )
     if sign.startswith("!"):
         return "run the command in an ordinary cell, or use subprocess.run in a %%setup helper."
     return "put it into an ordinary cell."

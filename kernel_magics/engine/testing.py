@@ -1,4 +1,4 @@
-"""A test is an example of a node's function: plain code in which node names are callables, as in the module."""
+"""A test is an example of a node's function: plain code in which node names are callables."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def undefined_names(graph: Graph, cell: Cell) -> tuple[str, ...]:
     reads = cell.test.reads if cell.test else ()
     known = {*graph.setup.names, *builtin_names(), "pytest"}
     functions = [name for name in graph.nodes if graph.node(name).text is not None]
-    return tuple(name for name in dict.fromkeys([cell.subject, *reads]) if name not in known and name not in functions)
+    return tuple(
+        name for name in dict.fromkeys([cell.subject, *reads]) if name not in known and name not in functions
+    )
 
 
 def run_test(graph: Graph, runtime: Runtime, cell: Cell) -> TestResult:
@@ -94,7 +96,8 @@ def _test_error(cell: Cell, error: Exception) -> TestError:
     text = str(error).split("\n")[0] or own
     return TestError(
         "DB303",
-        f"the test of '{cell.subject}' fails on line {line} of cell {cell.label}: {type(error).__name__}: {text}.",
+        f"the test of '{cell.subject}' fails on line {line} of cell {cell.label}: "
+        f"{type(error).__name__}: {text}.",
         hint=f"correct '{cell.subject}', or what the test expects of it.",
         cells=[cell.label],
         frames=format_frames(rows, error),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+_UNSAFE = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines
 
 Edit = tuple[int, int, str]  # start and end offset in the encoded text, replacement
 
@@ -152,9 +156,12 @@ def _closing_parenthesis(
 
 def docstring(text: str) -> str:
     """A triple-quoted literal for a function's docstring, its later lines indented by four."""
-    safe = text.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if safe.endswith('"'):
-        safe = safe[:-1] + '\\"'
+    safe = re.sub(r'"(?="|$)', r'\\"', text.strip().replace("\\", "\\\\"))
+    safe = "".join(_escape(sign) if unicodedata.category(sign) in _UNSAFE else sign for sign in safe)
     rows = safe.split("\n")
     body = "\n".join([rows[0], *(f"    {row}" if row.strip() else "" for row in rows[1:])])
     return f'"""{body}"""' if len(rows) == 1 else f'"""{body}\n    """'
+
+
+def _escape(sign: str) -> str:
+    return sign if sign in "\n\t" else sign.encode("unicode_escape").decode()

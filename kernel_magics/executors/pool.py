@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 
 from kernel_magics.engine.check import evaluate
 from kernel_magics.engine.errors import RunError, did_you_mean
@@ -131,7 +138,7 @@ def _work(function: Function, args: list[object], kwargs: dict[str, object]) -> 
 def _outcome(step: Step, future: Future[object], slots: list[object], seconds: float) -> Finished | Failed:
     try:
         value = future.result()
-        refuse_iterator(step.node, value)
+        refuse_iterator(step.node.name, step.node.cell, value)
         if step.node.kind == "check":
             subject = slots[step.args[0]] if step.args else None
             value = evaluate(step.node.subject, step.node.severity or "fail", subject, conditions(value))

@@ -1,0 +1,97 @@
+"""The values of libraries: pandas, NumPy, Polars and Arrow types beside those of the standard library."""
+
+import contextlib
+import functools
+import importlib
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Final
+
+from kernel_magics.engine.value import MISSING, Parts, PlainValues, Values
+
+HANDLERS: Final = {
+    "pandas": "kernel_magics.values.pandas_",
+    "numpy": "kernel_magics.values.numpy_",
+    "polars": "kernel_magics.values.polars_",
+    "pyarrow": "kernel_magics.values.arrow_",
+}
+"""The module that knows a library's types, by the root of the module that defines such a type."""
+
+
+@functools.singledispatch
+def copied(value: object, values: Values) -> object:
+    """An isolated copy of `value`; MISSING for a type that nobody registered."""
+    return MISSING
+
+
+@functools.singledispatch
+def parts(value: object, values: Values) -> Parts | None:
+    """`value` taken apart; None for a type that nobody registered."""
+    return None
+
+
+_MET: Final[set[type]] = set()
+
+
+def meet(kind: type) -> None:
+    """Import, once, the handlers for a type and for the library types that it derives from."""
+    if kind in _MET:
+        return
+    for base in kind.__mro__:
+        handler = HANDLERS.get(base.__module__.partition(".")[0])
+        if handler is not None:
+            importlib.import_module(handler)
+    if kind.__module__.partition(".")[0] in HANDLERS:  # others may be classes of a cell, not to be kept alive
+        _MET.add(kind)
+
+
+class LibraryValues(PlainValues):
+    """Values of any type. A library's handlers are imported when its first value is met, never before."""
+
+    def __init__(self) -> None:
+        self._guards = _Guards()
+
+    def copied(self, value: object) -> object:
+        """See `PlainValues.copied`."""
+        meet(type(value))
+        return copied(value, self)
+
+    def parts(self, value: object) -> Parts | None:
+        """See `PlainValues.parts`."""
+        meet(type(value))
+        return parts(value, self)
+
+    def guard(self) -> contextlib.AbstractContextManager[None]:
+        """A chained assignment, which pandas loses with only a warning, is an error in node code."""
+        return self._guards.hold()
+
+
+class _Guards:
+    """Warning filters belong to the process: nodes running in several threads share one change to them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._filters = contextlib.ExitStack()
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        pandas = sys.modules.get("pandas")
+        warning = getattr(getattr(pandas, "errors", None), "ChainedAssignmentError", None)
+        if warning is None:
+            yield
+            return
+        with self._lock:
+            self._holders += 1
+            if self._holders == 1:
+                self._filters.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("error", warning)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                if not self._holders:
+                    self._filters.close()

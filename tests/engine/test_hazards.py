@@ -1,0 +1,50 @@
+"""Hazards: what cannot work in a function is found, with its line and a way out; nothing else is."""
+
+import pytest
+
+from kernel_magics.engine.hazards import function_hazards
+
+
+@pytest.mark.parametrize("known", [(), ("x", "rate")])
+def test_hazards_with_setup_names(known: tuple[str, ...]) -> None:
+    """A name of the setup is a global: a class body may read it, but a body may not assign it, too."""
+    source = "class Box:\n    x = x\nrate += 1"
+    lines = [line for line, _ in function_hazards(source, known)]
+    assert lines == ([3] if known else [2])
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "text"),
+    [
+        ("a\nif b:\n    return a", 3, "end with the value"),
+        ("a\nyield a", 2, "collect the values"),
+        ("def f():\n    return [eval(x)]", 2, "use the names themselves"),
+        ("def f():\n    globals()['x'] = 1", 2, "use the names themselves"),
+        ("x = 1\n\ndef f():\n    global x\n    x = 2", 4, "write 'nonlocal x'"),
+        ("nonlocal x", 1, "delete it"),
+        ("f = lambda names=locals(): names", 1, "use the names themselves"),
+    ],
+)
+def test_hazards_say_where_and_what_instead(source: str, line: int, text: str) -> None:
+    """Each hazard names its line and what to write instead."""
+    [(found, message)] = function_hazards(source)
+    assert found == line
+    assert text in message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    return sorted(locals())",
+        "def f():\n    yield x",
+        "model.eval()",
+        "df.eval('a + b')",
+        "vars(x), dir(x), exec(x, {})",
+        "def eval(text):\n    return text\neval(x)",
+        "def sum(xs):\n    return xs and sum(xs[1:])",
+        "count = 0\ndef up():\n    nonlocal count\n    count += 1\nup()",
+    ],
+)
+def test_no_false_hazards(source: str) -> None:
+    """What works in a function as well is no hazard."""
+    assert function_hazards(source) == []

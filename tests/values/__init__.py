@@ -1,0 +1,1 @@
+"""Values: isolation, equality, digests, summaries, records."""

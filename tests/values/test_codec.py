@@ -1,0 +1,205 @@
+"""Records: values as readable JSON, and exactly back."""
+
+import datetime
+import json
+import math
+import subprocess
+import sys
+import threading
+import zoneinfo
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from kernel_magics.values import VALUES
+from kernel_magics.values import decode as decode_module
+from kernel_magics.values.codec import Unsupported, decode, encode
+from tests.values.generators import values
+
+BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
+DAYS = pd.date_range("2026-03-28", periods=3, freq="D", tz="Europe/Berlin", name="day")
+
+READABLE = [
+    ([1, 2.5, "a", True, None], [1, 2.5, "a", True, None]),
+    ({"a": {"b": 1}}, {"a": {"b": 1}}),
+    ((1, 2), {"tuple": [1, 2]}),
+    ({1: "x"}, {"dict": [[1, "x"]]}),
+    ({"tuple": 1}, {"dict": [["tuple", 1]]}),
+    ({3, 1, 2}, {"set": [1, 2, 3]}),
+    (math.nan, {"float": "nan"}),
+    (-math.inf, {"float": "-inf"}),
+    (Decimal("1.10"), {"decimal": "1.10"}),
+    (datetime.date(2026, 1, 31), {"date": "2026-01-31"}),
+    (
+        datetime.datetime(2026, 1, 31, 12, tzinfo=BERLIN),
+        {"datetime": "2026-01-31T12:00:00", "tz": "Europe/Berlin"},
+    ),
+    (
+        datetime.datetime(2026, 1, 31, tzinfo=datetime.UTC),
+        {"datetime": "2026-01-31T00:00:00", "tz": 0},
+    ),
+    (np.float32(0.1), {"scalar": 0.1, "dtype": "float32"}),
+    (np.array([1.0, np.nan, np.inf]), {"array": [1.0, None, "inf"], "dtype": "float64"}),
+    (np.zeros((2, 1), "i4"), {"array": [0, 0], "dtype": "int32", "shape": [2, 1]}),
+    (
+        pd.Series([1.0, 2.0, None], name="spend"),
+        {"series": [1.0, 2.0, None], "dtype": "float64", "name": "spend"},
+    ),
+    (pd.Series([1, None], dtype="Int64"), {"series": [1, None], "dtype": "Int64"}),
+    (
+        pd.Series(["a"], index=pd.to_datetime(["2026-01-31"])),
+        {"series": ["a"], "dtype": "str", "index": {"index": ["2026-01-31"], "dtype": "datetime64[us]"}},
+    ),
+    (
+        DAYS[:2],
+        {
+            "index": ["2026-03-28T00:00:00+01:00", "2026-03-29T00:00:00+01:00"],
+            "dtype": "datetime64[us, Europe/Berlin]",
+            "name": "day",
+            "freq": "D",
+        },
+    ),
+    (
+        pd.DataFrame({"day": [1, 2], "spend": [1.5, None]}),
+        {
+            "frame": {
+                "day": {"values": [1, 2], "dtype": "int64"},
+                "spend": {"values": [1.5, None], "dtype": "float64"},
+            },
+            "rows": 2,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "record"), READABLE, ids=range(len(READABLE)))
+def test_records_are_readable(value, record):
+    """A record looks as a person would write it."""
+    assert encode(value) == record
+    assert VALUES.equal(decode(json.loads(json.dumps(record))), value)
+
+
+def attributed(attrs):
+    column = pd.Series([1.0])
+    column.attrs = attrs
+    return column
+
+
+EXACT = {
+    "signed zero": -0.0,
+    "complex": complex(1, math.nan),
+    "bytes": b"\x00a",
+    "range": range(0, 9, 2),
+    "frozenset": frozenset({1.5, "a", None}),
+    "fold": datetime.datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=BERLIN),
+    "time": datetime.time(1, 2, 3, 4),
+    "timedelta": datetime.timedelta(-1, 2, 3),
+    "offset": datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=-3.5))),
+    "empty array": np.zeros((2, 0)),
+    "0-d array": np.array(5),
+    "object array": np.array([1, "a", None, [2]], dtype=object),
+    "text array": np.array(["a", "bcd"]),
+    "moments": np.array(["2026-01", "NaT"], "M8[M]"),
+    "durations": np.array([1, "NaT"], "m8[s]"),
+    "complex array": np.array([1 + 2j, complex(math.nan, -0.0)]),
+    "big-endian": np.array([1.0], ">f8"),
+    "large integers": pd.Series([2**62 + 1, None], dtype="Int64"),
+    "unsigned": pd.Series([2**64 - 1], dtype="uint64"),
+    "Float64": pd.Series([1.5, None, math.inf], dtype="Float64"),
+    "Float32": pd.Series([0.1, None], dtype="Float32"),
+    "boolean": pd.Series([True, None], dtype="boolean"),
+    "string": pd.Series(["a", None], dtype="string"),
+    "object column": pd.Series([1, "a", True, 1.5, None, math.nan, pd.NA], dtype=object),
+    "categories": pd.Series(pd.Categorical(["a", None], categories=["b", "a"], ordered=True)),
+    "numbers as categories": pd.Series(pd.Categorical([1, 2])),
+    "nanoseconds": pd.Series([pd.Timestamp("2026-01-01 00:00:00.123456789")]),
+    "seconds": pd.Series(pd.to_datetime(["2026-01-01", None])).astype("datetime64[s]"),
+    "clock change": pd.Series(pd.date_range("2026-10-25", periods=5, freq="h", tz="Europe/Berlin")),
+    "fixed offset": pd.Series(pd.to_datetime(["2026-01-01T00:00+05:00"])),
+    "timedeltas": pd.Series(pd.to_timedelta([1, None], unit="s")),
+    "periods": pd.Series(pd.period_range("2026-01", periods=2, freq="M")),
+    "multi-index": pd.Series([1, 2], index=pd.MultiIndex.from_product([["a"], [1, 2]], names=["x", None])),
+    "range with a step": pd.Series([1, 2], index=pd.RangeIndex(4, 0, -2, name="r")),
+    "tuple as a name": pd.Series([1], name=("a", 1)),
+    "attrs": attributed({"unit": "EUR", "since": datetime.date(2026, 1, 1)}),
+    "no columns": pd.DataFrame(index=[1, 2]),
+    "no rows": pd.DataFrame({"a": pd.Series([], dtype="datetime64[ns]")}),
+    "duplicate columns": pd.DataFrame([[1, 2.5]], columns=["a", "a"]),
+    "numbered columns": pd.DataFrame([[1, 2.5]]),
+    "frame with objects": pd.DataFrame({"a": [[1], {"k": (2,)}], "b": ["x", None]}, index=["r", "s"]),
+    "multi-index columns": pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])),
+    "gaps": [pd.NaT, pd.NA, None],
+    "timestamp": pd.Timestamp("2026-10-25 01:30", tz="UTC").tz_convert("Europe/Berlin"),
+    "duration": pd.Timedelta("1s"),
+    "period": pd.Period("2026Q1"),
+    "interval": pd.Interval(1, 2.5, "left"),
+    "long integer": 10**30,
+    "surrogate": "\ud800",
+}
+
+
+@pytest.mark.parametrize("value", EXACT.values(), ids=EXACT)
+def test_records_are_exact(value):
+    """A value comes back equal, to the last bit and attribute, and its record is always the same."""
+    record = encode(value)
+    text = json.dumps(record, allow_nan=False)
+    assert VALUES.equal(decode(json.loads(text)), value)
+    assert json.dumps(encode(decode(json.loads(text)))) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(values)
+def test_every_generated_value_survives_the_round_trip(value):
+    """What the generators produce is supported, and comes back equal."""
+    assert VALUES.equal(decode(json.loads(json.dumps(encode(value), allow_nan=False))), value)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (object(), "object"),
+        (threading.Event(), "threading.Event"),
+        (len, "collections.abc.Callable"),
+        ([1, {2: iter([])}], "collections.abc.Iterator"),
+        (np.zeros(1, [("a", "i4")]), "np.ndarray"),
+        (pd.DataFrame({"a": [1]}).set_flags(allows_duplicate_labels=False), "pd.DataFrame"),
+        (pd.arrays.SparseArray([0, 1]), "pd.arrays.SparseArray"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_unsupported_values_are_named(value, name):
+    """What a record cannot hold exactly is refused with the name of its type, never stored approximately."""
+    with pytest.raises(Unsupported, match=f"^{name}"):
+        encode(value)
+
+
+def test_decoding_needs_nothing_of_the_project(tmp_path):
+    """The decoder's file works alone, beside exported tests, with pandas and NumPy only."""
+    text = Path(decode_module.__file__).read_text()
+    assert "kernel_magics" not in text
+    (tmp_path / "decode.py").write_text(text)
+    record = json.dumps(encode(pd.DataFrame({"a": [1.5, None], "b": ["x", "y"]}, index=DAYS[:2])))
+    code = f"""
+import json, sys
+sys.path.insert(0, '.')
+import decode
+print(decode.decode(json.loads({record!r})).shape)
+assert not any(name.startswith('kernel_magics') for name in sys.modules)
+"""
+    command = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("(2, 2)", "")
+
+
+def test_importing_values_imports_no_library():
+    """Handlers are imported when the first value of their library is met, and not before."""
+    code = (
+        "import sys; from kernel_magics.values import VALUES; VALUES.isolate({1: [2]}); VALUES.digest([2]);"
+        "heavy = {'pandas', 'numpy', 'polars', 'pyarrow'}; assert not heavy & set(sys.modules);"
+        "import numpy; VALUES.digest(numpy.zeros(1)); assert heavy & set(sys.modules) == {'numpy'}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
