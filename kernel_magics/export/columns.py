@@ -94,7 +94,8 @@ def constant(column: pd.Series[Any], number: int) -> pd.Series[Any]:
 
 def ties(column: pd.Series[Any], number: int) -> pd.Series[Any]:
     """Every value three times."""
-    return put(column, [column.iloc[row - row % 3] for row in range(len(column))])
+    cells = list(column)
+    return put(column, [cells[row - row % 3] for row in range(len(cells))])
 
 
 def one_group(column: pd.Series[Any], number: int) -> pd.Series[Any]:

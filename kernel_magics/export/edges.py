@@ -13,6 +13,7 @@ import pandas as pd
 from kernel_magics.export import columns
 from kernel_magics.export.columns import Change
 from kernel_magics.export.literals import Literals
+from kernel_magics.export.rows import take
 
 Given = dict[str, Any]
 _TABLES = pd.DataFrame | pd.Series
@@ -100,7 +101,7 @@ def _take(value: Any, rows: list[int]) -> Any:
     if isinstance(value, dict):
         return {key: _take(item, rows) for key, item in value.items()}
     if isinstance(value, _TABLES):
-        return value.iloc[rows]
+        return take(value, rows)
     return value[rows] if isinstance(value, np.ndarray) else [value[row] for row in rows]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from kernel_magics.engine.errors import SourceError
 
 _VERSION = 1
+_LONG = 60  # characters of an index that is worth a reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,48 @@ class Examples:
 
     def text(self) -> str:
         """One line for each value and each case, always the same for the same examples."""
-        nodes = [f"    {_dump(name)}: {_node(node)}" for name, node in self.nodes.items()]
-        values = [f"    {_dump(label)}: {_dump(value)}" for label, value in self.values.items()]
-        rows = [
-            '{\n  "version": ' + str(_VERSION),
-            f'  "nodes": {_block(nodes)}',
-            f'  "values": {_block(values)}',
+        sharing = _Sharing()
+        nodes = [f"    {_dump(name)}: {_node(sharing.taken(node))}" for name, node in self.nodes.items()]
+        values = [
+            f"    {_dump(label)}: {_dump(sharing.taken(value))}" for label, value in self.values.items()
         ]
-        return ",\n".join(rows) + "\n}\n"
+        shared = [f"    {_dump(label)}: {text}" for text, label in sharing.labels.items()]
+        parts = {"nodes": nodes, "values": values, "shared": shared}
+        rows = [f'  "{name}": {_block(part)}' for name, part in parts.items()]
+        return ",\n".join(['{\n  "version": ' + str(_VERSION), *rows]) + "\n}\n"
+
+
+class _Sharing:
+    """Long indexes are written once: many records have the same rows."""
+
+    def __init__(self) -> None:
+        self.labels: dict[str, str] = {}
+
+    def taken(self, record: Any) -> Any:
+        """The record with references in place of long indexes."""
+        if isinstance(record, list):
+            plain = not any(isinstance(member, dict | list) for member in record)
+            return record if plain else [self.taken(member) for member in record]
+        if not isinstance(record, dict):
+            return record
+        found = {key: self.taken(member) for key, member in record.items()}
+        index = record.get("index")
+        if isinstance(index, dict) and ("series" in record or "frame" in record):
+            text = _dump(index)
+            if len(text) >= _LONG:
+                found["index"] = {"shared": self.labels.setdefault(text, f"index {len(self.labels) + 1}")}
+        return found
+
+
+def _joined(record: Any, shared: Mapping[str, Any]) -> Any:
+    """The record with every reference resolved."""
+    if isinstance(record, list):
+        return [_joined(member, shared) for member in record]
+    if not isinstance(record, dict):
+        return record
+    if list(record) == ["shared"]:
+        return shared[record["shared"]]
+    return {key: _joined(member, shared) for key, member in record.items()}
 
 
 def read_examples(text: str, name: str) -> Examples:
@@ -61,7 +96,8 @@ def read_examples(text: str, name: str) -> Examples:
     """
     try:
         data = json.loads(text)
-        examples = Examples(dict(data["nodes"]), dict(data["values"]))
+        joined = [_joined(data[part], data["shared"]) for part in ("nodes", "values")]
+        examples = Examples(*joined)
         labels = {
             label
             for node in examples.nodes.values()

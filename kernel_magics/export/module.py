@@ -124,8 +124,8 @@ def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:
     for node in graph:
         if node.kind == "param" and node.name in read and not _has_default(graph, node.name, nodes):
             yield (
-                f"the default of param '{node.name}' (cell {node.cell}) is not in the module: in every function "
-                f"that reads it, inputs without a default stand behind it. Move it behind them."
+                f"the default of param '{node.name}' (cell {node.cell}) is not in the module: every function that "
+                f"reads it has inputs without a default behind it. Move it behind them."
             )
 
 

@@ -70,7 +70,8 @@ def prove(
         old: examples recorded before; None to record none.
 
     Raises:
-        ExportError: DB501 for a difference, DB504 when the module cannot be imported, DB505 if the process dies.
+        ExportError: DB501 for a difference, DB504 when the module cannot be imported, DB505
+            when the process dies.
     """
     impure = dict(impure)
     for _ in range(4):
@@ -98,6 +99,7 @@ def _ask(
     if old is not None:
         every = [*order, *(node for node in graph if node.text is not None and node not in order)]
         traces = short_ids(graph.cells)
+        families: set[str] = set()
         request["record"] = {
             "inputs": [node.name for node in active if node.text is None],
             "old": old,
@@ -109,11 +111,25 @@ def _ask(
                     "check": node.subject or None,
                     "pure": node.function not in impure,
                     "active": node in order,
+                    "effort": _effort(node, families),
                 }
                 for node in every
             ],
         }
     return _run(session, candidate, request, given)
+
+
+def _effort(node: Node, families: set[str]) -> str:
+    """How many examples a function is worth; notes the families met."""
+    last = node.text.source.rstrip().split("\n")[-1] if node.text else ""
+    if len(node.inputs) == 1 and last.startswith(f'    return {node.inputs[0].name}["'):
+        return "thin"
+    shared = [helper.name for helper in node.helpers if f"return {helper.name}(" in last]
+    if not shared:
+        return "full"
+    met = shared[0] in families
+    families.add(shared[0])
+    return "sibling" if met else "full"
 
 
 def _ordered(session: Session, nodes: Sequence[Node]) -> list[Node]:
@@ -164,7 +180,7 @@ def _run(
             raise ExportError(
                 "DB505",
                 f"the clean process ended with code {done.code}: {last or 'no message'}.",
-                hint="a node that ends its process or needs too much memory cannot be proven; --no-run skips the proof.",
+                hint="a node that ends its process, or needs too much memory, cannot be proven.",
                 frames=done.output.strip().split("\n")[-12:],
             )
         answer = pickle.loads((folder / "proof.pickle").read_bytes())

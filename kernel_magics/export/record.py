@@ -17,15 +17,26 @@ from typing import Any
 
 from kernel_magics.export.edges import edges
 from kernel_magics.export.literals import find_literals
-from kernel_magics.export.rows import cut_inputs, cut_like
-from kernel_magics.export.runner import judge, outcome, problems
+from kernel_magics.export.rows import Cutter
+from kernel_magics.export.runner import Recorded, difference, judge, outcome
 from kernel_magics.values import VALUES
 from kernel_magics.values.codec import Unsupported, encode
+from kernel_magics.values.decode import decode
 
 Record = dict[str, Any]
 _CALL_SECONDS = 3.0
 _NODE_SECONDS = 8.0
-_CASE_SIZE = 150_000  # characters: what is larger nobody reads, and it slows every run of the tests
+_EFFORT = {
+    "thin": ("first rows",),  # takes one output out of several
+    "sibling": (
+        "sample",
+        "first rows",
+        "gaps",
+        "fuzz",
+        "out of order",
+    ),  # the first of its family has them all
+}
+_CASE_SIZE = 40_000  # characters: what is larger nobody reads, and it slows every run of the tests
 
 
 class TooSlow(BaseException):
@@ -61,33 +72,76 @@ def record(
     """Examples of every step's function.
 
     Args:
-        steps: `function`, `name`, `params` (parameter to name), `check`, `cell`, `pure`; in order.
+        steps: `function`, `name`, `params` (parameter to name), `check`, `cell`, `pure`, `effort`; in order.
         given: samples of inputs and params.
         full: values of all names on the whole sample.
         old: examples recorded before, which are kept as long as they hold.
     """
     done = Recording()
     window = _window(module, steps, given)
-    tables = {name: value for name, value in given.items() if name in full}
-    sample = cut_inputs(tables, window)
+    chosen = _Sample(Cutter(window), given, full)
+    plain = _Sample(Cutter(window, special=0), given, full)
     store = _Store(done.values)
     for step in steps:
         function = getattr(module, step["function"])
-        known = {name: sample[source] for name, source in step["params"].items() if source in sample}
-        if len(known) == len(step["params"]) and step["pure"]:
-            _record_step(done, store, function, step, known, old)
-        if step["name"] not in sample:
-            sample |= _next_sample(function, step, known, full, window)
+        first, second = chosen.arguments(step), plain.arguments(step)
+        if first is not None and second is not None and step["pure"]:
+            _record_step(done, store, function, step, first, second, old)
+        chosen.add(function, step, first)
+        plain.add(function, step, second)
     return done
 
 
+class _Sample:
+    """Every name's value on a few rows of the inputs."""
+
+    def __init__(self, cutter: Cutter, given: Mapping[str, Any], full: Mapping[str, Any]) -> None:
+        self._cutter = cutter
+        self._full = full
+        self._values = cutter.cut_all(given)
+
+    def arguments(self, step: Record) -> Record | None:
+        """The arguments of a step; None when one of them is not known."""
+        found = {
+            name: self._values[source] for name, source in step["params"].items() if source in self._values
+        }
+        return found if len(found) == len(step["params"]) else None
+
+    def add(self, function: Callable[..., Any], step: Record, given: Record | None) -> None:
+        """Compute the node's value; where that fails, take rows of its value on the whole sample."""
+        name = step["name"]
+        if name in self._values:
+            return
+        if given is not None and step["pure"] and step["active"]:
+            try:
+                value, error = _call(function, step, given)
+            except TooSlow:
+                value, error = None, RuntimeError()
+            if error is None:
+                self._values[name] = self._cutter.cut(value)
+                return
+        if name in self._full:
+            self._values[name] = self._cutter.cut(self._full[name])
+
+
 def _record_step(
-    done: Recording, store: _Store, function: Callable[..., Any], step: Record, known: Record, old: Record
+    done: Recording,
+    store: _Store,
+    function: Callable[..., Any],
+    step: Record,
+    chosen: Record,
+    plain: Record,
+    old: Record,
 ) -> None:
     name = step["function"]
     kept = old.get("nodes", {}).get(name)
-    if kept is not None and kept["cases"] and all(set(case["given"]) == set(known) for case in kept["cases"]):
-        wrong = problems(function, {**kept, "check": step["check"]}, old["values"])
+    if (
+        kept is not None
+        and kept["cases"]
+        and all(set(case["given"]) == set(chosen) for case in kept["cases"])
+    ):
+        known = {"nodes": {name: {**kept, "check": step["check"]}}, "values": old["values"]}
+        wrong = Recorded(known).problems(name, function)
         if wrong:
             done.changed[name] = wrong
             return
@@ -95,37 +149,40 @@ def _record_step(
     else:
         if kept is not None:
             done.notes.append(f"'{name}' reads other inputs than before: its examples are recorded anew.")
-        cases = _cases(done, store, function, step, known)
+        cases = _cases(done, store, function, step, chosen, plain)
     if cases:
         check = {"check": step["check"]} if step["check"] else {}
         done.nodes[name] = {"cell": step["cell"], **check, "cases": cases}
 
 
 def _cases(
-    done: Recording, store: _Store, function: Callable[..., Any], step: Record, known: Record
+    done: Recording, store: _Store, function: Callable[..., Any], step: Record, chosen: Record, plain: Record
 ) -> list[Record]:
     name = step["function"]
     cases: list[Record] = []
     problem = ""
     started = time.monotonic()
-    for label, given in [("sample", known), *_safe_edges(known, function, name)]:
+    for label, given in [("sample", chosen), ("first rows", plain), *_safe_edges(plain, function, name)]:
+        if label not in _EFFORT.get(step["effort"], (label,)):
+            continue
         if not store.is_new(given, name):
             continue
         try:
-            case = _case(function, step, label, given)
+            case = _case(store, function, step, label, given)
             if label == "sample" and _unsteady(function, step, given, case):
                 done.unstable.append(name)
                 return []
             text = json.dumps(case["given"])
             if len(text) + len(json.dumps(case.get("value"))) > _CASE_SIZE:
-                raise Unsupported("large values")
+                problem = problem or "its values are large"
+                continue
         except Unsupported as error:
-            problem = str(error)
+            problem = f"values of type {error} cannot be recorded"
             if label == "sample":
                 break
             continue
         except TooSlow:
-            problem = problem or f"example '{label}', which takes longer than {_CALL_SECONDS:g} s"
+            problem = problem or f"a call takes longer than {_CALL_SECONDS:g} s"
             continue
         case["given"] = {
             key: store.keep(f"{step['params'][key]} / {label}", value, name)
@@ -133,10 +190,9 @@ def _cases(
         }
         cases.append(case)
         if time.monotonic() - started > _NODE_SECONDS:
-            problem = problem or "further examples, because it is slow"
             break
-    if problem:
-        done.notes.append(f"no recorded examples of '{name}' with {problem}.")
+    if problem and not cases:
+        done.notes.append(f"there are no recorded examples of '{name}': {problem}.")
     return cases
 
 
@@ -152,12 +208,12 @@ def _safe_edges(known: Record, function: Callable[..., Any], seed: str) -> Itera
             return
 
 
-def _case(function: Callable[..., Any], step: Record, label: str, given: Record) -> Record:
-    records = {name: encode(value) for name, value in given.items()}
+def _case(store: _Store, function: Callable[..., Any], step: Record, label: str, given: Record) -> Record:
+    records = {name: store.encoded(value) for name, value in given.items()}
     value, error = _call(function, step, given)
     case: Record = {"case": label, "given": records}
     if error is None:
-        case["value"] = encode(value)
+        case["value"] = _rounded(encode(value))
         return case
     case["raises"] = type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
@@ -168,6 +224,15 @@ def _case(function: Callable[..., Any], step: Record, label: str, given: Record)
     ):
         case["message"] = str(error)  # raised by the module itself: the text is part of what it does
     return case
+
+
+def _rounded(record: Any) -> Any:
+    """Floats with twelve digits: fewer would be felt by the comparison, more only by the reader."""
+    if isinstance(record, float):
+        return float(f"{record:.12g}")
+    if isinstance(record, list):
+        return [_rounded(member) for member in record]
+    return {key: _rounded(member) for key, member in record.items()} if isinstance(record, dict) else record
 
 
 def _own_errors(frame: traceback.FrameSummary) -> type[Exception] | tuple[type[Exception], ...]:
@@ -185,22 +250,9 @@ def _call(
 def _unsteady(function: Callable[..., Any], step: Record, given: Record, case: Record) -> bool:
     """True when a second call has another outcome."""
     value, error = _call(function, step, given)
-    return bool(judge(case, value, error))
-
-
-def _next_sample(
-    function: Callable[..., Any], step: Record, known: Record, full: Mapping[str, Any], window: int
-) -> Record:
-    """The node's value on the cut sample; where that fails, rows of its value on the whole sample."""
-    name = step["name"]
-    if len(known) == len(step["params"]) and step["pure"] and step["active"]:
-        try:
-            value, error = _call(function, step, known)
-        except TooSlow:
-            value, error = None, RuntimeError()
-        if error is None:
-            return {name: value}
-    return {name: cut_like(full[name], window)} if name in full else {}
+    if error is not None or "raises" in case:
+        return bool(judge(case, value, error))
+    return bool(difference(value, decode(case["value"])))
 
 
 def _window(module: ModuleType, steps: list[Record], given: Mapping[str, Any]) -> int:
@@ -237,6 +289,7 @@ class _Store:
     def __init__(self, values: dict[str, Any]) -> None:
         self._values = values
         self._labels: dict[str, str] = {}
+        self._records: dict[str, Any] = {}
         self._seen: set[str] = set()
 
     def keep(self, label: str, record: Any, owner: str) -> str:
@@ -252,6 +305,15 @@ class _Store:
             self._values[free] = record
             self._labels[text] = free
         return self._labels[text]
+
+    def encoded(self, value: Any) -> Any:
+        """The record of an input; equal ones are encoded once."""
+        digest = VALUES.digest(value)
+        if digest is None:
+            return encode(value)
+        if digest not in self._records:
+            self._records[digest] = encode(value)
+        return self._records[digest]
 
     def adopt(self, given: Mapping[str, str], old: Mapping[str, Any], owner: str) -> dict[str, str]:
         """Keep the inputs of an old example."""

@@ -1,4 +1,4 @@
-"""The sample of an export is a few well-chosen rows of each input: enough to show what a function does."""
+"""The sample of an export is a few well-chosen rows of each table: enough to show what a function does."""
 
 from __future__ import annotations
 
@@ -8,62 +8,73 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_SPECIAL = 16  # rows beside the first ones
+_SPECIAL = 16  # unusual rows beside the first ones
 _SMALL = 24  # a table of this size is kept whole
+_TABLES = pd.DataFrame | pd.Series
 
 
-def cut_inputs(inputs: Mapping[str, Any], window: int = 0) -> dict[str, Any]:
-    """Inputs cut down to some 30 rows.
-
-    Tables with the same index keep the same rows; in later tables the rows come first that belong to those
-    chosen before, so that joins find something.
+class Cutter:
+    """Cuts values down to a few rows; tables with the same index keep the same rows.
 
     Args:
         window: the largest number of rows that a function looks back.
+        special: how many unusual rows to take beside the first ones: gaps, extremes, the last ones.
     """
-    head = min(max(12, window + 4), 64)
-    cut: dict[str, Any] = {}
-    chosen: list[tuple[Any, list[int]]] = []  # an index, and the rows taken of every table that has it
-    for name, value in inputs.items():
-        if isinstance(value, pd.DataFrame | pd.Series):
-            cut[name] = _cut_table(value, list(inputs.values()), chosen, list(cut.values()), head)
-        elif isinstance(value, np.ndarray | list | tuple) and len(np.shape(value)[:1]) and len(value) > 200:
-            cut[name] = value[: head + _SPECIAL]
-        else:
-            cut[name] = value
-    return cut
+
+    def __init__(self, window: int = 0, special: int = _SPECIAL) -> None:
+        self._head = min(max(12, window + 4), 32)
+        self._special = special
+        self._chosen: list[tuple[Any, list[int]]] = []  # an index, and the rows taken of tables that have it
+        self._cut: list[Any] = []
+
+    def cut_all(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Cut values that stand side by side: tables with the same index decide together which rows."""
+        tables = [value for value in values.values() if isinstance(value, _TABLES)]
+        return {name: self.cut(value, tables) for name, value in values.items()}
+
+    def cut(self, value: Any, beside: Iterable[Any] = ()) -> Any:
+        """Cut one value."""
+        if isinstance(value, dict) and any(isinstance(item, _TABLES) for item in value.values()):
+            return dict(zip(value, self.cut_all(dict(enumerate(value.values()))).values(), strict=True))
+        if isinstance(value, _TABLES):
+            cut = self._cut_table(value, beside)
+            self._cut.append(cut)
+            return cut
+        if isinstance(value, np.ndarray | list | tuple) and np.ndim(value) and len(value) > 2 * self._head:
+            return value[: self._head + self._special]
+        return value
+
+    def _cut_table(self, table: Any, beside: Iterable[Any]) -> Any:
+        if len(table) <= _SMALL:
+            return table
+        for index, rows in self._chosen:
+            if len(index) == len(table) and index.equals(table.index):
+                return take(table, rows)
+        if len(table) <= self._head + _SPECIAL:
+            return table
+        alike = [other for other in beside if len(other) == len(table) and other.index.equals(table.index)]
+        first = [*_matching(table, self._cut), *_groups(table.index), *range(self._head)]
+        rows = _choose(alike or [table], first, self._special)
+        self._chosen.append((table.index, rows))
+        return take(table, rows)
 
 
-def cut_like(value: Any, window: int = 0) -> Any:
-    """One value cut down, for a node whose sample could not be computed from cut inputs."""
-    return cut_inputs({"value": value}, window)["value"]
+def take(table: Any, rows: list[int]) -> Any:
+    """Rows of a table; an index with levels forgets the values that no row has any more."""
+    taken = table.iloc[rows]
+    if isinstance(taken.index, pd.MultiIndex):
+        taken.index = taken.index.remove_unused_levels()
+    return taken
 
 
-def _cut_table(
-    table: Any, inputs: list[Any], chosen: list[tuple[Any, list[int]]], before: list[Any], head: int
-) -> Any:
-    if len(table) <= _SMALL:
-        return table
-    for index, rows in chosen:
-        if len(index) == len(table) and index.equals(table.index):
-            return table.iloc[rows]
-    alike = [
-        other
-        for other in inputs
-        if isinstance(other, pd.DataFrame | pd.Series)
-        and len(other) == len(table)
-        and other.index.equals(table.index)
-    ]
-    rows = _choose(alike, _matching(table, before), head)
-    chosen.append((table.index, rows))
-    return table.iloc[rows]
-
-
-def _choose(tables: list[Any], first: list[int], head: int) -> list[int]:
-    """Row numbers: the first rows, the last ones, gaps, extremes, first rows of a category, some between."""
+def _choose(tables: list[Any], first: list[int], special: int) -> list[int]:
+    """Row numbers: those in `first`, the last ones, gaps, extremes, first rows of a category, some between."""
     length = len(tables[0])
-    rows = dict.fromkeys([*first, *range(min(head, length)), length - 1, length - 2])
-    limit = len(rows) + _SPECIAL
+    rows = dict.fromkeys(row for row in first if row < length)
+    if not special:
+        return sorted(rows)
+    limit = len(rows) + special
+    rows |= dict.fromkeys([length - 1, length - 2])
     columns = [column for table in tables for column in _columns(table)][:24]
     wanted = [*(_gaps(column) for column in columns), *(_extremes(column) for column in columns)]
     wanted += [_changes(column) for column in columns]
@@ -84,7 +95,7 @@ def _columns(table: Any) -> Iterable[Any]:
 
 
 def _gaps(column: Any) -> list[int]:
-    return np.flatnonzero(column.isna())[:2].tolist()  # type: ignore[no-any-return]
+    return np.flatnonzero(column.isna())[:2].tolist()
 
 
 def _extremes(column: Any) -> list[int]:
@@ -99,27 +110,40 @@ def _changes(column: Any) -> list[int]:
     if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != bool:
         return []
     try:
-        return np.flatnonzero(~column.duplicated())[1:5].tolist()  # type: ignore[no-any-return]
+        return np.flatnonzero(~column.duplicated())[1:5].tolist()
     except TypeError:  # cells that cannot be hashed
         return []
 
 
+def _groups(index: Any) -> list[int]:
+    """Of an index with levels, some rows of the first few groups."""
+    if not isinstance(index, pd.MultiIndex):
+        return []
+    codes = np.asarray(index.codes[0])
+    firsts = list(dict.fromkeys(codes.tolist()))[:3]
+    return [int(row) for code in firsts for row in np.flatnonzero(codes == code)[:8]]
+
+
 def _matching(table: Any, before: list[Any]) -> list[int]:
     """Rows whose keys appear in tables that are cut already."""
-    frames = [other for other in before if isinstance(other, pd.DataFrame | pd.Series)]
-    for other in frames:
-        mask = None
-        if isinstance(table, pd.DataFrame) and isinstance(other, pd.DataFrame):
-            for name in table.columns.intersection(other.columns):
-                known = (
-                    table[name].isin(other[name])
-                    if table.columns.is_unique and other.columns.is_unique
-                    else None
-                )
-                if known is not None and (mask is None or (mask & known).any()):
-                    mask = known if mask is None else mask & known
-        if mask is None and table.index.dtype == other.index.dtype:
+    for other in before:
+        mask = _same_keys(table, other)
+        if mask is None and type(table.index) is type(other.index) and table.index.dtype == other.index.dtype:
             mask = table.index.isin(other.index)
         if mask is not None and np.asarray(mask).any():
-            return np.flatnonzero(np.asarray(mask))[:_SPECIAL].tolist()  # type: ignore[no-any-return]
+            return np.flatnonzero(np.asarray(mask))[:_SPECIAL].tolist()
     return []
+
+
+def _same_keys(table: Any, other: Any) -> Any:
+    """Which rows have values of the other table in all columns of the same name."""
+    if not isinstance(table, pd.DataFrame) or not isinstance(other, pd.DataFrame):
+        return None
+    if not table.columns.is_unique or not other.columns.is_unique:
+        return None
+    mask = None
+    for name in table.columns.intersection(other.columns):
+        known = table[name].isin(other[name])
+        if mask is None or (mask & known).any():
+            mask = known if mask is None else mask & known
+    return mask

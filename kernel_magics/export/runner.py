@@ -18,25 +18,58 @@ from kernel_magics.values.decode import decode
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # how far floats may be from what was recorded
 
 
-def problems(function: Callable[..., Any], node: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
-    """One line for each example of a node whose outcome is not the recorded one."""
-    found = []
-    for case in node["cases"]:
-        given = {name: fresh(label, values) for name, label in case["given"].items()}
-        value, error = outcome(function, given, node.get("check"))
-        problem = judge(case, value, error)
-        if problem:
-            found.append(f"  example '{case['case']}': {problem}")
-    return found
+class Recorded:
+    """The recorded examples of a module.
 
+    Args:
+        document: `nodes` with their cases, `values` given to them by label, and what records `shared`.
+    """
 
-def fresh(label: str, values: Mapping[str, Any], known: dict[int, Any] = {}) -> Any:  # noqa: B006 (a cache)
-    """A recorded value that its reader may change."""
-    record = values[label]
-    if id(record) not in known:
-        known[id(record)] = (decode(record), record)
-    value = known[id(record)][0]
-    return value.copy(deep=False) if isinstance(value, pd.DataFrame | pd.Series) else decode(record)
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.nodes: Mapping[str, Any] = document["nodes"]
+        self._values = document["values"]
+        self._records = document.get("shared", {})
+        self._shared: dict[str, Any] = {}
+        self._tables: dict[str, Any] = {}
+
+    def problems(self, name: str, function: Callable[..., Any]) -> list[str]:
+        """One line for each example of a node whose outcome is not the recorded one."""
+        node = self.nodes[name]
+        found = []
+        for case in node["cases"]:
+            given = {name: self.given(label) for name, label in case["given"].items()}
+            value, error = outcome(function, given, node.get("check"))
+            expected = self._read(case.get("value"))
+            problem = judge(case, value, error) or ("" if error else difference(value, expected))
+            if problem:
+                found.append(f"  example '{case['case']}': {problem}")
+        return found
+
+    def given(self, label: str) -> Any:
+        """A recorded value that its reader may change."""
+        value = self._tables.get(label)
+        if value is None:
+            value = self._read(self._values[label])
+            if isinstance(value, pd.DataFrame | pd.Series):
+                self._tables[label] = value
+        return value.copy(deep=False) if label in self._tables else value
+
+    def _read(self, record: Any) -> Any:
+        return decode(self._joined(record))
+
+    def _joined(self, record: Any) -> Any:
+        """The record with what it shares with others, which is read once, in its place."""
+        if isinstance(record, list):
+            plain = not any(isinstance(member, dict | list) for member in record)
+            return record if plain else [self._joined(member) for member in record]
+        if not isinstance(record, dict):
+            return record
+        if list(record) == ["shared"]:
+            label = record["shared"]
+            if label not in self._shared:
+                self._shared[label] = decode(self._records[label])
+            return self._shared[label]
+        return {key: self._joined(member) for key, member in record.items()}
 
 
 def outcome(
@@ -71,7 +104,7 @@ def holds(test: Callable[[], Any], subject: Any) -> bool:
 
 
 def judge(case: Mapping[str, Any], value: Any, error: Exception | None) -> str:
-    """How an outcome differs from the recorded one; "" when it does not."""
+    """What is wrong with an exception, or with the lack of one; "" when nothing is."""
     if error is not None:
         shown = "".join(traceback.format_exception_only(error)).strip().split("\n")[0]
         place = traceback.extract_tb(error.__traceback__)[-1].lineno
@@ -80,9 +113,7 @@ def judge(case: Mapping[str, Any], value: Any, error: Exception | None) -> str:
         if case["raises"] != type(error).__name__ or case.get("message", str(error)) != str(error):
             return f"it raises {shown} (line {place}) instead of {_raised(case)}"
         return ""
-    if "raises" in case:
-        return f"it returns {_shown(value)} instead of raising {_raised(case)}"
-    return difference(value, decode(case["value"]))
+    return f"it returns {_shown(value)} instead of raising {_raised(case)}" if "raises" in case else ""
 
 
 def difference(actual: Any, expected: Any) -> str:
@@ -179,7 +210,7 @@ def _equal(actual: Any, expected: Any) -> Any:
     kind = getattr(expected.dtype, "kind", "O")
     if kind in "fc":
         pair = [np.asarray(each, dtype="c16" if kind == "c" else "f8") for each in (actual, expected)]
-        return np.isclose(*pair, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+        return np.isclose(pair[0], pair[1], rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
     if expected.dtype == object:
         return [not difference(one, other) for one, other in zip(actual, expected, strict=True)]
     return np.asarray(actual == expected, dtype=bool)

@@ -16,7 +16,9 @@ from kernel_magics.export.imports import used_statements
 from kernel_magics.export.machinery import machinery
 from kernel_magics.export.trace import short_ids
 
-_OWN = frozenset({"EXAMPLES", "test_example", "json", "Path", "pytest", "sys", "asyncio", "annotations"})
+_OWN = frozenset(
+    {"EXAMPLES", "test_example", "recorded", "json", "Path", "pytest", "sys", "asyncio", "annotations"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +155,16 @@ def _examples(names: Names) -> str:
 # --- Recorded examples: each node, on the sample and on unusual inputs, gives what was recorded ---
 
 
+@pytest.fixture(scope="module")
+def recorded():
+    return Recorded(EXAMPLES)
+
+
 @pytest.mark.parametrize("name", EXAMPLES["nodes"])
-def test_example(name):
-    node = EXAMPLES["nodes"][name]
-    found = problems(getattr({names.module}, name), node, EXAMPLES["values"])
-    place = f"cell {{node['cell']}} of {names.source or "the notebook"}"
-    assert not found, "\\n".join([f"{{name}} ({{place}}) gives other values than recorded:", *found])
+def test_example(name, recorded):
+    problems = recorded.problems(name, getattr({names.module}, name))
+    place = f"cell {{EXAMPLES['nodes'][name]['cell']}} of {names.source or "the notebook"}"
+    assert not problems, "\\n".join([f"{{name}} ({{place}}) gives other values than recorded:", *problems])
 
 
 # --- Running the examples and reading recorded values (the same in every exported test file) ---

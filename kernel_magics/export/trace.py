@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 _LENGTH = 8
+_READABLE = 20  # longer ones are made by programs
 
 
 def short_ids(ids: Iterable[str]) -> Mapping[str, str]:
-    """Cell ids, cut to eight characters where that tells them apart."""
+    """Cell ids; long ones cut to eight characters where that tells them apart."""
     ids = list(dict.fromkeys(ids))
-    short = {id: id[:_LENGTH] for id in ids}
+    short = {id: id if len(id) <= _READABLE else id[:_LENGTH] for id in ids}
     seen = list(short.values())
     return {id: text if seen.count(text) == 1 else id for id, text in short.items()}
