@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kernel_magics.engine.definition import Cell, Code
@@ -51,18 +51,19 @@ class Graph:
         setup = self.setup
         if any(cell.magic == "setup" for cell in touched):
             setup = make_setup([cell for cell in everything.values() if cell.magic == "setup"])
+        params, moved = self._params(everything, touched)
         relinked: Mapping[str, Cell] = changed
         subjects = {cell.subject for cell in touched if cell.magic == "check"}
         if setup.names != self.setup.names:
             relinked = everything
-        elif subjects:  # the checks of a node are numbered in notebook order
+        elif subjects or moved:
             relinked = {
                 id: cell
                 for id, cell in everything.items()
-                if id in changed or (cell.magic == "check" and cell.subject in subjects)
+                if id in changed or _depends(cell, subjects, moved)
             }
         draft = _Draft(self, gone, everything)
-        fresh = draft.relink(relinked, setup)
+        fresh = draft.relink(relinked, setup, params)
         _refuse_setup_clash(everything, setup, draft.owners)
         for node in fresh:
             if node.cell_id in changed and node.lacks:
@@ -71,6 +72,14 @@ class Graph:
         _refuse_cycle(graph, [node.name for node in fresh])
         _refuse_choices(graph, fresh)
         return graph
+
+    def _params(self, cells: Mapping[str, Cell], touched: Iterable[Cell]) -> tuple[set[str], set[str]]:
+        """Names of the params among `cells`, and those that became params or no longer are."""
+        before = {name for name, nodes in self.nodes.items() if nodes[0].kind == "param"}
+        if not any(cell.magic == "params" for cell in touched):
+            return before, set()
+        after = {item.name for cell in cells.values() for item in cell.definitions if item.kind == "param"}
+        return after, before ^ after
 
     def drop(self, *ids: str) -> Graph:
         """The graph without these cells; the same graph when it has none of them."""
@@ -114,6 +123,17 @@ def matches(value: object, wanted: object) -> bool:
     return bool(value == wanted and isinstance(value, bool) == isinstance(wanted, bool))
 
 
+def _depends(cell: Cell, subjects: Collection[str], moved: Collection[str]) -> bool:
+    """True when what else changed decides how a cell is linked.
+
+    The checks of a node are numbered in notebook order; params stand last among the inputs of a bare body.
+    """
+    if cell.magic == "check" and cell.subject in subjects:
+        return True
+    codes = [item.code for item in cell.definitions if item.code is not None and item.code.bare]
+    return any(read in moved for code in codes for read in code.reads)
+
+
 class _Draft:
     """The parts of the next graph while `put` builds it."""
 
@@ -131,12 +151,12 @@ class _Draft:
     def graph(self, setup: Setup) -> Graph:
         return Graph(self.cells, setup, self.owned, self.nodes, self.readers, self.owners, self.choices)
 
-    def relink(self, cells: Mapping[str, Cell], setup: Setup) -> list[Node]:
+    def relink(self, cells: Mapping[str, Cell], setup: Setup, params: set[str]) -> list[Node]:
         for id in cells:
             self.forget(id)
         fresh: list[Node] = []
         for cell in cells.values():
-            nodes = tuple(self._numbered(node) for node in link_cell(cell, setup.names))
+            nodes = tuple(self._numbered(node) for node in link_cell(cell, setup.names, params))
             self.owned[cell.id] = nodes
             for node in nodes:
                 self._add(node)

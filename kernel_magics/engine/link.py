@@ -23,14 +23,16 @@ _ALIASES = {
 }
 
 
-def link_cell(cell: Cell, setup_names: Collection[str]) -> tuple[Node, ...]:
-    """The nodes of a cell, given the names that the setup binds.
+def link_cell(cell: Cell, setup_names: Collection[str], params: Collection[str] = ()) -> tuple[Node, ...]:
+    """The nodes of a cell, given the names that the setup binds and those of the params.
+
+    In the function of a bare body the params stand last, because they have defaults.
 
     Raises:
         LinkError: DB111 for a body that assigns a name which it reads from the setup.
     """
     _refuse_shadowing(cell, setup_names)
-    return tuple(_link(cell, definition, setup_names) for definition in cell.definitions)
+    return tuple(_link(cell, definition, setup_names, params) for definition in cell.definitions)
 
 
 def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
@@ -67,7 +69,7 @@ def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = (
     )
 
 
-def _link(cell: Cell, definition: Definition, setup_names: Collection[str]) -> Node:
+def _link(cell: Cell, definition: Definition, setup_names: Collection[str], params: Collection[str]) -> Node:
     code = definition.code
     common = Node(
         name=definition.name,
@@ -94,29 +96,32 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str]) -> N
     if not code.bare:
         return _link_def(common, code, cell.helpers, setup_names)
     if definition.member is None:
-        return _link_body(common, code, setup_names)
-    return _link_member(common, code, definition.member, setup_names)
+        return _link_body(common, code, setup_names, params)
+    return _link_member(common, code, definition.member, setup_names, params)
 
 
 def bare_function(
-    code: Code, setup_names: Collection[str], last: Collection[str] = ()
+    code: Code, setup_names: Collection[str], params: Collection[str], last: Collection[str] = ()
 ) -> tuple[Text, list[str], list[str]]:
-    """A bare body as a `def`, its inputs (those in `last` behind the others), the setup names it uses."""
+    """A bare body as a `def`, its inputs (params behind the others, then `last`), the setup names it uses."""
     uses = [read for read in code.reads if read in setup_names and read not in last]
     known = {*setup_names, *builtin_names()} - set(last)
-    inputs = sorted((read for read in code.reads if read not in known), key=lambda name: name in last)
+    inputs = [read for read in code.reads if read not in known]
+    inputs.sort(key=lambda name: (name in last, name in params))
     header = f"{_async(code)}def {code.name}({', '.join(inputs)}):"
     return generated(header, code.text.lines[0]) + code.text, inputs, uses
 
 
-def _link_body(node: Node, code: Code, setup_names: Collection[str]) -> Node:
-    text, inputs, uses = bare_function(code, setup_names)
+def _link_body(node: Node, code: Code, setup_names: Collection[str], params: Collection[str]) -> Node:
+    text, inputs, uses = bare_function(code, setup_names, params)
     return _with(node, tuple(Input(name) for name in inputs), text, (), uses, ())
 
 
-def _link_member(node: Node, code: Code, member: Member, setup_names: Collection[str]) -> Node:
+def _link_member(
+    node: Node, code: Code, member: Member, setup_names: Collection[str], params: Collection[str]
+) -> Node:
     """A family member is a small function that calls the family's shared one."""
-    shared, names, uses = bare_function(code, setup_names, last=member.bindings)
+    shared, names, uses = bare_function(code, setup_names, params, last=member.bindings)
     inputs = [member.renames.get(name, name) for name in names if name not in member.bindings]
     bound = [f"{name}={member.bindings[name]!r}" for name in names if name in member.bindings]
     call = f"{'await ' if code.is_async else ''}{code.name}({', '.join([*inputs, *bound])})"
