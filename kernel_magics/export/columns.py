@@ -114,13 +114,32 @@ def outlier(column: pd.Series[Any], number: int) -> pd.Series[Any]:
     return _swap(column, {(1 + number) % rows: big, (rows // 2 + number) % rows: -big})
 
 
-def odd_values(column: pd.Series[Any], number: int) -> pd.Series[Any]:
-    """Unusual dates and texts."""
+def odd_values(literals: Literals) -> Change:
+    """Unusual dates and texts; days and hours that the function names."""
+    moments = [*_MOMENTS, *_moments_named(literals)]
+
+    def change(column: pd.Series[Any], number: int) -> pd.Series[Any]:
+        return _odd(column, number, moments)
+
+    return change
+
+
+def _moments_named(literals: Literals) -> list[str]:
+    """Dates around the days and hours that a function compares with."""
+    whole = [int(number) for number in literals.numbers if number % 1 == 0]
+    days = [
+        f"2024-05-{day:02}T10:00:00" for number in whole if 1 <= number <= 27 for day in (number, number + 1)
+    ]
+    hours = [hour % 24 for number in whole if 0 <= number <= 24 for hour in (number - 1, number)]
+    return [*days[:8], *(f"2024-08-17T{hour:02}:30:00" for hour in hours[:8])]
+
+
+def _odd(column: pd.Series[Any], number: int, moments: Sequence[str]) -> pd.Series[Any]:
     if is_moment(column):
         zone = getattr(column.dtype, "tz", None)
         odd = [
             pd.Timestamp(text).tz_localize(zone, nonexistent="shift_forward", ambiguous=True)
-            for text in _MOMENTS
+            for text in moments
         ]
         return put(column, [odd[(row + number) % len(odd)] for row in range(len(column))])
     if is_text(column) and not isinstance(column.dtype, pd.CategoricalDtype):
@@ -144,7 +163,11 @@ def at_limits(literals: Literals) -> Change:
             pool = list(dict.fromkeys(round(value) if whole else value for value in near))
             return put(column, [pool[(row + 2 * number) % len(pool)] for row in rows])
         if is_text(column) and literals.texts and not isinstance(column.dtype, pd.CategoricalDtype):
-            texts = [form for text in literals.texts for form in (text, text.upper(), f"{text} x")]
+            texts = [
+                form
+                for text in literals.texts
+                for form in (text, text.upper(), f"a{text}b{text}c", f"{text} x")
+            ]
             return put(column, [texts[(row + number) % len(texts)] for row in rows])
         return column
 

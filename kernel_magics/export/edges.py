@@ -36,7 +36,7 @@ def edges(given: Mapping[str, Any], literals: Literals, seed: str) -> Iterator[t
             yield label, {**given, **_changed(tables, change)}
         if sum(len(_columns_of(value)) for value in tables.values()) > 1:
             yield "equal columns", {**given, **_equal_columns(tables)}
-        yield "odd index", {**given, **{name: _odd_index(value) for name, value in tables.items()}}
+        yield "odd index", {**given, **{name: _odd_index(value, literals) for name, value in tables.items()}}
     for name, value in given.items():
         if name not in tables:
             for number, other in enumerate(_others(value, literals), start=1):
@@ -44,7 +44,7 @@ def edges(given: Mapping[str, Any], literals: Literals, seed: str) -> Iterator[t
     if tables:
         return
     generator = random.Random(seed)
-    for number in range(1, 5):
+    for number in range(1, 9):
         drawn = {name: _drawn(value, literals, generator) for name, value in given.items()}
         yield f"fuzz {number}", {**given, **drawn}
 
@@ -58,7 +58,7 @@ def _changes(literals: Literals, seed: str) -> list[tuple[str, Change]]:
         ("constant", columns.constant),
         ("ties", columns.ties),
         ("one group", columns.one_group),
-        ("odd dates and texts", columns.odd_values),
+        ("odd dates and texts", columns.odd_values(literals)),
         ("outlier", columns.outlier),
         ("limits", columns.at_limits(literals)),
         ("fuzz", columns.fuzzed(literals, f"{seed} 1")),
@@ -163,16 +163,16 @@ def _equal_columns(tables: Mapping[str, Any]) -> Given:
     return _changed(tables, change)
 
 
-def _odd_index(value: Any) -> Any:
+def _odd_index(value: Any, literals: Literals) -> Any:
     """Dates and times in an index become odd ones; a plain index no longer begins at 0."""
     if isinstance(value, dict):
-        return {key: _odd_index(item) for key, item in value.items()}
+        return {key: _odd_index(item, literals) for key, item in value.items()}
     if not isinstance(value, _TABLES) or not len(value) or isinstance(value.index, pd.MultiIndex):
         return value
     fresh = value.copy(deep=False)
     column: Any = pd.Series(value.index)
     if columns.is_moment(column):
-        odd = columns.odd_values(column, 0)
+        odd = columns.odd_values(literals)(column, 0)
         fresh.index = pd.DatetimeIndex(odd.sort_values(), name=value.index.name)
     elif columns.is_number(column):
         fresh.index = pd.Index(
@@ -186,10 +186,10 @@ def _others(value: Any, literals: Literals) -> list[Any]:
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, int):
-        whole = [int(number) + step for number in literals.numbers[:3] for step in (0, 1)]
+        whole = [int(number) + step for number in literals.numbers[:6] for step in (0, 1, -1)]
         return _distinct(value, [0, 1, value + 1, 2, -value or -1, *whole])
     if isinstance(value, float):
-        near = [number + step for number in literals.numbers[:3] for step in (0.0, 0.5)]
+        near = [number + step for number in literals.numbers[:6] for step in (0.0, 0.5, -0.5)]
         return _distinct(value, [0.0, value / 2, value * 2 + 1, -value or -1.0, float("nan"), *near])
     if isinstance(value, str):
         return _distinct(value, ["", value.upper(), f"{value} x", *literals.texts[:6]])
@@ -217,8 +217,10 @@ def _drawn(value: Any, literals: Literals, generator: random.Random) -> Any:
     if isinstance(value, bool):
         return generator.random() < 0.5
     if isinstance(value, int):
-        return generator.choice([value * generator.randint(1, 9), generator.randint(-20, 100)])
+        whole = [int(number) + generator.choice((-1, 0, 1)) for number in literals.numbers]
+        return generator.choice([value * generator.randint(1, 9), generator.randint(-20, 100), *whole])
     if isinstance(value, float):
-        return generator.choice([value * generator.uniform(-2, 5), generator.uniform(-10, 100)])
+        near = [number + generator.uniform(-1, 1) for number in literals.numbers]
+        return generator.choice([value * generator.uniform(-2, 5), generator.uniform(-10, 100), *near])
     others = _others(value, literals)
     return generator.choice([value, *others]) if others else value

@@ -12,6 +12,7 @@ from kernel_magics.engine.names import statement_names
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.runtime import default_uses, shipped_text
 from kernel_magics.engine.text import annotate
+from kernel_magics.export.families import helper_signatures
 from kernel_magics.export.format import format_python
 from kernel_magics.export.hints import Hints
 from kernel_magics.export.imports import shared_part, used_statements
@@ -91,6 +92,7 @@ def _when_import(graph: Graph) -> str:
 def _functions(graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[str, str]) -> Iterator[str]:
     """Headings as section comments, each cell's id above its first function, helpers before their users."""
     traces = short_ids(graph.cells)
+    families = helper_signatures(nodes, hints)
     group = cell = ""
     done: set[str] = set()
     for node in nodes:
@@ -102,7 +104,10 @@ def _functions(graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[s
         for helper in node.helpers:
             if helper.name not in done:
                 done.add(helper.name)
-                yield rename(helper.text.source, renamed, node.cell) + "\n\n"
+                typed = (
+                    annotate(helper.text, families[helper.name]) if helper.name in families else helper.text
+                )
+                yield rename(typed.source, renamed, node.cell) + "\n\n"
         text = annotate(shipped_text(graph, node), hints.signature(node))
         yield _marked(graph, node) + rename(text.source, renamed, node.cell) + "\n\n"
 
@@ -124,8 +129,8 @@ def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:
     for node in graph:
         if node.kind == "param" and node.name in read and not _has_default(graph, node.name, nodes):
             yield (
-                f"the default of param '{node.name}' (cell {node.cell}) is not in the module: every function that "
-                f"reads it has inputs without a default behind it. Move it behind them."
+                f"the default of param '{node.name}' (cell {node.cell}) is not in the module: every function "
+                f"that reads it has inputs without a default behind it. Move it behind them."
             )
 
 

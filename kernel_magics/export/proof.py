@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
-import io
 import json
 import pickle
 import tempfile
@@ -16,9 +14,10 @@ from typing import Any
 import kernel_magics
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.node import Node
-from kernel_magics.engine.runtime import MODULE
 from kernel_magics.engine.session import Session
 from kernel_magics.export import worker
+from kernel_magics.export.crossing import Candidate, dump, load
+from kernel_magics.export.families import member_call
 from kernel_magics.export.process import run_clean
 from kernel_magics.export.trace import short_ids
 
@@ -41,23 +40,6 @@ class Proof:
     skipped: Mapping[str, str] = field(default_factory=dict)
     impure: Mapping[str, str] = field(default_factory=dict)
     recorded: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An exported module that is not proven yet.
-
-    Attributes:
-        name: the module's name.
-        text: its source.
-        setup: names of the setup in it, by the name they have there.
-        paths: folders from which it will import its neighbours.
-    """
-
-    name: str
-    text: str
-    setup: Mapping[str, str]
-    paths: tuple[str, ...] = ()
 
 
 def prove(
@@ -83,11 +65,15 @@ def prove(
         if not unstable:
             break
         impure |= dict.fromkeys(unstable, "something that changes")
-    raise _difference(session, wrong)
+    raise _difference(session, wrong, _changes(session, candidate, impure))
 
 
 def _ask(
-    session: Session, candidate: Candidate, impure: Mapping[str, str], old: Mapping[str, Any] | None
+    session: Session,
+    candidate: Candidate,
+    impure: Mapping[str, str],
+    old: Mapping[str, Any] | None,
+    watch: bool = False,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     graph, params = session.graph, session.params()
     active = [node for name in graph.names() if (node := graph.active(name, params)) is not None]
@@ -95,7 +81,7 @@ def _ask(
     steps = [_step(session, node) for node in order if node.function not in impure]
     given = {node.name for node in active if node.text is None}
     given |= {node.name for node in order if node.function in impure}
-    request: dict[str, Any] = {"steps": steps}
+    request: dict[str, Any] = {"steps": steps, "watch": watch}
     if old is not None:
         every = [*order, *(node for node in graph if node.text is not None and node not in order)]
         traces = short_ids(graph.cells)
@@ -124,11 +110,11 @@ def _effort(node: Node, families: set[str]) -> str:
     last = node.text.source.rstrip().split("\n")[-1] if node.text else ""
     if len(node.inputs) == 1 and last.startswith(f'    return {node.inputs[0].name}["'):
         return "thin"
-    shared = [helper.name for helper in node.helpers if f"return {helper.name}(" in last]
-    if not shared:
+    if member_call(node) is None:
         return "full"
-    met = shared[0] in families
-    families.add(shared[0])
+    shared = node.helpers[0].name
+    met = shared in families
+    families.add(shared)
     return "sibling" if met else "full"
 
 
@@ -171,7 +157,7 @@ def _run(
             "home": HOME,
         }
         (folder / "request.json").write_text(json.dumps(whole), encoding="utf-8")
-        values = {name: _dump(session, candidate, session.memos[name].value) for name in sorted(given)}
+        values = {name: dump(session, candidate, session.memos[name].value) for name in sorted(given)}
         known = {name: data for name, data in values.items() if data is not None}
         (folder / "given.pickle").write_bytes(pickle.dumps(known))
         done = run_clean([worker.__file__, str(folder)], folder)
@@ -231,16 +217,16 @@ def _judge(
     if state == "error":
         return f"it raises {content}", ""
     if state == "opaque":
-        if _dump(session, candidate, expected) is None:
+        if dump(session, candidate, expected) is None:
             return "", f"a value of type {content} cannot be compared"
         return f"it gives a {content}, which cannot be pickled", ""
     try:
-        actual = _Reader(content, session, candidate).load()
+        actual = load(session, candidate, content)
     except Exception as error:
         return "", f"its value cannot be read here ({type(error).__name__})"
     if session.values.equal(actual, expected):
         return "", ""
-    if session.values.digest(expected) is None and content == _dump(session, candidate, expected):
+    if session.values.digest(expected) is None and content == dump(session, candidate, expected):
         return "", ""
     problem = describe_difference(actual, expected)
     if (
@@ -271,58 +257,31 @@ def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) 
         outcomes = [answer["outcomes"].get(f"{node.name}#{turn}", ("error", "")) for turn in (1, 2)]
         if any(state != "value" for state, _ in outcomes):
             continue
-        first, second = (_Reader(content, session, candidate).load() for _, content in outcomes)
+        first, second = (load(session, candidate, content) for _, content in outcomes)
         if describe_difference(first, second):
             found.append(node.function)
     return found
 
 
-def _difference(session: Session, wrong: Mapping[str, str]) -> ExportError:
+def _changes(session: Session, candidate: Candidate, impure: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Functions that change an input in place, with the input."""
+    answer, _ = _ask(session, candidate, impure, None, watch=True)
+    return [(str(function), str(name)) for function, name in answer["changes"]]
+
+
+def _difference(session: Session, wrong: Mapping[str, str], changes: list[tuple[str, str]]) -> ExportError:
     """The error DB501 for the first node that differs."""
     name = next(iter(wrong))
     node = session.graph.active(name, session.params()) or session.graph.node(name)
     more = f" {len(wrong) - 1} more nodes differ." if len(wrong) > 1 else ""
+    hint = "its value depends on more than its inputs."
+    if changes:
+        function, changed = changes[0]
+        fix = f"{changed} = {changed}.copy()"
+        hint = f"'{function}' changes its input '{changed}' in place: begin it with `{fix}`."
     return ExportError(
         "DB501",
         f"'{name}' in cell {node.cell} is not the same in the module: {wrong[name]} (in the notebook).{more}",
-        hint="its value depends on more than its inputs: perhaps another node changes one of them in place.",
+        hint=hint,
         cells=[node.cell],
     )
-
-
-class _Writer(pickle.Pickler):
-    """Writes values; classes and functions of the setup by the name they have in the module."""
-
-    def __init__(self, file: io.BytesIO, session: Session, candidate: Candidate) -> None:
-        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._names = candidate.setup
-        self._setup = session.runtime.namespace
-
-    def persistent_id(self, obj: Any) -> str | None:
-        if not (inspect.isclass(obj) or inspect.isfunction(obj)) or obj.__module__ != MODULE:
-            return None
-        name = obj.__qualname__
-        if self._setup.get(name) is not obj or name not in self._names:
-            raise pickle.PicklingError(name)
-        return self._names[name]
-
-
-class _Reader(pickle.Unpickler):
-    """Reads values; classes and functions of the module are those of the setup."""
-
-    def __init__(self, data: bytes, session: Session, candidate: Candidate) -> None:
-        super().__init__(io.BytesIO(data))
-        self._names = {new: old for old, new in candidate.setup.items()}
-        self._setup = session.runtime.namespace
-
-    def persistent_load(self, pid: Any) -> Any:
-        return self._setup[self._names[pid]]
-
-
-def _dump(session: Session, candidate: Candidate, value: object) -> bytes | None:
-    file = io.BytesIO()
-    try:
-        _Writer(file, session, candidate).dump(value)
-    except Exception:
-        return None
-    return file.getvalue()

@@ -6,19 +6,19 @@ Runs in the clean process, behind the proof.
 from __future__ import annotations
 
 import json
-import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 from kernel_magics.export.edges import edges
+from kernel_magics.export.limits import TooSlow, time_limit
 from kernel_magics.export.literals import find_literals
 from kernel_magics.export.rows import Cutter
 from kernel_magics.export.runner import Recorded, difference, judge, outcome
+from kernel_magics.export.store import Store
 from kernel_magics.values import VALUES
 from kernel_magics.values.codec import Unsupported, encode
 from kernel_magics.values.decode import decode
@@ -37,10 +37,6 @@ _EFFORT = {
     ),  # the first of its family has them all
 }
 _CASE_SIZE = 40_000  # characters: what is larger nobody reads, and it slows every run of the tests
-
-
-class TooSlow(BaseException):
-    """A call took longer than examples may; not an Exception, so that node code cannot swallow it."""
 
 
 @dataclass
@@ -81,7 +77,7 @@ def record(
     window = _window(module, steps, given)
     chosen = _Sample(Cutter(window), given, full)
     plain = _Sample(Cutter(window, special=0), given, full)
-    store = _Store(done.values)
+    store = Store(done.values)
     for step in steps:
         function = getattr(module, step["function"])
         first, second = chosen.arguments(step), plain.arguments(step)
@@ -126,7 +122,7 @@ class _Sample:
 
 def _record_step(
     done: Recording,
-    store: _Store,
+    store: Store,
     function: Callable[..., Any],
     step: Record,
     chosen: Record,
@@ -156,7 +152,7 @@ def _record_step(
 
 
 def _cases(
-    done: Recording, store: _Store, function: Callable[..., Any], step: Record, chosen: Record, plain: Record
+    done: Recording, store: Store, function: Callable[..., Any], step: Record, chosen: Record, plain: Record
 ) -> list[Record]:
     name = step["function"]
     cases: list[Record] = []
@@ -169,9 +165,12 @@ def _cases(
             continue
         try:
             case = _case(store, function, step, label, given)
-            if label == "sample" and _unsteady(function, step, given, case):
-                done.unstable.append(name)
-                return []
+            if not cases:
+                unsteady, changed = _second_look(function, step, given, case)
+                if unsteady:
+                    done.unstable.append(name)
+                    return []
+                done.notes += [_in_place(name, parameter) for parameter in changed]
             text = json.dumps(case["given"])
             if len(text) + len(json.dumps(case.get("value"))) > _CASE_SIZE:
                 problem = problem or "its values are large"
@@ -208,7 +207,7 @@ def _safe_edges(known: Record, function: Callable[..., Any], seed: str) -> Itera
             return
 
 
-def _case(store: _Store, function: Callable[..., Any], step: Record, label: str, given: Record) -> Record:
+def _case(store: Store, function: Callable[..., Any], step: Record, label: str, given: Record) -> Record:
     records = {name: store.encoded(value) for name, value in given.items()}
     value, error = _call(function, step, given)
     case: Record = {"case": label, "given": records}
@@ -243,16 +242,30 @@ def _call(
     function: Callable[..., Any], step: Record, given: Mapping[str, Any]
 ) -> tuple[Any, Exception | None]:
     arguments = {name: VALUES.isolate(value) for name, value in given.items()}
-    with _time_limit(_CALL_SECONDS):
+    with time_limit(_CALL_SECONDS):
         return outcome(function, arguments, step["check"])
 
 
-def _unsteady(function: Callable[..., Any], step: Record, given: Record, case: Record) -> bool:
-    """True when a second call has another outcome."""
-    value, error = _call(function, step, given)
+def _in_place(name: str, parameter: str) -> str:
+    return (
+        f"'{name}' changes its input '{parameter}' in place, and whoever calls it sees that: "
+        f"begin it with `{parameter} = {parameter}.copy()`."
+    )
+
+
+def _second_look(
+    function: Callable[..., Any], step: Record, given: Record, case: Record
+) -> tuple[bool, list[str]]:
+    """Whether a second call has another outcome, and the inputs that the call changes in place."""
+    arguments = {name: VALUES.isolate(value) for name, value in given.items()}
+    with time_limit(_CALL_SECONDS):
+        value, error = outcome(function, arguments, step["check"])
+    changed = [
+        name for name, value in given.items() if VALUES.digest(value) != VALUES.digest(arguments[name])
+    ]
     if error is not None or "raises" in case:
-        return bool(judge(case, value, error))
-    return bool(difference(value, decode(case["value"])))
+        return bool(judge(case, value, error)), changed
+    return bool(difference(value, decode(case["value"]))), changed
 
 
 def _window(module: ModuleType, steps: list[Record], given: Mapping[str, Any]) -> int:
@@ -263,68 +276,3 @@ def _window(module: ModuleType, steps: list[Record], given: Mapping[str, Any]) -
             int(value) for value in find_literals(getattr(module, step["function"])).numbers if value % 1 == 0
         ]
     return max((number for number in numbers if 1 < number <= 40), default=0)
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise TooSlow
-
-    old = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)
-
-
-class _Store:
-    """Recorded inputs by label; equal ones are kept once."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self._values = values
-        self._labels: dict[str, str] = {}
-        self._records: dict[str, Any] = {}
-        self._seen: set[str] = set()
-
-    def keep(self, label: str, record: Any, owner: str) -> str:
-        """Keep a record; gives the label under which it is found."""
-        text = json.dumps(record)
-        if text not in self._labels:
-            free = label
-            if free in self._values:
-                free = f"{label} / {owner}"
-            number = 2
-            while free in self._values:
-                free, number = f"{label} / {owner} {number}", number + 1
-            self._values[free] = record
-            self._labels[text] = free
-        return self._labels[text]
-
-    def encoded(self, value: Any) -> Any:
-        """The record of an input; equal ones are encoded once."""
-        digest = VALUES.digest(value)
-        if digest is None:
-            return encode(value)
-        if digest not in self._records:
-            self._records[digest] = encode(value)
-        return self._records[digest]
-
-    def adopt(self, given: Mapping[str, str], old: Mapping[str, Any], owner: str) -> dict[str, str]:
-        """Keep the inputs of an old example."""
-        return {name: self.keep(label, old[label], owner) for name, label in given.items()}
-
-    def is_new(self, given: Mapping[str, Any], owner: str) -> bool:
-        """False for an edge that changed nothing (no gaps in truth values, say)."""
-        digests = [VALUES.digest(value) for value in given.values()]
-        if None in digests:
-            return True
-        key = f"{owner}\0{digests}"
-        known = key in self._seen
-        self._seen.add(key)
-        return not known

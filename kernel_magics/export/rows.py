@@ -35,7 +35,8 @@ class Cutter:
     def cut(self, value: Any, beside: Iterable[Any] = ()) -> Any:
         """Cut one value."""
         if isinstance(value, dict) and any(isinstance(item, _TABLES) for item in value.values()):
-            return dict(zip(value, self.cut_all(dict(enumerate(value.values()))).values(), strict=True))
+            tables = [item for item in value.values() if isinstance(item, _TABLES)]
+            return {key: self.cut(item, tables) for key, item in value.items()}
         if isinstance(value, _TABLES):
             cut = self._cut_table(value, beside)
             self._cut.append(cut)
@@ -68,7 +69,7 @@ def take(table: Any, rows: list[int]) -> Any:
 
 
 def _choose(tables: list[Any], first: list[int], special: int) -> list[int]:
-    """Row numbers: those in `first`, the last ones, gaps, extremes, first rows of a category, some between."""
+    """Row numbers: those in `first`, the last, gaps, extremes, first rows of a category, some between."""
     length = len(tables[0])
     rows = dict.fromkeys(row for row in first if row < length)
     if not special:
@@ -95,7 +96,7 @@ def _columns(table: Any) -> Iterable[Any]:
 
 
 def _gaps(column: Any) -> list[int]:
-    return np.flatnonzero(column.isna())[:2].tolist()
+    return [int(row) for row in np.flatnonzero(column.isna())[:2]]
 
 
 def _extremes(column: Any) -> list[int]:
@@ -110,7 +111,7 @@ def _changes(column: Any) -> list[int]:
     if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != bool:
         return []
     try:
-        return np.flatnonzero(~column.duplicated())[1:5].tolist()
+        return [int(row) for row in np.flatnonzero(~column.duplicated())[1:5]]
     except TypeError:  # cells that cannot be hashed
         return []
 
@@ -131,7 +132,7 @@ def _matching(table: Any, before: list[Any]) -> list[int]:
         if mask is None and type(table.index) is type(other.index) and table.index.dtype == other.index.dtype:
             mask = table.index.isin(other.index)
         if mask is not None and np.asarray(mask).any():
-            return np.flatnonzero(np.asarray(mask))[:_SPECIAL].tolist()
+            return [int(row) for row in np.flatnonzero(np.asarray(mask))[:_SPECIAL]]
     return []
 
 

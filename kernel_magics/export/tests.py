@@ -109,8 +109,13 @@ def _written(graph: Graph, names: Names, cell: Cell, code: Code, reserved: set[s
     called = {name: graph.node(name).function for name in code.reads if _is_callable(graph, name)}
     shared = [name for name in code.reads if name in graph.setup.names and name not in called]
     statements = used_statements(graph.setup, shared)
-    own = {name: names.setup[name] for name in shared if name in names.setup and not _is_import(graph, name)}
-    rest = [item for item in statements if not set(item.binds) & set(own)] if set(shared) - set(own) else []
+    own: dict[str, str] = {}
+    rest = []
+    for item in statements:
+        if not item.is_import and item.binds and set(item.binds) <= names.setup.keys():
+            own |= {name: names.setup[name] for name in item.binds}
+        else:
+            rest.append(item)
     local: list[str] = []
     top: list[str] = []
     for name, original in {**called, **own}.items():
@@ -132,10 +137,6 @@ def _written(graph: Graph, names: Names, cell: Cell, code: Code, reserved: set[s
 
 def _is_callable(graph: Graph, name: str) -> bool:
     return name in graph.nodes and graph.node(name).text is not None
-
-
-def _is_import(graph: Graph, name: str) -> bool:
-    return any(item.is_import for item in graph.setup.statements if name in item.binds)
 
 
 def _refuse_unknown(graph: Graph, cell: Cell) -> None:

@@ -77,13 +77,22 @@ def read_values(folder: Path, module: ModuleType) -> dict[str, Any]:
     return found
 
 
-def prove(module: ModuleType, steps: list[dict[str, Any]], values: dict[str, Any]) -> dict[str, Any]:
-    """Compute every step whose inputs are there; adds to `values`, gives the outcomes by key."""
+def prove(
+    module: ModuleType, steps: list[dict[str, Any]], values: dict[str, Any], changes: list[Any] | None = None
+) -> dict[str, Any]:
+    """Compute every step whose inputs are there; adds to `values`, gives the outcomes by key.
+
+    Args:
+        changes: filled with (function, parameter) for every input that a function changes in place.
+    """
     outcomes: dict[str, Any] = {}
     for step in steps:
         params = {name: source for name, source in step["params"].items() if source in values}
         if len(params) < len(step["params"]):
             continue
+        before = {
+            name: dump(values[source], module) for name, source in params.items() if changes is not None
+        }
         try:
             value = getattr(module, step["function"])(
                 **{name: values[source] for name, source in params.items()}
@@ -93,6 +102,9 @@ def prove(module: ModuleType, steps: list[dict[str, Any]], values: dict[str, Any
         except Exception as error:
             outcomes[step["key"]] = ("error", "".join(traceback.format_exception_only(error)).strip())
             continue
+        for name, data in before.items():
+            if changes is not None and data != dump(values[params[name]], module):
+                changes.append((step["function"], name))
         values[step["key"]] = value
         data = dump(value, module)
         outcomes[step["key"]] = ("opaque", type(value).__name__) if data is None else ("value", data)
@@ -112,7 +124,9 @@ def main(folder: Path) -> None:
         return
     given = read_values(folder, module)
     values = dict(given)
-    answer["outcomes"] = prove(module, request["steps"], values)
+    changes: list[Any] | None = [] if request.get("watch") else None
+    answer["outcomes"] = prove(module, request["steps"], values, changes)
+    answer["changes"] = changes
     (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
     if request.get("record") is not None:
         record_examples(folder, request, module, given, values)

@@ -1,0 +1,91 @@
+"""Guards stop an export that would not be right, with the error that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.link import lacking
+from kernel_magics.engine.plan import waiting_error
+from kernel_magics.engine.runtime import default_uses
+from kernel_magics.export.imports import used_statements
+from kernel_magics.export.proof import Proof
+from kernel_magics.export.testrun import TestRun
+from kernel_magics.export.tests import TestFile
+
+
+def refuse_unfinished(graph: Graph) -> None:
+    """An export needs all that its nodes read.
+
+    Raises:
+        WaitingError: DB203.
+        LinkError: DB109.
+        ExportError: DB503 when there is nothing to export.
+    """
+    for node in graph:
+        if node.lacks:
+            raise lacking(node, graph.nodes)
+        keys = [key for key, _ in node.when]
+        for name in [*(item.name for item in node.inputs if not item.optional), *keys]:
+            if name not in graph.nodes:
+                raise waiting_error(graph, name)
+    if not any(node.kind == "value" for node in graph):
+        raise ExportError(
+            "DB503",
+            "there is no node to export.",
+            hint="write a %%node cell; see notebooks/quickstart.ipynb.",
+        )
+
+
+def exported_sources(graph: Graph) -> list[tuple[str, str]]:
+    """(cell label, source) of everything that the module and the tests will hold."""
+    nodes = [node for node in graph if node.text is not None]
+    names = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
+    names |= {name for _, code in graph.tests() for name in code.reads}
+    found = [(item.label, item.text) for item in used_statements(graph.setup, sorted(names))]
+    found += [
+        (node.cell, text.source)
+        for node in nodes
+        for text in [*(h.text for h in node.helpers), node.text]
+        if text
+    ]
+    found += [(node.cell, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
+    found += [(cell.label, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
+    return list(dict.fromkeys(found))
+
+
+def refuse_changed(graph: Graph, proof: Proof) -> None:
+    """Kept examples that no longer hold stop the export.
+
+    Raises:
+        ExportError: DB503.
+    """
+    changed: Mapping[str, list[str]] = proof.recorded.get("changed", {})
+    if not changed:
+        return
+    cells = {node.function: node.cell for node in graph}
+    frames = [
+        line for name, lines in changed.items() for line in [f"'{name}' in cell {cells[name]}:", *lines[:5]]
+    ]
+    names = ", ".join(f"'{name}'" for name in changed)
+    raise ExportError(
+        "DB511",
+        f"{names} no longer {'gives' if len(changed) == 1 else 'give'} the recorded values.",
+        hint="if that is meant, record them anew with --refresh-examples; otherwise correct the cell.",
+        cells=[cells[name] for name in changed],
+        frames=frames,
+    )
+
+
+def tests_failed(graph: Graph, tests: TestFile, done: TestRun) -> ExportError:
+    cells = {f"test_example[{node.function}]": node.cell for node in graph} | dict(tests.cells)
+    shown = [f"{name} (cell {cells[name]})" if name in cells else name for name in done.failed]
+    lines = [row for text in list(done.failed.values())[:5] for row in text.split("\n")[-12:]]
+    return ExportError(
+        "DB502",
+        f"{len(done.failed)} of {done.tests} exported tests fail: {', '.join(shown[:5])}.",
+        hint="correct the node or the test; the files there are unchanged.",
+        cells=[cells[name] for name in done.failed if name in cells],
+        frames=lines,
+    )
