@@ -10,7 +10,7 @@ from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.names import function_globals
 from kernel_magics.engine.options import Options
 from kernel_magics.engine.syntax import check_name, not_allowed
-from kernel_magics.engine.text import Text, text_of
+from kernel_magics.engine.text import Text, docstring, generated, text_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -45,7 +45,7 @@ def def_definitions(
             )
         seen[name] = statement.lineno
         if name.startswith("_"):
-            helpers.append(_code(cell, statement, above=True))
+            helpers.append(_code(cell, statement, helper=True))
             continue
         check_name(cell, name, statement.lineno)
         definitions.append(_definition(cell, statement, options))
@@ -111,13 +111,15 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
     )
 
 
-def _code(cell: CellSource, function: Function, above: bool = False) -> Code:
+def _code(cell: CellSource, function: Function, helper: bool = False) -> Code:
     first, last = def_lines(function)
     rows = cell.body.split("\n")
     text = text_of("\n".join(rows[first - 1 : last]), first)
+    comment = "" if helper else _comment_above(cell.body, first)
+    documented = _documented(function, rows, comment)
     return Code(
         name=function.name,
-        text=_with_comment(text, rows, first),
+        text=documented or _with_comment(text, rows, first),
         bare=False,
         params=params_of(function),
         reads=function_globals(text.source),
@@ -131,6 +133,20 @@ def _with_comment(text: Text, rows: list[str], first: int) -> Text:
     while start > 1 and rows[start - 2].startswith("#"):
         start -= 1
     return text if start == first else text_of("\n".join(rows[start - 1 : first - 1]), start) + text
+
+
+def _documented(function: Function, rows: list[str], comment: str) -> Text | None:
+    """The function with the comment above it as its docstring; None where that is not possible."""
+    first, last = def_lines(function)
+    start = function.body[0].lineno
+    header = rows[start - 1][: function.body[0].col_offset]
+    if not comment or ast.get_docstring(function) is not None or header.strip():
+        return None
+    while start - 1 > function.lineno and rows[start - 2].lstrip().startswith("#"):
+        start -= 1
+    above = text_of("\n".join(rows[first - 1 : start - 1]), first)
+    below = text_of("\n".join(rows[start - 1 : last]), start)
+    return above + generated(header + docstring(comment), start) + below
 
 
 def _comment_above(body: str, first: int) -> str:

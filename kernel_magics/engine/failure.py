@@ -9,7 +9,7 @@ from kernel_magics.engine.errors import DataflowError, NodeError
 from kernel_magics.engine.node import Node
 
 CELL_FILE = "<cell "
-_SHOWN = 20
+_SHOWN = 8
 
 
 def node_error(node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Literal
@@ -45,15 +45,19 @@ def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callab
 def link_modules(texts: Iterable[tuple[str, str]]) -> Graph:
     """Link modules given as (source, file name); executes nothing.
 
+    A module's constant with the name of a param that chooses variants is the default of that param.
+
     Raises:
         SourceError: DB404 for a syntax error.
         LinkError: as `read_modules`.
     """
     cells: list[Cell] = []
+    texts = list(texts)
     for source, filename in texts:
         cells += _cells(source, filename)
     defined = {item.name for cell in cells for item in cell.definitions}
-    given = _given(cells, defined)
+    chosen = {item.name: item for source, _ in texts for item in _choices(ast.parse(source))}
+    given = _given(cells, defined, chosen)
     first = [Cell("inputs.py", "", "inputs", "", definitions=tuple(given))] if given else []
     return Graph().put(*first, *cells)
 
@@ -69,7 +73,8 @@ def _cells(source: str, filename: str) -> list[Cell]:
         ) from None
     rows = source.split("\n")
     public = [node for node in tree.body if isinstance(node, Function) and not node.name.startswith("_")]
-    rest = [node for node in tree.body if node not in public]
+    choices = {item.name for item in _choices(tree)}
+    rest = [node for node in tree.body if node not in public and not choices & {*statement_names(node).binds}]
     body = "\n".join("\n".join(rows[def_first(node) - 1 : node.end_lineno]) for node in rest)
     names = {name for node in rest for name in statement_names(node).binds}
     groups = _groups(rows)
@@ -132,13 +137,31 @@ def _when(node: Function) -> tuple[tuple[str, object], ...]:
     return ()
 
 
-def _given(cells: Sequence[Cell], defined: set[str]) -> list[Definition]:
+def _choices(tree: ast.Module) -> list[Param]:
+    """Constants named as a param that chooses variants."""
+    keys = {key for node in tree.body if isinstance(node, Function) for key, _ in _when(node)}
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            name, hint, value = node.target.id, ast.unparse(node.annotation), ast.unparse(node.value)
+        elif (
+            isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+        ):
+            name, hint, value = node.targets[0].id, "", ast.unparse(node.value)
+        else:
+            continue
+        if name in keys:
+            found.append(Param(name, True, hint=hint, default=value))
+    return found
+
+
+def _given(cells: Sequence[Cell], defined: set[str], chosen: Mapping[str, Param]) -> list[Definition]:
     """Inputs and params: parameters that no function defines."""
     found: dict[str, Definition] = {}
     for cell in cells:
         for definition in cell.definitions:
             params = definition.code.params if definition.code else ()
-            extra = [Param(key) for key, _ in definition.when]
+            extra = [chosen.get(key) or Param(key) for key, _ in definition.when]
             for param in [*params, *extra]:
                 if param.name in defined:
                     continue

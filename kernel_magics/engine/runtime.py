@@ -29,7 +29,7 @@ class Runtime:
 
     Args:
         values: tells whether a setup constant changed when its cell ran again.
-        callables: functions that exist already, by node name (flows made from modules).
+        callables: functions that exist already, by their names (flows made from modules).
     """
 
     def __init__(self, values: Values, callables: Mapping[str, Callable[..., object]] | None = None) -> None:
@@ -130,8 +130,8 @@ class Runtime:
 
     def function(self, graph: Graph, node: Node) -> Callable[..., object]:
         """The node's function, compiled from the text that the export writes."""
-        if node.name in self._callables:
-            return self._callables[node.name]
+        if node.function in self._callables:
+            return self._callables[node.function]
         text = shipped_text(graph, node)
         tag = (node.cell, text, *(helper.text for helper in node.helpers))
         known = self._functions.get(node.function)
@@ -145,11 +145,15 @@ class Runtime:
         return function  # type: ignore[no-any-return]
 
     def default(self, node: Node) -> object:
-        """The default of a param, taken from a function that declares it."""
+        """The default of a param: that of a function, or a constant beside the variants that it chooses."""
         for function in self._callables.values():
             parameter = inspect.signature(function).parameters.get(node.name)
             if parameter is not None and parameter.default is not parameter.empty:
                 return parameter.default
+        for function in self._callables.values():
+            names = getattr(function, "__globals__", {})
+            if node.name in getattr(function, "__dagbook_when__", ()) and node.name in names:
+                return names[node.name]
         raise KeyError(node.name)
 
     def globals_for(self, names: Sequence[str]) -> Namespace:

@@ -12,6 +12,7 @@ def when(**conditions: object) -> Callable[[F], F]:
     """Make the decorated function the node that exists when every param equals its value here.
 
     The function is named `NODE__SUFFIX`; the node is called NODE. The function itself is not changed.
+    A constant of the module with the name of the param is its default.
 
     Args:
         conditions: param name to the value it must have.

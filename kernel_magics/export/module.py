@@ -54,6 +54,7 @@ def make_module(graph: Graph, source_name: str, hints: Hints) -> Module:
     if any(node.when for node in nodes):
         parts.append(_when_import(graph))
     parts += shared.rest
+    parts += _choices(graph, nodes)
     parts += _functions(graph, nodes, hints, renamed)
     text = format_python("\n".join(parts) + "\n")
     bound = {name for statement in ast.parse(text).body for name in statement_names(statement).binds}
@@ -87,6 +88,17 @@ def _header(graph: Graph, source_name: str) -> str:
 def _when_import(graph: Graph) -> str:
     taken = "when" in graph.setup.names or "when" in graph.owners
     return "import kernel_magics" if taken else "from kernel_magics import when"
+
+
+def _choices(graph: Graph, nodes: list[Node]) -> Iterator[str]:
+    """A constant for each param that only chooses variants: no function takes it, so none has its default."""
+    read = {item.name for node in nodes for item in node.inputs}
+    for name in graph.deciding():
+        if name in read or name not in graph.nodes or graph.node(name).kind != "param":
+            continue
+        param = graph.node(name)
+        doc = f"  # {' '.join(param.doc.split())}" if param.doc else ""
+        yield f"{name}{f': {param.type}' if param.type else ''} = {param.value}{doc}"
 
 
 def _functions(graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[str, str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ The text of this module is part of every exported test file, so it uses pytest's
 """
 
 import asyncio
+import contextlib
 import inspect
 import traceback
 import warnings
@@ -84,14 +85,16 @@ def outcome(
                 value = asyncio.run(value)
             if check is not None:
                 value = {message: holds(test, given[check]) for message, test in value.items()}
-        except Exception as error:
-            return None, error
+        except BaseException as error:
+            if isinstance(error, Exception):
+                return None, error
+            raise
     return value, None
 
 
 def holds(test: Callable[[], Any], subject: Any) -> bool:
     """Whether a condition of a check holds: a truth value, one for each row, or a schema."""
-    try:
+    with contextlib.suppress(Exception):
         result = test()
         if hasattr(result, "validate"):
             result.validate(subject)
@@ -99,8 +102,7 @@ def holds(test: Callable[[], Any], subject: Any) -> bool:
         for _ in range(3):  # a frame's all() gives a series, whose all() gives a scalar
             result = result.all() if hasattr(result, "all") else result
         return bool(result)
-    except Exception:
-        return False
+    return False
 
 
 def judge(case: Mapping[str, Any], value: Any, error: Exception | None) -> str:

@@ -134,12 +134,26 @@ class DagbookMagics(Magics):
         before = {node.name for node in self.session.graph.owned.get(id, ())}
         source = CellSource(id, self.tracker.label, magic, line.strip(), body)
         changed = self.session.register(source, last_wins=not known)
-        own = list(dict.fromkeys(node.name for node in self.session.graph.owned.get(id, ())))
+        own, notices = self._owned(id)
         self.publisher.withdraw(name for name in before if name not in self.session.graph.nodes)
         if magic == "setup":
             self.publisher.share(id)
         wanted = self.session.stale_after(changed) if self.session.mode == "auto" else []
-        self._run(wanted, own, self._tests(magic, id, changed))
+        self._run(wanted, own, self._tests(magic, id, changed), notices)
+
+    def _owned(self, id: str) -> tuple[list[str], tuple[str, ...]]:
+        """The names that a cell defines, and a line about those for which another variant is in use."""
+        graph, params = self.session.graph, self.session.params()
+        own: dict[str, None] = {}
+        resting: dict[str, None] = {}
+        for node in graph.owned.get(id, ()):
+            active = graph.active(node.name, params)
+            (own if active is None or active.cell_id == id else resting)[node.name] = None
+        if not resting:
+            return list(own), ()
+        keys = dict.fromkeys(key for name in resting for item in graph.nodes[name] for key, _ in item.when)
+        shown = ", ".join(f"{key}={params[key]!r}" for key in keys if key in params)
+        return list(own), (f"… {', '.join(resting)}: another variant is in use, for {shown}",)
 
     def _tests(self, magic: str, id: str, changed: Iterable[str]) -> list[str]:
         """Ids of the test cells to run: this one, or those of functions that changed."""
@@ -154,7 +168,9 @@ class DagbookMagics(Magics):
             if magic == "setup" or names & set(tested_names(self.session.graph, cell))
         ]
 
-    def _run(self, wanted: list[str], own: list[str], tests: Iterable[str] = ()) -> None:
+    def _run(
+        self, wanted: list[str], own: list[str], tests: Iterable[str] = (), notices: tuple[str, ...] = ()
+    ) -> None:
         """Compute, run tests, show the report, and let the cell fail where something did."""
         with Progress(len(wanted)) as progress:
             outcome = bring_up(self.session, wanted, self.listeners(progress, len(wanted)))
@@ -169,8 +185,9 @@ class DagbookMagics(Magics):
             updated=tuple(name for name in outcome.computed if name not in own),
             seconds=outcome.seconds,
             tests=results,
+            notices=notices,
         )
-        if report.rows or report.updated or report.tests:
+        if report.rows or report.updated or report.tests or report.notices:
             progress.show(report)
         self.refresh_views()
         raise_first(outcome, results)

@@ -42,6 +42,7 @@ class Status:
     def text(self) -> str:
         """Plain text."""
         nodes = self.view["nodes"]
+        names = {node["name"] for node in nodes}
         kinds = Counter(node["kind"] for node in nodes)
         states = Counter(node["state"] for node in nodes)
         lines = [
@@ -51,7 +52,8 @@ class Status:
         lines.append(", ".join(f"{count} {state}" for state, count in states.items()) or "no cells yet")
         for node in nodes:
             if node["state"] == "waiting":
-                lines.append(f"  … {node['name']} {node['cell']} waits for {', '.join(node['waiting'])}")
+                waits = (f"a variant of {name}" if name in names else name for name in node["waiting"])
+                lines.append(f"  … {node['name']} {node['cell']} waits for {', '.join(waits)}")
             elif node["error"]:
                 lines.append(f"  ✕ {node['name']}: {node['error']['code']} {node['error']['message']}")
             lines += [

@@ -109,7 +109,9 @@ def _row(session: Session, node: dict[str, Any], outside: set[str]) -> Row:
     for name in node["waiting"] if node["state"] == "waiting" else ():
         error = waiting_error(session.graph, name, session.params(), outside)
         defined = name in session.graph.nodes  # but not for these params
-        notes.append(f"{error.message} {error.hint}" if defined else f"waits for '{name}': {error.hint}")
+        notes.append(
+            f"{error.message.rstrip('.')}: {error.hint}" if defined else f"waits for '{name}': {error.hint}"
+        )
     if node["error"]:
         notes.append(f"{node['error']['code']} {node['error']['message']}")
     return Row(
@@ -159,9 +161,11 @@ def _test_line(test: TestResult) -> str:
 
 
 def _row_html(row: Row, single: bool) -> str:
-    colour = _COLOURS[row.state]
+    broken = any(not held for _, held, _ in row.conditions)
+    colour = _COLOURS["failed" if broken else row.state]
     cell = 'style="text-align:left;padding:1px 10px 1px 0;border:0;background:none;vertical-align:top"'
-    facts = "".join(f"<td {cell}>{escape(fact)}</td>" for fact in _facts(row))
+    fixed = cell.replace("vertical-align:top", "vertical-align:top;white-space:nowrap")
+    facts = "".join(f"<td {fixed}>{escape(fact)}</td>" for fact in _facts(row))
     mark = f'<span style="color:{colour}" title="{row.state}">{_MARKS[row.state]}</span>'
     head = (
         f'<tr style="background:none"><td {cell}>{mark} <code>{escape(row.signature)}</code></td>{facts}</tr>'

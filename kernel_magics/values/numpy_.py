@@ -105,9 +105,8 @@ def _(value: Array, values: Values) -> object:
         fresh = value.copy()
         for place, member in np.ndenumerate(value):
             fresh[place] = values.isolate(member)
-    view = (
-        fresh.view()
-    )  # also of a copy: NumPy resizes an array that owns its memory even when it is read-only
+    # a view of the copy too: NumPy resizes an array that owns its memory even when that is read-only
+    view = fresh.view()
     view.flags.writeable = False
     return view
 

@@ -1,6 +1,7 @@
 """Each error says what is wrong, where, and what to do; and it leaves the dataflow as it was."""
 
 import pickle
+import re
 
 import pytest
 
@@ -160,7 +161,7 @@ FAILING = {
     "behind a long string": "%%node a\nx = '''\n\n'''\n1 / views",
     "a helper of the setup": "%%node a\nhelper(views)",
     "a helper of the cell": "%%node\ndef _h(x):\n    return 1 / x\n\ndef a(views):\n    return _h(views)",
-    "a family": "%%node a_{k} --for k=1,2\nk / views",
+    "a family": "%%node a_{k} --for k=1,2\nx = k\n\nx / views",
     "a nested function": "%%node a\ndef f(x):\n    return 1 / x\nf(views)",
     "without text": "%%node a\nif clicks:\n    raise ValueError\na = 1",
     "with several lines of text": "%%node a\nif clicks:\n    raise ValueError('first\\nsecond')\na = 1",
@@ -192,7 +193,8 @@ def test_the_wording_of_every_failure() -> None:
         parts.append(f"### {name}\n" + "\n".join(f"    | {row}" for row in cell.split("\n")))
         parts[-1] += "\n" + "\n".join(lines)
         assert not any("kernel_magics" in row for row in lines)
-    check_recorded("errors_nodes.txt", "\n\n".join(parts) + "\n")
+    text = re.sub(r"… \d+ more", "… N more", "\n\n".join(parts))
+    check_recorded("errors_nodes.txt", text + "\n")
 
 
 def test_null_bytes_are_an_error_of_the_cell() -> None:

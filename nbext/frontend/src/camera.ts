@@ -1,0 +1,52 @@
+/** Camera: where the layout is on the canvas; pure steps from one view to the next. */
+
+import type { Camera } from "./drawing";
+
+export const NEAREST = 2.5;
+export const FARTHEST = 0.003;
+
+const clamp = (v: number, low: number, high: number): number => Math.max(low, Math.min(high, v));
+
+/** Shows all of some bounds (left, top, right, bottom), no larger than natural size. */
+export function fitCamera(bounds: ArrayLike<number>, width: number, height: number, pad = 28): Camera {
+  const w = Math.max(1, bounds[2] - bounds[0]);
+  const h = Math.max(1, bounds[3] - bounds[1]);
+  const k = clamp(Math.min((width - 2 * pad) / w, (height - 2 * pad) / h), FARTHEST, 1);
+  return { k, x: width / 2 - ((bounds[0] + bounds[2]) / 2) * k, y: height / 2 - ((bounds[1] + bounds[3]) / 2) * k };
+}
+
+/** Zooms by a factor around a point of the canvas, which keeps its place. */
+export function zoomed(c: Camera, factor: number, x: number, y: number): Camera {
+  const k = clamp(c.k * factor, FARTHEST, NEAREST);
+  return { k, x: x - ((x - c.x) * k) / c.k, y: y - ((y - c.y) * k) / c.k };
+}
+
+/** Puts a point of the layout in the middle of the canvas. */
+export function centred(k: number, px: number, py: number, width: number, height: number): Camera {
+  return { k, x: width / 2 - px * k, y: height / 2 - py * k };
+}
+
+/** Moves as little as needed for an item (layout units) to be seen with some room around it. */
+export function revealed(c: Camera, left: number, top: number, right: number, bottom: number, width: number, height: number): Camera {
+  const pad = 24;
+  const shift = (low: number, high: number, size: number): number => {
+    if (low < pad) return pad - low;
+    return high > size - pad ? Math.max(size - pad - high, pad - low) : 0;
+  };
+  return {
+    k: c.k,
+    x: c.x + shift(left * c.k + c.x, right * c.k + c.x, width),
+    y: c.y + shift(top * c.k + c.y, bottom * c.k + c.y, height),
+  };
+}
+
+/** A view between two: zoom geometrically, so that it feels even. */
+export function between(a: Camera, b: Camera, t: number): Camera {
+  const k = a.k * Math.pow(b.k / a.k, t);
+  const u = Math.abs(b.k - a.k) < 1e-9 ? t : (k - a.k) / (b.k - a.k);
+  // The point that keeps its place decides x and y, so that both follow the zoom.
+  return { k, x: a.x + (b.x - a.x) * u, y: a.y + (b.y - a.y) * u };
+}
+
+/** Slow, fast, slow. */
+export const ease = (t: number): number => (t < 0.5 ? 4 * t * t * t : 1 - Math.pow(-2 * t + 2, 3) / 2);

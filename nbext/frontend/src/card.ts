@@ -1,0 +1,220 @@
+/** A card: one node, heading or missing input at a zoom where its name can be read. */
+
+import type { Drawing } from "./drawing";
+import { CLOSED, KIND_ICONS, STATE_ICONS, WARNING, type Icon } from "./icons";
+import { checksOf, countStates, STATES, verdict, type Kind, type ViewNode } from "./model";
+import type { Surface } from "./surface";
+import { duration, plural } from "./text";
+import { mix } from "./theme";
+
+/** Traces the outline of a kind: inputs begin round, checks end round, params have cut corners. */
+export function outline(s: Surface, kind: Kind | "group" | "ghost", x: number, y: number, w: number, h: number): void {
+  const r = 8;
+  s.beginPath();
+  if (kind === "param") {
+    const c = 10;
+    s.moveTo(x + c, y);
+    s.lineTo(x + w - c, y);
+    s.lineTo(x + w, y + c);
+    s.lineTo(x + w, y + h - c);
+    s.lineTo(x + w - c, y + h);
+    s.lineTo(x + c, y + h);
+    s.lineTo(x, y + h - c);
+    s.lineTo(x, y + c);
+    s.closePath();
+    return;
+  }
+  const left = kind === "input" ? h / 2 : r;
+  const right = kind === "check" ? h / 2 : r;
+  s.moveTo(x + left, y);
+  s.lineTo(x + w - right, y);
+  s.arc(x + w - right, y + right, right, -Math.PI / 2, 0);
+  s.lineTo(x + w, y + h - right);
+  s.arc(x + w - right, y + h - right, right, 0, Math.PI / 2);
+  s.lineTo(x + left, y + h);
+  s.arc(x + left, y + h - left, left, Math.PI / 2, Math.PI);
+  s.lineTo(x, y + left);
+  s.arc(x + left, y + left, left, Math.PI, 1.5 * Math.PI);
+  s.closePath();
+}
+
+export function drawIcon(s: Surface, icon: Icon, x: number, y: number, size: number, colour: string, weight = 1.5): void {
+  s.save();
+  s.translate(x - size / 2, y - size / 2);
+  s.scale(size / 16, size / 16);
+  for (const kind of ["fill", "stroke"] as const) {
+    if (icon[kind] === undefined) continue;
+    s.beginPath();
+    icon[kind]!(s);
+    if (kind === "fill") {
+      s.fillStyle = colour;
+      s.fill();
+    } else {
+      s.strokeStyle = colour;
+      s.lineWidth = weight;
+      s.lineCap = "round";
+      s.lineJoin = "round";
+      s.stroke();
+    }
+  }
+  s.restore();
+}
+
+/** Draws item v: with all its details, or only its name in letters that stay readable. */
+export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k: number): void {
+  const item = d.picture.items[v];
+  const w = d.layout.w[v];
+  const h = d.height[v];
+  const x = Math.round(d.x[v] - w / 2);
+  const y = Math.round(d.y[v] - h / 2);
+  if (item.type === "group") return drawGroup(s, d, item.name, item.members, x, y, w, h, details, k);
+  if (item.type === "ghost") return drawGhost(s, d, item.name, x, y, w, h, details, k);
+  const { node } = item;
+  const t = d.theme;
+  const state = node.state;
+  const colour = t.state[state ?? "none"];
+  outline(s, node.kind, x, y, w, h);
+  s.fillStyle = state === "failed" || state === "running" ? mix(colour, t.card, t.dark ? 0.14 : 0.07) : t.card;
+  s.fill();
+  s.strokeStyle = state === "fresh" || state === null ? t.line : state === "waiting" ? mix(colour, t.card, 0.8) : colour;
+  s.lineWidth = Math.max(state === "failed" || state === "running" ? 2 : state === "stale" ? 1.5 : 1.2, 0.9 / k);
+  s.setLineDash(state === "waiting" ? [5, 4] : []);
+  s.stroke();
+  s.setLineDash([]);
+  const pad = node.kind === "input" ? 15 : 12;
+  if (!details) return bigName(s, d, node.name, x + pad, y, w - pad - 10, h, k, state === "stale" || state === "waiting" ? t.soft : t.text, node);
+  drawIcon(s, KIND_ICONS[node.kind], x + pad + 8, y + h / 2, 17, t.kind[node.kind], 1.4);
+  const left = x + pad + 24;
+  const right = x + w - (node.kind === "check" ? 16 : 12);
+  if (state !== null) stateMark(s, d, node, right - 6, y + h / 2 - 7.5);
+  s.textBaseline = "middle";
+  s.textAlign = "left";
+  s.fillStyle = state === "waiting" ? t.soft : t.text;
+  const room = right - left - (state === null ? 0 : 18);
+  s.font = `600 13px ${t.font}`;
+  s.fillText(d.fit(node.name, s.font, room), left, y + h / 2 - 7.5);
+  secondLine(s, d, node, left, right, y + h / 2 + 8.5);
+}
+
+/** State icon; a running node's one is circled by a turning arc. */
+function stateMark(s: Surface, d: Drawing, node: ViewNode, x: number, y: number): void {
+  const state = node.state!;
+  if (state !== "running") return drawIcon(s, STATE_ICONS[state], x, y, 13, d.theme.state[state], 1.9);
+  const turn = (d.time / 150) % (2 * Math.PI);
+  s.strokeStyle = d.theme.state.running;
+  s.lineWidth = 2;
+  s.beginPath();
+  s.moveTo(x + 5.5 * Math.cos(turn), y + 5.5 * Math.sin(turn));
+  s.arc(x, y, 5.5, turn, turn + 4.4);
+  s.stroke();
+}
+
+function secondLine(s: Surface, d: Drawing, node: ViewNode, left: number, right: number, y: number): void {
+  const t = d.theme;
+  s.font = `11px ${t.font}`;
+  let end = right;
+  const mark = node.kind === "check" ? null : verdict(checksOf(d.graph, node.name));
+  if (mark !== null) {
+    const icon = mark === "held" ? KIND_ICONS.check : mark === "warned" ? WARNING : STATE_ICONS.failed;
+    drawIcon(s, icon, end - 6, y, 12, t.state[mark === "held" ? "fresh" : mark === "warned" ? "stale" : "failed"], 1.7);
+    end -= 17;
+  }
+  const time = node.state === "fresh" || node.state === "stale" ? duration(node.seconds) : "";
+  if (time !== "") {
+    s.textAlign = "right";
+    s.fillStyle = t.faint;
+    s.fillText(time, end, y);
+    end -= time.length * 5.6 + 10;
+  }
+  s.textAlign = "left";
+  s.fillStyle = node.state === "failed" ? t.state.failed : t.soft;
+  s.fillText(d.fit(subtitle(node), s.font, end - left), left, y);
+}
+
+/** What stands under the name: the problem, how the conditions stand, or type and shape. */
+export function subtitle(node: ViewNode): string {
+  if (node.waiting.length > 0) return `waits for ${node.waiting.join(", ")}`;
+  if (node.state === "failed" && node.error !== null) return node.error.message.replace(/^'[^']*' failed on line \d+ of cell [^:]*: /, "") || node.error.code;
+  if (node.kind === "check") {
+    if (node.conditions.length === 0) return node.severity === "warn" ? "warns, not run" : "not run";
+    const held = node.conditions.filter((c) => c.held).length;
+    return held === node.conditions.length ? `${held} of ${held} held` : `${node.conditions.length - held} of ${node.conditions.length} ${node.severity === "warn" ? "warned" : "failed"}`;
+  }
+  const type = shortType(node.summary?.type || node.type, node.summary?.shape ?? "");
+  const what = [type, node.summary?.shape].filter(Boolean).join(" · ");
+  return what || (node.variants.length > 0 ? plural(node.variants.length, "variant") : node.kind);
+}
+
+/** A column's type without its wrapper, where the shape says that it is a column. */
+const shortType = (type: string, shape: string): string => (shape === "" ? type : (/^(?:pd\.)?Series\[([^[\]]+)\]$/.exec(type)?.[1] ?? type));
+
+/** A name in letters of a fixed size on the screen, as far as the card is high enough. */
+function bigName(
+  s: Surface, d: Drawing, name: string, x: number, y: number, w: number, h: number, k: number, colour: string, node: ViewNode | null,
+): void {
+  const mark = node !== null && node.state !== null && node.state !== "fresh";
+  const natural = w / (Math.max(4, name.length + (mark ? 2 : 0)) * 0.6);
+  const size = Math.min(0.74 * h, 9.75 / k, Math.max(8.75 / k, natural));
+  s.font = `600 ${Math.round(size * 2) / 2}px ${d.theme.font}`;
+  s.textBaseline = "middle";
+  s.textAlign = "left";
+  s.fillStyle = colour;
+  s.fillText(d.fit(name, s.font, w - (mark ? size : 0)), x, y + h / 2);
+  if (mark) drawIcon(s, STATE_ICONS[node.state!], x + w - size / 2 + 4, y + h / 2, size, d.theme.state[node.state!], 2);
+}
+
+function drawGhost(
+  s: Surface, d: Drawing, name: string, x: number, y: number, w: number, h: number, details: boolean, k: number,
+): void {
+  const t = d.theme;
+  outline(s, "ghost", x, y, w, h);
+  s.strokeStyle = t.state.waiting;
+  s.lineWidth = 1.2;
+  s.setLineDash([3, 4]);
+  s.stroke();
+  s.setLineDash([]);
+  if (!details) return bigName(s, d, `? ${name}`, x + 8, y, w - 16, h, k, t.soft, null);
+  s.font = `12px ${t.font}`;
+  s.textBaseline = "middle";
+  s.textAlign = "left";
+  s.fillStyle = t.soft;
+  s.fillText(d.fit(`?  ${name}`, s.font, w - 24), x + 12, y + h / 2);
+}
+
+/** A collapsed heading: a small pile, with how many nodes it holds and how they stand. */
+function drawGroup(
+  s: Surface, d: Drawing, name: string, members: ViewNode[], x: number, y: number, w: number, h: number, details: boolean, k: number,
+): void {
+  const t = d.theme;
+  for (const [i, inset] of [[2, 8], [1, 4], [0, 0]]) {
+    outline(s, "group", x + inset, y + 4 * i, w - 2 * inset, h - 8);
+    s.fillStyle = mix(t.lane, t.card, 0.5);
+    s.fill();
+    s.strokeStyle = t.line;
+    s.lineWidth = 1.2;
+    s.stroke();
+  }
+  const body = h - 8;
+  if (!details) return bigName(s, d, name, x + 10, y, w - 20, body, k, t.text, null);
+  drawIcon(s, CLOSED, x + 16, y + 15, 13, t.soft, 1.8);
+  s.textBaseline = "middle";
+  s.textAlign = "left";
+  s.font = `600 13px ${t.font}`;
+  s.fillStyle = t.text;
+  s.fillText(d.fit(name, s.font, w - 40), x + 28, y + 15);
+  s.font = `11px ${t.font}`;
+  s.fillStyle = t.soft;
+  s.fillText(plural(members.length, "node"), x + 28, y + 33);
+  const counts = countStates(members);
+  let at = x + w - 12;
+  for (const state of [...STATES].reverse()) {
+    if (counts[state] === 0) continue;
+    const text = String(counts[state]);
+    s.textAlign = "right";
+    s.fillStyle = t.state[state];
+    s.fillText(text, at, y + 33);
+    at -= text.length * 6.2 + 8;
+    drawIcon(s, STATE_ICONS[state], at, y + 33, 10, t.state[state], 2);
+    at -= 13;
+  }
+}

@@ -1,0 +1,276 @@
+/** Drawing: headings, edges, cards, in slices; culled to what is seen, with as much detail as can be read. */
+
+import { drawCard, drawIcon, outline } from "./card";
+import { within, type Camera, type Drawing, type Extent } from "./drawing";
+import { CLOSED, OPEN, STATE_ICONS } from "./icons";
+import type { State } from "./model";
+import type { Surface } from "./surface";
+import { plural } from "./text";
+import { mix } from "./theme";
+
+export type Level = "details" | "names" | "blocks";
+
+export const levelOf = (k: number): Level => (k >= 0.62 ? "details" : k >= 0.22 ? "names" : "blocks");
+
+/** What a camera sees of the layout on a canvas of a size. */
+export function extentOf(camera: Camera, width: number, height: number): Extent {
+  const { x, y, k } = camera;
+  return { left: -x / k, top: -y / k, right: (width - x) / k, bottom: (height - y) / k };
+}
+
+/** Draws everything that the camera sees; each step is a few hundred shapes. The background is the caller's. */
+export function* drawSteps(s: Surface, d: Drawing, camera: Camera, width: number, height: number): Generator<void> {
+  const seen = extentOf(camera, width, height);
+  const level = levelOf(camera.k);
+  s.save();
+  s.translate(camera.x, camera.y);
+  s.scale(camera.k, camera.k);
+  lanes(s, d, seen, camera.k);
+  yield* edges(s, d, seen, level, camera.k);
+  if (d.lineage !== null) yield* litEdges(s, d, level, camera.k);
+  if (level === "blocks") yield* blocks(s, d, seen, camera.k);
+  else yield* cards(s, d, seen, level === "details", camera.k);
+  rings(s, d, camera.k);
+  s.restore();
+  if (level === "blocks") labels(s, d, camera, width, height);
+}
+
+export function drawAll(s: Surface, d: Drawing, camera: Camera, width: number, height: number): void {
+  for (const step of drawSteps(s, d, camera, width, height)) void step;
+}
+
+/** Draws single items over a finished picture, in the place and size they have there. */
+export function drawSome(s: Surface, d: Drawing, camera: Camera, items: number[]): void {
+  const level = levelOf(camera.k);
+  s.save();
+  s.translate(camera.x, camera.y);
+  s.scale(camera.k, camera.k);
+  for (const v of items) {
+    s.globalAlpha = 1;
+    if (level === "blocks") block(s, d, v, camera.k);
+    else drawCard(s, d, v, level === "details", camera.k);
+  }
+  s.restore();
+}
+
+function lanes(s: Surface, d: Drawing, e: Extent, k: number): void {
+  const b = d.layout.boxes;
+  const t = d.theme;
+  s.globalAlpha = d.edgeAlpha;
+  for (let g = 0; 4 * g < b.length; g++) {
+    const [x, y, w, h] = b.subarray(4 * g, 4 * g + 4);
+    if (w === 0 || x > e.right || x + w < e.left || y > e.bottom || y + h < e.top) continue;
+    outline(s, "value", x, y, w, h);
+    s.fillStyle = t.lane;
+    s.fill();
+    s.strokeStyle = t.laneLine;
+    s.lineWidth = Math.max(1, 0.7 / k);
+    s.stroke();
+    if (levelOf(k) === "blocks") continue;
+    const collapsed = d.picture.items.some((item) => item.type === "group" && item.name === d.picture.lanes[g]);
+    const size = Math.round(Math.min(34, Math.max(12, 10.5 / k)));
+    const middle = y + Math.max(16, size * 0.62);
+    drawIcon(s, collapsed ? CLOSED : OPEN, x + 6 + size * 0.7, middle, size, t.faint, 2);
+    s.textAlign = "left";
+    s.textBaseline = "middle";
+    s.font = `600 ${size}px ${t.font}`;
+    s.fillStyle = t.soft;
+    const count = collapsed ? 0 : d.picture.laneSize[g];
+    const name = count > 0 ? `${d.picture.lanes[g]}  ·  ${count}` : d.picture.lanes[g];
+    s.fillText(d.fit(name, s.font, w - 2.4 * size - 8), x + 8 + size * 1.5, middle);
+  }
+  s.globalAlpha = 1;
+}
+
+/** All edges in sight, each shared trunk once. */
+function* edges(s: Surface, d: Drawing, e: Extent, level: Level, k: number): Generator<void> {
+  const { segments, segmentsAt, runs, runsAt, columns } = d.layout;
+  s.strokeStyle = d.theme.edge;
+  s.globalAlpha = d.edgeAlpha * (d.lineage !== null || d.dim !== null ? 0.28 : level === "blocks" ? sparse(segments.length / 4) : 1);
+  s.lineWidth = level === "details" ? 1.3 : Math.max(1.3, 0.8 / k);
+  let n = 0;
+  s.beginPath();
+  for (let c = 0; c + 1 < segmentsAt.length; c++) {
+    if (columns[2 * c] > e.right) break;
+    if (columns[2 * c + 1] >= e.left) {
+      for (let r = runsAt[c]; r < runsAt[c + 1]; r++) {
+        if (runs[3 * r + 2] < e.top || runs[3 * r + 2] > e.bottom) continue;
+        s.moveTo(runs[3 * r], runs[3 * r + 2]);
+        s.lineTo(runs[3 * r + 1], runs[3 * r + 2]);
+      }
+    }
+    if (2 * c + 2 >= columns.length || columns[2 * c + 2] < e.left) continue;
+    for (let i = 4 * segmentsAt[c]; i < 4 * segmentsAt[c + 1]; i += 4) {
+      const y1 = segments[i + 1];
+      const y2 = segments[i + 3];
+      if ((y1 < e.top && y2 < e.top) || (y1 > e.bottom && y2 > e.bottom)) continue;
+      s.moveTo(segments[i], y1);
+      bend(s, segments[i], y1, segments[i + 2], y2, level !== "blocks");
+      if (++n % 250 !== 0) continue;
+      s.stroke();
+      yield;
+      s.beginPath();
+    }
+  }
+  s.stroke();
+  s.globalAlpha = 1;
+}
+
+/** Many edges in little room are drawn fainter, so that the nodes stay in front. */
+const sparse = (pieces: number): number => Math.max(0.1, Math.min(0.6, 0.6 * Math.sqrt(1200 / Math.max(1, pieces))));
+
+function bend(s: Surface, x1: number, y1: number, x2: number, y2: number, curved: boolean): void {
+  if (!curved || y1 === y2) return s.lineTo(x2, y2);
+  const reach = (x2 - x1) * 0.5;
+  s.bezierCurveTo(x1 + reach, y1, x2 - reach, y2, x2, y2);
+}
+
+/** The edges of the lineage, over the others, each side in its tint; upstream dashed finely, downstream solid. */
+function* litEdges(s: Surface, d: Drawing, level: Level, k: number): Generator<void> {
+  const { points, pointsAt } = d.layout;
+  s.globalAlpha = d.edgeAlpha;
+  for (const [list, colour] of [[d.lineage!.up, d.theme.upstream], [d.lineage!.down, d.theme.downstream]] as const) {
+    s.strokeStyle = colour;
+    s.lineWidth = Math.max(2, 1.2 / k);
+    for (let i = 0; i < list.length; i++) {
+      if (i % 200 === 0) s.beginPath();
+      const e = list[i];
+      for (let p = pointsAt[e]; p < pointsAt[e + 1]; p++) {
+        const bent = (p - pointsAt[e]) % 2 === 1;
+        if (p === pointsAt[e]) s.moveTo(points[2 * p], points[2 * p + 1]);
+        else if (bent) bend(s, points[2 * p - 2], points[2 * p - 1], points[2 * p], points[2 * p + 1], level !== "blocks");
+        else s.lineTo(points[2 * p], points[2 * p + 1]);
+      }
+      if (i % 200 !== 199 && i !== list.length - 1) continue;
+      s.stroke();
+      yield;
+    }
+  }
+  s.globalAlpha = 1;
+}
+
+/** Whether an item stands back: outside the lineage, or not what is searched for. */
+function faded(d: Drawing, v: number): boolean {
+  return d.lineage !== null ? d.lineage.items[v] === 0 : d.dim !== null && d.dim[v] === 1;
+}
+
+function* cards(s: Surface, d: Drawing, e: Extent, details: boolean, k: number): Generator<void> {
+  let n = 0;
+  for (const v of within(d, e)) {
+    s.globalAlpha = faded(d, v) ? 0.26 : 1;
+    drawCard(s, d, v, details, k);
+    if (details && d.picture.fed[v] === 1 && !d.moving) arrow(s, d, v);
+    if (++n % 60 === 0) yield;
+  }
+  s.globalAlpha = 1;
+}
+
+/** One head where all edges into a node meet. */
+function arrow(s: Surface, d: Drawing, v: number): void {
+  const x = d.x[v] - d.layout.w[v] / 2;
+  const y = d.y[v];
+  const mark = d.lineage?.items[v] ?? 0;
+  const lit = mark === 2 ? d.theme.downstream : mark === 1 || (mark === 3 && d.lineage!.up.length > 0) ? d.theme.upstream : null;
+  s.beginPath();
+  s.moveTo(x, y);
+  s.lineTo(x - 7, y - 3.8);
+  s.lineTo(x - 7, y + 3.8);
+  s.closePath();
+  s.fillStyle = lit ?? d.theme.edge;
+  s.fill();
+}
+
+/** Outlines around what is lit, hovered and selected. */
+function rings(s: Surface, d: Drawing, k: number): void {
+  const ring = (v: number, colour: string, width: number, away: number): void => {
+    const item = d.picture.items[v];
+    const w = d.layout.w[v] + 2 * away;
+    const h = d.height[v] + 2 * away - (item.type === "group" ? 8 : 0);
+    outline(s, item.type === "node" ? item.node.kind : item.type, d.x[v] - w / 2, d.y[v] - d.height[v] / 2 - away, w, h);
+    s.strokeStyle = colour;
+    s.lineWidth = Math.max(width, (width * 0.8) / k);
+    s.stroke();
+  };
+  const lit = d.lineage?.items;
+  if (lit !== undefined && levelOf(k) !== "blocks") {
+    for (let v = 0; v < lit.length; v++) {
+      if (lit[v] === 1 || lit[v] === 2) ring(v, lit[v] === 1 ? d.theme.upstream : d.theme.downstream, 1.6, 2);
+    }
+  }
+  if (d.hover >= 0 && d.hover !== d.selected) ring(d.hover, d.theme.faint, 1.4, 2);
+  if (d.selected >= 0) ring(d.selected, d.theme.accent, 2.4, 3);
+}
+
+function* blocks(s: Surface, d: Drawing, e: Extent, k: number): Generator<void> {
+  const marks: number[] = [];
+  let n = 0;
+  for (const v of within(d, e)) {
+    const state = block(s, d, v, k);
+    if (state === "failed" || state === "running") marks.push(v);
+    if (++n % 400 === 0) yield;
+  }
+  s.globalAlpha = 1;
+  for (const v of marks.slice(0, 300)) {
+    const state = (d.picture.items[v] as { node: { state: State } }).node.state;
+    drawIcon(s, STATE_ICONS[state], d.x[v], d.y[v], Math.max(34, (marks.length > 80 ? 6 : 9) / k), mix(d.theme.state[state], d.theme.text, 0.75), 3);
+  }
+}
+
+/** Far away, a node is a block: filled when fresh, hollow when not; returns its state. */
+function block(s: Surface, d: Drawing, v: number, k: number): State | "none" {
+  const item = d.picture.items[v];
+  const state: State | "none" = item.type === "node" ? (item.node.state ?? "none") : item.type === "ghost" ? "waiting" : "none";
+  const lit = d.lineage?.items[v] ?? 0;
+  s.globalAlpha = faded(d, v) ? 0.25 : 1;
+  const [w, h] = [d.layout.w[v], d.height[v]];
+  const x = d.x[v] - w / 2;
+  const y = d.y[v] - h / 2;
+  const solid = h * k < 5 || state === "fresh" || state === "failed" || state === "running" || lit > 0;
+  s.fillStyle = lit === 1 ? d.theme.upstream : lit === 2 ? d.theme.downstream : d.theme.block[state];
+  if (solid) s.fillRect(x, y, w, h);
+  else hollow(s, d.theme.card, s.fillStyle as string, x, y, w, h, k);
+  return state;
+}
+
+function hollow(s: Surface, fill: string, colour: string, x: number, y: number, w: number, h: number, k: number): void {
+  const edge = 1.5 / k;
+  s.fillRect(x, y, w, h);
+  s.fillStyle = fill;
+  s.fillRect(x + edge, y + edge, w - 2 * edge, h - 2 * edge);
+  s.fillStyle = colour;
+}
+
+/** Names on top of the blocks, of the headings and of the nodes with most edges, as far as there is room. */
+function labels(s: Surface, d: Drawing, camera: Camera, width: number, height: number): void {
+  const t = d.theme;
+  const taken: [number, number, number][] = [];
+  s.textAlign = "left";
+  s.textBaseline = "middle";
+  s.lineJoin = "round";
+  const put = (text: string, x: number, y: number, heading: boolean, room: number): void => {
+    if (x < 2 || y < 10 || x > width - 40 || y > height - 10) return;
+    s.font = heading ? `700 13px ${t.font}` : `500 11px ${t.font}`;
+    const shown = d.fit(text, s.font, 180);
+    const end = x + shown.length * (heading ? 8 : 6.4);
+    if (end > width || taken.some((b) => x < b[1] + room && end + room > b[0] && Math.abs(y - b[2]) < 14 + room / 2)) return;
+    taken.push([x, end, y]);
+    s.strokeStyle = t.background;
+    s.lineWidth = 4;
+    s.strokeText(shown, x, y);
+    s.fillStyle = heading ? t.text : t.soft;
+    s.fillText(shown, x, y);
+  };
+  const b = d.layout.boxes;
+  for (let g = 0; 4 * g < b.length; g++) {
+    if (b[4 * g + 2] === 0) continue;
+    const x = Math.max(8, b[4 * g] * camera.k + camera.x + 5);
+    put(`${d.picture.lanes[g]} · ${plural(d.picture.laneSize[g], "node")}`, x, b[4 * g + 1] * camera.k + camera.y + 11, true, 4);
+  }
+  if (d.moving) return;
+  const first = d.selected >= 0 ? [d.selected] : [];
+  for (const v of [...first, ...d.hubs.subarray(0, 600)]) {
+    if (taken.length > 26) return;
+    if (faded(d, v)) continue;
+    put(d.picture.items[v].name, (d.x[v] - d.layout.w[v] / 2) * camera.k + camera.x, d.y[v] * camera.k + camera.y, false, 34);
+  }
+}

@@ -1,0 +1,83 @@
+/** Exports: the dataflow as DOT, Mermaid, SVG or PNG text and images, made in the page. */
+
+import { drawAll } from "./draw";
+import type { Drawing } from "./drawing";
+import { inputsOf, type View, type ViewNode } from "./model";
+import { escapeXml, SvgSurface } from "./surface";
+import { fitter } from "./text";
+
+const DOT_SHAPES = { input: "cds", param: "octagon", value: "box", check: "note" };
+
+/** A text as a quoted DOT string. */
+export const dotQuote = (text: string): string => `"${text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\r?\n/g, "\\n")}"`;
+
+export function toDot(view: View): string {
+  const lines = [`digraph ${dotQuote(view.title || "dataflow")} {`, "  rankdir=LR;", '  node [fontname="Helvetica", style=rounded];'];
+  for (const n of view.nodes) lines.push(`  ${dotQuote(n.name)} [shape=${DOT_SHAPES[n.kind]}, tooltip=${dotQuote(n.doc || n.name)}];`);
+  for (const name of missing(view)) lines.push(`  ${dotQuote(name)} [shape=box, style=dashed];`);
+  for (const n of view.nodes) for (const input of inputsOf(n)) lines.push(`  ${dotQuote(input)} -> ${dotQuote(n.name)};`);
+  return [...lines, "}", ""].join("\n");
+}
+
+/** A text for a Mermaid label: markup and quotes as entity codes. */
+export const mermaidQuote = (text: string): string => `"${text.replace(/[^\p{L}\p{N} _.,:\-]/gu, (c) => `#${c.codePointAt(0)};`)}"`;
+
+const MERMAID_SHAPES: Record<ViewNode["kind"], [string, string]> = { input: ["([", "])"], param: ["{{", "}}"], value: ["[", "]"], check: [">", "]"] };
+
+export function toMermaid(view: View): string {
+  const id = new Map([...view.nodes.map((n) => n.name), ...missing(view)].map((name, i) => [name, `n${i}`]));
+  const lines = ["flowchart LR"];
+  for (const n of view.nodes) lines.push(`  ${id.get(n.name)}${MERMAID_SHAPES[n.kind].join(mermaidQuote(n.name))}`);
+  for (const name of missing(view)) lines.push(`  ${id.get(name)}[${mermaidQuote(`? ${name}`)}]:::missing`);
+  for (const n of view.nodes) for (const input of inputsOf(n)) lines.push(`  ${id.get(input)} --> ${id.get(n.name)}`);
+  return [...lines, "  classDef missing stroke-dasharray: 4 4", ""].join("\n");
+}
+
+function missing(view: View): string[] {
+  const known = new Set(view.nodes.map((n) => n.name));
+  return [...new Set(view.nodes.flatMap(inputsOf))].filter((name) => !known.has(name));
+}
+
+/** The picture as it is laid out, at natural size, nothing selected. */
+function plain(d: Drawing): { d: Drawing; width: number; height: number; x: number; y: number } {
+  const [left, top, right, bottom] = d.layout.bounds;
+  const pad = 24;
+  const still: Drawing = {
+    ...d, x: d.layout.x, y: d.layout.y, moving: false, edgeAlpha: 1, selected: -1, hover: -1, lineage: null, dim: null,
+  };
+  return { d: still, width: Math.ceil(right - left + 2 * pad), height: Math.ceil(bottom - top + 2 * pad), x: pad - left, y: pad - top };
+}
+
+export function toSvg(drawing: Drawing): string {
+  const p = plain(drawing);
+  const surface = new SvgSurface();
+  surface.fillStyle = p.d.theme.background;
+  surface.fillRect(0, 0, p.width, p.height);
+  const fonts = { ...p.d, fit: fitter((text, font) => text.length * parseFloat(/([\d.]+)px/.exec(font)?.[1] ?? "12") * 0.56) };
+  drawAll(surface, drawing.picture.items.length > 3000 ? p.d : fonts, { x: p.x, y: p.y, k: 1 }, p.width, p.height);
+  const title = escapeXml(p.d.graph.view.title || "dataflow");
+  const box = `width="${p.width}" height="${p.height}" viewBox="0 0 ${p.width} ${p.height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}><title>${title}</title>\n${surface.out.join("\n")}\n</svg>\n`;
+}
+
+/** A PNG at twice the natural size, smaller where a browser's canvas would be too large. */
+export function toPng(drawing: Drawing): Promise<Blob | null> {
+  const p = plain(drawing);
+  const k = Math.min(2, 12000 / p.width, 12000 / p.height);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.ceil(p.width * k), Math.ceil(p.height * k)];
+  const context = canvas.getContext("2d")!;
+  context.fillStyle = p.d.theme.background;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  drawAll(context, p.d, { x: p.x * k, y: p.y * k, k }, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
+/** Hands a file to the person. */
+export function download(name: string, content: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

@@ -1,0 +1,55 @@
+/** Filters: which nodes a person looks for, by words, state, kind and tag. */
+
+import type { Graph, Kind, State, ViewNode } from "./model";
+
+export interface Filters {
+  query: string;
+  states: Set<State>;
+  kinds: Set<Kind>;
+  tags: Set<string>;
+}
+
+export const noFilters = (): Filters => ({ query: "", states: new Set(), kinds: new Set(), tags: new Set() });
+
+export const tagText = (key: string, value: unknown): string => (value === true || value === "" ? key : `${key}: ${String(value)}`);
+
+/** The test for a node, or null when nothing is asked for. */
+export function matcher(f: Filters): ((node: ViewNode) => boolean) | null {
+  const words = f.query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length + f.states.size + f.kinds.size + f.tags.size === 0) return null;
+  return (node) =>
+    (f.states.size === 0 || (node.state !== null && f.states.has(node.state))) &&
+    (f.kinds.size === 0 || f.kinds.has(node.kind)) &&
+    (f.tags.size === 0 || Object.entries(node.tags).some(([k, v]) => f.tags.has(tagText(k, v)))) &&
+    words.every((word) => haystack(node).includes(word));
+}
+
+function haystack(node: ViewNode): string {
+  const tags = Object.entries(node.tags).map(([k, v]) => tagText(k, v)).join(" ");
+  return `${node.name} ${node.kind} ${node.doc} ${node.group} ${tags}`.toLowerCase();
+}
+
+/** Nodes that fit the words, best first: names that begin with them, names that hold them, then the rest. */
+export function search(graph: Graph, query: string, limit = 8): ViewNode[] {
+  const text = query.trim().toLowerCase();
+  const fits = text === "" ? null : matcher({ ...noFilters(), query: text });
+  if (fits === null) return [];
+  const score = (node: ViewNode): number => {
+    const name = node.name.toLowerCase();
+    return name === text ? 0 : name.startsWith(text) ? 1 : name.includes(text) ? 2 : 3;
+  };
+  const found = graph.view.nodes.filter(fits).map((node) => ({ node, score: score(node) }));
+  return found.sort((a, b) => a.score - b.score || a.node.name.length - b.node.name.length).slice(0, limit).map((f) => f.node);
+}
+
+/** All tags with how many nodes bear them, commonest first. */
+export function tagCounts(graph: Graph): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const node of graph.view.nodes) {
+    for (const [key, value] of Object.entries(node.tags)) {
+      const tag = tagText(key, value);
+      counts.set(tag, (counts.get(tag) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}

@@ -1,0 +1,65 @@
+/** The keyboard: arrows walk the graph, and every command has a key. */
+
+import type { Drawing } from "./drawing";
+
+export interface KeyActions {
+  walk(to: number): void;
+  search(): void;
+  open(): void;
+  leave(): void;
+  fit(): void;
+  zoom(factor: number): void;
+  compute(): void;
+  reveal(): void;
+  focus(): void;
+}
+
+export const KEYS: [string, string][] = [
+  ["← →", "to what a node reads, to what reads it"], ["↑ ↓", "up and down the column"], ["/", "search"], ["Enter", "details"],
+  ["G", "go to the cell"], ["C", "compute"], ["L", "lineage only"], ["F", "fit"], ["+ −", "zoom"], ["Esc", "back"],
+];
+
+/** Where an arrow leads from an item; from nowhere, to the first one. -1 = nowhere. */
+export function step(d: Drawing, from: number, key: "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown"): number {
+  if (from < 0) return d.columns.find((c) => c.length > 0)?.[0] ?? -1;
+  if (key === "ArrowUp" || key === "ArrowDown") {
+    const column = d.columns[d.layout.column[from]];
+    return column[column.indexOf(from) + (key === "ArrowDown" ? 1 : -1)] ?? -1;
+  }
+  const { edges } = d.picture;
+  const [mine, theirs] = key === "ArrowRight" ? [0, 1] : [1, 0];
+  let best = -1;
+  let nearest = Infinity;
+  for (let e = 0; e < edges.length; e += 2) {
+    if (edges[e + mine] !== from) continue;
+    const v = edges[e + theirs];
+    const far = Math.abs(d.layout.y[v] - d.layout.y[from]) + 0.01 * Math.abs(d.layout.x[v] - d.layout.x[from]);
+    if (far < nearest) [best, nearest] = [v, far];
+  }
+  return best;
+}
+
+/** Keys on the canvas are commands; elsewhere in the widget only `/` and Esc are, outside text fields. */
+export function watchKeys(root: HTMLElement, canvas: HTMLElement, drawing: () => Drawing | null, actions: KeyActions): void {
+  root.addEventListener("keydown", (event) => {
+    const { target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || target instanceof HTMLInputElement) return;
+    if (target !== canvas && event.key !== "/" && event.key !== "Escape") return;
+    const d = drawing();
+    if (d === null) return;
+    const { key } = event;
+    if (key === "ArrowLeft" || key === "ArrowRight" || key === "ArrowUp" || key === "ArrowDown") {
+      const to = step(d, d.selected, key);
+      if (to >= 0) actions.walk(to);
+    } else {
+      const commands: Record<string, () => void> = {
+        "/": actions.search, Enter: actions.open, Escape: actions.leave, f: actions.fit, F: actions.fit, c: actions.compute, C: actions.compute,
+        g: actions.reveal, G: actions.reveal, l: actions.focus, L: actions.focus, "+": () => actions.zoom(1.3), "=": () => actions.zoom(1.3), "-": () => actions.zoom(1 / 1.3),
+      };
+      if (commands[key] === undefined) return;
+      commands[key]();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}

@@ -1,0 +1,188 @@
+/** Layout: where every node and edge of a dataflow is drawn, left to right, as a generator of short steps. */
+
+import { apart, relax } from "./coords";
+import { freeBlocks, shiftLanes, stackLanes, type Lane } from "./lanes";
+import { buildLayers, type Layers } from "./layers";
+import { reduceCrossings, type Steps } from "./order";
+import { acyclic, rank } from "./rank";
+import { route, type Routes } from "./route";
+
+/** What the layout needs to know: numbers only, so that it can be sent to a worker. */
+export interface LayoutInput {
+  count: number;
+  width: Float32Array;
+  height: Float32Array;
+  /** Pairs: from, to. */
+  edges: Int32Array;
+  /** The heading of each node; all 0 without headings. */
+  lane: Int32Array;
+  /** Room for the name above each heading's box; 0 = no box. One entry: no headings. */
+  header: Float32Array;
+  /** Where nodes were before (x, y pairs, NaN = new), or null: a later layout moves as little as possible. */
+  seed: Float32Array | null;
+}
+
+/** Where everything goes; node centres, in one unit = one CSS pixel at zoom 1. */
+export interface LayoutResult extends Routes {
+  x: Float32Array;
+  y: Float32Array;
+  /** The width of each node: that of its column. */
+  w: Float32Array;
+  column: Int32Array;
+  /** Left, top, right, bottom. */
+  bounds: Float32Array;
+  /** x, y, width, height of each heading's box (width 0 = none). */
+  boxes: Float32Array;
+  crossings: number;
+}
+
+/** Lays out in steps; run them all at once in a worker, or a few per frame on the page. */
+export function* layoutSteps(input: LayoutInput): Steps<LayoutResult> {
+  const { count, height } = input;
+  const dag = acyclic(count, input.edges);
+  yield;
+  const column = rank(count, dag.edges, dag.order);
+  yield;
+  const l = buildLayers(count, dag.edges, column, input.lane, input.header.length, count > 1500);
+  yield;
+  const seedY = input.seed === null ? null : Float32Array.from({ length: count }, (_, v) => input.seed![2 * v + 1]);
+  const crossings = yield* reduceCrossings(l, seedY);
+  const y = new Float64Array(l.total);
+  let lanes: Lane[] = [];
+  const sweeps = l.total > 20000 ? 7 : l.total > 4000 ? 11 : l.total > 800 ? 25 : 80;
+  if (input.header.length > 1) {
+    lanes = stackLanes(l, height, input.header);
+    const blocks = lanes.flatMap((lane) => lane.blocks).sort((a, b) => a.column - b.column);
+    for (const b of blocks) pack(l, height, y, b.column, b.start, b.end, b.low);
+    yield* relax(l, height, y, blocks, Math.ceil(sweeps / 2));
+    shiftLanes(l, y, lanes);
+    yield* relax(l, height, y, blocks, Math.ceil(sweeps / 2));
+  } else {
+    const blocks = freeBlocks(l);
+    for (const b of blocks) pack(l, height, y, b.column, 0, b.end, NaN);
+    if (seedY !== null) plant(l, y, seedY);
+    yield* relax(l, height, y, blocks, sweeps);
+  }
+  return finish(input, l, y, lanes, crossings);
+}
+
+/** Runs all steps at once. */
+export function layout(input: LayoutInput): LayoutResult {
+  const steps = layoutSteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Stacks a run of items from `low` downwards; centred around 0 when `low` is NaN. */
+function pack(
+  l: Layers, height: Float32Array, y: Float64Array, column: number, start: number, end: number, low: number,
+): void {
+  const items = l.orders[column];
+  if (end <= start) return;
+  let at = (items[start] < l.count ? height[items[start]] / 2 : 0) + (Number.isNaN(low) ? 0 : low);
+  for (let i = start; i < end; i++) {
+    if (i > start) at += apart(l, height, items[i - 1], items[i]);
+    y[items[i]] = at;
+  }
+  if (!Number.isNaN(low)) return;
+  const middle = at / 2;
+  for (let i = start; i < end; i++) y[items[i]] -= middle;
+}
+
+/** Starts from where the nodes were. */
+function plant(l: Layers, y: Float64Array, seed: Float32Array): void {
+  for (let v = 0; v < l.count; v++) if (!Number.isNaN(seed[v])) y[v] = seed[v];
+  for (const items of l.orders) {
+    for (const v of items) {
+      if (v < l.count && !Number.isNaN(seed[v])) continue;
+      let sum = 0;
+      let n = 0;
+      for (let k = l.up.at[v]; k < l.up.at[v + 1]; k++, n++) sum += y[l.up.to[k]];
+      if (n > 0) y[v] = sum / n;
+    }
+  }
+}
+
+function finish(input: LayoutInput, l: Layers, y: Float64Array, lanes: Lane[], crossings: number): LayoutResult {
+  for (let v = 0; v < l.total; v++) y[v] = Math.round(y[v]);
+  const routes = route(input, l, y);
+  const { count, height, seed } = input;
+  const x = new Float32Array(count);
+  const w = new Float32Array(count);
+  const boxes = new Float32Array(4 * Math.max(1, lanes.length));
+  for (let v = 0; v < count; v++) {
+    const c = l.column[v];
+    x[v] = (routes.columns[2 * c] + routes.columns[2 * c + 1]) / 2;
+    w[v] = routes.columns[2 * c + 1] - routes.columns[2 * c];
+  }
+  lanes.forEach((lane, g) => {
+    if (lane.last < 0) return;
+    const left = routes.columns[2 * lane.first] - lane.pad;
+    boxes.set([left, lane.top, routes.columns[2 * lane.last + 1] + lane.pad - left, lane.bottom - lane.top], 4 * g);
+  });
+  const result: LayoutResult = {
+    ...routes, x, y: Float32Array.from(y.subarray(0, count)), w, column: l.column.slice(0, count), boxes,
+    bounds: bounds(count, x, y, w, height, boxes), crossings,
+  };
+  if (seed !== null) align(result, seed);
+  return result;
+}
+
+function bounds(
+  count: number, x: Float32Array, y: Float64Array, w: Float32Array, h: Float32Array, boxes: Float32Array,
+): Float32Array {
+  const b = count === 0 ? [0, 0, 0, 0] : [Infinity, Infinity, -Infinity, -Infinity];
+  const add = (left: number, top: number, right: number, bottom: number): void => {
+    b[0] = Math.min(b[0], left);
+    b[1] = Math.min(b[1], top);
+    b[2] = Math.max(b[2], right);
+    b[3] = Math.max(b[3], bottom);
+  };
+  for (let v = 0; v < count; v++) add(x[v] - w[v] / 2, y[v] - h[v] / 2, x[v] + w[v] / 2, y[v] + h[v] / 2);
+  for (let g = 0; g < boxes.length; g += 4) {
+    if (boxes[g + 2] > 0) add(boxes[g], boxes[g + 1], boxes[g] + boxes[g + 2], boxes[g + 1] + boxes[g + 3]);
+  }
+  return Float32Array.from(b);
+}
+
+/** Moves the whole picture so that most nodes stay exactly where they were. */
+function align(r: LayoutResult, seed: Float32Array): void {
+  const dx: number[] = [];
+  const dy: number[] = [];
+  for (let v = 0; v < r.x.length; v++) {
+    if (Number.isNaN(seed[2 * v])) continue;
+    dx.push(Math.round(seed[2 * v] - r.x[v]));
+    dy.push(Math.round(seed[2 * v + 1] - r.y[v]));
+  }
+  const sx = commonest(dx);
+  const sy = commonest(dy);
+  for (const values of [r.x, r.columns]) for (let i = 0; i < values.length; i++) values[i] += sx;
+  for (let i = 0; i < r.y.length; i++) r.y[i] += sy;
+  for (const pairs of [r.points, r.segments, r.bounds]) {
+    for (let i = 0; i < pairs.length; i += 2) {
+      pairs[i] += sx;
+      pairs[i + 1] += sy;
+    }
+  }
+  for (let i = 0; i < r.runs.length; i += 3) {
+    r.runs[i] += sx;
+    r.runs[i + 1] += sx;
+    r.runs[i + 2] += sy;
+  }
+  for (let g = 0; g < r.boxes.length; g += 4) {
+    r.boxes[g] += sx;
+    r.boxes[g + 1] += sy;
+  }
+}
+
+function commonest(values: number[]): number {
+  const counts = new Map<number, number>();
+  let best = 0;
+  for (const v of values) {
+    counts.set(v, (counts.get(v) ?? 0) + 1);
+    if (counts.get(v)! > (counts.get(best) ?? 0)) best = v;
+  }
+  return best;
+}

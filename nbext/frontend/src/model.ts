@@ -1,0 +1,232 @@
+/** The view: one JSON document that says what to show, its updates, and how its nodes hang together. */
+
+export type Kind = "input" | "param" | "value" | "check";
+export type State = "fresh" | "stale" | "running" | "failed" | "waiting";
+export const KINDS: readonly Kind[] = ["input", "param", "value", "check"];
+export const STATES: readonly State[] = ["fresh", "stale", "running", "failed", "waiting"];
+
+export interface Histogram {
+  edges: number[];
+  counts: number[];
+}
+
+export interface Summary {
+  type: string;
+  shape: string;
+  preview: string;
+  nulls: number | null;
+  histogram: Histogram | null;
+  top: [unknown, number][] | null;
+}
+
+export interface Condition {
+  message: string;
+  held: boolean;
+  detail: string;
+}
+
+export interface Variant {
+  when: Record<string, unknown>;
+  inputs: string[];
+  cell: string;
+}
+
+export interface ViewNode {
+  name: string;
+  kind: Kind;
+  inputs: string[];
+  cell: string;
+  cell_id: string | null;
+  line: number;
+  group: string;
+  doc: string;
+  type: string;
+  tags: Record<string, unknown>;
+  source: string;
+  variants: Variant[];
+  waiting: string[];
+  severity: "fail" | "warn" | null;
+  state: State | null;
+  seconds: number | null;
+  ran_at: string | null;
+  summary: Summary | null;
+  conditions: Condition[];
+  error: { code: string; message: string; hint: string } | null;
+}
+
+export interface Progress {
+  done: number;
+  total: number;
+  seconds_left: number | null;
+}
+
+export interface View {
+  version: number;
+  title: string;
+  mode: string;
+  groups: string[];
+  progress: Progress | null;
+  nodes: ViewNode[];
+}
+
+/** A live change: changed nodes whole, names that are gone, and the new order where it changed. */
+export interface Update {
+  nodes?: Partial<ViewNode>[];
+  removed?: string[];
+  order?: string[] | null;
+  progress?: Progress | null;
+  groups?: string[];
+  mode?: string;
+}
+
+const NODE: ViewNode = {
+  name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {},
+  source: "", variants: [], waiting: [], severity: null, state: null, seconds: null, ran_at: null, summary: null,
+  conditions: [], error: null,
+};
+
+/** Fills in what a view leaves out; a missing or null field means "nothing known". */
+function wholeNode(raw: Partial<ViewNode>): ViewNode {
+  const node = { ...NODE };
+  for (const [key, value] of Object.entries(raw)) {
+    if (value !== null && value !== undefined) (node as unknown as Record<string, unknown>)[key] = value;
+  }
+  if (node.waiting.length > 0 && node.state === null) node.state = "waiting";
+  return node;
+}
+
+/** Reads a view; unknown versions are refused rather than drawn wrongly. */
+export function readView(raw: unknown): View {
+  const view = (raw ?? {}) as Partial<View>;
+  if (view.version !== undefined && view.version !== 1) {
+    throw new Error(`This page draws views of version 1, not ${String(view.version)}: update dagbook.`);
+  }
+  return {
+    version: 1, title: view.title ?? "", mode: view.mode ?? "static", groups: view.groups ?? [],
+    progress: view.progress ?? null, nodes: (view.nodes ?? []).map(wholeNode),
+  };
+}
+
+/** What an update did: the next view, the names it changed, and whether the picture must be laid out anew. */
+export interface Change {
+  view: View;
+  changed: string[];
+  structural: boolean;
+}
+
+/** Applies an update; untouched nodes stay the same objects. */
+export function applyUpdate(view: View, update: Update): Change {
+  const fresh = new Map((update.nodes ?? []).map((raw) => [String(raw.name), wholeNode(raw)]));
+  const removed = new Set(update.removed ?? []);
+  let structural = false;
+  const nodes: ViewNode[] = [];
+  for (const old of view.nodes) {
+    if (removed.has(old.name) && !fresh.has(old.name)) {
+      structural = true;
+      continue;
+    }
+    const next = fresh.get(old.name);
+    if (next !== undefined && !sameShape(old, next)) structural = true;
+    nodes.push(next ?? old);
+    fresh.delete(old.name);
+  }
+  if (fresh.size > 0) structural = true;
+  nodes.push(...fresh.values());
+  const changed = [...(update.nodes ?? []).map((n) => String(n.name)), ...removed];
+  const groups = update.groups ?? grown(view.groups, nodes);
+  if (groups !== view.groups && groups.join("\n") !== view.groups.join("\n")) structural = true;
+  const next: View = {
+    ...view, groups, mode: update.mode ?? view.mode, nodes: inOrder(nodes, update.order),
+    progress: update.progress === undefined ? view.progress : update.progress,
+  };
+  if (update.order) structural = structural || next.nodes.some((n, i) => n.name !== view.nodes[i]?.name);
+  return { view: next, changed, structural };
+}
+
+function sameShape(a: ViewNode, b: ViewNode): boolean {
+  return a.kind === b.kind && a.group === b.group && same(a.inputs, b.inputs) && same(a.waiting, b.waiting);
+}
+
+const same = (a: string[], b: string[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
+
+/** The headings, with those that only new nodes mention at the end. */
+function grown(groups: string[], nodes: ViewNode[]): string[] {
+  const known = new Set(groups);
+  const extra = [...new Set(nodes.map((n) => n.group))].filter((g) => g !== "" && !known.has(g));
+  return extra.length > 0 ? [...groups, ...extra] : groups;
+}
+
+function inOrder(nodes: ViewNode[], order: string[] | null | undefined): ViewNode[] {
+  if (!order) return nodes;
+  const place = new Map(order.map((name, i) => [name, i]));
+  const at = (n: ViewNode): number => place.get(n.name) ?? order.length;
+  return [...nodes].sort((a, b) => at(a) - at(b));
+}
+
+/** A view with its links: what each node reads and feeds, by name. */
+export interface Graph {
+  view: View;
+  node: Map<string, ViewNode>;
+  down: Map<string, string[]>;
+}
+
+export function link(view: View): Graph {
+  const node = new Map(view.nodes.map((n) => [n.name, n]));
+  const down = new Map<string, string[]>();
+  for (const n of view.nodes) {
+    for (const input of inputsOf(n)) {
+      const list = down.get(input);
+      if (list === undefined) down.set(input, [n.name]);
+      else list.push(n.name);
+    }
+  }
+  return { view, node, down };
+}
+
+/** Everything a node reads in any of its variants, once each. */
+export function inputsOf(n: ViewNode): string[] {
+  if (n.variants.length === 0) return n.inputs.length > 1 ? [...new Set(n.inputs)] : n.inputs;
+  return [...new Set([...n.inputs, ...n.variants.flatMap((v) => v.inputs)])];
+}
+
+/** All names upstream or downstream of one, without itself. */
+export function reach(graph: Graph, name: string, direction: "up" | "down"): Set<string> {
+  const found = new Set<string>();
+  const todo = [name];
+  while (todo.length > 0) {
+    const at = todo.pop()!;
+    const node = graph.node.get(at);
+    const next = direction === "down" ? (graph.down.get(at) ?? []) : node ? inputsOf(node) : [];
+    for (const n of next) {
+      if (n === name || found.has(n)) continue;
+      found.add(n);
+      todo.push(n);
+    }
+  }
+  return found;
+}
+
+/** The check nodes on a value, and how its conditions stand: held, failed, or not run. */
+export function checksOf(graph: Graph, name: string): ViewNode[] {
+  return (graph.down.get(name) ?? []).map((n) => graph.node.get(n)!).filter((n) => n !== undefined && n.kind === "check");
+}
+
+/** Whether a node's conditions held: null before they ran. */
+export function verdict(checks: ViewNode[]): "held" | "warned" | "failed" | null {
+  let result: "held" | "warned" | "failed" | null = null;
+  for (const check of checks) {
+    for (const condition of check.conditions) {
+      if (condition.held) result = result ?? "held";
+      else if (check.severity === "warn") result = result === "failed" ? result : "warned";
+      else result = "failed";
+    }
+  }
+  return result;
+}
+
+/** How many nodes are in each state (null states under "none"). */
+export function countStates(nodes: Iterable<ViewNode>): Record<State | "none", number> {
+  const counts = { fresh: 0, stale: 0, running: 0, failed: 0, waiting: 0, none: 0 };
+  for (const n of nodes) counts[n.state ?? "none"]++;
+  return counts;
+}

@@ -1,0 +1,163 @@
+/** The details panel: all that is known of the selected node. */
+
+import { h, put } from "./dom";
+import { histogramElement, topElement } from "./histogram";
+import { CROSS, iconElement, KIND_ICONS, STATE_ICONS, WARNING } from "./icons";
+import { checksOf, countStates, inputsOf, STATES, type Condition, type Graph, type ViewNode } from "./model";
+import type { Item } from "./picture";
+import { duration, moment, percent, plural } from "./text";
+
+export interface PanelActions {
+  go(name: string): void;
+  close(): void;
+  /** Each null where it cannot be done (no kernel, no cell). */
+  compute: ((name: string) => void) | null;
+  reveal: ((node: ViewNode) => void) | null;
+  focus(name: string, mode: "lineage" | "near"): void;
+  collapse(group: string): void;
+}
+
+/** Fills the panel; the texts of a node are shown as they are. */
+export function fillPanel(panel: HTMLElement, graph: Graph, item: Item, actions: PanelActions): void {
+  const scroll = panel.scrollTop;
+  const same = panel.dataset.item === item.id;
+  panel.dataset.item = item.id;
+  panel.setAttribute("aria-label", `Details of ${item.name}`);
+  if (item.type === "node") nodePanel(panel, graph, graph.node.get(item.name) ?? item.node, actions);
+  else if (item.type === "ghost") ghostPanel(panel, graph, item.name, actions);
+  else groupPanel(panel, item.name, item.members, actions);
+  panel.scrollTop = same ? scroll : 0;
+}
+
+function head(title: string, chips: Node[], actions: PanelActions): HTMLElement {
+  const close = h("button", { class: "db-plain db-close", title: "Close (Esc)", "aria-label": "Close the details", click: actions.close }, iconElement(CROSS, 12) as unknown as Node);
+  return h("header", { class: "db-panel-head" }, h("h3", { title }, title), close, h("div", { class: "db-chips" }, ...chips));
+}
+
+const chip = (name: string, icon: SVGSVGElement | null, text: string): HTMLElement => h("span", { class: `db-chip ${name}` }, icon, text);
+
+function section(title: string, ...content: (Node | string | null)[]): HTMLElement | null {
+  const some = content.filter((c) => c !== null);
+  return some.length === 0 ? null : h("section", {}, h("h4", {}, title), ...some);
+}
+
+function nodePanel(panel: HTMLElement, graph: Graph, node: ViewNode, actions: PanelActions): void {
+  const chips = [chip(`db-kind-${node.kind}`, iconElement(KIND_ICONS[node.kind], 13), node.kind)];
+  if (node.state !== null) chips.push(chip(`db-state-${node.state}`, iconElement(STATE_ICONS[node.state], 12), node.state));
+  if (node.kind === "check" && node.severity === "warn") chips.push(chip("", iconElement(WARNING, 12), "warns"));
+  const doc = node.doc === "" ? null : h("p", { class: "db-doc" }, node.doc);
+  put(
+    panel, head(node.name, chips, actions), buttons(node, actions), doc, errorBox(node), waitingBox(node),
+    conditionsOf(node, graph, actions), valueOf(node), facts(node),
+    section("Inputs", links(inputsOf(node), graph, actions)),
+    section("Outputs", links((graph.down.get(node.name) ?? []).filter((n) => graph.node.get(n)?.kind !== "check"), graph, actions)),
+    section("Variants", variants(node)), tagsOf(node),
+    section("Source", node.source === "" ? null : h("pre", { class: "db-code", tabindex: 0 }, node.source.replace(/\n+$/, ""))),
+  );
+}
+
+function buttons(node: ViewNode, actions: PanelActions): HTMLElement {
+  const { compute, reveal } = actions;
+  const button = (text: string, title: string, click: () => void): HTMLElement => h("button", { class: "db-button", title, click }, text);
+  return h(
+    "div", { class: "db-actions" },
+    compute !== null && (node.kind === "value" || node.kind === "check") && button("Compute", "Bring this node up to date (C)", () => compute(node.name)),
+    reveal !== null && node.cell_id !== null && button("Go to cell", "Scroll to the cell (double click)", () => reveal(node)),
+    button("Lineage", "Show only what this node comes from and feeds", () => actions.focus(node.name, "lineage")),
+    button("Nearby", "Show only this node and its neighbours", () => actions.focus(node.name, "near")),
+  );
+}
+
+function errorBox(node: ViewNode): HTMLElement | null {
+  if (node.error === null) return null;
+  const { code, message, hint } = node.error;
+  return h("div", { class: "db-error", role: "note" }, h("div", {}, h("b", {}, code), " ", message), hint !== "" && h("div", { class: "db-soft" }, `Hint: ${hint}`));
+}
+
+function waitingBox(node: ViewNode): HTMLElement | null {
+  if (node.waiting.length === 0) return null;
+  return h("div", { class: "db-notice" }, "Waits for ", ...node.waiting.flatMap((name, i) => [i > 0 ? ", " : "", h("code", {}, name)]), ", which nothing defines.");
+}
+
+function conditionLine(condition: Condition, warns: boolean): HTMLElement {
+  const [icon, name, said] = condition.held
+    ? [STATE_ICONS.fresh, "db-state-fresh", "held"]
+    : warns ? [WARNING, "db-state-stale", "warned"] : [STATE_ICONS.failed, "db-state-failed", "failed"];
+  return h(
+    "li", {}, h("span", { class: name, role: "img", "aria-label": said }, iconElement(icon, 12) as unknown as Node),
+    h("span", {}, condition.message, condition.detail !== "" && h("div", { class: "db-soft" }, condition.detail)),
+  );
+}
+
+/** The conditions of a check, or of the checks on a value. */
+function conditionsOf(node: ViewNode, graph: Graph, actions: PanelActions): HTMLElement | null {
+  const checks = node.kind === "check" ? [node] : checksOf(graph, node.name);
+  if (checks.length === 0) return null;
+  const parts = checks.map((check) => h(
+    "div", {}, check === node ? null : link(check.name, graph, actions),
+    check.conditions.length === 0 ? h("p", { class: "db-soft" }, "not run") : h("ul", { class: "db-conditions" }, ...check.conditions.map((c) => conditionLine(c, check.severity === "warn"))),
+  ));
+  return section(node.kind === "check" ? "Conditions" : "Checks", ...parts);
+}
+
+function valueOf(node: ViewNode): HTMLElement | null {
+  const s = node.summary;
+  if (s === null) return null;
+  return section(
+    "Value", s.histogram === null ? null : histogramElement(s.histogram), s.top === null || s.top.length === 0 ? null : topElement(s.top),
+    s.preview === "" ? null : h("pre", { class: "db-preview", tabindex: 0 }, s.preview),
+  );
+}
+
+function facts(node: ViewNode): HTMLElement | null {
+  const rows: [string, string][] = [
+    ["Type", node.summary?.type || node.type], ["Declared", node.summary?.type && node.type !== node.summary.type ? node.type : ""],
+    ["Shape", node.summary?.shape ?? ""], ["Nulls", node.summary === null || node.summary.nulls === null ? "" : percent(node.summary.nulls)],
+    ["Time", duration(node.seconds)], ["Last run", moment(node.ran_at)], ["Cell", node.cell === "" ? "" : `${node.cell}, line ${node.line}`], ["Heading", node.group],
+  ];
+  const known = rows.filter(([, value]) => value !== "");
+  if (known.length === 0) return null;
+  return h("dl", { class: "db-facts" }, ...known.flatMap(([key, value]) => [h("dt", {}, key), h("dd", { title: value }, value)]));
+}
+
+function link(name: string, graph: Graph, actions: PanelActions): HTMLElement {
+  const node = graph.node.get(name);
+  const icon = node === undefined ? "?" : (iconElement(KIND_ICONS[node.kind], 12) as unknown as Node);
+  const state = node?.state && node.state !== "fresh" ? iconElement(STATE_ICONS[node.state], 10) : null;
+  state?.classList.add(`db-state-${node!.state}`);
+  return h("button", { class: `db-link ${node ? `db-kind-${node.kind}` : "db-missing"}`, title: node?.doc || name, click: () => actions.go(name) }, icon, h("span", {}, name), state);
+}
+
+function links(names: string[], graph: Graph, actions: PanelActions): HTMLElement | null {
+  if (names.length === 0) return null;
+  const shown = names.slice(0, 60);
+  const rest = names.length - shown.length;
+  return h("div", { class: "db-links" }, ...shown.map((n) => link(n, graph, actions)), rest > 0 && h("span", { class: "db-soft" }, `and ${rest} more`));
+}
+
+function variants(node: ViewNode): HTMLElement | null {
+  if (node.variants.length === 0) return null;
+  return h("ul", { class: "db-variants" }, ...node.variants.map((v) => {
+    const when = Object.entries(v.when).map(([key, value]) => `${key} = ${String(value)}`).join(", ");
+    return h("li", {}, h("code", {}, when), ` reads ${v.inputs.join(", ") || "nothing"}`, v.cell !== "" && h("span", { class: "db-soft" }, ` ${v.cell}`));
+  }));
+}
+
+function tagsOf(node: ViewNode): HTMLElement | null {
+  const tags = Object.entries(node.tags);
+  if (tags.length === 0) return null;
+  return section("Tags", h("div", { class: "db-chips" }, ...tags.map(([key, value]) => chip("", null, value === true || value === "" ? key : `${key}: ${String(value)}`))));
+}
+
+function ghostPanel(panel: HTMLElement, graph: Graph, name: string, actions: PanelActions): void {
+  const text = "Nothing defines this input yet. Declare it in %%inputs or %%params, or write a node of this name.";
+  put(panel, head(name, [chip("db-state-waiting", iconElement(STATE_ICONS.waiting, 12), "missing")], actions), h("p", { class: "db-doc" }, text), section("Waiting for it", links(graph.down.get(name) ?? [], graph, actions)));
+}
+
+function groupPanel(panel: HTMLElement, name: string, members: ViewNode[], actions: PanelActions): void {
+  const counts = countStates(members);
+  const chips = STATES.filter((s) => counts[s] > 0).map((s) => chip(`db-state-${s}`, iconElement(STATE_ICONS[s], 12), `${counts[s]} ${s}`));
+  const open = h("button", { class: "db-button", click: () => actions.collapse(name) }, "Expand");
+  const graph: Graph = { view: null as never, node: new Map(members.map((m) => [m.name, m])), down: new Map() };
+  put(panel, head(name, chips, actions), h("div", { class: "db-actions" }, open), section(plural(members.length, "node"), links(members.map((m) => m.name), graph, actions)));
+}

@@ -1,0 +1,43 @@
+/** Reveal: scrolls the notebook to the cell that defines a node, where the page allows it. */
+
+import type { ViewNode } from "./model";
+
+interface LabCell {
+  model: { id: string };
+}
+interface LabNotebook {
+  widgets: readonly LabCell[];
+  activeCellIndex: number;
+  scrollToItem?(index: number, align?: string): Promise<void>;
+  scrollToCell?(cell: LabCell, align?: string): Promise<void>;
+}
+
+/** Tries in turn what JupyterLab, Notebook and others offer; false when the page knows no such cell. */
+export function revealCell(node: ViewNode, el: Element): boolean {
+  return throughApp(node.cell_id) || throughPage(node, el);
+}
+
+/** JupyterLab's application object, where the page exposes it. */
+function throughApp(id: string | null): boolean {
+  const app = (globalThis as { jupyterapp?: { shell?: { currentWidget?: { content?: LabNotebook } } } }).jupyterapp;
+  const notebook = app?.shell?.currentWidget?.content;
+  if (id === null || notebook?.widgets === undefined) return false;
+  const index = notebook.widgets.findIndex((cell) => cell.model?.id === id);
+  if (index < 0) return false;
+  notebook.activeCellIndex = index;
+  void (notebook.scrollToItem?.(index, "center") ?? notebook.scrollToCell?.(notebook.widgets[index], "center"));
+  return true;
+}
+
+/** The cell whose prompt is the node's label, or whose element bears its id; scrolled to and lit for a moment. */
+function throughPage(node: ViewNode, el: Element): boolean {
+  const root = el.closest(".jp-Notebook") ?? document;
+  const cells = [...root.querySelectorAll<HTMLElement>(".jp-Cell, .cell, [data-cell-id]")];
+  const byId = cells.find((cell) => node.cell_id !== null && (cell.id === node.cell_id || cell.dataset.cellId === node.cell_id));
+  const label = `${node.cell}:`;
+  const found = byId ?? (node.cell === "" ? undefined : cells.find((cell) => cell.querySelector(".jp-InputPrompt, .input_prompt")?.textContent?.trim() === label));
+  if (found === undefined) return false;
+  found.scrollIntoView({ behavior: "smooth", block: "center" });
+  found.animate?.([{ boxShadow: "inset 3px 0 0 #1f6fd0" }, { boxShadow: "inset 3px 0 0 transparent" }], { duration: 1600 });
+  return true;
+}

@@ -1,0 +1,39 @@
+/** The store: the current graph of one dataflow, and those who want to know when it changes. */
+
+import { applyUpdate, link, readView, type Graph, type Update } from "./model";
+
+export interface Changed {
+  graph: Graph;
+  /** Names that changed; null = everything may have. */
+  names: string[] | null;
+  structural: boolean;
+}
+
+export class Store {
+  private readers = new Set<(change: Changed) => void>();
+  graph: Graph;
+
+  constructor(raw: unknown) {
+    this.graph = link(readView(raw));
+  }
+
+  replace(raw: unknown): void {
+    this.graph = link(readView(raw));
+    this.tell({ graph: this.graph, names: null, structural: true });
+  }
+
+  update(update: Update): void {
+    const { view, changed, structural } = applyUpdate(this.graph.view, update);
+    this.graph = structural ? link(view) : { ...this.graph, view, node: new Map(view.nodes.map((n) => [n.name, n])) };
+    this.tell({ graph: this.graph, names: changed, structural });
+  }
+
+  private tell(change: Changed): void {
+    for (const reader of [...this.readers]) reader(change);
+  }
+
+  subscribe(reader: (change: Changed) => void): () => void {
+    this.readers.add(reader);
+    return () => void this.readers.delete(reader);
+  }
+}

@@ -1,0 +1,57 @@
+/** The widget: the app in a notebook, fed by an anywidget model. */
+
+import { mountApp } from "./app";
+import { revealCell } from "./reveal";
+import { Store } from "./store";
+import type { Update } from "./model";
+
+/** The part of anywidget's model that is used. */
+interface Model {
+  get(name: string): unknown;
+  on(event: string, callback: (message: never) => void): void;
+  off(event: string, callback?: (message: never) => void): void;
+  send(message: unknown): void;
+}
+
+/** One store for each kernel-side widget, so that several views of a dataflow stay in step. */
+const stores = new Map<string, Store>();
+
+/** Messages are numbered by the kernel: a gap means that one was lost, and the whole view is asked for. */
+function connect(model: Model): Store {
+  const uid = String(model.get("uid"));
+  const known = stores.get(uid);
+  if (known !== undefined) return known;
+  const store = new Store(model.get("view"));
+  let last: number | null = null;
+  model.on("msg:custom", (message: { type?: string; seq?: number; view?: unknown } & Update) => {
+    if (message.type === "view") {
+      last = message.seq ?? null;
+      return store.replace(message.view);
+    }
+    if (message.type !== "update") return;
+    const gap = last !== null && message.seq !== undefined && message.seq !== last + 1;
+    last = message.seq ?? last;
+    if (gap) model.send({ type: "sync" });
+    else store.update(message);
+  });
+  model.on("change:view", () => store.replace(model.get("view")));
+  stores.set(uid, store);
+  return store;
+}
+
+export default {
+  initialize({ model }: { model: Model }): () => void {
+    connect(model);
+    return () => void stores.delete(String(model.get("uid")));
+  },
+  render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+    const store = connect(model);
+    return mountApp(el, store, {
+      send: (message) => model.send(message),
+      reveal: (node) => {
+        if (!revealCell(node, el)) model.send({ type: "reveal", cell_id: node.cell_id, name: node.name });
+      },
+      height: Number(model.get("height") ?? 0), whole: false,
+    });
+  },
+};

@@ -1,0 +1,322 @@
+"""Whatever a person does to a notebook, its values are those of a fresh kernel running the same cells."""
+
+import os
+from functools import cache
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.session import Session
+from tests.engine import world
+from tests.engine.driver import source
+
+BASE = """%%setup
+from tests.engine import world
+def touch(value):
+    world.tick()
+    return value
+def num(value):
+    if isinstance(value, list):
+        return sum(map(num, value))
+    return value if isinstance(value, int) else value.total
+class Pot:
+    def __init__(self, total):
+        self.total = total
+"""
+NODES = ("a", "b", "c", "d", "e")
+VALUES = st.integers(0, 3)
+READS = st.sampled_from([*NODES, *NODES, "x", "y", "w", "mode_", "price", "f_1", "f_2", "g_2", "lo", "hi", "q"])
+
+SETUPS = (
+    "%%setup\nA = {k}\ndef helper(v):\n    return num(v) + A",
+    "%%setup\nA = touch({k})\nBOX = [A]\ndef helper(v):\n    return num(v) * 2",
+    "%%setup\nA = world.rate\nBOX = [1, {k}]",
+    "%%setup\nBOX = [{k}]\ndef fill():\n    BOX.append({k})\ndef helper(v, by=world.rate):\n    return num(v) + by",
+    "%%setup\ntouch(0)\nA = 1 // {k}",
+    "%%setup\nB = {k}",
+)
+MORE_SETUPS = (
+    "%%setup\nBOX.append({k})",
+    "%%setup\nfill()",
+    "%%setup\nC = BOX.pop()",
+    "%%setup\nC = touch({k})",
+    "%%setup\ndef other(v):\n    return helper(v) + {k}",
+    "%%setup\nhelper = lambda v: num(v) - {k}",
+)
+INPUTS = (
+    "%%inputs\nx: int = {k}\ny = [1, {k}]",
+    "%%inputs\nx = touch({k})",
+    "%%inputs\nx = world.sample\ny = [x]",
+    "%%inputs\nx = A\ny = BOX",
+    "%%inputs\nprice = {k}\ny = 1",
+)
+PARAMS = (
+    "%%params\nw: int = {k}\nmode = 'US'",
+    "%%params\nmode = 'EU'\nw: int = {k}",
+    "%%params\nmode = 'FR'",
+    "%%params\nw = A",
+)
+BODIES = (
+    "touch(num({r}) + {k})",
+    "touch(num({r}) * num({s}) % 5)",
+    "touch(num({r}) % 2)",
+    "touch(6 // (num({r}) % 3))",
+    "touch([{r}, {k}])",
+    "touch([{k}, {k}])",
+    "touch(Pot({k}))",
+    "if isinstance({r}, list):\n    {r}.append(num({s}))\ntouch(num({r}))",
+    "touch(num({r}) + A)",
+    "touch(helper({r}) + {k})",
+    "touch(BOX)",
+    "touch(num(BOX) + {k})",
+    "touch(other({r}))",
+    "touch({k})",
+)
+FUNCTIONS = (
+    "%%node{lazy}\ndef {n}({r}, w=3):\n    return touch(num({r}) + num(w))",
+    "%%node{lazy}\ndef {n}({r}, q=7):\n    return touch(num({r}) - num(q))",
+    "%%node{lazy}\ndef {n}(*, {r}=1):\n    return touch(num({r}) + A)" if False else
+    "%%node{lazy}\ndef {n}({r}):\n    return touch(num({r}) + A)",
+    "%%node{lazy}\ndef _h{n}(v):\n    return num(v) + {k}\n\ndef {n}({r}):\n    return touch(_h{n}({r}))",
+    "%%node{lazy}\nasync def {n}({r}):\n    return touch(num({r}))",
+)
+OTHERS = {
+    "variant us": "%%node price --when mode=US\ntouch(num({r}) + {k})",
+    "variant eu": "%%node price --when mode=EU\ntouch(num({r}) * {k})",
+    "variants of two": "%%node lo, hi --when mode=EU\nlo = touch(num({r}))\nhi = {k}",
+    "family": "%%node f_{{i}} --for i=1,2\ntouch(num({r}) * i)",
+    "other family": "%%node f_{{i}} --for i=2,3\ntouch(num({r}) * i + {k})",
+    "grown family": "%%node g_{{i}} --for i=1,2 --uses f_{{i}}\ntouch(num(f_i) + num({r}))",
+    "two outputs": "%%node lo, hi\nlo = touch(num({r}))\nhi = num({s}) + {k}",
+    "check": "%%check {r}\nnum({r}) > {k}  # big\nnum({r}) < num({s})",
+    "second check": "%%check {r}\nnum({r}) % 2 == 0",
+    "warning": "%%check {r} --warn\nnum({r}) == 6 // {k}",
+    "q": "%%node q\ntouch({k})",
+    "q reads": "%%node q\ntouch(num({r}))",
+    "test": "%%test {r}\nassert {r}",
+}
+
+
+def text_for(template: str, **parts: object) -> str:
+    """A cell's text from its template."""
+    return template.format(**parts)
+
+
+@cache
+def parsed(id: str, text: str) -> object:
+    """A parsed cell; parsing is tested elsewhere."""
+    return parse_cell(source(id, text))
+
+
+def values_of(session: Session) -> dict[str, str]:
+    """What is fresh, by name, in a form that can be compared."""
+    states = session.states()
+    return {name: shown(session.memos[name].value) for name, state in states.items() if state == "fresh"}
+
+
+def shown(value: object) -> str:
+    """A value as text; instances of setup classes by what they hold."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(shown, value))}]"
+    return f"Pot({value.total})" if hasattr(value, "total") else repr(value)
+
+
+def run_all(session: Session) -> set[str]:
+    """Compute what can run; the names that failed."""
+    list(session.compute())
+    states = session.states()
+    failed = {name for name, state in states.items() if state == "failed"}
+    return {name for name in failed if session.graph.node(name).kind in ("value", "check")}
+
+
+def from_scratch(cells: dict[str, str]) -> Session:
+    """A fresh kernel that runs these cells in order, the setup first."""
+    session = Session()
+    for id, text in sorted(cells.items(), key=lambda item: not item[1].startswith("%%setup")):
+        try:
+            session.register(source(id, text))
+        except DataflowError:
+            continue
+    return session
+
+
+class Person(RuleBasedStateMachine):
+    """Someone at work on a notebook; `cells` holds the texts that ran without an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        world.reset()
+        self.session = Session()
+        self.cells: dict[str, str] = {}
+        self.settled = True
+
+    @initialize()
+    def start(self) -> None:
+        self.run("base", BASE)
+
+    # -- what a person does ---------------------------------------------------------------------------------
+
+    @rule(which=st.integers(1, 2), template=st.sampled_from(SETUPS), k=VALUES)
+    def setup_cell(self, which: int, template: str, k: int) -> None:
+        self.run(f"setup {which}", text_for(template, k=k))
+
+    @rule(which=st.integers(1, 2), template=st.sampled_from(MORE_SETUPS), k=VALUES)
+    def late_setup_cell(self, which: int, template: str, k: int) -> None:
+        self.run(f"late setup {which}", text_for(template, k=k))
+
+    @rule(which=st.integers(1, 2), template=st.sampled_from(INPUTS), k=VALUES)
+    def inputs_cell(self, which: int, template: str, k: int) -> None:
+        self.run(f"inputs {which}", text_for(template, k=k))
+
+    @rule(which=st.integers(1, 2), template=st.sampled_from(PARAMS), k=VALUES)
+    def params_cell(self, which: int, template: str, k: int) -> None:
+        self.run(f"params {which}", text_for(template, k=k))
+
+    @rule(cell=st.sampled_from(NODES), n=st.sampled_from(NODES), body=st.sampled_from(BODIES), r=READS, s=READS,
+          k=VALUES, lazy=st.sampled_from(["", "", "", " --lazy"]))
+    def node_cell(self, cell: str, n: str, body: str, r: str, s: str, k: int, lazy: str) -> None:
+        self.run(f"node {cell}", f"%%node {n}{lazy}\n{text_for(body, r=r, s=s, k=k)}")
+
+    @rule(cell=st.sampled_from(NODES), n=st.sampled_from(NODES), template=st.sampled_from(FUNCTIONS), r=READS,
+          k=VALUES, lazy=st.sampled_from(["", "", "", " --lazy"]))
+    def function_cell(self, cell: str, n: str, template: str, r: str, k: int, lazy: str) -> None:
+        self.run(f"node {cell}", text_for(template, n=n, r=r, k=k, lazy=lazy))
+
+    @rule(kind=st.sampled_from(sorted(OTHERS)), r=READS, s=READS, k=VALUES)
+    def other_cell(self, kind: str, r: str, s: str, k: int) -> None:
+        self.run(kind, text_for(OTHERS[kind], r=r, s=s, k=k))
+
+    @precondition(lambda self: len(self.cells) > 1)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        gone = data.draw(st.sampled_from([id for id in self.cells if id != "base"]))
+        before = self.session.graph.nodes.keys()
+        try:
+            names = self.session.forget(gone)
+            assert set(names) == before - self.session.graph.nodes.keys()
+        except DataflowError as error:
+            assert error.code == "DB305"
+        self.cells = {id: text for id, text in self.cells.items() if id in self.session.graph.cells}
+        assert gone not in self.cells
+        self.settled = False
+
+    @precondition(lambda self: len(self.cells) > 1)
+    @rule(data=st.data())
+    def run_again(self, data: st.DataObject) -> None:
+        id = data.draw(st.sampled_from(list(self.cells)))
+        self.run(id, self.cells[id])
+
+    @precondition(lambda self: len(self.cells) > 1)
+    @rule(data=st.data(), calls=st.integers(0, 4))
+    def interrupt(self, data: st.DataObject, calls: int) -> None:
+        """Ctrl-C during a cell, or during %compute."""
+        id = data.draw(st.sampled_from([*self.cells, ""]))
+        world.calls_left = calls
+        try:
+            if id:
+                self.run(id, self.cells[id] + "\n\n")
+            else:
+                list(self.session.compute(force=True))
+        except KeyboardInterrupt:
+            self.settled = False
+            if id and self.session.graph.cells[id].body.endswith("\n\n"):
+                self.cells[id] += "\n\n"
+        finally:
+            world.calls_left = None
+
+    @rule(rate=VALUES, sample=VALUES)
+    def world_changes(self, rate: int, sample: int) -> None:
+        """What the cells read outside has changed, and the person runs those cells again."""
+        old = world.rate, world.sample
+        world.rate, world.sample = rate, sample
+        for id, text in list(self.cells.items()):
+            if "world.rate" in text or "world.sample" in text:
+                if not self.run(id, text):
+                    world.rate, world.sample = old
+                    self.run(id, text)
+                    assert self.run(id, text), "what ran before runs again"
+
+    @rule(lazy=st.booleans())
+    def switch(self, lazy: bool) -> None:
+        self.session.mode = "lazy" if lazy else "auto"
+        self.settled = self.settled and not lazy
+
+    @rule(data=st.data(), force=st.booleans())
+    def compute(self, data: st.DataObject, force: bool) -> None:
+        names = data.draw(st.lists(st.sampled_from(self.session.runnable() or [""]), max_size=3))
+        list(self.session.compute([name for name in names if name], force))
+
+    @rule()
+    def catch_up(self) -> None:
+        """After %compute everything that can be computed is what a fresh kernel computes."""
+        fresh = from_scratch(self.cells)
+        assert run_all(self.session) == run_all(fresh)
+        assert values_of(self.session) == values_of(fresh)
+        self.settled = True
+
+    def run(self, id: str, text: str) -> bool:
+        """Run a cell; False when it is an error, which has to leave everything as it was."""
+        before, memos = self.session.graph, dict(self.session.memos)
+        try:
+            changed = self.session.register(source(id, text))
+        except DataflowError:
+            assert self.session.graph is before
+            assert self.session.memos == memos
+            return False
+        self.cells[id] = text
+        if self.session.mode == "auto":
+            list(self.session.compute(self.session.stale_after(changed)))
+        else:
+            self.settled = False
+        return True
+
+    # -- what must hold then --------------------------------------------------------------------------------
+
+    @invariant()
+    def what_is_fresh_is_right(self) -> None:
+        """A node that says it is fresh has the value that a fresh kernel computes."""
+        fresh = from_scratch(self.cells)
+        run_all(fresh)
+        expected = values_of(fresh)
+        for name, value in values_of(self.session).items():
+            assert expected.get(name) == value, name
+
+    @invariant()
+    def bookkeeping_agrees(self) -> None:
+        """What is verified is fresh, memos belong to nodes, and the indexes are those of a new graph."""
+        session, states = self.session, self.session.states()
+        assert session._verified <= {name for name, state in states.items() if state == "fresh"}
+        assert session.memos.keys() <= session.graph.nodes.keys()
+        graph = session.graph
+        if any(node.lacks for node in graph):
+            return
+        again = Graph().put(*graph.cells.values())
+        assert (again.owned, again.owners) == (graph.owned, graph.owners)
+        assert (again.nodes, again.readers, again.choices) == (graph.nodes, graph.readers, graph.choices)
+
+    @invariant()
+    def auto_mode_keeps_up(self) -> None:
+        """In auto mode nothing is stale but what is lazy, and what hangs on that or on a failure."""
+        if not self.settled or self.session.mode != "auto":
+            return
+        graph, states = self.session.graph, self.session.states()
+        for name, state in states.items():
+            if state == "stale" and not graph.node(name).lazy:
+                assert any(states.get(read) in ("stale", "failed") for read in graph.reads(name)), name
+
+    def teardown(self) -> None:
+        self.catch_up()
+
+
+Person.TestCase.settings = settings(
+    max_examples=int(os.environ.get("DAGBOOK_SCRIPTS", "60")),
+    stateful_step_count=30,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+TestPerson = Person.TestCase

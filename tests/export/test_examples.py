@@ -1,0 +1,280 @@
+"""Recorded examples: they fail when the code or a record is wrong, and change only when asked to."""
+
+import ast
+import copy
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.export.machinery import machinery
+from kernel_magics.export.runner import Recorded
+from tests.export.notebooks import QUICK, Exported, export, run_pytest
+
+FRAMES = (
+    "%%setup\nimport pandas as pd",
+    "%%inputs\norders: pd.DataFrame = pd.DataFrame({'day': pd.date_range('2025-01-01', periods=60), "
+    "'amount': [float(n % 7) for n in range(60)], 'shop': ['a', 'b', None] * 20})",
+    "%%node\ndef big(orders):\n    return orders[orders['amount'] > 5]",
+    "%%node\ndef by_shop(orders):\n    return orders.groupby('shop')['amount'].sum()",
+    "%%node\ndef month(orders):\n    return orders['day'].dt.month",
+    "%%node\ndef share(by_shop, shop='a'):\n    if by_shop.sum() == 0:\n        raise ValueError('no sales')\n"
+    "    return float(by_shop.get(shop, 0.0) / by_shop.sum())",
+)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """The quick notebook, exported once."""
+    return export(tmp_path_factory.mktemp("quick"), *QUICK)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A notebook with frames, exported once."""
+    return export(tmp_path_factory.mktemp("frames"), *FRAMES)
+
+
+def _document(done: Exported) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(done.examples.read_text(encoding="utf-8"))
+    return document
+
+
+def _module(text: str) -> ModuleType:
+    module = ModuleType("features")
+    exec(compile(text, "features.py", "exec"), module.__dict__)
+    return module
+
+
+def _failing(document: dict[str, Any], module: ModuleType) -> list[str]:
+    recorded = Recorded(document)
+    return [name for name in recorded.nodes if recorded.problems(name, getattr(module, name))]
+
+
+def test_every_node_has_examples(quick: Exported, frames: Exported) -> None:
+    """Nodes and checks are recorded on the sample and on unusual inputs."""
+    nodes = _document(quick)["nodes"]
+    assert list(nodes) == [
+        "rolling_mean", "cost", "weekly", "lag_1", "lag_2", "low_and_high", "low", "high", "check_cost",
+    ]  # fmt: skip
+    labels = {case["case"] for case in nodes["rolling_mean"]["cases"]}
+    assert {"sample", "empty", "one row", "gaps", "zeros", "outlier", "fuzz", "duplicate index"} <= labels
+    cases = {case["case"]: case for case in _document(frames)["nodes"]["share"]["cases"]}
+    assert cases["zeros"].get("raises") is None
+    assert cases["empty"]["raises"] == "ValueError"
+    assert cases["empty"]["message"] == "no sales"
+
+
+def test_each_corrupted_record_makes_its_test_fail(quick: Exported, frames: Exported) -> None:
+    """Whatever recorded value or exception is changed, the test of exactly that node fails."""
+    for done in (quick, frames):
+        document, module = _document(done), _module(done.text)
+        assert _failing(document, module) == []
+        for name, node in document["nodes"].items():
+            for place, case in enumerate(node["cases"]):
+                for wrong in _corrupted(case):
+                    changed = copy.deepcopy(document)
+                    changed["nodes"][name]["cases"][place] = wrong
+                    assert _failing(changed, module) == [name], (name, case["case"], wrong)
+
+
+def _corrupted(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Wrong versions of a case: another exception, and for a value each leaf of its record changed."""
+    if "raises" in case:
+        value = {key: member for key, member in case.items() if key not in ("raises", "message")}
+        return [{**case, "raises": "Exit"}, {**value, "value": 1}]
+    found = [{**case, "value": {"tuple": ["wrong"]}}, {**case, "raises": "ValueError"}]
+    for path in _leaves(case["value"]):
+        if path[-1] in ("shared", "dtype", "name", "rows", "freq") or "index" in path:
+            continue
+        changed = copy.deepcopy(case)
+        spot = changed["value"] if path else changed
+        for key in path[:-1]:
+            spot = spot[key]
+        spot[path[-1]] = _other(spot[path[-1]])
+        found.append(changed)
+    return found
+
+
+def _leaves(record: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if isinstance(record, dict):
+        return [leaf for key, item in record.items() for leaf in _leaves(item, (*path, key))]
+    if isinstance(record, list):
+        return [leaf for key, item in enumerate(record) for leaf in _leaves(item, (*path, key))]
+    return [path] if path else []
+
+
+def _other(leaf: Any) -> Any:
+    if isinstance(leaf, bool):
+        return not leaf
+    if isinstance(leaf, int | float):
+        return leaf * (1 + 1e-6) + 1e-6 if isinstance(leaf, float) else leaf + 1
+    return (
+        "2011-11-11" if isinstance(leaf, str) and leaf[:2] == "20" else 17.5 if leaf is None else f"{leaf}x"
+    )
+
+
+def test_the_tests_themselves_fail_on_changed_code(tmp_path: Path) -> None:
+    """Run by pytest, the exported tests name the node, its cell, the notebook and the values that differ."""
+    done = export(tmp_path, *QUICK)
+    assert run_pytest(tmp_path).returncode == 0
+    done.module.write_text(done.text.replace("min_periods=1", "min_periods=2"), encoding="utf-8")
+    result = run_pytest(tmp_path)
+    assert result.returncode == 1
+    assert "rolling_mean (cell cell-4 of nb.ipynb) gives other values than recorded" in result.stdout
+    assert "example 'sample': row 0: nan instead of 10.0" in result.stdout
+    done.module.write_text(done.text.replace("* rate", "+ rate"), encoding="utf-8")
+    result = run_pytest(tmp_path)
+    assert "FAILED ./test_features.py::test_cost" in result.stdout
+    assert "FAILED ./test_features.py::test_example[cost]" in result.stdout
+    assert "test_example[rolling_mean]" not in result.stdout
+
+
+def test_a_changed_value_stops_the_next_export(tmp_path: Path) -> None:
+    """Examples hold until they are refreshed: the export names the node, the old and the new value, the flag."""
+    cells = list(QUICK)
+    done = export(tmp_path, *cells)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    cells[5] = "%%node weekly\nscaled(rolling_mean) + 1"
+    with pytest.raises(DataflowError) as caught:
+        export(tmp_path, *cells)
+    assert caught.value.code == "DB511"
+    assert "'weekly' no longer gives the recorded values" in caught.value.message
+    assert "--refresh-examples" in caught.value.hint
+    assert any("instead of" in line for line in caught.value.frames)
+    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    export(tmp_path, *cells, examples="refresh")
+    assert done.examples.read_bytes() != before["test_features.json"]
+    assert run_pytest(tmp_path).returncode == 0
+
+
+def test_new_nodes_get_examples_and_the_others_keep_theirs(tmp_path: Path) -> None:
+    """An equal rewrite and another sample change no recorded example; a new node is added."""
+    cells = list(QUICK)
+    first = _document(export(tmp_path, *cells))
+    cells[1] = cells[1].replace("40.0", "41.0")
+    cells[5] = "%%node weekly\nscaled(rolling_mean) * 1"
+    second = _document(export(tmp_path, *cells, "%%node double\ncost * 2"))
+    added = second["nodes"].pop("double")
+    assert added["cases"]
+    assert second["nodes"].keys() == first["nodes"].keys()
+    for name, node in first["nodes"].items():
+        assert [case["case"] for case in node["cases"]] == [c["case"] for c in second["nodes"][name]["cases"]]
+        assert node["cases"][0].get("value") == second["nodes"][name]["cases"][0].get("value")
+
+
+def test_other_inputs_are_recorded_anew(tmp_path: Path) -> None:
+    """Examples of a node with other parameters mean nothing any more."""
+    cells = list(QUICK)
+    export(tmp_path, *cells)
+    cells[5] = "%%node weekly\nscaled(cost)"
+    done = export(tmp_path, *cells)
+    assert any("'weekly' reads other inputs than before" in note for note in done.report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("setup", "body", "what"),
+    [
+        ("import datetime as dt", "str(dt.datetime.now()) + str(a)", "the clock"),
+        ("import time", "time.time() + a", "the clock"),
+        ("import numpy as np", "np.random.rand() + a", "random state"),
+        ("from random import random", "random() + a", "random state"),
+        ("import numpy as np", "float(np.random.default_rng().random()) + a", "random state"),
+        ("import os", "os.environ.get('HOME', '') + str(a)", "the environment"),
+        ("from pathlib import Path", "len(list(Path('.').iterdir())) + a", "files"),
+        ("X = 1", "len(open(__import__('os').devnull).read()) + a", "files"),
+        (
+            "import os\n\n\ndef helper():\n    return os.getenv('HOME')",
+            "str(helper()) + str(a)",
+            "the environment",
+        ),
+    ],
+)
+def test_impure_functions_are_reported_not_recorded(tmp_path: Path, setup: str, body: str, what: str) -> None:
+    """What reads more than its inputs is neither compared nor recorded; what is downstream of it still is."""
+    done = export(
+        tmp_path, f"%%setup\n{setup}", "%%inputs\na: int = 1", f"%%node b\n{body}", "%%node c\n(b, a)"
+    )
+    assert any(f"'b' in cell [3] reads {what}" in note for note in done.report.warnings)
+    assert list(_document(done)["nodes"]) == ["c"]
+    assert done.report.proven == 1
+
+
+@pytest.mark.parametrize(
+    ("setup", "body"),
+    [
+        ("import numpy as np", "float(np.random.default_rng(7).random()) + a"),
+        ("import datetime as dt", "dt.date(2025, 1, a).isoformat()"),
+        ("import time", "time.strptime('2025', '%Y').tm_year + a"),
+    ],
+)
+def test_seeded_and_fixed_values_are_pure(tmp_path: Path, setup: str, body: str) -> None:
+    """A seed or an argument makes a function's value its own."""
+    done = export(tmp_path, f"%%setup\n{setup}", "%%inputs\na: int = 1", f"%%node b\n{body}")
+    assert done.report.warnings == ()
+    assert list(_document(done)["nodes"]) == ["b"]
+
+
+def test_hidden_randomness_is_found_by_running(tmp_path: Path) -> None:
+    """What no source shows, such as a counter in a closure, is found because values differ."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport itertools\nimport uuid as ids\ncount = iter(ids.uuid4, None).__next__",
+        "%%inputs\na: int = 1",
+        "%%node b\nstr(count()) + str(a)",
+        "%%node c\nlen(b)",
+    )
+    assert any("'b' in cell [3]" in note for note in done.report.warnings)
+    assert list(_document(done)["nodes"]) == ["c"]
+
+
+def test_the_order_of_a_set_is_not_recorded(tmp_path: Path) -> None:
+    """A value that depends on the hashes of one process is dropped, with a note, instead of failing elsewhere."""
+    names = [f"name{number}" for number in range(40)]
+    done = export(
+        tmp_path, f"%%inputs\nnames = {names}", "%%node joined\n'-'.join(set(names))", "%%node n\nlen(names)"
+    )
+    assert any("'joined' in cell [2] gives another value each time" in note or "changes" in note
+               for note in done.report.warnings)  # fmt: skip
+    assert list(_document(done)["nodes"]) == ["n"]
+
+
+def test_values_that_cannot_be_recorded_are_named(tmp_path: Path) -> None:
+    """A lambda kept as a value has no example, and the report says so."""
+    done = export(tmp_path, "%%inputs\na: int = 2", "%%node f\nlambda x: x * a", "%%node b\nf(3)")
+    notes = [*done.report.warnings, *done.report.notes()]
+    assert any("no recorded examples of 'f'" in note for note in notes)
+    assert any("'f' is not compared" in note for note in notes)
+
+
+def test_damaged_examples_are_an_error(tmp_path: Path) -> None:
+    """A damaged file of examples stops the export, says how to go on, and stays as it is."""
+    done = export(tmp_path, *QUICK)
+    done.examples.write_text("{}", encoding="utf-8")
+    with pytest.raises(DataflowError) as caught:
+        export(tmp_path, *QUICK)
+    assert caught.value.code == "DB406"
+    assert done.examples.read_text(encoding="utf-8") == "{}"
+    export(tmp_path, *QUICK, examples="refresh")
+
+
+def test_an_input_changed_in_place_is_named(tmp_path: Path) -> None:
+    """The report says which function changes what, and how to write it."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport pandas as pd",
+        "%%inputs\ntable: pd.DataFrame = pd.DataFrame({'a': [1, 2]})",
+        "%%node\ndef wide(table):\n    table['b'] = table['a'] * 2\n    return table",
+    )
+    assert any("'wide' changes its input 'table' in place" in note for note in done.report.warnings)
+
+
+def test_the_shipped_machinery_has_no_clashes() -> None:
+    """Runner and decoder fit into one file: no name is defined twice."""
+    tree = ast.parse(machinery().code)
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert len(names) == len(set(names))
+    assert "kernel_magics" not in machinery().code
