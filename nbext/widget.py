@@ -19,8 +19,9 @@ Handler = Callable[[dict[str, Any]], None]
 class DagWidget(anywidget.AnyWidget):
     """Shows one view and keeps showing it as updates are pushed.
 
-    `on_compute` is called with the names to compute, or None for every stale node; `on_message` with any other
-    message of the front end (`{"type": "mode" | "reveal", ...}`). Raises FrontendMissing when the front end was not built.
+    `on_compute` is called with the names to compute, or None for every stale node; `on_message` with any
+    other message of the front end (`{"type": "mode" | "reveal", ...}`). Raises FrontendMissing when the
+    front end was not built.
     """
 
     view = traitlets.Dict().tag(sync=True)

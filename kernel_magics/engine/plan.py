@@ -111,7 +111,9 @@ def waiting_error(
     if name in graph.nodes:
         keys = dict.fromkeys(key for node in graph.nodes[name] for key, _ in node.when)
         values = params or {}
-        shown = ", ".join(f"{key}={values[key]!r}" if key in values else f"an undefined {key}" for key in keys)
+        shown = ", ".join(
+            f"{key}={values[key]!r}" if key in values else f"an undefined {key}" for key in keys
+        )
         cells = [node.cell for node in graph.nodes[name]]
         hint = f"add a cell `%%node {name} --when …`, or choose another value."
         absent = next((key for key in keys if key not in values), None)

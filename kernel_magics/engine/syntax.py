@@ -10,7 +10,9 @@ from kernel_magics.engine.cell import CellSource
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.names import builtin_names
 
-_IPYTHON_LINE = re.compile(r"^\s*(?P<sign>%%|%|!!|!|\?)\s*(?P<name>\w*)\s*(?P<rest>.*)$|^[^#]*\w\s*(?P<ask>\?+)\s*$")
+_IPYTHON_LINE = re.compile(
+    r"^\s*(?P<sign>%%|%|!!|!|\?)\s*(?P<name>\w*)\s*(?P<rest>.*)$|^[^#]*\w\s*(?P<ask>\?+)\s*$"
+)
 _IPYTHON_ASSIGN = re.compile(r"^\s*[\w., ]+=\s*(?P<sign>[!%])(?P<name>\w*)\s*(?P<rest>.*)$")
 _TIMING = ("time", "timeit", "prun", "memit", "capture")
 

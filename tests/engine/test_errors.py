@@ -98,7 +98,10 @@ BAD_CELLS = {
     "DB201 two cells": ["%%node spend\n1"],
     "DB201 an input and a node": ["%%inputs\nspend: int = 3"],
     "DB201 twice in a cell": ["%%node\ndef a():\n    return 1\ndef a():\n    return 2"],
-    "DB201 a helper twice": ["%%node\ndef _h(): return 1\ndef a(): return _h()", "%%node\ndef _h(): return 2\ndef b(): return _h()"],
+    "DB201 a helper twice": [
+        "%%node\ndef _h(): return 1\ndef a(): return _h()",
+        "%%node\ndef _h(): return 2\ndef b(): return _h()",
+    ],
     "DB201 setup and node": ["%%node RATE\n3"],
     "DB201 node and setup": ["%%setup\nspend = 3"],
     "DB201 node and variant": ["%%node price\n3"],

@@ -25,7 +25,7 @@ FORMS = {
     "assigned before the end": "%%node ctr\nctr = clicks\nif ctr > views:\n    ctr = views",
     "ends with its name": "%%node ctr\nctr = clicks\nctr",
     "ends with print": "%%node ctr\nctr = clicks / views\nprint(ctr)",
-    "comment as docstring": "%%node ctr\n# Clicks per view.\n# Second line with \"\"\" and \\d.\n\nclicks / views",
+    "comment as docstring": '%%node ctr\n# Clicks per view.\n# Second line with """ and \\d.\n\nclicks / views',
     "string as docstring": '%%node ctr\n"""Clicks\n   per view."""\nclicks / views',
     "a string is the value": '%%node greeting\n"hello"',
     "reads itself in a function": "%%node total\ntotal = 0\nfor x in xs:\n    total += x\ntotal",
@@ -76,7 +76,10 @@ def test_every_form_becomes_the_function_that_is_recorded() -> None:
     """The text of the functions of each kind of cell, as the module will hold it."""
     parts = []
     for name, text in FORMS.items():
-        parts.append(f"### {name}\n{textwrap.indent(text.replace(chr(13), '␍'), '    | ', lambda row: True)}\n\n" + "\n\n".join(functions(text)))
+        parts.append(
+            f"### {name}\n{textwrap.indent(text.replace(chr(13), '␍'), '    | ', lambda row: True)}\n\n"
+            + "\n\n".join(functions(text))
+        )
     check_recorded("cells.txt", "\n\n\n".join(parts) + "\n")
 
 
@@ -127,7 +130,9 @@ def test_what_a_definition_knows() -> None:
 
 def test_each_line_of_a_function_knows_its_line_in_the_cell() -> None:
     """A text remembers where its lines came from, across docstrings, headers and added returns."""
-    cell = parse_cell(source("1", "%%node z\n'''Doc\nover lines.'''\nx = '''a\nb'''\n\nz = x\nif a:\n    z = a"))
+    cell = parse_cell(
+        source("1", "%%node z\n'''Doc\nover lines.'''\nx = '''a\nb'''\n\nz = x\nif a:\n    z = a")
+    )
     text = Graph().put(cell).node("z").text
     assert text is not None
     numbered = {row.strip(): line for row, line in zip(text.source.split("\n"), text.lines, strict=True)}
@@ -206,7 +211,11 @@ def test_annotating_adds_hints_and_defaults_only(
     assert isinstance(after, type(before))
     assert ast.dump(before.body[0]) == ast.dump(after.body[0])
     assert changed.source.count("\n") == text.source.count("\n")
-    assert ast.unparse(after.returns) == ("str" if returns else result) if after.returns else not (returns or result)
+    assert (
+        ast.unparse(after.returns) == ("str" if returns else result)
+        if after.returns
+        else not (returns or result)
+    )
     found = {arg.arg: ast.unparse(arg.annotation) for arg in after.args.args if arg.annotation}
     assert found == {n: "bool" if h else hints[n] for n, h, _ in params if h or n in hints}
     values = [ast.unparse(value) for value in after.args.defaults]
@@ -244,5 +253,5 @@ def test_a_cell_that_is_none_of_ours() -> None:
 
 def test_deep_nesting_is_an_error_not_a_crash() -> None:
     """Python's own limit is reported as the cell's error."""
-    with pytest.raises(DataflowError, match="too deeply|not valid Python"):
+    with pytest.raises(DataflowError, match=r"too deeply|not valid Python"):
         parse_cell(source("1", "%%node a\n" + "(" * 5000 + "1" + ")" * 5000))

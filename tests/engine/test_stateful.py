@@ -29,7 +29,9 @@ class Pot:
 """
 NODES = ("a", "b", "c", "d", "e")
 VALUES = st.integers(0, 3)
-READS = st.sampled_from([*NODES, *NODES, "x", "y", "w", "mode_", "price", "f_1", "f_2", "g_2", "lo", "hi", "q"])
+READS = st.sampled_from(
+    [*NODES, *NODES, "x", "y", "w", "mode_", "price", "f_1", "f_2", "g_2", "lo", "hi", "q"]
+)
 
 SETUPS = (
     "%%setup\nA = {k}\ndef helper(v):\n    return num(v) + A",
@@ -79,8 +81,9 @@ BODIES = (
 FUNCTIONS = (
     "%%node{lazy}\ndef {n}({r}, w=3):\n    return touch(num({r}) + num(w))",
     "%%node{lazy}\ndef {n}({r}, q=7):\n    return touch(num({r}) - num(q))",
-    "%%node{lazy}\ndef {n}(*, {r}=1):\n    return touch(num({r}) + A)" if False else
-    "%%node{lazy}\ndef {n}({r}):\n    return touch(num({r}) + A)",
+    "%%node{lazy}\ndef {n}(*, {r}=1):\n    return touch(num({r}) + A)"
+    if False
+    else "%%node{lazy}\ndef {n}({r}):\n    return touch(num({r}) + A)",
     "%%node{lazy}\ndef _h{n}(v):\n    return num(v) + {k}\n\ndef {n}({r}):\n    return touch(_h{n}({r}))",
     "%%node{lazy}\nasync def {n}({r}):\n    return touch(num({r}))",
 )
@@ -176,13 +179,26 @@ class Person(RuleBasedStateMachine):
     def params_cell(self, which: int, template: str, k: int) -> None:
         self.run(f"params {which}", text_for(template, k=k))
 
-    @rule(cell=st.sampled_from(NODES), n=st.sampled_from(NODES), body=st.sampled_from(BODIES), r=READS, s=READS,
-          k=VALUES, lazy=st.sampled_from(["", "", "", " --lazy"]))
+    @rule(
+        cell=st.sampled_from(NODES),
+        n=st.sampled_from(NODES),
+        body=st.sampled_from(BODIES),
+        r=READS,
+        s=READS,
+        k=VALUES,
+        lazy=st.sampled_from(["", "", "", " --lazy"]),
+    )
     def node_cell(self, cell: str, n: str, body: str, r: str, s: str, k: int, lazy: str) -> None:
         self.run(f"node {cell}", f"%%node {n}{lazy}\n{text_for(body, r=r, s=s, k=k)}")
 
-    @rule(cell=st.sampled_from(NODES), n=st.sampled_from(NODES), template=st.sampled_from(FUNCTIONS), r=READS,
-          k=VALUES, lazy=st.sampled_from(["", "", "", " --lazy"]))
+    @rule(
+        cell=st.sampled_from(NODES),
+        n=st.sampled_from(NODES),
+        template=st.sampled_from(FUNCTIONS),
+        r=READS,
+        k=VALUES,
+        lazy=st.sampled_from(["", "", "", " --lazy"]),
+    )
     def function_cell(self, cell: str, n: str, template: str, r: str, k: int, lazy: str) -> None:
         self.run(f"node {cell}", text_for(template, n=n, r=r, k=k, lazy=lazy))
 
@@ -234,11 +250,10 @@ class Person(RuleBasedStateMachine):
         old = world.rate, world.sample
         world.rate, world.sample = rate, sample
         for id, text in list(self.cells.items()):
-            if "world.rate" in text or "world.sample" in text:
-                if not self.run(id, text):
-                    world.rate, world.sample = old
-                    self.run(id, text)
-                    assert self.run(id, text), "what ran before runs again"
+            if ("world.rate" in text or "world.sample" in text) and not self.run(id, text):
+                world.rate, world.sample = old
+                self.run(id, text)
+                assert self.run(id, text), "what ran before runs again"
 
     @rule(lazy=st.booleans())
     def switch(self, lazy: bool) -> None:
