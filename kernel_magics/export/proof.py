@@ -136,8 +136,8 @@ def _ordered(session: Session, nodes: Sequence[Node]) -> list[Node]:
     return list(done.values())
 
 
-def _step(session: Session, node: Node, key: str = "", source: str = "{}") -> dict[str, Any]:
-    params = {item.name: source.format(item.name) for item in node.inputs if item.name in session.graph.nodes}
+def _step(session: Session, node: Node, key: str = "") -> dict[str, Any]:
+    params = {item.name: item.name for item in node.inputs if item.name in session.graph.nodes}
     return {"function": node.function, "params": params, "key": key or node.name}
 
 
@@ -246,15 +246,15 @@ def describe_difference(actual: object, expected: object) -> str:
 
 
 def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) -> list[str]:
-    """Functions among the wrong ones that give another value each time, for the notebook's own inputs."""
+    """Functions among the wrong ones that give another value in each process, for the notebook's own inputs."""
     params = session.params()
     nodes = [node for name in wrong if (node := session.graph.active(name, params)) is not None]
-    steps = [_step(session, node, f"{node.name}#{turn}") for node in nodes for turn in (1, 2)]
+    steps = [_step(session, node, f"{node.name}#") for node in nodes]
     given = {source for step in steps for source in step["params"].values()}
-    answer, _ = _run(session, candidate, {"steps": steps}, given)
+    answers = [_run(session, candidate, {"steps": steps}, given)[0]["outcomes"] for _ in range(2)]
     found = []
     for node in nodes:
-        outcomes = [answer["outcomes"].get(f"{node.name}#{turn}", ("error", "")) for turn in (1, 2)]
+        outcomes = [answer.get(f"{node.name}#", ("error", "")) for answer in answers]
         if any(state != "value" for state, _ in outcomes):
             continue
         first, second = (load(session, candidate, content) for _, content in outcomes)

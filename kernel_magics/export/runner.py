@@ -228,6 +228,7 @@ def _same(actual: Any, expected: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
+    value = value.item() if isinstance(value, np.generic) else value
     text = " ".join(repr(value).split())
     text = text if len(text) <= 60 else f"{text[:57]}..."
     return text if isinstance(value, bool | int | float | str | None) else f"{type(value).__name__} {text}"

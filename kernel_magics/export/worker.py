@@ -122,23 +122,23 @@ def main(folder: Path) -> None:
         answer["failure"] = f"{type(error).__name__}: {error}"
         (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
         return
-    given = read_values(folder, module)
-    values = dict(given)
+    values = read_values(folder, module)
     changes: list[Any] | None = [] if request.get("watch") else None
     answer["outcomes"] = prove(module, request["steps"], values, changes)
     answer["changes"] = changes
     (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
     if request.get("record") is not None:
-        record_examples(folder, request, module, given, values)
+        record_examples(folder, request, module, values)
 
 
 def record_examples(
-    folder: Path, request: dict[str, Any], module: ModuleType, given: dict[str, Any], values: dict[str, Any]
+    folder: Path, request: dict[str, Any], module: ModuleType, values: dict[str, Any]
 ) -> None:
     """The second half: Dagbook's own code is imported only now, when the proof is written."""
     sys.path.append(request["home"])
     recorder = importlib.import_module("kernel_magics.export.record")
     wanted = request["record"]
+    given = read_values(folder, module)  # once more, because functions may have changed the first ones
     samples = {name: given[name] for name in wanted["inputs"] if name in given}
     done = recorder.record(module, wanted["steps"], samples, values, wanted["old"])
     answer = {
