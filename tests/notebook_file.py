@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+
 
 def write_notebook(path: Path, cells: Sequence[str]) -> Path:
     """Write cells; those that begin with `#md ` are markdown."""
@@ -22,5 +24,5 @@ def write_notebook(path: Path, cells: Sequence[str]) -> Path:
         }
         for number, cell in enumerate(cells, start=1)
     ]
-    path.write_text(json.dumps({"cells": items, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    path.write_text(json.dumps({"cells": items, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}))
     return path

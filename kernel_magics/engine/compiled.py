@@ -1,25 +1,29 @@
-"""A compiled flow is a plan as one generated function: straight-line calls for serving row by row."""
+"""A compiled flow is a plan as one generated function of straight-line calls, for serving row by row."""
 
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from inspect import iscoroutinefunction
-from types import CodeType, FunctionType
-from typing import Any
+from types import FrameType, FunctionType, TracebackType
+from typing import Any, Final
 
-from kernel_magics.engine.check import evaluate
+from kernel_magics.engine.check import CheckResult, evaluate
+from kernel_magics.engine.contained import self_contained
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.failure import node_error, refuse_iterator
 from kernel_magics.engine.isolation import SHARED
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import Plan, Step
-from kernel_magics.engine.run import conditions, given_by
+from kernel_magics.engine.run import Function, conditions, given_by
 from kernel_magics.engine.tasks import finish
 from kernel_magics.engine.value import MISSING, Values
 
-_LAZY = 0x20 | 0x80 | 0x100 | 0x200  # code flags: generator, coroutine, iterable coroutine, async generator
+_NAME: Final = "dataflow"
+_Row = tuple[str, Step | None]  # a line of the function, and the call that it belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,11 @@ class Request:
         defaults: values of sources that may be left out.
         fixed: values of sources that cannot be given, because they chose the plan's variants.
         values: how arguments are isolated from each other.
-        shared: types that cannot be changed, beside those of the standard library.
+        shared: types of libraries whose instances cannot be changed.
     """
 
     plan: Plan
-    function: Callable[[Node], Callable[..., object]]
+    function: Callable[[Node], Function]
     defaults: Mapping[str, object]
     fixed: Mapping[str, object]
     values: Values
@@ -44,121 +48,142 @@ class Request:
 
 
 def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
-    """The plan as one function of its sources, which are keywords; returns the outputs by name.
+    """The plan as one function: sources are its keywords, the outputs by name its result.
 
-    A value is isolated for each reader as in a run, but only where that can matter: what cannot be changed is
-    passed on, and so is what one self-contained function made for one reader. Whether a value can be
-    changed is found out once, by its type. Errors name their node at no cost while nothing fails: the
-    line of the generated function tells which call it was.
+    Readers are isolated from each other as in a run, but only where that can matter: not for types that
+    cannot be changed (looked at once for each value), and not for what a self-contained function made
+    for one reader. Checks do not run unless they are outputs.
 
-    Raises (when called):
+    An error names its node at no cost while nothing fails: the line that raised tells which call it was.
+
+    The function raises:
         TypeError: an input is missing or unknown.
         RunError: DB301 when a node fails, DB304 for a value that can be read only once.
     """
-    writer = _Writer(request)
-    source = writer.source()
-    name = f"<dataflow {blake2b(source.encode(), digest_size=6).hexdigest()}>"
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    exec(compile(source, name, "exec", dont_inherit=True), writer.namespace)
-    made: FunctionType = writer.namespace["dataflow"]
-    made.__kwdefaults__ = {key: value for key, value in request.defaults.items() if key in writer.keywords}
-    made.__doc__ = f"{', '.join(writer.keywords) or 'nothing'} -> {', '.join(request.plan.outputs)}"
+    mark = _mark(request.plan)
+    namespace = _tools(request, mark)
+    rows = list(_rows(request, mark, namespace))
+    owners = {number: step for number, (_, step) in enumerate(rows, start=1) if step is not None}
+    namespace[f"{mark}failed"] = _blamer(request.plan, owners)
+    source = "".join(f"{text}\n" for text, _ in rows)
+    file = f"<{_NAME} {blake2b(source.encode(), digest_size=6).hexdigest()}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec", dont_inherit=True), namespace)
+    made: FunctionType = namespace[_NAME]
+    keywords = _keywords(request)
+    made.__kwdefaults__ = {name: request.defaults[name] for name in keywords if name in request.defaults}
+    made.__doc__ = f"{', '.join(keywords) or 'nothing'} -> {', '.join(request.plan.outputs)}"
     return made
 
 
-class _Writer:
-    """Writes the function's lines, and remembers which step each belongs to."""
+def _mark(plan: Plan) -> str:
+    """A prefix for our own names that no name of the plan begins with."""
+    mark = "_"
+    while any(name.startswith(mark) for name in plan.names):
+        mark += "_"
+    return mark
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        plan = request.plan
-        self.names = plan.names
-        self.keywords = [name for name in self._sources() if name not in request.fixed]
-        self.prefix = "_"
-        while any(name.startswith(self.prefix) for name in plan.names):
-            self.prefix += "_"
-        self.owners: dict[int, Step] = {}
-        self.lines: list[str] = []
-        self.reads = _count_reads(plan)
-        self.checked: set[int] = set()
-        self.namespace: dict[str, Any] = {
-            f"{self.prefix}{name}": value
-            for name, value in {
-                "type": type,
-                "shared": SHARED | frozenset(request.shared),
-                "isolate": request.values.isolate,
-                "settled": _settled,
-                "finish": finish,
-                "failed": self._failed,
-                "errors": (Exception, SystemExit),
-                "here": locals,
-            }.items()
-        }
 
-    def source(self) -> str:
-        """The whole function; its signature is in its first line."""
-        star = "*, " if self.keywords else ""
-        self.lines = [f"def dataflow({star}{', '.join(self.keywords)}):", "    try:"]
-        for name in self._sources():
-            slot = self.names.index(name) if len(self.names) < 2 else self._slot(name)
-            if name in self.request.fixed:
-                self.namespace[f"{self.prefix}fixed_{slot}"] = self.request.fixed[name]
-                self._line(f"{name} = {self.prefix}fixed_{slot}")
-            if self.reads[slot]:
-                self._check_type(slot)
-        for number, step in enumerate(self.request.plan.steps):
-            first = len(self.lines) + 1
-            self._step(number, step)
-            self.owners.update(dict.fromkeys(range(first, len(self.lines) + 1), step))
-        results = ", ".join(
-            f"{name!r}: {self._result(slot)}" for name, slot in self.request.plan.outputs.items()
-        )
-        self._line(f"return {{{results}}}")
-        mark = self.prefix
-        self.lines.append(f"    except {mark}errors as {mark}error:")
-        self._line(f"raise {mark}failed({mark}error, {mark}here()) from {mark}error")
-        return "\n".join(self.lines) + "\n"
+def _keywords(request: Request) -> list[str]:
+    names = [request.plan.names[slot] for slot in request.plan.sources]
+    return [name for name in names if name not in request.fixed]
 
-    def _step(self, number: int, step: Step) -> None:
-        node, mark = step.node, self.prefix
-        function = self.request.function(node)
-        called = function if node.kind != "check" else _judge(step, function)
-        self.namespace[f"{mark}{number}"] = called
-        given = [self._argument(slot) for slot in step.args]
-        named = [f"{name}={self._argument(slot)}" for name, slot in step.kwargs]
-        call = f"{mark}{number}({', '.join([*given, *named])})"
-        if node.is_async or iscoroutinefunction(function):
-            call = f"{mark}finish({call})"
-        name = self.names[step.slot]
-        self._line(f"{name} = {call}")
-        if step.slot in self.request.plan.outputs.values() or self.reads[step.slot] > 1:
-            needed = self.reads[step.slot] > 0 or not _self_contained(function)
-        else:
-            needed = not _self_contained(function)
-        if needed and node.kind != "check":
-            self._check_type(step.slot)
-            self._line(
-                f"if not {self._flag(step.slot)}: {name} = {mark}settled({node.name!r}, {node.cell!r}, {name})"
-            )
+
+def _tools(request: Request, mark: str) -> dict[str, Any]:
+    """The globals of the generated function, beside its calls."""
+    tools: dict[str, Any] = {
+        "type": type,
+        "shared": SHARED | frozenset(request.shared),
+        "isolate": request.values.isolate,
+        "settled": _settled,
+        "finish": finish,
+        "errors": (Exception, SystemExit),
+    }
+    fixed = {f"fixed_{name}": value for name, value in request.fixed.items()}
+    return {f"{mark}{name}": value for name, value in {**tools, **fixed}.items()}
+
+
+def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_Row]:
+    """The lines of the function; its calls are added to `namespace`."""
+    plan = request.plan
+    uses = Counter(slot for step in plan.steps for slot in [*step.args, *(slot for _, slot in step.kwargs)])
+    uses.update(plan.outputs.values())
+    guarded: set[int] = set()  # slots whose value is isolated for each reader unless it cannot be changed
+    keywords = _keywords(request)
+    yield f"def {_NAME}({'*, ' if keywords else ''}{', '.join(keywords)}):", None
+    yield "    try:", None
+    for slot in plan.sources:
+        if plan.names[slot] in request.fixed:
+            yield f"        {plan.names[slot]} = {mark}fixed_{plan.names[slot]}", None
+        guarded.add(slot)
+        yield f"        {_flag(plan, slot, mark)}", None
+    for number, step in enumerate(plan.steps):
+        function = request.function(step.node)
+        namespace[f"{mark}{number}"] = function if step.node.kind != "check" else _judge(step, function)
+        yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded, function)}", step
+        if uses[step.slot] > 1 or not self_contained(function):
+            guarded.add(step.slot)
+            name = plan.names[step.slot]
+            yield f"        {_flag(plan, step.slot, mark)}", step
+            yield f"        if not {mark}s{step.slot}:", step
+            yield f"            {name} = {mark}settled({step.node.name!r}, {step.node.cell!r}, {name})", step
         if step.frees:
-            self._line(f"del {', '.join(self.names[slot] for slot in step.frees)}")
+            yield f"        del {', '.join(plan.names[slot] for slot in step.frees)}", None
+    sources = guarded.intersection(plan.sources)
+    results = [f"{name!r}: {_read(plan, slot, mark, sources)}" for name, slot in plan.outputs.items()]
+    yield f"        return {{{', '.join(results)}}}", None
+    yield f"    except {mark}errors as {mark}error:", None
+    yield f"        raise {mark}failed({mark}error) from {mark}error", None
 
-    def _line(self, text: str) -> None:
-        self.lines.append(f"        {text}")
 
-    def _check_type(self, slot: int) -> None:
-        self.checked.add(slot)
-        mark = self.prefix
-        self._line(f"{self._flag(slot)} = {mark}type({self.names[slot]}) in {mark}shared")
+def _flag(plan: Plan, slot: int, mark: str) -> str:
+    return f"{mark}s{slot} = {mark}type({plan.names[slot]}) in {mark}shared"
 
-    def _flag(self, slot: int) -> str:
-        return f"{self.prefix}s{slot}"
 
-    def _argument(self, slot: int) -> str:
-        name = self.names[slot]
-        if slot not in self.checked:
-            return name
-        return f"{name} if {self._flag(slot)} else {self.prefix}isolate({name})"
+def _read(plan: Plan, slot: int, mark: str, guarded: Collection[int]) -> str:
+    name = plan.names[slot]
+    return f"{name} if {mark}s{slot} else {mark}isolate({name})" if slot in guarded else name
 
-    def _sources(self) -> list[str]:
-        return [self.request.plan.names[slot] for slot in self.request.plan.sources]
+
+def _call(
+    plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[int], function: Function
+) -> str:
+    given = [_read(plan, slot, mark, guarded) for slot in step.args]
+    named = [f"{name}={_read(plan, slot, mark, guarded)}" for name, slot in step.kwargs]
+    call = f"{callee}({', '.join([*given, *named])})"
+    if step.node.is_async or iscoroutinefunction(function):
+        call = f"{mark}finish({call})"
+    return f"{plan.names[step.slot]} = {call}"
+
+
+def _judge(step: Step, function: Function) -> Callable[..., CheckResult]:
+    """A check's function evaluates its conditions."""
+    node = step.node
+
+    def judge(*given: object, **named: object) -> CheckResult:
+        held = conditions(finish(function(*given, **named)))
+        return evaluate(node.subject, node.severity or "fail", given[0] if given else None, held)
+
+    return judge
+
+
+def _settled(name: str, cell: str, value: object) -> object:
+    """A value as readers may have it: no coroutine, no one-shot iterator."""
+    value = finish(value)
+    refuse_iterator(name, cell, value)
+    return value
+
+
+def _blamer(plan: Plan, owners: Mapping[int, Step]) -> Callable[[BaseException], DataflowError]:
+    """Turns an exception that left the generated function's calls into the error of its node."""
+
+    def blame(error: BaseException) -> DataflowError:
+        trace: TracebackType | None = error.__traceback__
+        if trace is None or trace.tb_lineno not in owners:
+            raise error
+        frame: FrameType = trace.tb_frame
+        step = owners[trace.tb_lineno]
+        slots = [frame.f_locals.get(name, MISSING) for name in plan.names]
+        return node_error(step.node, error, given_by(step, slots))
+
+    return blame

@@ -27,11 +27,37 @@ class Pot:
     def __init__(self, total):
         self.total = total
 """
+START = {
+    "setup 1": "%%setup\nA = 2\nBOX = [1, 2]\ndef helper(v):\n    return num(v) + A\ndef fill():\n    BOX.append(3)",
+    "inputs 1": "%%inputs\nx: int = 3\ny = [1, 2]",
+    "params 1": "%%params\nw: int = 2\nmode = 'US'",
+    "node a": "%%node a\ntouch(num(x) + A)",
+    "node b": "%%node b\ntouch([a, 1])",
+    "node c": "%%node c\nif isinstance(b, list):\n    b.append(99)\ntouch(num(b) % 2)",
+    "node d": "%%node\ndef d(c, w=3):\n    return touch(num(c) + num(w))",
+    "node e": "%%node e\ntouch(num(BOX) + num(d))",
+    "variant us": "%%node price --when mode=US\ntouch(num(a) + 1)",
+    "variant eu": "%%node price --when mode=EU\ntouch(num(c) * 2)",
+    "family": "%%node f_{i} --for i=1,2\ntouch(num(a) * i)",
+}
 NODES = ("a", "b", "c", "d", "e")
 VALUES = st.integers(0, 3)
-READS = st.sampled_from(
-    [*NODES, *NODES, "x", "y", "w", "mode_", "price", "f_1", "f_2", "g_2", "lo", "hi", "q"]
-)
+GIVEN = ("x", "y", "w", "q")
+ANY = (*NODES, *GIVEN, "price", "f_1", "f_2", "g_2", "lo", "hi")
+READS = st.sampled_from(ANY)
+LAZY = st.sampled_from(["", "", "", " --lazy"])
+
+
+@st.composite
+def node_cells(draw: st.DrawFn) -> tuple[str, str, str, str]:
+    """A cell, its node, and what that reads: mostly what makes sense, at times anything."""
+    number = draw(st.integers(0, len(NODES) - 1))
+    cell = name = NODES[number]
+    reads = st.sampled_from((*GIVEN, *NODES[:number], *NODES[:number]))
+    if not draw(st.integers(0, 5)):
+        name, reads = draw(st.sampled_from(NODES)), READS
+    return cell, name, draw(reads), draw(reads)
+
 
 SETUPS = (
     "%%setup\nA = {k}\ndef helper(v):\n    return num(v) + A",
@@ -81,9 +107,8 @@ BODIES = (
 FUNCTIONS = (
     "%%node{lazy}\ndef {n}({r}, w=3):\n    return touch(num({r}) + num(w))",
     "%%node{lazy}\ndef {n}({r}, q=7):\n    return touch(num({r}) - num(q))",
-    "%%node{lazy}\ndef {n}(*, {r}=1):\n    return touch(num({r}) + A)"
-    if False
-    else "%%node{lazy}\ndef {n}({r}):\n    return touch(num({r}) + A)",
+    "%%node{lazy}\ndef {n}({r}):\n    return touch(num({r}) + A)",
+    "%%node{lazy}\ndef {n}(*, {r}, w=2):\n    return touch(num({r}) + num(w))",
     "%%node{lazy}\ndef _h{n}(v):\n    return num(v) + {k}\n\ndef {n}({r}):\n    return touch(_h{n}({r}))",
     "%%node{lazy}\nasync def {n}({r}):\n    return touch(num({r}))",
 )
@@ -157,9 +182,13 @@ class Person(RuleBasedStateMachine):
         self.cells: dict[str, str] = {}
         self.settled = True
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(order=st.permutations(list(START)), lazy=st.booleans())
+    def start(self, order: list[str], lazy: bool) -> None:
+        """A notebook whose cells were run in some order."""
+        self.switch(lazy)
         self.run("base", BASE)
+        for id in order:
+            self.run(id, START[id])
 
     # -- what a person does ---------------------------------------------------------------------------------
 
@@ -179,28 +208,15 @@ class Person(RuleBasedStateMachine):
     def params_cell(self, which: int, template: str, k: int) -> None:
         self.run(f"params {which}", text_for(template, k=k))
 
-    @rule(
-        cell=st.sampled_from(NODES),
-        n=st.sampled_from(NODES),
-        body=st.sampled_from(BODIES),
-        r=READS,
-        s=READS,
-        k=VALUES,
-        lazy=st.sampled_from(["", "", "", " --lazy"]),
-    )
-    def node_cell(self, cell: str, n: str, body: str, r: str, s: str, k: int, lazy: str) -> None:
-        self.run(f"node {cell}", f"%%node {n}{lazy}\n{text_for(body, r=r, s=s, k=k)}")
+    @rule(cell=node_cells(), body=st.sampled_from(BODIES), k=VALUES, lazy=LAZY)
+    def node_cell(self, cell: tuple[str, str, str, str], body: str, k: int, lazy: str) -> None:
+        id, name, r, s = cell
+        self.run(f"node {id}", f"%%node {name}{lazy}\n{text_for(body, r=r, s=s, k=k)}")
 
-    @rule(
-        cell=st.sampled_from(NODES),
-        n=st.sampled_from(NODES),
-        template=st.sampled_from(FUNCTIONS),
-        r=READS,
-        k=VALUES,
-        lazy=st.sampled_from(["", "", "", " --lazy"]),
-    )
-    def function_cell(self, cell: str, n: str, template: str, r: str, k: int, lazy: str) -> None:
-        self.run(f"node {cell}", text_for(template, n=n, r=r, k=k, lazy=lazy))
+    @rule(cell=node_cells(), template=st.sampled_from(FUNCTIONS), k=VALUES, lazy=LAZY)
+    def function_cell(self, cell: tuple[str, str, str, str], template: str, k: int, lazy: str) -> None:
+        id, name, r, _ = cell
+        self.run(f"node {id}", text_for(template, n=name, r=r, k=k, lazy=lazy))
 
     @rule(kind=st.sampled_from(sorted(OTHERS)), r=READS, s=READS, k=VALUES)
     def other_cell(self, kind: str, r: str, s: str, k: int) -> None:

@@ -112,9 +112,11 @@ def _other(leaf: Any) -> Any:
         return not leaf
     if isinstance(leaf, int | float):
         return leaf + 1e-6 * (1 + abs(leaf)) if isinstance(leaf, float) else leaf + 1
-    return (
-        "2011-11-11" if isinstance(leaf, str) and leaf[:2] == "20" else 17.5 if leaf is None else f"{leaf}x"
-    )
+    if leaf is None:
+        return 17.5
+    if leaf in ("nan", "inf", "-inf"):
+        return "1.5"
+    return "2011-11-11" if leaf.startswith("20") else f"{leaf}x"
 
 
 def test_the_tests_themselves_fail_on_changed_code(tmp_path: Path) -> None:

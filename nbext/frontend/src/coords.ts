@@ -40,14 +40,14 @@ export function runHeight(l: Layers, height: Float32Array, column: number, start
 
 /** Moves every block's items towards their neighbours, sweeping to and fro. */
 export function* relax(
-  l: Layers, height: Float32Array, y: Float64Array, blocks: Block[], sweeps: number, ends = 2,
+  l: Layers, height: Float32Array, y: Float64Array, blocks: Block[], sweeps: number, anchor: Float32Array | null = null,
 ): Steps<void> {
   for (let s = 0; s < sweeps; s++) {
-    const both = s >= sweeps - ends;
+    const both = s >= sweeps - 2;
     const forwards = s % 2 === 0;
     for (let k = 0; k < blocks.length; k++) {
       const b = blocks[forwards ? k : blocks.length - 1 - k];
-      placeBlock(l, height, y, b, both ? null : forwards ? l.up : l.down);
+      placeBlock(l, height, y, b, both ? null : forwards ? l.up : l.down, anchor);
       if (k % 4 === 3) yield;
     }
     yield;
@@ -58,7 +58,9 @@ let wish = new Float64Array(0);
 let mass = new Float64Array(0);
 let offset = new Float64Array(0);
 
-function placeBlock(l: Layers, height: Float32Array, y: Float64Array, b: Block, links: Links | null): void {
+function placeBlock(
+  l: Layers, height: Float32Array, y: Float64Array, b: Block, links: Links | null, anchor: Float32Array | null,
+): void {
   const n = b.end - b.start;
   if (n === 0) return;
   if (wish.length < n) [wish, mass, offset] = [new Float64Array(2 * n), new Float64Array(2 * n), new Float64Array(2 * n)];
@@ -66,7 +68,7 @@ function placeBlock(l: Layers, height: Float32Array, y: Float64Array, b: Block, 
   for (let i = 0; i < n; i++) {
     const v = items[b.start + i];
     offset[i] = i === 0 ? 0 : offset[i - 1] + apart(l, height, items[b.start + i - 1], v);
-    desire(l, y, v, i, links);
+    desire(l, y, v, i, links, anchor === null || v >= l.count ? NaN : anchor[v]);
     wish[i] -= offset[i];
   }
   const half = (v: number): number => (v < l.count ? height[v] / 2 : 0);
@@ -76,8 +78,8 @@ function placeBlock(l: Layers, height: Float32Array, y: Float64Array, b: Block, 
   for (let i = 0; i < n; i++) y[items[b.start + i]] = Math.max(low, Math.min(Math.max(low, high), wish[i])) + offset[i];
 }
 
-/** Writes where item v would like to be, and how strongly: the mean of its neighbours. */
-function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links | null): void {
+/** Writes where item v would like to be, and how strongly: the mean of its neighbours, and where it was. */
+function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links | null, home: number): void {
   let sum = 0;
   let weight = 0;
   for (const side of links === null ? [l.up, l.down] : [links]) {
@@ -87,6 +89,10 @@ function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links |
       sum += y[t] * w;
       weight += w;
     }
+  }
+  if (!Number.isNaN(home)) {
+    sum += home * (2 + 2 * weight);
+    weight += 2 + 2 * weight;
   }
   wish[i] = weight > 0 ? sum / weight : y[v];
   mass[i] = weight > 0 ? (v >= l.count ? 2 : 1) * Math.sqrt(weight) : 0.05;

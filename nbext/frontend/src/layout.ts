@@ -61,7 +61,7 @@ export function* layoutSteps(input: LayoutInput): Steps<LayoutResult> {
     const blocks = freeBlocks(l);
     for (const b of blocks) pack(l, height, y, b.column, 0, b.end, NaN);
     if (seedY !== null) plant(l, y, seedY);
-    yield* relax(l, height, y, blocks, sweeps);
+    yield* relax(l, height, y, blocks, sweeps, seedY);
   }
   return finish(input, l, y, lanes, crossings);
 }
@@ -177,6 +177,7 @@ function align(r: LayoutResult, seed: Float32Array): void {
   }
 }
 
+/** The commonest value where many agree, else the middle one. */
 function commonest(values: number[]): number {
   const counts = new Map<number, number>();
   let best = 0;
@@ -184,5 +185,6 @@ function commonest(values: number[]): number {
     counts.set(v, (counts.get(v) ?? 0) + 1);
     if (counts.get(v)! > (counts.get(best) ?? 0)) best = v;
   }
-  return best;
+  if ((counts.get(best) ?? 0) * 3 >= values.length) return best;
+  return values.sort((a, b) => a - b)[values.length >> 1];
 }

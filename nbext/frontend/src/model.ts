@@ -77,6 +77,7 @@ export interface Update {
   progress?: Progress | null;
   groups?: string[];
   mode?: string;
+  title?: string;
 }
 
 const NODE: ViewNode = {
@@ -136,7 +137,7 @@ export function applyUpdate(view: View, update: Update): Change {
   const groups = update.groups ?? grown(view.groups, nodes);
   if (groups !== view.groups && groups.join("\n") !== view.groups.join("\n")) structural = true;
   const next: View = {
-    ...view, groups, mode: update.mode ?? view.mode, nodes: inOrder(nodes, update.order),
+    ...view, groups, title: update.title ?? view.title, mode: update.mode ?? view.mode, nodes: inOrder(nodes, update.order),
     progress: update.progress === undefined ? view.progress : update.progress,
   };
   if (update.order) structural = structural || next.nodes.some((n, i) => n.name !== view.nodes[i]?.name);

@@ -2,6 +2,7 @@
 
 import { crossingsAfter, sortDown, sortUp, swapGain } from "./crossings";
 import { renumber, type Layers } from "./layers";
+import { sortBySeed } from "./seed";
 
 /** A step in which the page may breathe; the layout is a generator of such steps. */
 export type Steps<T> = Generator<void, T>;
@@ -13,16 +14,19 @@ const LANE = 2 ** 42;
 /** What a search has left to spend. */
 export interface Budget {
   work: number;
+  /** 1 = this item shall keep its order among the others that do. */
+  pinned: Uint8Array | null;
 }
 
 /** Puts the items of every column in an order with few crossings; returns how many are left. */
 export function* reduceCrossings(l: Layers, seed: Float32Array | null): Steps<number> {
   for (let c = 0; c < l.orders.length; c++) renumber(l, c);
-  const budget: Budget = { work: work(l.count) };
+  const budget: Budget = { work: work(l.count), pinned: null };
   if (seed === null) return yield* search(l, budget);
   yield* sortBySeed(l, seed);
-  yield* settle(l, budget, everywhere(l));
-  const kept = yield* count(l, budget);
+  const half = { work: budget.work / 2, pinned: Uint8Array.from({ length: l.total }, (_, v) => (v < l.count && !Number.isNaN(seed[v]) ? 1 : 0)) };
+  yield* settle(l, half, everywhere(l));
+  const kept = yield* disturb(l, half, yield* count(l, half), generator(5));
   if (kept < 4) return kept;
   const mine = copy(l);
   budget.work /= 2;
@@ -64,7 +68,11 @@ function* disturb(l: Layers, budget: Budget, best: number, random: () => number)
   const patience = 200 + 20 * l.total;
   for (let idle = 0; idle < patience && budget.work > 0 && best > 0; idle++) {
     const undo: Undo = new Map();
-    for (let k = 0; k < 1 + random() * 2; k++) moveChain(l, Math.floor(random() * l.total), random(), undo);
+    for (let k = 0; k < 1 + random() * 2; k++) {
+      const v = Math.floor(random() * l.total);
+      if (budget.pinned?.[v] !== 1) moveChain(l, v, random(), undo);
+    }
+    if (undo.size === 0) continue;
     yield* settle(l, budget, widened(marked(l, undo)), 12, undo);
     let now = best;
     const fresh: [number, number][] = [];
@@ -185,6 +193,7 @@ function siftColumn(l: Layers, c: number, budget: Budget): boolean {
   const reach = l.total > 4000 ? 4 : l.total > 1500 ? 16 : 1000;
   let changed = false;
   for (const v of items.slice()) {
+    if (budget.pinned?.[v] === 1) continue;
     const from = l.place[v];
     let best = from;
     let bestGain = 0;
@@ -224,40 +233,6 @@ function* settle(l: Layers, budget: Budget, marks: Uint8Array, passes = 8, undo:
     if (!next.includes(1)) return;
     busy = widened(next);
   }
-}
-
-/** Orders nodes by where they were; new ones and waypoints go between their neighbours. */
-function* sortBySeed(l: Layers, seed: Float32Array): Steps<void> {
-  const y = new Float64Array(l.total).fill(NaN);
-  for (let v = 0; v < l.count; v++) y[v] = seed[v];
-  for (const links of [l.up, l.down]) {
-    const n = l.orders.length;
-    for (let k = 0; k < n; k++) {
-      for (const v of l.orders[links === l.up ? k : n - 1 - k]) {
-        if (v < l.count && !Number.isNaN(seed[v])) continue;
-        const near = mean(y, links, v);
-        if (!Number.isNaN(near)) y[v] = Number.isNaN(y[v]) ? near : (y[v] + near) / 2;
-      }
-      yield;
-    }
-  }
-  for (let c = 0; c < l.orders.length; c++) {
-    const key = (v: number): number => (Number.isNaN(y[v]) ? Infinity : y[v]);
-    l.orders[c].sort((a, b) => l.lane[a] - l.lane[b] || (key(a) === key(b) ? l.place[a] - l.place[b] : key(a) - key(b)));
-    renumber(l, c);
-  }
-}
-
-function mean(y: Float64Array, links: Layers["up"], v: number): number {
-  let sum = 0;
-  let n = 0;
-  for (let k = links.at[v]; k < links.at[v + 1]; k++) {
-    const value = y[links.to[k]];
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    n++;
-  }
-  return n > 0 ? sum / n : NaN;
 }
 
 function* count(l: Layers, budget: Budget): Steps<number> {

@@ -40,7 +40,8 @@ function columnExtents(input: LayoutInput, l: Layers, y: Float64Array): Float32A
     }
     columns[2 * c] = x;
     columns[2 * c + 1] = x + width;
-    x += width + 56 + Math.min(88, Math.round(climb * 0.08));
+    // In coarse steps, so that a small change of heights does not move everything to the right.
+    x += width + 56 + Math.min(84, 28 * Math.round((climb * 0.08) / 28));
   }
   return columns;
 }

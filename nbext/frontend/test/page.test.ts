@@ -1,0 +1,177 @@
+// @vitest-environment jsdom
+/** The page around the canvas: details, search, keyboard, and texts that stay texts. */
+
+import { describe, expect, it, vi } from "vitest";
+import { search, matcher, noFilters, tagCounts } from "../src/filters";
+import { step, watchKeys } from "../src/keyboard";
+import { fillLegend } from "../src/legend";
+import { fillPanel, type PanelActions } from "../src/panel";
+import { revealCell } from "../src/reveal";
+import { searchBox } from "../src/searchbox";
+import { Store } from "../src/store";
+import { duration, fitter, percent } from "../src/text";
+import { mix, parseColour, themeFor } from "../src/theme";
+import { drawingOf, graphOf, recorded } from "./dataflows";
+
+const graph = graphOf(recorded());
+const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), reveal: vi.fn(), focus: vi.fn(), collapse: vi.fn() });
+const item = (name: string): Parameters<typeof fillPanel>[2] => ({ id: `n:${name}`, type: "node", name, node: graph.node.get(name)! });
+
+function panelOf(name: string, a = actions()): HTMLElement {
+  const panel = document.createElement("aside");
+  fillPanel(panel, graph, item(name), a);
+  return panel;
+}
+
+describe("the details", () => {
+  it("show docstring, source, inputs, outputs, preview, histogram, nulls, time and checks", () => {
+    const text = panelOf("cost_per_signup").textContent!;
+    const node = graph.node.get("cost_per_signup")!;
+    for (const part of [node.doc, node.source.trim(), "Inputs", "spend", "Outputs", "features", node.summary!.preview, "Nulls", "Time", "below 8 euro", "15 of 365 rows"]) expect(text).toContain(part);
+    expect(panelOf("spend").querySelectorAll(".db-histogram rect").length).toBe(4);
+  });
+
+  it("show an error with its hint, and what a node waits for", () => {
+    expect(panelOf("weekday_effect").querySelector(".db-error")!.textContent).toContain("DB301");
+    expect(panelOf("bounce_rate").querySelector(".db-notice")!.textContent).toContain("veiws");
+  });
+
+  it("lead to inputs and outputs, compute and the cell", () => {
+    const a = actions();
+    const panel = panelOf("ctr", a);
+    const press = (text: string): void => [...panel.querySelectorAll("button")].find((b) => b.textContent === text)!.click();
+    press("clicks");
+    press("Compute");
+    press("Go to cell");
+    expect(a.go).toHaveBeenCalledWith("clicks");
+    expect(a.compute).toHaveBeenCalledWith("ctr");
+    expect(a.reveal).toHaveBeenCalledWith(graph.node.get("ctr"));
+  });
+
+  it("never turn a text into markup", () => {
+    const panel = panelOf("weekday_effect");
+    expect(panel.textContent).toContain("<img src=x onerror=alert(1)>");
+    expect(panel.querySelector("img, script, b + script")).toBeNull();
+    const evil = graphOf({ version: 1, nodes: [{ name: "<img src=x onerror=alert(1)>", doc: "<script>alert(1)</script>", tags: { "<b>": "<i>" }, group: "<u>" }] });
+    const other = document.createElement("aside");
+    fillPanel(other, evil, { id: "n", type: "node", name: "<img src=x onerror=alert(1)>", node: evil.view.nodes[0] }, actions());
+    expect(other.querySelector("img, script, i, u")).toBeNull();
+  });
+});
+
+describe("search and filters", () => {
+  it("find names first, then other words", () => {
+    expect(search(graph, "spend").map((n) => n.name).slice(0, 2)).toEqual(["spend", "spend_lag_1"]);
+    expect(search(graph, "euro").map((n) => n.name)).toContain("spend");
+    expect(search(graph, "")).toEqual([]);
+  });
+
+  it("narrow by state, kind and tag together", () => {
+    const fits = matcher({ ...noFilters(), states: new Set(["stale"]), kinds: new Set(["value"]) })!;
+    expect(graph.view.nodes.filter(fits).map((n) => n.name)).toEqual(["spend_lag_28", "cost_per_signup", "features"]);
+    expect(matcher(noFilters())).toBeNull();
+    expect(tagCounts(graph).length).toBeGreaterThan(0);
+  });
+
+  it("jump to a match by Enter and leave by Escape", () => {
+    const go = vi.fn();
+    const left = vi.fn();
+    const box = searchBox("t", () => graph, vi.fn(), go, left);
+    document.body.append(box.el);
+    box.input.value = "ctr_t";
+    box.input.dispatchEvent(new Event("input"));
+    const press = (key: string): boolean => box.input.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("Enter");
+    expect(go).toHaveBeenCalledWith("ctr_trend");
+    press("Escape");
+    expect(left).toHaveBeenCalled();
+  });
+
+  it("are offered by the legend, with counts", () => {
+    const filters = noFilters();
+    const el = document.createElement("div");
+    const toggled = vi.fn();
+    fillLegend(el, graph, filters, toggled);
+    const stale = [...el.querySelectorAll("button")].find((b) => b.textContent!.startsWith("stale"))!;
+    expect(stale.textContent).toContain("4");
+    stale.click();
+    expect(filters.states.has("stale") && toggled.mock.calls.length === 1).toBe(true);
+  });
+});
+
+describe("the keyboard", () => {
+  const d = drawingOf(graph);
+  const at = (name: string): number => d.picture.at.get(`n:${name}`)!;
+
+  it("walks to what a node reads, to what reads it, and along its column", () => {
+    expect(d.picture.items[step(d, at("ctr"), "ArrowLeft")].name).toMatch(/clicks|views/);
+    expect(d.picture.items[step(d, at("ctr_trend"), "ArrowRight")].name).toBe("features");
+    const below = step(d, at("ctr"), "ArrowDown");
+    expect(d.layout.column[below]).toBe(d.layout.column[at("ctr")]);
+    expect(step(d, below, "ArrowUp")).toBe(at("ctr"));
+    expect(step(d, at("features"), "ArrowRight")).toBe(-1);
+    expect(step(d, -1, "ArrowRight")).toBeGreaterThanOrEqual(0);
+  });
+
+  it("leaves text fields and the page's own shortcuts alone", () => {
+    const root = document.createElement("div");
+    const canvas = document.createElement("canvas");
+    const input = document.createElement("input");
+    root.append(canvas, input);
+    const compute = vi.fn();
+    const found = vi.fn();
+    watchKeys(root, canvas, () => d, { walk: vi.fn(), search: found, open: vi.fn(), leave: vi.fn(), fit: vi.fn(), zoom: vi.fn(), compute, reveal: vi.fn(), focus: vi.fn() });
+    const press = (el: Element, key: string, more = {}): boolean => el.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
+    press(input, "c");
+    press(canvas, "c", { ctrlKey: true });
+    expect(compute).not.toHaveBeenCalled();
+    expect(press(canvas, "c")).toBe(false);
+    expect(compute).toHaveBeenCalledOnce();
+    press(root, "/");
+    expect(found).toHaveBeenCalledOnce();
+  });
+});
+
+describe("the store", () => {
+  it("keeps several readers in step and tells what changed", () => {
+    const store = new Store(recorded());
+    const seen = [vi.fn(), vi.fn()];
+    const stop = seen.map((reader) => store.subscribe(reader));
+    store.update({ nodes: [{ ...store.graph.node.get("ctr")!, state: "fresh" }] });
+    for (const reader of seen) expect(reader).toHaveBeenCalledWith(expect.objectContaining({ names: ["ctr"], structural: false }));
+    stop[0]();
+    store.update({ removed: ["ctr"] });
+    expect(seen[0]).toHaveBeenCalledOnce();
+    expect(seen[1]).toHaveBeenLastCalledWith(expect.objectContaining({ structural: true }));
+    expect(store.graph.node.has("ctr")).toBe(false);
+  });
+});
+
+describe("a cell", () => {
+  it("is found by its label in the notebook around the widget, or not at all", () => {
+    document.body.innerHTML = '<div class="jp-Notebook"><div class="jp-Cell"><div class="jp-InputPrompt">[11]:</div></div><div id="w"></div></div>';
+    const cell = document.querySelector<HTMLElement>(".jp-Cell")!;
+    cell.scrollIntoView = vi.fn();
+    const widget = document.getElementById("w")!;
+    expect(revealCell({ ...graph.node.get("ctr")!, cell: "[11]" }, widget)).toBe(true);
+    expect(cell.scrollIntoView).toHaveBeenCalled();
+    expect(revealCell({ ...graph.node.get("ctr")!, cell: "[99]" }, widget)).toBe(false);
+  });
+});
+
+describe("texts and colours", () => {
+  it("are short, exact where it matters, and never longer than their room", () => {
+    expect([null, 0.0004, 0.012, 1.25, 90, 7200].map(duration)).toEqual(["", "0.40 ms", "12 ms", "1.3 s", "2 min", "2.0 h"]);
+    expect([0, 0.0001, 0.02, 0.9999].map(percent)).toEqual(["0 %", "< 0.1 %", "2.0 %", "> 99.9 %"]);
+    const fit = fitter((t) => t.length);
+    expect(fit("abcdefgh", "f", 5)).toBe("abcd…");
+    expect(fit("abc", "f", 5)).toBe("abc");
+  });
+
+  it("follow the page's background", () => {
+    expect(parseColour("rgb(1, 2, 3)")).toEqual([1, 2, 3]);
+    expect(parseColour("rgba(0,0,0,0)")).toBeNull();
+    expect(mix("#000000", "#ffffff", 0.5)).toBe("#808080");
+    expect([themeFor("#111111", null, "", "").dark, themeFor("#fff", null, "", "").dark]).toEqual([true, false]);
+  });
+});

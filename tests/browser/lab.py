@@ -1,0 +1,208 @@
+"""A lab: JupyterLab and Notebook 7 on one server, with a headless browser that looks at nothing else."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+
+from tests.browser.notebook import NotebookTab
+from tests.notebook_file import write_notebook
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--force-color-profile=srgb",
+]
+# What would reach out, pop up or write by itself is off. `none` keeps every cell in the page, seen or not.
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "docmanager-extension/plugin": {"autosave": False},
+    "extensionmanager-extension/plugin": {"enabled": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+# The application object drives the tests; the page shall not see it, as it does not see it in a usual installation.
+_HIDE_APP = """
+let app;
+Object.defineProperty(window, "jupyterapp", {
+  configurable: true, get: () => undefined, set: (value) => { app = value; window.labOfTests = app; },
+});
+"""
+START_SECONDS = 60.0
+
+
+class Lab:
+    """A server on a free port of this machine, its files in an empty folder, and a browser beside it.
+
+    Args:
+        chromium: path of the browser.
+        scale: device pixels for each pixel of the page.
+    """
+
+    def __init__(self, chromium: str, scale: float = 1) -> None:
+        self._chromium, self._scale = chromium, scale
+        self.home = Path(tempfile.mkdtemp(prefix="dagbook-lab-"))
+        self.root = self.home / "root"
+        self.dialogs: list[str] = []
+        self.refused: list[str] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self._start_server()
+            self._start_browser()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    # -- notebooks -----------------------------------------------------------------------------------------
+
+    def write(self, name: str, cells: Sequence[str]) -> Path:
+        """Put a notebook of these cells into the server's folder."""
+        return self._with_kernel(write_notebook(self.root / name, cells))
+
+    def copy(self, source: Path) -> Path:
+        """Put a copy of a notebook, without its outputs, into the server's folder."""
+        return self._with_kernel(Path(shutil.copy(source, self.root)))
+
+    def open(self, path: Path, app: str = "lab") -> NotebookTab:
+        """Open a notebook in a page of its own and wait until its kernel answers.
+
+        Args:
+            app: `lab` for JupyterLab, `notebook` for Notebook 7.
+        """
+        page = self.browser.new_page()
+        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        tab = NotebookTab(page, self._address(path, app), app)
+        tab.load()
+        return tab
+
+    def _address(self, path: Path, app: str) -> str:
+        # A workspace of its own opens this notebook and nothing that another test had open.
+        where = f"lab/workspaces/{path.stem}/tree/" if app == "lab" else "notebooks/"
+        return f"{self.base}{where}{path.name}"
+
+    @staticmethod
+    def _with_kernel(path: Path) -> Path:
+        """Name the kernel in the file, or the page would ask for one."""
+        content = json.loads(path.read_text())
+        content["metadata"] = {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        }
+        path.write_text(json.dumps(content))
+        return path
+
+    # -- processes -----------------------------------------------------------------------------------------
+
+    def _start_server(self) -> None:
+        self.root.mkdir()
+        for name, values in _SETTINGS.items():
+            file = self.home / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(values))
+        folders = {
+            "HOME": "",
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        places = {key: str(self.home / folder) for key, folder in folders.items()}
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.base = f"http://127.0.0.1:{port}/"
+        command = [
+            *[sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"],
+            *["--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"],
+            *["--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"],
+            f"--ServerApp.root_dir={self.root}",
+            *["--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"],
+            *["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
+        ]
+        self._log = (self.home / "server.log").open("w")
+        self._server = subprocess.Popen(
+            command, env={**os.environ, **places}, stdout=self._log, stderr=subprocess.STDOUT, cwd=self.root
+        )
+        self._wait_for_server()
+
+    def _wait_for_server(self) -> None:
+        end = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.base}api/status", timeout=2):
+                    return
+            except OSError:
+                if self._server.poll() is not None or time.monotonic() > end:
+                    log = (self.home / "server.log").read_text()[-3000:]
+                    raise RuntimeError(f"the server did not start:\n{log}") from None
+                time.sleep(0.05)
+
+    def _start_browser(self) -> None:
+        self._driver = sync_playwright().start()
+        self.browser: BrowserContext = self._driver.chromium.launch_persistent_context(
+            str(self.home / "profile"),
+            executable_path=self._chromium,
+            headless=True,
+            args=_FLAGS,
+            service_workers="block",
+            viewport={"width": 1400, "height": 1000},
+            device_scale_factor=self._scale,
+            reduced_motion="reduce",
+        )
+        self.browser.set_default_timeout(20_000)
+        self.browser.add_init_script(_HIDE_APP)
+        self.browser.route("**/*", self._only_this_server)
+
+    def _only_this_server(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith((self.base, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.refused.append(url)
+            route.abort()
+
+    def _stop(self) -> None:
+        if hasattr(self, "browser"):
+            self.browser.close()
+        if hasattr(self, "_driver"):
+            self._driver.stop()
+        if hasattr(self, "_server"):
+            self._server.terminate()  # the server then ends its kernels
+            try:
+                self._server.wait(20)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+            self._log.close()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def pages(self) -> list[Page]:
+        """The open pages."""
+        return self.browser.pages

@@ -1,0 +1,25 @@
+"""Fixtures that tests of several kinds share."""
+
+import os
+import shutil
+from importlib.util import find_spec
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser for tests marked `browser`; they are skipped where it or its driver is missing.
+
+    With `DAGBOOK_BROWSER=required` in the environment, what is missing is a failure, so that a gate cannot
+    pass by skipping.
+    """
+    path = shutil.which("chromium")
+    missing = [name for name in ("playwright", "jupyterlab") if find_spec(name) is None]
+    if path is not None and not missing:
+        return path
+    names = ([] if path else ["chromium on the PATH"]) + [f"the Python package {name}" for name in missing]
+    reason = f"browser tests need {' and '.join(names)}"
+    if os.environ.get("DAGBOOK_BROWSER") == "required":
+        pytest.fail(f"{reason} (DAGBOOK_BROWSER=required)", pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,149 @@
+"""The widget: what a page gets when it opens, and the messages that follow."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbext import page, static_files
+from nbext.widget import DagWidget
+from tests.recorded import FOLDER
+
+VIEW: dict[str, Any] = json.loads((FOLDER / "view_v1.json").read_text(encoding="utf-8"))
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tests of the Python side need no built front end: its texts are stood in for."""
+    texts = {"widget.js": "export default {}", "widget.css": ".db-root {}", "standalone.js": "0"}
+    monkeypatch.setattr("nbext.widget.static_text", texts.__getitem__)
+    monkeypatch.setattr(page, "static_text", texts.__getitem__)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The messages that a widget sends."""
+    messages: list[dict[str, Any]] = []
+    monkeypatch.setattr(DagWidget, "send", lambda _self, content, buffers=None: messages.append(content))
+    return messages
+
+
+def receive(widget: DagWidget, message: object) -> None:
+    """Hand the widget a message as the front end sends it."""
+    widget._handle_custom_msg(message, [])
+
+
+def test_the_page_gets_the_whole_view() -> None:
+    """The view, its height and its identity are part of the state of the widget, as plain JSON."""
+    widget = DagWidget(VIEW, height=300)
+    state = widget.get_state()
+    assert state["view"] == VIEW
+    assert state["height"] == 300
+    assert json.loads(json.dumps(state["view"])) == VIEW
+    assert DagWidget(VIEW).uid != widget.uid
+
+
+def test_a_push_travels_as_a_small_numbered_message(sent: list[dict[str, Any]]) -> None:
+    """Only the change is sent; a page that opens later still gets the whole view as it is now."""
+    clock = Clock()
+    widget = DagWidget(VIEW, clock=clock)
+    changed = {**VIEW["nodes"][0], "state": "stale"}
+    widget.push({"nodes": [changed], "removed": ["ctr"]})
+    assert sent == [{"type": "update", "seq": 1, "nodes": [changed], "removed": ["ctr"], "order": None}]
+    now = widget.get_state()["view"]
+    assert now["nodes"][0]["state"] == "stale"
+    assert "ctr" not in [node["name"] for node in now["nodes"]]
+    assert VIEW["nodes"][0]["state"] == "fresh"
+
+
+def test_pushes_in_quick_succession_travel_together(sent: list[dict[str, Any]]) -> None:
+    """A burst is one message at once and one later, without anybody waiting in between."""
+    clock = Clock()
+
+    async def burst() -> None:
+        widget = DagWidget(VIEW, clock=clock)
+        for done in range(10):
+            widget.push({"progress": {"done": done, "total": 10, "seconds_left": None}})
+        assert [m["progress"]["done"] for m in sent] == [0]
+        await asyncio.sleep(0.1)
+        assert [m["progress"]["done"] for m in sent] == [0, 9]
+
+    asyncio.run(burst())
+
+
+def test_flush_sends_what_waits(sent: list[dict[str, Any]]) -> None:
+    """At the end of a run nothing is held back, with or without an event loop."""
+    widget = DagWidget(VIEW, clock=Clock())
+    widget.push({"progress": {"done": 1, "total": 2}})
+    widget.push({"progress": None})
+    assert len(sent) == 1
+    widget.flush()
+    assert [m["seq"] for m in sent] == [1, 2]
+    assert sent[-1]["progress"] is None
+    widget.flush()
+    assert len(sent) == 2
+
+
+def test_wishes_of_the_front_end_reach_their_callbacks(sent: list[dict[str, Any]]) -> None:
+    """Compute names nodes or means all; other wishes are handed on; nonsense is dropped."""
+    asked: list[list[str] | None] = []
+    others: list[dict[str, Any]] = []
+    widget = DagWidget(VIEW, on_compute=asked.append, on_message=others.append)
+    receive(widget, {"type": "compute", "names": ["ctr"]})
+    receive(widget, {"type": "compute", "names": None})
+    receive(widget, {"type": "mode", "mode": "lazy"})
+    receive(widget, "nonsense")
+    assert asked == [["ctr"], None]
+    assert others == [{"type": "mode", "mode": "lazy"}]
+
+
+def test_a_page_that_lost_a_message_gets_the_whole_view(sent: list[dict[str, Any]]) -> None:
+    """`sync` is answered with the view as it is now, in the same numbering."""
+    widget = DagWidget(VIEW, clock=Clock())
+    widget.push({"progress": None})
+    receive(widget, {"type": "sync"})
+    assert sent[-1] == {"type": "view", "seq": 2, "view": widget.view}
+
+
+def test_replace_shows_another_view(sent: list[dict[str, Any]]) -> None:
+    """After a replacement, waiting changes of the old view are forgotten."""
+    widget = DagWidget(VIEW, clock=Clock())
+    widget.push({"progress": None})
+    widget.push({"removed": ["ctr"]})
+    other = {**VIEW, "title": "other", "nodes": []}
+    widget.replace(other)
+    widget.flush()
+    assert [m["type"] for m in sent] == ["update", "view"]
+    assert sent[-1]["view"] == other
+
+
+def test_a_missing_front_end_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the built files the error says which one and what to do."""
+    static_files.static_text.cache_clear()
+    monkeypatch.setattr(static_files, "files", lambda _package: tmp_path)
+    with pytest.raises(static_files.FrontendMissing, match=r"widget\.js is missing.*npm run build"):
+        static_files.static_text("widget.js")
+    static_files.static_text.cache_clear()
+
+
+def test_no_text_ends_the_page_s_script() -> None:
+    """Names and docstrings stand in the page as JSON in which no tag can begin."""
+    evil = "</script><script>alert(1)</script><!--\u2028"
+    html = page.html_page({"version": 1, "title": evil, "nodes": [{"name": evil, "kind": "value", "inputs": []}]})
+    assert "<script>alert" not in html
+    start = html.index('id="dagbook-view">') + len('id="dagbook-view">')
+    data = html[start : html.index("</script>", start)]
+    assert json.loads(data)["nodes"][0]["name"] == evil
+    assert "<" not in data
