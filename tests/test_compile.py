@@ -250,7 +250,7 @@ def _around(x: int) -> Callable[[], int]:
     [
         (_plain, True),
         (lambda x: [x, x], True),
-        (lambda x: [y for y in x], True),
+        (lambda x: list(x), True),
         (lambda x: (y for y in x), False),
         (lambda x: map(str, x), False),
         (lambda x: np.abs(x), False),

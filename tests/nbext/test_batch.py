@@ -91,7 +91,11 @@ def test_removed_and_defined_again(clock: Clock) -> None:
 
 def test_one_merged_message_equals_the_single_ones(clock: Clock) -> None:
     """Applying a batch gives the view that the single updates give."""
-    view = {"version": 1, "mode": "auto", "nodes": [node("a", "stale"), node("b", "stale"), node("c", "stale")]}
+    view = {
+        "version": 1,
+        "mode": "auto",
+        "nodes": [node("a", "stale"), node("b", "stale"), node("c", "stale")],
+    }
     updates: list[dict[str, Any]] = [
         {"nodes": [node("a", "running")], "progress": {"done": 0, "total": 1}},
         {"nodes": [node("a", "fresh"), node("d", "stale")], "removed": ["b"]},

@@ -141,7 +141,9 @@ def test_a_missing_front_end_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_no_text_ends_the_page_s_script() -> None:
     """Names and docstrings stand in the page as JSON in which no tag can begin."""
     evil = "</script><script>alert(1)</script><!--\u2028"
-    html = page.html_page({"version": 1, "title": evil, "nodes": [{"name": evil, "kind": "value", "inputs": []}]})
+    html = page.html_page(
+        {"version": 1, "title": evil, "nodes": [{"name": evil, "kind": "value", "inputs": []}]}
+    )
     assert "<script>alert" not in html
     start = html.index('id="dagbook-view">') + len('id="dagbook-view">')
     data = html[start : html.index("</script>", start)]
