@@ -106,7 +106,8 @@ def _files(node: Node) -> tuple[str, ...]:
 
 
 def _is_generated(node: Node) -> bool:
-    return node.text is not None and len(node.text.lines) > len(set(node.text.lines)) == 1
+    lines = node.text.lines if node.text is not None and node.helpers else ()
+    return len(lines) > len(set(lines)) == 1
 
 
 def _in_cell(row: traceback.FrameSummary, node: Node) -> bool:

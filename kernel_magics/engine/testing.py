@@ -8,7 +8,7 @@ from importlib import import_module
 
 from kernel_magics.engine.definition import Cell
 from kernel_magics.engine.errors import DataflowError, TestError
-from kernel_magics.engine.failure import format_frames, own_frames
+from kernel_magics.engine.failure import first_line, format_frames, own_frames
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.link import lacking
 from kernel_magics.engine.names import builtin_names
@@ -64,9 +64,20 @@ def run_test(graph: Graph, runtime: Runtime, cell: Cell) -> TestResult:
         _call(graph, runtime, cell)
     except DataflowError as error:
         return TestResult(cell.subject, cell.label, time.perf_counter() - start, error)
-    except Exception as error:
-        return TestResult(cell.subject, cell.label, time.perf_counter() - start, _test_error(cell, error))
+    except BaseException as error:  # pytest's own outcomes are no Exceptions
+        outcome = _outcome(error)
+        if not isinstance(error, Exception | SystemExit) and outcome not in ("Failed", "Skipped", "XFailed"):
+            raise
+        if outcome in ("", "Failed"):
+            failure = _test_error(cell, error)
+            return TestResult(cell.subject, cell.label, time.perf_counter() - start, failure)
     return TestResult(cell.subject, cell.label, time.perf_counter() - start)
+
+
+def _outcome(error: BaseException) -> str:
+    """`Failed` or `Skipped` for what `pytest.fail()` and the like raise, "" for anything else."""
+    ours = any(base.__module__ == "_pytest.outcomes" for base in type(error).__mro__)
+    return type(error).__name__ if ours else ""
 
 
 def _call(graph: Graph, runtime: Runtime, cell: Cell) -> None:
@@ -88,12 +99,12 @@ def _call(graph: Graph, runtime: Runtime, cell: Cell) -> None:
     finish(namespace[name]())
 
 
-def _test_error(cell: Cell, error: Exception) -> TestError:
+def _test_error(cell: Cell, error: BaseException) -> TestError:
     """The error DB303 for a test that failed."""
     rows = own_frames(error)
     line = next((row.lineno for row in rows), 1)
     own = next((row.line for row in rows if row.line), "")
-    text = str(error).split("\n")[0] or own
+    text = first_line(error).rstrip(".") or own
     return TestError(
         "DB303",
         f"the test of '{cell.subject}' fails on line {line} of cell {cell.label}: "

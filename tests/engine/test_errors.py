@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from kernel_magics.engine.check import check_error
+from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import DataflowError, NodeError, did_you_mean, quoted
-from kernel_magics.engine.event import Failed
+from kernel_magics.engine.event import Failed, Finished
 from kernel_magics.engine.module import link_modules
 from kernel_magics.engine.plan import waiting_error
 from tests.engine.driver import Notebook, notebook, source
@@ -188,9 +188,9 @@ def test_the_wording_of_every_failure() -> None:
         changed = book.session.register(source("7", cell))
         events = list(book.session.compute(book.session.stale_after(changed)))
         errors = [event.error for event in events if isinstance(event, Failed)]
-        for result in (event.value for event in events if hasattr(event, "value")):
-            if getattr(result, "conditions", None) and not result.held:
-                errors.append(check_error(result, "check_spend", "[7]"))
+        results = [event.value for event in events if isinstance(event, Finished)]
+        checks = [result for result in results if isinstance(result, CheckResult) and not result.held]
+        errors += [check_error(result, "check_spend", "[7]") for result in checks]
         assert errors, name
         lines = errors[0].lines()
         parts.append(f"### {name}\n" + "\n".join(f"    | {row}" for row in cell.split("\n")))
@@ -219,7 +219,7 @@ def test_the_wording_of_what_is_missing() -> None:
     """What is missing, who needs it, and how to get it: a typing error, a notebook variable, a variant."""
     book = notebook(*BEFORE, "%%node ctr\nclicks / veiws", "%%node x\nctr + veiws", "%%node y\nprice")
     graph = book.session.graph
-    found = [
+    found: list[DataflowError] = [
         waiting_error(graph, "veiws"),
         waiting_error(graph, "veiws", outside=["veiws"]),
         waiting_error(graph, "nobody"),

@@ -2,142 +2,40 @@
 
 import os
 from functools import cache
+from unittest import mock
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from kernel_magics.engine import session as sessions
+from kernel_magics.engine import setup as setups
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.parse import parse_cell
 from kernel_magics.engine.session import Session
 from tests.engine import world
 from tests.engine.driver import source
-
-BASE = """%%setup
-from tests.engine import world
-def touch(value):
-    world.tick()
-    return value
-def num(value):
-    if isinstance(value, list):
-        return sum(map(num, value))
-    return value if isinstance(value, int) else value.total
-class Pot:
-    def __init__(self, total):
-        self.total = total
-"""
-START = {
-    "setup 1": "%%setup\nA = 2\nBOX = [1, 2]\ndef helper(v):\n    return num(v) + A\ndef fill():\n    BOX.append(3)",
-    "inputs 1": "%%inputs\nx: int = 3\ny = [1, 2]",
-    "params 1": "%%params\nw: int = 2\nmode = 'US'",
-    "node a": "%%node a\ntouch(num(x) + A)",
-    "node b": "%%node b\ntouch([a, 1])",
-    "node c": "%%node c\nif isinstance(b, list):\n    b.append(99)\ntouch(num(b) % 2)",
-    "node d": "%%node\ndef d(c, w=3):\n    return touch(num(c) + num(w))",
-    "node e": "%%node e\ntouch(num(BOX) + num(d))",
-    "variant us": "%%node price --when mode=US\ntouch(num(a) + 1)",
-    "variant eu": "%%node price --when mode=EU\ntouch(num(c) * 2)",
-    "family": "%%node f_{i} --for i=1,2\ntouch(num(a) * i)",
-}
-NODES = ("a", "b", "c", "d", "e")
-VALUES = st.integers(0, 3)
-GIVEN = ("x", "y", "w", "q")
-ANY = (*NODES, *GIVEN, "price", "f_1", "f_2", "g_2", "lo", "hi")
-READS = st.sampled_from(ANY)
-LAZY = st.sampled_from(["", "", "", " --lazy"])
-
-
-@st.composite
-def node_cells(draw: st.DrawFn) -> tuple[str, str, str, str]:
-    """A cell, its node, and what that reads: mostly what makes sense, at times anything."""
-    number = draw(st.integers(0, len(NODES) - 1))
-    cell = name = NODES[number]
-    reads = st.sampled_from((*GIVEN, *NODES[:number], *NODES[:number]))
-    if not draw(st.integers(0, 5)):
-        name, reads = draw(st.sampled_from(NODES)), READS
-    return cell, name, draw(reads), draw(reads)
-
-
-SETUPS = (
-    "%%setup\nA = {k}\ndef helper(v):\n    return num(v) + A",
-    "%%setup\nA = touch({k})\nBOX = [A]\ndef helper(v):\n    return num(v) * 2",
-    "%%setup\nA = world.rate\nBOX = [1, {k}]",
-    "%%setup\nBOX = [{k}]\ndef fill():\n    BOX.append({k})\ndef helper(v, by=world.rate):\n    return num(v) + by",
-    "%%setup\ntouch(0)\nA = 1 // {k}",
-    "%%setup\nB = {k}",
+from tests.engine.templates import (
+    BASE,
+    BODIES,
+    FUNCTIONS,
+    INPUTS,
+    LAZY,
+    MORE_SETUPS,
+    OTHERS,
+    PARAMS,
+    READS,
+    SETUPS,
+    START,
+    VALUES,
+    node_cells,
 )
-MORE_SETUPS = (
-    "%%setup\nBOX.append({k})",
-    "%%setup\nfill()",
-    "%%setup\nC = BOX.pop()",
-    "%%setup\nC = touch({k})",
-    "%%setup\ndef other(v):\n    return helper(v) + {k}",
-    "%%setup\nhelper = lambda v: num(v) - {k}",
-)
-INPUTS = (
-    "%%inputs\nx: int = {k}\ny = [1, {k}]",
-    "%%inputs\nx = touch({k})",
-    "%%inputs\nx = world.sample\ny = [x]",
-    "%%inputs\nx = A\ny = BOX",
-    "%%inputs\nprice = {k}\ny = 1",
-)
-PARAMS = (
-    "%%params\nw: int = {k}\nmode = 'US'",
-    "%%params\nmode = 'EU'\nw: int = {k}",
-    "%%params\nmode = 'FR'",
-    "%%params\nw = A",
-)
-BODIES = (
-    "touch(num({r}) + {k})",
-    "touch(num({r}) * num({s}) % 5)",
-    "touch(num({r}) % 2)",
-    "touch(6 // (num({r}) % 3))",
-    "touch([{r}, {k}])",
-    "touch([{k}, {k}])",
-    "touch(Pot({k}))",
-    "if isinstance({r}, list):\n    {r}.append(num({s}))\ntouch(num({r}))",
-    "touch(num({r}) + A)",
-    "touch(helper({r}) + {k})",
-    "touch(BOX)",
-    "touch(num(BOX) + {k})",
-    "touch(other({r}))",
-    "touch({k})",
-)
-FUNCTIONS = (
-    "%%node{lazy}\ndef {n}({r}, w=3):\n    return touch(num({r}) + num(w))",
-    "%%node{lazy}\ndef {n}({r}, q=7):\n    return touch(num({r}) - num(q))",
-    "%%node{lazy}\ndef {n}({r}):\n    return touch(num({r}) + A)",
-    "%%node{lazy}\ndef {n}(*, {r}, w=2):\n    return touch(num({r}) + num(w))",
-    "%%node{lazy}\ndef _h{n}(v):\n    return num(v) + {k}\n\ndef {n}({r}):\n    return touch(_h{n}({r}))",
-    "%%node{lazy}\nasync def {n}({r}):\n    return touch(num({r}))",
-)
-OTHERS = {
-    "variant us": "%%node price --when mode=US\ntouch(num({r}) + {k})",
-    "variant eu": "%%node price --when mode=EU\ntouch(num({r}) * {k})",
-    "variants of two": "%%node lo, hi --when mode=EU\nlo = touch(num({r}))\nhi = {k}",
-    "family": "%%node f_{{i}} --for i=1,2\ntouch(num({r}) * i)",
-    "other family": "%%node f_{{i}} --for i=2,3\ntouch(num({r}) * i + {k})",
-    "grown family": "%%node g_{{i}} --for i=1,2 --uses f_{{i}}\ntouch(num(f_i) + num({r}))",
-    "two outputs": "%%node lo, hi\nlo = touch(num({r}))\nhi = num({s}) + {k}",
-    "check": "%%check {r}\nnum({r}) > {k}  # big\nnum({r}) < num({s})",
-    "second check": "%%check {r}\nnum({r}) % 2 == 0",
-    "warning": "%%check {r} --warn\nnum({r}) == 6 // {k}",
-    "q": "%%node q\ntouch({k})",
-    "q reads": "%%node q\ntouch(num({r}))",
-    "test": "%%test {r}\nassert {r}",
-}
 
 
 def text_for(template: str, **parts: object) -> str:
     """A cell's text from its template."""
     return template.format(**parts)
-
-
-@cache
-def parsed(id: str, text: str) -> object:
-    """A parsed cell; parsing is tested elsewhere."""
-    return parse_cell(source(id, text))
 
 
 def values_of(session: Session) -> dict[str, str]:
@@ -172,11 +70,21 @@ def from_scratch(cells: dict[str, str]) -> Session:
     return session
 
 
+PARSE = cache(parse_cell)  # pure, and asked for the same cells again and again
+STATEMENTS = cache(setups._statements)
+
+
 class Person(RuleBasedStateMachine):
     """Someone at work on a notebook; `cells` holds the texts that ran without an error."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.quick: list[mock._patch[object]] = [
+            mock.patch.object(sessions, "parse_cell", PARSE),
+            mock.patch.object(setups, "_statements", STATEMENTS),
+        ]
+        for patch in self.quick:
+            patch.start()
         world.reset()
         self.session = Session()
         self.cells: dict[str, str] = {}
@@ -280,6 +188,8 @@ class Person(RuleBasedStateMachine):
     def compute(self, data: st.DataObject, force: bool) -> None:
         names = data.draw(st.lists(st.sampled_from(self.session.runnable() or [""]), max_size=3))
         list(self.session.compute([name for name in names if name], force))
+        lazy = any(node.lazy for node in self.session.graph)  # what hangs on it is not asked for
+        self.settled = self.settled and not lazy
 
     @rule()
     def catch_up(self) -> None:
@@ -340,11 +250,15 @@ class Person(RuleBasedStateMachine):
                 assert any(states.get(read) in ("stale", "failed") for read in graph.reads(name)), name
 
     def teardown(self) -> None:
-        self.catch_up()
+        try:
+            self.catch_up()
+        finally:
+            for patch in self.quick:
+                patch.stop()
 
 
 Person.TestCase.settings = settings(
-    max_examples=int(os.environ.get("DAGBOOK_SCRIPTS", "60")),
+    max_examples=int(os.environ.get("DAGBOOK_SCRIPTS", "40")),
     stateful_step_count=30,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
