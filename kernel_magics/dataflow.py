@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.compiled import Request, compile_plan
-from kernel_magics.engine.errors import RunError, did_you_mean
+from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.event import Event, Failed, Finished
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.links import closure, path
 from kernel_magics.engine.module import read_modules
 from kernel_magics.engine.node import Node
-from kernel_magics.engine.plan import Plan, make_plan, waiting_error
+from kernel_magics.engine.plan import Plan, make_plan
 from kernel_magics.engine.runtime import Runtime
 from kernel_magics.engine.session import Session
+from kernel_magics.engine.unknown import expect, unknown_name
 from kernel_magics.engine.value import MISSING
 from kernel_magics.executors import run_with
 from kernel_magics.notebook import read_notebook
@@ -143,13 +144,16 @@ class Dataflow:
         guards = self._guards(wanted, given) if checks != "off" else []
         plan = make_plan(self._graph, [*wanted, *guards], given.keys() | self._inputs(), self._params(given))
         slots = self._slots(plan, given)
-        for event in run_with(executor, plan, slots, self._function, VALUES):
-            if on_event is not None:
-                on_event(event)
-            if isinstance(event, Failed):
-                raise event.error
-            if isinstance(event, Finished) and isinstance(event.value, CheckResult):
-                self._judge(event.name, event.value, checks)
+        with VALUES.guard():
+            for event in run_with(executor, plan, slots, self._function, VALUES):
+                if on_event is not None:
+                    on_event(event)
+                if isinstance(event, Failed):
+                    raise event.error
+                if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+                    self._judge(event.name, event.value, checks)
+        for slot in plan.sources:  # samples, defaults and what the caller gave stay as they are
+            slots[slot] = VALUES.isolate(slots[slot])
         return {name: slots[plan.outputs[name]] for name in wanted}
 
     def frame(
@@ -163,21 +167,15 @@ class Dataflow:
         checks: Checks = "raise",
         on_event: Callable[[Event], None] | None = None,
     ) -> pd.DataFrame:
-        """Compute outputs and put them side by side as columns, aligned on their index.
+        """Compute outputs and put them side by side as columns, aligned on their index, without a copy.
+
+        Where the outputs are of Polars or Arrow, so is the frame.
 
         Raises:
             RunError: as `run`; DB307 when the outputs cannot be aligned.
         """
-        values = self.run(
-            outputs,
-            inputs=inputs,
-            params=params,
-            overrides=overrides,
-            executor=executor,
-            checks=checks,
-            on_event=on_event,
-        )
-        return make_frame(values)
+        options: dict[str, Any] = {"executor": executor, "checks": checks, "on_event": on_event}
+        return make_frame(self.run(outputs, inputs=inputs, params=params, overrides=overrides, **options))
 
     def compile(
         self, outputs: Iterable[str] | str | None = None, *, params: Mapping[str, object] | None = None
@@ -249,9 +247,9 @@ class Dataflow:
     def _given(self, *groups: Mapping[str, object]) -> dict[str, object]:
         inputs, params, overrides = groups
         for name in inputs:
-            _expect(name, self._inputs(), "input")
+            expect(name, self._inputs(), "input")
         for name in params:
-            _expect(name, set(self.params), "param")
+            expect(name, set(self.params), "param")
         for name in overrides:
             self._known(name)
         return {**inputs, **params, **overrides}
@@ -303,20 +301,3 @@ class Dataflow:
         if checks == "raise" and result.severity == "fail":
             raise error
         warnings.warn(str(error), stacklevel=3)
-
-
-def unknown_name(graph: Graph, name: str) -> RunError | Exception:
-    """The error for a name that the dataflow does not have."""
-    if name in graph.readers:
-        return waiting_error(graph, name)
-    hint = did_you_mean(name, graph.nodes)
-    return RunError(
-        "DB308", f"the dataflow has no '{name}'.", hint=hint or "see `dagbook graph` for its names."
-    )
-
-
-def _expect(name: str, known: set[str], role: str) -> None:
-    if name not in known:
-        listed = ", ".join(sorted(known)) or "none"
-        hint = f"{did_you_mean(name, known)} The {role}s are: {listed}.".strip()
-        raise RunError("DB306", f"there is no {role} '{name}'.", hint=hint)

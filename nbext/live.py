@@ -1,11 +1,12 @@
 """The live view ties one session to one widget: events go to the screen, wishes come back."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from kernel_magics.engine.event import Event, Started
-from kernel_magics.view import changed_nodes, node_after, to_svg, to_text
+from kernel_magics.view import changed_nodes, node_after, state_after, to_svg, to_text
 from nbext.widget import DagWidget
 
 View = dict[str, Any]
@@ -26,6 +27,8 @@ class LiveView:
         self._events: dict[str, Event] = {}
         self._total = self._done = 0
         self._start = self._last = 0.0
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
         self.widget = DagWidget(view(), on_compute=self._compute, on_message=self._message, height=height)
 
     def begin(self, total: int) -> None:
@@ -34,32 +37,42 @@ class LiveView:
 
     def note(self, event: Event) -> None:
         """Show an event; many within a twentieth of a second are shown together."""
-        self._events[event.name] = event
-        self._done += not isinstance(event, Started)
-        if time.monotonic() - self._last >= _PAUSE:
-            self._push_events()
+        with self._lock:
+            self._events[event.name] = event
+            self._done += not isinstance(event, Started)
+            pause = self._last + _PAUSE - time.monotonic()
+            if pause <= 0:
+                self._push_events()
+            elif self._timer is None:
+                # The next event may be far: a node that takes long is seen running while it does.
+                self._timer = threading.Timer(pause, self._push_states)
+                self._timer.daemon = True
+                self._timer.start()
 
     def refresh(self) -> None:
         """Show the session as it stands, after cells changed or a run ended."""
-        self._events.clear()
-        self._total = 0
-        before, after = self.widget.view, self._view()
-        old = {node["name"]: node for node in before["nodes"]}
-        names = [node["name"] for node in after["nodes"]]
-        rest = {key: value for key, value in after.items() if key != "nodes"}
-        order = names if names != list(old) else None
-        self.widget.push(
-            {
-                **rest,
-                "nodes": changed_nodes(old, after["nodes"]),
-                "removed": [name for name in old if name not in set(names)],
-                "order": order,
-            }
-        )
-        self.widget.flush()
+        with self._lock:
+            self._stop_timer()
+            self._events.clear()
+            self._total = 0
+            before, after = self.widget.view, self._view()
+            old = {node["name"]: node for node in before["nodes"]}
+            names = [node["name"] for node in after["nodes"]]
+            rest = {key: value for key, value in after.items() if key != "nodes"}
+            order = names if names != list(old) else None
+            self.widget.push(
+                {
+                    **rest,
+                    "nodes": changed_nodes(old, after["nodes"]),
+                    "removed": [name for name in old if name not in set(names)],
+                    "order": order,
+                }
+            )
+            self.widget.flush()
 
     def close(self) -> None:
         """The view's cell is gone."""
+        self._stop_timer()
         self.widget.close()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> View:
@@ -69,16 +82,39 @@ class LiveView:
         return {**metadata, **data, "text/plain": to_text(view), "image/svg+xml": to_svg(view)}
 
     def _push_events(self) -> None:
-        known = {node["name"] for node in self.widget.view["nodes"]}
+        """Everything about the nodes of the events that wait."""
         session, outcomes = self._magics.session, self._magics.outcomes
+        known = {node["name"]: node for node in self.widget.view["nodes"]}
         nodes = [
-            node_after(session, event, outcomes) for name, event in self._events.items() if name in known
+            {**node_after(session, event, outcomes), "group": known[name]["group"]}
+            for name, event in self._events.items()
+            if name in known
         ]
         self._events.clear()
+        self._send(nodes)
+
+    def _push_states(self) -> None:
+        """Only the states: the session belongs to the thread that runs it. Events stay for `_push_events`."""
+        with self._lock:
+            self._timer = None
+            if self._events:
+                shown = self.widget.view["nodes"]
+                pairs = [(node, self._events.get(node["name"])) for node in shown]
+                self._send([{**node, "state": state_after(event)} for node, event in pairs if event])
+
+    def _send(self, nodes: list[View]) -> None:
+        self._stop_timer()
         self._last = time.monotonic()
         self.widget.push(
             {"version": 1, "nodes": nodes, "removed": [], "order": None, "progress": self._progress()}
         )
+        # This is the pause already; and during a run no event loop turns that could send later.
+        self.widget.flush()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _progress(self) -> View | None:
         if not self._total:

@@ -1,7 +1,9 @@
 """A page: one self-contained HTML file that shows a dataflow, alive but without a kernel."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from html import escape
 from typing import Any
 
@@ -13,15 +15,11 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:;
- style-src 'unsafe-inline'; img-src data: blob:">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
-<style>body {{ margin: 0 }}
-{css}</style>
 </head>
 <body>
-<div id="dagbook"></div>
+<main id="dagbook-root"></main>
 <noscript>This page draws a dataflow and needs JavaScript.</noscript>
 <script type="application/json" id="dagbook-view">{view}</script>
 <script>{script}</script>
@@ -32,12 +30,15 @@ _PAGE = """<!doctype html>
 
 def html_page(view: Mapping[str, Any]) -> str:
     """Return the HTML document that shows `view`; raises FrontendMissing without the built front end."""
-    return _PAGE.format(
-        title=escape(str(view.get("title") or "dataflow")),
-        css=static_text("widget.css"),
-        view=_inline_json(view),
-        script=static_text("standalone.js"),
+    script = static_text("standalone.js")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    # Only this one script may run, and nothing may be fetched.
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{digest}' blob:; worker-src blob:; "
+        "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
+    title = escape(str(view.get("title") or "dataflow"))
+    return _PAGE.format(policy=policy, title=title, view=_inline_json(view), script=script)
 
 
 def _inline_json(value: object) -> str:

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.samples:
         _expect_inputs(flow, outputs, inputs)
     bar = Bar(len(outputs))
-    frame = flow.frame(
+    made: Any = flow.frame(
         outputs,
         inputs=inputs,
         params=params,
@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         on_event=bar,
     )
     bar.end()
+    frame = made if isinstance(made, pd.DataFrame) else made.to_pandas()  # of Polars or Arrow
     write_with(output, lambda path: _write(writer, frame, path))
     print(f"{output}: {len(frame)} rows x {len(frame.columns)} columns", file=sys.stderr)
     return 0

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from inspect import iscoroutinefunction
 from types import FrameType, FunctionType, TracebackType
 from typing import Any, Final
 
@@ -96,7 +95,6 @@ def _tools(request: Request, mark: str) -> dict[str, Any]:
         "shared": SHARED | frozenset(request.shared),
         "isolate": request.values.isolate,
         "settled": _settled,
-        "finish": finish,
         "errors": (Exception, SystemExit),
     }
     fixed = {f"fixed_{name}": value for name, value in request.fixed.items()}
@@ -120,7 +118,7 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
     for number, step in enumerate(plan.steps):
         function = request.function(step.node)
         namespace[f"{mark}{number}"] = function if step.node.kind != "check" else _judge(step, function)
-        yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded, function)}", step
+        yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
         if uses[step.slot] > 1 or not self_contained(function):
             guarded.add(step.slot)
             name = plan.names[step.slot]
@@ -145,15 +143,10 @@ def _read(plan: Plan, slot: int, mark: str, guarded: Collection[int]) -> str:
     return f"{name} if {mark}s{slot} else {mark}isolate({name})" if slot in guarded else name
 
 
-def _call(
-    plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[int], function: Function
-) -> str:
+def _call(plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[int]) -> str:
     given = [_read(plan, slot, mark, guarded) for slot in step.args]
     named = [f"{name}={_read(plan, slot, mark, guarded)}" for name, slot in step.kwargs]
-    call = f"{callee}({', '.join([*given, *named])})"
-    if step.node.is_async or iscoroutinefunction(function):
-        call = f"{mark}finish({call})"
-    return f"{plan.names[step.slot]} = {call}"
+    return f"{plan.names[step.slot]} = {callee}({', '.join([*given, *named])})"
 
 
 def _judge(step: Step, function: Function) -> Callable[..., CheckResult]:

@@ -17,36 +17,9 @@ _OUTSIDE: Final = frozenset(
     {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "IMPORT_NAME", "LOAD_BUILD_CLASS"}
 )
 _PURE: Final = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "complex",
-        "dict",
-        "divmod",
-        "float",
-        "frozenset",
-        "int",
-        "isinstance",
-        "len",
-        "list",
-        "max",
-        "min",
-        "pow",
-        "range",
-        "round",
-        "set",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "ArithmeticError",
-        "KeyError",
-        "TypeError",
-        "ValueError",
-        "ZeroDivisionError",
-    ]
+    {"abs", "all", "any", "bool", "complex", "dict", "divmod", "float", "frozenset", "int", "isinstance"}
+    | {"len", "list", "max", "min", "pow", "range", "round", "set", "sorted", "str", "sum", "tuple"}
+    | {"ArithmeticError", "KeyError", "TypeError", "ValueError", "ZeroDivisionError"}
 )
 """Builtins that keep nothing and return no one-shot iterator."""
 

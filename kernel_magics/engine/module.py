@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from kernel_magics.engine.definition import Cell, Code, Definition, Param
 from kernel_magics.engine.defs import Function, def_lines, params_of
@@ -53,8 +53,10 @@ def link_modules(texts: Iterable[tuple[str, str]]) -> Graph:
     """
     cells: list[Cell] = []
     texts = list(texts)
+    trees = {filename: _tree(source, filename) for source, filename in texts}
+    public = {node.name for tree in trees.values() for node in tree.body if _is_public(node)}
     for source, filename in texts:
-        cells += _cells(source, filename)
+        cells += _cells(source, filename, _without(trees[filename], public))
     defined = {item.name for cell in cells for item in cell.definitions}
     chosen = {item.name: item for source, _ in texts for item in _choices(ast.parse(source))}
     given = _given(cells, defined, chosen)
@@ -62,20 +64,39 @@ def link_modules(texts: Iterable[tuple[str, str]]) -> Graph:
     return Graph().put(*first, *cells)
 
 
-def _cells(source: str, filename: str) -> list[Cell]:
+def _tree(source: str, filename: str) -> ast.Module:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except SyntaxError as error:
         raise SourceError(
             "DB404",
             f"'{filename}' is not valid Python on line {error.lineno}: {error.msg}.",
             hint="correct it.",
         ) from None
+
+
+def _is_public(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return isinstance(node, Function) and not node.name.startswith("_")
+
+
+def _without(tree: ast.Module, public: Collection[str]) -> ast.Module:
+    """The module without imports of functions that are nodes of the dataflow already."""
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) not in public]
+            if not node.names:
+                continue
+        body.append(node)
+    return ast.Module(body, [])
+
+
+def _cells(source: str, filename: str, tree: ast.Module) -> list[Cell]:
     rows = source.split("\n")
-    public = [node for node in tree.body if isinstance(node, Function) and not node.name.startswith("_")]
+    public = [node for node in tree.body if _is_public(node)]
     choices = {item.name for item in _choices(tree)}
     rest = [node for node in tree.body if node not in public and not choices & {*statement_names(node).binds}]
-    body = "\n".join("\n".join(rows[def_first(node) - 1 : node.end_lineno]) for node in rest)
+    body = "\n".join(_text(node, rows) for node in rest)
     names = {name for node in rest for name in statement_names(node).binds}
     groups = _groups(rows)
     cells: dict[str, list[Definition]] = {}
@@ -90,6 +111,12 @@ def _cells(source: str, filename: str) -> list[Cell]:
         for number, (heading, items) in enumerate(cells.items())
     ]
     return [setup, *found]
+
+
+def _text(node: ast.stmt, rows: list[str]) -> str:
+    if isinstance(node, ast.ImportFrom):  # it may have lost names
+        return ast.unparse(node)
+    return "\n".join(rows[def_first(node) - 1 : node.end_lineno])
 
 
 def def_first(node: ast.stmt) -> int:

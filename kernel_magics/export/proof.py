@@ -246,7 +246,7 @@ def describe_difference(actual: object, expected: object) -> str:
 
 
 def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) -> list[str]:
-    """Functions among the wrong ones that give another value in each process."""
+    """Functions among the wrong ones that give another value in each process, for the same inputs."""
     params = session.params()
     nodes = [node for name in wrong if (node := session.graph.active(name, params)) is not None]
     steps = [_step(session, node, f"{node.name}#") for node in nodes]

@@ -1,81 +1,41 @@
-"""A frame puts named values side by side as columns, without fragmentation."""
+"""A frame puts named values side by side as columns: pandas, or Polars or Arrow where the values are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import pandas as pd
+from kernel_magics.values.columns import misfit
 
-from kernel_magics.engine.errors import RunError
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAKERS: Final = {
+    "pandas": "kernel_magics.values.pandas_frame",
+    "polars": "kernel_magics.values.polars_frame",
+    "pyarrow": "kernel_magics.values.arrow_frame",
+}
+"""The module that makes frames of a library's values; imported when the first such frame is asked for."""
 
 
-def make_frame(values: Mapping[str, object]) -> pd.DataFrame:
-    """One column for each Series, array or list; a scalar fills its column; a DataFrame gives its columns.
+def make_frame(values: dict[str, object]) -> pd.DataFrame:
+    """One column for each series, array or list; a scalar fills its column; a frame gives its columns.
 
-    Series are aligned on their index; where the indexes are equal nothing is copied or moved.
+    The result is a `polars.DataFrame` or `pyarrow.Table` when there are values of that library and none of
+    another one, else a `pandas.DataFrame`. `values` is emptied on the way, so that each value which
+    had to be copied is released before the next.
 
     Raises:
-        RunError: DB307 when lengths or indexes do not fit, or two columns share a name.
+        RunError: DB307 when lengths or indexes do not fit, two columns share a name, or libraries mix.
     """
-    columns: dict[str, object] = {}
+    first: dict[str, str] = {}
     for name, value in values.items():
-        for key, column in _columns(name, value):
-            if key in columns:
-                raise _misfit(name, f"the column '{key}' exists already")
-            columns[key] = column
-    series = {name: column for name, column in columns.items() if isinstance(column, pd.Series)}
-    if not series:
-        return _unindexed(columns)
-    index = _common_index(series)
-    placed = {name: _placed(name, column, index) for name, column in columns.items()}
-    return pd.DataFrame(placed, index=index, copy=False)
-
-
-def _columns(name: str, value: object) -> list[tuple[str, object]]:
-    if isinstance(value, pd.DataFrame):
-        return [(str(key), value[key]) for key in value.columns]
-    if isinstance(value, np.ndarray) and value.ndim != 1:
-        raise _misfit(name, f"it has {value.ndim} dimensions")
-    if isinstance(value, dict):
-        raise _misfit(name, "it is a dict")
-    return [(name, value)]
-
-
-def _common_index(series: Mapping[str, pd.Series]) -> pd.Index:
-    """The index all share, or the union of all where they differ."""
-    first, *others = series.values()
-    index = first.index
-    if all(other.index is index or other.index.equals(index) for other in others):
-        return index
-    for name, column in series.items():
-        if not column.index.is_unique:
-            raise _misfit(name, "its index differs from the others and has duplicates")
-    for other in others:
-        index = index.union(other.index)
-    return index
-
-
-def _placed(name: str, column: object, index: pd.Index) -> object:
-    if isinstance(column, pd.Series):
-        return column if column.index is index or column.index.equals(index) else column.reindex(index)
-    if isinstance(column, np.ndarray | list | tuple | pd.Index) and len(column) != len(index):
-        raise _misfit(name, f"it has {len(column)} values for {len(index)} rows")
-    return list(column) if isinstance(column, tuple) else column
-
-
-def _unindexed(columns: Mapping[str, object]) -> pd.DataFrame:
-    sized = {
-        name: column for name, column in columns.items() if isinstance(column, np.ndarray | list | tuple)
-    }
-    rows = len(next(iter(sized.values()))) if sized else 1
-    index = pd.RangeIndex(rows)
-    return pd.DataFrame({name: _placed(name, column, index) for name, column in columns.items()}, index=index)
-
-
-def _misfit(name: str, reason: str) -> RunError:
-    return RunError(
-        "DB307",
-        f"'{name}' cannot become a column: {reason}.",
-        hint="choose other outputs, or give all the same index.",
-    )
+        library = type(value).__module__.partition(".")[0]
+        if library in MAKERS:
+            first.setdefault(library, name)
+    if len(first) > 1:
+        (one, _), (other, name) = list(first.items())[:2]
+        raise misfit(name, f"it is of {other}, others are of {one}", "convert one of them in a node.")
+    maker = importlib.import_module(MAKERS[next(iter(first), "pandas")])
+    frame: pd.DataFrame = maker.make(values)  # or what quacks like one
+    return frame

@@ -1,6 +1,14 @@
 """A view is one JSON document about a dataflow: made, cut down, drawn as SVG, HTML, Dot, Mermaid or text."""
 
-from kernel_magics.view.build import Outcomes, changed_nodes, live_nodes, live_view, node_after, static_view
+from kernel_magics.view.build import (
+    Outcomes,
+    changed_nodes,
+    live_nodes,
+    live_view,
+    node_after,
+    state_after,
+    static_view,
+)
 from kernel_magics.view.dot import to_digraph, to_dot
 from kernel_magics.view.html import to_html
 from kernel_magics.view.layout import Layout, lay_out
@@ -22,6 +30,7 @@ __all__ = [
     "live_nodes",
     "live_view",
     "node_after",
+    "state_after",
     "static_view",
     "to_digraph",
     "to_dot",

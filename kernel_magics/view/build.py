@@ -152,8 +152,12 @@ def _outcome(memo: Memo) -> View:
 
 def node_after(session: Session, event: Event, outcomes: Outcomes) -> View:
     """The view's node right after an event of a run; cheaper than asking for all states."""
-    state = _AFTER[type(event)]
-    return _live_node(session, event.name, state, outcomes)
+    return _live_node(session, event.name, state_after(event), outcomes)
+
+
+def state_after(event: Event) -> str:
+    """The state of a node right after an event of a run."""
+    return _AFTER[type(event)]
 
 
 def changed_nodes(before: Mapping[str, View], after: Iterable[View]) -> list[View]:

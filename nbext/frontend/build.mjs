@@ -14,8 +14,9 @@ const worker = await bundle("src/layout.worker.ts", { format: "iife" });
 const define = { WORKER_SOURCE: JSON.stringify(worker) };
 const widget = await bundle("src/widget.ts", { format: "esm", define });
 // The standalone script stands inside an HTML page: nothing in it may end the script element.
-const standalone = (await bundle("src/standalone.ts", { format: "iife", define })).replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--");
-const css = await bundle("src/widget.css", {});
+const css = (await bundle("src/widget.css", {})).trimEnd();
+const page = { format: "iife", define: { ...define, STYLE: JSON.stringify(css) } };
+const standalone = (await bundle("src/standalone.ts", page)).replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--");
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });

@@ -1,12 +1,15 @@
 """A notebook tab: one open notebook, driven by JupyterLab's own commands and read as a person reads it."""
 
+from __future__ import annotations
+
 import json
 import re
-from typing import Any
-
-from playwright.sync_api import Locator, Page
+from typing import TYPE_CHECKING, Any
 
 from tests.browser.graph import GraphWidget
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
 
 _READY = """() => {
   const tab = window.labOfTests?.shell?.currentWidget;
@@ -23,25 +26,37 @@ _COMMAND = """([name, args]) => {
   const done = () => { window.labBusy = false; };
   window.labOfTests.commands.execute(name, args).then(done, done);
 }"""
+_CLOSE = """async () => {
+  const tab = window.labOfTests.shell.currentWidget;
+  await tab.sessionContext.shutdown();
+  tab.context.model.dirty = false;
+  tab.close();
+}"""
 _CELLS = "window.labOfTests.shell.currentWidget.content"
+_IN_VIEW = f"""(cell) => {{
+  const box = {_CELLS}.widgets[cell].node.getBoundingClientRect();
+  return box.top >= 0 && box.top < window.innerHeight;
+}}"""
 
 
 class NotebookTab:
     """What a person does with a notebook, and what they see."""
 
-    def __init__(self, page: Page, address: str, app: str) -> None:
-        self.page, self.app = page, app
-        self._address = address
+    def __init__(self, page: Page) -> None:
+        self.page = page
 
-    def load(self) -> None:
-        """Go to the notebook and wait for its kernel."""
-        self.page.goto(self._address, wait_until="domcontentloaded")
+    def wait_ready(self) -> None:
+        """Wait until the notebook is there and its kernel idle."""
         self.page.wait_for_function(_READY, timeout=60_000)
 
+    def reload(self) -> None:
+        """Reload the page: its scripts forget everything, the kernel lives on."""
+        self.page.reload(wait_until="domcontentloaded")
+        self.wait_ready()
+
     def close(self) -> None:
-        """End the kernel and close the page."""
-        self.page.evaluate("() => window.labOfTests.shell.currentWidget.sessionContext.shutdown()")
-        self.page.close()
+        """End the kernel, close the notebook without saving."""
+        self.page.evaluate(_CLOSE)
 
     # -- commands ------------------------------------------------------------------------------------------
 
@@ -105,19 +120,20 @@ class NotebookTab:
     # -- reading -------------------------------------------------------------------------------------------
 
     @property
-    def active_cell(self) -> int:
-        """Index of the active cell."""
-        return int(self.page.evaluate(f"() => {_CELLS}.activeCellIndex"))
+    def _notebook(self) -> Locator:
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook")
 
     def cell(self, cell: int) -> Locator:
         """A cell on the page."""
-        return self.page.locator(".jp-Notebook .jp-Cell").nth(cell)
+        return self._notebook.locator(".jp-Cell").nth(cell)
 
     def in_view(self, cell: int) -> bool:
-        """Whether a cell is on the screen."""
-        box = self.cell(cell).bounding_box()
-        height = self.page.viewport_size["height"] if self.page.viewport_size else 0
-        return box is not None and -5 <= box["y"] < height - 20
+        """Whether the top of a cell is on the screen."""
+        return bool(self.page.evaluate(_IN_VIEW, cell))
+
+    def wait_in_view(self, cell: int) -> None:
+        """Wait until the page has scrolled to a cell."""
+        self.page.wait_for_function(_IN_VIEW, arg=cell)
 
     def content(self) -> list[dict[str, Any]]:
         """The cells with their outputs, as they would be saved."""
@@ -136,6 +152,6 @@ class NotebookTab:
 
     def graph(self, at: int = 0) -> GraphWidget:
         """The live graph, the first one or another."""
-        widget = GraphWidget(self.page.locator(".jp-Notebook .db-root").nth(at))
+        widget = GraphWidget(self._notebook.locator(".db-root").nth(at))
         widget.root.wait_for()
         return widget

@@ -1,133 +1,280 @@
 """The live graph in a real JupyterLab and Notebook 7: what a person sees and does."""
 
-from __future__ import annotations
-
+import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from kernel_magics import Dataflow
+from tests.browser.conftest import QUICKSTART, OpenCells
 from tests.browser.lab import Lab
-from tests.notebook_file import write_notebook
+from tests.browser.notebook import NotebookTab
 
 pytestmark = pytest.mark.browser
-EVIL = "<img src=x onerror=alert(1)>"
+
 CELLS = [
-    "%load_ext kernel_magics",
+    "%load_ext kernel_magics\n%dataflow auto",
     "#md # Clicks",
-    "%%inputs\nclicks: int = 10\nviews: int = 5",
+    "%%inputs\nclicks: int = 10  # Clicks on the ad.\nviews: int = 40  # How often the ad was seen.",
     "%%node ctr\n# Clicks per view.\nclicks / views",
     "#md # Percent",
-    f"%%node percent\n'''{EVIL}'''\nctr * 100",
+    "%%node percent --tag owner=ads\n# The same in percent.\nctr * 100",
+    "%%check percent\npercent <= 100  # a share",
     "%dag",
     "1",
 ]
+CTR, PERCENT, DAG, LAST = 3, 5, 7, 8
+NAMES = {"clicks", "views", "ctr", "percent", "check_percent"}
 
 
 @pytest.fixture(scope="module")
-def lab(chromium: str) -> Iterator[Lab]:
-    """One JupyterLab for the tests of this module."""
-    with Lab(chromium) as lab:
-        yield lab
+def shared(lab: Lab) -> Iterator[NotebookTab]:
+    """A small notebook."""
+    notebook = lab.open(lab.write("clicks.ipynb", CELLS))
+    yield notebook
+    notebook.close()
 
 
 @pytest.fixture
-def opened(lab: Lab, tmp_path: Path, request: pytest.FixtureRequest) -> Lab:
-    """A small notebook, run from top to bottom."""
-    lab.open(write_notebook(tmp_path / f"{request.node.name}.ipynb", CELLS))
-    lab.run_all()
-    lab.wait(lambda: "ctr" in shown(lab), "the graph")
-    return lab
+def clicks(shared: NotebookTab) -> NotebookTab:
+    """The small notebook with its own texts, run from top to bottom."""
+    for cell, text in enumerate(CELLS):
+        shared.edit(cell, text.removeprefix("#md "))
+    shared.run_all()
+    graph = shared.graph()
+    graph.wait_names(NAMES)
+    graph.wait_states(**dict.fromkeys(NAMES, "fresh"))
+    return shared
 
 
-def shown(lab: Lab) -> str:
-    """What the graph says to a screen reader: one line for each node."""
-    return "\n".join(lab.page.locator(".db-root ul[aria-label=Nodes] li").all_inner_texts())
+def test_quickstart_shows_every_node_and_saves_a_picture(lab: Lab) -> None:
+    """The quickstart runs without an error, its graph shows every node as fresh, and the file keeps a picture."""
+    path = lab.copy(QUICKSTART)
+    notebook = lab.open(path)
+    notebook.run_all()
+    assert notebook.errors() == []
+    names = {node["name"] for node in Dataflow.from_notebook(str(QUICKSTART)).to_json()["nodes"]}
+    graph = notebook.graph()
+    graph.wait_names(names)
+    assert set(graph.states().values()) == {"fresh"}
+    notebook.save()
+    outputs = [output for cell in json.loads(path.read_text())["cells"] for output in cell.get("outputs", [])]
+    [picture] = [
+        output["data"]
+        for output in outputs
+        if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+        and "image/svg+xml" in output["data"]
+    ]
+    svg, text = "".join(picture["image/svg+xml"]), "".join(picture["text/plain"])
+    assert svg.startswith("<svg")
+    assert all(f">{name}<" in svg and name in text for name in names - {"check_cost_per_signup"})
+    notebook.close()
 
 
-def line(lab: Lab, name: str) -> str:
-    """The line of one node."""
-    return next((text for text in shown(lab).split("\n") if text.startswith(name)), "")
+def test_lazy_edit_stays_stale_until_computed(clicks: NotebookTab) -> None:
+    """In lazy mode an edited node and its readers are stale until `%compute` or the graph's button."""
+    graph = clicks.graph()
+    graph.mode("lazy")
+    clicks.run_cell(CTR, "%%node ctr\nclicks / views / 2")
+    graph.wait_states(clicks="fresh", ctr="stale", percent="stale", check_percent="stale")
+    clicks.run_cell(LAST, "%compute")
+    graph.wait_states(ctr="fresh", percent="fresh", check_percent="fresh")
+    clicks.run_cell(CTR, "%%node ctr\nclicks / views / 4")
+    graph.wait_states(ctr="stale", percent="stale")
+    graph.compute_stale.click()
+    graph.wait_states(ctr="fresh", percent="fresh", check_percent="fresh")
 
 
-def test_every_node_is_there_and_fresh(opened: Lab) -> None:
-    """After Run All the graph names every node with its state, and nothing failed."""
-    for name in ("clicks", "views", "ctr", "percent"):
-        assert "fresh" in line(opened, name)
-    assert not [output for output in opened.outputs() if output["output_type"] == "error"]
+def test_one_node_is_computed_from_its_details(clicks: NotebookTab) -> None:
+    """Compute in the details brings that node up to date with what it needs, and nothing else."""
+    graph = clicks.graph()
+    graph.mode("lazy")
+    clicks.run_cell(CTR, "%%node ctr\nclicks / views / 2")
+    graph.wait_states(ctr="stale", percent="stale")
+    graph.choose("percent")
+    graph.button("Compute").click()
+    graph.wait_states(ctr="fresh", percent="fresh", check_percent="stale")
+    graph.details("12.5")
 
 
-def test_edits_show_at_once(opened: Lab) -> None:
-    """A failing edit turns the node failed and its reader stale; the next edit makes both fresh."""
-    opened.run_cell("cell4", "%%node ctr\nclicks / 0")
-    opened.wait(lambda: "failed" in line(opened, "ctr"), "the failure")
-    assert "stale" in line(opened, "percent")
-    opened.run_cell("cell4", "%%node ctr\nclicks / views / 2")
-    opened.wait(lambda: "fresh" in line(opened, "ctr") and "fresh" in line(opened, "percent"), "fresh nodes")
+def test_auto_edit_changes_what_is_downstream(clicks: NotebookTab) -> None:
+    """In auto mode the values downstream of an edited cell follow at once."""
+    graph = clicks.graph()
+    graph.choose("percent")
+    graph.details("25.0")
+    clicks.run_cell(CTR, "%%node ctr\nclicks / views * 2")
+    graph.details("50.0")
+    graph.wait_states(ctr="fresh", percent="fresh")
 
 
-def test_a_deleted_cell_takes_its_node_along(opened: Lab) -> None:
+def test_failure_is_shown_with_its_error(clicks: NotebookTab) -> None:
+    """A failing node is failed, its reader stale, and the details hold the error; the next edit mends it."""
+    graph = clicks.graph()
+    clicks.run_cell(CTR, "%%node ctr\nclicks / 0")
+    graph.wait_states(ctr="failed", percent="stale")
+    graph.choose("ctr")
+    graph.details("DB301", "ZeroDivisionError", "clicks / 0")
+    clicks.run_cell(CTR, "%%node ctr\nclicks / views")
+    graph.wait_states(ctr="fresh", percent="fresh")
+
+
+def test_click_on_a_node_opens_its_details(clicks: NotebookTab) -> None:
+    """A click shows docstring, value, time, inputs, outputs, checks, tags and source; a link leads on."""
+    graph = clicks.graph()
+    graph.click("percent")
+    text = graph.details("The same in percent.", "25.0", "ctr * 100", "owner: ads", "a share")
+    assert " ms" in text or " s" in text
+    graph.panel.get_by_role("button", name="ctr").click()
+    graph.details("Clicks per view.", "clicks / views", "percent")
+    clicks.page.keyboard.press("Escape")
+    graph.panel.wait_for(state="hidden")
+
+
+def test_deleted_cell_takes_its_node_along(open_cells: OpenCells) -> None:
     """When the next cell runs, the node of a deleted cell is gone and its reader waits."""
-    opened.delete_cell("cell4")
-    opened.run_cell("cell8", "2")
-    opened.wait(lambda: "waiting" in line(opened, "percent"), "the reader to wait")
-    assert not line(opened, "ctr").startswith("ctr ")
+    notebook = open_cells(CELLS)
+    graph = notebook.graph()
+    graph.wait_names(NAMES)
+    notebook.delete_cell(CTR)
+    notebook.run_cell(LAST - 1)
+    graph.wait_names(NAMES - {"ctr"})
+    graph.wait_states(percent="waiting")
 
 
-def test_details_and_search_by_keyboard(opened: Lab) -> None:
-    """`/` searches, Enter opens the details, and untrusted text stays text."""
-    dialogs: list[str] = []
-    opened.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss())[0])
-    opened.page.locator(".db-canvas").first.focus()
-    opened.page.keyboard.press("/")
-    opened.page.keyboard.type("percent")
-    opened.page.keyboard.press("Enter")
-    panel = opened.page.locator(".db-panel").first
-    opened.wait(lambda: panel.is_visible() and EVIL in panel.inner_text(), "the details")
-    assert "ctr" in panel.inner_text()
-    assert panel.locator("img").count() == 0
-    assert not dialogs
+def test_two_views_stay_in_step(open_cells: OpenCells) -> None:
+    """What one graph changes, another of the same dataflow shows, and both survive the run of either's cell."""
+    notebook = open_cells([*CELLS, "%dag --upstream ctr"])
+    whole, part = notebook.graph(0), notebook.graph(1)
+    whole.wait_names(NAMES)
+    part.wait_names({"clicks", "views", "ctr"})
+    whole.mode("lazy")
+    notebook.run_cell(CTR, "%%node ctr\nclicks / views / 2")
+    whole.wait_states(ctr="stale")
+    part.wait_states(ctr="stale")
+    part.choose("ctr")
+    part.button("Compute").click()
+    part.wait_states(ctr="fresh")
+    whole.wait_states(ctr="fresh", percent="stale")
 
 
-def test_stale_nodes_are_computed_from_the_graph(opened: Lab) -> None:
-    """In lazy mode an edit leaves nodes stale until the graph's button computes them."""
-    opened.run_cell("cell8", "%dataflow lazy")
-    opened.run_cell("cell4", "%%node ctr\nclicks / views / 4")
-    opened.wait(lambda: "stale" in line(opened, "ctr"), "the stale node")
-    opened.page.locator(".db-root button", has_text="stale").first.click()
-    opened.wait(lambda: "fresh" in line(opened, "percent"), "the computed nodes")
+def test_double_click_and_key_go_to_the_cell(open_cells: OpenCells) -> None:
+    """A double click on a node, or G on the selected one, scrolls to the cell that defines it."""
+    notebook = open_cells([*CELLS[:DAG], *["#md " + "a line\n\n" * 12] * 4, "%dag"])
+    graph = notebook.graph()
+    graph.wait_names(NAMES)
+    graph.root.scroll_into_view_if_needed()
+    assert not notebook.in_view(CTR)
+    graph.click("ctr", times=2)
+    notebook.wait_in_view(CTR)
+    graph.root.scroll_into_view_if_needed()
+    assert not notebook.in_view(CTR)
+    graph.canvas.press("g")
+    notebook.wait_in_view(CTR)
 
 
-def test_the_saved_output_carries_a_picture(opened: Lab) -> None:
-    """Readers without a kernel get an SVG and text beside the widget."""
-    bundles = [output["data"] for output in opened.outputs() if "data" in output]
-    graph = next(data for data in bundles if "application/vnd.jupyter.widget-view+json" in data)
-    assert "".join(graph["image/svg+xml"]).startswith("<svg")
-    assert "percent(ctr)" in "".join(graph["text/plain"])
+def test_restart_and_run_all_recovers(clicks: NotebookTab) -> None:
+    """After a restart of the kernel and a run of all cells the graph is alive again."""
+    clicks.restart_and_run_all()
+    graph = clicks.graph()
+    graph.wait_names(NAMES)
+    clicks.run_cell(CTR, "%%node ctr\nclicks / 0")
+    graph.wait_states(ctr="failed")
 
 
-def test_the_theme_follows(opened: Lab) -> None:
-    """The graph's background is dark in a dark theme and light in a light one."""
-
-    def background() -> int:
-        colour = opened.page.evaluate(
-            "() => getComputedStyle(document.querySelector('.db-root')).backgroundColor.match(/\\d+/g).map(Number)"
-        )
-        return sum(colour[:3])
-
-    light = background()
-    opened.command("apputils:change-theme", theme="JupyterLab Dark")
-    opened.wait(lambda: background() < light, "the dark theme")
-    opened.command("apputils:change-theme", theme="JupyterLab Light")
-    opened.wait(lambda: background() == light, "the light theme")
+def test_reload_of_the_page_finds_the_graph_again(clicks: NotebookTab) -> None:
+    """A reloaded page shows the graph as it stands, and what happens next."""
+    clicks.run_cell(CTR, "%%node ctr\nclicks / 0")
+    clicks.save()
+    clicks.reload()
+    graph = clicks.graph()
+    graph.wait_states(ctr="failed", percent="stale")
+    clicks.run_cell(CTR, "%%node ctr\nclicks / views")
+    graph.wait_states(ctr="fresh", percent="fresh")
 
 
-def test_the_quickstart_in_notebook_7(chromium: str) -> None:
-    """The quickstart runs to its end in Notebook 7, and its graph shows every node."""
-    notebook = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
-    with Lab(chromium, "notebook") as lab:
-        lab.open(notebook)
-        lab.run_all()
-        lab.wait(lambda: "avg_spend" in shown(lab), "the graph")
-        assert "fresh" in line(lab, "signups_lag_1")
-        assert not [output for output in lab.outputs() if output["output_type"] == "error"]
+def test_theme_follows_the_application(clicks: NotebookTab) -> None:
+    """The canvas takes the background of JupyterLab's dark theme and of its light one."""
+    graph = clicks.graph()
+    graph.wait_background("#ffffff")
+    clicks.theme("JupyterLab Dark")
+    try:
+        graph.wait_background("#111111")
+    finally:
+        clicks.theme("JupyterLab Light")
+    graph.wait_background("#ffffff")
+
+
+def test_search_by_keyboard(clicks: NotebookTab) -> None:
+    """`/` searches as one types, Enter opens the match, Escape leads back to the whole graph."""
+    graph = clicks.graph()
+    graph.canvas.press("/")
+    clicks.page.keyboard.type("perc")
+    options = graph.root.get_by_role("option")
+    assert [text[:7] for text in options.all_text_contents()] == ["percent", "check_p"]
+    clicks.page.keyboard.press("Enter")
+    graph.details("The same in percent.")
+    clicks.page.keyboard.press("ArrowLeft")
+    graph.details("Clicks per view.")
+
+
+def test_texts_are_never_markup(lab: Lab, open_cells: OpenCells) -> None:
+    """An `<img onerror>` in docstring, tag, value and error stays text: no element, no dialog."""
+    evil = "<img src=x onerror=alert(1)>"
+    notebook = open_cells(
+        [
+            "%load_ext kernel_magics",
+            f'%%node evil --tag "note={evil}"\n"""{evil} in words"""\n"{evil} in value"',
+            "%dag",
+            f'%%node broken\n"""{evil}"""\nraise ValueError("{evil} raised")',
+        ]
+    )
+    graph = notebook.graph()
+    graph.click("evil")
+    graph.details(f"{evil} in words", f"note: {evil}", f"{evil} in value")
+    graph.choose("broken")
+    graph.details(f"{evil} raised")
+    assert notebook.page.locator("img[src=x]").count() == 0
+    assert lab.complaints == []
+
+
+def test_run_lights_up_node_by_node(open_cells: OpenCells) -> None:
+    """During a long run each node is seen running in turn, and the bar counts those that are done."""
+    steps = [f"%%node step{n}\ntime.sleep(0.2)\n{f'step{n - 1}' if n else 'begin'} + 1" for n in range(5)]
+    notebook = open_cells(
+        ["%load_ext kernel_magics", "%%setup\nimport time", "%%inputs\nbegin: int = 0", *steps, "%dag"]
+    )
+    graph = notebook.graph()
+    graph.wait_states(step4="fresh")
+    seen = graph.watch()
+    notebook.run_cell(2, "%%inputs\nbegin: int = 1")
+    graph.wait_states(step4="fresh")
+    during = [note for note in seen() if note["done"] is not None]
+    assert {note["total"] for note in during} == {6}
+    counted = [int(note["done"] or 0) for note in during]
+    assert counted == sorted(counted)
+    assert len(set(counted)) >= 5
+    running = [note.get("fresh") for note in during if note.get("running") == 1]
+    assert len(set(running)) >= 5
+    assert any("left" in str(note["status"]) for note in during)
+    assert seen()[-1]["done"] is None
+
+
+def test_notebook_7(lab: Lab) -> None:
+    """In Notebook 7 a notebook runs, its graph shows every node, and a click opens the details."""
+    notebook = lab.open_in_notebook_7(lab.write("seven.ipynb", CELLS))
+    notebook.run_all()
+    assert notebook.errors() == []
+    graph = notebook.graph()
+    graph.wait_names(NAMES)
+    graph.click("ctr")
+    graph.details("Clicks per view.", "0.25")
+    graph.button("Go to cell").click()
+    notebook.wait_in_view(CTR)
+
+
+@pytest.fixture(autouse=True)
+def no_complaints(lab: Lab) -> Iterator[None]:
+    """No script of a page fails during a test."""
+    lab.complaints.clear()
+    yield
+    assert lab.complaints == []

@@ -23,7 +23,7 @@ QUICK = (
     "%%node\n# Mean spend of the last days.\n"
     "def rolling_mean(spend, window):\n    # short windows at the start count, too\n"
     "    return spend.rolling(window, min_periods=1).mean()",
-    '%%node cost\n"""Money for one signup; empty without."""\nspend * rate / signups.replace(0, np.nan)',
+    '%%node cost\n"""Money for one signup; empty without signups."""\nspend * rate / signups.replace(0, np.nan)',
     "%%node weekly\nscaled(rolling_mean)",
     "%%node lag_{k} --for k=1,2\n'''Cost {k} days ago.'''\ncost.shift(k)",
     "%%node low, high\nlow = float(cost.min())\nhigh = float(cost.max())",

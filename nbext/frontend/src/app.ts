@@ -4,17 +4,19 @@ import { h, put } from "./dom";
 import { download, toDot, toMermaid, toPng, toSvg } from "./exporters";
 import { matcher, noFilters } from "./filters";
 import { CROSS, iconElement } from "./icons";
-import { KEYS, watchKeys } from "./keyboard";
+import { watchKeys } from "./keyboard";
 import { makeLayouter } from "./layouter";
 import { fillLegend } from "./legend";
 import type { Entry } from "./menu";
 import { makeMinimap } from "./minimap";
 import { subtitle } from "./card";
-import { inputsOf, type ViewNode } from "./model";
+import type { ViewNode } from "./model";
+import { nodeList } from "./nodelist";
 import { fillPanel, type PanelActions } from "./panel";
 import { groupsHelp, type Focus, type Item, type Options } from "./picture";
 import { watchPointer } from "./pointer";
 import { Scene } from "./scene";
+import { fillKeys, spoken } from "./spoken";
 import type { Store } from "./store";
 import { applyTheme, readTheme, watchTheme } from "./theme";
 import { makeToolbar } from "./toolbar";
@@ -31,9 +33,11 @@ export interface Host {
 }
 
 let made = 0;
+/** From so many nodes on, work that reads all of them is spread over several tasks. */
+const LARGE = 2000;
 
-/** Shows the store's dataflow in an element; returns what takes it away again. */
-export function mountApp(el: HTMLElement, store: Store, host: Host): () => void {
+/** Shows the store's dataflow in an element; `close` takes it away again. */
+export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Scene; close(): void } {
   const id = `dagbook-${++made}`;
   const filters = noFilters();
   let focus: Focus | null = null;
@@ -45,7 +49,7 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): () => void 
 
   const canvas = h("canvas", { class: "db-canvas", tabindex: 0, role: "application", "aria-roledescription": "dataflow graph" });
   const live = h("div", { class: "db-hidden", "aria-live": "polite" });
-  const list = h("ul", { class: "db-hidden", "aria-label": "Nodes" });
+  const list = nodeList(go);
   const legend = h("div", { class: "db-legend", role: "group", "aria-label": "Kinds and states" });
   const panel = h("aside", { class: "db-panel", hidden: true });
   const focusChip = h("div", { class: "db-focus", hidden: true });
@@ -83,7 +87,7 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): () => void 
     compute: host.send === null ? null : () => host.send!({ type: "compute", names: null }),
     setMode: host.send === null ? null : (mode) => host.send!({ type: "mode", mode }), menu: menuEntries,
   });
-  put(root, toolbar.el, toolbar.progress, h("div", { class: "db-body" }, stage, panel), legend, live, list);
+  put(root, toolbar.el, toolbar.progress, h("div", { class: "db-body" }, stage, panel), legend, live, list.el);
 
   function options(): Options {
     return { grouped, collapsed, focus };
@@ -172,9 +176,8 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): () => void 
   const isGrouped = (): boolean => (scene.drawing()?.picture.lanes.length ?? 1) > 1;
 
   function showKeys(): void {
-    const rows = KEYS.flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]);
-    const close = h("button", { class: "db-plain db-close", "aria-label": "Close", click: () => openDetails(null) }, iconElement(CROSS, 12) as unknown as Node);
-    put(panel, h("header", { class: "db-panel-head" }, h("h3", {}, "Keyboard"), close), h("dl", { class: "db-facts" }, ...rows));
+    openItem = null;
+    fillKeys(panel, () => openDetails(null));
     panel.hidden = false;
     root.classList.add("db-open");
     resize();
@@ -201,13 +204,7 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): () => void 
     empty.hidden = store.graph.view.nodes.length > 0;
     canvas.setAttribute("aria-label", `Dataflow ${store.graph.view.title}: ${store.graph.view.nodes.length} nodes. Arrow keys walk it, / searches.`);
     if (openItem !== null) fillPanel(panel, store.graph, openItem, panelActions);
-    clearTimeout(listing);
-    listing = window.setTimeout(fillList, 600);
-  }
-
-  let listing = 0;
-  function fillList(): void {
-    put(list, ...store.graph.view.nodes.slice(0, 500).map((n) => h("li", {}, h("button", { tabindex: -1, click: () => go(n.name) }, spokenNode(n)))));
+    list.update(store.graph.view.nodes);
   }
 
   watchPointer(scene, {
@@ -231,6 +228,7 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): () => void 
     },
   }, host.whole);
   let hinting = 0;
+  let refreshing: number | null = null;
 
   /** The whole name and the docstring where the card is too small for them. */
   function showTip(item: Item | null, x: number, y: number): void {
@@ -271,26 +269,18 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): () => void 
   const unsubscribe = store.subscribe((change) => {
     if (change.names === null || (change.structural && scene.drawing()?.picture.items.length === 0)) grouped = auto();
     scene.show(change.graph, options(), change.structural, change.names ?? []);
-    refresh();
     minimap.update(true);
+    // Whoever reads many nodes at once gives the page a pause in between.
+    if (change.graph.view.nodes.length < LARGE) refresh();
+    else refreshing ??= window.setTimeout(() => ((refreshing = null), refresh()));
   });
   resize();
   refresh();
-  arrange();
-  return () => {
+  if (store.graph.view.nodes.length < LARGE) arrange();
+  else setTimeout(arrange);
+  const close = (): void => {
     for (const end of [unsubscribe, unwatch, () => observer.disconnect(), () => clearInterval(turning), () => scene.close()]) end();
     root.remove();
   };
-}
-
-/** What a screen reader says of a node. */
-export function spokenNode(node: ViewNode): string {
-  const inputs = inputsOf(node);
-  const reads = inputs.length > 0 ? `, reads ${inputs.join(", ")}` : "";
-  return `${node.name}, ${node.kind}, ${node.state ?? "not run"}, ${subtitle(node)}${reads}`;
-}
-
-function spoken(item: Item): string {
-  if (item.type === "node") return spokenNode(item.node);
-  return item.type === "ghost" ? `${item.name}, missing` : `${item.name}, heading of ${item.members.length} nodes`;
+  return { scene, close };
 }

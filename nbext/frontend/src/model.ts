@@ -86,12 +86,12 @@ const NODE: ViewNode = {
   conditions: [], error: null,
 };
 
+const TEXTS_AND_LISTS = Object.entries(NODE).filter(([, value]) => value !== null).map(([key]) => key as keyof ViewNode);
+
 /** Fills in what a view leaves out; a missing or null field means "nothing known". */
 function wholeNode(raw: Partial<ViewNode>): ViewNode {
-  const node = { ...NODE };
-  for (const [key, value] of Object.entries(raw)) {
-    if (value !== null && value !== undefined) (node as unknown as Record<string, unknown>)[key] = value;
-  }
+  const node = { ...NODE, ...raw } as ViewNode & Record<string, unknown>;
+  for (const key of TEXTS_AND_LISTS) node[key] ??= NODE[key] as never;
   if (node.waiting.length > 0 && node.state === null) node.state = "waiting";
   return node;
 }
@@ -186,7 +186,7 @@ export function link(view: View): Graph {
 
 /** Everything a node reads in any of its variants, once each. */
 export function inputsOf(n: ViewNode): string[] {
-  if (n.variants.length === 0) return n.inputs.length > 1 ? [...new Set(n.inputs)] : n.inputs;
+  if (n.variants.length === 0 && n.inputs.every((name, i) => n.inputs.indexOf(name) === i)) return n.inputs;
   return [...new Set([...n.inputs, ...n.variants.flatMap((v) => v.inputs)])];
 }
 

@@ -8,7 +8,7 @@ import { sortBySeed } from "./seed";
 export type Steps<T> = Generator<void, T>;
 
 /** Links looked at before the search for fewer crossings ends: a count, not a time, so that results repeat. */
-const work = (nodes: number): number => (nodes <= 600 ? 24_000_000 : nodes <= 2500 ? 8_000_000 : 24_000_000);
+const work = (nodes: number): number => (nodes <= 600 ? 24_000_000 : nodes <= 2500 ? 8_000_000 : 14_000_000);
 const LANE = 2 ** 42;
 
 /** What a search has left to spend. */

@@ -5,6 +5,8 @@ import type { Camera, Drawing } from "./drawing";
 
 /** Milliseconds of drawing commands per frame; what is left goes on in the next one. */
 const SLICE = 7;
+/** The very first picture may take a little more: nothing else is on the canvas yet. */
+const FIRST = 20;
 /** Up to so many items and edge pieces in all, a frame is simply drawn anew. */
 const LIGHT = 1600;
 
@@ -63,7 +65,7 @@ export function makePainter(canvas: HTMLCanvasElement, source: PaintSource): Pai
   };
   /** Runs the job for one slice; true when the picture is complete. */
   const advance = (): boolean => {
-    const until = performance.now() + SLICE;
+    const until = performance.now() + (back === null ? FIRST : SLICE);
     while (performance.now() < until) {
       if (!job!.steps.next().done) continue;
       spare = back;

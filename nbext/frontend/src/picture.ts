@@ -79,6 +79,8 @@ function linkItems(
   graph: Graph, itemOf: Map<string, number>, add: (item: Item) => number, at: Map<string, number>,
 ): Int32Array {
   const pairs: number[] = [];
+  // Only a collapsed heading can lead to a node twice.
+  const grouped = itemOf.size > at.size;
   const seen = new Set<number>();
   for (const node of graph.view.nodes) {
     const to = itemOf.get(node.name);
@@ -89,9 +91,8 @@ function linkItems(
         if (graph.node.has(input)) continue;
         from = at.get(ghostId(input)) ?? add({ id: ghostId(input), type: "ghost", name: input });
       }
-      const key = from * 2097152 + to;
-      if (from === to || seen.has(key)) continue;
-      seen.add(key);
+      if (from === to || (grouped && seen.has(from * 2097152 + to))) continue;
+      if (grouped) seen.add(from * 2097152 + to);
       pairs.push(from, to);
     }
   }

@@ -25,12 +25,21 @@ export interface SceneEvents {
   laidOut(): void;
 }
 
+/** Gives every item of a picture its nodes as they are in a graph. */
+function refresh(p: Picture, graph: Graph): void {
+  for (const item of p.items) {
+    if (item.type === "node") item.node = graph.node.get(item.name) ?? item.node;
+    else if (item.type === "group") item.members = item.members.map((n) => graph.node.get(n.name) ?? n);
+  }
+}
+
 export class Scene implements PaintSource {
   private d: Drawing | null = null;
   private cam: Camera = { x: 0, y: 0, k: 1 };
   private flight: { from: Camera; to: Camera; start: number } | null = null;
   private glide: { x: Float32Array; y: Float32Array; start: number } | null = null;
   private selectedId: string | null = null;
+  private latest: Graph | null = null;
   private matches: ((node: ViewNode) => boolean) | null = null;
   private readonly painter: Painter;
   private measure = document.createElement("canvas").getContext("2d");
@@ -52,6 +61,7 @@ export class Scene implements PaintSource {
 
   /** Shows a graph; lays it out anew when asked, else only redraws what changed. */
   show(graph: Graph, options: Options, structural: boolean, changed: string[] = []): void {
+    this.latest = graph;
     if (this.d === null || structural) return this.arrange(graph, picture(graph, options), options.grouped === "auto" ? picture(graph, { ...options, grouped: false }) : null);
     const d = this.d;
     d.graph = graph;
@@ -63,9 +73,7 @@ export class Scene implements PaintSource {
       (d.picture.items[at] as Extract<Item, { type: "node" }>).node = node;
       items.push(at);
     }
-    for (const item of d.picture.items) {
-      if (item.type === "group") item.members = item.members.map((n) => graph.node.get(n.name) ?? n);
-    }
+    if (options.collapsed.size > 0) refresh(d.picture, graph);
     this.filter(this.matches);
     this.painter.patch(items);
   }
@@ -106,8 +114,11 @@ export class Scene implements PaintSource {
     return { count, width, height, edges: p.edges, lane: p.lane, header, seed };
   }
 
-  private place(graph: Graph, p: Picture, layout: LayoutResult): void {
+  private place(laidOut: Graph, p: Picture, layout: LayoutResult): void {
     const old = this.d;
+    const graph = this.latest ?? laidOut;
+    // What changed while the layout was made is shown as it is now.
+    if (graph !== laidOut) refresh(p, graph);
     const height = Float32Array.from(p.items, (item) => sizeOf(item)[1]);
     this.d = {
       graph, picture: p, layout, height, x: layout.x, y: layout.y, moving: false, edgeAlpha: 1, theme: this.theme,

@@ -1,14 +1,22 @@
 /** The standalone page: the app over the view that stands in the page itself, without a kernel. */
 
 import { mountApp } from "./app";
+import { h } from "./dom";
 import { Store } from "./store";
 
+declare const STYLE: string;
+
 const data = document.getElementById("dagbook-view");
-const place = document.getElementById("dagbook");
+const place = document.getElementById("dagbook-root");
 if (data !== null && place !== null) {
   const store = new Store(JSON.parse(data.textContent ?? "{}"));
   document.title = store.graph.view.title || "dataflow";
-  mountApp(place, store, { send: null, reveal: null, height: 0, whole: true });
+  document.head.append(h("style", {}, `body { margin: 0 } #dagbook-root { display: block; margin: 0; padding: 0 }\n${STYLE}`));
+  // What stood here for readers without scripts goes.
+  for (const other of document.querySelectorAll("body > header, body > aside")) other.remove();
+  place.replaceChildren();
+  const { scene } = mountApp(place, store, { send: null, reveal: null, height: 0, whole: true });
   place.querySelector<HTMLElement>(".db-canvas")?.focus();
-  (globalThis as { dagbookStore?: Store }).dagbookStore = store;
+  // For whoever drives the page from outside: tests, measurements, an embedding page.
+  Object.assign(globalThis, { dagbookStore: store, dagbookScene: scene });
 }

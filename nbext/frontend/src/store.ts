@@ -9,6 +9,9 @@ export interface Changed {
   structural: boolean;
 }
 
+/** Above so many nodes, reading a view and laying it out are two tasks, so that the page can answer in between. */
+const LARGE = 2000;
+
 export class Store {
   private readers = new Set<(change: Changed) => void>();
   graph: Graph;
@@ -19,7 +22,9 @@ export class Store {
 
   replace(raw: unknown): void {
     this.graph = link(readView(raw));
-    this.tell({ graph: this.graph, names: null, structural: true });
+    const tell = (): void => this.tell({ graph: this.graph, names: null, structural: true });
+    if (this.graph.view.nodes.length < LARGE) tell();
+    else setTimeout(tell);
   }
 
   update(update: Update): void {

@@ -53,7 +53,7 @@ export function makeToolbar(id: string, actions: ToolbarActions): Toolbar {
     put(compute, todo > 0 ? `Compute ${todo.toLocaleString("en")} stale` : "All fresh");
     compute.title = todo > 0 ? "Bring every stale node up to date" : "Nothing is stale";
     fillMode(mode, graph.view.mode, actions.setMode);
-    tags.hidden = tagCounts(graph).length === 0;
+    tags.hidden = !graph.view.nodes.some((n) => Object.keys(n.tags).length > 0);
     tags.classList.toggle("db-on", actions.filters.tags.size > 0);
     showProgress(progress, bar, graph);
   };

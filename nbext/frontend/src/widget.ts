@@ -52,6 +52,6 @@ export default {
         if (!revealCell(node, el)) model.send({ type: "reveal", cell_id: node.cell_id, name: node.name });
       },
       height: Number(model.get("height") ?? 0), whole: false,
-    });
+    }).close;
   },
 };

@@ -1,0 +1,1 @@
+"""Benchmarks: Dagbook against a hand-written script, Apache Hamilton and marimo, in one run."""

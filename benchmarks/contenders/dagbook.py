@@ -1,0 +1,157 @@
+"""Dagbook: the dataflow from a module, the session behind a notebook, and the compiled function."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.clock import Results, cpu, import_cpu, peak_memory, per_call, process_cpu, wall
+from benchmarks.notebooks import write_notebook
+from benchmarks.shapes import (
+    SLEEPERS,
+    SORTERS,
+    Shape,
+    body,
+    chain,
+    fan,
+    feature_text,
+    ladder,
+    load,
+    module_text,
+    tree,
+)
+from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.session import Session
+from kernel_magics.values import VALUES
+
+_EDITS = 7
+
+
+def imports(size: int) -> Results:
+    """`import kernel_magics`, and with the class behind the Python API."""
+    return {
+        "import": import_cpu("import kernel_magics"),
+        "import_api": import_cpu("from kernel_magics import Dataflow"),
+    }
+
+
+def startup(size: int) -> Results:
+    """The command: its help, and the picture of a notebook with `size` cells."""
+    command = (sys.executable, "-m", "kernel_magics")
+    with tempfile.TemporaryDirectory() as folder:
+        notebook = write_notebook(Path(folder) / "measured.ipynb", tree(size))
+        output = str(Path(folder) / "dag.json")
+        return {
+            "help": process_cpu(*command, "--help"),
+            "graph": process_cpu(*command, "graph", str(notebook), "-o", output, repeats=3),
+        }
+
+
+def build(size: int) -> Results:
+    """`Dataflow.from_module`."""
+    _warm()
+    module = load(module_text(tree(size)))
+    return {"build": cpu(lambda: Dataflow.from_module(module), 3)}
+
+
+def run_chain(size: int) -> Results:
+    """`flow.run` for the last node of a chain."""
+    flow, last = Dataflow.from_module(load(module_text(chain(size)))), [f"n{size - 1}"]
+    calls = max(1, 20_000 // size)
+    return {"chain": per_call(lambda: flow.run(last, inputs={"x": 1}), calls) / size}
+
+
+def compiled(size: int) -> Results:
+    """The compiled function of a chain."""
+    serve = Dataflow.from_module(load(module_text(chain(size)))).compile([f"n{size - 1}"])
+    return {"chain": per_call(lambda: serve(x=1), max(1, 20_000 // size)) / size}
+
+
+def consumers(size: int) -> Results:
+    """Build and run, with one source."""
+    _warm()
+    module = load(module_text(fan(size)))
+    return {"consumers": cpu(lambda: Dataflow.from_module(module).run(inputs={"x": 1}), 3)}
+
+
+def longest(size: int) -> Results:
+    """A chain of `size` nodes at the default recursion limit."""
+    flow = Dataflow.from_module(load(module_text(chain(size))))
+    flow.run([f"n{size - 1}"], inputs={"x": 1})
+    return {"longest": float(size)}
+
+
+def edits(size: int) -> Results:
+    """Register the edited cell in a session and compute what is stale."""
+    shape = tree(size)
+    session = Session(VALUES)
+    session.register(
+        *(_cell(shape, number) for number in range(size)), CellSource("x", "[0]", "inputs", "", "x = 1")
+    )
+    _compute(session, list(session.graph.nodes))
+
+    def edit(number: int, turn: int) -> None:
+        _compute(session, session.stale_after(session.register(_cell(shape, number, turn))))
+
+    results = {}
+    for row, number in (("edit_leaf", size - 1), ("edit_root", 1)):
+        results[row] = statistics.median(_timed(edit, number, turn) for turn in range(1, _EDITS + 1))
+    return results
+
+
+def serve(size: int) -> Results:
+    """`flow.compile`."""
+    compiled = Dataflow.from_module(load(module_text(ladder(size)))).compile([f"n{size - 1}"])
+    return {"serve": per_call(lambda: compiled(x=1), 2000)}
+
+
+def run_served(size: int) -> Results:
+    """The same by `flow.run`."""
+    flow, last = Dataflow.from_module(load(module_text(ladder(size)))), [f"n{size - 1}"]
+    return {"serve": per_call(lambda: flow.run(last, inputs={"x": 1}), 50)}
+
+
+def threads(size: int) -> Results:
+    """Nodes on threads: eight that sleep, and eight of NumPy against the same one after the other."""
+    from benchmarks.columns import numbers  # noqa: PLC0415 - NumPy would count as ours in other experiments
+
+    sleepers = Dataflow.from_module(load(SLEEPERS))
+    sorters = Dataflow.from_module(load(SORTERS))
+    given = {"x": numbers(size)}
+    with ThreadPoolExecutor(8) as pool:
+        sleep = wall(lambda: sleepers.run(executor=pool))
+        parallel = wall(lambda: sorters.run(inputs=given, executor=pool))
+    return {"sleep": sleep, "numpy": parallel / wall(lambda: sorters.run(inputs=given))}
+
+
+def frame(size: int) -> Results:
+    """`flow.frame` of `size` columns."""
+    from benchmarks.columns import inputs  # noqa: PLC0415
+
+    flow, given = Dataflow.from_module(load(feature_text(size))), inputs()
+    names = [f"c{i}" for i in range(size)]
+    seconds = cpu(lambda: flow.frame(names, inputs=given))
+    return {"frame": seconds, "frame_memory": peak_memory()}
+
+
+def _warm() -> None:
+    Dataflow.from_module(load(module_text(tree(3)))).run(inputs={"x": 1})
+
+
+def _cell(shape: Shape, number: int, edit: int = 0) -> CellSource:
+    name, reads = shape[number]
+    return CellSource(f"c{number}", f"[{number}]", "node", name, body(name, reads, edit))
+
+
+def _compute(session: Session, names: list[str]) -> None:
+    for _ in session.compute(names):
+        pass
+
+
+def _timed(edit: Callable[[int, int], None], number: int, turn: int) -> float:
+    return cpu(lambda: edit(number, turn))

@@ -1,0 +1,115 @@
+"""Apache Hamilton: its driver on the same modules."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+from types import ModuleType
+
+os.environ["HAMILTON_TELEMETRY_ENABLED"] = "false"
+from hamilton import base, driver
+from hamilton.plugins.h_threadpool import FutureAdapter
+
+from benchmarks.clock import Results, cpu, import_cpu, peak_memory, per_call, wall
+from benchmarks.shapes import SLEEPERS, chain, fan, feature_text, function, ladder, load, module_text, tree
+
+_LIMIT = 2000  # nodes in a chain, more than it can run
+
+
+def imports(size: int) -> Results:
+    """`from hamilton import driver`."""
+    return {"import": import_cpu("from hamilton import driver")}
+
+
+def build(size: int) -> Results:
+    """The driver's graph."""
+    _driver(load(module_text(tree(3))))
+    module = load(module_text(tree(size)))
+    return {"build": cpu(lambda: _driver(module), 3)}
+
+
+def run_chain(size: int) -> Results:
+    """`execute` for the last node of a chain; the recursion limit is raised for it."""
+    made, last = _driver(load(module_text(chain(size)))), [f"n{size - 1}"]
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 10 * size))
+    calls = max(1, 2_000 // size)
+    return {"chain": per_call(lambda: made.execute(last, inputs={"x": 1}), calls) / size}
+
+
+def consumers(size: int) -> Results:
+    """Build and run, with one source."""
+    _driver(load(module_text(tree(3))))
+    module = load(module_text(fan(size)))
+    names = [name for name, _ in fan(size)]
+    return {"consumers": cpu(lambda: _driver(module).execute(names, inputs={"x": 1}))}
+
+
+def longest(size: int) -> Results:
+    """The longest chain that runs at the default recursion limit."""
+    made = _driver(load(module_text(chain(_LIMIT))))
+    works, fails = 1, _LIMIT
+    while fails - works > 1:
+        middle = (works + fails) // 2
+        try:
+            made.execute([f"n{middle - 1}"], inputs={"x": 1})
+            works = middle
+        except RecursionError:
+            fails = middle
+    return {"longest": float(works)}
+
+
+def edits(size: int) -> Results:
+    """Build the driver anew from the edited module; the values of other nodes are handed over as overrides."""
+    shape = tree(size)
+    names = [name for name, _ in shape]
+    values = _driver(load(module_text(shape))).execute(names, inputs={"x": 1})
+    leaf: list[float] = []
+    root: list[float] = []
+    for turn in range(1, 6):
+        for number, times in ((size - 1, leaf), (1, root)):
+            text = "\n\n".join(
+                function(name, reads, turn if place == number else 0)
+                for place, (name, reads) in enumerate(shape)
+            )
+            module = load(text)
+            stale = names[number:] if number == 1 else names[-1:]
+            kept = {name: values[name] for name in names if name not in set(stale)}
+            times.append(_rebuild(module, stale, kept))
+    return {"edit_leaf": statistics.median(leaf), "edit_root": statistics.median(root)}
+
+
+def serve(size: int) -> Results:
+    """`execute` of a driver that was built before."""
+    made, last = _driver(load(module_text(ladder(size)))), [f"n{size - 1}"]
+    return {"serve": per_call(lambda: made.execute(last, inputs={"x": 1}), 20)}
+
+
+def threads(size: int) -> Results:
+    """Eight sleeping nodes on its thread pool."""
+    made = (
+        driver.Builder()
+        .with_modules(load(SLEEPERS))
+        .with_adapters(FutureAdapter(8), base.DictResult())
+        .build()
+    )
+    return {"sleep": wall(lambda: made.execute([f"n{i}" for i in range(8)]))}
+
+
+def frame(size: int) -> Results:
+    """The default result: a DataFrame of `size` columns."""
+    from benchmarks.columns import inputs  # noqa: PLC0415
+
+    builder = driver.Builder().with_modules(load(feature_text(size)))
+    made, given = builder.with_adapters(base.PandasDataFrameResult()).build(), inputs()
+    names = [f"c{i}" for i in range(size)]
+    seconds = cpu(lambda: made.execute(names, inputs=given))
+    return {"frame": seconds, "frame_memory": peak_memory()}
+
+
+def _rebuild(module: ModuleType, stale: list[str], kept: dict[str, object]) -> float:
+    return cpu(lambda: _driver(module).execute(stale, inputs={"x": 1}, overrides=kept))
+
+
+def _driver(module: ModuleType) -> driver.Driver:
+    return driver.Builder().with_modules(module).build()

@@ -1,0 +1,84 @@
+"""A shape is a dataflow to measure on, as the text of a module or of cells; plain integers, trivial nodes."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+Shape = list[tuple[str, list[str]]]  # the nodes in order, each with what it reads
+_NUMBERS = itertools.count()
+
+
+def chain(size: int) -> Shape:
+    """Each node reads the one before it; the first reads the input x."""
+    return [(f"n{i}", [f"n{i - 1}" if i else "x"]) for i in range(size)]
+
+
+def fan(size: int) -> Shape:
+    """Every node reads the one input x."""
+    return [(f"n{i}", ["x"]) for i in range(size)]
+
+
+def tree(size: int) -> Shape:
+    """Node i reads the nodes i/2 and i/3: shallow, the first is upstream of all, the last of none."""
+    return [(f"n{i}", list(dict.fromkeys([f"n{i // 2}", f"n{i // 3}"])) if i else ["x"]) for i in range(size)]
+
+
+def ladder(size: int) -> Shape:
+    """Each node reads the two before it, so that the last needs all."""
+    reads = [["x"], ["n0", "x"], *([f"n{i - 1}", f"n{i - 2}"] for i in range(2, size))]
+    return [(f"n{i}", reads[i]) for i in range(size)]
+
+
+def body(name: str, reads: Sequence[str], edit: int = 0) -> str:
+    """The expression of a node; another one for each `edit`."""
+    return " + ".join([*reads, str(int(name[1:]) % 7 + edit)])
+
+
+def function(name: str, reads: Sequence[str], edit: int = 0) -> str:
+    """A node as a function with type hints, which Hamilton requires."""
+    inputs = ", ".join(f"{read}: int" for read in reads)
+    return f"def {name}({inputs}) -> int:\n    return {body(name, reads, edit)}\n"
+
+
+def module_text(shape: Shape) -> str:
+    """All nodes of a shape as a module."""
+    return "\n\n".join(function(name, reads) for name, reads in shape)
+
+
+def feature_text(columns: int) -> str:
+    """A module of functions that each make a column from two of ten input columns."""
+    rows = ["import pandas as pd\n"]
+    for i in range(columns):
+        one, two = "abcdefghij"[i % 10], "abcdefghij"[(i * 7 + 1) % 10]
+        inputs = f"{one}: pd.Series, {two}: pd.Series" if one != two else f"{one}: pd.Series"
+        rows.append(f"def c{i}({inputs}) -> pd.Series:\n    return {one} * {i + 1} + {two}\n")
+    return "\n\n".join(rows)
+
+
+def load(text: str) -> ModuleType:
+    """Import a text as a module from a file of its own."""
+    path = Path(tempfile.mkdtemp(prefix="benchmark-")) / f"measured_{next(_NUMBERS)}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(path))
+    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SLEEPERS = "import time\n\n\n" + "\n\n".join(
+    f"def n{i}() -> int:\n    time.sleep(0.5)\n    return {i}\n" for i in range(8)
+)
+"""Eight independent nodes that wait for half a second."""
+
+SORTERS = "import numpy as np\n\n\n" + "\n\n".join(
+    f"def n{i}(x):\n    return np.sort(np.sin(x + {i}))[0]\n" for i in range(8)
+)
+"""Eight independent nodes that compute with NumPy, which lets other threads run."""

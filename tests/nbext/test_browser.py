@@ -1,0 +1,196 @@
+"""The page in a real browser: drawn, clicked, walked, and not fooled by texts."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbext.page import html_page
+from nbext.static_files import FrontendMissing
+from tests.recorded import FOLDER
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = pytest.mark.browser
+
+VIEW: dict[str, Any] = json.loads((FOLDER / "view_v1.json").read_text(encoding="utf-8"))
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WHERE = """name => {
+    const d = dagbookScene.drawing(), c = dagbookScene.camera(), at = dagbookScene.find(name);
+    const box = document.querySelector('.db-canvas').getBoundingClientRect();
+    return [box.left + d.x[at] * c.k + c.x, box.top + d.y[at] * c.k + c.y];
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A headless Chromium."""
+    path = request.getfixturevalue("chromium")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Shown:
+    """A page that shows a view, with everything it complained about."""
+
+    def __init__(self, browser: Any, folder: Path, view: dict[str, Any], scheme: str = "light") -> None:
+        try:
+            html = html_page(view)
+        except FrontendMissing as missing:
+            pytest.fail(str(missing))
+        file = folder / "view.html"
+        file.write_text(html, encoding="utf-8")
+        context = browser.new_context(viewport={"width": 1200, "height": 620}, color_scheme=scheme)
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("dialog", lambda dialog: (self.complaints.append("dialog"), dialog.dismiss()))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(file.as_uri())
+        self.page.wait_for_selector("[data-painted]")
+        self.page.wait_for_timeout(400)
+
+    def click(self, name: str, count: int = 1) -> None:
+        """Click the card of a node."""
+        x, y = self.page.evaluate(WHERE, name)
+        self.page.mouse.click(x, y, click_count=count)
+
+    def colours(self) -> int:
+        """The number of different colours on the canvas."""
+        count: int = self.page.evaluate(
+            """() => {
+                const c = document.querySelector('.db-canvas');
+                const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+                return new Set(new Uint32Array(data.buffer)).size;
+            }"""
+        )
+        return count
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_recorded_view_is_drawn(browser: Any, tmp_path: Path, scheme: str) -> None:
+    """Light and dark follow the reader's wish; nothing is fetched and nothing is complained about."""
+    shown = Shown(browser, tmp_path, VIEW, scheme)
+    root = shown.page.locator(".db-root")
+    assert root.get_attribute("data-theme") == scheme
+    assert shown.colours() > 50
+    background = shown.page.evaluate("getComputedStyle(document.querySelector('.db-root')).backgroundColor")
+    assert (sum(int(n) for n in background[4:-1].split(",")) > 380) == (scheme == "light")
+    assert shown.complaints == []
+    assert [url for url in shown.requests if not url.startswith(("file:", "blob:"))] == []
+
+
+def test_a_click_opens_the_details(browser: Any, tmp_path: Path) -> None:
+    """The panel shows what is known; a link in it leads on; Esc leaves."""
+    shown = Shown(browser, tmp_path, VIEW)
+    shown.click("cost_per_signup")
+    panel = shown.page.locator(".db-panel")
+    text = panel.inner_text()
+    for part in ("cost_per_signup", "stale", "below 8 euro", "15 of 365 rows", "Source", "Inputs", "region"):
+        assert part in text
+    assert panel.locator(".db-histogram rect").count() > 0
+    panel.get_by_role("button", name="rolling_spend", exact=True).click()
+    assert panel.locator("h3").inner_text() == "rolling_spend"
+    shown.page.keyboard.press("Escape")
+    assert panel.is_hidden()
+
+
+def test_evil_texts_do_nothing(browser: Any, tmp_path: Path) -> None:
+    """Markup in names, docstrings, tags, previews and headings stays text, wherever it is shown."""
+    evil = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
+    summary = {
+        "type": evil,
+        "shape": evil,
+        "preview": evil,
+        "nulls": 0.5,
+        "histogram": None,
+        "top": [[evil, 3]],
+    }
+    node = {
+        "name": evil, "kind": "value", "inputs": [f"{evil}2"], "waiting": [f"{evil}2"], "doc": evil, "type": evil,
+        "group": evil, "tags": {evil: evil}, "source": evil, "summary": summary, "cell": evil,
+        "error": {"code": evil, "message": evil, "hint": evil}, "state": "failed",
+    }  # fmt: skip
+    other = {
+        "name": "b",
+        "kind": "check",
+        "inputs": [evil],
+        "conditions": [{"message": evil, "held": False, "detail": evil}],
+    }
+    shown = Shown(browser, tmp_path, {"version": 1, "title": evil, "groups": [evil], "nodes": [node, other]})
+    shown.click(evil)
+    shown.page.wait_for_timeout(300)
+    assert "<img src=x onerror=alert(1)>" in shown.page.locator(".db-panel").inner_text()
+    shown.page.mouse.move(*shown.page.evaluate(WHERE, "b"))
+    shown.page.locator(".db-search-input").fill("img")
+    shown.page.wait_for_timeout(800)
+    assert shown.page.locator("img").count() == 0
+    assert shown.complaints == []
+
+
+def test_the_keyboard_walks_the_graph(browser: Any, tmp_path: Path) -> None:
+    """`/` searches, Enter goes there, arrows walk, and what is reached is announced."""
+    shown = Shown(browser, tmp_path, VIEW)
+    press = shown.page.keyboard.press
+    press("/")
+    shown.page.keyboard.type("ctr_tr")
+    press("Enter")
+    live = shown.page.locator("[aria-live]").first
+    assert live.text_content().startswith("ctr_trend, value")
+    press("ArrowRight")
+    assert live.text_content().startswith("features, value, stale")
+    press("ArrowLeft")
+    reached = live.text_content()
+    assert reached.split(",")[0] in (
+        "cost_per_signup",
+        "rolling_spend",
+        "ctr_trend",
+        "spend_lag_1",
+        "spend_lag_7",
+        "spend_lag_28",
+    )
+    press("Escape")
+    press("Escape")
+    assert live.text_content() == ""
+    assert shown.complaints == []
+
+
+def test_changes_are_drawn_as_they_come(browser: Any, tmp_path: Path) -> None:
+    """An update changes counts and picture; a removed node is gone; a new one appears."""
+    shown = Shown(browser, tmp_path, VIEW)
+    names = "dagbookScene.drawing().picture.items.map(item => item.name)"
+    shown.page.evaluate(
+        "dagbookStore.update({removed: ['ctr_trend'], nodes: [{name: 'new_one', kind: 'value', inputs: ['ctr']}]})"
+    )
+    shown.page.wait_for_timeout(900)
+    now = shown.page.evaluate(names)
+    assert "new_one" in now
+    assert "ctr_trend" in now, "features still reads it: it is shown as missing"
+    shown.page.evaluate(
+        "dagbookStore.update({nodes: dagbookStore.graph.view.nodes.map(n => ({...n, state: 'failed'})), progress: null})"
+    )
+    legend = shown.page.locator(".db-legend").inner_text()
+    assert "failed\n20" in legend.replace("\n\n", "\n") or "failed20" in legend.replace("\n", "")
+    assert shown.complaints == []
+
+
+def test_large_dataflows_appear_without_blocking(browser: Any, tmp_path: Path) -> None:
+    """Two thousand nodes are drawn while the page stays responsive."""
+    nodes = [
+        {"name": f"n{i}", "kind": "value", "inputs": [f"n{i // 2}"] if i else [], "state": "fresh"}
+        for i in range(2000)
+    ]
+    shown = Shown(browser, tmp_path, {"version": 1, "title": "large", "nodes": nodes})
+    shown.page.wait_for_function("dagbookScene.drawing() !== null")
+    shown.page.wait_for_timeout(500)
+    assert shown.colours() > 3
+    assert shown.complaints == []
