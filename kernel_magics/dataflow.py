@@ -135,8 +135,8 @@ class Dataflow:
             on_event: called with each event of the run.
 
         Raises:
-            RunError: a node failed (DB301), a check did not hold (DB302), an input is missing or
-                unknown (DB306).
+            RunError: a node failed (DB301), a check did not hold (DB302), an input is missing (DB306).
+            UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
         wanted = self._wanted(outputs)
@@ -190,7 +190,7 @@ class Dataflow:
             params: values of params, instead of their defaults.
 
         Raises:
-            RunError: a name or param is unknown (DB306, DB308).
+            UsageError: a name or param is unknown (DB306, DB308).
             WaitingError: something needed is not defined (DB203).
         """
         given = self._given({}, params or {}, {})

@@ -11,7 +11,8 @@ from typing import Any
 
 from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.output import write_text
-from kernel_magics.engine.errors import DataflowError, did_you_mean
+from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.engine.unknown import unknown_name
 from kernel_magics.view import focus, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
 
@@ -33,15 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """
     suffix = Path(arguments.output).suffix if arguments.output else ".txt"
     if suffix not in FORMATS:
-        raise DataflowError(
+        raise UsageError(
             "DB002", f"no picture is called '{suffix}'.", hint=f"choose one of {', '.join(FORMATS)}."
         )
     graph, title = read_graph(arguments.source)
     for name in (arguments.upstream, arguments.downstream):
         if name is not None and name not in graph.nodes:
-            raise DataflowError(
-                "DB308", f"the dataflow has no '{name}'.", hint=did_you_mean(name, graph.nodes)
-            )
+            raise unknown_name(graph, name)
     view = focus(static_view(graph, title), upstream=arguments.upstream, downstream=arguments.downstream)
     try:
         text = FORMATS[suffix](view)

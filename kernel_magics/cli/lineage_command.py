@@ -6,7 +6,7 @@ import argparse
 import json
 
 from kernel_magics.cli.load import read_graph
-from kernel_magics.engine.errors import DataflowError, did_you_mean
+from kernel_magics.engine.unknown import unknown_name
 from kernel_magics.view import lineage_table, lineage_text
 from kernel_magics.view.build import static_view
 
@@ -20,8 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     graph, title = read_graph(arguments.source)
     name = arguments.name
     if name not in graph.nodes:
-        hint = did_you_mean(name, graph.nodes) or f"`dagbook graph {arguments.source}` lists the names."
-        raise DataflowError("DB308", f"the dataflow has no '{name}'.", hint=hint)
+        raise unknown_name(graph, name)
     view = static_view(graph, title)
     if arguments.json:
         print(json.dumps(lineage_table(view, name), indent=1, ensure_ascii=False))

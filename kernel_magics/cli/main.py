@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.errors import DataflowError, UsageError
 
 _NB = "a notebook (.ipynb)"
 _EITHER = "a notebook (.ipynb) or a module (.py)"
@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        0 clean, 1 the dataflow or its data has errors, 2 usage (raised as SystemExit), 3 drift.
+        0 clean, 1 the dataflow or its data has errors, 2 usage (from argparse, as SystemExit), 3 drift.
     """
     arguments = build_parser().parse_args(argv)
     try:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(command.run(arguments))
     except DataflowError as error:
         print("\n".join(error.lines()), file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:  # the reader of our output left, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dagbook", description="Notebook cells become a dataflow, the dataflow becomes a tested module."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _export(
         commands.add_parser("export", help="write the module and its tests, proven equal to the notebook")
@@ -60,6 +61,14 @@ def build_parser() -> argparse.ArgumentParser:
     lineage.add_argument("name", metavar="NAME")
     lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
     return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and only this option needs it
+
+        print(f"dagbook {version('dagbook')}")
+        parser.exit()
 
 
 def _export(parser: argparse.ArgumentParser) -> None:

@@ -14,9 +14,13 @@ import pandas as pd
 from kernel_magics.cli.load import import_file
 from kernel_magics.cli.output import write_with
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.errors import DataflowError, RunError, SourceError, did_you_mean
+from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
 from kernel_magics.engine.event import Event, Finished, Started
 from kernel_magics.engine.options import literal
+from kernel_magics.engine.unknown import expect
+
+WIDTH = 24
+"""Characters of the progress bar."""
 
 READERS: dict[str, Callable[[Path], Any]] = {
     ".csv": pd.read_csv,
@@ -36,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run a notebook or module on files.
 
     Raises:
-        DataflowError: usage (DB002), inputs (DB306, DB403, DB406), nodes (DB301), checks (DB302),
+        DataflowError: usage (DB002, DB308), inputs (DB306, DB403, DB406), nodes (DB301), checks (DB302),
             output (DB405).
     """
     output = Path(arguments.output)
@@ -48,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = _outputs(flow, arguments.outputs)
     if not arguments.samples:
         _expect_inputs(flow, outputs, inputs)
-    bar = Bar(len(outputs))
+    bar = Bar(_count(flow, outputs))
     made: Any = flow.frame(
         outputs,
         inputs=inputs,
@@ -77,12 +81,22 @@ class Bar:
         now = time.monotonic()
         if self._on and isinstance(event, Started) and now - self._last > 0.1:
             self._last = now
-            sys.stderr.write(f"\r\x1b[K{self._done} done, computing {event.name}")
+            full = WIDTH * self._done // max(self._total, 1)
+            bar = f"{'█' * full}{'░' * (WIDTH - full)}"
+            sys.stderr.write(f"\r\x1b[K{bar} {self._done}/{self._total} {event.name}")
+            sys.stderr.flush()
 
     def end(self) -> None:
         """Clear the line."""
         if self._on:
             sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def _count(flow: Dataflow, outputs: list[str]) -> int:
+    """Nodes that a run of these outputs computes, their checks included."""
+    needed = {*outputs, *(name for output in outputs for name in flow.upstream(output))}
+    return len(needed & flow.nodes.keys()) + sum(check.subject in needed for check in flow.checks.values())
 
 
 def _load(source: str) -> Dataflow:
@@ -103,12 +117,10 @@ def _pairs(option: str, items: list[str], known: Any) -> list[tuple[str, str]]:
     for item in items:
         name, equals, value = item.partition("=")
         if not equals:
-            raise DataflowError(
+            raise UsageError(
                 "DB002", f"{option} '{item}' cannot be read.", hint=f"write {option} NAME=VALUE."
             )
-        if name not in known:
-            hint = did_you_mean(name, known) or f"there are: {', '.join(sorted(known)) or 'none'}."
-            raise RunError("DB306", f"there is no {option.removeprefix('--')} '{name}'.", hint=hint)
+        expect(name, known, option.removeprefix("--"))
         pairs.append((name, value))
     return pairs
 
@@ -165,11 +177,11 @@ def _needs(path: Path, error: ImportError) -> DataflowError:
     return DataflowError(
         "DB003",
         f"{path.suffix} files need a package: {str(error).split('.')[0]}.",
-        hint="pip install pyarrow.",
+        hint="pip install 'dagbook[parquet]'.",
     )
 
 
 def _by_suffix(table: dict[str, Any], path: Path) -> Any:
     if path.suffix not in table:
-        raise DataflowError("DB002", f"'{path}' has no known suffix.", hint=f"use one of {', '.join(table)}.")
+        raise UsageError("DB002", f"'{path}' has no known suffix.", hint=f"use one of {', '.join(table)}.")
     return table[path.suffix]

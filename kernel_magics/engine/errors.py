@@ -1,6 +1,7 @@
 """An error is a value with a code, a message, a hint and the cells it concerns; nothing here prints.
 
 DataflowError
+├── UsageError    DB0xx  a command or magic was called with words that it does not take
 ├── CellError     DB1xx  a cell cannot become nodes (syntax, names, options)
 ├── LinkError     DB2xx  cells contradict each other (duplicates, cycles, missing names)
 │   └── WaitingError DB203
@@ -69,6 +70,10 @@ def _rebuild(cls: type[DataflowError], state: dict[str, object]) -> DataflowErro
     error.__dict__.update(state)
     error.args = (state["code"], state["message"], state["hint"])
     return error
+
+
+class UsageError(DataflowError):
+    """A command or magic was called with words that it does not take; on the command line, exit code 2."""
 
 
 class CellError(DataflowError):

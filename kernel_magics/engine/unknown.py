@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kernel_magics.engine.errors import DataflowError, RunError, did_you_mean
+from kernel_magics.engine.errors import DataflowError, UsageError, did_you_mean
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.plan import waiting_error
 
@@ -14,7 +14,7 @@ def unknown_name(graph: Graph, name: str) -> DataflowError:
     if name in graph.readers:
         return waiting_error(graph, name)
     hint = did_you_mean(name, graph.nodes)
-    return RunError(
+    return UsageError(
         "DB308", f"the dataflow has no '{name}'.", hint=hint or "see `dagbook graph` for its names."
     )
 
@@ -23,9 +23,9 @@ def expect(name: str, known: Collection[str], role: str) -> None:
     """Refuse a value for a name that has not this role.
 
     Raises:
-        RunError: DB306.
+        UsageError: DB306.
     """
     if name not in known:
         listed = ", ".join(sorted(known)) or "none"
         hint = f"{did_you_mean(name, known)} The {role}s are: {listed}.".strip()
-        raise RunError("DB306", f"there is no {role} '{name}'.", hint=hint)
+        raise UsageError("DB306", f"there is no {role} '{name}'.", hint=hint)

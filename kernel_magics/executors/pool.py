@@ -14,7 +14,7 @@ from concurrent.futures import (
 )
 
 from kernel_magics.engine.check import evaluate
-from kernel_magics.engine.errors import RunError, did_you_mean
+from kernel_magics.engine.errors import UsageError, did_you_mean
 from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped, Started
 from kernel_magics.engine.failure import node_error, refuse_iterator
 from kernel_magics.engine.node import Node
@@ -39,7 +39,7 @@ def run_with(
     """Run a plan on an executor; in this thread when it is None.
 
     Raises:
-        RunError: DB309 for an executor that does not exist.
+        UsageError: DB309 for an executor that does not exist.
     """
     if executor is None:
         yield from execute(plan, slots, function, values, recall, free)
@@ -52,7 +52,7 @@ def run_with(
         hint = did_you_mean(executor, NAMED) or f"choose {' or '.join(NAMED)}, or pass an Executor."
         if executor in LATER:
             hint = f"pass the Executor of a {executor} client, or choose {' or '.join(NAMED)}."
-        raise RunError("DB309", f"there is no executor '{executor}'.", hint=hint)
+        raise UsageError("DB309", f"there is no executor '{executor}'.", hint=hint)
 
 
 def _run(

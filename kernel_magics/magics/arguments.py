@@ -7,13 +7,13 @@ import shlex
 from collections.abc import Sequence
 from typing import NoReturn
 
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.errors import UsageError
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         usage = self.format_usage().removeprefix("usage: ").strip()
-        raise DataflowError("DB001", f"{self.prog}: {message}.", hint=f"usage: {' '.join(usage.split())}")
+        raise UsageError("DB001", f"{self.prog}: {message}.", hint=f"usage: {' '.join(usage.split())}")
 
 
 def parser(prog: str, description: str) -> argparse.ArgumentParser:
@@ -27,7 +27,7 @@ def parse(spec: argparse.ArgumentParser, line: str) -> argparse.Namespace:
     """Parse a magic's line.
 
     Raises:
-        DataflowError: DB001 for wrong usage.
+        UsageError: DB001 for wrong usage.
     """
     try:
         words: Sequence[str] = shlex.split(line)

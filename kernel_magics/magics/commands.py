@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.errors import DataflowError, did_you_mean
+from kernel_magics.engine.errors import DataflowError, UsageError, did_you_mean
 from kernel_magics.engine.event import Event, Finished
 from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.session import Session
@@ -168,11 +168,11 @@ def _once(magics: DagbookMagics, names: list[str], expression: str, executor: st
     try:
         inputs = eval(expression, shell.user_global_ns, shell.user_ns)
     except Exception as error:
-        raise DataflowError(
+        raise UsageError(
             "DB001", f"%compute: --inputs {expression!r} fails: {error}.", hint="give a dict of input values."
         ) from None
     if not isinstance(inputs, Mapping):
-        raise DataflowError(
+        raise UsageError(
             "DB001", f"%compute: --inputs is a {type(inputs).__name__}.", hint="give a dict of input values."
         )
     session = magics.session

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from kernel_magics.cli.main import main
+from kernel_magics.cli.run_command import Bar
+from kernel_magics.engine.event import Finished, Started
 from tests.notebook_file import write_notebook
 
 CELLS = [
@@ -28,9 +32,9 @@ def notebook(tmp_path: Path) -> Path:
     return write_notebook(tmp_path / "ads.ipynb", CELLS)
 
 
-def fail(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
-    """Run a command that must exit with 1; gives what it says on stderr."""
-    assert main(argv) == 1
+def fail(capsys: pytest.CaptureFixture[str], *argv: str, code: int = 1) -> str:
+    """Run a command that must exit with 1 or another code; gives what it says on stderr."""
+    assert main(argv) == code
     return capsys.readouterr().err
 
 
@@ -196,15 +200,39 @@ def test_bad_inputs_of_a_run(notebook: Path, tmp_path: Path, capsys: pytest.Capt
     out = str(tmp_path / "out.csv")
     run = ["run", str(notebook), "-o", out]
     assert "DB306 input 'clicks' was not given." in fail(capsys, *run)
-    assert "did you mean 'clicks'?" in fail(capsys, *run, "--input", "click=x.csv")
     assert "DB403 cannot read" in fail(capsys, *run, "--input", f"clicks={tmp_path}/none.csv")
     (tmp_path / "bad.json").write_text("{")
     assert "DB406" in fail(capsys, *run, "--input", f"clicks={tmp_path}/bad.json")
-    assert "DB002" in fail(capsys, *run, "--input", f"clicks={tmp_path}/x.xyz")
-    assert "DB002 --param 'scale' cannot be read." in fail(capsys, *run, "--param", "scale")
-    assert "DB306 there is no param 'scael'." in fail(capsys, *run, "--param", "scael=3")
-    assert "DB308 the dataflow has no 'perc'." in fail(capsys, *run, "--samples", "--outputs", "perc")
     assert not Path(out).exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "message"),
+    [
+        (
+            "run",
+            "-o out.csv --input click=x.csv",
+            "DB306 there is no input 'click'.\nHint: did you mean 'clicks'?",
+        ),
+        ("run", "-o out.csv --input clicks", "DB002 --input 'clicks' cannot be read."),
+        ("run", "-o out.csv --input clicks=x.xyz", "DB002 'x.xyz' has no known suffix."),
+        ("run", "-o out.csv --param scael=3", "DB306 there is no param 'scael'."),
+        ("run", "-o out.csv --samples --outputs perc", "DB308 the dataflow has no 'perc'."),
+        ("run", "-o out.csv --samples --executor thread", "DB309 there is no executor 'thread'."),
+        ("run", "-o out.xyz --samples", "DB002 'out.xyz' has no known suffix."),
+        ("graph", "-o out.xyz", "DB002 no picture is called '.xyz'."),
+        ("graph", "--upstream ctrr", "DB308 the dataflow has no 'ctrr'.\nHint: did you mean 'ctr'?"),
+        ("lineage", "ctrr", "DB308 the dataflow has no 'ctrr'.\nHint: did you mean 'ctr'?"),
+    ],
+)
+def test_words_that_a_command_does_not_take(
+    notebook: Path, capsys: pytest.CaptureFixture[str], command: str, words: str, message: str
+) -> None:
+    """Names and suffixes that do not exist are wrong usage: one message with a hint, and exit code 2."""
+    found = fail(capsys, command, str(notebook), *words.split(), code=2)
+    assert found.startswith(message)
+    assert "Hint:" in found
+    assert not Path("out.csv").exists()
 
 
 def test_a_node_that_raises_in_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,3 +258,27 @@ def test_usage_errors_exit_with_two(notebook: Path) -> None:
         with pytest.raises(SystemExit) as stop:
             main(argv)
         assert stop.value.code == 2
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """`dagbook --version` prints the installed version."""
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"dagbook {version('dagbook')}\n"
+
+
+def test_progress_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar counts computed nodes of all; where stderr is no terminal nothing is written."""
+    for terminal in (True, False):
+        stream = io.StringIO()
+        monkeypatch.setattr(stream, "isatty", lambda terminal=terminal: terminal)
+        monkeypatch.setattr("sys.stderr", stream)
+        bar = Bar(2)
+        bar(Started("a"))
+        bar(Finished("a", 1, 0.0))
+        bar._last = 0.0
+        bar(Started("b"))
+        bar.end()
+        shown = [part.removeprefix("\x1b[K") for part in stream.getvalue().split("\r") if part]
+        assert shown == ([f"{'░' * 24} 0/2 a", f"{'█' * 12}{'░' * 12} 1/2 b", ""] if terminal else [])
