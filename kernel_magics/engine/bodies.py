@@ -13,6 +13,7 @@ from kernel_magics.engine.errors import CellError, quoted
 from kernel_magics.engine.hazards import function_hazards
 from kernel_magics.engine.names import Names, body_names
 from kernel_magics.engine.options import Options
+from kernel_magics.engine.returns import no_value, return_many, return_one
 from kernel_magics.engine.syntax import check_name
 from kernel_magics.engine.text import Text, docstring, generated, indent, text_of
 
@@ -104,15 +105,15 @@ def _accessor(name: str, key: str, first: Definition) -> Definition:
 
 def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
     if not tree.body:
-        raise _no_value(cell, plain, "is empty")
+        raise no_value(cell, plain, "is empty")
     names = body_names(cell.body)
     rows = _end(tree, cell.body)
     doc, first, statements = _doc(cell, tree)
     hint = ""
     if len(plain) == 1:
-        hint = _return_one(cell, statements, plain[0], names, rows)
+        hint = return_one(cell, statements, plain[0], names, rows)
     else:
-        _return_many(cell, statements, plain, names, rows)
+        return_many(cell, statements, plain, names, rows)
     text = text_of("\n".join(rows[first - 1 :]), first)
     text = Text(text.source, tuple(min(line, len(cell.body.split("\n"))) for line in text.lines))
     if doc:
@@ -159,97 +160,6 @@ def _is_string(statement: ast.stmt) -> bool:
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
-    )
-
-
-def _return_one(
-    cell: CellSource, statements: list[ast.stmt], name: str, names: Names, rows: list[str]
-) -> str:
-    """Make the body return its value; gives back the declared type."""
-    last = statements[-1]
-    assigned = name in names.binds
-    if isinstance(last, ast.Expr):
-        same = isinstance(last.value, ast.Name) and last.value.id == name
-        if same or not assigned:
-            _insert(rows, last.lineno, last.col_offset, "return ")
-            return ""
-        if not _is_print(last):
-            raise CellError(
-                "DB108",
-                f"cell {cell.label} has two candidates for the value of '{name}': the assignment to it, "
-                f"and the expression on line {last.lineno}.",
-                hint=f"delete the last line if it only shows something, or end with `{name}`.",
-                cells=[cell.label],
-            )
-    if not assigned:
-        raise _no_value(cell, [name], f"neither assigns '{name}' nor ends with an expression")
-    reads_itself = any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
-        for statement in statements
-        for node in ast.walk(statement)
-    )
-    if not reads_itself and _rewrite_assignment(last, name, rows):
-        return ast.unparse(last.annotation) if isinstance(last, ast.AnnAssign) else ""
-    rows.append(f"return {name}")
-    return next(
-        (
-            ast.unparse(node.annotation)
-            for node in statements
-            if isinstance(node, ast.AnnAssign)
-            and isinstance(node.target, ast.Name)
-            and node.target.id == name
-        ),
-        "",
-    )
-
-
-def _rewrite_assignment(last: ast.stmt, name: str, rows: list[str]) -> bool:
-    """Turn a final `NAME = value` into `return value`."""
-    if isinstance(last, ast.Assign):
-        simple = (
-            len(last.targets) == 1 and isinstance(last.targets[0], ast.Name) and last.targets[0].id == name
-        )
-    elif isinstance(last, ast.AnnAssign):
-        simple = isinstance(last.target, ast.Name) and last.target.id == name and last.value is not None
-    else:
-        return False
-    row = rows[last.lineno - 1].encode()
-    head, tail = row[: last.col_offset].decode(), row[last.col_offset :].decode()
-    annotation = ast.unparse(last.annotation) if isinstance(last, ast.AnnAssign) else None
-    match = re.match(rf"{re.escape(name)}\s*=\s*(?=\S)", tail)
-    if annotation is not None:
-        match = re.match(rf"{re.escape(name)}\s*:\s*{re.escape(annotation)}\s*=\s*(?=\S)", tail)
-    if not simple or match is None or tail[match.end() :].startswith("\\"):
-        return False
-    rows[last.lineno - 1] = f"{head}return {tail[match.end() :]}"
-    return True
-
-
-def _return_many(
-    cell: CellSource, statements: list[ast.stmt], plain: list[str], names: Names, rows: list[str]
-) -> None:
-    missing = [name for name in plain if name not in names.binds]
-    if missing:
-        raise _no_value(cell, missing, f"does not assign {quoted(missing)}", several=True)
-    rows.append("return {" + ", ".join(f'"{name}": {name}' for name in plain) + "}")
-
-
-def _is_print(statement: ast.Expr) -> bool:
-    call = statement.value
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print"
-
-
-def _insert(rows: list[str], line: int, column: int, text: str) -> None:
-    raw = rows[line - 1].encode()
-    rows[line - 1] = (raw[:column] + text.encode() + raw[column:]).decode()
-
-
-def _no_value(cell: CellSource, names: list[str], problem: str, several: bool = False) -> CellError:
-    return CellError(
-        "DB108",
-        f"cell {cell.label} gives no value for {quoted(names)}: it {problem}.",
-        hint=f"{'' if several else 'end with an expression, or '}assign `{names[0]} = …`.",
-        cells=[cell.label],
     )
 
 

@@ -48,7 +48,7 @@ def compute(magics: DagbookMagics, line: str) -> object:
         heard = magics.listeners(progress, len(wanted))
         outcome = bring_up(session, names or None, heard, asked.force, _runner(asked.executor))
     magics.publisher.refresh(outcome.computed)
-    shown = names or list(dict.fromkeys([*outcome.computed, *outcome.skipped]))
+    shown = names or list(dict.fromkeys([*outcome.computed, *outcome.failed, *outcome.skipped]))
     notices = () if shown else (f"all {len(wanted)} nodes are fresh",)
     rows = make_rows(session, shown, magics.outcomes)
     progress.show(Report(rows, seconds=outcome.seconds, notices=notices))

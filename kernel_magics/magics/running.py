@@ -19,11 +19,13 @@ class Outcome:
 
     Attributes:
         computed: nodes whose function ran and returned, in order.
+        failed: nodes whose function raised.
         skipped: nodes left out because something upstream failed.
         errors: failures of nodes, then checks of severity fail that did not hold.
     """
 
     computed: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     errors: tuple[DataflowError, ...] = ()
     seconds: float = 0.0
@@ -44,6 +46,7 @@ def bring_up(
     start = time.perf_counter()
     heard = list(listeners)
     computed: list[str] = []
+    failed: list[str] = []
     skipped: list[str] = []
     failures: list[DataflowError] = []
     checks: list[DataflowError] = []
@@ -59,7 +62,9 @@ def bring_up(
             ):
                 checks.append(check_error(event.value, event.name, session.graph.node(event.name).cell))
         elif isinstance(event, Failed):
+            failed.append(event.name)
             failures.append(event.error)
         elif isinstance(event, Skipped):
             skipped.append(event.name)
-    return Outcome(tuple(computed), tuple(skipped), (*failures, *checks), time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Outcome(tuple(computed), tuple(failed), tuple(skipped), (*failures, *checks), seconds)

@@ -80,6 +80,7 @@ BAD_CELLS = {
     "DB108 empty": ["%%node a\n"],
     "DB108 no value": ["%%node a\nfor x in [1]:\n    pass"],
     "DB108 two candidates": ["%%node a\na = clicks\na + 1"],
+    "DB108 a function": ["%%node a\ndef a(clicks):\n    return clicks"],
     "DB108 an output is missing": ["%%node lo, hi\nlo = 1"],
     "DB109 a notebook variable": ["%%node\ndef a():\n    return df"],
     "DB109 an input": ["%%node\ndef a():\n    return clicks"],

@@ -263,3 +263,12 @@ def test_untrusted_text_is_escaped(kernel: Kernel) -> None:
     assert "<img" not in result.html
     assert "&lt;img" in result.html
     assert "<img" not in kernel.run("%lineage evil", "b").html
+
+
+def test_compute_names_what_still_fails(kernel: Kernel) -> None:
+    """A second `%compute` shows the failed node and its error again, and does not call everything fresh."""
+    kernel.run("%%node broken\n1 / 0", "a")
+    found = kernel.run("%compute", "b")
+    assert "DB301 'broken' failed" in found.error
+    assert "broken()  failed" in found.text
+    assert "are fresh" not in found.text
