@@ -6,7 +6,7 @@ import functools
 import subprocess
 import tempfile
 
-from ruff import find_ruff_bin
+from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.errors import ExportError
 
