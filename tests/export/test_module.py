@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ruff import find_ruff_bin
+from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.module import link_modules
