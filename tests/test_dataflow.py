@@ -280,3 +280,16 @@ def test_what_is_missing(tmp_path: Path) -> None:
     for call in (lambda: waiting.run("a"), lambda: waiting.run("b"), lambda: waiting.upstream("b")):
         with pytest.raises(DataflowError, match="DB203 'a' needs 'b'"):
             call()
+
+
+def test_names_in_the_text_of_a_query_are_inputs(tmp_path: Path) -> None:
+    """`@name` in a frame's query reads the node, input or param of that name."""
+    cells = [
+        "%%setup\nimport pandas as pd",
+        "%%inputs\ntrips: pd.DataFrame = pd.DataFrame({'miles': [1, 5, 9]})",
+        "%%params\nfar: int = 4",
+        "%%node long_trips\ntrips.query('miles > @far')",
+    ]
+    flow = Dataflow.from_notebook(write_notebook(tmp_path / "n.ipynb", cells))
+    assert flow.upstream("long_trips") == ("trips", "far")
+    assert flow.run("long_trips", params={"far": 8})["long_trips"]["miles"].tolist() == [9]

@@ -1,10 +1,14 @@
 """Expressions: a walk in order of evaluation over the names that expressions read and bind."""
 
 import ast
+import re
 from collections.abc import Iterable
 
 from kernel_magics.engine.assigned import Assigned, join
 from kernel_magics.engine.lookups import looked_up
+
+_QUERIES = ("query", "eval")  # methods of pandas frames whose text mentions names as `@name`
+_MENTIONED = re.compile(r"(?<![\w@])@([^\W\d]\w*)")
 
 
 class Expressions:
@@ -93,6 +97,13 @@ class Expressions:
             self.unbind(node.id)
 
     # --- expressions
+
+    def on_Call(self, node: ast.Call) -> None:
+        self.visit(node.func, *node.args, *node.keywords)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _QUERIES:
+            for text in (part for part in node.args[:1] if isinstance(part, ast.Constant)):
+                for name in _MENTIONED.findall(str(text.value)):  # pandas looks it up around the call
+                    self.read(self.mangled(name), text.lineno)
 
     def on_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value, node.target)

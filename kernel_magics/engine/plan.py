@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -139,11 +140,22 @@ def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
         return "show values in an ordinary cell; an exported module has no notebook."
     if name in outside:
         return f"'{name}' is a notebook variable; declare it in %%inputs: `{name} = …`."
+    if any(_binds(node, name) for reader in graph.readers.get(name, ()) for node in graph.nodes[reader]):
+        return f"'{name}' is assigned on some paths only; give it a value before them, or add an `else`."
     close = did_you_mean(name, {*graph.nodes, *graph.setup.names} - graph.readers.get(name, frozenset()))
     return (
         f"{close} Otherwise declare it in %%inputs."
         if close
         else "declare it in %%inputs, or define it in %%setup."
+    )
+
+
+def _binds(node: Node, name: str) -> bool:
+    """Whether the code of a node assigns a name that it also reads from outside."""
+    tree = ast.parse(node.text.source if node.text else "")
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+        for part in ast.walk(tree)
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 BRANCH = "only one of the branches runs"
 LAZY = "the nested function is not called"
 RAISES = "it stops with a NameError, as it should"
+TEXT = "pandas looks up the names in the text"
 DEFERRED = "the annotations may be evaluated later or never (Python 3.14)"
 
 
@@ -35,6 +36,8 @@ SNIPPETS = [
     S("lo, hi = series.quantile(0.1), series.quantile(0.9)\nseries.clip(lo, hi)", "series"),
     S("(a, *rest), b = pairs\n[a, b, rest, c]", "pairs c", given="pairs=((1, 2, 3), 4)"),
     S("mask = (age > low) & (age < high)\nscore[mask]", "age low high score"),
+    S("trips.query('dist > @far and mail != \"a@b\" and @far > @near')", "trips far near", why=TEXT),
+    S("far = 3\ntrips.eval('d = dist > @far')", "trips"),
     S("weekend = day.dt.dayofweek.isin({5, 6})\n~weekend", "day"),
     S(
         "total = 0\nfor row in rows:\n    total += row * weight\ntotal",

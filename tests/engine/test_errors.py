@@ -218,12 +218,19 @@ def test_a_failure_deep_in_an_expression_names_its_line() -> None:
 
 def test_the_wording_of_what_is_missing() -> None:
     """What is missing, who needs it, and how to get it: a typing error, a notebook variable, a variant."""
-    book = notebook(*BEFORE, "%%node ctr\nclicks / veiws", "%%node x\nctr + veiws", "%%node y\nprice")
+    book = notebook(
+        *BEFORE,
+        "%%node ctr\nclicks / veiws",
+        "%%node x\nctr + veiws",
+        "%%node y\nprice",
+        "%%node z\nif clicks > 9:\n    size = 'big'\nsize",
+    )
     graph = book.session.graph
     found: list[DataflowError] = [
         waiting_error(graph, "veiws"),
         waiting_error(graph, "veiws", outside=["veiws"]),
         waiting_error(graph, "nobody"),
+        waiting_error(graph, "size"),
         waiting_error(graph, "price", {"region": "FR"}),
         waiting_error(graph, "price", {}),
     ]
