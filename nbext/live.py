@@ -32,7 +32,9 @@ class LiveView:
         self.widget = DagWidget(view(), on_compute=self._compute, on_message=self._message, height=height)
 
     def begin(self, total: int) -> None:
-        """A run of `total` nodes begins."""
+        """A run of `total` nodes begins: cells changed, and what will be computed is stale by now."""
+        if total:
+            self.refresh()
         self._total, self._done, self._start = total, 0, time.monotonic()
 
     def note(self, event: Event) -> None:
@@ -57,15 +59,13 @@ class LiveView:
             self._total = 0
             before, after = self.widget.view, self._view()
             old = {node["name"]: node for node in before["nodes"]}
-            names = [node["name"] for node in after["nodes"]]
-            rest = {key: value for key, value in after.items() if key != "nodes"}
-            order = names if names != list(old) else None
+            names = {node["name"]: None for node in after["nodes"]}
             self.widget.push(
                 {
-                    **rest,
+                    **{key: value for key, value in after.items() if key != "nodes"},
                     "nodes": changed_nodes(old, after["nodes"]),
-                    "removed": [name for name in old if name not in set(names)],
-                    "order": order,
+                    "removed": [name for name in old if name not in names],
+                    "order": list(names) if list(names) != list(old) else None,
                 }
             )
             self.widget.flush()

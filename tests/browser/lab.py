@@ -102,7 +102,7 @@ class Lab:
             self._page.goto(f"{self.base}lab", wait_until="domcontentloaded")
             self._page.wait_for_function("() => window.labOfTests?.shell?.currentWidget", timeout=60_000)
             self._page.evaluate("() => window.labOfTests.commands.execute('application:toggle-left-area')")
-        tab = NotebookTab(self._page)
+        tab = NotebookTab(self._page, path.name)
         tab.command("docmanager:open", path=path.name)
         tab.wait_ready()
         return tab
@@ -111,7 +111,7 @@ class Lab:
         """Open a notebook in a page of Notebook 7 and wait until its kernel answers."""
         page = self._new_page()
         page.goto(f"{self.base}notebooks/{path.name}", wait_until="domcontentloaded")
-        tab = NotebookTab(page)
+        tab = NotebookTab(page, path.name)
         tab.wait_ready()
         return tab
 

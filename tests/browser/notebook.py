@@ -11,10 +11,11 @@ from tests.browser.graph import GraphWidget
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-_READY = """() => {
-  const tab = window.labOfTests?.shell?.currentWidget;
-  return Boolean(tab?.content?.widgets?.length && tab.context?.isReady)
-    && tab.sessionContext.session?.kernel?.status === "idle";
+# A kernel that is connected but not yet named would make the next command ask which kernel to take.
+_READY = """(path) => {
+  const tab = window.labOfTests?.shell?.currentWidget, session = tab?.sessionContext;
+  return Boolean(tab?.content?.widgets?.length && tab.context?.isReady && tab.context.path === path && session?.isReady)
+    && !session.hasNoKernel && session.session?.kernel?.status === "idle";
 }"""
 _IDLE = """() => {
   const tab = window.labOfTests.shell.currentWidget;
@@ -40,14 +41,20 @@ _IN_VIEW = f"""(cell) => {{
 
 
 class NotebookTab:
-    """What a person does with a notebook, and what they see."""
+    """What a person does with a notebook, and what they see.
 
-    def __init__(self, page: Page) -> None:
+    Args:
+        page: where it is shown.
+        path: its path on the server.
+    """
+
+    def __init__(self, page: Page, path: str) -> None:
         self.page = page
+        self.path = path
 
     def wait_ready(self) -> None:
         """Wait until the notebook is there and its kernel idle."""
-        self.page.wait_for_function(_READY, timeout=60_000)
+        self.page.wait_for_function(_READY, arg=self.path, timeout=60_000)
 
     def reload(self) -> None:
         """Reload the page: its scripts forget everything, the kernel lives on."""

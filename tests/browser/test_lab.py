@@ -225,7 +225,7 @@ def test_texts_are_never_markup(lab: Lab, open_cells: OpenCells) -> None:
             "%load_ext kernel_magics",
             f'%%node evil --tag "note={evil}"\n"""{evil} in words"""\n"{evil} in value"',
             "%dag",
-            f'%%node broken\n"""{evil}"""\nraise ValueError("{evil} raised")',
+            f'%%node\ndef broken():\n    """{evil}"""\n    raise ValueError("{evil} raised")',
         ]
     )
     graph = notebook.graph()
