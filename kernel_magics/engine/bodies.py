@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kernel_magics.engine.cell import CellSource
-from kernel_magics.engine.definition import Code, Definition, Member, Param
+from kernel_magics.engine.definition import Code, Definition, Member
 from kernel_magics.engine.errors import CellError, quoted
 from kernel_magics.engine.hazards import function_hazards
 from kernel_magics.engine.names import Names, body_names
 from kernel_magics.engine.options import Options
+from kernel_magics.engine.outputs import accessor, joint, output_notes, suffix
 from kernel_magics.engine.returns import no_value, return_many, return_one
 from kernel_magics.engine.syntax import check_name
 from kernel_magics.engine.text import Text, docstring, generated, indent, text_of
@@ -20,13 +21,14 @@ from kernel_magics.engine.text import Text, docstring, generated, indent, text_o
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What a bare body says: its indented text with the return, its doc and its declared type."""
+    """What a bare body says: indented text with the return, doc, declared type, and notes on outputs."""
 
     text: Text
     names: Names
     doc: str
     hint: str
     line: int
+    notes: Mapping[str, str]
 
 
 def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tuple[Definition, ...]:
@@ -71,13 +73,13 @@ def _member(
     options: Options,
 ) -> list[Definition]:
     """One member of the family (or the whole cell, when it is none)."""
-    joint = _joint(names)
-    function = joint + _suffix(options.when)
-    shared = f"_{_joint(plain)}{_suffix(options.when)}" if bindings else function
+    name = joint(names)
+    function = name + suffix(options.when)
+    shared = f"_{joint(plain)}{suffix(options.when)}" if bindings else function
     code = Code(shared, body.text, True, (), body.names.reads, body.names.awaits)
     renames = {alias: _fill(cell, template, bindings) for alias, template in options.uses.items()}
     first = Definition(
-        name=joint,
+        name=name,
         kind="value",
         line=body.line,
         code=code,
@@ -91,16 +93,7 @@ def _member(
     )
     if len(names) == 1:
         return [first]
-    return [first, *(_accessor(name, key, first) for name, key in zip(names, plain, strict=True))]
-
-
-def _accessor(name: str, key: str, first: Definition) -> Definition:
-    """The node that takes one output out of a computation with several."""
-    joint, function = first.name, f"{name}{_suffix(first.when)}"
-    doc = f"The {name} of {joint}."
-    source = f'def {function}({joint}):\n    {docstring(doc)}\n    return {joint}["{key}"]'
-    code = Code(function, generated(source, first.line), False, (Param(joint),))
-    return replace(first, name=name, code=code, member=None, doc=doc, hint="", cache="memory")
+    return [first, *(accessor(name, key, first, body.notes) for name, key in zip(names, plain, strict=True))]
 
 
 def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
@@ -118,7 +111,8 @@ def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
     text = Text(text.source, tuple(min(line, len(cell.body.split("\n"))) for line in text.lines))
     if doc:
         text = generated(docstring(doc), statements[0].lineno) + text
-    return _Body(indent(text), names, doc, hint, statements[0].lineno)
+    notes = output_notes(cell.body, statements) if len(plain) > 1 else {}
+    return _Body(indent(text), names, doc, hint, statements[0].lineno, notes)
 
 
 def _end(tree: ast.Module, body: str) -> list[str]:
@@ -161,15 +155,6 @@ def _is_string(statement: ast.stmt) -> bool:
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
     )
-
-
-def _joint(names: list[str]) -> str:
-    """`a_and_b`; from four outputs on `a_and_3_more`."""
-    return "_and_".join(names) if len(names) <= 3 else f"{names[0]}_and_{len(names) - 1}_more"
-
-
-def _suffix(when: tuple[tuple[str, object], ...]) -> str:
-    return "__" + re.sub(r"\W+", "_", "_".join(str(value) for _, value in when)) if when else ""
 
 
 def _plain(template: str) -> str:

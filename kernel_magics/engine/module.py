@@ -155,7 +155,10 @@ def _definition(node: Function, rows: list[str], names: set[str]) -> Definition:
 
 def _when(node: Function) -> tuple[tuple[str, object], ...]:
     for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "when":
+        if (
+            isinstance(decorator, ast.Call)
+            and ast.unparse(decorator.func).split(".")[-1].strip("_") == "when"
+        ):
             return tuple(
                 (item.arg, ast.literal_eval(item.value))
                 for item in decorator.keywords

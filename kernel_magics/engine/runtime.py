@@ -152,7 +152,7 @@ class Runtime:
                 return parameter.default
         for function in self._callables.values():
             names = getattr(function, "__globals__", {})
-            if node.name in getattr(function, "__dagbook_when__", ()) and node.name in names:
+            if node.name in names:
                 return names[node.name]
         raise KeyError(node.name)
 

@@ -25,9 +25,10 @@ from kernel_magics.export.hints import make_hints
 from kernel_magics.export.impure import impure_nodes
 from kernel_magics.export.module import Module, make_module
 from kernel_magics.export.place import place, recover
-from kernel_magics.export.proof import HOME, Proof, prove
+from kernel_magics.export.proof import Proof, prove
 from kernel_magics.export.report import Report
 from kernel_magics.export.secrets import refuse_secrets
+from kernel_magics.export.style import find_style
 from kernel_magics.export.testrun import TestRun, run_tests
 from kernel_magics.export.tests import Names, TestFile, make_tests
 from kernel_magics.export.trace import short_ids
@@ -151,7 +152,9 @@ def _module(session: Session, source_name: str, paths: _Paths, run: bool) -> Mod
         seen = {name: session.values.type_name(memo.value) for name, memo in memos if memo.error is None}
     else:
         seen = _types_written(paths.module, session.graph)
-    return make_module(session.graph, source_name, make_hints(session.graph, seen))
+    return make_module(
+        session.graph, source_name, make_hints(session.graph, seen), find_style(paths.module.parent)
+    )
 
 
 def _types_written(path: Path, graph: Graph) -> dict[str, str]:
@@ -189,7 +192,7 @@ def _texts(
     functions = [node.function for node in graph if node.text is not None]
     kept = recorded.only(functions, {node.function: traces[node.cell_id] for node in graph})
     names = Names(paths.module.stem, source_name, paths.folder, module.setup)
-    tests = make_tests(graph, names, bool(kept.nodes))
+    tests = make_tests(graph, names, bool(kept.nodes), find_style(paths.tests.parent))
     files = {paths.module: module.text, paths.tests: tests.text}
     if kept.nodes or recorded.nodes:
         files[paths.examples] = kept.text()
@@ -207,7 +210,7 @@ def _proven(
 ) -> tuple[dict[Path, str], Report]:
     """The export's files after the proof and the test run, and the report on them."""
     say("proving")
-    neighbours = (str(paths.module.parent), *(HOME for node in session.graph if node.when))[:2]
+    neighbours = (str(paths.module.parent),)
     candidate = Candidate(paths.module.stem, module.text, module.setup, neighbours)
     document = {"nodes": dict(old.nodes), "values": dict(old.values)}
     proof = prove(session, candidate, impure_nodes(session.graph), document)

@@ -9,16 +9,17 @@ import tempfile
 from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.errors import ExportError
+from kernel_magics.export.style import PLAIN, Style
 
-_COMMON = ("--isolated", "--quiet", "--stdin-filename", "module.py")
-_STYLE = ("--line-length", "100", "--target-version", "py311")
+_COMMON = ("--quiet", "--no-cache", "--stdin-filename", "module.py")
 
 
-def format_python(source: str, own: tuple[str, ...] = ()) -> str:
+def format_python(source: str, own: tuple[str, ...] = (), style: Style = PLAIN) -> str:
     """`source` with used imports only, sorted and formatted.
 
     Args:
         own: modules that belong to the same project as the text.
+        style: of the folder where the text will stand.
 
     Raises:
         ExportError: DB510 when the text is not valid Python or ruff cannot run.
@@ -26,21 +27,23 @@ def format_python(source: str, own: tuple[str, ...] = ()) -> str:
     first_party = f"lint.isort.known-first-party=[{', '.join(repr(name) for name in own)}]"
     sorted_text = _ruff(
         source,
+        style,
         "check",
         "--select=I,F401",
         "--fix-only",
         "--exit-zero",
-        "--no-cache",
         "--config",
         first_party,
         "--config",
         "src=[]",  # otherwise the files in the working directory decide how imports are grouped
+        "--config",
+        "lint.ignore=[]",
     )
-    return _ruff(sorted_text, "format", "--no-cache")
+    return _ruff(sorted_text, style, "format")
 
 
-def _ruff(source: str, verb: str, *options: str) -> str:
-    command = [_binary(), verb, *_COMMON, *_STYLE, *options, "-"]
+def _ruff(source: str, style: Style, verb: str, *options: str) -> str:
+    command = [_binary(), verb, *_COMMON, *style.options, *options, "-"]
     try:
         done = subprocess.run(
             command, input=source.encode(), capture_output=True, check=False, cwd=tempfile.gettempdir()

@@ -134,6 +134,15 @@ class _Writer(ast.NodeTransformer):
     def __init__(self, resolver: _Resolver) -> None:
         self._resolver = resolver
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """Members of one type are any number of them: what a type checker sees in `tuple(… for …)`."""
+        self.generic_visit(node)
+        members = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        kinds = {ast.unparse(member) for member in members}
+        if ast.unparse(node.value) == "tuple" and len(kinds) == 1:
+            node.slice = ast.Tuple([members[0], ast.Constant(...)], ast.Load())
+        return node
+
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.parse(self._resolver.name(node.id), mode="eval").body
 

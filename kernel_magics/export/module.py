@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.names import statement_names
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.runtime import default_uses, shipped_text
 from kernel_magics.engine.text import annotate
+from kernel_magics.export.constants import Constants, make_constants
 from kernel_magics.export.families import helper_signatures
 from kernel_magics.export.format import format_python
 from kernel_magics.export.hints import Hints
 from kernel_magics.export.imports import shared_part, used_statements
 from kernel_magics.export.privates import private_names, rename
+from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.export.trace import short_ids
+from kernel_magics.export.variants import marked, marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,12 @@ class Module:
     notes: tuple[str, ...] = ()
 
 
-def make_module(graph: Graph, source_name: str, hints: Hints) -> Module:
+def make_module(graph: Graph, source_name: str, hints: Hints, style: Style = PLAIN) -> Module:
     """The module of a graph whose nodes wait for nothing.
 
     Args:
         source_name: file name of the notebook.
+        style: of the folder where the module will stand.
 
     Raises:
         ExportError: DB509, DB510.
@@ -50,13 +54,12 @@ def make_module(graph: Graph, source_name: str, hints: Hints) -> Module:
     names = [name for statement in statements for name in statement.binds]
     renamed = private_names(statements, {*graph.owners, *graph.setup.names})
     shared = shared_part(statements, renamed)
-    parts = [_header(graph, source_name), *shared.imports, *hints.imports]
-    if any(node.when for node in nodes):
-        parts.append(_when_import(graph))
-    parts += shared.rest
-    parts += _choices(graph, nodes)
-    parts += _functions(graph, nodes, hints, renamed)
-    text = format_python("\n".join(parts) + "\n")
+    constants = make_constants(graph, nodes)
+    marker_imports, marker_code = marker(graph, nodes)
+    parts = [_header(graph, source_name), *shared.imports, *hints.imports, *marker_imports]
+    parts += [*constants.early, *shared.rest, *constants.late, marker_code]
+    parts += _functions(graph, nodes, hints, renamed, constants)
+    text = format_python("\n".join(parts) + "\n", style=style)
     bound = {name for statement in ast.parse(text).body for name in statement_names(statement).binds}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
     return Module(text, setup, tuple(_notes(graph, nodes)))
@@ -85,23 +88,9 @@ def _header(graph: Graph, source_name: str) -> str:
     return f'"""Features {origin}, exported by Dagbook.\n\nSource hash {content_hash(graph)}.\n"""'
 
 
-def _when_import(graph: Graph) -> str:
-    taken = "when" in graph.setup.names or "when" in graph.owners
-    return "import kernel_magics" if taken else "from kernel_magics import when"
-
-
-def _choices(graph: Graph, nodes: list[Node]) -> Iterator[str]:
-    """A constant for each param that only chooses variants: no function takes it, so none has its default."""
-    read = {item.name for node in nodes for item in node.inputs}
-    for name in graph.deciding():
-        if name in read or name not in graph.nodes or graph.node(name).kind != "param":
-            continue
-        param = graph.node(name)
-        doc = f"  # {' '.join(param.doc.split())}" if param.doc else ""
-        yield f"{name}{f': {param.type}' if param.type else ''} = {param.value}{doc}"
-
-
-def _functions(graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[str, str]) -> Iterator[str]:
+def _functions(
+    graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[str, str], constants: Constants
+) -> Iterator[str]:
     """Headings as section comments, each cell's id above its first function, helpers before their users."""
     traces = short_ids(graph.cells)
     families = helper_signatures(nodes, hints)
@@ -120,17 +109,9 @@ def _functions(graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[s
                     annotate(helper.text, families[helper.name]) if helper.name in families else helper.text
                 )
                 yield rename(typed.source, renamed, node.cell) + "\n\n"
-        text = annotate(shipped_text(graph, node), hints.signature(node))
-        yield _marked(graph, node) + rename(text.source, renamed, node.cell) + "\n\n"
-
-
-def _marked(graph: Graph, node: Node) -> str:
-    """The decorator that says for which params a variant is meant."""
-    if not node.when:
-        return ""
-    conditions = ", ".join(f"{key}={value!r}" for key, value in node.when)
-    name = "kernel_magics.when" if _when_import(graph) == "import kernel_magics" else "when"
-    return f"@{name}({conditions})\n"
+        signature = replace(hints.signature(node), defaults=constants.names)
+        text = annotate(shipped_text(graph, node), signature)
+        yield marked(graph, node) + rename(text.source, renamed, node.cell) + "\n\n"
 
 
 def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:

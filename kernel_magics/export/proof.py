@@ -22,7 +22,7 @@ from kernel_magics.export.process import run_clean
 from kernel_magics.export.trace import short_ids
 
 HOME = str(Path(kernel_magics.__file__).parent.parent)
-"""The folder from which Dagbook itself is imported: what modules with variants need."""
+"""The folder from which Dagbook itself is imported: what recording examples needs."""
 
 
 @dataclass(frozen=True, slots=True)

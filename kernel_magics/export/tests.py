@@ -14,6 +14,7 @@ from kernel_magics.engine.testing import undefined_names
 from kernel_magics.export.format import format_python
 from kernel_magics.export.imports import used_statements
 from kernel_magics.export.machinery import machinery
+from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.export.trace import short_ids
 
 _OWN = frozenset(
@@ -48,11 +49,12 @@ class TestFile:
     cells: Mapping[str, str]
 
 
-def make_tests(graph: Graph, names: Names, recorded: bool) -> TestFile:
+def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN) -> TestFile:
     """The test file of a module.
 
     Args:
         recorded: whether examples are recorded beside it.
+        style: of the folder where the tests will stand.
 
     Raises:
         ExportError: DB507 when a test cell uses names that do not exist.
@@ -78,7 +80,7 @@ def make_tests(graph: Graph, names: Names, recorded: bool) -> TestFile:
     for part, (name, _) in zip(written, labels, strict=True):
         parts.append(part.text.replace("def test(", f"def {name}(", 1))
     parts += [_examples(names), machinery().code] if recorded else []
-    text = format_python("\n".join(parts) + "\n", (names.module,))
+    text = format_python("\n".join(parts) + "\n", (names.module,), style)
     return TestFile(text, dict(labels))
 
 

@@ -149,8 +149,9 @@ def test_variants_say_when_they_are_meant(tmp_path: Path) -> None:
         "%%node price --when region=US\nnet",
         "%%node price --when region=EU\nnet * 1.2",
     )
-    assert '@when(region="EU")\ndef price__EU(net: float) -> float:' in done.text
-    assert done.text.count("from kernel_magics import when") == 1
+    assert '@_when(region="EU")\ndef price__EU(net: float) -> float:' in done.text
+    assert "kernel_magics" not in done.text
+    assert run_python("import features\nprint(features.price__EU(10.0))", tmp_path).stdout == "12.0\n"
     graph = link_modules([(done.text, "features.py")])
     assert [node.when for node in graph.nodes["price"]] == [(("region", "US"),), (("region", "EU"),)]
 
@@ -225,8 +226,7 @@ def test_ruff_and_mypy_accept_the_files(tmp_path: Path) -> None:
     """Formatted as ruff would, no finding of its default rules, and consistent types."""
     done = export(tmp_path, *QUICK, groups=GROUPS)
     paths = [str(done.module), str(done.tests)]
-    style = ["--isolated", "--line-length", "100"]
-    for command in (["format", "--check", *style], ["check", *style]):
+    for command in (["format", "--check", "--isolated"], ["check", "--isolated"]):
         result = subprocess.run(
             [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False
         )
@@ -246,3 +246,66 @@ def test_two_hundred_members_stay_readable(tmp_path: Path) -> None:
     assert sum(isinstance(node, ast.FunctionDef) for node in body) == 201
     assert len(done.text.split("\n")) < 200 * 4 + 20
     assert changed_functions("", done.text).startswith("added: _times_k, times_1, ")
+
+
+def test_the_settings_of_the_project_decide_the_layout(tmp_path: Path) -> None:
+    """A project's own ruff settings are those of the module there, whatever folder it is in."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.ruff]\nline-length = 40\n[tool.ruff.format]\nquote-style = 'single'\n"
+    )
+    (tmp_path / "src").mkdir()
+    cells = ("%%inputs\nfirst: str = 'a'", "%%node joined\nfirst + 'b' + first + 'c' + first + 'd'")
+    done = export(tmp_path / "src", *cells)
+    result = subprocess.run(
+        [find_ruff_bin(), "format", "--check", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
+    assert "'b'" in done.text
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    assert '"b"' in export(tmp_path / "src", *cells).text
+
+
+def test_defaults_that_calls_would_share_are_constants(tmp_path: Path) -> None:
+    """A call or a list stands once under a name in capitals; it stays the default, and ruff has no finding."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport pandas as pd\nFIRST = 2020\nDAYS = 3",
+        "%%inputs\nx: int = 1",
+        "%%params\nas_of: pd.Timestamp = pd.Timestamp(f'{FIRST}-01-31')  # the last day\n"
+        "days: list[int] = [\n    1,\n    2,\n]\nrate: float = -0.5",
+        "%%node a\nas_of.year + x",
+        "%%node\ndef b(x, as_of, days):\n    return x + as_of.month + len(days) + DAYS",
+        "%%node c\nx * rate",
+    )
+    assert "def a(x: int, as_of: pd.Timestamp = AS_OF) -> int:" in done.text
+    assert "DEFAULT_DAYS: list[int] = [" in done.text
+    assert 'AS_OF: pd.Timestamp = pd.Timestamp(f"{FIRST}-01-31")  # the last day' in done.text
+    assert "def c(x: int, rate: float = -0.5) -> float:" in done.text
+    assert done.text.index("FIRST = 2020") < done.text.index("AS_OF:") < done.text.index("def a(")
+    result = subprocess.run(
+        [find_ruff_bin(), "check", "--isolated", "--select=B", str(done.module)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout
+    assert run_python("import features\nprint(features.a(1), features.b(1))", tmp_path).stdout == "2021 7\n"
+
+
+def test_outputs_of_one_cell_say_what_they_are(tmp_path: Path) -> None:
+    """The comment beside an output is its docstring, else the first line of the cell's."""
+    done = export(
+        tmp_path,
+        "%%inputs\nx: float = 1.0",
+        "%%node low, high, width\n# Bounds of x, in metres.\n#\n# By the book.\n"
+        "low = x - 1  # where it begins\nhigh = x + 1  # noqa: E501\nwidth = (\n    high - low  # always 2\n)",
+    )
+    for name, doc in (
+        ("low", "Where it begins."), ("high", "Bounds of x, in metres: high."), ("width", "Bounds of x, in metres: width.")
+    ):  # fmt: skip
+        assert f'def {name}(low_and_high_and_width: dict[str, float]) -> float:\n    """{doc}"""' in done.text
+    assert "# where it begins" in done.text
+
+
+def test_members_of_a_tuple_are_any_number(tmp_path: Path) -> None:
+    """A type checker takes a tuple made by a loop for one of any length, and so does the hint."""
+    done = export(tmp_path, "%%inputs\nx: float = 1.0", "%%node pair\ntuple(x * each for each in (1, 2))")
+    assert "def pair(x: float) -> tuple[float, ...]:" in done.text
