@@ -36,6 +36,9 @@ class Hasher(Protocol):
     def update(self, data: Any, /) -> None:
         """Take in more bytes."""
 
+    def hexdigest(self) -> str:
+        """The digest, of at least 32 digits."""
+
 
 class Buffer(Protocol):
     """A block of memory that is compared and hashed in its own way, such as a NumPy array."""

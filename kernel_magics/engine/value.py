@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import types
-from collections.abc import Generator, Hashable
+from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -39,6 +39,8 @@ class Values(Protocol):
 class PlainValues:
     """Values of the standard library's types. A subclass teaches it others by `copied` and `parts`."""
 
+    hasher: Callable[[bytes], Hasher] = staticmethod(hashlib.sha256)  # twice as fast as blake2b
+
     def copied(self, value: object) -> object:
         """An isolated copy of a value of another library; MISSING where its type is not known."""
         return MISSING
@@ -66,7 +68,7 @@ class PlainValues:
         """See `Values.digest`."""
         raw = canonical(value)
         if raw is not None:
-            return _digest(raw)
+            return self.hasher(raw).hexdigest()[:32]
         memo: dict[Hashable, str | None] = {}
         try:
             return descend(value, self._hash, id, memo, on_cycle=None)
@@ -105,12 +107,12 @@ class PlainValues:
         parts = self._parts(value)
         if parts is None:
             return None
-        hasher = hashlib.sha256(f"{len(parts.key)}:{parts.key}:{len(parts.children)}:".encode())
+        hasher = self.hasher(f"{len(parts.key)}:{parts.key}:{len(parts.children)}:".encode())
         for buffer in parts.buffers:
             buffer.feed(hasher)
         for child in parts.children:
             raw = canonical(child)
-            digest = _digest(raw) if raw is not None else (yield child)
+            digest = (yield child) if raw is None else self.hasher(raw).hexdigest()[:32]
             if digest is None:
                 return None
             hasher.update(digest.encode())
@@ -125,8 +127,3 @@ def _alike(a: Parts, b: Parts) -> bool:
 
 def _pair_key(pair: tuple[object, object]) -> Hashable:
     return id(pair[0]), id(pair[1])
-
-
-def _digest(raw: bytes) -> str:
-    # sha256 rather than blake2b: processors have instructions for it, twice the throughput
-    return hashlib.sha256(raw).hexdigest()[:32]

@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
+import xxhash
+
 from kernel_magics.engine.value import MISSING, Parts, PlainValues, Values
 
 HANDLERS: Final = {
@@ -49,6 +51,8 @@ def meet(kind: type) -> None:
 
 class LibraryValues(PlainValues):
     """Values of any type. A library's handlers are imported when its first value is met, never before."""
+
+    hasher = staticmethod(xxhash.xxh3_128)  # at the speed of memory; sha256 is twenty times slower
 
     def __init__(self) -> None:
         self._guards = _Guards()
