@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.conditions import shorthand_checks
 from kernel_magics.engine.definition import Code, Definition, Member
 from kernel_magics.engine.errors import CellError, quoted
 from kernel_magics.engine.hazards import function_hazards
@@ -91,9 +92,11 @@ def _member(
         cache=options.cache,
         lazy=options.lazy,
     )
-    if len(names) == 1:
-        return [first]
-    return [first, *(accessor(name, key, first, body.notes) for name, key in zip(names, plain, strict=True))]
+    outputs = [first]
+    if len(names) > 1:
+        outputs = [accessor(name, key, first, body.notes) for name, key in zip(names, plain, strict=True)]
+    checks = shorthand_checks(cell, outputs, options, bindings)
+    return [*([first] if len(names) > 1 else []), *outputs, *checks]
 
 
 def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:

@@ -1,20 +1,26 @@
-"""A check is a node whose value says which conditions held."""
+"""A check is a node whose value says which conditions held, and of those that did not, which rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from kernel_magics.engine.comparison import comparison
 from kernel_magics.engine.errors import CheckError
+from kernel_magics.engine.node import Node
+from kernel_magics.engine.value import Failing, Values
+
+__all__ = ["CheckResult", "Condition", "Failing", "check_error", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a check: its message, whether it held, and the numbers behind it."""
+    """One condition of a check: its message, whether it held, the numbers behind it, the rows that fail."""
 
     message: str
     held: bool
     detail: str = ""
+    failing: Failing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,11 @@ class CheckResult:
 
 
 def evaluate(
-    subject: str, severity: str, value: object, conditions: Mapping[str, Callable[[], object]]
+    node: Node, value: object, conditions: Mapping[str, Callable[[], object]], values: Values
 ) -> CheckResult:
-    """Evaluate every condition; one that raises counts as failed and hides no other."""
-    return CheckResult(
-        subject, severity, tuple(_condition(message, test, value) for message, test in conditions.items())
-    )
+    """Evaluate every condition of a check node; one that raises counts as failed and hides no other."""
+    found = tuple(_condition(message, test, value, node, values) for message, test in conditions.items())
+    return CheckResult(node.subject, node.severity or "fail", found)
 
 
 def check_error(result: CheckResult, name: str, cell: str) -> CheckError:
@@ -62,40 +67,53 @@ def check_error(result: CheckResult, name: str, cell: str) -> CheckError:
     )
 
 
-def _condition(message: str, test: Callable[[], object], value: object) -> Condition:
+def _condition(
+    message: str, test: Callable[[], object], value: object, node: Node, values: Values
+) -> Condition:
     try:
         outcome = test()
         validate = getattr(outcome, "validate", None)
         if callable(validate) and not isinstance(outcome, bool):
-            return _schema(message, validate, value)
-        return _truth(message, outcome)
+            return _schema(message, validate, value, values)
+        if _holds(outcome):
+            return Condition(message, True)
     except Exception as error:
         return Condition(message, False, f"{type(error).__name__}: {error}")
+    try:  # what a foreign type answers about its rows must not hide that the condition does not hold
+        failing = values.failing(outcome, value, _texts(test))
+        detail = failing.text() if failing else comparison(message, test, node.text)
+    except Exception:
+        return Condition(message, False)
+    return Condition(message, False, detail, failing)
 
 
-def _schema(message: str, validate: Callable[..., object], value: object) -> Condition:
+def _schema(message: str, validate: Callable[..., object], value: object, values: Values) -> Condition:
     """A pandera schema (or anything else that has `validate(value)`)."""
     try:
-        validate(value, lazy=True)
-    except TypeError:
-        validate(value)
+        try:
+            validate(value, lazy=True)
+        except TypeError:
+            validate(value)
     except Exception as error:
-        return Condition(message, False, " ".join(str(error).split())[:300])
+        failing = values.failing(error, value, ())
+        text = failing.text() if failing else " ".join(str(error).split())[:300]
+        return Condition(message, False, text, failing)
     return Condition(message, True)
 
 
-def _truth(message: str, outcome: object) -> Condition:
-    """A truth value, or one for each row."""
-    if isinstance(outcome, bool) or not hasattr(outcome, "all"):
-        return Condition(message, bool(outcome))
-    total, good = outcome, outcome
+def _holds(outcome: object) -> bool:
+    """The truth of a value, or of all its members."""
+    total = outcome
     for _ in range(3):  # a DataFrame's all() gives a Series, whose all() gives a scalar
-        if not hasattr(total, "all"):
+        if isinstance(total, bool) or not hasattr(total, "all"):
             break
         total = total.all()
-    held = bool(total)
-    rows = len(good) if hasattr(good, "__len__") else 0
-    if held or not rows or len(getattr(good, "shape", ())) != 1:
-        return Condition(message, held)
-    failing = rows - int(sum(bool(item) for item in good) if rows < 1000 else good.sum())  # type: ignore[attr-defined]
-    return Condition(message, held, f"{failing} of {rows} rows")
+    return bool(total)
+
+
+def _texts(test: Callable[[], object]) -> tuple[str, ...]:
+    """The texts that a condition's code mentions: among them the columns that it looks at."""
+    code = getattr(test, "__code__", None)
+    constants = getattr(code, "co_consts", ())
+    flat = [part for item in constants for part in (item if isinstance(item, tuple) else (item,))]
+    return tuple(part for part in flat if isinstance(part, str))

@@ -117,7 +117,9 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
         yield f"        {_flag(plan, slot, mark)}", None
     for number, step in enumerate(plan.steps):
         function = request.function(step.node)
-        namespace[f"{mark}{number}"] = function if step.node.kind != "check" else _judge(step, function)
+        namespace[f"{mark}{number}"] = (
+            function if step.node.kind != "check" else _judge(step, function, request.values)
+        )
         yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
         if uses[step.slot] > 1 or not self_contained(function):
             guarded.add(step.slot)
@@ -149,13 +151,13 @@ def _call(plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[in
     return f"{plan.names[step.slot]} = {callee}({', '.join([*given, *named])})"
 
 
-def _judge(step: Step, function: Function) -> Callable[..., CheckResult]:
+def _judge(step: Step, function: Function, values: Values) -> Callable[..., CheckResult]:
     """A check's function evaluates its conditions."""
     node = step.node
 
     def judge(*given: object, **named: object) -> CheckResult:
         held = conditions(finish(function(*given, **named)))
-        return evaluate(node.subject, node.severity or "fail", given[0] if given else None, held)
+        return evaluate(node, given[0] if given else None, held, values)
 
     return judge
 

@@ -105,3 +105,8 @@ class Cell:
     helpers: tuple[Code, ...] = ()
     test: Code | None = None
     subject: str = ""
+
+    @property
+    def checked(self) -> frozenset[str]:
+        """The nodes that it checks."""
+        return frozenset(item.subject for item in self.definitions if item.kind == "check")

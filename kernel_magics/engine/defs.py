@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.conditions import shorthand_checks
 from kernel_magics.engine.definition import Code, Definition, Param
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.names import function_globals
@@ -56,7 +57,7 @@ def def_definitions(
             hint="write a `def` whose name is the output, or `%%node NAME` above a bare body.",
             cells=[cell.label],
         )
-    return tuple(definitions), tuple(helpers)
+    return (*definitions, *shorthand_checks(cell, definitions, options)), tuple(helpers)
 
 
 def params_of(function: Function) -> tuple[Param, ...]:

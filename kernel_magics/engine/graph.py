@@ -53,7 +53,7 @@ class Graph:
             setup = make_setup([cell for cell in everything.values() if cell.magic == "setup"])
         params, moved = self._params(everything, touched)
         relinked: Mapping[str, Cell] = changed
-        subjects = {cell.subject for cell in touched if cell.magic == "check"}
+        subjects = {subject for cell in touched for subject in cell.checked}
         if setup.names != self.setup.names:
             relinked = everything
         elif subjects or moved:
@@ -128,7 +128,7 @@ def _depends(cell: Cell, subjects: Collection[str], moved: Collection[str]) -> b
 
     The checks of a node are numbered in notebook order; params stand last among the inputs of a bare body.
     """
-    if cell.magic == "check" and cell.subject in subjects:
+    if not cell.checked.isdisjoint(subjects):
         return True
     codes = [item.code for item in cell.definitions if item.code is not None and item.code.bare]
     return any(read in moved for code in codes for read in code.reads)

@@ -17,7 +17,7 @@ from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.names import function_globals, statement_names
 from kernel_magics.engine.text import text_of
 
-_CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+?)(_\d+)?$")
+_CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
 
 
 def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callable[..., object]]]:
@@ -145,12 +145,17 @@ def _definition(node: Function, rows: list[str], names: set[str]) -> Definition:
     common = Definition(node.name, "value", node.lineno, code, doc=doc, hint=hint)
     when = _when(node)
     if when:
-        return replace(common, name=node.name.rpartition("__")[0] or node.name, when=when)
-    match = _CHECK.match(node.name)
-    if match and params and params[0].name == match["subject"] and hint.startswith("dict["):
+        common = replace(common, name=node.name.rpartition("__")[0] or node.name, when=when)
+    match = _CHECK.fullmatch(common.name)
+    if match and params and hint.startswith("dict[") and _is_about(match["subject"], params[0].name):
         severity: Literal["fail", "warn"] = "fail" if match["severity"] == "check" else "warn"
-        return replace(common, kind="check", severity=severity, subject=match["subject"])
+        return replace(common, kind="check", severity=severity, subject=params[0].name)
     return common
+
+
+def _is_about(rest: str, subject: str) -> bool:
+    """True for the rest of `check_SUBJECT` or, from the second check of a node on, `check_SUBJECT_2`."""
+    return rest == subject or re.fullmatch(rf"{re.escape(subject)}_\d+", rest) is not None
 
 
 def _when(node: Function) -> tuple[tuple[str, object], ...]:

@@ -12,7 +12,7 @@ from kernel_magics.engine.cell import CellSource
 from kernel_magics.engine.errors import CellError, did_you_mean
 
 _FLAGS = {"node": {"--lazy"}, "check": {"--warn"}}
-_VALUES = {"node": {"--for", "--when", "--tag", "--cache", "--uses"}}
+_VALUES = {"node": {"--for", "--when", "--tag", "--cache", "--uses", "--check", "--warn"}}
 _CACHES = ("memory", "disk", "off")
 
 
@@ -25,6 +25,7 @@ class Options:
         families: one mapping of loop variables for each member (a single empty one when there is no `--for`).
         when: (param, value) pairs that must hold.
         tags: free key-value pairs.
+        checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
         uses: templates of sibling members by the name the body reads them under.
     """
 
@@ -33,6 +34,8 @@ class Options:
     when: tuple[tuple[str, object], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     uses: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     cache: str = "memory"
     lazy: bool = False
     warn: bool = False
@@ -73,6 +76,8 @@ def parse_options(cell: CellSource) -> Options:
         when=tuple((key, literal(value)) for key, value in _pairs(cell, "--when", seen)),
         tags=dict(_pairs(cell, "--tag", seen)),
         uses=dict(_use(template) for template in seen.get("--uses", [])),
+        checks=tuple(seen.get("--check", ())),
+        warnings=tuple(seen.get("--warn", ())),
         cache=cache,
         lazy="--lazy" in seen,
         warn="--warn" in seen,
@@ -138,6 +143,8 @@ def _example(option: str) -> str:
         "--tag": "`--tag owner=ads`",
         "--uses": "`--uses sales_{k}`",
         "--cache": "`--cache memory`",
+        "--check": "`--check not_null`",
+        "--warn": "`--warn not_null`",
     }.get(option, option)
 
 

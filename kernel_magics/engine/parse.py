@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from kernel_magics.engine.bodies import body_definitions
 from kernel_magics.engine.cell import CellSource
+from kernel_magics.engine.conditions import Entry, check_definition
 from kernel_magics.engine.definition import Cell, Code, Definition
 from kernel_magics.engine.defs import def_definitions
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.names import body_names, statement_names
 from kernel_magics.engine.options import parse_options
 from kernel_magics.engine.syntax import check_name, not_allowed, parse_python
-from kernel_magics.engine.text import Text, indent, text_of, tokens
+from kernel_magics.engine.text import indent, text_of, tokens
 
 
 def parse_cell(cell: CellSource) -> Cell:
@@ -140,11 +141,10 @@ def _declared(cell: CellSource, statement: ast.stmt) -> tuple[str, str]:
 
 
 def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Definition:
-    """A check becomes a function of the value that returns one deferred condition for each message."""
+    """The check that a `%%check` cell says; a comment behind an expression is its message."""
     check_name(cell, subject, 0, "node")
     notes = comments(cell.body)
-    rows = Text("    return {", (1,))
-    messages: set[str] = set()
+    entries: list[Entry] = []
     doc = ""
     for statement in tree.body:
         if not isinstance(statement, ast.Expr):
@@ -164,42 +164,15 @@ def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Defi
         condition = ast.get_source_segment(cell.body, statement.value) or ""
         last = statement.end_lineno or statement.lineno
         message = notes.get(last, "") or " ".join(condition.split())
-        message = _unique(message, messages)
-        entry = Text(f"{message!r}: lambda: (\n{condition}\n),", (statement.lineno,))
-        if "\n" not in condition:
-            entry = text_of(f"{message!r}: lambda: {condition},", statement.lineno)
-        else:
-            count = entry.source.count("\n") + 1
-            lines = (statement.lineno, *range(statement.lineno, last + 1), last)
-            entry = Text(entry.source, lines[:count])
-        rows = rows + indent(indent(entry))
-    if not messages:
+        entries.append(Entry(message, condition, statement.lineno, last))
+    if not entries:
         raise CellError(
             "DB105",
             f"cell {cell.label} holds no condition.",
             hint=f"write an expression about {subject}, such as `{subject} is not None`.",
             cells=[cell.label],
         )
-    rows = rows + Text("    }", (rows.lines[-1],))
-    reads = tuple(dict.fromkeys([subject, *body_names(cell.body).reads]))
-    name = f"{'warn' if warn else 'check'}_{subject}"
-    return Definition(
-        name=name,
-        kind="check",
-        line=1,
-        code=Code(name, rows, bare=True, reads=reads),
-        doc=doc,
-        severity="warn" if warn else "fail",
-        subject=subject,
-    )
-
-
-def _unique(message: str, taken: set[str]) -> str:
-    candidate, number = message, 2
-    while candidate in taken:
-        candidate, number = f"{message} ({number})", number + 1
-    taken.add(candidate)
-    return candidate
+    return check_definition(subject, entries, "warn" if warn else "fail", doc)
 
 
 def _test(cell: CellSource, tree: ast.Module) -> Code:

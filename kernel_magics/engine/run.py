@@ -90,7 +90,7 @@ def call(
         value = finish(function(node)(*given, **named))
         refuse_iterator(node.name, node.cell, value)
         if node.kind == "check":
-            value = evaluate(node.subject, node.severity or "fail", _subject(step, slots), conditions(value))
+            value = evaluate(node, _subject(step, slots), conditions(value), values)
     except (Exception, SystemExit) as error:
         return Failed(node.name, node_error(node, error, given_by(step, slots)), time.perf_counter() - start)
     return Finished(node.name, value, time.perf_counter() - start)

@@ -3,16 +3,17 @@
 import contextlib
 import hashlib
 import types
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from kernel_magics.engine.canonical import Buffer, Hasher, Parts, canonical, plain_parts
 from kernel_magics.engine.descent import MISSING, descend
+from kernel_magics.engine.failing import Failing
 from kernel_magics.engine.isolation import isolate
 from kernel_magics.engine.type_name import type_name
 
-__all__ = ["MISSING", "Buffer", "Hasher", "Parts", "PlainValues", "Values"]
+__all__ = ["MISSING", "Buffer", "Failing", "Hasher", "Parts", "PlainValues", "Values"]
 
 _BY_IDENTITY = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type)
 
@@ -31,6 +32,15 @@ class Values(Protocol):
 
     def type_name(self, value: object) -> str:
         """The annotation that a person would write."""
+
+    def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
+        """The rows for which a condition's outcome is false; None when it is no matter of rows.
+
+        Args:
+            outcome: one truth for each row, or the error of a schema.
+            value: the value that was checked.
+            names: texts that the condition mentions, such as columns.
+        """
 
     def guard(self) -> AbstractContextManager[None]:
         """Active while a node's code runs: writes that would be lost silently become errors."""
@@ -78,6 +88,13 @@ class PlainValues:
     def type_name(self, value: object) -> str:
         """See `Values.type_name`."""
         return type_name(value)
+
+    def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
+        """See `Values.failing`."""
+        if not isinstance(outcome, Sequence) or len(getattr(outcome, "shape", ())) != 1:
+            return None
+        places = [place for place, held in enumerate(outcome) if not held]
+        return Failing(len(places), len(outcome))
 
     def guard(self) -> AbstractContextManager[None]:
         """See `Values.guard`; plain values need none."""

@@ -89,7 +89,7 @@ def _run(
             done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), None)
             for future in done:
                 number, start = running.pop(future)
-                event = _outcome(plan.steps[number], future, slots, time.perf_counter() - start)
+                event = _outcome(plan.steps[number], future, slots, time.perf_counter() - start, values)
                 yield event
                 failed = plan.steps[number].node.name if isinstance(event, Failed) else blamed.get(number)
                 ready += yield from _release(number, failed, plan, waits, readers, blamed)
@@ -135,13 +135,15 @@ def _work(function: Function, args: list[object], kwargs: dict[str, object]) -> 
     return finish(function(*args, **kwargs))
 
 
-def _outcome(step: Step, future: Future[object], slots: list[object], seconds: float) -> Finished | Failed:
+def _outcome(
+    step: Step, future: Future[object], slots: list[object], seconds: float, values: Values
+) -> Finished | Failed:
     try:
         value = future.result()
         refuse_iterator(step.node.name, step.node.cell, value)
         if step.node.kind == "check":
             subject = slots[step.args[0]] if step.args else None
-            value = evaluate(step.node.subject, step.node.severity or "fail", subject, conditions(value))
+            value = evaluate(step.node, subject, conditions(value), values)
     except Exception as error:
         return Failed(step.node.name, node_error(step.node, error, given_by(step, slots)), seconds)
     slots[step.slot] = value

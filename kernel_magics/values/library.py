@@ -6,12 +6,12 @@ import importlib
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import xxhash
 
-from kernel_magics.engine.value import MISSING, Parts, PlainValues, Values
+from kernel_magics.engine.value import MISSING, Failing, Parts, PlainValues, Values
 
 HANDLERS: Final = {
     "pandas": "kernel_magics.values.pandas_",
@@ -66,6 +66,14 @@ class LibraryValues(PlainValues):
         """See `PlainValues.parts`."""
         meet(type(value))
         return parts(value, self)
+
+    def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
+        """See `Values.failing`."""
+        if not (hasattr(outcome, "__array__") or hasattr(outcome, "failure_cases")):
+            return super().failing(outcome, value, names)
+        finder = importlib.import_module("kernel_magics.values.failing")
+        found: Failing | None = finder.failing_rows(outcome, value, names)
+        return found
 
     def guard(self) -> contextlib.AbstractContextManager[None]:
         """A chained assignment, which pandas loses with only a warning, is an error in node code."""

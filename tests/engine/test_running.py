@@ -162,10 +162,11 @@ CHECKED = "%%setup\nclass Rows(list):\n    shape = (3,)\n    def all(self):\n   
     ("condition", "held", "detail"),
     [
         ("x > 0", True, ""),
-        ("x > 9", False, ""),
+        ("x > 9", False, "it is 3"),
+        ("x - 1 == x + 1", False, "2 against 4"),
         ("[x]", True, ""),
         ("None", False, ""),
-        ("Rows([True, True, False])", False, "1 of 3 rows"),
+        ("Rows([True, True, False])", False, "1 of 3 rows (33 %)"),
         ("Rows([True, True, True])", True, ""),
         ("x.missing", False, "AttributeError: 'int' object has no attribute 'missing'"),
         ("1 / 0", False, "ZeroDivisionError: division by zero"),

@@ -1,0 +1,44 @@
+"""Failing rows: for how many of how many rows a condition is false, and what the first of them hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """The rows of a value for which a condition does not hold.
+
+    Attributes:
+        count: how many they are.
+        rows: of how many.
+        sample: the first few, as "label: what stands there".
+        what: which part of a schema they break ("" for a plain condition).
+    """
+
+    count: int
+    rows: int
+    sample: tuple[str, ...] = ()
+    what: str = ""
+
+    @property
+    def share(self) -> float:
+        """The share of all rows."""
+        return self.count / self.rows if self.rows else 0.0
+
+    def text(self) -> str:
+        """ "2 of 5 rows (40 %), such as 3: -1.0, 4: -2.0"."""
+        head = f"{self.what}: " if self.what else ""
+        total = f"{self.count} of {self.rows} rows ({percent(self.share)})" if self.rows else ""
+        such = f"such as {', '.join(self.sample)}" if self.sample else ""
+        return head + ", ".join(part for part in (total, such) if part)
+
+
+def percent(share: float) -> str:
+    """ "40 %", "0.3 %"; never 0 % or 100 % for a share that only comes close."""
+    value = share * 100
+    if value in (0, 100) or 1 <= value <= 99:
+        return f"{value:.0f} %"
+    if value < 0.01:
+        return "< 0.01 %"
+    return f"{value:.2g} %" if value < 1 else f"{min(value, 99.99):.4g} %"

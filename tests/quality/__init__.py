@@ -1,0 +1,1 @@
+"""Checks, profiles, impact and drift."""
