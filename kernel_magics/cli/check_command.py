@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
+from kernel_magics.cli.output import write_text
 from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.event import Failed, Finished
@@ -14,6 +16,7 @@ from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.session import Session
 from kernel_magics.engine.testing import run_test
 from kernel_magics.notebook import read_notebook
+from kernel_magics.quality.check_report import check_page, check_report, error_entry
 from kernel_magics.values import VALUES
 
 
@@ -24,14 +27,18 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: it cannot be read or linked.
     """
     session = Session(VALUES)
+    results: dict[str, CheckResult] = {}
     errors: list[DataflowError] = []
     warned: list[DataflowError] = []
     try:
         session.register(*read_notebook(arguments.source).sources(), load=False)
-        _judge(session, errors, warned)
+        _judge(session, errors, warned, results)
     except DataflowError as error:
         errors.append(error)
-    summary = _summary(session, errors, warned)
+    report = check_report(session.graph, results, errors, Path(arguments.source).name)
+    if arguments.html:
+        write_text(Path(arguments.html), check_page(report))
+    summary = _summary(session, errors, warned) | {"results": report["checks"]}
     if arguments.json:
         print(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
@@ -42,7 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def _judge(session: Session, errors: list[DataflowError], warned: list[DataflowError]) -> None:
+def _judge(
+    session: Session,
+    errors: list[DataflowError],
+    warned: list[DataflowError],
+    results: dict[str, CheckResult],
+) -> None:
     """Run everything, and collect what is wrong."""
     graph = session.graph
     session.params()
@@ -51,9 +63,11 @@ def _judge(session: Session, errors: list[DataflowError], warned: list[DataflowE
     for event in session.compute():
         if isinstance(event, Failed):
             errors.append(event.error)
-        elif isinstance(event, Finished) and isinstance(event.value, CheckResult) and not event.value.held:
-            found = errors if event.value.severity == "fail" else warned
-            found.append(check_error(event.value, event.name, graph.node(event.name).cell))
+        elif isinstance(event, Finished) and isinstance(event.value, CheckResult):
+            results[event.name] = event.value
+            if not event.value.held:
+                found = errors if event.value.severity == "fail" else warned
+                found.append(check_error(event.value, event.name, graph.node(event.name).cell))
     for cell, _ in graph.tests():
         result = run_test(graph, session.runtime, cell)
         if result.error is not None:
@@ -69,13 +83,9 @@ def _summary(session: Session, errors: list[DataflowError], warned: list[Dataflo
         "nodes": kinds.count("value"),
         "checks": kinds.count("check"),
         "tests": len(session.graph.tests()),
-        "errors": [_entry(error) for error in errors],
-        "warnings": [_entry(error) for error in warned],
+        "errors": [error_entry(error) for error in errors],
+        "warnings": [error_entry(error) for error in warned],
     }
-
-
-def _entry(error: DataflowError) -> dict[str, Any]:
-    return {"code": error.code, "message": error.message, "hint": error.hint, "cells": list(error.cells)}
 
 
 def _verdict(errors: list[DataflowError], warned: list[DataflowError]) -> str:

@@ -49,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="does it link, run, and pass its checks and tests?")
     check.add_argument("source", metavar="NB", help=_NB)
     check.add_argument("--json", action="store_true", help="print the result as JSON")
+    check.add_argument("--html", metavar="FILE", help="write a report of every check")
     graph = commands.add_parser("graph", help="draw the graph; executes nothing")
     graph.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
     graph.add_argument(
@@ -95,6 +96,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", action="store_true", help="use the notebook's samples for absent inputs")
     parser.add_argument("--executor", metavar="NAME", help="threads or processes")
     parser.add_argument("--checks", default="raise", choices=["raise", "warn", "off"], help="what checks do")
+    parser.add_argument("--report", metavar="FILE", help="write a report of every check: .html or .json")
 
 
 if __name__ == "__main__":

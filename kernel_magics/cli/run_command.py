@@ -13,6 +13,7 @@ import pandas as pd
 
 from kernel_magics.cli.load import import_file
 from kernel_magics.cli.output import write_with
+from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
 from kernel_magics.engine.event import Event, Finished, Started
@@ -53,15 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.samples:
         _expect_inputs(flow, outputs, inputs)
     bar = Bar(_count(flow, outputs))
-    made: Any = flow.frame(
-        outputs,
-        inputs=inputs,
-        params=params,
-        executor=arguments.executor,
-        checks=arguments.checks,
-        on_event=bar,
-    )
-    bar.end()
+    with Watch(flow, arguments, bar) as watch:
+        made: Any = flow.frame(
+            outputs,
+            inputs=inputs,
+            params=params,
+            executor=arguments.executor,
+            checks=arguments.checks,
+            on_event=watch,
+        )
+        bar.end()
     frame = made if isinstance(made, pd.DataFrame) else made.to_pandas()  # of Polars or Arrow
     write_with(output, lambda path: _write(writer, frame, path))
     print(f"{output}: {len(frame)} rows x {len(frame.columns)} columns", file=sys.stderr)

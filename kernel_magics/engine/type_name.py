@@ -52,7 +52,7 @@ def _scalar(kind: type) -> str:
     bases = {base.__name__ for base in kind.__mro__}
     pairs = (("floating", "float"), ("signedinteger", "int"), ("unsignedinteger", "int"), ("bool", "bool"))
     found = [name for base, name in pairs if base in bases and not kind.__name__.startswith("timedelta")]
-    return found[0] if found else {"str_": "str", "bytes_": "bytes"}.get(kind.__name__, "")
+    return found[0] if found else {"str_": "str", "bytes_": "bytes", "bool_": "bool"}.get(kind.__name__, "")
 
 
 def _container(value: object, kind: type, depth: int) -> str:

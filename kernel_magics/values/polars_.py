@@ -68,7 +68,7 @@ def _contents(series: pl.Series) -> Sequence[object] | None:
     if not (dtype.is_numeric() or dtype.is_temporal()):
         return None
     numbers = series.to_physical().fill_null(0)
-    if numbers.dtype in (pl.Int128, pl.UInt128):
+    if str(numbers.dtype) in ("Int128", "UInt128"):  # older releases lack them
         return [gaps, numbers.cast(pl.String)]
     return [gaps, np.asarray(numbers.to_numpy())]
 

@@ -1,0 +1,95 @@
+"""A check report says of every check what held and what did not, with numbers and rows: as JSON and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kernel_magics.engine.check import CheckResult, Condition
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.failing import percent
+from kernel_magics.engine.graph import Graph
+from kernel_magics.quality.page import Marked, page, table
+
+VERSION = 1
+
+
+def check_report(
+    graph: Graph, results: Mapping[str, CheckResult], errors: Sequence[DataflowError] = (), title: str = ""
+) -> dict[str, Any]:
+    """The report as a JSON document.
+
+    Args:
+        results: of the checks that ran, by name; the graph's others stand in the report as not run.
+        errors: what else went wrong.
+    """
+    checks = [_check(graph, name, results.get(name)) for name in _checks(graph)]
+    failed = any(result.severity == "fail" and not result.held for result in results.values())
+    return {
+        "version": VERSION,
+        "title": title,
+        "ok": not failed and not errors,
+        "checks": checks,
+        "errors": [error_entry(error) for error in errors],
+    }
+
+
+def error_entry(error: DataflowError) -> dict[str, Any]:
+    """An error as JSON."""
+    return {"code": error.code, "message": error.message, "hint": error.hint, "cells": list(error.cells)}
+
+
+def _checks(graph: Graph) -> list[str]:
+    return [name for name in graph.names() if graph.node(name).kind == "check"]
+
+
+def _check(graph: Graph, name: str, result: CheckResult | None) -> dict[str, Any]:
+    node = graph.node(name)
+    return {
+        "name": name,
+        "node": node.subject,
+        "cell": node.cell,
+        "severity": node.severity,
+        "held": None if result is None else result.held,
+        "conditions": [condition_entry(item) for item in result.conditions] if result else [],
+    }
+
+
+def condition_entry(item: Condition) -> dict[str, Any]:
+    """A condition as JSON; the numbers of rows are null where it is no matter of rows."""
+    rows = item.failing
+    return {
+        "message": item.message,
+        "held": item.held,
+        "detail": item.detail,
+        "failing": rows.count if rows else None,
+        "rows": rows.rows if rows else None,
+        "share": rows.share if rows else None,
+        "sample": list(rows.sample) if rows else [],
+    }
+
+
+def check_page(report: Mapping[str, Any]) -> str:
+    """The report as an HTML file."""
+    checks = report["checks"]
+    conditions = sum(len(check["conditions"]) for check in checks)
+    verdict = Marked("everything holds", "good") if report["ok"] else Marked("there are failures", "bad")
+    summary = table(["checks", "conditions", "verdict"], [[str(len(checks)), str(conditions), verdict]])
+    rows = [row for check in checks for row in _rows(check)]
+    headings = ["node", "condition", "", "share of rows", "numbers and rows", "check", "cell"]
+    parts = [summary, table(headings, rows)]
+    if report["errors"]:
+        errors = [[Marked(item["code"], "bad"), item["message"], item["hint"]] for item in report["errors"]]
+        parts.append(table(["error", "", "hint"], errors))
+    return page(f"Checks of {report['title'] or 'the dataflow'}", "\n".join(parts))
+
+
+def _rows(check: Mapping[str, Any]) -> Iterable[list[str]]:
+    place = [Marked(check["name"], "soft"), Marked(check["cell"], "soft")]
+    if not check["conditions"]:
+        yield [check["node"], Marked("not run", "soft"), "", "", "", *place]
+    for item in check["conditions"]:
+        broken = Marked("warning", "warn") if check["severity"] == "warn" else Marked("failed", "bad")
+        verdict = Marked("held", "good") if item["held"] else broken
+        share = "" if item["share"] is None else percent(item["share"])
+        yield [check["node"], item["message"], verdict, Marked(share, "number"), item["detail"], *place]

@@ -1,0 +1,54 @@
+"""A page is a report as one HTML file that needs nothing else; every text in it is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Final
+
+_STYLE: Final = """
+:root { color-scheme: light dark; --soft: #6b7280; --line: #8884; --bad: #c62828; --good: #2e7d32;
+  --warn: #b26a00 }
+@media (prefers-color-scheme: dark) { :root { --bad: #ef9a9a; --good: #a5d6a7; --warn: #ffcc80 } }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
+table { border-collapse: collapse; margin: .5rem 0 1.5rem }
+th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top;
+  border-bottom: 1px solid var(--line) }
+td.number { text-align: right; font-variant-numeric: tabular-nums }
+.bad { color: var(--bad) } .good { color: var(--good) } .warn { color: var(--warn) }
+.soft { color: var(--soft) } code { font-size: 95% }
+"""
+
+
+def page(title: str, body: str) -> str:
+    """A whole HTML file; `body` is HTML already."""
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
+        f"'unsafe-inline'\"><style>{_STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}\n"
+        "</body></html>\n"
+    )
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of plain texts; those that are `Marked` have a class."""
+    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>"
+
+
+class Marked(str):
+    """A text of a table with a class of the page's style: bad, good, warn, soft or number."""
+
+    kind: str
+
+    def __new__(cls, text: str, kind: str) -> Marked:
+        """The text, remembering its class."""
+        made = super().__new__(cls, text)
+        made.kind = kind
+        return made
+
+
+def _cell(text: str) -> str:
+    kind = f' class="{escape(text.kind)}"' if isinstance(text, Marked) else ""
+    return f"<td{kind}>{escape(text)}</td>"
