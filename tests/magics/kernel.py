@@ -53,6 +53,7 @@ class Kernel:
             "store_history": True,
             "user_expressions": {},
             "allow_stdin": False,
+            "stop_on_error": False,  # or the kernel may drop what comes right after an error
         }
         message = self.client.session.msg("execute_request", content)
         if id is not None:
