@@ -33,6 +33,9 @@ export interface Host {
 }
 
 let made = 0;
+/** How high the widget makes itself at most, and how much of that toolbar and legend take, in pixels. */
+const TALLEST = 600;
+const BARS = 84;
 /** From so many nodes on, work that reads all of them is spread over several tasks. */
 const LARGE = 2000;
 
@@ -64,6 +67,8 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Sc
   applyTheme(root, theme);
 
   const scene: Scene = new Scene(canvas, makeLayouter(), theme, {
+    // The panel at the side comes and goes: what is placed shall not move with it.
+    room: () => [root.clientWidth, sized ? stage.clientHeight : TALLEST - BARS],
     selected: (item) => {
       live.textContent = item === null ? "" : spoken(item);
       if (openItem !== null) openDetails(item);
@@ -188,8 +193,8 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Sc
     sized = true;
     const b = scene.drawing()!.layout.bounds;
     const width = Math.max(1, scene.width);
-    const wanted = (b[3] - b[1]) * Math.min(1, (width - 56) / Math.max(1, b[2] - b[0])) + 56 + 84;
-    root.style.height = `${Math.round(Math.max(300, Math.min(600, wanted)))}px`;
+    const wanted = (b[3] - b[1]) * Math.min(1, (width - 56) / Math.max(1, b[2] - b[0])) + 56 + BARS;
+    root.style.height = `${Math.round(Math.max(300, Math.min(TALLEST, wanted)))}px`;
     resize();
   }
 

@@ -2,7 +2,7 @@
 
 import type { Drawing } from "./drawing";
 import { CLOSED, KIND_ICONS, STATE_ICONS, WARNING, type Icon } from "./icons";
-import { checksOf, countStates, STATES, verdict, type Kind, type ViewNode } from "./model";
+import { checksOf, countStates, looks, STATES, verdict, type Kind, type State, type ViewNode } from "./model";
 import type { Surface } from "./surface";
 import { duration, plural } from "./text";
 import { mix } from "./theme";
@@ -71,7 +71,7 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   if (item.type === "ghost") return drawGhost(s, d, item.name, x, y, w, h, details, k);
   const { node } = item;
   const t = d.theme;
-  const state = node.state;
+  const state = looks(node);
   const colour = t.state[state ?? "none"];
   outline(s, node.kind, x, y, w, h);
   s.fillStyle = state === "failed" || state === "running" ? mix(colour, t.card, t.dark ? 0.14 : 0.07) : t.card;
@@ -92,14 +92,17 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   s.fillStyle = state === "waiting" ? t.soft : t.text;
   const room = right - left - (state === null ? 0 : 18);
   s.font = `600 13px ${t.font}`;
-  s.fillText(d.fit(node.name, s.font, room), left, y + h / 2 - 7.5);
+  s.fillText(d.fit(node.name, s.font, room, true), left, y + h / 2 - 7.5);
   secondLine(s, d, node, left, right, y + h / 2 + 8.5);
 }
 
+/** The icon of a state; that of a check which only warns. */
+const markOf = (node: ViewNode, state: State): Icon => (state === "stale" && node.state !== "stale" ? WARNING : STATE_ICONS[state]);
+
 /** State icon; a running node's one is circled by a turning arc. */
 function stateMark(s: Surface, d: Drawing, node: ViewNode, x: number, y: number): void {
-  const state = node.state!;
-  if (state !== "running") return drawIcon(s, STATE_ICONS[state], x, y, 13, d.theme.state[state], 1.9);
+  const state = looks(node)!;
+  if (state !== "running") return drawIcon(s, markOf(node, state), x, y, 13, d.theme.state[state], 1.9);
   const turn = (d.time / 150) % (2 * Math.PI);
   s.strokeStyle = d.theme.state.running;
   s.lineWidth = 2;
@@ -127,7 +130,7 @@ function secondLine(s: Surface, d: Drawing, node: ViewNode, left: number, right:
     end -= time.length * 5.6 + 10;
   }
   s.textAlign = "left";
-  s.fillStyle = node.state === "failed" ? t.state.failed : t.soft;
+  s.fillStyle = looks(node) === "failed" ? t.state.failed : t.soft;
   s.fillText(d.fit(subtitle(node), s.font, end - left), left, y);
 }
 
@@ -152,15 +155,17 @@ const shortType = (type: string, shape: string): string => (shape === "" ? type 
 function bigName(
   s: Surface, d: Drawing, name: string, x: number, y: number, w: number, h: number, k: number, colour: string, node: ViewNode | null,
 ): void {
-  const mark = node !== null && node.state !== null && node.state !== "fresh";
+  const state = node === null ? null : looks(node);
+  const mark = state !== null && state !== "fresh";
   const natural = w / (Math.max(4, name.length + (mark ? 2 : 0)) * 0.6);
   const size = Math.min(0.74 * h, 9.75 / k, Math.max(8.75 / k, natural));
   s.font = `600 ${Math.round(size * 2) / 2}px ${d.theme.font}`;
   s.textBaseline = "middle";
   s.textAlign = "left";
   s.fillStyle = colour;
-  s.fillText(d.fit(name, s.font, w - (mark ? size : 0)), x, y + h / 2);
-  if (mark) drawIcon(s, STATE_ICONS[node.state!], x + w - size / 2 + 4, y + h / 2, size, d.theme.state[node.state!], 2);
+  s.fillText(d.fit(name, s.font, w - (mark ? size : 0), true), x, y + h / 2);
+  if (!mark) return;
+  drawIcon(s, markOf(node!, state), x + w - size / 2 + 4, y + h / 2, size, d.theme.state[state], 2);
 }
 
 function drawGhost(

@@ -3,7 +3,7 @@
 import { drawCard, drawIcon, outline } from "./card";
 import { within, type Camera, type Drawing, type Extent } from "./drawing";
 import { CLOSED, OPEN, STATE_ICONS } from "./icons";
-import type { State } from "./model";
+import { looks, type State, type ViewNode } from "./model";
 import type { Surface } from "./surface";
 import { plural } from "./text";
 import { mix } from "./theme";
@@ -211,7 +211,7 @@ function* blocks(s: Surface, d: Drawing, e: Extent, k: number): Generator<void> 
   }
   s.globalAlpha = 1;
   for (const v of marks.slice(0, 300)) {
-    const state = (d.picture.items[v] as { node: { state: State } }).node.state;
+    const state = looks((d.picture.items[v] as { node: ViewNode }).node)!;
     drawIcon(s, STATE_ICONS[state], d.x[v], d.y[v], Math.max(34, (marks.length > 80 ? 6 : 9) / k), mix(d.theme.state[state], d.theme.text, 0.75), 3);
   }
 }
@@ -219,13 +219,13 @@ function* blocks(s: Surface, d: Drawing, e: Extent, k: number): Generator<void> 
 /** Far away, a node is a block: filled when fresh, hollow when not; returns its state. */
 function block(s: Surface, d: Drawing, v: number, k: number): State | "none" {
   const item = d.picture.items[v];
-  const state: State | "none" = item.type === "node" ? (item.node.state ?? "none") : item.type === "ghost" ? "waiting" : "none";
+  const state: State | "none" = item.type === "node" ? (looks(item.node) ?? "none") : item.type === "ghost" ? "waiting" : "none";
   const lit = d.lineage?.items[v] ?? 0;
   s.globalAlpha = faded(d, v) ? 0.25 : 1;
   const [w, h] = [d.layout.w[v], d.height[v]];
   const x = d.x[v] - w / 2;
   const y = d.y[v] - h / 2;
-  const solid = h * k < 5 || state === "fresh" || state === "failed" || state === "running" || lit > 0;
+  const solid = h * k < 3.5 || state === "fresh" || state === "failed" || state === "running" || lit > 0;
   s.fillStyle = lit === 1 ? d.theme.upstream : lit === 2 ? d.theme.downstream : d.theme.block[state];
   if (solid) s.fillRect(x, y, w, h);
   else hollow(s, d.theme.card, s.fillStyle as string, x, y, w, h, k);
@@ -233,7 +233,7 @@ function block(s: Surface, d: Drawing, v: number, k: number): State | "none" {
 }
 
 function hollow(s: Surface, fill: string, colour: string, x: number, y: number, w: number, h: number, k: number): void {
-  const edge = 1.5 / k;
+  const edge = Math.min(1.5, (h * k) / 4) / k;
   s.fillRect(x, y, w, h);
   s.fillStyle = fill;
   s.fillRect(x + edge, y + edge, w - 2 * edge, h - 2 * edge);

@@ -3,6 +3,7 @@
 import type { LayoutResult } from "./layout";
 import { reach, type Graph, type ViewNode } from "./model";
 import { nodeId, type Item, type Picture } from "./picture";
+import type { Fit } from "./text";
 import type { Theme } from "./theme";
 
 export interface Camera {
@@ -37,7 +38,7 @@ export interface Drawing {
   moving: boolean;
   edgeAlpha: number;
   theme: Theme;
-  fit: (text: string, font: string, width: number) => string;
+  fit: Fit;
   selected: number;
   hover: number;
   lineage: Lineage | null;
@@ -56,7 +57,7 @@ const HEIGHT = { node: 44, check: 40, ghost: 32, group: 52 };
 /** The size that an item wants; its column may make it wider. */
 export function sizeOf(item: Item): [number, number] {
   if (item.type === "group") return [Math.min(260, 96 + item.name.length * 7.2), HEIGHT.group];
-  const width = Math.max(item.type === "ghost" ? 96 : 168, Math.min(264, 80 + item.name.length * 7.5));
+  const width = Math.max(item.type === "ghost" ? 96 : 168, Math.min(280, 80 + item.name.length * 8));
   if (item.type === "ghost") return [width, HEIGHT.ghost];
   return [width, item.node.kind === "check" ? HEIGHT.check : HEIGHT.node];
 }

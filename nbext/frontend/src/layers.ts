@@ -25,7 +25,10 @@ export interface Links {
   weight: Int32Array;
 }
 
-/** With `share`, edges of one source share their waypoints: one trunk that branches where its targets are. */
+/**
+ * With `share`, edges of one source share their waypoints: one trunk that branches where its targets are. Without, a
+ * waypoint lies in the box of its edge's target as soon as it passes that, else it keeps to its source's.
+ */
 export function buildLayers(
   count: number, edges: Int32Array, column: Int32Array, lane: Int32Array, lanes: number, share: boolean,
 ): Layers {
@@ -37,6 +40,8 @@ export function buildLayers(
   const laneOf = Array.from(lane);
   const last = new Int32Array(edges.length / 2);
   const slot = slots(count, edges);
+  const firstOf = new Int32Array(lanes).fill(0x7fffffff);
+  for (let v = 0; v < count; v++) firstOf[lane[v]] = Math.min(firstOf[lane[v]], column[v]);
   let columnsUsed = 1;
   for (let v = 0; v < count; v++) {
     columnsUsed = Math.max(columnsUsed, column[v] + 1);
@@ -51,7 +56,7 @@ export function buildLayers(
       while (c < column[t] - 1) {
         c++;
         columns.push(c);
-        laneOf.push(lane[v]);
+        laneOf.push(!share && c >= firstOf[lane[t]] ? lane[t] : lane[v]);
         from.push(tip);
         to.push(columns.length - 1);
         weight.push(share ? targets.length - k : 1);

@@ -6,6 +6,7 @@ import { buildLayers, type Layers } from "./layers";
 import { reduceCrossings, type Steps } from "./order";
 import { acyclic, rank } from "./rank";
 import { route, type Routes } from "./route";
+import { orderTies } from "./ties";
 
 /** What the layout needs to know: numbers only, so that it can be sent to a worker. */
 export interface LayoutInput {
@@ -20,6 +21,8 @@ export interface LayoutInput {
   header: Float32Array;
   /** Where nodes were before (x, y pairs, NaN = new), or null: a later layout moves as little as possible. */
   seed: Float32Array | null;
+  /** Width and height of the canvas: a picture too high for it uses the width that is left. Null = as it comes. */
+  room: readonly [number, number] | null;
 }
 
 /** Where everything goes; node centres, in one unit = one CSS pixel at zoom 1. */
@@ -43,10 +46,12 @@ export function* layoutSteps(input: LayoutInput): Steps<LayoutResult> {
   yield;
   const column = rank(count, dag.edges, dag.order);
   yield;
-  const l = buildLayers(count, dag.edges, column, input.lane, input.header.length, count > 1500);
+  const shared = count > 1500;
+  const l = buildLayers(count, dag.edges, column, input.lane, input.header.length, shared);
   yield;
   const seedY = input.seed === null ? null : Float32Array.from({ length: count }, (_, v) => input.seed![2 * v + 1]);
   const crossings = yield* reduceCrossings(l, seedY);
+  if (!shared) orderTies(l);
   const y = new Float64Array(l.total);
   let lanes: Lane[] = [];
   const sweeps = l.total > 20000 ? 7 : l.total > 4000 ? 11 : l.total > 800 ? 25 : 80;

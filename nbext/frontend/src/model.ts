@@ -225,6 +225,13 @@ export function verdict(checks: ViewNode[]): "held" | "warned" | "failed" | null
   return result;
 }
 
+/** The state in whose colours a node is drawn: a check that ran and does not hold is no good news. */
+export function looks(node: ViewNode): State | null {
+  if (node.kind !== "check" || node.state !== "fresh") return node.state;
+  const found = verdict([node]);
+  return found === "failed" ? "failed" : found === "warned" ? "stale" : "fresh";
+}
+
 /** How many nodes are in each state (null states under "none"). */
 export function countStates(nodes: Iterable<ViewNode>): Record<State | "none", number> {
   const counts = { fresh: 0, stale: 0, running: 0, failed: 0, waiting: 0, none: 0 };

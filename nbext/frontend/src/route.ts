@@ -26,8 +26,28 @@ export function route(input: LayoutInput, l: Layers, y: Float64Array): Routes {
   return { columns, points, pointsAt, segments, segmentsAt, runs, runsAt };
 }
 
-/** Columns are as wide as their widest node; gaps grow with how steeply their edges climb. */
+/** The scale below which a card shows its name only: there, room for the name counts. */
+const BRIEF = 0.62;
+const MARGIN = 56;
+const WIDEST = 1.5;
+
+/** How much wider the columns may be where a picture is so high that width is left beside it; in coarse steps. */
+function stretch(columns: Float32Array, y: Float64Array, room: LayoutInput["room"]): number {
+  if (room === null || y.length === 0) return 1;
+  const [width, height] = [columns[columns.length - 1], y.reduce((a, b) => Math.max(a, b)) - y.reduce((a, b) => Math.min(a, b)) + MARGIN];
+  const scale = (room[1] - MARGIN) / height;
+  if (scale >= BRIEF) return 1;
+  return Math.max(1, Math.min(WIDEST, Math.floor((4 * (room[0] - MARGIN)) / (width * scale)) / 4));
+}
+
 function columnExtents(input: LayoutInput, l: Layers, y: Float64Array): Float32Array {
+  const columns = naturalColumns(input, l, y);
+  const factor = stretch(columns, y, input.room);
+  return columns.map((x) => Math.round(x * factor));
+}
+
+/** Columns are as wide as their widest node; gaps grow with how steeply their edges climb. */
+function naturalColumns(input: LayoutInput, l: Layers, y: Float64Array): Float32Array {
   const n = l.orders.length;
   const columns = new Float32Array(2 * n);
   let x = 0;

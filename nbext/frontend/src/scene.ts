@@ -16,10 +16,10 @@ const HEADER = 28;
 const MOVE_MS = 320;
 /** From this zoom on, cards show their details. */
 const READABLE = 0.62;
-/** Larger pictures jump instead of gliding. */
-const GLIDING = 1500;
+const GLIDING = 1500; // larger pictures jump instead
 
 export interface SceneEvents {
+  room(): [number, number]; // that a picture may fill
   selected(item: Item | null): void;
   painted(): void;
   laidOut(): void;
@@ -111,7 +111,7 @@ export class Scene implements PaintSource {
       if (known < count / 2 || old.layout.boxes.length > 4 !== p.lanes.length > 1) seed = null;
     }
     const header = Float32Array.from(p.lanes, (name) => (name === "" ? 0 : HEADER));
-    return { count, width, height, edges: p.edges, lane: p.lane, header, seed };
+    return { count, width, height, edges: p.edges, lane: p.lane, header, seed, room: this.events.room() };
   }
 
   private place(laidOut: Graph, p: Picture, layout: LayoutResult): void {

@@ -40,29 +40,36 @@ export function moment(iso: string | null, now = new Date()): string {
   return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
 }
 
-/** The longest beginning of a text that fits, with an ellipsis; remembered, because it is asked on every frame. */
-export function fitter(measure: (text: string, font: string) => number): (text: string, font: string, width: number) => string {
+/** A text as far as it fits: its beginning, or with `middle` (names differ at the end) its beginning and end. */
+export type Fit = (text: string, font: string, width: number, middle?: boolean) => string;
+
+/** A fit by measured widths; remembered, because it is asked on every frame. */
+export function fitter(measure: (text: string, font: string) => number): Fit {
   const known = new Map<string, string>();
-  return (text, font, width) => {
-    const key = `${font}\n${Math.round(width)}\n${text}`;
+  return (text, font, width, middle = false) => {
+    const key = `${font}\n${Math.round(width)}\n${middle ? 1 : 0}${text}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     if (known.size > 30000) known.clear();
-    const result = cut(text, (t) => measure(t, font) <= width);
+    const result = cut(text, middle, (t) => measure(t, font) <= width);
     known.set(key, result);
     return result;
   };
 }
 
-function cut(text: string, fits: (t: string) => boolean): string {
+function cut(text: string, middle: boolean, fits: (t: string) => boolean): string {
   if (text === "" || fits(text)) return text;
-  const glyphs = Array.from(text.slice(0, 200));
+  const glyphs = Array.from(text.length > 200 ? text.slice(0, 100) + text.slice(-100) : text);
+  const kept = (n: number): string => {
+    const tail = middle ? n >> 1 : 0;
+    return `${glyphs.slice(0, n - tail).join("").trimEnd()}…${glyphs.slice(glyphs.length - tail).join("")}`;
+  };
   let low = 0;
   let high = glyphs.length - 1;
   while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (fits(glyphs.slice(0, middle).join("") + "…")) low = middle;
-    else high = middle - 1;
+    const half = (low + high + 1) >> 1;
+    if (fits(kept(half))) low = half;
+    else high = half - 1;
   }
-  return low === 0 ? "" : glyphs.slice(0, low).join("").trimEnd() + "…";
+  return low === 0 ? "" : kept(low);
 }

@@ -4,7 +4,7 @@ import { h, put } from "./dom";
 import { tagCounts, type Filters } from "./filters";
 import { FILTER, FIT, iconElement, MORE, STATE_ICONS } from "./icons";
 import { menuButton, type Entry } from "./menu";
-import { countStates, type Graph, type State } from "./model";
+import { countStates, looks, type Graph, type State } from "./model";
 import { searchBox, type SearchBox } from "./searchbox";
 import { duration, plural } from "./text";
 
@@ -71,6 +71,8 @@ function statusTexts(graph: Graph, counts: Record<State | "none", number>): (Nod
     if (counts[state] === 0) continue;
     parts.push(h("span", { class: `db-state-${state}` }, iconElement(STATE_ICONS[state], 10) as unknown as Node, ` ${counts[state]} ${state}`));
   }
+  const broken = graph.view.nodes.filter((n) => n.kind === "check" && n.state === "fresh" && looks(n) === "failed").length;
+  if (broken > 0) parts.push(h("span", { class: "db-state-failed" }, iconElement(STATE_ICONS.failed, 10) as unknown as Node, ` ${plural(broken, "check")} failed`));
   return parts;
 }
 

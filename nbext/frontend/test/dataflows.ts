@@ -33,7 +33,7 @@ export function inputOf(count: number, edges: Int32Array, lanes = 1): LayoutInpu
   return {
     count, edges, width: new Float32Array(count).fill(168), height: new Float32Array(count).fill(44),
     lane: Int32Array.from({ length: count }, (_, v) => (lanes > 1 ? 1 + Math.floor((v * (lanes - 1)) / count) : 0)),
-    header: Float32Array.from({ length: lanes }, (_, g) => (g > 0 ? 28 : 0)), seed: null,
+    header: Float32Array.from({ length: lanes }, (_, g) => (g > 0 ? 28 : 0)), seed: null, room: null,
   };
 }
 
@@ -54,7 +54,7 @@ export function drawingOf(graph: Graph, options: Partial<Options> = {}): Drawing
   const height = Float32Array.from(sizes, (s) => s[1]);
   const result = layout({
     count: p.items.length, width: Float32Array.from(sizes, (s) => s[0]), height, edges: p.edges, lane: p.lane,
-    header: Float32Array.from(p.lanes, (name) => (name === "" ? 0 : 28)), seed: null,
+    header: Float32Array.from(p.lanes, (name) => (name === "" ? 0 : 28)), seed: null, room: null,
   });
   return {
     graph, picture: p, layout: result, height, x: result.x, y: result.y, moving: false, edgeAlpha: 1,

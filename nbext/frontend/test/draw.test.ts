@@ -73,6 +73,16 @@ describe("the recorded view", () => {
     expect(shapes.size).toBe(5);
   });
 
+  it("shows a check that does not hold as failed, one that only warns as a warning", () => {
+    const marks = (["fail", "warn"] as const).map((severity) => [true, false].map((held) => {
+      const check = { name: "c", kind: "check", state: "fresh", severity, conditions: [{ message: "m", held, detail: "" }] };
+      const one = drawingOf(graphOf({ version: 1, nodes: [check] }));
+      const colours = [...new Set(draw(wide(one)).calls.filter((c) => c.name === "stroke").map((c) => c.stroke))];
+      return (["failed", "stale", "fresh"] as const).find((state) => colours.includes(one.theme.state[state]));
+    }));
+    expect(marks).toEqual([["fresh", "failed"], ["fresh", "stale"]]);
+  });
+
   it("gives each kind an outline of its own", () => {
     const outlines = (["input", "param", "value", "check"] as const).map((kind) => {
       const calls = recorder();

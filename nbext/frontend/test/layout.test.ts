@@ -113,6 +113,37 @@ describe("crossings", () => {
   });
 });
 
+describe("nodes that could change places", () => {
+  // 0 and 1 feed the lags 2 to 5; 6 reads the lags from far away, past 7 and 8.
+  const lags = [2, 3, 4, 5];
+  const edges = Int32Array.from([...lags.flatMap((v) => [0, v, 1, v, v, 6]), 0, 7, 7, 8, 8, 9, 9, 6]);
+  const input = inputOf(10, edges);
+
+  it("stand in the order of the notebook, wherever a search left them", () => {
+    const scrambled = Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 0 : [0, 50, 90, 30, 60, 0, 45, 400, 400, 400][i >> 1]));
+    for (const seed of [null, scrambled]) {
+      const result = layout({ ...input, seed });
+      expect(lags.map((v) => result.y[v])).toEqual(lags.map((v) => result.y[v]).sort((a, b) => a - b));
+      expect(result.crossings).toBe(crossings(input, result));
+    }
+  });
+});
+
+describe("a picture that is too high", () => {
+  const edges = Int32Array.from(Array.from({ length: 60 }, (_, v) => [v % 2, v + 2]).flat());
+  const input = inputOf(62, edges);
+  const span = (r: LayoutResult): number => r.bounds[2] - r.bounds[0];
+
+  it("uses the width that is left, within reason; one that fits stays as it is", () => {
+    const natural = layout(input);
+    const wide = layout({ ...input, room: [1200, 500] });
+    expect(span(wide)).toBeGreaterThan(1.2 * span(natural));
+    expect(span(wide)).toBeLessThanOrEqual(1.5 * span(natural) + 2);
+    expect(wide.y).toEqual(natural.y);
+    expect(layout({ ...input, room: [1200, 9000] })).toEqual(natural);
+  });
+});
+
 describe("an edit", () => {
   it("leaves the nodes where they are when nothing changed", () => {
     const input = inputOf(60, randomEdges(60, 21));
@@ -147,6 +178,15 @@ describe("headings", () => {
   });
 
   it("do not make nodes overlap", () => expect(overlaps(input, result)).toBe(0));
+
+  it("let an edge into a box pass within it", () => {
+    // 0 is outside; 1, 2 and 3 share a box, and 0 -> 3 passes the column of 2.
+    const edges = Int32Array.from([0, 1, 1, 2, 2, 3, 0, 3]);
+    const boxed = layout({ ...inputOf(4, edges, 2), lane: Int32Array.from([0, 1, 1, 1]) });
+    const [, top, , height] = boxed.boxes.subarray(4, 8);
+    const heights = Array.from({ length: boxed.pointsAt[4] - boxed.pointsAt[3] - 1 }, (_, i) => boxed.points[2 * (boxed.pointsAt[3] + 1 + i) + 1]);
+    for (const y of heights) expect(y > top && y < top + height).toBe(true);
+  });
 });
 
 describe("odd dataflows", () => {

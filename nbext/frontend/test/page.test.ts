@@ -166,6 +166,7 @@ describe("texts and colours", () => {
     const fit = fitter((t) => t.length);
     expect(fit("abcdefgh", "f", 5)).toBe("abcd…");
     expect(fit("abc", "f", 5)).toBe("abc");
+    expect(["lag_1", "lag_24"].map((end) => fit(`temperature_${end}`, "f", 9, true))).toEqual(["temp…ag_1", "temp…g_24"]);
   });
 
   it("follow the page's background", () => {
