@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -16,9 +17,18 @@ from kernel_magics.engine.unknown import unknown_name
 from kernel_magics.view import focus, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
 
+
+def _page(view: dict[str, Any]) -> str:
+    """The page that can be searched and walked; the picture alone where the front end was not built."""
+    try:
+        return str(importlib.import_module("nbext.page").html_page(view))
+    except ImportError:
+        return to_html(view)
+
+
 FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
     ".svg": to_svg,
-    ".html": to_html,
+    ".html": _page,
     ".dot": to_dot,
     ".mmd": to_mermaid,
     ".json": lambda view: json.dumps(view, indent=1, ensure_ascii=False) + "\n",

@@ -1,45 +1,48 @@
-"""A page is the picture of a view as one HTML file that needs nothing else: pan, zoom, search, details.
+"""A page is a view as one HTML file that needs nothing else: its picture, which a script may bring to life.
 
-The view's JSON stands in the element `dagbook-view`, the static picture in `dagbook-root`. A content security
-policy lets exactly the page's own script run, so that nothing a view contains ever could.
+The view's JSON stands in the element `dagbook-view`. A content security policy lets exactly the page's own
+script run, so that nothing a view contains ever could.
 """
 
 import json
 import re
 from base64 import b64encode
-from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 
 from kernel_magics.view.links import View
 from kernel_magics.view.measure import escaped, one_line
 from kernel_magics.view.svg import to_svg
 
+_STYLE = (
+    ":root{color-scheme:light dark}body{margin:0}"
+    ".dagbook-svg{display:block;max-width:calc(100% - 48px);height:auto;margin:24px auto}"
+)
 
-def to_html(view: View, script: str | None = None) -> str:
+
+def to_html(view: View, script: str = "") -> str:
     """The view as a self-contained page.
 
-    `script` replaces the page's own script; it is run as a module, finds the view as JSON in `#dagbook-view`
-    and may replace what is in `#dagbook-root`.
+    `script` finds the view as JSON in `#dagbook-view` and fills `#dagbook-root`; readers without scripts,
+    and a page without one, have the picture.
     """
-    code = _script_text(_part("page.js") if script is None else script)
+    code = _script_text(script)
     digest = b64encode(sha256(code.encode()).digest()).decode()
+    scripts = f"'sha256-{digest}' blob:; worker-src blob:" if code else "'none'"
     policy = (
-        f"default-src 'none'; script-src 'sha256-{digest}' blob:; worker-src blob:; "
+        f"default-src 'none'; script-src {scripts}; "
         "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
     title = escaped(one_line(view.get("title") or "Dataflow"))
-    number = len(view.get("nodes", ()))
+    picture = f"<noscript>{to_svg(view)}</noscript>" if code else to_svg(view)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{_part('page.css')}</style>\n</head>\n<body>\n"
-        f'<header><h1>{title} · {number} nodes</h1><input type="search" placeholder="Search ( / )" '
-        'aria-label="Search a node"><button type="button">Fit</button></header>\n'
-        f'<main id="dagbook-root">{to_svg(view)}</main>\n<aside aria-live="polite" hidden></aside>\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f'<main id="dagbook-root">{picture}</main>\n'
         f'<script type="application/json" id="dagbook-view">{_json(view)}</script>\n'
-        f'<script type="module">{code}</script>\n</body>\n</html>\n'
+        + (f"<script>{code}</script>\n" if code else "")
+        + "</body>\n</html>\n"
     )
 
 
@@ -53,8 +56,3 @@ def _script_text(script: str) -> str:
     """The script with what would end its element written in a way that strings and regexes read the same."""
     plain = script.replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"<(?=/script|script|!--)", r"\\x3c", plain, flags=re.IGNORECASE)
-
-
-@cache
-def _part(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -43,6 +43,7 @@ def test_graph_writes_every_format(notebook: Path, tmp_path: Path) -> None:
     for suffix in ("svg", "html", "dot", "mmd", "json"):
         assert main(["graph", str(notebook), "-o", str(tmp_path / f"dag.{suffix}")]) == 0
         assert "percent" in (tmp_path / f"dag.{suffix}").read_text()
+    assert "dagbookStore" in (tmp_path / "dag.html").read_text(), "the page is alive"
     view = json.loads((tmp_path / "dag.json").read_text())
     assert view["version"] == 1
     nodes = {node["name"]: node for node in view["nodes"]}

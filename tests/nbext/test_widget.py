@@ -149,3 +149,4 @@ def test_no_text_ends_the_page_s_script() -> None:
     data = html[start : html.index("</script>", start)]
     assert json.loads(data)["nodes"][0]["name"] == evil
     assert "<" not in data
+    assert html.endswith("<script>0</script>\n</body>\n</html>\n")

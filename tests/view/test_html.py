@@ -2,14 +2,11 @@
 
 import json
 import re
-import shutil
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 
-import pytest
-
-from kernel_magics.view import to_html
+from kernel_magics.view import to_html, to_svg
 from tests.view.examples import EVIL, node, recorded_view, view
 
 ANYTHING_EVIL = view(node("a", doc=EVIL, source=EVIL, tags={EVIL: EVIL}), title=EVIL)
@@ -55,54 +52,25 @@ def test_nothing_comes_from_outside():
     assert not {"link", "iframe", "object", "img"} & set(Reader(page).tags)
 
 
-@pytest.mark.parametrize("script", [None, "console.log('</script><!-- <script>')\r\n"])
-def test_the_policy_allows_exactly_the_page_s_script(script):
+def test_the_policy_allows_exactly_the_page_s_script():
     """The hash in the policy is that of the script as it stands in the page."""
-    page = to_html(recorded_view(), script)
+    page = to_html(recorded_view(), "console.log('</script><!-- <script>')\r\n")
     code = Reader(page).scripts[1]
     digest = b64encode(sha256(code.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in page
-    assert "unsafe-inline'; script" not in page
+    assert "script-src 'none'" in to_html(recorded_view())
 
 
-def test_another_script_replaces_the_page_s():
-    """The widget's bundle can take over; it cannot end its own element."""
+def test_a_script_cannot_end_its_own_element():
+    """The page has its data and one script, whatever the script's text is."""
     page = to_html(recorded_view(), "const text = '</SCRIPT>';")
     assert "const text = '\\x3c/SCRIPT>';" in page
     assert Reader(page).tags.count("script") == 2
-    assert "pointerdown" not in page
 
 
-@pytest.mark.browser
-def test_search_and_click_in_a_browser(tmp_path):
-    """Searching opens the details as plain text, nothing pops up, Escape leaves."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    (tmp_path / "page.html").write_text(to_html(recorded_view()), encoding="utf-8")
-    trouble: list[str] = []
-    with sync_api.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda message: trouble.append(message.text))
-        page.goto((tmp_path / "page.html").as_uri())
-        page.keyboard.press("/")
-        page.keyboard.type("weekday")
-        assert page.locator("aside h2").text_content() == "weekday_effect"
-        assert "<img src=x onerror=alert(1)>" in (page.locator("aside").text_content() or "")
-        assert page.locator("img").count() == 0
-        page.keyboard.press("Escape")
-        assert not page.locator("aside").is_visible()
-        page.locator('[data-name="rolling_spend"]').click()
-        lit = page.locator(".dagbook-node.lit").evaluate_all(
-            "cards => cards.map((card) => card.dataset.name)"
-        )
-        assert lit == [
-            "spend", "window", "rolling_spend", "check_rolling_spend",
-            "cost_per_signup", "warn_cost_per_signup", "features",
-        ]  # fmt: skip
-        browser.close()
-    assert trouble == []
+def test_readers_without_scripts_have_the_picture():
+    """The static picture is there for those who run no script, and is all there is of a page without one."""
+    assert to_svg(recorded_view()) in to_html(recorded_view())
+    alive = to_html(recorded_view(), "1")
+    assert f"<noscript>{to_svg(recorded_view())}</noscript>" in alive
+    assert Reader(to_html(recorded_view())).tags.count("script") == 1

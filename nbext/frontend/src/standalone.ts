@@ -12,8 +12,6 @@ if (data !== null && place !== null) {
   const store = new Store(JSON.parse(data.textContent ?? "{}"));
   document.title = store.graph.view.title || "dataflow";
   document.head.append(h("style", {}, `body { margin: 0 } #dagbook-root { display: block; margin: 0; padding: 0 }\n${STYLE}`));
-  // What stood here for readers without scripts goes.
-  for (const other of document.querySelectorAll("body > header, body > aside")) other.remove();
   place.replaceChildren();
   const { scene } = mountApp(place, store, { send: null, reveal: null, height: 0, whole: true });
   place.querySelector<HTMLElement>(".db-canvas")?.focus();
