@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         check=arguments.check,
         examples="refresh" if arguments.refresh_examples else "keep",
         allow_secrets=arguments.allow_secrets,
+        force=arguments.force,
     )
     print(report.text())
     if report.drift:

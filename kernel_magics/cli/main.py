@@ -82,6 +82,9 @@ def _export(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--refresh-examples", action="store_true", help="record the examples anew")
     parser.add_argument("--allow-secrets", action="store_true", help="export literals that look like secrets")
+    parser.add_argument(
+        "--force", action="store_true", help="overwrite a module that was edited or that is not ours"
+    )
     parser.add_argument("--target", default="module", choices=["module"], help="kind of export")
 
 

@@ -20,7 +20,13 @@ from kernel_magics.engine.session import Session
 from kernel_magics.export.crossing import Candidate
 from kernel_magics.export.drift import drift
 from kernel_magics.export.examples import Examples, read_examples
-from kernel_magics.export.guards import exported_sources, refuse_changed, refuse_unfinished, tests_failed
+from kernel_magics.export.guards import (
+    exported_sources,
+    refuse_changed,
+    refuse_lost,
+    refuse_unfinished,
+    tests_failed,
+)
 from kernel_magics.export.hints import make_hints
 from kernel_magics.export.impure import impure_nodes
 from kernel_magics.export.module import Module, make_module
@@ -61,6 +67,7 @@ def export_flow(
     check: bool = False,
     examples: Literal["keep", "refresh"] = "keep",
     allow_secrets: bool = False,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Export a session whose cells are registered in notebook order.
@@ -73,6 +80,7 @@ def export_flow(
         run: compute, prove and test; without it only texts are written.
         check: write nothing, and report how the files differ from what would be written.
         examples: keep recorded examples as long as they hold, or record them anew.
+        force: overwrite a module that was edited, or that Dagbook did not write.
         progress: called with a word for each stage.
 
     Raises:
@@ -90,6 +98,8 @@ def export_flow(
         say("computing")
         _compute(session)
     module = _module(session, source_name, paths, run)
+    if not (check or force):
+        refuse_lost(paths.module, module.text, _shown(paths.module))
     old = _recorded(paths) if examples == "keep" else Examples()
     report = Report(
         nodes=sum(node.kind == "value" for node in graph),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph import Graph
@@ -11,6 +12,7 @@ from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.runtime import default_uses
 from kernel_magics.export.imports import used_statements
 from kernel_magics.export.proof import Proof
+from kernel_magics.export.seal import read_sealed
 from kernel_magics.export.testrun import TestRun
 from kernel_magics.export.tests import TestFile
 
@@ -53,6 +55,42 @@ def exported_sources(graph: Graph) -> list[tuple[str, str]]:
     found += [(node.cell, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
     found += [(cell.label, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
     return list(dict.fromkeys(found))
+
+
+def refuse_lost(path: Path, text: str, shown: str) -> None:
+    """An export never overwrites work: a file that Dagbook did not write, edits that the notebook lacks.
+
+    Args:
+        text: what the export would write.
+
+    Raises:
+        ExportError: DB521.
+    """
+    try:
+        old = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        old = "?"
+    if not old.strip() or old == text:
+        return
+    try:
+        there = read_sealed(old)
+    except (SyntaxError, ValueError):
+        there = None
+    if there is None or there.source is None:
+        problem = f"'{shown}' was not exported by Dagbook, and would be overwritten"
+        hint = f"choose another name, make a notebook of it (`dagbook import {shown}`), or use --force."
+        raise ExportError("DB521", f"{problem}.", hint=hint)
+    new = {part.cell: part.text for part in read_sealed(text).all}
+    lost = [part for part in there.edited if new.get(part.cell) != part.text]
+    if lost:
+        names = ", ".join(f"cell {part.cell}" if part.cell else "its top" for part in lost)
+        raise ExportError(
+            "DB521",
+            f"'{shown}' was edited since it was exported ({names}), and the notebook lacks that.",
+            hint=f"`dagbook import {shown} --into NB` brings edits into the cells; --force drops them.",
+        )
 
 
 def refuse_changed(graph: Graph, proof: Proof) -> None:

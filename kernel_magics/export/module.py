@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from kernel_magics.export.format import format_python
 from kernel_magics.export.hints import Hints
 from kernel_magics.export.imports import shared_part, used_statements
 from kernel_magics.export.privates import private_names, rename
+from kernel_magics.export.seal import BLANK, seal
 from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.export.trace import short_ids
 from kernel_magics.export.variants import marked, marker
@@ -56,36 +56,19 @@ def make_module(graph: Graph, source_name: str, hints: Hints, style: Style = PLA
     shared = shared_part(statements, renamed)
     constants = make_constants(graph, nodes)
     marker_imports, marker_code = marker(graph, nodes)
-    parts = [_header(graph, source_name), *shared.imports, *hints.imports, *marker_imports]
+    parts = [_header(source_name), *shared.imports, *hints.imports, *marker_imports]
     parts += [*constants.early, *shared.rest, *constants.late, marker_code]
     parts += _functions(graph, nodes, hints, renamed, constants)
-    text = format_python("\n".join(parts) + "\n", style=style)
+    text = seal(format_python("\n".join(parts) + "\n", style=style))
     bound = {name for statement in ast.parse(text).body for name in statement_names(statement).binds}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
     return Module(text, setup, tuple(_notes(graph, nodes)))
 
 
-def content_hash(graph: Graph) -> str:
-    """Changes when the source of an exported cell changes; samples, tests and outputs do not count."""
-    hasher = hashlib.blake2b(digest_size=6)
-    nodes = [node for node in graph if node.text is not None]
-    wanted = [name for node in nodes for name in [*node.uses, *default_uses(graph, node)]]
-    for statement in used_statements(graph.setup, sorted(set(wanted))):
-        hasher.update(f"{statement.text}\0".encode())
-    for node in graph:
-        helpers = "".join(helper.text.source for helper in node.helpers)
-        value = "" if node.kind == "input" else node.value
-        source = node.text.source if node.text else ""
-        hasher.update(
-            f"{node.kind}\0{node.name}\0{node.type}\0{value}\0{node.when}\0{helpers}\0{source}\0".encode()
-        )
-    return hasher.hexdigest()
-
-
-def _header(graph: Graph, source_name: str) -> str:
+def _header(source_name: str) -> str:
     origin = f"of {source_name}" if source_name else "of a notebook"
     origin = origin.replace("\\", "/").replace('"', "'")
-    return f'"""Features {origin}, exported by Dagbook.\n\nSource hash {content_hash(graph)}.\n"""'
+    return f'"""Features {origin}, exported by Dagbook.\n\nSource hash {BLANK}.\n"""'
 
 
 def _functions(

@@ -104,6 +104,7 @@ def export(magics: DagbookMagics, line: str) -> object:
     spec.add_argument("--check", action="store_true")
     spec.add_argument("--refresh-examples", action="store_true")
     spec.add_argument("--allow-secrets", action="store_true")
+    spec.add_argument("--force", action="store_true")
     spec.add_argument("--notebook", help="path of this notebook, where it cannot be found")
     asked = parse(spec, line)
     notebook = read_notebook(asked.notebook) if asked.notebook else magics.find_notebook()
@@ -118,6 +119,7 @@ def export(magics: DagbookMagics, line: str) -> object:
         check=asked.check,
         examples="refresh" if asked.refresh_examples else "keep",
         allow_secrets=asked.allow_secrets,
+        force=asked.force,
     )
 
 

@@ -1,0 +1,148 @@
+"""A seal is a short hash in an exported module of the text that it stands above: it shows what was edited since.
+
+Each part of the module (what one cell has in it) is sealed on the line that names the cell; the hash in the
+header seals everything else, the seals included.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+BLANK = "0" * 12
+_HEADER = re.compile(
+    r'"""Features of (?P<source>.*), exported by Dagbook\.\n\nSource hash (?P<hash>\w+)\.\n"""\n'
+)
+_CELL = re.compile(r"# cell (?P<id>.+?)(?: (?P<seal>[0-9a-f]{6}))?$")
+_SECTION = re.compile(r"# -+ (?P<group>.+?) -+$")
+_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one cell has in the module.
+
+    Attributes:
+        cell: id of the cell ("" for what stands above the first one).
+        group: the section that it stands in.
+        text: its code, without blank lines around it.
+        line: number of its first line.
+        seal: as stated; "" where there is none.
+    """
+
+    cell: str
+    group: str
+    text: str
+    line: int
+    seal: str = ""
+
+    @property
+    def edited(self) -> bool:
+        """True when the text is not what was sealed."""
+        return bool(self.seal) and _digest(self.text, _LENGTH) != self.seal
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A module's text in parts.
+
+    Attributes:
+        source: the notebook that its header names; None when Dagbook did not write it.
+        top: what stands above the first cell: imports, constants, helpers.
+        parts: in order.
+    """
+
+    source: str | None
+    top: Part
+    parts: tuple[Part, ...]
+
+    @property
+    def all(self) -> tuple[Part, ...]:
+        """The top and the parts."""
+        return (self.top, *self.parts)
+
+    @property
+    def edited(self) -> tuple[Part, ...]:
+        """Those that were edited since they were exported."""
+        return tuple(part for part in self.all if part.edited)
+
+
+def read_sealed(text: str) -> Sealed:
+    """A module's text in parts; its own syntax must be right.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    header = _HEADER.match(text)
+    rows = text.split("\n")
+    first = header.group().count("\n") if header else 0
+    marks = [*_marks(text), (len(rows), None, None)]
+    group = ""
+    parts: list[Part] = []
+    for (line, section, cell), (end, _, _) in zip(marks, marks[1:], strict=False):
+        group = section["group"] if section else group
+        if cell:
+            parts.append(_part(rows, line + 1, end, group, cell["id"], cell["seal"] or ""))
+    top = _part(rows, first, marks[0][0], "", "", "")
+    if header and all(part.seal for part in parts):
+        whole = header["hash"]
+        stated = _top_hash(top.text, rows, marks)
+        top = Part("", "", top.text, top.line, _digest(top.text, _LENGTH) if stated == whole else whole)
+    return Sealed(header["source"] if header else None, top, tuple(parts))
+
+
+def seal(text: str) -> str:
+    """Write the seals into the text of a module, whose header has a blank one."""
+    sealed = read_sealed(text)
+    rows = text.split("\n")
+    for part in sealed.parts:
+        rows[_cell_line(rows, part)] = f"# cell {part.cell} {_digest(part.text, _LENGTH)}"
+    whole = "\n".join(rows)
+    marks = list(_marks(whole))
+    return whole.replace(
+        f"Source hash {BLANK}.", f"Source hash {_top_hash(sealed.top.text, rows, marks)}.", 1
+    )
+
+
+def _cell_line(rows: list[str], part: Part) -> int:
+    """Number (from 0) of the line that names the part's cell."""
+    line = part.line - 2
+    while not rows[line].startswith("# cell "):
+        line -= 1
+    return line
+
+
+def _marks(text: str) -> Iterator[tuple[int, re.Match[str] | None, re.Match[str] | None]]:
+    """Lines (from 0) that begin a section or a cell: comments between statements."""
+    inside = {
+        number
+        for node in ast.parse(text).body
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    for number, row in enumerate(text.split("\n")):
+        if not row.startswith("# ") or number + 1 in inside:
+            continue
+        section, cell = _SECTION.match(row), _CELL.match(row)
+        if section or cell:
+            yield number, section, cell
+
+
+def _part(rows: list[str], first: int, end: int, group: str, cell: str, stated: str) -> Part:
+    """The part on the lines from `first` on (from 0) up to `end`."""
+    while first < end and not rows[first].strip():
+        first += 1
+    return Part(cell, group, "\n".join(rows[first:end]).rstrip(), first + 1, stated)
+
+
+def _top_hash(
+    top: str, rows: list[str], marks: list[tuple[int, re.Match[str] | None, re.Match[str] | None]]
+) -> str:
+    stated = [rows[line] for line, section, cell in marks if section or cell]
+    return _digest("\n".join([top, *stated]), len(BLANK))
+
+
+def _digest(text: str, length: int) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()[:length]

@@ -1,0 +1,83 @@
+"""Seals: what was edited in an exported module shows, and an export never overwrites it."""
+
+from pathlib import Path
+
+import pytest
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.export.seal import read_sealed
+from tests.export.notebooks import QUICK, export
+
+GROUPS = {4: "Spend features", 8: "Extremes"}
+
+
+def test_a_fresh_export_has_no_edit(tmp_path: Path) -> None:
+    """Every part is what was sealed, in its section, under its cell's id."""
+    sealed = read_sealed(export(tmp_path, *QUICK, groups=GROUPS, run=False).text)
+    assert sealed.source == "nb.ipynb"
+    assert sealed.edited == ()
+    assert [(part.cell, part.group) for part in sealed.parts][:2] == [
+        ("cell-4", "Spend features"),
+        ("cell-5", "Spend features"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cells"),
+    [
+        ("min_periods=1", "min_periods=2", ["cell-4"]),
+        ("WEEK = 7", "WEEK = 8", [""]),
+        ("# cell cell-9 ", "# cell cell-10 ", [""]),
+        ("# --- Extremes ---", "# --- Limits ---", [""]),
+        ("Mean spend of the last days.", "Mean of the last days.", ["cell-4"]),
+        ("cost.shift(k)", "cost.shift(k)  # days", ["cell-7"]),
+    ],
+)
+def test_an_edit_shows_in_its_part(tmp_path: Path, old: str, new: str, cells: list[str]) -> None:
+    """Code, docstrings, comments, section headings: each edit is found in the part that it is made in."""
+    text = export(tmp_path, *QUICK, groups=GROUPS, run=False).text
+    assert old in text
+    assert [part.cell for part in read_sealed(text.replace(old, new)).edited] == cells
+
+
+def test_text_in_strings_is_no_mark(tmp_path: Path) -> None:
+    """A line of a string that looks like a cell's is part of the function that holds it."""
+    text = export(
+        tmp_path, "%%inputs\na: int = 1", "%%node b\nf'''\n# cell x 123456\n# --- x ---\n{a}'''", run=False
+    ).text
+    assert [part.cell for part in read_sealed(text).parts] == ["cell-2"]
+
+
+def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
+    """Edits that the notebook lacks stop the export, unless it is forced; edits that it has do not."""
+    done = export(tmp_path, *QUICK)
+    edited = done.text.replace("min_periods=1", "min_periods=2")
+    done.module.write_text(edited, encoding="utf-8")
+    with pytest.raises(DataflowError, match=r"DB521 .*features.py' was edited since .* \(cell cell-4\)"):
+        export(tmp_path, *QUICK)
+    assert done.text == edited
+    cells = [cell.replace("min_periods=1", "min_periods=2") for cell in QUICK]
+    assert export(tmp_path, *cells, examples="refresh").text != edited  # the seal is the new one
+    assert "min_periods=2" in done.text
+    done.module.write_text(done.text.replace("WEEK = 7", "WEEK = 70"), encoding="utf-8")
+    with pytest.raises(DataflowError, match="its top"):
+        export(tmp_path, *cells, run=False)
+    export(tmp_path, *cells, run=False, force=True)
+    assert "WEEK = 7\n" in done.text
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", "def a(b):\n    return b\n", "not python", '"""Mine."""\n'])
+def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> None:
+    """A file that Dagbook did not write stays, unless the export is forced."""
+    (tmp_path / "features.py").write_text(text)
+    with pytest.raises(DataflowError, match="DB521 .* was not exported by Dagbook"):
+        export(tmp_path, *QUICK, run=False)
+    assert (tmp_path / "features.py").read_text() == text
+    export(tmp_path, *QUICK, run=False, force=True)
+    assert read_sealed((tmp_path / "features.py").read_text()).edited == ()
+
+
+def test_an_empty_file_is_no_work(tmp_path: Path) -> None:
+    """`touch features.py` does not stand in the way."""
+    (tmp_path / "features.py").write_text("\n")
+    assert export(tmp_path, *QUICK, run=False).report.written
