@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = export_flow(
         session.arranged(notebook.sources()),
         title=notebook.title,
-        source_name=notebook.path.name,
+        source_name=notebook.source_name,
         target=Path(arguments.output),
         tests=Path(arguments.tests) if arguments.tests else None,
         run=not arguments.no_run,

@@ -15,6 +15,7 @@ from kernel_magics.engine.defs import Function, def_lines, params_of
 from kernel_magics.engine.errors import LinkError, SourceError
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.names import function_globals, statement_names
+from kernel_magics.engine.outputs import suffix
 from kernel_magics.engine.text import text_of
 
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
@@ -143,14 +144,27 @@ def _definition(node: Function, rows: list[str], names: set[str]) -> Definition:
     doc = ast.get_docstring(node) or ""
     hint = ast.unparse(node.returns) if node.returns else ""
     common = Definition(node.name, "value", node.lineno, code, doc=doc, hint=hint)
-    when = _when(node)
+    when = when_of(node)
     if when:
-        common = replace(common, name=node.name.rpartition("__")[0] or node.name, when=when)
-    match = _CHECK.fullmatch(common.name)
-    if match and params and hint.startswith("dict[") and _is_about(match["subject"], params[0].name):
-        severity: Literal["fail", "warn"] = "fail" if match["severity"] == "check" else "warn"
-        return replace(common, kind="check", severity=severity, subject=params[0].name)
+        common = replace(common, name=base_name(node), when=when)
+    check = check_of(node)
+    if check is not None:
+        severity, subject = check
+        return replace(common, kind="check", severity=severity, subject=subject)
     return common
+
+
+def check_of(node: Function) -> tuple[Literal["fail", "warn"], str] | None:
+    """Severity and subject of a function that is a check; None for any other."""
+    match = _CHECK.fullmatch(base_name(node))
+    conditions = node.returns is not None and ast.unparse(node.returns).startswith("dict[")
+    if match is None or not conditions:
+        return None
+    names = [param.name for param in params_of(node)]
+    subject = next((name for name in names if _is_about(match["subject"], name)), None)
+    if subject is None:
+        return None
+    return ("fail" if match["severity"] == "check" else "warn"), subject
 
 
 def _is_about(rest: str, subject: str) -> bool:
@@ -158,23 +172,33 @@ def _is_about(rest: str, subject: str) -> bool:
     return rest == subject or re.fullmatch(rf"{re.escape(subject)}_\d+", rest) is not None
 
 
-def _when(node: Function) -> tuple[tuple[str, object], ...]:
+def base_name(node: Function) -> str:
+    """The name of the node that a function computes: that of all its variants."""
+    when = when_of(node)
+    short = node.name.removesuffix(suffix(when))
+    return short if short != node.name or not when else node.name.rpartition("__")[0] or node.name
+
+
+def when_of(node: Function) -> tuple[tuple[str, object], ...]:
+    """The params that choose a variant, with their values; () for any other function."""
     for decorator in node.decorator_list:
         if (
             isinstance(decorator, ast.Call)
             and ast.unparse(decorator.func).split(".")[-1].strip("_") == "when"
         ):
-            return tuple(
-                (item.arg, ast.literal_eval(item.value))
-                for item in decorator.keywords
-                if item.arg is not None
-            )
+            given = [(item.arg, item.value) for item in decorator.keywords if item.arg is not None]
+            return tuple((key, ast.literal_eval(value)) for key, value in given if _is_literal(value))
     return ()
+
+
+def _is_literal(value: ast.expr) -> bool:
+    inner = value.operand if isinstance(value, ast.UnaryOp) else value
+    return isinstance(inner, ast.Constant)
 
 
 def _choices(tree: ast.Module) -> list[Param]:
     """Constants named as a param that chooses variants."""
-    keys = {key for node in tree.body if isinstance(node, Function) for key, _ in _when(node)}
+    keys = {key for node in tree.body if isinstance(node, Function) for key, _ in when_of(node)}
     found = []
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:

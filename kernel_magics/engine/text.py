@@ -52,6 +52,16 @@ def indent(text: Text) -> Text:
     return Text("\n".join(rows), text.lines)
 
 
+def dedent(text: Text) -> Text:
+    """Move code left by four columns without changing the strings in it."""
+    inside = _string_lines(text.source)
+    rows = [
+        row if number in inside else row.removeprefix("    ")
+        for number, row in enumerate(text.source.split("\n"), start=1)
+    ]
+    return Text("\n".join(rows), text.lines)
+
+
 def _string_lines(source: str) -> set[int]:
     """Lines that begin inside a string literal."""
     inside: set[int] = set()

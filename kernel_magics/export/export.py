@@ -161,17 +161,24 @@ def _module(session: Session, source_name: str, paths: _Paths, run: bool) -> Mod
         memos = session.memos.items()
         seen = {name: session.values.type_name(memo.value) for name, memo in memos if memo.error is None}
     else:
-        seen = _types_written(paths.module, session.graph)
+        seen = types_written(_old_text(paths.module), session.graph)
     return make_module(
         session.graph, source_name, make_hints(session.graph, seen), find_style(paths.module.parent)
     )
 
 
-def _types_written(path: Path, graph: Graph) -> dict[str, str]:
-    """Types that the module there has: what an export without a run cannot see anew."""
+def _old_text(path: Path) -> str:
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, SyntaxError):
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def types_written(text: str, graph: Graph) -> dict[str, str]:
+    """Types that a module has: what an export without a run cannot see anew."""
+    try:
+        tree = ast.parse(text)
+    except (ValueError, SyntaxError):
         return {}
     names = {node.function: node.name for node in graph if node.kind == "value"}
     found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""A seal is a short hash in an exported module of the text that it stands above: it shows what was edited since.
+"""A seal is a short hash in an exported module of the text below it: it shows what was edited since.
 
 Each part of the module (what one cell has in it) is sealed on the line that names the cell; the hash in the
 header seals everything else, the seals included.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def read_sealed(text: str) -> Sealed:
     marks = [*_marks(text), (len(rows), None, None)]
     group = ""
     parts: list[Part] = []
-    for (line, section, cell), (end, _, _) in zip(marks, marks[1:], strict=False):
+    for (line, section, cell), (end, _, _) in itertools.pairwise(marks):
         group = section["group"] if section else group
         if cell:
             parts.append(_part(rows, line + 1, end, group, cell["id"], cell["seal"] or ""))

@@ -112,7 +112,7 @@ def export(magics: DagbookMagics, line: str) -> object:
     return export_flow(
         session,
         title=notebook.title if notebook else "",
-        source_name=notebook.path.name if notebook else "",
+        source_name=notebook.source_name if notebook else "",
         target=Path(asked.path),
         tests=Path(asked.tests) if asked.tests else None,
         run=not asked.no_run,

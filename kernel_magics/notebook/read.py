@@ -35,15 +35,25 @@ class NotebookCell:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """A notebook as read from a file."""
+    """A notebook as read from a file.
+
+    Attributes:
+        origin: where it was imported from a module, the notebook that the module was exported from.
+    """
 
     path: Path
     cells: tuple[NotebookCell, ...]
+    origin: str = ""
 
     @property
     def title(self) -> str:
         """The file's name without its suffix."""
         return self.path.stem
+
+    @property
+    def source_name(self) -> str:
+        """The file name that an exported module gives as its source."""
+        return self.origin or self.path.name
 
     def sources(self) -> list[CellSource]:
         """Dagbook's cells, setup first, otherwise in notebook order."""
@@ -84,7 +94,13 @@ def read_notebook(path: str | Path) -> Notebook:
     data = _upgraded(path, data)
     if not isinstance(data.get("cells"), list):
         raise _not_a_notebook(path, "it has no list of cells")
-    return Notebook(path, tuple(_cells(path, data["cells"])))
+    return Notebook(path, tuple(_cells(path, data["cells"])), _origin(data.get("metadata")))
+
+
+def _origin(metadata: object) -> str:
+    own = metadata.get("dagbook") if isinstance(metadata, Mapping) else None
+    name = own.get("source") if isinstance(own, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _upgraded(path: Path, data: dict[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
     done = export(tmp_path, *QUICK)
     edited = done.text.replace("min_periods=1", "min_periods=2")
     done.module.write_text(edited, encoding="utf-8")
-    with pytest.raises(DataflowError, match=r"DB521 .*features.py' was edited since .* \(cell cell-4\)"):
+    with pytest.raises(DataflowError, match=r"DB521 .*features\.py' was edited since .* \(cell cell-4\)"):
         export(tmp_path, *QUICK)
     assert done.text == edited
     cells = [cell.replace("min_periods=1", "min_periods=2") for cell in QUICK]
@@ -70,7 +70,7 @@ def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
 def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> None:
     """A file that Dagbook did not write stays, unless the export is forced."""
     (tmp_path / "features.py").write_text(text)
-    with pytest.raises(DataflowError, match="DB521 .* was not exported by Dagbook"):
+    with pytest.raises(DataflowError, match=r"DB521 .* was not exported by Dagbook"):
         export(tmp_path, *QUICK, run=False)
     assert (tmp_path / "features.py").read_text() == text
     export(tmp_path, *QUICK, run=False, force=True)

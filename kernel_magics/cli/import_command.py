@@ -1,0 +1,107 @@
+"""`dagbook import`: a module becomes a notebook, or its edits return to the notebook it came from."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from kernel_magics.cli.output import write_text
+from kernel_magics.engine.errors import SourceError, UsageError
+from kernel_magics.export.examples import Examples, read_examples
+from kernel_magics.import_.draft import notebook_text
+from kernel_magics.import_.given import sample_records
+from kernel_magics.import_.importing import Imported, import_module
+from kernel_magics.import_.samples import sample_source
+from kernel_magics.import_.tests import Tests, read_tests
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import a module.
+
+    Raises:
+        DataflowError: nothing is written, and a notebook that is there stays.
+    """
+    module = Path(arguments.source)
+    text = read_module(module)
+    target = Path(arguments.output)
+    _refuse(target, arguments.force)
+    folder = Path(arguments.tests) if arguments.tests else module.parent
+    tests, examples = _tests(folder, module.stem)
+    records = sample_records(examples)
+    found = {name: sample_source(record) for name, record in records.items()}
+    samples = {name: source for name, source in found.items() if source is not None}
+    done = import_module(text, module.name, tests, samples)
+    metadata = {"dagbook": {"source": done.source}} if done.source not in ("", target.name) else {}
+    write_text(target, notebook_text(done.cells, metadata))
+    print(f"{target}: {_summary(done)}")
+    for note in _notes(done, module.name, target.name):
+        print(f"note    {note}")
+    return 0
+
+
+def read_module(path: Path) -> str:
+    """The text of a module.
+
+    Raises:
+        UsageError: DB002 for another suffix.
+        SourceError: DB403.
+    """
+    if path.suffix != ".py":
+        hint = "give the .py file; `dagbook export` makes one of a notebook."
+        raise UsageError("DB002", f"'{path}' is no module.", hint=hint)
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise SourceError("DB403", f"cannot read '{path}': {problem}.", hint="check the path.") from None
+    except UnicodeDecodeError:
+        raise SourceError("DB404", f"'{path}' is not Python: it is not UTF-8 text.") from None
+
+
+def _refuse(target: Path, force: bool) -> None:
+    if target.suffix != ".ipynb":
+        raise UsageError("DB002", f"'{target}' is no name of a notebook.", hint="give a name with .ipynb.")
+    if target.exists() and not force:
+        raise SourceError(
+            "DB413",
+            f"'{target}' exists.",
+            hint="choose another name, bring edits into its cells with --into, or replace it with --force.",
+        )
+
+
+def _tests(folder: Path, module: str) -> tuple[Tests, Examples]:
+    """The test file and the recorded examples of a module, where they are."""
+    path = folder / f"test_{module}.py"
+    tests, examples = Tests(), Examples()
+    try:
+        if path.is_file():
+            tests = read_tests(path.read_text(encoding="utf-8"), module)
+        if path.with_suffix(".json").is_file():
+            examples = read_examples(path.with_suffix(".json").read_text(encoding="utf-8"), path.name)
+    except (OSError, SyntaxError, ValueError) as error:
+        print(f"'{path}' is left out: {error}", file=sys.stderr)
+    return tests, examples
+
+
+def _summary(done: Imported) -> str:
+    cells = [cell.source.split(None, 1)[0] for cell in done.cells if cell.type == "code"]
+    parts = [
+        f"{cells.count(f'%%{word}')} %%{word}"
+        for word in ("setup", "inputs", "params", "node", "check", "test")
+    ]
+    return ", ".join(part for part in parts if not part.startswith("0 ")) + " cells"
+
+
+def _notes(done: Imported, module: str, notebook: str) -> list[str]:
+    notes = list(done.notes)
+    if done.inputs:
+        names = ", ".join(done.inputs)
+        notes.append(f"no sample is known of {names}: write one in place of `...` in the %%inputs cell.")
+    if done.differing:
+        notes.append(
+            f"an export of {notebook} would not be {module}: {', '.join(done.differing[:8])} would differ."
+        )
+    else:
+        notes.append(f"an export of {notebook} gives {module} again, byte for byte.")
+    return notes

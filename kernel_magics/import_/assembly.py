@@ -1,0 +1,131 @@
+"""Assembly puts the pieces of a module into the order of a notebook."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kernel_magics.engine.defs import Function
+from kernel_magics.engine.module import base_name
+from kernel_magics.import_.draft import DraftCell, free_id, heading
+from kernel_magics.import_.functions import functions_of
+from kernel_magics.import_.given import Given
+from kernel_magics.import_.split import Split
+from kernel_magics.import_.tests import Tests, WrittenTest
+
+Samples = Mapping[str, tuple[str, tuple[str, ...]]]
+NO_SAMPLE = "sample needed"
+_IMPORTS = {
+    "pd": "import pandas as pd",
+    "np": "import numpy as np",
+    "datetime": "import datetime",
+    "decimal": "import decimal",
+    "decode": "from kernel_magics.values.decode import decode",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every form of the notebook has in common.
+
+    Attributes:
+        setup: statements of the %%setup cell.
+        given: inputs and params.
+        samples: source of the inputs' samples, and the libraries that it uses.
+    """
+
+    name: str
+    split: Split
+    setup: tuple[str, ...]
+    given: tuple[Given, ...]
+    samples: Samples = field(default_factory=dict)
+
+    @property
+    def params(self) -> list[str]:
+        """Names of the params."""
+        return [item.name for item in self.given if item.default]
+
+
+def assemble(plan: Plan, tests: Tests, forms: Mapping[int, str]) -> list[DraftCell]:
+    """The notebook's cells.
+
+    Args:
+        forms: the cell of each part, by the part's line.
+    """
+    taken = {part.cell for part in plan.split.parts} | {test.cell for test in tests.tests}
+    cells: list[DraftCell] = []
+
+    def add(id: str, text: str, type: str = "code") -> None:
+        cells.append(DraftCell(free_id(id, taken), type, text))
+        taken.add(cells[-1].id)
+
+    add("about", f"Imported from `{plan.name}` by Dagbook.", "markdown")
+    add("load", "%load_ext kernel_magics")
+    if plan.setup:
+        add("setup", _setup(plan.setup))
+    inputs = [item for item in plan.given if not item.default]
+    if inputs:
+        add("inputs", _inputs(inputs, plan))
+    params = [item for item in plan.given if item.default]
+    if params:
+        add("params", "\n".join(["%%params", *(item.line() for item in params)]))
+    group = ""
+    behind = _places(plan, tests)
+    for number, part in enumerate(plan.split.parts):
+        if part.group != group:
+            add(f"{part.cell}-title", heading(part.group), "markdown")
+            group = part.group
+        cells.append(DraftCell(part.cell, "code", forms[part.line]))
+        cells += behind.get(number, [])
+    return cells
+
+
+def _setup(statements: Sequence[str]) -> str:
+    """A %%setup cell: imports, then the rest, definitions apart."""
+    trees = [ast.parse(statement).body[0] for statement in statements]
+    imports = [isinstance(tree, ast.Import | ast.ImportFrom) for tree in trees]
+    text = "%%setup"
+    previous: ast.stmt | None = None
+    for tree, statement, imported in zip(trees, statements, imports, strict=True):
+        apart = isinstance(tree, Function | ast.ClassDef) or isinstance(previous, Function | ast.ClassDef)
+        moved = isinstance(previous, ast.Import | ast.ImportFrom) and not imported
+        gap = "\n\n\n" if apart and previous else "\n\n" if moved else "\n"
+        text += gap + statement
+        previous = tree
+    return text
+
+
+def _inputs(inputs: Sequence[Given], plan: Plan) -> str:
+    """An %%inputs cell; where no sample is known, `...` and a comment that says so."""
+    uses = {name for item in inputs if item.name in plan.samples for name in plan.samples[item.name][1]}
+    rows = [text for name, text in _IMPORTS.items() if name in uses and text not in plan.setup]
+    for item in inputs:
+        if item.name in plan.samples:
+            rows.append(item.line(plan.samples[item.name][0]))
+        else:
+            rows.append(f"{item.line('...')}  # {NO_SAMPLE}")
+    return "\n".join(["%%inputs", *rows])
+
+
+def _places(plan: Plan, tests: Tests) -> dict[int, list[DraftCell]]:
+    """The test cells behind each part: right behind the node that they are about, in their own order."""
+    names = [set(_names(part.text)) for part in plan.split.parts]
+    known = set().union(*names) | {name for statement in plan.setup for name in _names(statement)}
+    found: dict[int, list[DraftCell]] = {}
+    place = 0
+    for test in tests.tests:
+        subject = test.subject(known)
+        place = max(place, next((number for number, own in enumerate(names) if subject in own), place))
+        found.setdefault(place, []).append(_test(test, subject))
+    return found
+
+
+def _names(text: str) -> Iterator[str]:
+    for item in functions_of(text):
+        yield item.name
+        yield base_name(item.node)
+
+
+def _test(test: WrittenTest, subject: str) -> DraftCell:
+    return DraftCell(test.cell, "code", f"%%test {subject}\n{test.body}")

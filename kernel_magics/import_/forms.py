@@ -1,0 +1,234 @@
+"""A form is one way to write a part of a module as a cell; several may say the same."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kernel_magics.engine.module import base_name
+from kernel_magics.engine.options import literal
+from kernel_magics.import_ import bare
+from kernel_magics.import_.checks import check_cell
+from kernel_magics.import_.functions import Written, functions_of, without_defaults
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a cell is to be written.
+
+    Attributes:
+        bare: whether a plain function may become a bare body.
+        as_comment: docstrings of bare bodies as comments.
+        hinted: bare bodies declare the type of their value.
+        options: what else stands on the magic's line.
+    """
+
+    bare: bool = False
+    as_comment: bool = True
+    hinted: bool = True
+    options: str = ""
+
+
+def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterator[str]:
+    """The cells that a part of a module may have come from, the best first.
+
+    Args:
+        params: what %%params cells declare; their defaults stand there.
+    """
+    functions = list(functions_of(text))
+    if len(functions) == 1:
+        check = check_cell(functions[0])
+        if check:
+            yield check
+    for comment, hinted in itertools.product((style.as_comment, not style.as_comment), (True, False)):
+        hints = hinted == style.hinted
+        cell = _bare(functions, comment, hints, style)
+        if cell:
+            yield cell
+    if functions and not any(function.when for function in functions):
+        yield defs(text, functions, params, style)
+
+
+def defs(text: str, functions: Sequence[Written], params: Collection[str], style: Style) -> str:
+    """A part as a cell of functions."""
+    for function in functions:
+        if function.is_public:
+            text = text.replace(function.text, without_defaults(function, frozenset(params)), 1)
+    return "\n".join([f"%%node {style.options}".rstrip(), text])
+
+
+def _bare(functions: Sequence[Written], comment: bool, hinted: bool, style: Style) -> str | None:
+    """A part as a bare body: a family, several outputs, a variant, or one plain function."""
+    if not functions:
+        return None
+    first = functions[0]
+    if not first.is_public:
+        return _family(functions, comment, hinted, style)
+    names = bare.outputs(first) if len(functions) > 1 else None
+    if names is None and not (len(functions) == 1 and (first.when or style.bare)):
+        return None
+    if names is not None and [item.name for item in functions[1:]] != _suffixed(names, first):
+        return None
+    line = [", ".join(names or [_name(first)]), *_when(first)]
+    return _cell(line, first, names, _name(first), comment, hinted, style)
+
+
+def _cell(
+    line: Sequence[str],
+    function: Written,
+    names: Sequence[str] | None,
+    plain: str,
+    comment: bool,
+    hinted: bool,
+    style: Style,
+) -> str | None:
+    rows = bare.body_rows(function)
+    if rows is None:
+        return None
+    returns = function.node.returns
+    hint = function.segment(returns) if returns and hinted else ""
+    ended = bare.without_return(function, rows) if names else bare.ending(function, rows, plain, hint)
+    if ended is None:
+        return None
+    head = " ".join(part for part in ["%%node", *line, style.options] if part)
+    return "\n".join([head, *bare.with_doc(function, ended, comment)])
+
+
+def _name(function: Written) -> str:
+    """The node's name, without what tells its variants apart."""
+    return base_name(function.node)
+
+
+def _suffix(function: Written) -> str:
+    return function.name[len(_name(function)) :]
+
+
+def _suffixed(names: Sequence[str], function: Written) -> list[str]:
+    return [f"{name}{_suffix(function)}" for name in names]
+
+
+def _when(function: Written) -> list[str]:
+    return [bare.option("--when", key, [value]) for key, value in function.when]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """How a member calls the family's helper."""
+
+    function: Written
+    given: Sequence[str]
+    bindings: Mapping[str, object]
+
+
+def _family(functions: Sequence[Written], comment: bool, hinted: bool, style: Style) -> str | None:
+    helper = functions[0]
+    calls = [call for call in (_call(item, helper) for item in functions[1:]) if call]
+    if not calls:
+        return None
+    suffix = _suffix(calls[0].function)
+    plain = helper.name.removeprefix("_").removesuffix(suffix)
+    if not calls[0].bindings:
+        calls = _named(plain, calls)
+    names = bare.outputs(helper) if len(calls) < len(functions) - 1 else None
+    templates = _templates(plain, names, calls, functions[1:])
+    loops = _loops([call.bindings for call in calls])
+    uses = _uses(helper, calls)
+    if templates is None or not loops or uses is None:
+        return None
+    line = [", ".join(templates), *loops, *uses, *_when(calls[0].function)]
+    return _cell(line, helper, names, plain, comment, hinted, style)
+
+
+def _named(plain: str, calls: Sequence[_Call]) -> list[_Call]:
+    """The calls with the loop variable's values as the names tell them: its body does not read it."""
+    names = [plain, *(base_name(call.function.node) for call in calls)]
+    head = _shared(names)
+    tail = _shared([name[head:][::-1] for name in names])
+    middles = [name[head : len(name) - tail] for name in names]
+    if not middles[0].isidentifier() or not all(middles):
+        return list(calls)
+    values = [literal(middle) for middle in middles[1:]]
+    return [replace(call, bindings={middles[0]: value}) for call, value in zip(calls, values, strict=True)]
+
+
+def _shared(names: Sequence[str]) -> int:
+    """How many signs all names begin with."""
+    return sum(1 for _ in itertools.takewhile(lambda signs: len(set(signs)) == 1, zip(*names, strict=False)))
+
+
+def _call(function: Written, helper: Written) -> _Call | None:
+    if len(function.statements) != 1 or not isinstance(function.statements[0], ast.Return):
+        return None
+    value = function.statements[0].value
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) != helper.name:
+        return None
+    if not all(isinstance(item, ast.Name) for item in call.args):
+        return None
+    try:
+        bindings = {item.arg or "": ast.literal_eval(item.value) for item in call.keywords}
+    except ValueError:
+        return None
+    return _Call(function, [ast.unparse(item) for item in call.args], bindings)
+
+
+def _templates(
+    plain: str, names: Sequence[str] | None, calls: Sequence[_Call], functions: Sequence[Written]
+) -> list[str] | None:
+    """The name or names on the magic's line."""
+    if names is None:
+        if len(calls) != len(functions):
+            return None
+        found = [bare.template(plain, [(call.bindings, _name(call.function)) for call in calls])]
+    else:
+        size = len(names) + 1
+        if len(functions) != size * len(calls):
+            return None
+        suffix = _suffix(calls[0].function)
+        found = [
+            bare.template(
+                name,
+                [
+                    (call.bindings, functions[size * number + place].name.removesuffix(suffix))
+                    for number, call in enumerate(calls)
+                ],
+            )
+            for place, name in enumerate(names, start=1)
+        ]
+    done = [item for item in found if item is not None]
+    return done if len(done) == len(found) else None
+
+
+def _loops(members: Sequence[Mapping[str, object]]) -> list[str] | None:
+    """`--for` of each variable; None when the members are not the product of their values."""
+    axes: dict[str, list[object]] = {}
+    for bindings in members:
+        for key, value in bindings.items():
+            known = axes.setdefault(key, [])
+            if not any(value == item and type(value) is type(item) for item in known):
+                known.append(value)
+    products = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+    commas = any("," in str(value) for values in axes.values() for value in values)
+    if products != [dict(bindings) for bindings in members] or commas:
+        return None
+    return [bare.option("--for", key, values) for key, values in axes.items()]
+
+
+def _uses(helper: Written, calls: Sequence[_Call]) -> list[str] | None:
+    """`--uses` for every name that stands for a sibling."""
+    found: list[str] = []
+    names = [arg.arg for arg, _ in helper.params]
+    for place, name in enumerate(names):
+        if name in calls[0].bindings:
+            continue
+        members = [(call.bindings, call.given[place] if place < len(call.given) else "") for call in calls]
+        if all(given == name for _, given in members):
+            continue
+        pattern = bare.unfilled(members)
+        if pattern is None:
+            return None
+        short = pattern.replace("{", "").replace("}", "") == name
+        found.append(f"--uses {pattern if short else f'{name}={pattern}'}")
+    return found

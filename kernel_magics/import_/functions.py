@@ -1,0 +1,98 @@
+"""A function of a module, as its text and its syntax."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kernel_magics.engine.defs import Function, def_lines
+from kernel_magics.engine.module import when_of
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One function of a part.
+
+    Attributes:
+        node: its syntax; line numbers count from the first line of `text`.
+        text: its source, decorators and the comment lines right above included.
+    """
+
+    node: Function
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.node.name
+
+    @property
+    def is_public(self) -> bool:
+        """True for what is a node of the module."""
+        return not self.name.startswith("_")
+
+    @property
+    def when(self) -> tuple[tuple[str, object], ...]:
+        """The params that choose this variant, with their values."""
+        return when_of(self.node)
+
+    @property
+    def params(self) -> list[tuple[ast.arg, ast.expr | None]]:
+        """Every parameter with its default."""
+        spec = self.node.args
+        positional = [*spec.posonlyargs, *spec.args]
+        none: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
+        pairs = [*zip(positional, [*none, *spec.defaults], strict=True)]
+        return [*pairs, *zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
+
+    @property
+    def statements(self) -> list[ast.stmt]:
+        """Its body without the docstring."""
+        return self.node.body[1:] if ast.get_docstring(self.node) is not None else self.node.body
+
+    @property
+    def rows(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")
+
+    def segment(self, node: ast.AST) -> str:
+        """The source of a part of it."""
+        return ast.get_source_segment(self.text, node) or ast.unparse(node)
+
+
+def functions_of(text: str) -> Iterator[Written]:
+    """The functions on the top level of a text, in order."""
+    rows = text.split("\n")
+    for node in ast.parse(text).body:
+        if isinstance(node, Function):
+            yield written(node, rows)
+
+
+def written(node: Function, rows: list[str]) -> Written:
+    """A function, given the lines of the text that it stands in."""
+    first, last = def_lines(node)
+    while first > 1 and rows[first - 2].startswith("#"):
+        first -= 1
+    text = "\n".join(rows[first - 1 : last])
+    own = ast.parse(text).body[0]
+    if not isinstance(own, Function):
+        raise TypeError(f"not a function: {text[:40]!r}")
+    return Written(own, text)
+
+
+def without_defaults(function: Written, names: frozenset[str]) -> str:
+    """The function's text without the defaults of these parameters."""
+    raw = function.text.encode()
+    starts = [0]
+    for row in raw.split(b"\n"):
+        starts.append(starts[-1] + len(row) + 1)
+    for arg, default in reversed(function.params):
+        if default is None or arg.arg not in names:
+            continue
+        first = starts[(arg.end_lineno or arg.lineno) - 1] + (arg.end_col_offset or 0)
+        last = starts[(default.end_lineno or default.lineno) - 1] + (default.end_col_offset or 0)
+        while raw[last : last + 1] == b")" and raw[first:last].count(b"(") > raw[first:last].count(b")"):
+            last += 1
+        raw = raw[:first] + raw[last:]
+    return raw.decode()

@@ -1,0 +1,247 @@
+"""An import makes a notebook of a module; where it can, one whose export is that module, byte for byte."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kernel_magics.engine.errors import CellError, DataflowError, SourceError
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.names import statement_names
+from kernel_magics.engine.parse import parse_cell
+from kernel_magics.export.export import types_written
+from kernel_magics.export.hints import CONDITIONS, make_hints
+from kernel_magics.export.module import make_module
+from kernel_magics.export.privates import rename
+from kernel_magics.export.seal import Part, read_sealed
+from kernel_magics.import_.assembly import Plan, Samples, assemble
+from kernel_magics.import_.draft import DraftCell, sources
+from kernel_magics.import_.forms import forms
+from kernel_magics.import_.functions import functions_of
+from kernel_magics.import_.given import Given, constants_of, find_given
+from kernel_magics.import_.split import Split, split
+from kernel_magics.import_.tests import Tests
+
+_CALLABLE = "from collections.abc import Callable"
+_MAGIC_IMPORTS = ("from kernel_magics import when", "import kernel_magics")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A notebook made of a module.
+
+    Attributes:
+        cells: its cells.
+        source: the notebook that the module's header names ("" when there is none).
+        inputs: names of the inputs without a sample.
+        differing: what an export of this notebook would change in the module.
+        notes: what a person should know.
+    """
+
+    cells: tuple[DraftCell, ...]
+    source: str = ""
+    inputs: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def import_module(
+    text: str, name: str, tests: Tests | None = None, samples: Samples | None = None
+) -> Imported:
+    """Make a notebook of a module's text.
+
+    Args:
+        name: file name of the module.
+        tests: what its test file says.
+        samples: source of the inputs' samples, and the names that they import.
+
+    Raises:
+        SourceError: DB404 not Python, DB411 nothing in it is a node, DB412 it cannot be a dataflow.
+    """
+    text, tests = text.replace("\r\n", "\n"), tests or Tests()
+    public = _public(text, tests)
+    plan, notes = _plan(public, name, tests, samples or {})
+    cells = _written(plan, tests, text)
+    sealed = plan.split.sealed
+    try:
+        differing = _differing(text, _exported(cells, sealed.source or "", text))
+    except DataflowError as error:
+        raise _refusal(error) from None
+    missing = [item.name for item in plan.given if not item.default and item.name not in plan.samples]
+    return Imported(
+        tuple(cells), sealed.source or "", tuple(missing), tuple(differing), (*plan.split.notes, *notes)
+    )
+
+
+def graph_of(cells: Sequence[DraftCell]) -> Graph:
+    """The dataflow of a draft.
+
+    Raises:
+        DataflowError: it has none.
+    """
+    return Graph().put(*(parse_cell(cell) for cell in sources(cells)))
+
+
+def _exported(cells: Sequence[DraftCell], source: str, text: str) -> str:
+    """What an export of the cells without a run writes over the module."""
+    graph = graph_of(cells)
+    return make_module(graph, source, make_hints(graph, types_written(text, graph))).text
+
+
+def _public(text: str, tests: Tests) -> str:
+    """The module with its helpers under the names that the notebook has for them."""
+    old = {private: public for public, private in (tests.aliases or {}).items() if private == f"_{public}"}
+    try:
+        return rename(text, old, "")
+    except DataflowError:
+        return text
+
+
+def _plan(text: str, name: str, tests: Tests, samples: Samples) -> tuple[Plan, list[str]]:
+    try:
+        done = split(text)
+        refused = _refused(done) if not done.sealed.parts else {}
+        done = split(text, refused) if refused else done
+    except SyntaxError as error:
+        raise SourceError(
+            "DB404", f"'{name}' is not valid Python on line {error.lineno}: {error.msg}.", hint="correct it."
+        ) from None
+    except ValueError as error:  # null bytes
+        raise SourceError("DB404", f"'{name}' is not Python: {error}.", hint="check the path.") from None
+    if not done.parts:
+        raise SourceError(
+            "DB411",
+            f"'{name}' has no function that could be a node.",
+            hint="a node is a public function on the top level whose parameters are the names of its inputs.",
+        )
+    functions = [item for part in done.parts for item in functions_of(part.text)]
+    chosen = {key for item in functions for key, _ in item.when}
+    constants, setup = _constants(done.setup, chosen)
+    given = find_given([item for item in functions if item.is_public], constants)
+    return Plan(name, done, tuple(_setup(setup, done, tests)), tuple(given), samples), [
+        f"'{key}' is no node: {reason}" for key, reason in refused.items()
+    ]
+
+
+def _refused(done: Split) -> dict[str, str]:
+    """Functions that no cell can hold, with the reasons."""
+    found: dict[str, str] = {}
+    for part in done.parts:
+        cell = next(forms(part.text, ()), "")
+        try:
+            parse_cell(sources([DraftCell("x", "code", cell)])[0])
+        except CellError as error:
+            found[part.cell] = _plain(error)
+    return found
+
+
+def _constants(statements: Sequence[str], chosen: set[str]) -> tuple[list[Given], list[str]]:
+    """Params that only choose variants, and the statements of the setup."""
+    given: list[Given] = []
+    rest: list[str] = []
+    for statement in statements:
+        found, _ = constants_of(ast.parse(statement).body, statement, chosen)
+        if found:
+            given += found
+        elif statement not in _MAGIC_IMPORTS or not chosen:
+            rest.append(statement)
+    return given, rest
+
+
+def _setup(statements: Sequence[str], done: Split, tests: Tests) -> Iterator[str]:
+    """The setup: what the module has above its functions and what only its tests need, imports first."""
+    trees = [ast.parse(statement).body[0] for statement in statements]
+    bound = {name for tree in trees for name in statement_names(tree).binds}
+    known = zip(statements, trees, strict=True)
+    own = [(text, tree) for text, tree in known if text != _CALLABLE or _reads(done, statements, "Callable")]
+    more = [(text, ast.parse(text).body[0]) for text in tests.setup]
+    added = [(text, tree) for text, tree in more if not set(statement_names(tree).binds) <= bound]
+    for imports in (True, False):
+        for text, tree in [*own, *added]:
+            if isinstance(tree, ast.Import | ast.ImportFrom) == imports:
+                yield text
+
+
+def _reads(done: Split, statements: Sequence[str], name: str) -> bool:
+    """Whether more reads a name than the headers of checks."""
+    code = [statement for statement in statements if statement != _CALLABLE]
+    code += [part.text for part in done.parts]
+    return any(name in text.replace(CONDITIONS, "") for text in code)
+
+
+def _written(plan: Plan, tests: Tests, text: str) -> list[DraftCell]:
+    """The notebook whose export gives the module, where every part has a form that does so."""
+    ways = {part.line: _ways(part, plan.params) for part in plan.split.parts}
+    level = dict.fromkeys(ways, 0)
+    for _ in range(sum(map(len, ways.values()))):
+        cells = assemble(plan, tests, {line: ways[line][level[line]] for line in ways})
+        try:
+            wrong = _wrong(plan.split.parts, text, _exported(cells, plan.split.sealed.source or "", text))
+        except DataflowError as error:
+            wrong = _blamed(error, cells, plan.split.parts)
+            if not any(level[line] + 1 < len(ways[line]) for line in wrong):
+                raise _refusal(error) from None
+        more = [line for line in wrong if level[line] + 1 < len(ways[line])]
+        if not more:
+            break
+        level |= {line: level[line] + 1 for line in more}
+    return cells
+
+
+def _ways(part: Part, params: Sequence[str]) -> list[str]:
+    """The forms of a part that are cells."""
+    found, problem = [], None
+    for cell in forms(part.text, params):
+        try:
+            parse_cell(sources([DraftCell("x", "code", cell)])[0])
+            found.append(cell)
+        except CellError as error:
+            problem = problem or error
+    if found:
+        return found
+    reason = _plain(problem) if problem else "its functions cannot stand in one cell"
+    raise SourceError(
+        "DB412",
+        f"the part of cell '{part.cell}' on line {part.line} is no cell: {reason.rstrip('.')}.",
+        hint="put a line `# cell NAME` above a function that does not belong to it.",
+    )
+
+
+def _plain(error: DataflowError) -> str:
+    """A cell's error without the label of a cell that nobody sees."""
+    return error.message.replace(" of cell [1]", "").replace(" in cell [1]", "").replace("cell [1]", "it")
+
+
+def _blamed(error: DataflowError, cells: Sequence[DraftCell], parts: Sequence[Part]) -> list[int]:
+    """Lines of the parts whose cells an error names."""
+    codes = [cell.id for cell in cells if cell.type == "code"]
+    named = {codes[int(label.strip("[]")) - 1] for label in error.cells if label.strip("[]").isdigit()}
+    return [part.line for part in parts if part.cell in named]
+
+
+def _refusal(error: DataflowError) -> SourceError:
+    return SourceError(
+        "DB412", f"the module cannot become a notebook: {error.message}", hint=error.hint or "correct it."
+    )
+
+
+def _wrong(parts: Sequence[Part], text: str, written: str) -> list[int]:
+    """Lines of the parts that an export would write in another way."""
+    original = {part.line: part.text for part in read_sealed(text).parts}
+    new = {part.cell: part.text for part in read_sealed(written).parts}
+    return [part.line for part in parts if new.get(part.cell) != original.get(part.line, part.text)]
+
+
+def _differing(text: str, written: str) -> list[str]:
+    """What an export would change: names of functions, or the top of the file."""
+    if text == written:
+        return []
+    before, after = functions_by_name(text), functions_by_name(written)
+    found = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return found or ["the lines above the functions"]
+
+
+def functions_by_name(text: str) -> dict[str, str]:
+    """The source of each function of a module, comments above it left out."""
+    return {item.name: "\n".join(item.rows[item.node.lineno - 1 :]) for item in functions_of(text)}
