@@ -40,6 +40,9 @@ class Session:
         self.memos: dict[str, Memo] = {}
         self._verified: set[str] = set()  # names known to be fresh; with a name, everything upstream of it
         self._versions = itertools.count(1)
+        self.edited: tuple[str, ...] = ()  # what the last edit that met values touched
+        self.before: dict[str, Memo | None] = {}  # what it replaced: at most one older value for each name
+        self._rerun: tuple[str, ...] = ()  # inputs that ran again: an edit as soon as a value differs
 
     # -- cells ---------------------------------------------------------------------------------------------
 
@@ -75,12 +78,13 @@ class Session:
                 self._verified.clear()
             raise
         changed = self._adopt(graph)
+        self._rerun = tuple(name for name in loaded if name in self.memos and name not in changed)
         for name, value in loaded.items():
             self._keep(name, self._key(graph.node(name)), value, 0.0)
         own = [node.name for cell in cells for node in graph.owned[cell.id]]
         for name in own:  # whoever runs the cell of a failed node again wants another try
             if name in self.memos and self.memos[name].error is not None:
-                del self.memos[name]
+                self.before.setdefault(name, self.memos.pop(name))
         return list(dict.fromkeys([*own, *changed]))
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
@@ -138,6 +142,7 @@ class Session:
     def reset(self) -> None:
         """Forget everything."""
         self.graph, self.runtime, self.memos = Graph(), Runtime(self.values), {}
+        self.edited, self.before = (), {}
         self._verified.clear()
 
     # -- values --------------------------------------------------------------------------------------------
@@ -251,14 +256,18 @@ class Session:
             cells += old.owned.keys() - graph.owned.keys()
             owned = [nodes for id in cells for nodes in (old.owned.get(id, ()), graph.owned.get(id, ()))]
             names = list(dict.fromkeys(node.name for nodes in owned for node in nodes))
+        changed = [name for name in names if not _same(old.nodes.get(name), graph.nodes.get(name))]
+        gone: dict[str, Memo | None] = {}
         for name in names:
             kinds = {node.kind for nodes in (old.nodes, graph.nodes) for node in nodes.get(name, ())}
-            if name not in graph.nodes or len(kinds) > 1:
-                self.memos.pop(name, None)
-        changed = [name for name in names if not _same(old.nodes.get(name), graph.nodes.get(name))]
+            if name in self.memos and (name not in graph.nodes or len(kinds) > 1):
+                gone[name] = self.memos.pop(name)
         self._unverify(changed)
         if old.setup is not graph.setup:
             changed += [name for name, memo in self.memos.items() if memo.key != self._key(graph.node(name))]
+        met = tuple(dict.fromkeys(name for name in changed if name in self.memos or name in gone))
+        if met:
+            self.edited, self.before = met, gone
         return changed
 
     def _unverify(self, names: Iterable[str]) -> None:
@@ -338,6 +347,9 @@ class Session:
         version = old.version if same and old is not None else next(self._versions)
         if not same:
             self._unverify([name])
+            if old is not None and name in self._rerun:
+                self.edited, self.before, self._rerun = self._rerun, {}, ()
+            self.before.setdefault(name, old)
         self.memos[name] = Memo(key, version, value, seconds, time.time(), error)
         if error is None:
             self._verified.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -97,6 +98,12 @@ class DagbookMagics(Magics):
     def lineage(self, line: str) -> object:
         """`%lineage NAME`: where it comes from and what it feeds."""
         return commands.lineage(self, line)
+
+    @no_var_expand
+    @line_magic
+    def impact(self, line: str) -> object:
+        """`%impact [NAME…]`: what the last edit changed downstream, before and after, worst first."""
+        return _quality().impact(self, line)
 
     @no_var_expand
     @line_magic
@@ -228,6 +235,11 @@ class DagbookMagics(Magics):
             self.publisher.refresh(outcome.computed)
         finally:
             self.refresh_views()
+
+
+def _quality() -> Any:
+    """The magics that need pandas, which takes half a second to import."""
+    return importlib.import_module("kernel_magics.magics.quality")
 
 
 def raise_first(outcome: Outcome, tests: Iterable[TestResult] = ()) -> None:

@@ -272,3 +272,17 @@ def test_compute_names_what_still_fails(kernel: Kernel) -> None:
     assert "DB301 'broken' failed" in found.error
     assert "broken()  failed" in found.text
     assert "are fresh" not in found.text
+
+
+def test_impact_says_what_an_edit_changed(kernel: Kernel) -> None:
+    """After an edit `%impact` shows before and after, as text and HTML; after none it says that."""
+    kernel.run(INPUTS, "a")
+    kernel.run("%%node ctr\nclicks / views", "b")
+    kernel.run("%%node percent\nctr * 100", "c")
+    assert "nothing was edited yet" in kernel.run("%impact", "d").text
+    kernel.run("%%node ctr\nclicks / views / 2", "b")
+    result = kernel.run("%impact", "d")
+    assert "'ctr' edited: 2 changed" in result.text
+    assert "200 → 100" in result.text
+    assert "dagbook-impact" in result.html
+    assert "DB308 the dataflow has no 'nowhere'" in kernel.run("%impact nowhere", "d").error
