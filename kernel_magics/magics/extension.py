@@ -107,6 +107,12 @@ class DagbookMagics(Magics):
 
     @no_var_expand
     @line_magic
+    def suggest(self, line: str) -> None:
+        """`%suggest NODE`: drafts a check cell from the values seen, as the next cell."""
+        _quality().suggest(self, line)
+
+    @no_var_expand
+    @line_magic
     def export(self, line: str) -> object:
         """`%export PATH.py [--tests DIR] [--no-run] [--check]`: module, tests and proof."""
         return commands.export(self, line)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.magics.arguments import parse, parser
 from kernel_magics.magics.commands import known
 from kernel_magics.quality.impact import Impact
 from kernel_magics.quality.impact_view import impact_html, impact_text
 from kernel_magics.quality.session_impact import session_impact
+from kernel_magics.quality.suggestion import suggest as draft
+from kernel_magics.quality.suggestion import unchecked_inputs
 
 if TYPE_CHECKING:
     from kernel_magics.magics.extension import DagbookMagics
@@ -32,3 +35,32 @@ def impact(magics: DagbookMagics, line: str) -> object:
     before = magics.session.before
     names = [name if name in before else known(magics.session, name) for name in asked.names]
     return ImpactView(session_impact(magics.session, names))
+
+
+def suggest(magics: DagbookMagics, line: str) -> None:
+    """`%suggest NODE`: drafts a check cell from the values seen, as the next cell."""
+    spec = parser("%suggest", "Draft a check cell from the values seen.")
+    spec.add_argument("name")
+    name = known(magics.session, parse(spec, line).name)
+    session = magics.session
+    values = {key: memo.value for key, memo in session.memos.items() if memo.error is None}
+    if name not in values or session.graph.node(name).kind == "check":
+        raise DataflowError(
+            "DB310", f"'{name}' has no value to learn from.", hint="compute it first: `%compute`."
+        )
+    text = draft(session.graph, name, values)
+    if not text:
+        raise DataflowError(
+            "DB310",
+            f"a {session.values.type_name(values[name])} such as '{name}' gives no reason for a condition.",
+            hint=f"write one yourself: `%%check {name}`.",
+        )
+    shell: Any = magics.shell
+    shell.set_next_input(text)
+    others = unchecked_inputs(session.graph, name)
+    print(
+        f"drafted {text.count(chr(10))} conditions for '{name}' in the next cell: read them, correct, keep."
+    )
+    if others:
+        first = f"Most faults show in the inputs first: `%suggest {others[0]}`"
+        print(f"{first}{f' (and {len(others) - 1} more)' if len(others) > 1 else ''} has no check yet.")

@@ -23,6 +23,7 @@ class Result:
     bundles: list[dict[str, Any]] = field(default_factory=list)
     error: str = ""
     ename: str = ""
+    next_input: str = ""
 
     @property
     def html(self) -> str:
@@ -89,14 +90,18 @@ class Kernel:
                 result.error = _ANSI.sub("", "\n".join(content["traceback"]))
         result.bundles = [data for _, data in shown]
         result.text += "\n".join(data.get("text/plain", "") for data in result.bundles)
-        result.status = self._reply(msg_id)
+        reply = self._reply(msg_id)
+        result.status = str(reply["status"])
+        payload = [item for item in reply.get("payload", ()) if item.get("source") == "set_next_input"]
+        result.next_input = payload[-1]["text"] if payload else ""
         return result
 
-    def _reply(self, msg_id: str) -> str:
+    def _reply(self, msg_id: str) -> dict[str, Any]:
         while True:
             reply = self.client.get_shell_msg(timeout=30)
             if reply["parent_header"].get("msg_id") == msg_id:
-                return str(reply["content"]["status"])
+                content: dict[str, Any] = reply["content"]
+                return content
 
     def interrupt(self) -> None:
         """What the stop button does."""

@@ -286,3 +286,18 @@ def test_impact_says_what_an_edit_changed(kernel: Kernel) -> None:
     assert "200 → 100" in result.text
     assert "dagbook-impact" in result.html
     assert "DB308 the dataflow has no 'nowhere'" in kernel.run("%impact nowhere", "d").error
+
+
+def test_suggest_drafts_the_next_cell(kernel: Kernel) -> None:
+    """The draft arrives as the next cell; a node without a value, and one without a reason, say so."""
+    kernel.run("%%setup\nimport pandas as pd", "s")
+    kernel.run("%%inputs\nx = pd.Series(range(50), dtype=float)", "a")
+    kernel.run("%%node y\nx * 2", "b")
+    result = kernel.run("%suggest y", "c")
+    assert result.next_input.startswith("%%check y\ny.index.equals(x.index)")
+    assert "`%suggest x` has no check yet" in result.text
+    assert kernel.run(result.next_input, "d").status == "ok"
+    kernel.run("%%node z\nnothing", "e")
+    assert "DB310 'z' has no value to learn from" in kernel.run("%suggest z", "c").error
+    kernel.run("%%node odd\nobject()", "f")
+    assert "DB310" in kernel.run("%suggest odd", "c").error

@@ -1,0 +1,216 @@
+"""A suggestion is a draft of a check cell from the values seen, for a person to read, correct and keep.
+
+A sample's smallest and largest value are never a rule. What is drafted is what stays true when the data
+moves: meaning (a count is not negative, a share lies between 0 and 1), shape (a key is unique, as many rows
+as an input), and bounds so wide that only another unit, another code or a broken source gets beyond them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from kernel_magics.quality.named import Named
+from kernel_magics.quality.profile import ColumnProfile, profile_column
+from kernel_magics.quality.vectors import Vector, vectors
+
+ENOUGH: Final = 20
+"""Rows below which a sample says nothing about shares."""
+_SHARE_WORDS = ("share", "rate", "ratio", "prob", "frac", "pct", "percent")
+_KEY_WORDS = ("id", "key", "code", "uuid", "number", "no")
+_MEMBERS: Final = 12
+_LABELS: Final = ("text", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One drafted condition and what it is for."""
+
+    condition: str
+    message: str
+
+    def text(self) -> str:
+        """The line of the cell."""
+        return f"{self.condition}  # {self.message}"
+
+
+def draft(name: str, value: object, named: Named, inputs: Mapping[str, object]) -> str:
+    """A `%%check` cell for a node; "" when its value gives no reason for any condition.
+
+    Args:
+        named: which texts the notebook's code names together.
+        inputs: values of what the node reads, by name.
+    """
+    rules = list(_rules(name, value, named, inputs))
+    return "\n".join([f"%%check {name}", *(rule.text() for rule in rules)]) if rules else ""
+
+
+def _rules(name: str, value: object, named: Named, inputs: Mapping[str, object]) -> Iterator[Rule]:
+    if isinstance(value, pd.DataFrame | pd.Series):
+        yield from _shape(name, value, inputs)
+    if isinstance(value, pd.DataFrame):
+        yield from _keys(name, value)
+    for vector in vectors(value):
+        column = profile_column(vector)
+        target = f"{name}[{_quoted(vector.name)}]" if vector.name else name
+        if vector.scalar:
+            yield from _scalar(target, column)
+        elif isinstance(value, pd.DataFrame | pd.Series):
+            yield from _column(target, vector, column, named)
+
+
+def _shape(name: str, value: Any, inputs: Mapping[str, object]) -> Iterator[Rule]:
+    """Rows: those of an input where they are the same, else at least that there are some."""
+    twin = next((other for other, given in inputs.items() if _same_rows(value, given)), None)
+    if twin is not None:
+        yield Rule(f"{name}.index.equals({twin}.index)", f"a row for each row of {twin}")
+    else:
+        yield Rule(f"len({name}) > 0", "there are rows")
+    plain = isinstance(value.index, pd.RangeIndex)
+    if not plain and len(value) >= ENOUGH and value.index.is_unique and twin is None:
+        yield Rule(f"{name}.index.is_unique", "no row twice")
+
+
+def _same_rows(value: Any, given: object) -> bool:
+    if not isinstance(given, pd.DataFrame | pd.Series) or len(given) != len(value) or not len(value):
+        return False
+    return bool(given.index.equals(value.index))
+
+
+def _keys(name: str, value: pd.DataFrame) -> Iterator[Rule]:
+    """The columns that tell rows apart: one that is called so, else two texts or moments together."""
+    if len(value) < ENOUGH:
+        return
+    labels = [key for key in value.columns if isinstance(key, str) and _is_label(value[key], key)]
+    for count in (1, 2):
+        for keys in combinations(labels[:8], count):
+            if count == 1 and not _is_key(keys[0]):
+                continue
+            if not value.duplicated(list(keys)).any():
+                shown = _quoted(keys[0]) if count == 1 else "[" + ", ".join(map(_quoted, keys)) + "]"
+                yield Rule(f"~{name}.duplicated({shown})", f"one row for each {' and '.join(keys)}")
+                return
+
+
+def _is_label(column: pd.Series[Any], name: str) -> bool:
+    kind = next(iter(vectors(column))).kind
+    return kind in _LABELS or (kind == "number" and _is_key(name))
+
+
+def _is_key(name: str) -> bool:
+    return name.lower().replace("-", "_").rpartition("_")[2] in _KEY_WORDS
+
+
+def _column(target: str, vector: Vector, column: ColumnProfile, named: Named) -> Iterator[Rule]:
+    if column.rows < ENOUGH:
+        return
+    yield from _gaps(target, column)
+    if column.kind == "text":
+        yield from _members(target, vector, column, named)
+    elif column.kind == "number":
+        if not _is_key(vector.name):
+            yield from _numbers(target, vector.name or target, column)
+    elif column.kind == "time":
+        if column.nulls == 0 and bool((np.diff(vector.data) >= 0).all()):
+            yield Rule(f"{target}.is_monotonic_increasing", "in order of time")
+    elif column.kind == "bool" and column.mean is not None and 0.1 < column.mean < 0.9:
+        low, high = column.mean / 5, 1 - (1 - column.mean) / 5
+        yield Rule(f"{_short(low, down=True)} <= {target}.mean() <= {_short(high)}", "about as often as seen")
+
+
+def _gaps(target: str, column: ColumnProfile) -> Iterator[Rule]:
+    """At most three times the gaps that were seen, and some more."""
+    rate = column.null_rate
+    limit = max(3 * rate + 0.03 * bool(rate), 0.02, 3 / column.rows)
+    if limit < 0.9:
+        seen = "none" if not column.nulls else f"{rate:.1%}".replace("%", " %")
+        yield Rule(f"{target}.isna().mean() <= {_short(limit)}", f"gaps ({seen} in the sample)")
+
+
+def _members(target: str, vector: Vector, column: ColumnProfile, named: Named) -> Iterator[Rule]:
+    """Closed where the code names the members; else most rows are of those seen."""
+    if not column.top or column.unique is None or column.unique > _MEMBERS:
+        return
+    seen = [text for text, _ in column.top]
+    source = named.collection(seen)
+    if source:
+        yield Rule(f"{target}.dropna().isin({source})", "only what the code knows")
+    elif column.rows >= 5 * column.unique:
+        texts = ", ".join(map(_quoted, sorted(seen)))
+        yield Rule(f"{target}.dropna().isin([{texts}]).mean() >= 0.95", "hardly anything unseen")
+    share = dict(column.top)
+    large = [text for text in seen if share[text] >= 0.1]
+    for text in large[:3]:
+        low = _short(share[text] / 3, down=True)
+        yield Rule(f"({target} == {_quoted(text)}).mean() >= {low}", f"{text} is still there")
+
+
+def _numbers(target: str, name: str, column: ColumnProfile) -> Iterator[Rule]:
+    """Meaning first, then the middle and the spread, each with much room."""
+    low, high = column.quantile(0), column.quantile(1)
+    quarters = [column.quantile(share) for share in (0.05, 0.25, 0.5, 0.75, 0.95)]
+    if low is None or high is None or any(item is None for item in quarters) or column.std is None:
+        return
+    yield from _meaning(target, name, column, low, high)
+    least, first, middle, third, most = (float(item) for item in quarters if item is not None)
+    zeros = dict(column.top).get("0", 0.0)
+    few = (column.unique or 0) <= 2
+    if not few and third > first:
+        width = third - first
+        room = max(1.5 * width, 0.5 * abs(middle)) if low < 0 else 0.9 * width
+        bottom = _short(min(middle - room, first), down=True)
+        if low >= 0:
+            bottom = _short(max(middle - room, middle / 4, 0.0), down=True)
+        top = _short(max(middle + room, third))
+        yield Rule(f"{bottom} <= {target}.median() <= {top}", "the middle is about where it was")
+        wide = f"{target}.quantile(0.75) - {target}.quantile(0.25)"
+        yield Rule(f"{_short(width / 4, down=True)} <= {wide} <= {_short(width * 4)}", "spread as it was")
+    elif column.unique is not None and column.unique > 1:
+        yield Rule(f"{target}.nunique() > 1", "not stuck at one value")
+    if (zeros < 0.3 and low <= 0 <= high) or (low > 0 and zeros == 0):
+        limit = _short(max(3 * zeros, zeros + 0.05))
+        yield Rule(f"({target} == 0).mean() <= {limit}", "zeros do not stand for gaps")
+    reach = max(most - least, third - first)
+    if reach > 0 and not few:
+        bounds = f"{_short(least - 20 * reach, down=True)}, {_short(most + 20 * reach)}"
+        yield Rule(f"{target}.dropna().between({bounds}).mean() >= 0.99", "nothing absurd")
+
+
+def _meaning(target: str, name: str, column: ColumnProfile, low: float, high: float) -> Iterator[Rule]:
+    words = name.lower().replace("-", "_").split("_")
+    is_share = any(word.startswith(_SHARE_WORDS) for word in words)
+    if low >= 0 and high <= 1 and (is_share or (column.unique or 0) > 2):
+        yield Rule(f"{target}.dropna().between(0, 1)", "a share")
+    elif low >= 0 and high <= 100 and is_share:
+        yield Rule(f"{target}.dropna().between(0, 100)", "a percentage")
+    elif low >= 0:
+        yield Rule(f"{target}.dropna() >= 0", "never negative")
+
+
+def _scalar(target: str, column: ColumnProfile) -> Iterator[Rule]:
+    if column.kind == "number" and not column.nulls:
+        yield Rule(f"{target} == {target}", "a number")
+        if column.cdf and column.cdf[0][0] >= 0:
+            yield Rule(f"{target} >= 0", "never negative")
+    elif column.kind == "text":
+        yield Rule(f"len({target}) > 0", "not empty")
+
+
+def _short(number: float, down: bool = False) -> str:
+    """A bound in two digits, rounded outwards."""
+    if number == 0 or not math.isfinite(number):
+        return "0"
+    step = 10.0 ** (math.floor(math.log10(abs(number))) - 1)
+    rounded = (math.floor if down else math.ceil)(number / step) * step
+    return f"{rounded:.12g}"
+
+
+def _quoted(text: str) -> str:
+    body = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{body}"' if text.isprintable() else repr(text)

@@ -1,0 +1,31 @@
+"""What `%suggest` needs of a dataflow: the node's value, those of its inputs, and what the code names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.links import closure
+from kernel_magics.quality.named import named_in
+from kernel_magics.quality.suggest import draft
+
+
+def suggest(graph: Graph, name: str, values: Mapping[str, object]) -> str:
+    """A drafted `%%check` cell for a node; "" when its value gives no reason for any condition.
+
+    Args:
+        values: of the node and of what it reads.
+    """
+    inputs = {read: values[read] for read in graph.reads(name) if read in values}
+    return draft(name, values[name], named_in(graph), inputs)
+
+
+def unchecked_inputs(graph: Graph, name: str) -> list[str]:
+    """The inputs that a node comes from and that no check looks at: most faults show there first."""
+    checked = {node.subject for node in graph if node.kind == "check"}
+    above = closure([name], graph.reads)
+    return [
+        other
+        for other in graph.names()
+        if other in above and graph.node(other).kind == "input" and other not in checked
+    ]
