@@ -12,7 +12,7 @@ import pytest
 
 from kernel_magics import Dataflow
 from kernel_magics.engine.contained import self_contained
-from kernel_magics.engine.errors import CheckError, NodeError, RunError, WaitingError
+from kernel_magics.engine.errors import CheckError, NodeError, UsageError, WaitingError
 from tests.module_file import import_module
 from tests.notebook_file import write_notebook
 
@@ -67,9 +67,9 @@ def test_inputs_must_be_given_and_known(tmp_path: Path) -> None:
         serve()
     with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
         serve(x=1, z=2)
-    with pytest.raises(RunError, match="DB308 the dataflow has no 'yy'"):
+    with pytest.raises(UsageError, match="DB308 the dataflow has no 'yy'"):
         flow.compile("yy")
-    with pytest.raises(RunError, match="DB306 there is no param 'x'"):
+    with pytest.raises(UsageError, match="DB306 there is no param 'x'"):
         flow.compile("y", params={"x": 3})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kernel_magics.engine.definition import Cell, Code
+from kernel_magics.engine.effects import refuse_effects
 from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.link import lacking, link_cell
 from kernel_magics.engine.links import find_cycle
@@ -65,6 +66,8 @@ class Graph:
         draft = _Draft(self, gone, everything)
         fresh = draft.relink(relinked, setup, params)
         _refuse_setup_clash(everything, setup, draft.owners)
+        for cell in relinked.values():
+            refuse_effects(cell, setup)
         for node in fresh:
             if node.cell_id in changed and node.lacks:
                 raise lacking(node, draft.nodes, setup.names)

@@ -42,11 +42,13 @@ class Setup:
         cells: the setup cells.
         statements: their statements, in order.
         names: every name they bind.
+        data: those that are neither imports nor functions.
     """
 
     cells: tuple[Cell, ...] = ()
     statements: tuple[Statement, ...] = ()
     names: frozenset[str] = frozenset()
+    data: frozenset[str] = frozenset()
     _digests: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
     _single: dict[str, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
     _reached: dict[int, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
@@ -115,7 +117,8 @@ def make_setup(cells: Sequence[Cell]) -> Setup:
     """Collect the statements of setup cells, given in notebook order."""
     statements = [statement for cell in cells for statement in _statements(cell)]
     names = frozenset(name for statement in statements for name in statement.binds)
-    return Setup(tuple(cells), tuple(statements), names)
+    code = {name for item in statements if item.is_import or item.is_definition for name in item.binds}
+    return Setup(tuple(cells), tuple(statements), names, names - code)
 
 
 def _statements(cell: Cell) -> list[Statement]:

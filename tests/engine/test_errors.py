@@ -92,6 +92,16 @@ BAD_CELLS = {
     "DB110 the loop is not in the name": ["%%node lag --for k=1,7\nclicks * k"],
     "DB110 uses without for": ["%%node a --uses spend\nspend"],
     "DB110 twice the same name": ["%%node a, a\na = 1"],
+    "DB113 an item of a setup constant": ["%%setup\nBOX = {}", "%%node a\nBOX['a'] = clicks\nclicks"],
+    "DB113 a method": [
+        "%%setup\nBOX = {'a': []}",
+        "%%node\ndef a(clicks):\n    BOX['a'].append(clicks)\n    return 1",
+    ],
+    "DB113 in a helper": [
+        "%%setup\nBOX = []",
+        "%%node\ndef _b():\n    BOX.pop()\ndef a(clicks):\n    return _b()",
+    ],
+    "DB113 in place": ["%%setup\nBOX = 1", "%%node a\nBOX.fillna(0, inplace=True)\nclicks"],
     "DB111 global": ["%%node a\nglobal x\nx = 1\nx"],
     "DB111 locals": ["%%node a\nlocals()"],
     "DB111 a builtin is assigned": ["%%node a\nx = max(clicks, 1)\nmax = x\nmax"],
