@@ -31,7 +31,20 @@ def order_layers(net: Net) -> Order:
         budget -= used
         if number < fewest or (number == fewest and attempt == 0):
             best, fewest = found, number
-    return best
+    return _in_given_order(net, best)
+
+
+def _in_given_order(net: Net, order: Order) -> Order:
+    """Vertices with the same neighbours could change places: they stand in the order given."""
+    tidy: Order = []
+    for layer in order:
+        keys = [(frozenset(net.up[vertex]), frozenset(net.down[vertex])) for vertex in layer]
+        alike: dict[object, list[int]] = {key: [] for key in keys}
+        for key, vertex in zip(keys, layer, strict=True):
+            alike[key].append(vertex)
+        turns = {key: iter(sorted(vertices)) for key, vertices in alike.items()}
+        tidy.append([next(turns[key]) for key in keys])
+    return tidy
 
 
 def crossings(net: Net, order: Order) -> int:

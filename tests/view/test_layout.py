@@ -219,6 +219,17 @@ def counted(net, order):
     return total
 
 
+def test_readers_of_the_same_stand_in_the_order_given():
+    """Lags of one column are drawn 1, 2, 4, as the notebook has them, though any order crosses nothing."""
+    names = ["spend", "signups", "window", "cost", "average", "change", "ratio", "lag_1", "lag_2", "lag_4", "check"]
+    edges = [("spend", "cost"), ("signups", "cost"), ("spend", "average"), ("window", "average")]
+    edges += [("spend", "change"), ("spend", "ratio"), ("average", "ratio"), ("cost", "check")]
+    edges += [("signups", f"lag_{number}") for number in (1, 2, 4)]
+    layout = lay_out(names, edges, boxes_of(names))
+    heights = [layout.positions[f"lag_{number}"].y for number in (1, 2, 4)]
+    assert heights == sorted(heights)
+
+
 def test_a_planar_tree_has_no_crossings():
     """Where no crossing is needed, none is left."""
     names = [f"n{number}" for number in range(31)]

@@ -22,11 +22,12 @@ export function fillLegend(el: HTMLElement, graph: Graph, filters: Filters, togg
       },
       icon as unknown as Node, h("span", {}, name), h("span", { class: "db-count" }, n.toLocaleString("en")),
     );
+  const shown = STATES.filter((s) => states[s] > 0 || filters.states.has(s));
   put(
     el,
     ...KINDS.filter((k) => kinds.has(k)).map((k) => entry(k, iconElement(KIND_ICONS[k], 13), kinds.get(k)!, filters.kinds, "db-kind")),
-    h("span", { class: "db-divider" }),
-    ...STATES.filter((s) => states[s] > 0 || filters.states.has(s)).map((s) => entry(s, iconElement(STATE_ICONS[s], 12), states[s], filters.states, "db-state")),
+    shown.length > 0 && h("span", { class: "db-divider" }),
+    ...shown.map((s) => entry(s, iconElement(STATE_ICONS[s], 12), states[s], filters.states, "db-state")),
   );
   if (focused) el.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
