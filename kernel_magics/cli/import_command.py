@@ -9,6 +9,7 @@ from pathlib import Path
 from kernel_magics.cli.output import write_text
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.export.examples import Examples, read_examples
+from kernel_magics.export.style import find_style
 from kernel_magics.import_.draft import notebook_text
 from kernel_magics.import_.given import sample_records
 from kernel_magics.import_.importing import Imported, import_module
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     records = sample_records(examples)
     found = {name: sample_source(record) for name, record in records.items()}
     samples = {name: source for name, source in found.items() if source is not None}
-    done = import_module(text, module.name, tests, samples)
+    done = import_module(text, module.name, tests, samples, find_style(module.absolute().parent))
     metadata = {"dagbook": {"source": done.source}} if done.source not in ("", target.name) else {}
     write_text(target, notebook_text(done.cells, metadata))
     print(f"{target}: {_summary(done)}")

@@ -12,7 +12,7 @@ from kernel_magics.import_.layout import one_line
 def check_cell(function: Written) -> str | None:
     """The `%%check` cell of a function that returns one deferred condition for each message; else None."""
     found = check_of(function.node)
-    conditions = _conditions(function)
+    conditions = conditions_of(function)
     if found is None or conditions is None:
         return None
     severity, subject = found
@@ -28,7 +28,8 @@ def check_cell(function: Written) -> str | None:
     return "\n".join(rows)
 
 
-def _conditions(function: Written) -> list[tuple[str, ast.expr]] | None:
+def conditions_of(function: Written) -> list[tuple[str, ast.expr]] | None:
+    """Message and expression of each condition; None for a function that returns something else."""
     body = function.statements
     last = body[0] if len(body) == 1 else None
     if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Dict):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import itertools
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kernel_magics.engine.module import base_name
+from kernel_magics.engine.module import base_name, check_of
 from kernel_magics.engine.options import literal
 from kernel_magics.import_ import bare
-from kernel_magics.import_.checks import check_cell
+from kernel_magics.import_.checks import check_cell, conditions_of
 from kernel_magics.import_.functions import Written, functions_of, without_defaults
 
 
@@ -38,6 +39,8 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
         params: what %%params cells declare; their defaults stand there.
     """
     functions = list(functions_of(text))
+    if len(functions) > 1:
+        functions, style = _with_checks(functions, style)
     if len(functions) == 1:
         check = check_cell(functions[0])
         if check:
@@ -48,7 +51,30 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
         if cell:
             yield cell
     if functions and not any(function.when for function in functions):
-        yield defs(text, functions, params, style)
+        kept = (
+            text
+            if len(functions) == len(list(functions_of(text)))
+            else "\n\n\n".join(i.text for i in functions)
+        )
+        yield defs(kept, functions, params, style)
+
+
+def _with_checks(functions: list[Written], style: Style) -> tuple[list[Written], Style]:
+    """The nodes of a part, and the options that ask for the checks on them: their messages are the rules."""
+    found = {item.name: check_of(item.node) for item in functions}
+    nodes = [item for item in functions if found[item.name] is None]
+    names = [base_name(item.node) for item in nodes]
+    subjects = [check[1] for check in found.values() if check is not None]
+    if not subjects or not set(subjects) <= set(names):
+        return functions, style
+    options: dict[str, None] = {}
+    several = len(nodes) > 1 and nodes[0].is_public
+    for item in functions:
+        check = found[item.name]
+        for message, _ in (conditions_of(item) or []) if check else []:
+            rule = f"{check[1]}: {message}" if check and several else message
+            options[f"--{'check' if check and check[0] == 'fail' else 'warn'} {shlex.quote(rule)}"] = None
+    return nodes, replace(style, options=" ".join([style.options, *options]).strip())
 
 
 def defs(text: str, functions: Sequence[Written], params: Collection[str], style: Style) -> str:

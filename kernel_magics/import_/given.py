@@ -83,27 +83,68 @@ def _defined(functions: Iterable[Written]) -> set[str]:
     return {name for item in functions for name in (item.name, base_name(item.node))}
 
 
-def constants_of(
-    statements: Iterable[ast.stmt], source: str, names: Collection[str]
-) -> tuple[list[Given], list[ast.stmt]]:
-    """The params that only choose variants, and the statements that declare them."""
-    rows = source.split("\n")
+def choices(statements: Sequence[str], names: Collection[str]) -> tuple[list[Given], list[str]]:
+    """The constants that only choose variants, and the other statements without what marks variants."""
+    given: list[Given] = []
+    rest: list[str] = []
+    for statement in statements:
+        constant = _constant(statement)
+        if constant is not None and constant.name in names:
+            given.append(constant)
+        elif not names or not _marks(statement):
+            rest.append(statement)
+    return given, rest
+
+
+def _marks(statement: str) -> bool:
+    """True for the decorator of variants that an export defines, and for the import of ours."""
+    node = ast.parse(statement).body[0]
+    own = isinstance(node, ast.FunctionDef) and node.name.strip("_") == "when"
+    ours = statement in ("from kernel_magics import when", "import kernel_magics")
+    return own or ours or (statement.startswith("_Variant") and "TypeVar(" in statement)
+
+
+def with_named_defaults(given: Sequence[Given], statements: Sequence[str]) -> tuple[list[Given], list[str]]:
+    """Params with the value of the constant that an export made of their default; the other statements."""
+    constants = {constant.name: constant for constant in map(_constant, statements) if constant is not None}
     found: list[Given] = []
-    taken: list[ast.stmt] = []
-    for node in statements:
-        target: ast.expr | None = node.target if isinstance(node, ast.AnnAssign) else None
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target = node.targets[0]
-        if not isinstance(target, ast.Name) or target.id not in names:
-            continue
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
-            continue
-        hint = ast.get_source_segment(source, node.annotation) if isinstance(node, ast.AnnAssign) else ""
-        tail = rows[(node.end_lineno or 1) - 1].encode()[node.end_col_offset or 0 :].decode().strip()
-        value = ast.get_source_segment(source, node.value) or ""
-        found.append(Given(target.id, hint or "", value, tail.lstrip("#").strip()))
-        taken.append(node)
-    return found, taken
+    taken: set[str] = set()
+    for item in given:
+        constant = constants.get(item.default)
+        if (
+            constant is not None
+            and item.default.endswith(item.name.upper())
+            and not _is_plain(constant.default)
+        ):
+            taken.add(item.default)
+            item = replace(
+                item, default=constant.default, type=constant.type or item.type, note=constant.note
+            )
+        found.append(item)
+    return found, [text for text in statements if getattr(_constant(text), "name", "") not in taken]
+
+
+def _is_plain(value: str) -> bool:
+    return not any(
+        isinstance(node, ast.Call | ast.List | ast.Dict | ast.Set) for node in ast.walk(ast.parse(value))
+    )
+
+
+def _constant(statement: str) -> Given | None:
+    """A statement `name: type = value  # note` as what it declares; None for any other."""
+    node = ast.parse(statement).body[0]
+    target: ast.expr | None = node.target if isinstance(node, ast.AnnAssign) else None
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return None
+    if not isinstance(target, ast.Name):
+        return None
+    hint = ast.get_source_segment(statement, node.annotation) if isinstance(node, ast.AnnAssign) else ""
+    last = statement.split("\n")[(node.end_lineno or 1) - 1]
+    tail = last.encode()[node.end_col_offset or 0 :].decode().strip()
+    value = ast.get_source_segment(statement, node.value) or ""
+    return Given(target.id, hint or "", value, tail.lstrip("#").strip())
 
 
 def sample_records(examples: Examples) -> dict[str, Any]:

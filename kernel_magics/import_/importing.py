@@ -15,16 +15,16 @@ from kernel_magics.export.hints import CONDITIONS, make_hints
 from kernel_magics.export.module import make_module
 from kernel_magics.export.privates import rename
 from kernel_magics.export.seal import Part, read_sealed
+from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.import_.assembly import Plan, Samples, assemble
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.forms import forms
 from kernel_magics.import_.functions import functions_of
-from kernel_magics.import_.given import Given, constants_of, find_given
+from kernel_magics.import_.given import choices, find_given, with_named_defaults
 from kernel_magics.import_.split import Split, split
 from kernel_magics.import_.tests import Tests
 
-_CALLABLE = "from collections.abc import Callable"
-_MAGIC_IMPORTS = ("from kernel_magics import when", "import kernel_magics")
+_HEADERS = {"Callable": "from collections.abc import Callable", "TypeVar": "from typing import TypeVar"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Imported:
 
 
 def import_module(
-    text: str, name: str, tests: Tests | None = None, samples: Samples | None = None
+    text: str, name: str, tests: Tests | None = None, samples: Samples | None = None, style: Style = PLAIN
 ) -> Imported:
     """Make a notebook of a module's text.
 
@@ -55,19 +55,21 @@ def import_module(
         name: file name of the module.
         tests: what its test file says.
         samples: source of the inputs' samples, and the names that they import.
+        style: of the folder where the module stands.
 
     Raises:
         SourceError: DB404 not Python, DB411 nothing in it is a node, DB412 it cannot be a dataflow.
     """
     text, tests = text.replace("\r\n", "\n"), tests or Tests()
     public = _public(text, tests)
-    plan, notes = _plan(public, name, tests, samples or {})
-    cells = _written(plan, tests, text)
+    plan, notes = _plan(public, name, tests, samples or {}, named=True)
+    cells, differing = _written(plan, tests, text, style)
+    if differing:  # a constant may be what it looks like, and no default that an export named
+        other, _ = _plan(public, name, tests, samples or {}, named=False)
+        attempt = _written(other, tests, text, style) if other != plan else (cells, differing)
+        if not attempt[1]:
+            plan, (cells, differing) = other, attempt
     sealed = plan.split.sealed
-    try:
-        differing = _differing(text, _exported(cells, sealed.source or "", text))
-    except DataflowError as error:
-        raise _refusal(error) from None
     missing = [item.name for item in plan.given if not item.default and item.name not in plan.samples]
     return Imported(
         tuple(cells), sealed.source or "", tuple(missing), tuple(differing), (*plan.split.notes, *notes)
@@ -83,10 +85,10 @@ def graph_of(cells: Sequence[DraftCell]) -> Graph:
     return Graph().put(*(parse_cell(cell) for cell in sources(cells)))
 
 
-def _exported(cells: Sequence[DraftCell], source: str, text: str) -> str:
+def _exported(cells: Sequence[DraftCell], source: str, text: str, style: Style) -> str:
     """What an export of the cells without a run writes over the module."""
     graph = graph_of(cells)
-    return make_module(graph, source, make_hints(graph, types_written(text, graph))).text
+    return make_module(graph, source, make_hints(graph, types_written(text, graph)), style).text
 
 
 def _public(text: str, tests: Tests) -> str:
@@ -98,7 +100,7 @@ def _public(text: str, tests: Tests) -> str:
         return text
 
 
-def _plan(text: str, name: str, tests: Tests, samples: Samples) -> tuple[Plan, list[str]]:
+def _plan(text: str, name: str, tests: Tests, samples: Samples, named: bool) -> tuple[Plan, list[str]]:
     try:
         done = split(text)
         refused = _refused(done) if not done.sealed.parts else {}
@@ -117,8 +119,10 @@ def _plan(text: str, name: str, tests: Tests, samples: Samples) -> tuple[Plan, l
         )
     functions = [item for part in done.parts for item in functions_of(part.text)]
     chosen = {key for item in functions for key, _ in item.when}
-    constants, setup = _constants(done.setup, chosen)
+    constants, setup = choices(done.setup, chosen)
     given = find_given([item for item in functions if item.is_public], constants)
+    if named:
+        given, setup = with_named_defaults(given, setup)
     return Plan(name, done, tuple(_setup(setup, done, tests)), tuple(given), samples), [
         f"'{key}' is no node: {reason}" for key, reason in refused.items()
     ]
@@ -136,25 +140,13 @@ def _refused(done: Split) -> dict[str, str]:
     return found
 
 
-def _constants(statements: Sequence[str], chosen: set[str]) -> tuple[list[Given], list[str]]:
-    """Params that only choose variants, and the statements of the setup."""
-    given: list[Given] = []
-    rest: list[str] = []
-    for statement in statements:
-        found, _ = constants_of(ast.parse(statement).body, statement, chosen)
-        if found:
-            given += found
-        elif statement not in _MAGIC_IMPORTS or not chosen:
-            rest.append(statement)
-    return given, rest
-
-
 def _setup(statements: Sequence[str], done: Split, tests: Tests) -> Iterator[str]:
     """The setup: what the module has above its functions and what only its tests need, imports first."""
     trees = [ast.parse(statement).body[0] for statement in statements]
     bound = {name for tree in trees for name in statement_names(tree).binds}
     known = zip(statements, trees, strict=True)
-    own = [(text, tree) for text, tree in known if text != _CALLABLE or _reads(done, statements, "Callable")]
+    unused = {line for name, line in _HEADERS.items() if not _reads(done, statements, name)}
+    own = [(text, tree) for text, tree in known if text not in unused]
     more = [(text, ast.parse(text).body[0]) for text in tests.setup]
     added = [(text, tree) for text, tree in more if not set(statement_names(tree).binds) <= bound]
     for imports in (True, False):
@@ -165,19 +157,20 @@ def _setup(statements: Sequence[str], done: Split, tests: Tests) -> Iterator[str
 
 def _reads(done: Split, statements: Sequence[str], name: str) -> bool:
     """Whether more reads a name than the headers of checks."""
-    code = [statement for statement in statements if statement != _CALLABLE]
+    code = [statement for statement in statements if statement not in _HEADERS.values()]
     code += [part.text for part in done.parts]
     return any(name in text.replace(CONDITIONS, "") for text in code)
 
 
-def _written(plan: Plan, tests: Tests, text: str) -> list[DraftCell]:
-    """The notebook whose export gives the module, where every part has a form that does so."""
+def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[DraftCell], list[str]]:
+    """The notebook whose export gives the module, where every part has a form that does so; what differs."""
     ways = {part.line: _ways(part, plan.params) for part in plan.split.parts}
     level = dict.fromkeys(ways, 0)
     for _ in range(sum(map(len, ways.values()))):
         cells = assemble(plan, tests, {line: ways[line][level[line]] for line in ways})
         try:
-            wrong = _wrong(plan.split.parts, text, _exported(cells, plan.split.sealed.source or "", text))
+            written = _exported(cells, plan.split.sealed.source or "", text, style)
+            wrong = _wrong(plan.split.parts, text, written)
         except DataflowError as error:
             wrong = _blamed(error, cells, plan.split.parts)
             if not any(level[line] + 1 < len(ways[line]) for line in wrong):
@@ -186,7 +179,7 @@ def _written(plan: Plan, tests: Tests, text: str) -> list[DraftCell]:
         if not more:
             break
         level |= {line: level[line] + 1 for line in more}
-    return cells
+    return cells, _differing(text, written)
 
 
 def _ways(part: Part, params: Sequence[str]) -> list[str]:

@@ -17,12 +17,13 @@ GROUPS = {4: "Spend features", 8: "Extremes #"}
 MORE = (
     "%%setup\nimport asyncio\n\nimport pandas as pd",
     "%%inputs\nnet: float = 10.0\nsales: pd.Series = pd.Series([1.0, 2.0])",
-    "%%params\nregion: str = 'US'  # where\nlevel: int = 1",
+    "%%params\nregion: str = 'US'  # where\nlevel: int = 1\nsteps: list[int] = [1, 2]  # in days",
     "%%node price --when region=US\nnet * level",
     "%%node price --when region='E U' --when level=-1\n# With tax.\n\n# it is 20 %\nreturned = net * 1.2\nreturned",
     "%%node {kind}_{k} --for kind=sum,mean --for k=1,2\n'''The {kind} of {k}.'''\ngetattr(sales, kind)() * k",
     "%%node low_{k}, high_{k} --for k=1,2\nlow_k = price - k\nhigh_k = price + k",
     "%%node spread_{k} --for k=1,2 --uses low=low_{k} --uses high_{k}\nhigh_k - low",
+    "%%node stepped --check 'value >= 0' --warn 'rows > 0'\n[net * step for step in steps]",
     "%%node\ndef _half(x):\n    return x / 2\n\n\nasync def later(net, *, level):\n    await asyncio.sleep(0)\n    return _half(net)",
     "%%node awaited\nawait asyncio.sleep(0)\nlater * 2",
     "%%node text_a, text_b, text_c, text_d\n'''Four.'''\ntext_a = '''\n  a'''\ntext_b = text_c = text_d = f'{net}'",
@@ -79,6 +80,7 @@ def test_forms_come_back(tmp_path: Path) -> None:
         "%%node {kind}_{k} --for kind=sum,mean --for k=1,2",
         "%%node low_{k}, high_{k} --for k=1,2",
         "%%node spread_{k} --for k=1,2 --uses high_{k} --uses low=low_{k}",
+        "%%node --check 'value >= 0' --warn 'rows > 0'",
         "%%node",
         "%%node",
         "%%node text_a, text_b, text_c, text_d",
@@ -89,7 +91,9 @@ def test_forms_come_back(tmp_path: Path) -> None:
         "%%check price",
         "%%check sum_1",
     ]
-    assert cells(back, "params") == ['%%params\nlevel: int = 1\nregion: str = "US"  # where']
+    assert cells(back, "params") == [
+        '%%params\nlevel: int = 1\nsteps: list[int] = [1, 2]  # in days\nregion: str = "US"  # where'
+    ]
     assert cells(back, "test") == ["%%test later\nassert await later(2, level=1) == 1"]
 
 
