@@ -20,12 +20,14 @@ class Given:
         type: its annotation ("" when no function has one).
         default: source of its default; "" for an input.
         note: the comment beside it.
+        statement: the constant of the module that holds the default; "" when functions do.
     """
 
     name: str
     type: str = ""
     default: str = ""
     note: str = ""
+    statement: str = ""
 
     def line(self, value: str = "") -> str:
         """`name: type = value  # note`."""
@@ -117,9 +119,7 @@ def with_named_defaults(given: Sequence[Given], statements: Sequence[str]) -> tu
             and not _is_plain(constant.default)
         ):
             taken.add(item.default)
-            item = replace(
-                item, default=constant.default, type=constant.type or item.type, note=constant.note
-            )
+            item = replace(constant, name=item.name, type=constant.type or item.type)
         found.append(item)
     return found, [text for text in statements if getattr(_constant(text), "name", "") not in taken]
 
@@ -144,7 +144,7 @@ def _constant(statement: str) -> Given | None:
     last = statement.split("\n")[(node.end_lineno or 1) - 1]
     tail = last.encode()[node.end_col_offset or 0 :].decode().strip()
     value = ast.get_source_segment(statement, node.value) or ""
-    return Given(target.id, hint or "", value, tail.lstrip("#").strip())
+    return Given(target.id, hint or "", value, tail.lstrip("#").strip(), statement)
 
 
 def sample_records(examples: Examples) -> dict[str, Any]:

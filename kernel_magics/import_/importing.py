@@ -123,6 +123,8 @@ def _plan(text: str, name: str, tests: Tests, samples: Samples, named: bool) -> 
     given = find_given([item for item in functions if item.is_public], constants)
     if named:
         given, setup = with_named_defaults(given, setup)
+    places = {text: place for place, text in enumerate(done.setup)}
+    given.sort(key=lambda item: places.get(item.statement, -1))
     return Plan(name, done, tuple(_setup(setup, done, tests)), tuple(given), samples), [
         f"'{key}' is no node: {reason}" for key, reason in refused.items()
     ]

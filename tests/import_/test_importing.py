@@ -92,7 +92,7 @@ def test_forms_come_back(tmp_path: Path) -> None:
         "%%check sum_1",
     ]
     assert cells(back, "params") == [
-        '%%params\nlevel: int = 1\nsteps: list[int] = [1, 2]  # in days\nregion: str = "US"  # where'
+        '%%params\nlevel: int = 1\nregion: str = "US"  # where\nsteps: list[int] = [1, 2]  # in days'
     ]
     assert cells(back, "test") == ["%%test later\nassert await later(2, level=1) == 1"]
 
