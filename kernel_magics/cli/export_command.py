@@ -10,6 +10,8 @@ from kernel_magics.engine.session import Session
 from kernel_magics.export import export_flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
+from kernel_magics.view import to_svg
+from kernel_magics.view.build import static_view
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         examples="refresh" if arguments.refresh_examples else "keep",
         allow_secrets=arguments.allow_secrets,
         force=arguments.force,
+        kind=arguments.target,
+        draw=lambda graph, title: to_svg(static_view(graph, title)),
     )
     print(report.text())
     if report.drift:

@@ -75,7 +75,7 @@ class _Version(argparse.Action):
 
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="NB", help=_NB)
-    parser.add_argument("-o", "--output", metavar="FILE.py", required=True, help="where the module goes")
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="where the module goes")
     parser.add_argument("--tests", metavar="DIR", help="where the tests go (default: beside the module)")
     parser.add_argument("--no-run", action="store_true", help="do not run the notebook's nodes: no proof")
     parser.add_argument(
@@ -86,7 +86,12 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="overwrite a module that was edited or that is not ours"
     )
-    parser.add_argument("--target", default="module", choices=["module"], help="kind of export")
+    parser.add_argument(
+        "--target",
+        default="module",
+        choices=["module", "package", "hamilton"],
+        help="a module, an installable project (then FILE is its folder), or a module for Apache Hamilton",
+    )
 
 
 def _import(parser: argparse.ArgumentParser) -> None:

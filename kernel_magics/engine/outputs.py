@@ -28,7 +28,8 @@ def accessor(name: str, key: str, first: Definition, notes: Mapping[str, str]) -
     """The node that takes one output out of a computation with several."""
     whole, function = first.name, f"{name}{suffix(first.when)}"
     said = first.doc.split("\n")[0].strip().rstrip(".:")
-    doc = notes.get(key) or (f"{said}: {name}." if said else f"The {name} of {whole}.")
+    shared = f"{said} ({name})." if ":" in said else f"{said}: {name}."
+    doc = notes.get(key) or (shared if said else f"The {name} of {whole}.")
     source = f'def {function}({whole}):\n    {docstring(doc)}\n    return {whole}["{key}"]'
     code = Code(function, generated(source, first.line), False, (Param(whole),))
     return replace(first, name=name, code=code, member=None, doc=doc, hint="", cache="memory")

@@ -41,8 +41,12 @@ class Constants:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_constants(graph: Graph, nodes: Iterable[Node]) -> Constants:
-    """The constants that the functions of these nodes need."""
+def make_constants(graph: Graph, nodes: Iterable[Node], choices: bool = True) -> Constants:
+    """The constants that the functions of these nodes need.
+
+    Args:
+        choices: whether the params that only choose variants are among them.
+    """
     read = {item.name for node in nodes for item in node.inputs}
     imported = {
         name for statement in graph.setup.statements if statement.is_import for name in statement.binds
@@ -54,7 +58,7 @@ def make_constants(graph: Graph, nodes: Iterable[Node]) -> Constants:
             continue
         name = ""
         if param.name not in read and param.name in graph.deciding():
-            name = param.name
+            name = param.name if choices else ""
         elif param.name in read and not _is_plain(param.value):
             name = names[param.name] = _capitals(param.name, graph)
         if name:

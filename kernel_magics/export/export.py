@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import ast
-import keyword
-import os
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from kernel_magics.engine.check import CheckResult, check_error
-from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.event import Failed
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.session import Session
 from kernel_magics.export.crossing import Candidate
+from kernel_magics.export.draft import Draft, Texts, make_draft, shown
 from kernel_magics.export.drift import drift
-from kernel_magics.export.examples import Examples, read_examples
+from kernel_magics.export.examples import Examples
 from kernel_magics.export.guards import (
     exported_sources,
     refuse_changed,
@@ -27,34 +23,16 @@ from kernel_magics.export.guards import (
     refuse_unfinished,
     tests_failed,
 )
-from kernel_magics.export.hints import make_hints
 from kernel_magics.export.impure import impure_nodes
-from kernel_magics.export.module import Module, make_module
+from kernel_magics.export.layout import Kind, make_layout
 from kernel_magics.export.place import place, recover
 from kernel_magics.export.proof import Proof, prove
 from kernel_magics.export.report import Report
 from kernel_magics.export.secrets import refuse_secrets
-from kernel_magics.export.style import find_style
+from kernel_magics.export.tables import describe
 from kernel_magics.export.testrun import TestRun, run_tests
-from kernel_magics.export.tests import Names, TestFile, make_tests
-from kernel_magics.export.trace import short_ids
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Paths:
-    """Where an export's files go."""
-
-    module: Path
-    tests: Path
-    examples: Path
-
-    @property
-    def folder(self) -> str:
-        """The module's folder as seen from the tests; "" when it is the same and no package."""
-        path = os.path.relpath(self.module.parent, self.tests.parent).replace(os.sep, "/")
-        return "" if path == "." and not (self.module.parent / "__init__.py").exists() else path
 
 
 def export_flow(
@@ -69,76 +47,65 @@ def export_flow(
     allow_secrets: bool = False,
     force: bool = False,
     progress: Progress | None = None,
+    kind: Kind = "module",
+    draw: Callable[[Graph, str], str] | None = None,
 ) -> Report:
     """Export a session whose cells are registered in notebook order.
 
     Args:
         title: the notebook's name without suffix.
         source_name: file name of the notebook.
-        target: path of the module.
+        target: path of the module; the folder of a package.
         tests: folder for the tests; beside the module by default.
         run: compute, prove and test; without it only texts are written.
         check: write nothing, and report how the files differ from what would be written.
         examples: keep recorded examples as long as they hold, or record them anew.
         force: overwrite a module that was edited, or that Dagbook did not write.
         progress: called with a word for each stage.
+        kind: a module, a module for Apache Hamilton, or an installable package.
+        draw: gives the SVG picture of a graph with a title, for a package.
 
     Raises:
         DataflowError: nothing is written, and the files there stand.
     """
     started = time.perf_counter()
     say = progress or (lambda stage: None)
-    paths = _paths(target, tests)
+    layout = make_layout(target, tests, kind)
     graph = session.graph
     refuse_unfinished(graph)
     if not allow_secrets:
         refuse_secrets(exported_sources(graph))
-    recover([paths.module, paths.tests, paths.examples])
+    recover([layout.module, layout.tests, layout.examples])
     if run:
         say("computing")
         _compute(session)
-    module = _module(session, source_name, paths, run)
+    seen, known = _seen(session) if run else (None, None)
+    draft = make_draft(graph, title, source_name, kind, layout, seen, draw, known)
     if not (check or force):
-        refuse_lost(paths.module, module.text, _shown(paths.module))
-    old = _recorded(paths) if examples == "keep" else Examples()
+        refuse_lost(layout.module, draft.module.text, shown(layout.module))
+    old = draft.recorded() if examples == "keep" else Examples()
     report = Report(
         nodes=sum(node.kind == "value" for node in graph),
         checks=sum(node.kind == "check" for node in graph),
-        warnings=tuple(module.notes),
+        warnings=tuple(draft.module.notes),
         checked=check,
     )
     if check or not run:
-        files, _, kept = _texts(graph, source_name, paths, module, old)
-        report = replace(report, examples=kept.count)
+        texts = draft.texts(old)
+        report = replace(report, examples=texts.examples.count)
     else:
-        files, report = _proven(session, source_name, paths, module, old, report, say)
+        texts, report = _proven(session, draft, old, report, say)
     if check:
-        report = replace(report, drift=drift(files, paths.module))
+        report = replace(report, drift=drift(texts.files, layout.module))
     else:
         say("writing")
-        written = place(files)
-        report = replace(report, written=tuple(_shown(path) for path in written))
-    return replace(report, files=tuple(map(_shown, files)), seconds=time.perf_counter() - started)
-
-
-def _paths(target: Path, tests: Path | None) -> _Paths:
-    name = target.stem
-    if target.suffix != ".py" or not name.isidentifier() or keyword.iskeyword(name):
-        raise ExportError(
-            "DB508",
-            f"'{target.name}' is no name of a module.",
-            hint="choose a name such as features.py.",
-        )
-    if name in sys.stdlib_module_names or name in ("pandas", "numpy", "pytest", "kernel_magics"):
-        raise ExportError(
-            "DB508",
-            f"a module '{name}' would hide the one of that name.",
-            hint="choose a name such as features.py.",
-        )
-    module = target.expanduser().absolute()
-    folder = tests.expanduser().absolute() if tests is not None else module.parent
-    module, folder = Path(os.path.normpath(module)), Path(os.path.normpath(folder))
-    return _Paths(module, folder / f"test_{name}.py", folder / f"test_{name}.json")
+        report = replace(report, written=tuple(map(shown, place(texts.files))))
+    return replace(
+        report,
+        files=tuple(map(shown, texts.files)),
+        warnings=(*report.warnings, *texts.notes),
+        seconds=time.perf_counter() - started,
+    )
 
 
 def _compute(session: Session) -> None:
@@ -156,97 +123,39 @@ def _compute(session: Session) -> None:
             raise check_error(result, name, graph.node(name).cell)
 
 
-def _module(session: Session, source_name: str, paths: _Paths, run: bool) -> Module:
-    if run:
-        memos = session.memos.items()
-        seen = {name: session.values.type_name(memo.value) for name, memo in memos if memo.error is None}
-    else:
-        seen = types_written(_old_text(paths.module), session.graph)
-    return make_module(
-        session.graph, source_name, make_hints(session.graph, seen), find_style(paths.module.parent)
-    )
-
-
-def _old_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def types_written(text: str, graph: Graph) -> dict[str, str]:
-    """Types that a module has: what an export without a run cannot see anew."""
-    try:
-        tree = ast.parse(text)
-    except (ValueError, SyntaxError):
-        return {}
-    names = {node.function: node.name for node in graph if node.kind == "value"}
-    found: dict[str, str] = {}
-    for function in tree.body:
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or function.name.startswith("_"):
-            continue
-        if function.returns is not None and function.name in names:
-            found[names[function.name]] = ast.unparse(function.returns)
-        for arg in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
-            if arg.annotation is not None:
-                found.setdefault(arg.arg, ast.unparse(arg.annotation))
-    return found
-
-
-def _recorded(paths: _Paths) -> Examples:
-    try:
-        text = paths.examples.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return Examples()
-    return read_examples(text, _shown(paths.examples))
-
-
-def _texts(
-    graph: Graph, source_name: str, paths: _Paths, module: Module, recorded: Examples
-) -> tuple[dict[Path, str], TestFile, Examples]:
-    """The export's files, its test file, and the examples that still have a function."""
-    traces = short_ids(graph.cells)
-    functions = [node.function for node in graph if node.text is not None]
-    kept = recorded.only(functions, {node.function: traces[node.cell_id] for node in graph})
-    names = Names(paths.module.stem, source_name, paths.folder, module.setup)
-    tests = make_tests(graph, names, bool(kept.nodes), find_style(paths.tests.parent))
-    files = {paths.module: module.text, paths.tests: tests.text}
-    if kept.nodes or recorded.nodes:
-        files[paths.examples] = kept.text()
-    return files, tests, kept
+def _seen(session: Session) -> tuple[dict[str, str], dict[str, Any]]:
+    """The types of the values, and what the samples say about files to read them from."""
+    values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
+    types = {name: session.values.type_name(value) for name, value in values.items()}
+    inputs = [node.name for node in session.graph if node.kind == "input" and node.name in values]
+    return types, {name: describe(values[name]) for name in inputs}
 
 
 def _proven(
-    session: Session,
-    source_name: str,
-    paths: _Paths,
-    module: Module,
-    old: Examples,
-    report: Report,
-    say: Progress,
-) -> tuple[dict[Path, str], Report]:
+    session: Session, draft: Draft, old: Examples, report: Report, say: Progress
+) -> tuple[Texts, Report]:
     """The export's files after the proof and the test run, and the report on them."""
     say("proving")
-    neighbours = (str(paths.module.parent),)
-    candidate = Candidate(paths.module.stem, module.text, module.setup, neighbours)
+    layout, module = draft.layout, draft.module
+    neighbours = (str(layout.module.parent),)
+    candidate = Candidate(layout.module.stem, module.text, module.setup, neighbours)
     document = {"nodes": dict(old.nodes), "values": dict(old.values)}
     proof = prove(session, candidate, impure_nodes(session.graph), document)
     refuse_changed(session.graph, proof)
-    recorded = Examples(proof.recorded.get("nodes", {}), proof.recorded.get("values", {}))
-    files, tests, kept = _texts(session.graph, source_name, paths, module, recorded)
+    texts = draft.texts(Examples(proof.recorded.get("nodes", {}), proof.recorded.get("values", {})))
     say("testing")
-    done = run_tests(files, paths.tests, neighbours)
+    done = run_tests(texts.files, layout.tests, neighbours)
     unsteady = _unsteady(done, old)
     if unsteady:
-        kept = kept.only([name for name in kept.nodes if name not in unsteady], {})
-        files, tests, kept = _texts(session.graph, source_name, paths, module, kept)
-        done = run_tests(files, paths.tests, neighbours)
+        kept = texts.examples
+        texts = draft.texts(kept.only([name for name in kept.nodes if name not in unsteady], {}))
+        done = run_tests(texts.files, layout.tests, neighbours)
     if done.failed:
-        raise tests_failed(session.graph, tests, done)
-    return files, replace(
+        raise tests_failed(session.graph, texts.tests, done)
+    return texts, replace(
         report,
         tests=done.tests,
-        examples=kept.count,
+        examples=texts.examples.count,
         proven=len(proof.compared),
         unproven=proof.skipped,
         warnings=(*report.warnings, *_notes(session.graph, proof, unsteady)),
@@ -274,9 +183,3 @@ def _notes(graph: Graph, proof: Proof, unsteady: list[str]) -> list[str]:
         for name in [*proof.recorded.get("unstable", []), *unsteady]
     ]
     return [*found, *proof.recorded.get("notes", [])]
-
-
-def _shown(path: Path) -> str:
-    """A path as a person at the working directory writes it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

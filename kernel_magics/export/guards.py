@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from pathlib import Path
 
+from kernel_magics.engine.defs import Function
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.link import lacking
@@ -75,10 +77,12 @@ def refuse_lost(path: Path, text: str, shown: str) -> None:
     if not old.strip() or old == text:
         return
     try:
-        there = read_sealed(old)
+        there, own = read_sealed(old), _defines(old)
     except (SyntaxError, ValueError):
-        there = None
+        there, own = None, len(old.split("\n")) > 5
     if there is None or there.source is None:
+        if not own:
+            return
         problem = f"'{shown}' was not exported by Dagbook, and would be overwritten"
         hint = f"choose another name, make a notebook of it (`dagbook import {shown}`), or use --force."
         raise ExportError("DB521", f"{problem}.", hint=hint)
@@ -91,6 +95,11 @@ def refuse_lost(path: Path, text: str, shown: str) -> None:
             f"'{shown}' was edited since it was exported ({names}), and the notebook lacks that.",
             hint=f"`dagbook import {shown} --into NB` brings edits into the cells; --force drops them.",
         )
+
+
+def _defines(text: str) -> bool:
+    """Whether a file holds work: code that defines something."""
+    return any(isinstance(node, Function | ast.ClassDef) for node in ast.parse(text).body)
 
 
 def refuse_changed(graph: Graph, proof: Proof) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.names import builtin_names
@@ -29,6 +29,13 @@ class Hints:
     types: Mapping[str, str] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+
+    def complete(self, untyped: str) -> Hints:
+        """The same with a type for names whose type nobody knows."""
+        if not untyped or all(self.types.values()):
+            return self
+        types = {name: hint or untyped for name, hint in self.types.items()}
+        return replace(self, types=types, imports=(*self.imports, "from typing import Any"))
 
     def signature(self, node: Node) -> Signature:
         """What to write into the header of a node's function."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kernel_magics.engine.graph import Graph
@@ -12,6 +12,7 @@ from kernel_magics.engine.node import Node
 from kernel_magics.engine.runtime import default_uses, shipped_text
 from kernel_magics.engine.text import annotate
 from kernel_magics.export.constants import Constants, make_constants
+from kernel_magics.export.dialect import Dialect
 from kernel_magics.export.families import helper_signatures
 from kernel_magics.export.format import format_python
 from kernel_magics.export.hints import Hints
@@ -20,7 +21,7 @@ from kernel_magics.export.privates import private_names, rename
 from kernel_magics.export.seal import BLANK, seal
 from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.export.trace import short_ids
-from kernel_magics.export.variants import marked, marker
+from kernel_magics.export.variants import python_dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,19 @@ class Module:
     notes: tuple[str, ...] = ()
 
 
-def make_module(graph: Graph, source_name: str, hints: Hints, style: Style = PLAIN) -> Module:
+def make_module(
+    graph: Graph,
+    source_name: str,
+    hints: Hints,
+    style: Style = PLAIN,
+    dialect: Callable[[Graph, Sequence[Node]], Dialect] = python_dialect,
+) -> Module:
     """The module of a graph whose nodes wait for nothing.
 
     Args:
         source_name: file name of the notebook.
         style: of the folder where the module will stand.
+        dialect: how variants and checks are said.
 
     Raises:
         ExportError: DB509, DB510.
@@ -54,11 +62,12 @@ def make_module(graph: Graph, source_name: str, hints: Hints, style: Style = PLA
     names = [name for statement in statements for name in statement.binds]
     renamed = private_names(statements, {*graph.owners, *graph.setup.names})
     shared = shared_part(statements, renamed)
-    constants = make_constants(graph, nodes)
-    marker_imports, marker_code = marker(graph, nodes)
-    parts = [_header(source_name), *shared.imports, *hints.imports, *marker_imports]
-    parts += [*constants.early, *shared.rest, *constants.late, marker_code]
-    parts += _functions(graph, nodes, hints, renamed, constants)
+    spoken = dialect(graph, nodes)
+    hints = hints.complete(spoken.untyped)
+    constants = make_constants(graph, nodes, spoken.choices)
+    parts = [_header(source_name), *shared.imports, *hints.imports, *spoken.imports]
+    parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
+    parts += _functions(graph, spoken, hints, renamed, constants)
     text = seal(format_python("\n".join(parts) + "\n", style=style))
     bound = {name for statement in ast.parse(text).body for name in statement_names(statement).binds}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
@@ -72,14 +81,14 @@ def _header(source_name: str) -> str:
 
 
 def _functions(
-    graph: Graph, nodes: list[Node], hints: Hints, renamed: Mapping[str, str], constants: Constants
+    graph: Graph, dialect: Dialect, hints: Hints, renamed: Mapping[str, str], constants: Constants
 ) -> Iterator[str]:
     """Headings as section comments, each cell's id above its first function, helpers before their users."""
     traces = short_ids(graph.cells)
-    families = helper_signatures(nodes, hints)
+    families = helper_signatures(dialect.nodes, hints)
     group = cell = ""
     done: set[str] = set()
-    for node in nodes:
+    for node in dialect.nodes:
         if node.group and node.group != group:
             yield f"\n\n# --- {' '.join(node.group.split())} ---\n"
         if node.cell_id != cell:
@@ -94,7 +103,7 @@ def _functions(
                 yield rename(typed.source, renamed, node.cell) + "\n\n"
         signature = replace(hints.signature(node), defaults=constants.names)
         text = annotate(shipped_text(graph, node), signature)
-        yield marked(graph, node) + rename(text.source, renamed, node.cell) + "\n\n"
+        yield dialect.above.get(node.function, "") + rename(text.source, renamed, node.cell) + "\n\n"
 
 
 def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:

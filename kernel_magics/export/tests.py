@@ -31,12 +31,24 @@ class Names:
         source: file name of the notebook.
         folder: path from the test file to the module's folder; "" when it is the same.
         setup: names of the setup in the module, by the name they have there.
+        package: the package that holds the module; "" when none does.
     """
 
     module: str
     source: str
     folder: str
     setup: Mapping[str, str]
+    package: str = ""
+
+    @property
+    def path(self) -> str:
+        """The module as it is imported."""
+        return f"{self.package}.{self.module}" if self.package else self.module
+
+    @property
+    def statement(self) -> str:
+        """The import of the module itself."""
+        return f"from {self.package} import {self.module}" if self.package else f"import {self.module}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +82,8 @@ def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN)
         parts.append(f"sys.path.insert(0, str(Path(__file__).resolve().parent / {names.folder!r}))")
     imported = sorted({line for part in written for line in part.names})
     parts.append("# isort: split")  # whether the module counts as our own depends on where ruff runs
-    parts += [f"import {names.module}"] if recorded or not written else []
-    parts += [f"from {names.module} import {line}" for line in imported]
+    parts += [names.statement] if recorded or not written else []
+    parts += [f"from {names.path} import {line}" for line in imported]
     parts += [
         'EXAMPLES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))'
     ] * recorded
@@ -80,7 +92,7 @@ def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN)
     for part, (name, _) in zip(written, labels, strict=True):
         parts.append(part.text.replace("def test(", f"def {name}(", 1))
     parts += [_examples(names), machinery().code] if recorded else []
-    text = format_python("\n".join(parts) + "\n", (names.module,), style)
+    text = format_python("\n".join(parts) + "\n", (names.package or names.module,), style)
     return TestFile(text, dict(labels))
 
 
@@ -125,7 +137,7 @@ def _written(graph: Graph, names: Names, cell: Cell, code: Code, reserved: set[s
         line = name if name == original else f"{original} as {name}"
         (local if name in reserved or name.startswith("test") else top).append(line)
     trace = short_ids(graph.cells)[cell.id]
-    header = [f"    from {names.module} import {line}" for line in local]
+    header = [f"    from {names.path} import {line}" for line in local]
     body = "\n".join([*header, code.text.source])
     if code.is_async:
         inner = "\n".join(f"    {row}" if row.strip() else row for row in body.split("\n"))

@@ -5,10 +5,11 @@ The module defines the decorator itself, so that it needs nothing of Dagbook.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.node import Node
+from kernel_magics.export.dialect import Dialect
 
 _IMPORTS = ("from collections.abc import Callable", "from typing import TypeVar")
 _CODE = """
@@ -21,23 +22,17 @@ def _when(**params: object) -> Callable[[_Variant], _Variant]:
 """
 
 
-def marker(graph: Graph, nodes: Iterable[Node]) -> tuple[tuple[str, ...], str]:
-    """The imports and the code of the decorator; nothing where no node has variants."""
-    if not any(node.when for node in nodes):
-        return (), ""
-    return _IMPORTS, _CODE.replace("_when", _name(graph)).replace("_Variant", f"_Variant{_free(graph)}")
+def python_dialect(graph: Graph, nodes: Sequence[Node]) -> Dialect:
+    """Functions in notebook order, variants marked."""
+    end = _free(graph)
+    above = {node.function: _marked(node, f"_when{end}") for node in nodes if node.when}
+    code = _CODE.replace("_when", f"_when{end}").replace("_Variant", f"_Variant{end}")
+    return Dialect(nodes, above, _IMPORTS if above else (), code if above else "")
 
 
-def marked(graph: Graph, node: Node) -> str:
+def _marked(node: Node, mark: str) -> str:
     """The decorator's line above a variant."""
-    if not node.when:
-        return ""
-    conditions = ", ".join(f"{key}={value!r}" for key, value in node.when)
-    return f"@{_name(graph)}({conditions})\n"
-
-
-def _name(graph: Graph) -> str:
-    return f"_when{_free(graph)}"
+    return f"@{mark}({', '.join(f'{key}={value!r}' for key, value in node.when)})\n"
 
 
 def _free(graph: Graph) -> str:

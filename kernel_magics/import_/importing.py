@@ -10,7 +10,7 @@ from kernel_magics.engine.errors import CellError, DataflowError, SourceError
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.names import statement_names
 from kernel_magics.engine.parse import parse_cell
-from kernel_magics.export.export import types_written
+from kernel_magics.export.draft import types_written
 from kernel_magics.export.hints import CONDITIONS, make_hints
 from kernel_magics.export.module import make_module
 from kernel_magics.export.privates import rename

@@ -23,7 +23,8 @@ from kernel_magics.magics.progress import Progress
 from kernel_magics.magics.report import Report, make_rows
 from kernel_magics.magics.running import bring_up
 from kernel_magics.notebook import read_notebook
-from kernel_magics.view.build import live_view
+from kernel_magics.view import to_svg
+from kernel_magics.view.build import live_view, static_view
 from kernel_magics.view.subgraph import focus
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def export(magics: DagbookMagics, line: str) -> object:
     spec.add_argument("--refresh-examples", action="store_true")
     spec.add_argument("--allow-secrets", action="store_true")
     spec.add_argument("--force", action="store_true")
+    spec.add_argument("--target", default="module", choices=["module", "package", "hamilton"])
     spec.add_argument("--notebook", help="path of this notebook, where it cannot be found")
     asked = parse(spec, line)
     notebook = read_notebook(asked.notebook) if asked.notebook else magics.find_notebook()
@@ -120,6 +122,8 @@ def export(magics: DagbookMagics, line: str) -> object:
         examples="refresh" if asked.refresh_examples else "keep",
         allow_secrets=asked.allow_secrets,
         force=asked.force,
+        kind=asked.target,
+        draw=lambda graph, title: to_svg(static_view(graph, title)),
     )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export import export as orchestra
+from kernel_magics.export import draft as orchestra
 from kernel_magics.export import proof
 from kernel_magics.export.crossing import Candidate
 from kernel_magics.export.module import Module

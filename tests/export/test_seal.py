@@ -66,9 +66,11 @@ def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
     assert "WEEK = 7\n" in done.text
 
 
-@pytest.mark.parametrize("text", ["x = 1\n", "def a(b):\n    return b\n", "not python", '"""Mine."""\n'])
+@pytest.mark.parametrize(
+    "text", ["def a(b):\n    return b\n", "import x\nclass A:\n    pass\n", "half = (\n" * 9]
+)
 def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> None:
-    """A file that Dagbook did not write stays, unless the export is forced."""
+    """Code that Dagbook did not write stays, unless the export is forced."""
     (tmp_path / "features.py").write_text(text)
     with pytest.raises(DataflowError, match=r"DB521 .* was not exported by Dagbook"):
         export(tmp_path, *QUICK, run=False)
@@ -77,7 +79,8 @@ def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> 
     assert read_sealed((tmp_path / "features.py").read_text()).edited == ()
 
 
-def test_an_empty_file_is_no_work(tmp_path: Path) -> None:
-    """`touch features.py` does not stand in the way."""
-    (tmp_path / "features.py").write_text("\n")
+@pytest.mark.parametrize("text", ["\n", "# to be written\n", "x = 1\n"])
+def test_a_file_without_code_is_no_work(tmp_path: Path, text: str) -> None:
+    """`touch features.py`, or a note in it, does not stand in the way."""
+    (tmp_path / "features.py").write_text(text)
     assert export(tmp_path, *QUICK, run=False).report.written

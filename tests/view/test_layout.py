@@ -221,7 +221,19 @@ def counted(net, order):
 
 def test_readers_of_the_same_stand_in_the_order_given():
     """Lags of one column are drawn 1, 2, 4, as the notebook has them, though any order crosses nothing."""
-    names = ["spend", "signups", "window", "cost", "average", "change", "ratio", "lag_1", "lag_2", "lag_4", "check"]
+    names = [
+        "spend",
+        "signups",
+        "window",
+        "cost",
+        "average",
+        "change",
+        "ratio",
+        "lag_1",
+        "lag_2",
+        "lag_4",
+        "check",
+    ]
     edges = [("spend", "cost"), ("signups", "cost"), ("spend", "average"), ("window", "average")]
     edges += [("spend", "change"), ("spend", "ratio"), ("average", "ratio"), ("cost", "check")]
     edges += [("signups", f"lag_{number}") for number in (1, 2, 4)]

@@ -1,0 +1,142 @@
+"""A draft is an export on its way: what it is of, what it becomes, and the texts it has so far."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.engine.graph import Graph
+from kernel_magics.export.examples import Examples, read_examples
+from kernel_magics.export.hamilton import hamilton_dialect
+from kernel_magics.export.hints import Hints, make_hints
+from kernel_magics.export.layout import Kind, Layout
+from kernel_magics.export.module import Module, make_module
+from kernel_magics.export.package import look_around, make_package
+from kernel_magics.export.style import find_style
+from kernel_magics.export.tables import described
+from kernel_magics.export.tests import Names, TestFile, make_tests
+from kernel_magics.export.trace import short_ids
+from kernel_magics.export.variants import python_dialect
+
+_DIALECTS = {"module": python_dialect, "package": python_dialect, "hamilton": hamilton_dialect}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The files of an export, its test file, the examples that still have a function, and notes."""
+
+    files: Mapping[Path, str]
+    tests: TestFile
+    examples: Examples
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An export on its way.
+
+    Attributes:
+        source: file name of the notebook.
+        known: what samples say about how inputs are read; None when nothing ran.
+        draw: gives the SVG picture of a graph with a title.
+    """
+
+    graph: Graph
+    title: str
+    source: str
+    kind: Kind
+    layout: Layout
+    hints: Hints
+    module: Module
+    known: Mapping[str, Any] | None = None
+    draw: Callable[[Graph, str], str] | None = None
+
+    def texts(self, recorded: Examples) -> Texts:
+        """Every file of the export with these examples."""
+        graph, layout = self.graph, self.layout
+        traces = short_ids(graph.cells)
+        functions = [node.function for node in graph if node.text is not None]
+        kept = recorded.only(functions, {node.function: traces[node.cell_id] for node in graph})
+        names = Names(layout.module.stem, self.source, layout.folder, self.module.setup, layout.package)
+        tests = make_tests(graph, names, bool(kept.nodes), find_style(layout.tests.parent))
+        files = {layout.module: self.module.text, layout.tests: tests.text}
+        if kept.nodes or recorded.nodes:
+            files[layout.examples] = kept.text()
+        if layout.root is None:
+            return Texts(files, tests, kept)
+        more, notes = self._package(layout.root, tests.text)
+        return Texts({**files, **more}, tests, kept, tuple(notes))
+
+    def _package(self, root: Path, tests: str) -> tuple[dict[Path, str], list[str]]:
+        around, notes = look_around(self.module.text, tests)
+        known = described(read_text(self.layout.module.with_name("__main__.py")))
+        around = replace(
+            around,
+            project=read_text(root / "pyproject.toml"),
+            known=self.known if self.known is not None else known,
+            picture=self.draw(self.graph, self.title) if self.draw else "",
+            style=find_style(self.layout.module.parent),
+        )
+        return make_package(self.graph, self.hints, self.title, self.source, self.layout, around), notes
+
+    def recorded(self) -> Examples:
+        """The examples that are recorded already."""
+        text = read_text(self.layout.examples)
+        return read_examples(text, shown(self.layout.examples)) if text else Examples()
+
+
+def make_draft(
+    graph: Graph,
+    title: str,
+    source: str,
+    kind: Kind,
+    layout: Layout,
+    seen: Mapping[str, str] | None,
+    draw: Callable[[Graph, str], str] | None,
+    known: Mapping[str, Any] | None,
+) -> Draft:
+    """A draft with its module.
+
+    Args:
+        seen: types of the values seen; None when nothing ran, then those that the module there has.
+    """
+    hints = make_hints(graph, types_written(read_text(layout.module), graph) if seen is None else seen)
+    module = make_module(graph, source, hints, find_style(layout.module.parent), _DIALECTS[kind])
+    return Draft(graph, title, source, kind, layout, hints, module, known, draw)
+
+
+def types_written(text: str, graph: Graph) -> dict[str, str]:
+    """Types that a module has: what an export without a run cannot see anew."""
+    try:
+        tree = ast.parse(text)
+    except (ValueError, SyntaxError):
+        return {}
+    names = {node.function: node.name for node in graph if node.kind == "value"}
+    found: dict[str, str] = {}
+    for function in tree.body:
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or function.name.startswith("_"):
+            continue
+        if function.returns is not None and function.name in names:
+            found[names[function.name]] = ast.unparse(function.returns)
+        for arg in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
+            if arg.annotation is not None:
+                found.setdefault(arg.arg, ast.unparse(arg.annotation))
+    return found
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; "" when there is none that can be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def shown(path: Path) -> str:
+    """A path as a person at the working directory writes it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,79 @@
+"""A layout says where the files of an export go."""
+
+from __future__ import annotations
+
+import keyword
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kernel_magics.engine.errors import ExportError
+
+Kind = Literal["module", "package", "hamilton"]
+MODULE = "features"
+"""The module of functions in a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths of an export.
+
+    Attributes:
+        root: the project's folder, for a package.
+        package: the name under which the package is imported; "" for a module.
+    """
+
+    module: Path
+    tests: Path
+    examples: Path
+    root: Path | None = None
+    package: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The folder to import from, as seen from the tests; "" when it is the same and no package."""
+        start = self.module.parent.parent if self.package else self.module.parent
+        path = os.path.relpath(start, self.tests.parent).replace(os.sep, "/")
+        return "" if path == "." and not (self.module.parent / "__init__.py").exists() else path
+
+
+def make_layout(target: Path, tests: Path | None, kind: Kind) -> Layout:
+    """Where the files go.
+
+    Args:
+        target: the module's file, or the package's folder.
+        tests: folder of the tests, where it is not the usual one.
+
+    Raises:
+        ExportError: DB508 for a name that cannot be imported.
+    """
+    path = Path(os.path.normpath(target.expanduser().absolute()))
+    folder = Path(os.path.normpath(tests.expanduser().absolute())) if tests is not None else None
+    if kind == "package":
+        if path.suffix == ".py":
+            raise _refusal(f"'{target.name}' is no folder", "a package is a folder: write -o my-features.")
+        name = re.sub(r"\W+", "_", path.name).lower()
+        _refuse_name(name, path.name, "my-features")
+        folder = folder or path / "tests"
+        module, stem = path / "src" / name / f"{MODULE}.py", f"test_{MODULE}"
+        return Layout(module, folder / f"{stem}.py", folder / f"{stem}.json", path, name)
+    if path.suffix != ".py":
+        raise _refusal(f"'{target.name}' is no name of a module", "choose a name such as features.py.")
+    _refuse_name(path.stem, target.name, "features.py")
+    folder = folder or path.parent
+    return Layout(path, folder / f"test_{path.stem}.py", folder / f"test_{path.stem}.json")
+
+
+def _refuse_name(name: str, shown: str, example: str) -> None:
+    hint = f"choose a name such as {example}."
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise _refusal(f"'{shown}' is no name of a module", hint)
+    if name in sys.stdlib_module_names or name in ("pandas", "numpy", "pytest", "kernel_magics", "hamilton"):
+        raise _refusal(f"a module '{name}' would hide the one of that name", hint)
+
+
+def _refusal(problem: str, hint: str) -> ExportError:
+    return ExportError("DB508", f"{problem}.", hint=hint)

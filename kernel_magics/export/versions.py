@@ -1,0 +1,54 @@
+"""A version is the release of a distribution that the notebook ran with; a package is pinned to it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, version
+
+
+def imported(text: str) -> list[str]:
+    """The modules outside the standard library that a text imports anywhere, dotted, sorted."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {item.name for item in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return sorted(name for name in found if name.partition(".")[0] not in sys.stdlib_module_names)
+
+
+def installed(modules: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Versions by distribution for these modules, and the modules that no distribution brings."""
+    known = packages_distributions()
+    versions: dict[str, str] = {}
+    absent = []
+    for module in modules:
+        name = _owner(module, known)
+        if name:
+            versions[name] = version(name)
+        else:
+            absent.append(module)
+    return dict(sorted(versions.items())), absent
+
+
+def release(name: str) -> str:
+    """The installed version of a distribution; "" when it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _owner(module: str, known: Mapping[str, list[str]]) -> str:
+    """The distribution of a module; where several share its first name, the one that has its files."""
+    names = sorted({name.lower().replace("_", "-") for name in known.get(module.partition(".")[0], ())})
+    if len(names) < 2:
+        return names[0] if names else ""
+    folder = module.replace(".", "/")
+    for name in names:
+        files = [str(file) for file in distribution(name).files or ()]
+        if any(file.startswith((f"{folder}/", f"{folder}.")) for file in files):
+            return name
+    return names[0]

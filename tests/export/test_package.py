@@ -1,0 +1,242 @@
+"""The package target: an installable project that computes the notebook's values from files."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from ruff import find_ruff_bin
+
+from kernel_magics.engine.errors import ExportError
+from kernel_magics.export import Report, export_flow
+from tests.export.notebooks import make_session
+
+CELLS = (
+    "%%setup\nimport asyncio\n\nimport numpy as np\nimport pandas as pd",
+    "%%inputs\nsales: pd.DataFrame = pd.DataFrame({'day': pd.to_datetime(['2025-01-03', '2025-01-04', '2025-01-04']),\n"
+    "    'zip': ['01234', '99999', '01234'], 'euro': [10.0, 20.0, 5.0]})  # one row for each | sale\n"
+    "weight: pd.Series = pd.Series([1.0, 2.0, 3.0])\nbase: int = 2",
+    "%%params\nregion: str = 'US'  # where it is sold\nsince: pd.Timestamp = pd.Timestamp('2025-01-01')",
+    "%%node net --when region=US\n# Money without tax.\nsales['euro'] + base",
+    "%%node net --when region=EU\nsales['euro'] / 1.2",
+    "%%node recent\nsales['day'] >= since",
+    "%%node\nasync def weighted(net, weight):\n    await asyncio.sleep(0)\n    return net * weight",
+    "%%node low, high\nlow = net.min()\nhigh = net.max()",
+    "%%node east\nsales['zip'].str.startswith('0')",
+    "%%node pair\n(low, high, low)",
+    "%%check net\nnet > 0  # never free",
+    "%%check sales --warn\nlen(sales) > 2  # enough rows",
+    "%%test recent\nassert recent(pd.DataFrame({'day': [pd.Timestamp('2030-01-01')]})).all()",
+)
+
+
+@dataclass(frozen=True)
+class Made:
+    """An exported package and the interpreter of the environment where it is installed."""
+
+    root: Path
+    python: Path
+    report: Report
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The package's command in its folder."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        command = [str(self.python), *arguments]
+        return subprocess.run(
+            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
+        )
+
+
+def make(folder: Path, *cells: str, **options: object) -> Report:
+    """Export cells as the package in this folder."""
+    return export_flow(
+        make_session(*cells),
+        "sales",
+        "sales.ipynb",
+        folder,
+        kind="package",
+        draw=lambda graph, title: f"<svg>{title} {len(graph.names())}</svg>",
+        **options,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A package, its wheel built and installed in a fresh environment without its dependencies' download."""
+    folder = tmp_path_factory.mktemp("package")
+    root = folder / "sales-features"
+    report = make(root, *CELLS)
+    pip = [sys.executable, "-m", "pip"]
+    wheel = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(root)]
+    subprocess.run([*pip, *wheel], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "fresh")], check=True)
+    python = folder / "fresh" / "bin" / "python"
+    built = next(folder.glob("*.whl"))
+    install = ["install", "--quiet", "--no-deps", "--no-index", str(built)]
+    subprocess.run([*pip, "--python", str(python), *install], check=True)
+    site = next((folder / "fresh" / "lib").glob("python*/site-packages"))
+    (site / "neighbours.pth").write_text(sysconfig.get_path("purelib"))  # stands for downloading pandas
+    frame = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2024-12-31", "2025-02-01"]),
+            "zip": ["00001", "10000"],
+            "euro": [12.0, 24.0],
+        }
+    )
+    frame.to_csv(root / "sales.csv", index=False)
+    frame.to_parquet(root / "sales.parquet")
+    pd.Series([1.0, 10.0], name="weight").to_csv(root / "weight.csv")
+    return Made(root, python, report)
+
+
+def test_the_project_has_what_a_project_needs(made: Made) -> None:
+    """Sources in `src`, tests, README, picture, typing mark; dependencies are the imports, pinned to what ran."""
+    files = {str(path.relative_to(made.root)) for path in made.root.rglob("*") if path.suffix != ".csv"}
+    home = "src/sales_features"
+    expected = {"__init__.py", "__main__.py", "features.py", "py.typed"}
+    assert {f"{home}/{name}" for name in expected} | {"README.md", "lineage.svg", "pyproject.toml"} <= files
+    assert {"tests/test_features.py", "tests/test_features.json"} <= files
+    project = tomllib.loads((made.root / "pyproject.toml").read_text())
+    assert project["project"]["name"] == "sales-features"
+    assert project["project"]["dependencies"] == [f"pandas=={pd.__version__}"]
+    assert [item.partition("==")[0] for item in project["project"]["optional-dependencies"]["test"]] == [
+        "numpy",
+        "pytest",
+    ]
+    assert (made.root / "lineage.svg").read_text() == "<svg>sales 15</svg>"
+
+
+def test_the_readme_names_inputs_outputs_and_checks(made: Made) -> None:
+    """A reader learns what goes in, what comes out, what is checked, and sees the picture."""
+    text = (made.root / "README.md").read_text()
+    for line in (
+        "![what is computed from what](lineage.svg)",
+        "| `sales` | `pd.DataFrame` | one row for each \\| sale |",
+        "| `region` | `str` | `'US'` | where it is sold |",
+        "| `net` | `pd.Series` | Money without tax. |",
+        "| `net` | `check_net` | stops |",
+        "| `sales` | `warn_sales` | warns |",
+    ):
+        assert line in text
+    outputs = text.split("## Outputs")[1].split("##")[0]
+    assert "`weighted`" in outputs
+    assert "`pair`" not in outputs  # no column
+
+
+def test_its_own_tests_pass_where_it_is_installed(made: Made) -> None:
+    """In the fresh environment, pytest on the project is green and runs the installed module."""
+    done = made.run("-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stdout
+    assert f"{made.report.tests} passed" in done.stdout
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_the_command_reads_and_writes_files(made: Made, suffix: str) -> None:
+    """Dates, texts that look like numbers, and an index survive; defaults and variants are those of the module."""
+    done = made.run(
+        "-m", "sales_features", "-o", f"out.{suffix}", "--outputs", "net,recent,weighted,east,high",
+        "--input", f"sales=sales.{suffix}", "--input", "weight=weight.csv", "--input", "base=3",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "warning: 'sales' is not as it should be: enough rows." in done.stderr
+    path = made.root / f"out.{suffix}"
+    frame = pd.read_csv(path, index_col=0) if suffix == "csv" else pd.read_parquet(path)
+    assert frame.to_dict("list") == {
+        "net": [15.0, 27.0],
+        "recent": [False, True],
+        "weighted": [15.0, 270.0],
+        "east": [True, False],
+        "high": [27.0, 27.0],
+    }
+
+
+def test_params_choose_variants_and_take_the_type_of_their_default(made: Made) -> None:
+    """A text becomes a date where the default is one; what the variant does not read need not be given."""
+    done = made.run(
+        "-m", "sales_features", "-o", "eu.csv", "--outputs", "net,recent", "--param", "region=EU",
+        "--param", "since=2024-01-01", "--input", "sales=sales.csv",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    frame = pd.read_csv(made.root / "eu.csv", index_col=0)
+    assert frame.to_dict("list") == {"net": [10.0, 20.0], "recent": [True, True]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--outputs", "net", "--input", "sales=sales.csv"], "input 'base' was not given: add --input base=FILE."),
+        (["--outputs", "nte", "--input", "sales=sales.csv"], "'nte' is no output"),
+        (["--outputs", "recent", "--input", "sales=absent.csv"], "cannot read 'absent.csv'"),
+        (["--outputs", "recent", "--input", "sale=sales.csv"], "there is no input 'sale'"),
+        (["--outputs", "recent", "--param", "since=yes", "--input", "sales=sales.csv"], "param 'since' is Timestamp"),
+        (["--outputs", "net", "--input", "base=-99", "--input", "sales=sales.csv"], "'net' is not as it must be: never free"),
+        (["--outputs", "net,pair", "--input", "base=1", "--input", "sales=sales.csv"], "no columns of one table"),
+    ],
+)  # fmt: skip
+def test_problems_are_one_line_and_leave_the_output(made: Made, arguments: list[str], message: str) -> None:
+    """What a person can put right is one line on stderr, exit code 1; a file that is there stays."""
+    (made.root / "kept.csv").write_text("old")
+    done = made.run("-m", "sales_features", "-o", "kept.csv", *arguments)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (made.root / "kept.csv").read_text() == "old"
+
+
+def test_checks_can_warn_instead(made: Made) -> None:
+    """With `--checks warn` the output is written although a check does not hold."""
+    arguments = ["--outputs", "net", "--input", "base=-99", "--input", "sales=sales.csv", "--checks", "warn"]
+    done = made.run("-m", "sales_features", "-o", "warned.csv", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "never free" in done.stderr
+    assert (made.root / "warned.csv").is_file()
+
+
+def test_ruff_and_mypy_accept_the_project(made: Made) -> None:
+    """The whole project is formatted, without findings, and consistently typed."""
+    for command in (["format", "--check", "--isolated"], ["check", "--isolated"]):
+        done = subprocess.run(
+            [find_ruff_bin(), *command, str(made.root)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", str(made.root.parent / "cache")]
+    done = subprocess.run(
+        [*command, "src/sales_features"], cwd=made.root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_name_and_version_of_the_project_stay(tmp_path: Path) -> None:
+    """A release number that somebody gave the project outlives the next export; an equal export writes nothing."""
+    root = tmp_path / "sales"
+    cells = ("%%inputs\nx: int = 1", "%%node y\nx + 1")
+    make(root, *cells)
+    project = root / "pyproject.toml"
+    project.write_text(
+        project.read_text().replace('"0.1.0"', '"2.3.4"').replace('name = "sales"', 'name = "acme-sales"')
+    )
+    assert make(root, *cells).written == ()
+    make(root, *cells, "%%node z\ny * 2")
+    kept = tomllib.loads(project.read_text())["project"]
+    assert (kept["name"], kept["version"]) == ("acme-sales", "2.3.4")
+
+
+def test_without_a_run_the_tables_stay(tmp_path: Path) -> None:
+    """`--no-run` keeps what an earlier run saw of the samples; `--check` agrees with it."""
+    make(tmp_path / "sales", *CELLS)
+    assert make(tmp_path / "sales", *CELLS, run=False).written == ()
+    assert make(tmp_path / "sales", *CELLS, check=True).drift == ""
+
+
+@pytest.mark.parametrize("name", ["features.py", "1st", "pandas", "class"])
+def test_a_name_that_cannot_be_imported_is_refused(tmp_path: Path, name: str) -> None:
+    """A package is a folder whose name can be that of a module."""
+    with pytest.raises(ExportError) as caught:
+        make(tmp_path / name, "%%inputs\nx: int = 1", "%%node y\nx + 1")
+    assert caught.value.code == "DB508"
+    assert list(tmp_path.iterdir()) == []
