@@ -88,15 +88,25 @@ def def_lines(function: Function) -> tuple[int, int]:
 def _definition(cell: CellSource, function: Function, options: Options) -> Definition:
     spec = function.args
     star = spec.vararg or spec.kwarg
+    stars = "*" if spec.vararg else "**"
     if star is not None:
         raise CellError(
             "DB107",
-            f"'{function.name}' takes '*{star.arg}' on line {star.lineno} of cell {cell.label}: "
+            f"'{function.name}' takes '{stars}{star.arg}' on line {star.lineno} of cell {cell.label}: "
             "a node's parameters are the names of its inputs.",
             hint="name every input as a parameter of its own.",
             cells=[cell.label],
         )
-    for arg in spec.posonlyargs + spec.args + spec.kwonlyargs:
+    if spec.posonlyargs:
+        last = spec.posonlyargs[-1]
+        raise CellError(
+            "DB107",
+            f"'{function.name}' takes '{last.arg}' by position only on line {last.lineno} of cell "
+            f"{cell.label}: a node gets its inputs by name.",
+            hint="delete the '/'.",
+            cells=[cell.label],
+        )
+    for arg in spec.args + spec.kwonlyargs:
         check_name(cell, arg.arg, arg.lineno, "input")
     comment = _comment_above(cell.body, def_lines(function)[0])
     return Definition(

@@ -135,6 +135,8 @@ def _edits(
 ) -> Iterator[Edit]:
     end = starts[(arg.end_lineno or arg.lineno) - 1] + (arg.end_col_offset or 0)
     hint = "" if arg.annotation else signature.hints.get(arg.arg, "")
+    if hint not in ("", "Any") and isinstance(default, ast.Constant) and default.value is None:
+        hint = f"{hint} | None"
     addition = f": {hint}" if hint else ""
     value = signature.defaults.get(arg.arg)
     if value is not None and default is None and allowed:
