@@ -19,6 +19,7 @@ class Memo:
         value: the value, or None when `error` is set.
         seconds: how long it took.
         ran_at: Unix time when it finished.
+        stored: the value came out of a store; it was computed in an earlier kernel.
     """
 
     key: Key
@@ -27,3 +28,4 @@ class Memo:
     seconds: float
     ran_at: float
     error: DataflowError | None = None
+    stored: bool = False

@@ -65,7 +65,7 @@ class Node:
     value: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     when: tuple[tuple[str, object], ...] = ()
-    cache: str = "memory"
+    cache: str = ""
     lazy: bool = False
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""

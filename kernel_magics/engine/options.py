@@ -27,6 +27,7 @@ class Options:
         tags: free key-value pairs.
         checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
         uses: templates of sibling members by the name the body reads them under.
+        cache: where the value is kept: memory, disk or off; "" for what the session says.
     """
 
     names: tuple[str, ...] = ()
@@ -36,7 +37,7 @@ class Options:
     uses: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    cache: str = "memory"
+    cache: str = ""
     lazy: bool = False
     warn: bool = False
 
@@ -67,8 +68,8 @@ def parse_options(cell: CellSource) -> Options:
             known = ", ".join(sorted(flags | valued)) or "none"
             raise _usage(cell, f"unknown option '{option}'", f"{close} Options here: {known}.".strip())
     _expect_names(cell, names)
-    cache = (seen.get("--cache") or ["memory"])[-1]
-    if cache not in _CACHES:
+    cache = (seen.get("--cache") or [""])[-1]
+    if cache not in (_CACHES if "--cache" in seen else ("",)):
         raise _usage(cell, f"--cache '{cache}' is unknown", "choose memory, disk or off.")
     return Options(
         names=tuple(names),

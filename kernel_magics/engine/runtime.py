@@ -15,6 +15,7 @@ from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.node import Node
+from kernel_magics.engine.origin import loading
 from kernel_magics.engine.setup import Setup
 from kernel_magics.engine.text import Signature, Text, annotate
 from kernel_magics.engine.value import Values
@@ -36,6 +37,7 @@ class Runtime:
         self._values = values
         self._callables = dict(callables or {})
         self._module = ModuleType(MODULE)
+        self.runs = 0  # how often the setup ran
         self._executed: tuple[Cell, ...] = ()
         self._bumps: dict[str, int] = {}
         self._keys: dict[tuple[str, ...], str] = {}
@@ -73,8 +75,9 @@ class Runtime:
         try:
             if not grown:
                 self._module = ModuleType(MODULE)
-            for cell in added:
-                run_cell(cell, self.namespace)
+            with loading():
+                for cell in added:
+                    run_cell(cell, self.namespace)
         except BaseException:
             self._module = module
             if grown:
@@ -82,6 +85,7 @@ class Runtime:
             raise
         self._note_changes(before, self.namespace)
         self._executed = setup.cells
+        self.runs += 1
         self._functions.clear()
         self._keys.clear()
         return True

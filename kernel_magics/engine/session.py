@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from kernel_magics.engine.cache import ResultCache
 from kernel_magics.engine.cell import CellSource, text_key
 from kernel_magics.engine.definition import Cell
 from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.lastwins import supersede
-from kernel_magics.engine.links import closure
+from kernel_magics.engine.links import closure, order
 from kernel_magics.engine.memo import Key, Memo
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.parse import parse_cell
@@ -22,6 +23,7 @@ from kernel_magics.engine.plan import Plan, downstream_of, make_plan
 from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.runtime import Runtime
 from kernel_magics.engine.staleness import Staleness, State
+from kernel_magics.engine.store import Cache, Store
 from kernel_magics.engine.value import MISSING, PlainValues, Values
 
 
@@ -30,13 +32,15 @@ class Session:
 
     Args:
         values: how values are compared and isolated; plain Python's rules by default.
+        store: where results survive that are to be kept on disk.
     """
 
-    def __init__(self, values: Values | None = None) -> None:
+    def __init__(self, values: Values | None = None, store: Store | None = None) -> None:
         self.values: Values = values or PlainValues()
         self.mode: Literal["auto", "lazy"] = "auto"
         self.graph = Graph()
         self.runtime = Runtime(self.values)
+        self.cache = ResultCache(self.values.digest, store)
         self.memos: dict[str, Memo] = {}
         self._verified: set[str] = set()  # names known to be fresh; with a name, everything upstream of it
         self._versions = itertools.count(1)
@@ -80,7 +84,7 @@ class Session:
         changed = self._adopt(graph)
         self._rerun = tuple(name for name in loaded if name in self.memos and name not in changed)
         for name, value in loaded.items():
-            self._keep(name, self._key(graph.node(name)), value, 0.0)
+            self._keep(name, Memo(self._key(graph.node(name)), 0, value, 0.0, time.time()))
         own = [node.name for cell in cells for node in graph.owned[cell.id]]
         for name in own:  # whoever runs the cell of a failed node again wants another try
             if name in self.memos and self.memos[name].error is not None:
@@ -114,6 +118,7 @@ class Session:
         if [cell.id for cell in session.graph.setup.cells] != [cell.id for cell in self.graph.setup.cells]:
             session.runtime = Runtime(self.values)
             session.runtime.run_setup(session.graph.setup)
+        session.cache = self.cache
         session.memos = dict(self.memos)
         session._versions = self._versions
         return session
@@ -191,6 +196,15 @@ class Session:
                     yield event
         finally:
             self._verified &= self.graph.nodes.keys()
+
+    def cache_by_default(self, mode: Cache) -> None:
+        """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""
+        self.cache.mode = mode
+        params = self.params()
+        for name in order(self._verified, self.graph.reads):
+            node = self.graph.active(name, params)
+            if node is not None and name in self._verified and self.memos[name].error is None:
+                self.cache.keep(self.graph, self.runtime, node, self.memos)
 
     def value(self, name: str) -> object:
         """A copy of a node's value that cannot change the dataflow; KeyError when it has none."""
@@ -311,7 +325,7 @@ class Session:
             failure = error
         for item in cell.definitions:
             key = self._key(self.graph.node(item.name))
-            self._keep(item.name, key, values.get(item.name), 0.0, failure)
+            self._keep(item.name, Memo(key, 0, values.get(item.name), 0.0, time.time(), failure))
 
     def _key(self, node: Node) -> Key:
         graph = self.graph
@@ -324,9 +338,15 @@ class Session:
 
     def _recall(self, node: Node) -> object:
         memo = self.memos.get(node.name)
-        if memo is None or memo.error is not None or memo.key != self._key(node):
+        key = self._key(node)
+        if memo is not None and memo.key == key:
+            return memo.value if memo.error is None else MISSING
+        result = self.cache.find(self.graph, self.runtime, node, self.memos)
+        if result is None:
             return MISSING
-        return memo.value
+        self._keep(node.name, Memo(key, 0, result.value, result.seconds, result.ran_at, stored=True))
+        self.cache.found(node.name, self.memos[node.name], result)
+        return result.value
 
     def _fold(self, event: Event) -> None:
         if isinstance(event, Finished | Failed):
@@ -335,23 +355,25 @@ class Session:
                 return
             error = event.error if isinstance(event, Failed) else None
             value = event.value if isinstance(event, Finished) else None
-            self._keep(event.name, self._key(node), value, event.seconds, error)
+            self._keep(event.name, Memo(self._key(node), 0, value, event.seconds, time.time(), error))
+            if error is None:
+                self.cache.keep(self.graph, self.runtime, node, self.memos)
         elif isinstance(event, Reused):
             self._verified.add(event.name)
 
-    def _keep(
-        self, name: str, key: Key, value: object, seconds: float, error: DataflowError | None = None
-    ) -> None:
+    def _keep(self, name: str, memo: Memo) -> None:
+        """Keep an outcome; its version is the old one where the value is equal to the old one."""
         old = self.memos.get(name)
-        same = error is None and old is not None and old.error is None and self._equal(old.value, value)
+        same = memo.error is None and old is not None and old.error is None
+        same = same and old is not None and self._equal(old.value, memo.value)
         version = old.version if same and old is not None else next(self._versions)
         if not same:
             self._unverify([name])
             if old is not None and name in self._rerun:
                 self.edited, self.before, self._rerun = self._rerun, {}, ()
             self.before.setdefault(name, old)
-        self.memos[name] = Memo(key, version, value, seconds, time.time(), error)
-        if error is None:
+        self.memos[name] = replace(memo, version=version)
+        if memo.error is None:
             self._verified.add(name)
 
     def _equal(self, old: object, new: object) -> bool:

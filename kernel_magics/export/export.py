@@ -11,6 +11,7 @@ from typing import Any, Literal
 from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.event import Failed
 from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.impure import impure_nodes
 from kernel_magics.engine.session import Session
 from kernel_magics.export.crossing import Candidate
 from kernel_magics.export.draft import Draft, Texts, make_draft, shown
@@ -23,7 +24,6 @@ from kernel_magics.export.guards import (
     refuse_unfinished,
     tests_failed,
 )
-from kernel_magics.export.impure import impure_nodes
 from kernel_magics.export.layout import Kind, make_layout
 from kernel_magics.export.place import place, recover
 from kernel_magics.export.proof import Proof, prove

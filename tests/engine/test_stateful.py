@@ -14,8 +14,10 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.parse import parse_cell
 from kernel_magics.engine.session import Session
+from kernel_magics.engine.store import Cache, Store
 from tests.engine import world
 from tests.engine.driver import source
+from tests.engine.shelf import Shelf
 from tests.engine.templates import (
     BASE,
     BODIES,
@@ -86,9 +88,18 @@ class Person(RuleBasedStateMachine):
         for patch in self.quick:
             patch.start()
         world.reset()
-        self.session = Session()
+        self.store = self.make_store()
+        self.session = self.make_session()
         self.cells: dict[str, str] = {}
         self.settled = True
+
+    def make_store(self) -> Store:
+        """Where results survive restarts."""
+        return Shelf()
+
+    def make_session(self) -> Session:
+        """A new kernel, as it starts."""
+        return Session(store=self.store)
 
     @initialize(order=st.permutations(list(START)), lazy=st.booleans())
     def start(self, order: list[str], lazy: bool) -> None:
@@ -190,6 +201,20 @@ class Person(RuleBasedStateMachine):
         list(self.session.compute([name for name in names if name], force))
         lazy = any(node.lazy for node in self.session.graph)  # what hangs on it is not asked for
         self.settled = self.settled and not lazy
+
+    @rule(cache=st.sampled_from(["disk", "disk", "memory", "off"]))
+    def restart(self, cache: Cache) -> None:
+        """The kernel starts again and runs the notebook; it may reuse what is still true."""
+        cells, mode = self.cells, self.session.mode
+        self.session, self.cells = self.make_session(), {}
+        self.session.mode, self.session.cache.mode = mode, cache
+        for id, text in sorted(cells.items(), key=lambda item: not item[1].startswith("%%setup")):
+            self.run(id, text)
+
+    @rule()
+    def keep_on_disk(self) -> None:
+        """`%dataflow cache disk`."""
+        self.session.cache_by_default("disk")
 
     @rule()
     def catch_up(self) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 
 from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.node import Node
 from kernel_magics.engine.runtime import default_uses
+from kernel_magics.engine.setup import Setup
 
 _CLOCK, _RANDOM, _FILES, _NETWORK, _ENVIRONMENT = (
     "the clock",
@@ -76,20 +79,27 @@ _METHODS = {
 _NAMES = {"open": _FILES, "input": _FILES}
 
 
+_WORDS = {*_METHODS, *_NAMES, "sample", *(root.rpartition(".")[2] for root in _ROOTS)}
+"""Without one of these words, or a name that stands for one, nothing impure is seen."""
+
+
 def impure_nodes(graph: Graph) -> dict[str, str]:
     """What each impure node reads, by the name of its function. Running may find more."""
-    origins = _origins(graph)
-    found = {}
-    for node in graph:
-        if node.text is None:
-            continue
-        names = [*node.uses, *default_uses(graph, node)]
-        sources = [node.text.source, *(helper.text.source for helper in node.helpers)]
-        sources += [item.code for item in graph.setup.closure(names) if not item.is_import]
-        what = impurity(sources, origins)
-        if what:
-            found[node.function] = what
-    return found
+    origins = imported_names(graph.setup)
+    found = {node.function: node_impurity(graph, node, origins) for node in graph if node.text is not None}
+    return {name: what for name, what in found.items() if what}
+
+
+def node_impurity(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
+    """What a node reads beside its inputs; "" when nothing is seen.
+
+    Args:
+        origins: what the names that the setup imports stand for, see `imported_names`.
+    """
+    names = [*node.uses, *default_uses(graph, node)]
+    sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
+    sources += [item.code for item in graph.setup.closure(names) if not item.is_import]
+    return impurity(sources, origins)
 
 
 def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> str:
@@ -99,7 +109,10 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> str:
         origins: for imported names, what they stand for.
     """
     found: dict[str, None] = {}
+    suspect = _WORDS | {name for name, full in origins.items() if not _WORDS.isdisjoint(full.split("."))}
     for source in sources:
+        if suspect.isdisjoint(re.findall(r"\w+", source)):
+            continue
         tree = ast.parse(source)
         known = {**origins, **_imported(tree)}
         for node in ast.walk(tree):
@@ -149,10 +162,10 @@ def _dotted(node: ast.AST, origins: Mapping[str, str]) -> str:
     return ".".join([origins.get(node.id, node.id), *reversed(parts)])
 
 
-def _origins(graph: Graph) -> dict[str, str]:
-    """What the names that the setup imports stand for."""
+def imported_names(setup: Setup) -> dict[str, str]:
+    """What the names that the setup imports stand for: `np` for `numpy`."""
     found: dict[str, str] = {}
-    for statement in graph.setup.statements:
+    for statement in setup.statements:
         if "import" in statement.code:
             found |= _imported(ast.parse(statement.code))
     return found

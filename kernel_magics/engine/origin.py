@@ -1,0 +1,174 @@
+"""An origin says which code an import brings: a text that changes when that code does."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.metadata
+import importlib.util
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+_IMPORT: Final = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
+_START: Final = time.time()
+_LOADED: Final[dict[str, tuple[ModuleSpec, str]]] = {}
+"""Digest of each module's file as it was when the module was loaded; a reload makes a new spec."""
+
+
+def imported_roots(source: str) -> set[str]:
+    """Top-level packages that a source imports, wherever the statement stands."""
+    return _roots(source.encode()) if "import" in source else set()
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Around code that imports: remember the files that it loads as they are now."""
+    before = set(sys.modules)
+    yield
+    for name in sys.modules.keys() - before:
+        module = sys.modules.get(name)
+        spec, file = getattr(module, "__spec__", None), _file(module)
+        if spec is not None and file and not _is_installed(spec) and not _is_python(name):
+            with contextlib.suppress(OSError):
+                _LOADED[name] = spec, _content(Path(file))[0]
+
+
+def origins(roots: Iterable[str]) -> str | None:
+    """Versions of installed packages, and digests of local files and of what these import in turn.
+
+    None when it cannot be known which code runs: a file was changed after it was loaded.
+    """
+    found: dict[str, str] = {}
+    queue = sorted(roots)
+    for root in queue:
+        if root in found or _is_python(root):
+            continue
+        spec = _spec(root)
+        if spec is None:
+            found[root] = "absent"
+        elif _is_installed(spec):
+            found[root] = _version(root)
+        else:
+            digest, reads = _local(spec)
+            if digest is None:
+                return None
+            found[root] = digest
+            queue += sorted(reads - found.keys())
+    return " ".join(f"{root}={found[root]}" for root in sorted(found))
+
+
+def _spec(root: str) -> ModuleSpec | None:
+    module = sys.modules.get(root)
+    if module is not None:
+        return module.__spec__ or ModuleSpec(root, None, origin=getattr(module, "__file__", None))
+    try:
+        return importlib.util.find_spec(root)
+    except (ImportError, ValueError):
+        return None
+
+
+def _is_installed(spec: ModuleSpec) -> bool:
+    places = [spec.origin or "", *(spec.submodule_search_locations or ())]
+    return any(part in ("site-packages", "dist-packages") for place in places for part in Path(place).parts)
+
+
+@functools.cache
+def _version(root: str) -> str:
+    try:
+        return importlib.metadata.version(root)
+    except importlib.metadata.PackageNotFoundError:
+        version = getattr(sys.modules.get(root), "__version__", None)
+        return str(version) if version is not None else _version_of_owner(root)
+
+
+def _version_of_owner(root: str) -> str:
+    """Of a package that is installed under another name than it is imported by."""
+    owners = importlib.metadata.packages_distributions().get(root, [])
+    return ",".join(f"{owner} {importlib.metadata.version(owner)}" for owner in sorted(owners))
+
+
+def _local(spec: ModuleSpec) -> tuple[str | None, set[str]]:
+    """The digest of a module's file, or of all files of a package, and the roots that they import."""
+    hasher, reads = blake2b(digest_size=16), set[str]()
+    loaded = {file: module for module in list(sys.modules.values()) if (file := _file(module))}
+    for path in sorted(_files(spec)):
+        try:
+            digest, imports = _content(path)
+        except OSError:
+            return None, reads
+        module = loaded.get(str(path))
+        if module is not None and _as_loaded(module, path, digest) != digest:
+            return None, reads
+        hasher.update(f"{path.name} {digest}\n".encode())
+        reads |= imports
+    return hasher.hexdigest(), reads
+
+
+def _content(path: Path) -> tuple[str, frozenset[str]]:
+    status = path.stat()
+    return _read(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(10_000)
+def _read(path: Path, changed: int, size: int) -> tuple[str, frozenset[str]]:
+    """Digest of a file, and what it imports."""
+    content = path.read_bytes()
+    imports = frozenset(_roots(content)) if path.suffix == ".py" else frozenset[str]()
+    return blake2b(content, digest_size=16).hexdigest(), imports
+
+
+def _is_python(name: str) -> bool:
+    return name.partition(".")[0] in sys.stdlib_module_names
+
+
+def _files(spec: ModuleSpec) -> Iterator[Path]:
+    if spec.submodule_search_locations:
+        for place in spec.submodule_search_locations:
+            yield from (path for path in Path(place).rglob("*") if path.suffix in (".py", ".so", ".pyd"))
+    elif spec.origin:
+        yield Path(spec.origin)
+
+
+def _file(module: object) -> str | None:
+    file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
+    return file if isinstance(file, str) else None
+
+
+def _as_loaded(module: ModuleType, path: Path, digest: str) -> str:
+    """The digest of the file when the module was loaded; "" when that is not known any more."""
+    spec = module.__spec__
+    if spec is None:
+        return digest if path.stat().st_mtime < _START else ""
+    known = _LOADED.get(spec.name)
+    if known is None or known[0] is not spec:
+        same = path.stat().st_mtime < _START or _is_compiled(module, path)
+        known = _LOADED[spec.name] = spec, digest if same else ""
+    return known[1]
+
+
+def _is_compiled(module: ModuleType, path: Path) -> bool:
+    """True when the bytecode that the import read or wrote is that of the file as it is now."""
+    try:
+        header = Path(module.__cached__ or "").read_bytes()[:16] if module.__cached__ else b""
+    except (OSError, AttributeError):
+        return False
+    status = path.stat()
+    stamp = (int(status.st_mtime) & 0xFFFFFFFF).to_bytes(4, "little")
+    return header[8:] == stamp + (status.st_size & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _roots(source: bytes) -> set[str]:
+    found: set[str] = set()
+    for one, several in _IMPORT.findall(source):
+        for name in [one] if one else several.split(b","):
+            root = name.split()[0].partition(b".")[0].decode() if name.strip() else ""
+            if root.isidentifier():
+                found.add(root)
+    return found

@@ -1,0 +1,141 @@
+"""The disk store keeps a result as two files at most, written in the background, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from kernel_magics.engine.store import Result
+from kernel_magics.store.entry import Entry, entry_text, read_entry
+from kernel_magics.store.formats import formats_for, load_format
+from kernel_magics.store.pickled import fingerprint
+from kernel_magics.store.room import Room
+from kernel_magics.store.versions import library_versions
+from kernel_magics.values import VALUES
+
+FOLDER: Final = Path(".dagbook") / "cache"
+LIMIT: Final = 5 * 1024**3
+
+
+class DiskStore:
+    """Results in a folder of the project; see `engine.store.Store`.
+
+    A file that is damaged, or that another user's kernel wrote, is as good as none.
+
+    Args:
+        folder: where the files are; made when the first result is kept.
+        limit: bytes that all of them may take; those used least recently go first.
+    """
+
+    def __init__(self, folder: str | Path = FOLDER, limit: int = LIMIT) -> None:
+        self.folder = Path(folder).absolute()
+        self.room = Room(self.folder, limit)
+        self.environment = library_versions()
+        self._writer: ThreadPoolExecutor | None = None
+        self._last: Future[None] | None = None
+
+    def get(self, key: str) -> Result | None:
+        """See `Store.get`."""
+        path = self._path(key)
+        entry = read_entry(path, key)
+        if entry is None:
+            return None
+        try:
+            value = _read(entry, path.with_name(entry.file or path.name))
+            os.utime(path)
+        except Exception:  # whatever a library says of a file that it cannot read
+            return None
+        return Result(value, entry.digest, entry.seconds, entry.ran_at)
+
+    def put(self, key: str, name: str, result: Result) -> None:
+        """See `Store.put`."""
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(1, "dagbook-store")  # Python waits for it before it exits
+        self._last = self._writer.submit(self._write, key, name, result)
+
+    def fingerprint(self, value: object) -> str | None:
+        """See `Store.fingerprint`."""
+        try:
+            return fingerprint(value)
+        except Exception:  # whatever a class does that cannot be pickled
+            return None
+
+    def flush(self) -> None:
+        """Wait until everything is on disk."""
+        if self._last is not None:
+            self._last.result()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.jsonl"
+
+    def _write(self, key: str, name: str, result: Result) -> None:
+        """Write a result in the first format that gives back an equal value; none does, none is written."""
+        entry = Entry(key, name, result.digest, result.seconds, result.ran_at)
+        path = self._path(key)
+        new = path.with_name(f"{key}.new-{os.getpid()}")
+        with contextlib.suppress(OSError):  # a full disk, say: the result is not kept
+            _prepare(self.folder, path.parent)
+            try:
+                size = next(
+                    filter(None, (self._try(kind, entry, new, result) for kind in formats_for(result.value))),
+                    0,
+                )
+                if size:
+                    self.room.take(size)
+            finally:
+                new.unlink(missing_ok=True)
+
+    def _try(self, kind: str, entry: Entry, new: Path, result: Result) -> int:
+        """Write a result in one format, by way of `new`; the bytes it takes, 0 where it does not fit."""
+        path = self._path(entry.key)
+        try:
+            facts = load_format(kind).write(result.value, new)
+            size = new.stat().st_size if new.exists() else 0
+            file = f"{entry.key}.{kind.strip('_')}" if size else ""
+            entry = replace(entry, kind=kind, facts=facts, file=file)
+            if size > self.room.limit or not _same(_read(entry, new), result):
+                return 0
+        except OSError:
+            raise
+        except Exception:  # whatever a library says of a value that it cannot write
+            return 0
+        if size:
+            os.replace(new, path.with_name(file))
+        content = entry_text(entry)
+        new.write_bytes(content)
+        os.replace(new, path)
+        return size + len(content)
+
+
+def _read(entry: Entry, file: Path) -> object:
+    """The value of an entry.
+
+    Raises:
+        ValueError: it is not the one that was kept.
+    """
+    value = load_format(entry.kind).read(file, entry.facts)
+    if entry.kind != "pickled" and VALUES.digest(value) != entry.digest:
+        raise ValueError(entry.key)
+    return value
+
+
+def _same(value: object, result: Result) -> bool:
+    """True when a value came back as it was; of unknown types when it is written the same way again."""
+    digest = VALUES.digest(value)
+    if digest is not None:
+        return digest == result.digest
+    return pickle.dumps(value, protocol=5) == pickle.dumps(result.value, protocol=5)
+
+
+def _prepare(root: Path, folder: Path) -> None:
+    """Make the folders; version control leaves them alone."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = root.parent / ".gitignore"
+        if root.parent.name == FOLDER.parent.name and not ignore.exists():
+            ignore.write_text("# written by Dagbook: results that can be computed again\n*\n")

@@ -1,0 +1,49 @@
+"""An entry is the small file about a stored result: one line of JSON, and its signature."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.store.secret import is_signed, sign
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a result.
+
+    Attributes:
+        name: the node, for people who look.
+        kind: the format, see `formats`.
+        facts: what the format needs beside its file; all there is for small values.
+        file: name of the file beside the entry; "" where `facts` say it all.
+    """
+
+    key: str
+    name: str
+    digest: str
+    seconds: float
+    ran_at: float
+    kind: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    file: str = ""
+
+
+def entry_text(entry: Entry) -> bytes:
+    """The content of an entry's file."""
+    text = json.dumps(asdict(entry)).encode()
+    return text + b"\n" + json.dumps(sign(text)).encode() + b"\n"
+
+
+def read_entry(path: Path, key: str) -> Entry | None:
+    """The entry of this key; None for a file that is absent, damaged, of another key or of another user."""
+    try:
+        text, signature, end = path.read_bytes().split(b"\n")
+        if end or not is_signed(text, json.loads(signature)):
+            return None
+        entry = Entry(**json.loads(text))
+    except (OSError, ValueError, TypeError):
+        return None
+    return entry if entry.key == key else None

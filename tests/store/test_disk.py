@@ -1,0 +1,167 @@
+"""Files that are damaged, foreign or too many are as good as none; they are never executed."""
+
+import os
+import pickle
+import time
+from collections import UserDict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kernel_magics.engine.store import Result
+from kernel_magics.store import DiskStore
+from kernel_magics.values import VALUES
+from tests.store.conftest import become
+
+KEY, OTHER = "ab" * 20, "cd" * 20
+
+
+def put(store: DiskStore, value: object, key: str = KEY) -> None:
+    """Keep a value, and wait until it is on disk."""
+    store.put(key, "x", Result(value, VALUES.digest(value) or "made so", 0.0, 0.0))
+    store.flush()
+
+
+def files(folder: Path) -> list[Path]:
+    """All files of a store."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_result_that_was_never_kept_is_a_miss(tmp_path: Path) -> None:
+    """Asking makes nothing: no folder, no file."""
+    assert DiskStore(tmp_path / "cache").get(KEY) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", [[1, 2, 3], np.arange(50.0), UserDict({"a": 1})])
+def test_a_damaged_file_is_a_miss(value: object, tmp_path: Path) -> None:
+    """Whatever byte of whatever file is changed or missing, the answer is the value or nothing."""
+    store = DiskStore(tmp_path)
+    put(store, value)
+    hits = 0
+    for path in files(tmp_path):
+        content = path.read_bytes()
+        broken = [content[:at] for at in range(len(content))]
+        broken += [bytes([*content[:at], content[at] ^ 1, *content[at + 1 :]]) for at in range(len(content))]
+        for bad in broken:
+            path.write_bytes(bad)
+            result = store.get(KEY)
+            assert result is None or VALUES.equal(result.value, value) or result.value == value
+            hits += result is not None
+        path.write_bytes(content)
+    assert store.get(KEY) is not None
+    assert hits <= 128, "padding in the header of an array is all that may change"
+
+
+def test_a_missing_file_is_a_miss(tmp_path: Path) -> None:
+    """An entry whose file is gone, or a folder in its place, is no error."""
+    store = DiskStore(tmp_path)
+    put(store, np.arange(3.0))
+    array = next(tmp_path.rglob("*.numpy"))
+    array.unlink()
+    assert store.get(KEY) is None
+    array.mkdir()
+    assert store.get(KEY) is None
+
+
+def test_files_of_another_user_are_not_read(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that came with a project, from somebody else's machine, is as good as empty."""
+    mine = tmp_path_factory.mktemp("mine")
+    put(DiskStore(tmp_path), [1, 2])
+    become(mine, monkeypatch)
+    assert DiskStore(tmp_path).get(KEY) is None
+    put(DiskStore(tmp_path), [1, 2])
+    assert DiskStore(tmp_path).get(KEY) is not None
+
+
+def test_a_foreign_pickle_is_never_executed(tmp_path: Path) -> None:
+    """A pickle that replaces ours is not loaded, whether its name, size or entry fit or not."""
+    store, marker = DiskStore(tmp_path / "cache"), tmp_path / "executed"
+
+    class Attack:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (marker,)
+
+    put(store, UserDict({"a": 1}))
+    next(tmp_path.rglob("*.pickled")).write_bytes(pickle.dumps(Attack()))
+    assert store.get(KEY) is None
+    entry = next(tmp_path.rglob("*.jsonl"))
+    entry.write_bytes(entry.read_bytes().replace(b'"sha256": "', b'"sha256": "0'))
+    assert store.get(KEY) is None
+    assert not marker.exists()
+
+
+def test_an_entry_counts_only_under_its_key(tmp_path: Path) -> None:
+    """A copy of a signed entry does not answer for another key."""
+    store = DiskStore(tmp_path)
+    put(store, 1)
+    put(store, 2, OTHER)
+    os.replace(tmp_path / "ab" / f"{KEY}.jsonl", tmp_path / "cd" / f"{OTHER}.jsonl")
+    assert store.get(OTHER) is None
+
+
+def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
+    """A read-only place or a file in the way is no error; the notebook goes on without the store."""
+    (tmp_path / "cache").write_text("in the way")
+    store = DiskStore(tmp_path / "cache")
+    put(store, 1)
+    assert store.get(KEY) is None
+
+
+def test_what_was_used_least_recently_makes_way(tmp_path: Path) -> None:
+    """Above the limit old results go until there is room, those that were asked for last stay."""
+    store = DiskStore(tmp_path, limit=50_000)
+    keys = [f"{number:02x}" * 20 for number in range(7)]
+    start = time.time() - 1000
+    for number, key in enumerate(keys):
+        put(store, np.zeros(1000) + number, key)  # 8 kB each
+        if number < 5:
+            os.utime(tmp_path / key[:2] / f"{key}.jsonl", (start + number, start + number))
+            os.utime(tmp_path / key[:2] / f"{key}.numpy", (start + number, start + number))
+        if number == 4:
+            assert store.get(keys[0]) is not None
+    there = [number for number, key in enumerate(keys) if store.get(key) is not None]
+    assert 0 in there
+    assert there[-1] == 6
+    assert 1 not in there
+    assert store.room.taken == sum(path.stat().st_size for path in files(tmp_path)) <= 50_000
+
+
+def test_a_value_larger_than_the_limit_is_not_kept(tmp_path: Path) -> None:
+    """It would drive out all others."""
+    store = DiskStore(tmp_path, limit=10_000)
+    put(store, 1, OTHER)
+    put(store, np.zeros(10_000))
+    assert store.get(KEY) is None
+    assert store.get(OTHER) is not None
+
+
+def test_what_a_killed_kernel_left_is_cleared_away(tmp_path: Path) -> None:
+    """Half-written files of yesterday go when room is made."""
+    store = DiskStore(tmp_path, limit=20_000)
+    put(store, 1)
+    left = tmp_path / "ab" / f"{OTHER}.new-1"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    put(store, np.zeros(1500), OTHER)
+    put(store, np.zeros(1501), "ef" * 20)
+    assert not left.exists()
+
+
+def test_version_control_leaves_the_folder_alone(tmp_path: Path) -> None:
+    """`.dagbook/` ignores itself."""
+    store = DiskStore(tmp_path / ".dagbook" / "cache")
+    put(store, 1)
+    assert (tmp_path / ".dagbook" / ".gitignore").read_text().endswith("*\n")
+
+
+def test_the_secret_is_the_users_own(someone: Path, tmp_path: Path) -> None:
+    """It is made once, only its owner can read it, and it does not stand beside the files it signs."""
+    put(DiskStore(tmp_path), 1)
+    secret = someone / "dagbook" / "cache.secret"
+    assert secret.stat().st_mode & 0o077 == 0
+    assert len(secret.read_bytes()) == 32
+    assert secret.read_bytes() not in b"".join(path.read_bytes() for path in files(tmp_path))
