@@ -18,6 +18,7 @@ from kernel_magics.engine.session import Session
 from kernel_magics.executors import run_with
 from kernel_magics.export import export_flow
 from kernel_magics.magics.arguments import parse, parser
+from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines
 from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
 from kernel_magics.magics.report import Report, make_rows
@@ -128,18 +129,31 @@ def export(magics: DagbookMagics, line: str) -> object:
 
 
 def dataflow(magics: DagbookMagics, line: str) -> object:
-    """`%dataflow [auto|lazy|status|reset]`."""
-    spec = parser("%dataflow", "How and what the dataflow computes.")
-    spec.add_argument("what", nargs="?", default="status", choices=["auto", "lazy", "status", "reset"])
+    """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`."""
+    spec = parser("%dataflow", "How and what the dataflow computes, and where results are kept.")
+    spec.add_argument(
+        "what", nargs="?", default="status", choices=["auto", "lazy", "status", "reset", "cache"]
+    )
+    spec.add_argument("where", nargs="?", choices=PLACES, help="with cache: where results are kept")
+    spec.add_argument("--limit", metavar="SIZE", help="with cache: 10GB, the most that results take on disk")
     asked = parse(spec, line)
-    session = magics.session
+    if asked.what != "cache" and (asked.where or asked.limit):
+        spec.error(f"'{asked.where or '--limit'}' stands behind 'cache' only")
+    session, store = magics.session, magics.store
     if asked.what == "reset":
         magics.publisher.withdraw(session.graph.names())
         session.reset()
     elif asked.what in ("auto", "lazy"):
         session.mode = asked.what
+    if asked.limit:
+        store.room.limit = bytes_of(asked.limit)
+    if asked.where == "clear":
+        store.clear()
+    elif asked.where:
+        session.cache_by_default(asked.where)
+    store.flush()
     magics.refresh_views()
-    return Status(live_view(session))
+    return Status(live_view(session), kept_lines(session.cache, store))
 
 
 def _view(magics: DagbookMagics) -> dict[str, Any]:

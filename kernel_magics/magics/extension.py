@@ -22,6 +22,7 @@ from kernel_magics.magics.publish import Publisher
 from kernel_magics.magics.report import Report, make_rows
 from kernel_magics.magics.running import Outcome, bring_up
 from kernel_magics.notebook import Notebook, find_notebook
+from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 from kernel_magics.view import Outcomes
 
@@ -32,7 +33,8 @@ class DagbookMagics(Magics):
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        self.session = Session(VALUES)
+        self.store = DiskStore()
+        self.session = Session(VALUES, self.store)
         self.tracker = CellTracker(shell)
         self.publisher = Publisher(self.session, shell.user_ns)
         self.outcomes = Outcomes()
@@ -120,7 +122,9 @@ class DagbookMagics(Magics):
     @no_var_expand
     @line_magic
     def dataflow(self, line: str) -> object:
-        """`%dataflow [auto|lazy|status|reset]`: how and what the dataflow computes."""
+        """`%dataflow [auto|lazy|status|reset]`: how and what the dataflow computes;
+        `%dataflow cache [memory|disk|off|clear] [--limit 10GB]`: where results are kept.
+        """
         return commands.dataflow(self, line)
 
     # -- hooks ---------------------------------------------------------------------------------------------

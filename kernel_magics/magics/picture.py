@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -34,10 +35,10 @@ class Lineage:
 
 
 class Status:
-    """How many nodes are in which state, and which need attention."""
+    """How many nodes are in which state, and which need attention; `more` are lines behind that."""
 
-    def __init__(self, view: dict[str, Any]) -> None:
-        self.view = view
+    def __init__(self, view: dict[str, Any], more: Sequence[str] = ()) -> None:
+        self.view, self.more = view, more
 
     def text(self) -> str:
         """Plain text."""
@@ -59,7 +60,7 @@ class Status:
             lines += [
                 f"  ✗ {node['name']}: {item['message']}" for item in node["conditions"] if not item["held"]
             ]
-        return "\n".join(line for line in lines if line)
+        return "\n".join(line for line in [*lines, *self.more] if line)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         text = self.text()

@@ -36,6 +36,7 @@ class Row:
     preview: str
     conditions: tuple[tuple[str, bool, str], ...]
     notes: tuple[str, ...]
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _row(session: Session, node: dict[str, Any], outside: set[str]) -> Row:
         preview=summary.get("preview", "") if node["state"] != "waiting" else "",
         conditions=tuple((item["message"], item["held"], item["detail"]) for item in node["conditions"]),
         notes=tuple(notes),
+        stored=node["name"] in session.memos and session.memos[node["name"]].stored,
     )
 
 
@@ -139,6 +141,7 @@ def _signature(node: dict[str, Any]) -> str:
 def _facts(row: Row) -> list[str]:
     size = f"{row.type} {f'({row.shape})' if row.shape else ''}".strip()
     took = duration(row.seconds) if row.seconds is not None and row.state == "fresh" else ""
+    took = f"from disk, computed in {took}" if took and row.stored else took
     return [row.state, took, size]
 
 

@@ -19,7 +19,7 @@ from kernel_magics.store.versions import library_versions
 from kernel_magics.values import VALUES
 
 FOLDER: Final = Path(".dagbook") / "cache"
-LIMIT: Final = 5 * 1024**3
+LIMIT: Final = 5 * 10**9
 
 
 class DiskStore:
@@ -64,6 +64,11 @@ class DiskStore:
             return fingerprint(value)
         except Exception:  # whatever a class does that cannot be pickled
             return None
+
+    def clear(self) -> None:
+        """Remove all results."""
+        self.flush()
+        self.room.clear()
 
     def flush(self) -> None:
         """Wait until everything is on disk."""

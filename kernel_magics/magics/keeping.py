@@ -1,0 +1,60 @@
+"""Keeping is where results stay when the kernel goes: `%dataflow cache`, and what a status says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from kernel_magics.engine.cache import ResultCache
+from kernel_magics.engine.errors import UsageError
+from kernel_magics.store import DiskStore
+
+PLACES = ("memory", "disk", "off", "clear")
+_UNITS: Mapping[str, int] = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SHOWN = 5
+
+
+def bytes_of(text: str) -> int:
+    """`10GB`, `500 MB`, `1.5e9`.
+
+    Raises:
+        UsageError: DB001.
+    """
+    found = re.fullmatch(r"\s*([\d.]+(?:e\d+)?)\s*([KMGT]?B?)\s*", text, re.IGNORECASE)
+    unit = found.group(2).upper() if found else ""
+    try:
+        number = float(found.group(1)) if found else 0.0
+    except ValueError:
+        number = 0.0
+    if number <= 0:
+        raise UsageError("DB001", f"%dataflow: '{text}' is no size.", hint="write 10GB or 500MB.")
+    return int(number * _UNITS[unit if unit in _UNITS else f"{unit}B"])
+
+
+def shown_bytes(size: int) -> str:
+    """`3.4 MB`."""
+    for unit in ("TB", "GB", "MB", "KB"):
+        if size >= _UNITS[unit]:
+            return f"{size / _UNITS[unit]:.3g} {unit}"
+    return f"{size} B"
+
+
+def kept_lines(cache: ResultCache, store: DiskStore) -> list[str]:
+    """How much is kept on disk, and what is not although it should be."""
+    count = store.room.count()
+    if cache.mode == "memory" and not count and not cache.unkept:
+        return []
+    lines = [f"cache {cache.mode}"]
+    if count:
+        room = f"{shown_bytes(store.room.taken)} of {shown_bytes(store.room.limit)}"
+        lines[0] += f": {count} result{'s' if count != 1 else ''} on disk, {room} in {_place(store.folder)}"
+    unkept = list(cache.unkept.items())
+    lines += [f"  not on disk: {name}, {reason}" for name, reason in unkept[:_SHOWN]]
+    return lines + ([f"  and {len(unkept) - _SHOWN} more"] if len(unkept) > _SHOWN else [])
+
+
+def _place(folder: Path) -> str:
+    """The folder as seen from where the notebook runs."""
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)

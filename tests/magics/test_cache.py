@@ -1,0 +1,83 @@
+"""`%dataflow cache disk`: results that survive the kernel, as a person sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kernel_magics.engine.errors import UsageError
+from kernel_magics.magics.keeping import bytes_of, shown_bytes
+from tests.magics.kernel import Kernel
+
+CELLS = {
+    "a": "%%inputs\nx = [1, 2, 3]",
+    "b": "%%node total\nimport pandas\npandas.Series(x)",
+    "c": "%%check total\ntotal > 0  # positive",
+    "d": "%%node raw\nopen(__import__('os').devnull).read()",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to start kernels in, and a home for this user's secret."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+def session(project: Path, *after: str) -> list[str]:
+    """What the cells show in a new kernel, and then these others."""
+    kernel = Kernel(str(project))
+    try:
+        kernel.run("%dataflow cache disk", "z")
+        shown = [kernel.run(text, id).text for id, text in CELLS.items()]
+        return [*shown, *(result.text + result.error for result in map(kernel.run, after))]
+    finally:
+        kernel.close()
+
+
+def test_results_survive_a_restart(project: Path) -> None:
+    """A new kernel says which results come from disk; values and checks are there as if they were computed."""
+    first = session(project)
+    assert "from disk" not in "".join(first)
+    _, total, check, raw, value, status, cleared = session(
+        project, "total.sum()", "%dataflow status", "%dataflow cache clear"
+    )
+    assert "from disk, computed in" in total
+    assert "from disk, computed in" in check
+    assert "✓ positive" in check
+    assert "from disk" not in raw
+    assert "6" in value
+    assert "cache disk: 2 results on disk" in status
+    assert "of 5 GB in .dagbook/cache" in status
+    assert "not on disk: raw, it reads files" in status
+    assert "on disk," not in cleared
+    assert (project / ".dagbook" / ".gitignore").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("10GB", 10**10), ("1.5 mb", 1_500_000), ("2e3", 2000), ("1k", 1000)]
+)
+def test_sizes_as_people_write_them(text: str, size: int) -> None:
+    """With or without a unit, in any case."""
+    assert bytes_of(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1GB", "1.2.3", "many", "5 PB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    """The error says what to write."""
+    with pytest.raises(UsageError, match="DB001"):
+        bytes_of(text)
+
+
+def test_sizes_are_shown_short() -> None:
+    """Three digits and a unit."""
+    assert [shown_bytes(size) for size in (12, 1234, 3_400_000, 10**10)] == [
+        "12 B",
+        "1.23 KB",
+        "3.4 MB",
+        "10 GB",
+    ]
