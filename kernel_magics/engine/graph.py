@@ -27,6 +27,8 @@ class Graph:
         readers: for each name, the nodes that read it.
         owners: for each name a module would hold, the id of the cell that defines it.
         choices: for each param that chooses variants, the functions of these variants.
+        params: names of the params of `%%params` cells.
+        touched: ids of the cells that `put` linked anew or removed.
     """
 
     cells: Mapping[str, Cell] = field(default_factory=dict)
@@ -36,6 +38,8 @@ class Graph:
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    params: frozenset[str] = frozenset()
+    touched: tuple[str, ...] = field(default=(), compare=False)
 
     def put(self, *cells: Cell, drop: Iterable[str] = ()) -> Graph:
         """Add cells, replacing those with the same id, after dropping others.
@@ -71,18 +75,21 @@ class Graph:
         for node in fresh:
             if node.cell_id in changed and node.lacks:
                 raise lacking(node, draft.nodes, setup.names)
-        graph = draft.graph(setup)
+        graph = draft.graph(setup, params, tuple(dict.fromkeys([*relinked, *gone])))
         _refuse_cycle(graph, [node.name for node in fresh])
         _refuse_choices(graph, fresh)
         return graph
 
-    def _params(self, cells: Mapping[str, Cell], touched: Iterable[Cell]) -> tuple[set[str], set[str]]:
+    def _params(
+        self, cells: Mapping[str, Cell], touched: Iterable[Cell]
+    ) -> tuple[frozenset[str], frozenset[str]]:
         """Names of the params among `cells`, and those that became params or no longer are."""
-        before = {name for name, nodes in self.nodes.items() if nodes[0].kind == "param"}
         if not any(cell.magic == "params" for cell in touched):
-            return before, set()
-        after = {item.name for cell in cells.values() for item in cell.definitions if item.kind == "param"}
-        return after, before ^ after
+            return self.params, frozenset()
+        after = frozenset(
+            item.name for cell in cells.values() for item in cell.definitions if item.kind == "param"
+        )
+        return after, self.params ^ after
 
     def drop(self, *ids: str) -> Graph:
         """The graph without these cells; the same graph when it has none of them."""
@@ -151,10 +158,11 @@ class _Draft:
         for id in gone:
             self.forget(id)
 
-    def graph(self, setup: Setup) -> Graph:
-        return Graph(self.cells, setup, self.owned, self.nodes, self.readers, self.owners, self.choices)
+    def graph(self, setup: Setup, params: frozenset[str], touched: tuple[str, ...]) -> Graph:
+        indexes = self.owned, self.nodes, self.readers, self.owners, self.choices
+        return Graph(self.cells, setup, *indexes, params, touched)
 
-    def relink(self, cells: Mapping[str, Cell], setup: Setup, params: set[str]) -> list[Node]:
+    def relink(self, cells: Mapping[str, Cell], setup: Setup, params: frozenset[str]) -> list[Node]:
         for id in cells:
             self.forget(id)
         fresh: list[Node] = []

@@ -81,7 +81,7 @@ class Session:
             if self.runtime.run_setup(before.setup) or ran:
                 self._verified.clear()
             raise
-        changed = self._adopt(graph)
+        changed = self._adopt(graph, graph.touched)
         self._rerun = tuple(name for name in loaded if name in self.memos and name not in changed)
         for name, value in loaded.items():
             self._keep(name, Memo(self._key(graph.node(name)), 0, value, 0.0, time.time()))
@@ -131,6 +131,7 @@ class Session:
         """
         before = self.graph
         graph = before.drop(*ids)
+        touched = graph.touched
         failure: RunError | None = None
         while graph is not before:
             try:
@@ -139,7 +140,9 @@ class Session:
             except RunError as error:
                 failure = error
                 graph = graph.drop(*(cell.id for cell in graph.setup.cells if cell.label in error.cells))
-        self._adopt(graph)
+                touched += graph.touched
+        if graph is not before:
+            self._adopt(graph, touched)
         if failure is not None:
             raise failure
         return [name for name in before.nodes if name not in graph.nodes]
@@ -166,7 +169,7 @@ class Session:
             WaitingError: DB203, before anything runs.
         """
         wanted = self.runnable() if names is None else list(dict.fromkeys(names))
-        params = self.params()
+        params, graph = self.params(), self.graph
         forced = set(wanted) if force else set()
         self._unverify([name for name in wanted if name in forced])
         plan = make_plan(self.graph, wanted, self._verified, params)
@@ -195,7 +198,8 @@ class Session:
                     self._fold(event)
                     yield event
         finally:
-            self._verified &= self.graph.nodes.keys()
+            if self.graph is not graph:  # whoever reads the events may have deleted cells
+                self._verified &= self.graph.nodes.keys()
 
     def cache_by_default(self, mode: Cache) -> None:
         """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""
@@ -254,20 +258,29 @@ class Session:
         staleness = self._staleness()
         return {name: staleness.state(name) for name in self.graph.nodes}
 
+    def conditions(self, names: Iterable[str]) -> dict[str, tuple[State, tuple[str, ...]]]:
+        """State of some nodes, and what they wait for; looks at these and what is stale upstream of them."""
+        staleness = self._staleness(self._verified)
+        known = [name for name in names if name in self.graph.nodes]
+        return {name: (staleness.state(name), staleness.reasons(name)) for name in known}
+
     # -- inside --------------------------------------------------------------------------------------------
 
     def _staleness(self, verified: Collection[str] = ()) -> Staleness:
         return Staleness(self.graph, self.params(), self.memos, self._key, verified)
 
-    def _adopt(self, graph: Graph) -> list[str]:
-        """Make `graph` the graph; returns the names that changed, which are to be verified anew."""
+    def _adopt(self, graph: Graph, touched: Iterable[str]) -> list[str]:
+        """Make `graph` the graph; returns the names that changed, which are to be verified anew.
+
+        Args:
+            touched: ids of the cells that differ from those of the graph before.
+        """
         old, self.graph = self.graph, graph
         if old.setup is not graph.setup:
             names = list({**old.nodes, **graph.nodes})
             self._verified.clear()
         else:
-            cells = [id for id, nodes in graph.owned.items() if old.owned.get(id) is not nodes]
-            cells += old.owned.keys() - graph.owned.keys()
+            cells = list(dict.fromkeys(touched))
             owned = [nodes for id in cells for nodes in (old.owned.get(id, ()), graph.owned.get(id, ()))]
             names = list(dict.fromkeys(node.name for nodes in owned for node in nodes))
         changed = [name for name in names if not _same(old.nodes.get(name), graph.nodes.get(name))]

@@ -46,7 +46,7 @@ def compute(magics: DagbookMagics, line: str) -> object:
     if given:
         return _once(magics, names, expression.removeprefix("=").strip(), asked.executor)
     wanted = names or session.runnable()
-    with Progress(len(wanted)) as progress:
+    with Progress(len(wanted), magics.ticker) as progress:
         heard = magics.listeners(progress, len(wanted))
         outcome = bring_up(session, names or None, heard, asked.force, _runner(asked.executor))
     magics.publisher.refresh(outcome.computed)

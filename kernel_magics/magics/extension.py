@@ -17,7 +17,7 @@ from kernel_magics.engine.testing import TestResult, run_test, tested_names
 from kernel_magics.magics import commands
 from kernel_magics.magics.cells import CellTracker
 from kernel_magics.magics.headings import Headings
-from kernel_magics.magics.progress import Progress
+from kernel_magics.magics.progress import Progress, Ticker
 from kernel_magics.magics.publish import Publisher
 from kernel_magics.magics.report import Report, make_rows
 from kernel_magics.magics.running import Outcome, bring_up
@@ -36,6 +36,7 @@ class DagbookMagics(Magics):
         self.store = DiskStore()
         self.session = Session(VALUES, self.store)
         self.tracker = CellTracker(shell)
+        self.ticker = Ticker()
         self.publisher = Publisher(self.session, shell.user_ns)
         self.outcomes = Outcomes()
         self.headings = Headings(self.find_notebook)
@@ -189,7 +190,7 @@ class DagbookMagics(Magics):
         self, wanted: list[str], own: list[str], tests: Iterable[str] = (), notices: tuple[str, ...] = ()
     ) -> None:
         """Compute, run tests, show the report, and let the cell fail where something did."""
-        with Progress(len(wanted)) as progress:
+        with Progress(len(wanted), self.ticker) as progress:
             outcome = bring_up(self.session, wanted, self.listeners(progress, len(wanted)))
             results = tuple(
                 run_test(self.session.graph, self.session.runtime, self.session.graph.cells[id])
@@ -198,7 +199,7 @@ class DagbookMagics(Magics):
         self.publisher.claim(own)
         self.publisher.refresh(name for name in outcome.computed if name not in own)
         report = Report(
-            rows=make_rows(self.session, own, self.outcomes, self.publisher.user_names()),
+            rows=make_rows(self.session, own, self.outcomes, self.publisher.user_names),
             updated=tuple(name for name in outcome.computed if name not in own),
             seconds=outcome.seconds,
             tests=results,

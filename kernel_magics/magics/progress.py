@@ -13,6 +13,47 @@ from kernel_magics.engine.event import Event, Started
 
 _DELAY = 0.5
 _INTERVAL = 0.2
+_PATIENCE = 25  # intervals without a run, after which the thread sleeps until the next one
+
+
+class Ticker:
+    """One thread that looks after all progress lines of a kernel: to start one for each cell takes longer
+    than many a cell.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._awake = threading.Event()
+        self._shown: Progress | None = None
+        self._thread: threading.Thread | None = None
+
+    def watch(self, progress: Progress) -> None:
+        """Let a progress line appear when it is time."""
+        with self._lock:
+            self._shown = progress
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="dagbook-progress", daemon=True)
+                self._thread.start()
+            self._awake.set()
+
+    def leave(self) -> None:
+        """The run is over; no line appears from now on."""
+        with self._lock:
+            self._shown = None
+
+    def _run(self) -> None:
+        while True:
+            self._awake.wait()
+            quiet = 0
+            while quiet < _PATIENCE:
+                time.sleep(_INTERVAL)
+                with self._lock:
+                    quiet = quiet + 1 if self._shown is None else 0
+                    if self._shown is not None:
+                        self._shown.tick()
+            with self._lock:
+                if self._shown is None:
+                    self._awake.clear()
 
 
 class Progress:
@@ -22,26 +63,22 @@ class Progress:
         total: how many nodes may run.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, ticker: Ticker) -> None:
         self._total = total
         self._done = 0
         self._name = ""
         self._start = time.perf_counter()
         self._handle: DisplayHandle | None = None
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        context = contextvars.copy_context()  # the output belongs to the cell that runs now
-        self._thread = threading.Thread(target=lambda: context.run(self._tick), daemon=True)
+        self._ticker = ticker
+        self._context = contextvars.copy_context()  # the output belongs to the cell that runs now
 
     def __enter__(self) -> Progress:
         if self._total:
-            self._thread.start()
+            self._ticker.watch(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._ticker.leave()
         if exc[0] is not None and self._handle is not None:
             self._handle.update(_Line(f"stopped after {self._done} of {self._total} nodes"))
 
@@ -54,19 +91,22 @@ class Progress:
 
     def show(self, report: Any) -> None:
         """Put the report where the progress line was."""
+        bundle = report._repr_mimebundle_()  # asked directly: IPython would try ten formatters
         if self._handle is not None:
-            self._handle.update(report)
+            self._handle.update(bundle, raw=True)
         else:
-            display(report)
+            display(bundle, raw=True)
 
-    def _tick(self) -> None:
-        while not self._stop.wait(_DELAY if self._handle is None else _INTERVAL):
-            seconds = time.perf_counter() - self._start
-            line = _Line(f"computing {self._name} ({self._done} of {self._total} done, {seconds:.0f} s)")
-            if self._handle is None:
-                self._handle = display(line, display_id=True)
-            else:
-                self._handle.update(line)
+    def tick(self) -> None:
+        """Show the line, or how far the run is by now."""
+        seconds = time.perf_counter() - self._start
+        if seconds < _DELAY:
+            return
+        line = _Line(f"computing {self._name} ({self._done} of {self._total} done, {seconds:.0f} s)")
+        if self._handle is None:
+            self._handle = self._context.run(display, line, display_id=True)
+        else:
+            self._context.run(self._handle.update, line)
 
 
 class _Line:

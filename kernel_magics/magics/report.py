@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -93,22 +93,24 @@ class Report:
 
 
 def make_rows(
-    session: Session, names: Iterable[str], outcomes: Outcomes | None = None, outside: Iterable[str] = ()
+    session: Session,
+    names: Iterable[str],
+    outcomes: Outcomes | None = None,
+    outside: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[Row, ...]:
     """Rows for nodes as they stand.
 
     Args:
-        outside: names of notebook variables, for hints at waiting nodes.
+        outside: gives the names of notebook variables, for hints at waiting nodes.
     """
-    known = set(outside)
-    return tuple(_row(session, node, known) for node in live_nodes(session, names, outcomes))
+    return tuple(_row(session, node, outside) for node in live_nodes(session, names, outcomes))
 
 
-def _row(session: Session, node: dict[str, Any], outside: set[str]) -> Row:
+def _row(session: Session, node: dict[str, Any], outside: Callable[[], Collection[str]]) -> Row:
     summary = node["summary"] or {}
     notes = []
     for name in node["waiting"] if node["state"] == "waiting" else ():
-        error = waiting_error(session.graph, name, session.params(), outside)
+        error = waiting_error(session.graph, name, session.params(), outside())
         defined = name in session.graph.nodes  # but not for these params
         notes.append(
             f"{error.message.rstrip('.')}: {error.hint}" if defined else f"waits for '{name}': {error.hint}"

@@ -54,11 +54,9 @@ def live_view(session: Session, title: str = "", outcomes: Outcomes | None = Non
 def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> list[View]:
     """The view's nodes for some names, with their states."""
     outcomes = outcomes or Outcomes()
-    states, waiting = session.states(), session.waiting()
     return [
-        _live_node(session, name, states[name], outcomes) | {"waiting": list(waiting.get(name, ()))}
-        for name in names
-        if name in states
+        _live_node(session, name, state, outcomes) | {"waiting": list(waiting)}
+        for name, (state, waiting) in session.conditions(names).items()
     ]
 
 
