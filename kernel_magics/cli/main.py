@@ -117,6 +117,10 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--executor", metavar="NAME", help="threads or processes")
     parser.add_argument("--checks", default="raise", choices=["raise", "warn", "off"], help="what checks do")
     parser.add_argument("--report", metavar="FILE", help="write a report of every check: .html or .json")
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="compare with this baseline (default: the module's own; off: none)"
+    )
+    parser.add_argument("--limits", metavar="FILE", help="drift limits (default: those beside the module)")
 
 
 if __name__ == "__main__":

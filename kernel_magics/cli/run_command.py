@@ -46,15 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     """
     output = Path(arguments.output)
     writer = _by_suffix(WRITERS, output)
-    flow = _load(arguments.source)
-    files = _pairs("--input", arguments.input, flow.inputs)
-    inputs = {name: _shaped(_read(Path(path)), flow.inputs[name].type) for name, path in files}
-    params = {name: literal(value) for name, value in _pairs("--param", arguments.param, flow.params)}
+    flow = load_flow(arguments.source)
+    inputs, params = given(flow, arguments)
     outputs = _outputs(flow, arguments.outputs)
     if not arguments.samples:
         _expect_inputs(flow, outputs, inputs)
     bar = Bar(_count(flow, outputs))
-    with Watch(flow, arguments, bar) as watch:
+    with Watch(flow, arguments, bar, inputs) as watch:
         made: Any = flow.frame(
             outputs,
             inputs=inputs,
@@ -67,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     frame = made if isinstance(made, pd.DataFrame) else made.to_pandas()  # of Polars or Arrow
     write_with(output, lambda path: _write(writer, frame, path))
     print(f"{output}: {len(frame)} rows x {len(frame.columns)} columns", file=sys.stderr)
-    return 0
+    return watch.code
 
 
 class Bar:
@@ -101,10 +99,19 @@ def _count(flow: Dataflow, outputs: list[str]) -> int:
     return len(needed & flow.nodes.keys()) + sum(check.subject in needed for check in flow.checks.values())
 
 
-def _load(source: str) -> Dataflow:
+def load_flow(source: str) -> Dataflow:
+    """The dataflow of a notebook or module; runs its setup."""
     if Path(source).suffix == ".py":
         return Dataflow.from_module(import_file(source))
     return Dataflow.from_notebook(source)
+
+
+def given(flow: Dataflow, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, object]]:
+    """The inputs and params that a command line gives."""
+    files = _pairs("--input", arguments.input, flow.inputs)
+    inputs = {name: _shaped(_read(Path(path)), flow.inputs[name].type) for name, path in files}
+    params = {name: literal(value) for name, value in _pairs("--param", arguments.param, flow.params)}
+    return inputs, params
 
 
 def _outputs(flow: Dataflow, asked: str | None) -> list[str]:

@@ -1,56 +1,121 @@
-"""Watching a production run: what its events say goes into reports, also when the run fails."""
+"""Watching a production run: what its events say goes into reports and is held against a baseline."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.errors import DataflowError, UsageError
 from kernel_magics.engine.event import Event, Finished
+from kernel_magics.export.baseline import baseline_path
+from kernel_magics.quality.baseline import LIMITS_SUFFIX, read_baseline
 from kernel_magics.quality.check_report import check_page, check_report
+from kernel_magics.quality.drift import Shift, drift, worst
+from kernel_magics.quality.limits import Limits, read_limits
+from kernel_magics.quality.profile import Profile, profile
+
+_SHOWN = 20
 
 
 class Watch:
     """Follows the events of one run.
 
+    Args:
+        bar: is told of every event, too.
+        inputs: the values that the run was given.
+
     Raises:
         UsageError: DB002 for a report whose suffix means nothing, before anything runs.
+        DataflowError: DB403 or DB407 for a baseline or limits that cannot be read, before anything runs.
     """
 
-    def __init__(self, flow: Dataflow, arguments: argparse.Namespace, bar: Callable[[Event], None]) -> None:
-        self._flow, self._bar = flow, bar
-        self._source = Path(arguments.source).name
+    def __init__(
+        self,
+        flow: Dataflow,
+        arguments: argparse.Namespace,
+        bar: Callable[[Event], None],
+        inputs: Mapping[str, object],
+    ) -> None:
+        self._flow, self._bar, self._inputs = flow, bar, inputs
+        self._source = Path(arguments.source)
         self._report = Path(arguments.report) if arguments.report else None
         self._results: dict[str, CheckResult] = {}
+        self._profiles: dict[str, Profile] = {}
+        self._shifts: list[Shift] = []
         if self._report is not None and self._report.suffix not in (".html", ".json"):
             raise UsageError(
                 "DB002", f"no report is called '{self._report}'.", hint="use the suffix .html or .json."
             )
+        self._baseline = _baseline(self._source, arguments.baseline)
+        self._limits = _limits(self._source, arguments.limits)
+
+    @property
+    def code(self) -> int:
+        """The exit code of a run that came to its end: 3 when a failing limit was crossed."""
+        return 3 if worst(self._shifts) == "fail" else 0
 
     def __enter__(self) -> Watch:
         return self
 
     def __call__(self, event: Event) -> None:
-        """Note an event of the run."""
+        """Note an event of the run; only the profile of a value is kept."""
         self._bar(event)
-        if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+        if not isinstance(event, Finished):
+            return
+        if isinstance(event.value, CheckResult):
             self._results[event.name] = event.value
+        elif event.name in self._baseline:
+            self._profiles[event.name] = profile(event.value)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._compare()
         if self._report is None:
             return
         errors = [error] if isinstance(error, DataflowError) else []
-        report = check_report(self._flow.graph, self._results, errors, self._source)
-        html = self._report.suffix == ".html"
-        write_text(
-            self._report,
-            check_page(report) if html else json.dumps(report, indent=1, ensure_ascii=False) + "\n",
-        )
+        report = check_report(self._flow.graph, self._results, errors, self._source.name)
+        report["drift"] = [shift.to_json() for shift in self._shifts]
+        report["ok"] = report["ok"] and not self.code
+        write_text(self._report, _text(report, self._report.suffix))
+
+    def _compare(self) -> None:
+        """Hold every profile against the baseline, and say what drifted."""
+        self._profiles |= {
+            name: profile(value) for name, value in self._inputs.items() if name in self._baseline
+        }
+        for name, made in self._profiles.items():
+            self._shifts += drift(name, self._baseline[name], made, self._limits)
+        told = [shift for shift in self._shifts if shift.level != "ok"]
+        for shift in sorted(told, key=lambda shift: shift.level)[:_SHOWN]:
+            word = "drift" if shift.level == "fail" else "drift (warning)"
+            print(f"{word}: {shift.name} {shift.measure} {shift.value:.3g}: {shift.text}", file=sys.stderr)
+        if len(told) > _SHOWN:
+            print(f"… and {len(told) - _SHOWN} more; --report FILE has all", file=sys.stderr)
+
+
+def _text(report: dict[str, Any], suffix: str) -> str:
+    return (
+        check_page(report) if suffix == ".html" else json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    )
+
+
+def _baseline(source: Path, asked: str | None) -> dict[str, Profile]:
+    """The baseline that was asked for, or else the one beside the module."""
+    if asked == "off":
+        return {}
+    path = Path(asked) if asked else baseline_path(source)
+    return read_baseline(path) if asked or path.is_file() else {}
+
+
+def _limits(source: Path, asked: str | None) -> Limits:
+    path = Path(asked) if asked else source.with_suffix(LIMITS_SUFFIX)
+    return read_limits(path) if asked or path.is_file() else Limits()

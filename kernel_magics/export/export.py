@@ -13,6 +13,7 @@ from kernel_magics.engine.event import Failed
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.impure import impure_nodes
 from kernel_magics.engine.session import Session
+from kernel_magics.export.baseline import baseline_path, baseline_text
 from kernel_magics.export.crossing import Candidate
 from kernel_magics.export.draft import Draft, Texts, make_draft, shown
 from kernel_magics.export.drift import drift
@@ -75,7 +76,7 @@ def export_flow(
     refuse_unfinished(graph)
     if not allow_secrets:
         refuse_secrets(exported_sources(graph))
-    recover([layout.module, layout.tests, layout.examples])
+    recover([layout.module, layout.tests, layout.examples, baseline_path(layout.module)])
     if run:
         say("computing")
         _compute(session)
@@ -152,7 +153,9 @@ def _proven(
         done = run_tests(texts.files, layout.tests, neighbours)
     if done.failed:
         raise tests_failed(session.graph, texts.tests, done)
-    return texts, replace(
+    changing = {*proof.impure, *proof.recorded.get("unstable", ()), *unsteady}
+    baseline = {baseline_path(layout.module): baseline_text(session, changing)}
+    return replace(texts, files={**texts.files, **baseline}), replace(
         report,
         tests=done.tests,
         examples=texts.examples.count,

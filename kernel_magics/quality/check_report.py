@@ -78,10 +78,22 @@ def check_page(report: Mapping[str, Any]) -> str:
     rows = [row for check in checks for row in _rows(check)]
     headings = ["node", "condition", "", "share of rows", "numbers and rows", "check", "cell"]
     parts = [summary, table(headings, rows)]
+    if report.get("drift"):
+        parts.append(
+            table(["node", "column", "measure", "value", "", "drift from the baseline"], _drift(report))
+        )
     if report["errors"]:
         errors = [[Marked(item["code"], "bad"), item["message"], item["hint"]] for item in report["errors"]]
         parts.append(table(["error", "", "hint"], errors))
     return page(f"Checks of {report['title'] or 'the dataflow'}", "\n".join(parts))
+
+
+def _drift(report: Mapping[str, Any]) -> Iterable[list[str]]:
+    marks = {"ok": "good", "warn": "warn", "fail": "bad"}
+    for item in report["drift"]:
+        level = Marked(item["level"], marks[item["level"]])
+        number = Marked(f"{item['value']:.3g}", "number")
+        yield [item["node"], item["column"], item["measure"], number, level, item["text"]]
 
 
 def _rows(check: Mapping[str, Any]) -> Iterable[list[str]]:

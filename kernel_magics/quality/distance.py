@@ -29,7 +29,8 @@ def distance(before: Vector, after: Vector) -> float | None:
     if not len(old) or not len(new):
         return None if len(old) == len(new) else 1.0
     stats: Any = importlib.import_module("scipy.stats")  # a third of a second, so only when it is needed
-    return float(stats.ks_2samp(old, new, method="asymp").statistic)
+    with np.errstate(all="ignore"):  # of two or three rows the p-value, which nobody asks for, is no number
+        return float(stats.ks_2samp(old, new, method="asymp").statistic)
 
 
 def total_variation(before: Mapping[str, float], after: Mapping[str, float]) -> float:

@@ -104,8 +104,11 @@ class Profile:
 
 
 def profile(value: object) -> Profile:
-    """The profile of any value; of one that cannot be looked into only the type."""
-    return Profile(VALUES.type_name(value), row_count(value), tuple(map(profile_column, vectors(value))))
+    """The profile of any value; of one that cannot be looked into only the type. Never raises."""
+    try:
+        return Profile(VALUES.type_name(value), row_count(value), tuple(map(profile_column, vectors(value))))
+    except Exception:  # a foreign class may raise anything from anywhere
+        return Profile(type(value).__name__, None, ())
 
 
 def read_profile(entry: Mapping[str, Any]) -> Profile:

@@ -67,11 +67,12 @@ def _compared(name: str, old: Memo | None, new: Memo | None) -> NodeImpact | Non
         note = "failed before, runs now" if old else ""
         return NodeImpact(name, "repaired" if old else "added", (None, row_count(new.value)), note=note)
     if isinstance(old.value, CheckResult) and isinstance(new.value, CheckResult):
-        return _checked(name, old.value, new.value)
+        return checked(name, old.value, new.value)
     return None if VALUES.equal(old.value, new.value) else compare(name, old.value, new.value)
 
 
-def _checked(name: str, old: CheckResult, new: CheckResult) -> NodeImpact | None:
+def checked(name: str, old: CheckResult, new: CheckResult) -> NodeImpact | None:
+    """The difference of two results of a check, by condition; None when there is none."""
     if old == new:
         return None
     before = {item.message: item for item in old.conditions}

@@ -120,8 +120,7 @@ def _column(target: str, vector: Vector, column: ColumnProfile, named: Named) ->
         if column.nulls == 0 and bool((np.diff(vector.data) >= 0).all()):
             yield Rule(f"{target}.is_monotonic_increasing", "in order of time")
     elif column.kind == "bool" and column.mean is not None and 0.1 < column.mean < 0.9:
-        low, high = column.mean / 5, 1 - (1 - column.mean) / 5
-        yield Rule(f"{_short(low, down=True)} <= {target}.mean() <= {_short(high)}", "about as often as seen")
+        yield Rule(f"{target}.nunique() > 1", "both occur")
 
 
 def _gaps(target: str, column: ColumnProfile) -> Iterator[Rule]:

@@ -47,6 +47,7 @@ def test_tests_in_another_folder_find_the_module(tmp_path: Path) -> None:
         "features.py",
         "test_features.py",
         "test_features.json",
+        "features.baseline.json",
     ]
     text = (folder / "test_features.py").read_text(encoding="utf-8")
     assert 'sys.path.insert(0, str(Path(__file__).resolve().parent / "../../src"))' in text

@@ -81,7 +81,7 @@ def test_categories_are_closed_only_where_the_code_names_them() -> None:
     ("column", "words"),
     [
         (pd.Series([1.0, 2.0, 3.0, None] * 50), "isna().mean() <= "),
-        (pd.Series([True, False] * 50), "about as often as seen"),
+        (pd.Series([True, False] * 50), "both occur"),
         (pd.Series([5.0] * 100), "%%check x"),
         (pd.Series([], dtype=float), "len(x) > 0"),
         (pd.Series(["a"] * 3), "len(x) > 0"),

@@ -1,0 +1,93 @@
+"""`dagbook diff --values A B`: how the values of two versions differ on the same inputs, for a review."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.cli.output import write_text
+from kernel_magics.cli.run_command import given, load_flow
+from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.check import CheckResult
+from kernel_magics.engine.event import Event, Finished
+from kernel_magics.quality.impact import Impact, NodeImpact, impact, worst_first
+from kernel_magics.quality.impact_view import impact_markdown
+from kernel_magics.quality.session_impact import checked
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the comparison of values takes beside A and B."""
+    parser.add_argument("--values", action="store_true", help="run both and compare every value; Markdown")
+    parser.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="file of an input")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE.md", help="where the Markdown goes; else it is printed"
+    )
+
+
+def run(before: str, after: str, arguments: argparse.Namespace) -> int:
+    """Compare two versions and print or write the result.
+
+    Returns:
+        0; a difference is no error.
+
+    Raises:
+        DataflowError: a version cannot be read or run.
+    """
+    text = impact_markdown(value_impact(before, after, arguments))
+    if arguments.output:
+        write_text(Path(arguments.output), text)
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def value_impact(before: str, after: str, arguments: argparse.Namespace) -> Impact:
+    """What `after` computes otherwise than `before`, on the same inputs or else on their own samples."""
+    old_flow, new_flow = load_flow(before), load_flow(after)
+    old, old_checks = _values(old_flow, arguments)
+    new, new_checks = _values(new_flow, arguments)
+    order = [*new_flow.graph.names(), *old_flow.graph.names()]
+    found = impact((), old, new, order)
+    checks = [
+        one
+        for name in old_checks.keys() & new_checks.keys()
+        if (one := checked(name, old_checks[name], new_checks[name]))
+    ]
+    checks += [NodeImpact(name, "removed") for name in old_checks.keys() - new_checks.keys()]
+    checks += [_fresh(name, result) for name, result in new_checks.items() if name not in old_checks]
+    edited = [
+        name
+        for name in new_flow.nodes
+        if name in old_flow.nodes and _source(old_flow, name) != _source(new_flow, name)
+    ]
+    return replace(found, edited=tuple(edited), nodes=worst_first([*found.nodes, *checks]))
+
+
+def _fresh(name: str, result: CheckResult) -> NodeImpact:
+    said = "; ".join(f"{item.message} fails ({item.detail})" for item in result.failed)
+    return NodeImpact(name, "added" if result.held else "broken", note=said)
+
+
+def _source(flow: Dataflow, name: str) -> list[str]:
+    """The code of a node as a version has it, wherever it stands there."""
+    return [node.digest for node in flow.graph.nodes[name]]
+
+
+def _values(flow: Dataflow, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, CheckResult]]:
+    """Every value and every result of a check."""
+    inputs, params = given(flow, arguments)
+    checks: dict[str, CheckResult] = {}
+
+    def note(event: Event) -> None:
+        if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+            checks[event.name] = event.value
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="DB302")  # what does not hold stands in the table
+        values = flow.run(inputs=inputs, params=params, checks="warn", on_event=note)
+    return {**inputs, **values}, checks

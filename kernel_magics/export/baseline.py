@@ -1,0 +1,33 @@
+"""The baseline beside a module says what its samples' values are like, for later runs to be held against."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection
+from pathlib import Path
+
+from kernel_magics.engine.links import closure
+from kernel_magics.engine.session import Session
+
+SUFFIX = ".baseline.json"
+
+
+def baseline_path(module: Path) -> Path:
+    """Where the baseline of a module stands."""
+    return module.with_suffix(SUFFIX)
+
+
+def baseline_text(session: Session, changing: Collection[str]) -> str:
+    """The baseline of a session's values.
+
+    Args:
+        changing: functions whose values are others each time; they and what reads them have no baseline.
+    """
+    graph = session.graph
+    none: frozenset[str] = frozenset()
+    values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
+    changed = [node.name for node in graph if node.function in changing]
+    below = closure(changed, lambda name: sorted(graph.readers.get(name, none)))
+    maker = importlib.import_module("kernel_magics.quality.baseline")  # needs pandas; loading us must not
+    text: str = maker.baseline_text(graph, values, {*changed, *below})
+    return text
