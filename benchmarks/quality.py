@@ -1,0 +1,123 @@
+"""What do checks and profiles cost? CPU seconds beside those of computing the features that they look at.
+
+    python -m benchmarks.quality [--features 1000] [--rows 100000]
+
+The features are a mix of what such notebooks hold: arithmetic, logarithms, shifts, differences, moving means,
+maxima and exponential means, group means, ranks. Each has two conditions (a range and no gaps). Also measured: the
+import of SciPy, and comparing a wide frame with an edited one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.cell import read_cell
+from kernel_magics.engine.session import Session
+from kernel_magics.quality.impact import impact
+from kernel_magics.quality.profile import profile
+from kernel_magics.values import VALUES
+
+BODIES = (
+    "x * {k} + 1",
+    "np.log1p(x.abs()) * {k}",
+    "x.shift({k})",
+    "x.diff({k}).fillna(0)",
+    "x.rolling({k} + 2, min_periods=1).mean()",
+    "x.rolling({k} + 2, min_periods=1).max()",
+    "x.ewm(span={k} + 2).mean()",
+    "x.groupby(group).transform('mean') * {k}",
+    "(x - x.mean()) / x.std() + {k}",
+    "x.rank(pct=True)",
+)
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """CPU seconds of a call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def flow_of(features: int, rows: int, checked: bool) -> Dataflow:
+    """A dataflow of many features over one input."""
+    rng = np.random.default_rng(0)
+    frame = {"x": pd.Series(rng.normal(size=rows)), "group": pd.Series(rng.integers(0, 100, rows))}
+    extra = ' --check "-1e9 <= value <= 1e9" --check "nulls <= 1%"' if checked else ""
+    cells = [
+        "%%setup\nimport numpy as np\nimport pandas as pd",
+        "%%inputs\nx: pd.Series = None\ngroup: pd.Series = None",
+    ]
+    cells += [
+        f"%%node f{number}{extra}\n{BODIES[number % len(BODIES)].format(k=number // len(BODIES) + 1)}"
+        for number in range(features)
+    ]
+    session = Session(VALUES)
+    found = [read_cell(text, f"c{number}", f"[{number}]") for number, text in enumerate(cells)]
+    session.register(*(cell for cell in found if cell is not None), load=False)
+    flow = Dataflow(session.graph, session.runtime, session)
+    flow.given = frame  # type: ignore[attr-defined]
+    return flow
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--features", type=int, default=1000)
+    parser.add_argument("--rows", type=int, default=100_000)
+    asked = parser.parse_args()
+    plain = flow_of(asked.features, asked.rows, checked=False)
+    checked = flow_of(asked.features, asked.rows, checked=True)
+    given = plain.given  # type: ignore[attr-defined]
+    names = list(plain.nodes)
+    step = 50  # so that not all values stand in memory at once
+    compute = checks = profiles = 0.0
+    for start in range(0, len(names), step):
+        part = names[start : start + step]
+        values: dict[str, object] = {}
+        compute += cpu(lambda part=part, values=values: values.update(plain.run(part, inputs=given)))
+        made = values
+        guards = [name for name in checked.checks if checked.checks[name].subject in part]
+        checks += cpu(lambda guards=guards, made=made: checked.run(guards, inputs=given, overrides=made))
+        profiles += cpu(lambda made=made: [profile(value) for value in made.values()])
+    print(f"{asked.features} features x {asked.rows} rows, CPU seconds")
+    print(f"computing            {compute:8.2f}")
+    print(f"checks               {checks:8.2f}  {checks / compute:6.1%}")
+    print(f"profiles             {profiles:8.2f}  {profiles / compute:6.1%}")
+    print(f"checks and profiles  {checks + profiles:8.2f}  {(checks + profiles) / compute:6.1%}")
+    _impact()
+    scipy = [_import_time("scipy.stats"), _import_time("pandas")]
+    print(f"importing scipy.stats after pandas: {scipy[0] - scipy[1]:.2f} s (pandas {scipy[1]:.2f} s)")
+
+
+def _impact() -> None:
+    old = pd.DataFrame(np.random.default_rng(0).normal(size=(100_000, 500))).rename(columns=str)
+    new = old.copy(deep=False)
+    new["7"] = new["7"] * 1.1
+    impact(["x"], {"x": old}, {"x": new}, ["x"])
+    seconds = cpu(lambda: impact(["x"], {"x": old}, {"x": new}, ["x"]))
+    print(
+        f"impact on a frame of 500 x 100000, one column edited: {seconds * 1000:.0f} ms, pandas' compare of it:",
+        end=" ",
+    )
+    print(f"{cpu(lambda: old.compare(new)) * 1000:.0f} ms")
+
+
+def _import_time(name: str) -> float:
+    code = f"import time, pandas; s = time.process_time(); import {name}; print(time.process_time() if '{name}' == 'pandas' else time.process_time())"
+    runs = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout)
+        for _ in range(3)
+    ]
+    return min(runs)
+
+
+if __name__ == "__main__":
+    main()
