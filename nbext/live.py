@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from kernel_magics.engine.event import Event, Started
+from kernel_magics.engine.event import Event
 from kernel_magics.view import changed_nodes, node_after, state_after, to_svg, to_text
+from nbext.progress import RunProgress
 from nbext.widget import DagWidget
 
 View = dict[str, Any]
@@ -25,23 +26,25 @@ class LiveView:
         self._magics = magics
         self._view = view
         self._events: dict[str, Event] = {}
-        self._total = self._done = 0
-        self._start = self._last = 0.0
+        self._progress = RunProgress()
+        self._last = 0.0
         self._lock = threading.RLock()
         self._timer: threading.Timer | None = None
         self.widget = DagWidget(view(), on_compute=self._compute, on_message=self._message, height=height)
 
-    def begin(self, total: int) -> None:
-        """A run of `total` nodes begins: cells changed, and what will be computed is stale by now."""
-        if total:
+    def begin(self, due: Iterable[str]) -> None:
+        """A run of these nodes begins: cells changed, and what will be computed is stale by now."""
+        memos = self._magics.session.memos
+        before = {name: memos[name].seconds if name in memos else None for name in due}
+        if before:
             self.refresh()
-        self._total, self._done, self._start = total, 0, time.monotonic()
+        self._progress = RunProgress(before)
 
     def note(self, event: Event) -> None:
         """Show an event; many within a twentieth of a second are shown together."""
         with self._lock:
             self._events[event.name] = event
-            self._done += not isinstance(event, Started)
+            self._progress.note(event)
             pause = self._last + _PAUSE - time.monotonic()
             if pause <= 0:
                 self._push_events()
@@ -56,7 +59,7 @@ class LiveView:
         with self._lock:
             self._stop_timer()
             self._events.clear()
-            self._total = 0
+            self._progress = RunProgress()
             before, after = self.widget.view, self._view()
             old = {node["name"]: node for node in before["nodes"]}
             names = {node["name"]: None for node in after["nodes"]}
@@ -106,7 +109,7 @@ class LiveView:
         self._stop_timer()
         self._last = time.monotonic()
         self.widget.push(
-            {"version": 1, "nodes": nodes, "removed": [], "order": None, "progress": self._progress()}
+            {"version": 1, "nodes": nodes, "removed": [], "order": None, "progress": self._progress.to_json()}
         )
         # This is the pause already; and during a run no event loop turns that could send later.
         self.widget.flush()
@@ -115,13 +118,6 @@ class LiveView:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _progress(self) -> View | None:
-        if not self._total:
-            return None
-        elapsed = self._last - self._start
-        left = elapsed / self._done * (self._total - self._done) if self._done else None
-        return {"done": min(self._done, self._total), "total": self._total, "seconds_left": left}
 
     def _compute(self, names: list[str] | None) -> None:
         self._magics.compute_for_view(names)

@@ -162,18 +162,28 @@ def _binds(node: Node, name: str) -> bool:
 def missing(graph: Graph, name: str) -> tuple[str, ...]:
     """What a node waits for: names it needs, directly or through others, that nothing defines."""
     names = [name, *closure([name], graph.reads)]
-    found: dict[str, None] = {}
-    for each in names:
-        for node in graph.nodes.get(each, ()):
-            for item in node.inputs:
-                if not item.optional and item.name not in graph.nodes:
-                    found[item.name] = None
-            for lack in node.lacks:
-                found[lack] = None
-            for key, _ in node.when:
-                if key not in graph.nodes:
-                    found[key] = None
-    return tuple(found)
+    return tuple(dict.fromkeys(lack for each in names for lack in _lacks(graph, each)))
+
+
+def _lacks(graph: Graph, name: str) -> list[str]:
+    """What a node itself reads and nothing defines."""
+    return [
+        lack
+        for node in graph.nodes.get(name, ())
+        for lack in (
+            *(item.name for item in node.inputs if not item.optional and item.name not in graph.nodes),
+            *node.lacks,
+            *(key for key, _ in node.when if key not in graph.nodes),
+        )
+    ]
+
+
+def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """Every node that waits whatever the params are, with what for."""
+    none: frozenset[str] = frozenset()
+    first = [name for name in graph.nodes if _lacks(graph, name)]
+    behind = closure(first, lambda name: graph.readers.get(name, none))
+    return {name: missing(graph, name) for name in [*first, *behind]}
 
 
 def _present(graph: Graph, name: str, optional: bool, given: Collection[str]) -> bool:

@@ -22,7 +22,7 @@ from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines
 from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
 from kernel_magics.magics.report import Report, make_rows
-from kernel_magics.magics.running import bring_up
+from kernel_magics.magics.running import bring_up, due
 from kernel_magics.notebook import read_notebook
 from kernel_magics.view import to_svg
 from kernel_magics.view.build import live_view, static_view
@@ -46,15 +46,15 @@ def compute(magics: DagbookMagics, line: str) -> object:
     if given:
         return _once(magics, names, expression.removeprefix("=").strip(), asked.executor)
     wanted = names or session.runnable()
-    with Progress(len(wanted), magics.ticker) as progress:
-        heard = magics.listeners(progress, len(wanted))
+    coming = due(session, wanted, asked.force)
+    progress = Progress(len(coming), magics.ticker)
+    with progress, magics.followed(coming, progress.note) as heard:
         outcome = bring_up(session, names or None, heard, asked.force, _runner(asked.executor))
     magics.publisher.refresh(outcome.computed)
     shown = names or list(dict.fromkeys([*outcome.computed, *outcome.failed, *outcome.skipped]))
     notices = () if shown else (f"all {len(wanted)} nodes are fresh",)
     rows = make_rows(session, shown, magics.outcomes)
     progress.show(Report(rows, seconds=outcome.seconds, notices=notices))
-    magics.refresh_views()
     if outcome.errors:
         raise outcome.errors[0]
     return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
@@ -20,7 +21,7 @@ from kernel_magics.magics.headings import Headings
 from kernel_magics.magics.progress import Progress, Ticker
 from kernel_magics.magics.publish import Publisher
 from kernel_magics.magics.report import Report, make_rows
-from kernel_magics.magics.running import Outcome, bring_up
+from kernel_magics.magics.running import Outcome, bring_up, due
 from kernel_magics.notebook import Notebook, find_notebook
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
@@ -190,8 +191,10 @@ class DagbookMagics(Magics):
         self, wanted: list[str], own: list[str], tests: Iterable[str] = (), notices: tuple[str, ...] = ()
     ) -> None:
         """Compute, run tests, show the report, and let the cell fail where something did."""
-        with Progress(len(wanted), self.ticker) as progress:
-            outcome = bring_up(self.session, wanted, self.listeners(progress, len(wanted)))
+        names = due(self.session, wanted)
+        progress = Progress(len(names), self.ticker)
+        with progress, self.followed(names, progress.note) as heard:
+            outcome = bring_up(self.session, wanted, heard)
             results = tuple(
                 run_test(self.session.graph, self.session.runtime, self.session.graph.cells[id])
                 for id in tests
@@ -207,7 +210,6 @@ class DagbookMagics(Magics):
         )
         if report.rows or report.updated or report.tests or report.notices:
             progress.show(report)
-        self.refresh_views()
         raise_first(outcome, results)
 
     # -- views ---------------------------------------------------------------------------------------------
@@ -217,11 +219,17 @@ class DagbookMagics(Magics):
         cells = self.session.graph.cells.values()
         return find_notebook(self.tracker.ran, self.publisher.variables, cells)
 
-    def listeners(self, progress: Progress | None, total: int) -> list[Callable[[Event], None]]:
-        """Everyone who follows a run of `total` nodes."""
+    @contextmanager
+    def followed(
+        self, names: list[str], *others: Callable[[Event], None]
+    ) -> Iterator[list[Callable[[Event], None]]]:
+        """Let the live views, and others, follow a run; however it ends, views then show what is."""
         for view in self.views.values():
-            view.begin(total)
-        return [*([progress.note] if progress else []), *(view.note for view in self.views.values())]
+            view.begin(names)
+        try:
+            yield [*others, *(view.note for view in self.views.values())]
+        finally:
+            self.refresh_views()
 
     def show_view(self, view: Any) -> None:
         """Keep a live view as long as its cell lives; a cell has one at most."""
@@ -241,11 +249,9 @@ class DagbookMagics(Magics):
         wanted = (
             self.session.runnable() if names is None else [n for n in names if n in self.session.graph.nodes]
         )
-        try:
-            outcome = bring_up(self.session, wanted, self.listeners(None, len(wanted)))
-            self.publisher.refresh(outcome.computed)
-        finally:
-            self.refresh_views()
+        with self.followed(due(self.session, wanted)) as heard:
+            outcome = bring_up(self.session, wanted, heard)
+        self.publisher.refresh(outcome.computed)
 
 
 def _quality() -> Any:

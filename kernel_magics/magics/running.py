@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.event import Event, Failed, Finished, Skipped
+from kernel_magics.engine.links import closure
 from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.session import Session
 
@@ -29,6 +30,23 @@ class Outcome:
     skipped: tuple[str, ...] = ()
     errors: tuple[DataflowError, ...] = ()
     seconds: float = 0.0
+
+
+def due(session: Session, names: Iterable[str] | None, force: bool = False) -> list[str]:
+    """The nodes that a run will touch: asked for or upstream of that, and not fresh (or forced).
+
+    Args:
+        names: what is asked for; None for all that can run.
+    """
+    wanted = session.runnable() if names is None else list(names)
+    reached = dict.fromkeys([*wanted, *closure(wanted, session.graph.reads)])
+    forced = set(wanted) if force else set()
+    return [
+        name
+        for name, (state, _) in session.conditions(reached).items()
+        if (name in forced or state in ("stale", "failed"))
+        and session.graph.node(name).kind in ("value", "check")
+    ]
 
 
 def bring_up(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped,
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.memo import Memo
 from kernel_magics.engine.node import Node
-from kernel_magics.engine.plan import missing
+from kernel_magics.engine.plan import waiting_nodes
 from kernel_magics.engine.session import Session
 from kernel_magics.values import VALUES
 from kernel_magics.values.summary import summarize
@@ -23,7 +23,8 @@ _AFTER = {Started: "running", Reused: "fresh", Finished: "fresh", Failed: "faile
 
 def static_view(graph: Graph, title: str = "") -> View:
     """The graph as it is written; needs no values and runs nothing."""
-    nodes = [_static_node(graph, name) for name in graph.names()]
+    waiting = waiting_nodes(graph)
+    nodes = [_static_node(graph, name, waiting.get(name, ())) for name in graph.names()]
     return _document(graph, title, "static", nodes)
 
 
@@ -54,9 +55,9 @@ def live_view(session: Session, title: str = "", outcomes: Outcomes | None = Non
 def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> list[View]:
     """The view's nodes for some names, with their states."""
     outcomes = outcomes or Outcomes()
+    standing = session.conditions(names)
     return [
-        _live_node(session, name, state, outcomes) | {"waiting": list(waiting)}
-        for name, (state, waiting) in session.conditions(names).items()
+        _live_node(session, name, state, outcomes, waiting) for name, (state, waiting) in standing.items()
     ]
 
 
@@ -72,7 +73,7 @@ def _document(graph: Graph, title: str, mode: str, nodes: list[View]) -> View:
     }
 
 
-def _static_node(graph: Graph, name: str) -> View:
+def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
     nodes = graph.nodes[name]
     first = nodes[0]
     variants = [
@@ -93,7 +94,7 @@ def _static_node(graph: Graph, name: str) -> View:
         "tags": dict(first.tags),
         "source": "\n\n".join(node.source for node in nodes),
         "variants": variants,
-        "waiting": list(missing(graph, name)),
+        "waiting": list(waiting),
         "severity": first.severity,
         "state": None,
         "seconds": None,
@@ -116,8 +117,10 @@ def _linked(graph: Graph, nodes: tuple[Node, ...]) -> list[str]:
     )
 
 
-def _live_node(session: Session, name: str, state: str, outcomes: Outcomes) -> View:
-    node = _static_node(session.graph, name)
+def _live_node(
+    session: Session, name: str, state: str, outcomes: Outcomes, waiting: Sequence[str] = ()
+) -> View:
+    node = _static_node(session.graph, name, waiting)
     node["state"] = state
     memo = session.memos.get(name)
     if memo is None:

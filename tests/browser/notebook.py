@@ -85,6 +85,10 @@ class NotebookTab:
         self.select(cell)
         self.command("notebook:run-cell")
 
+    def interrupt(self) -> None:
+        """Interrupt the kernel while a cell runs."""
+        self.page.evaluate("() => window.labOfTests.commands.execute('notebook:interrupt-kernel')")
+
     def run_cell(self, cell: int, source: str | None = None) -> None:
         """Run a cell to its end, with another text first if one is given."""
         if source is not None:

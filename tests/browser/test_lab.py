@@ -249,7 +249,7 @@ def test_run_lights_up_node_by_node(open_cells: OpenCells) -> None:
     notebook.run_cell(2, "%%inputs\nbegin: int = 1")
     graph.wait_states(step4="fresh")
     during = [note for note in seen() if note["done"] is not None]
-    assert {note["total"] for note in during} == {6}
+    assert {note["total"] for note in during} == {5}
     counted = [int(note["done"] or 0) for note in during]
     assert counted == sorted(counted)
     assert len(set(counted)) >= 5
@@ -257,6 +257,33 @@ def test_run_lights_up_node_by_node(open_cells: OpenCells) -> None:
     assert len(set(running)) >= 5
     assert any("left" in str(note["status"]) for note in during)
     assert seen()[-1]["done"] is None
+
+
+def test_an_interrupted_run_leaves_no_trace_of_running(open_cells: OpenCells) -> None:
+    """After an interrupt no bar and no running node is left: what is done is fresh, the rest stale."""
+    slow = "%%node slow\ntime.sleep(quick)\nquick"
+    notebook = open_cells(
+        [
+            "%load_ext kernel_magics",
+            "%%setup\nimport time",
+            "%%inputs\nbegin: float = 0.1",
+            "%%node quick\nbegin * 2",
+            slow,
+            "%dag",
+        ]
+    )
+    graph = notebook.graph()
+    graph.wait_states(slow="fresh")
+    notebook.edit(2, "%%inputs\nbegin: float = 30.0")
+    notebook.start_cell(2)
+    graph.wait_states(begin="fresh", quick="fresh", slow="running")
+    notebook.interrupt()
+    graph.wait_states(quick="fresh", slow="stale")
+    notebook.wait()
+    assert not graph.root.get_by_role("progressbar").is_visible()
+    assert "KeyboardInterrupt" in "".join(notebook.errors())
+    notebook.run_cell(2, "%%inputs\nbegin: float = 0.1")
+    graph.wait_states(slow="fresh")
 
 
 def test_notebook_7(lab: Lab) -> None:

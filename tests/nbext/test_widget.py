@@ -11,6 +11,8 @@ from nbext import page, static_files
 from nbext.widget import DagWidget
 from tests.recorded import FOLDER
 
+pytestmark = pytest.mark.usefixtures("built")
+
 VIEW: dict[str, Any] = json.loads((FOLDER / "view_v1.json").read_text(encoding="utf-8"))
 
 
@@ -22,22 +24,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture(autouse=True)
-def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Tests of the Python side need no built front end: its texts are stood in for."""
-    texts = {"widget.js": "export default {}", "widget.css": ".db-root {}", "standalone.js": "0"}
-    monkeypatch.setattr("nbext.widget.static_text", texts.__getitem__)
-    monkeypatch.setattr(page, "static_text", texts.__getitem__)
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The messages that a widget sends."""
-    messages: list[dict[str, Any]] = []
-    monkeypatch.setattr(DagWidget, "send", lambda _self, content, buffers=None: messages.append(content))
-    return messages
 
 
 def receive(widget: DagWidget, message: object) -> None:
