@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
+
+_BY_PROGRAM = re.compile(r"_\d+_\d+$")
 
 
 class CellTracker:
@@ -43,8 +46,20 @@ class CellTracker:
             return self.cell_id, True
         return f"prompt-{self._number}", False
 
+    @property
+    def unwatched(self) -> bool:
+        """Whether a program runs the notebook (nbconvert, papermill), or a console: no place for widgets.
+
+        They speak through jupyter_client, which ends message ids in process and count, and tell no cell id.
+        """
+        return self.cell_id is None and bool(_BY_PROGRAM.search(str(self._parent("header").get("msg_id"))))
+
     def _metadata(self) -> Mapping[str, Any]:
+        return self._parent("metadata")
+
+    def _parent(self, part: str) -> Mapping[str, Any]:
+        """A part of the request that is being answered."""
         get_parent = getattr(self._shell, "get_parent", None)
         parent = get_parent() if callable(get_parent) else None
-        metadata = parent.get("metadata") if isinstance(parent, Mapping) else None
-        return metadata if isinstance(metadata, Mapping) else {}
+        found = parent.get(part) if isinstance(parent, Mapping) else None
+        return found if isinstance(found, Mapping) else {}

@@ -82,7 +82,7 @@ def dag(magics: DagbookMagics, line: str) -> object:
         names = [name for name in asked.names if name in there] or None
         return focus(whole, upstream=upstream, downstream=downstream, names=names)
 
-    live = None if asked.static else _live_view(magics, view, asked.height)
+    live = None if asked.static or magics.tracker.unwatched else _live_view(magics, view, asked.height)
     if live is None:
         return Picture(view())
     magics.show_view(live)

@@ -218,6 +218,15 @@ def test_pictures_and_lineage(kernel: Kernel) -> None:
     assert "<table" in lineage.html
 
 
+def test_the_live_graph_is_for_those_who_can_see_it(kernel: Kernel) -> None:
+    """A notebook gets the widget with its picture; a program that runs one gets what its export can show."""
+    kernel.run("%%node rows\n[3, 1, 2]", "a")
+    watched, unwatched = kernel.run("%dag", "b").bundles[0], kernel.run("%dag").bundles[0]
+    widget = "application/vnd.jupyter.widget-view+json"
+    assert (widget in watched, widget in unwatched) == (True, False)
+    assert watched["image/svg+xml"] == unwatched["image/svg+xml"]
+
+
 def test_interrupt_leaves_a_consistent_state(kernel: Kernel) -> None:
     """After the stop button finished nodes keep their values and the others are stale."""
     kernel.run("%%setup\nimport time", "s")

@@ -65,7 +65,7 @@ function* search(l: Layers, budget: Budget): Steps<number> {
 /** Moves a few items at random, lets their columns settle, and keeps the result unless it is worse. */
 function* disturb(l: Layers, budget: Budget, best: number, random: () => number): Steps<number> {
   const crossed = l.orders.map((_, c) => crossingsAfter(l, c));
-  const patience = 200 + 20 * l.total;
+  const patience = 100 + 10 * l.total;
   for (let idle = 0; idle < patience && budget.work > 0 && best > 0; idle++) {
     const undo: Undo = new Map();
     for (let k = 0; k < 1 + random() * 2; k++) {
