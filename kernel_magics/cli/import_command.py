@@ -9,12 +9,16 @@ from pathlib import Path
 from kernel_magics.cli.output import write_text
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.export.examples import Examples, read_examples
+from kernel_magics.export.place import place
 from kernel_magics.export.style import find_style
+from kernel_magics.import_.back import bring_back
 from kernel_magics.import_.draft import notebook_text
 from kernel_magics.import_.given import sample_records
 from kernel_magics.import_.importing import Imported, import_module
+from kernel_magics.import_.rewrite import rewrite
 from kernel_magics.import_.samples import sample_source
 from kernel_magics.import_.tests import Tests, read_tests
+from kernel_magics.notebook import read_notebook
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     module = Path(arguments.source)
     text = read_module(module)
+    if arguments.into:
+        return _into(text, module, Path(arguments.into))
     target = Path(arguments.output)
     _refuse(target, arguments.force)
     folder = Path(arguments.tests) if arguments.tests else module.parent
@@ -37,6 +43,23 @@ def run(arguments: argparse.Namespace) -> int:
     write_text(target, notebook_text(done.cells, metadata))
     print(f"{target}: {_summary(done)}")
     for note in _notes(done, module.name, target.name):
+        print(f"note    {note}")
+    return 0
+
+
+def _into(text: str, module: Path, target: Path) -> int:
+    """Bring edits back; the notebook is replaced at once or not at all."""
+    notebook = read_notebook(target)
+    done = bring_back(text, module.name, notebook, find_style(module.absolute().parent))
+    labels = {cell.id: cell.label for cell in notebook.cells}
+    if done.changes or done.added:
+        old = target.read_text(encoding="utf-8")
+        new = rewrite(old, [cell.id for cell in notebook.cells], done.changes, done.added)
+        place({target.absolute(): new})
+    more = [cell.id for cells in done.added.values() for cell in cells]
+    parts = [f"changed cell {labels[id]}" for id in done.changes] + [f"new cell '{id}'" for id in more]
+    print(f"{target}: {', '.join(parts) or 'unchanged'}")
+    for note in done.notes:
         print(f"note    {note}")
     return 0
 

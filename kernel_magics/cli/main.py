@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     _export(
         commands.add_parser("export", help="write the module and its tests, proven equal to the notebook")
     )
-    _import(commands.add_parser("import", help="make a notebook of a module"))
+    _import(commands.add_parser("import", help="make a notebook of a module, or bring its edits into one"))
     _run(commands.add_parser("run", help="compute outputs from input files and write them"))
     check = commands.add_parser("check", help="does it link, run, and pass its checks and tests?")
     check.add_argument("source", metavar="NB", help=_NB)
@@ -95,14 +95,18 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Make a notebook of a module; exporting it gives the module again."
+    parser.description = (
+        "Make a notebook of a module, or bring edits of an exported module into its notebook."
+    )
     parser.epilog = (
         "Executes nothing of the module. Tests and recorded samples beside it are used if there are any."
     )
     parser.add_argument("source", metavar="FILE.py", help="a module")
-    parser.add_argument("-o", "--output", metavar="NB.ipynb", required=True, help="write a new notebook")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("-o", "--output", metavar="NB.ipynb", help="write a new notebook")
+    where.add_argument("--into", metavar="NB.ipynb", help="change the cells that edited functions came from")
     parser.add_argument("--tests", metavar="DIR", help="where its tests are (default: beside the module)")
-    parser.add_argument("--force", action="store_true", help="replace a notebook that is there")
+    parser.add_argument("--force", action="store_true", help="with -o: replace a notebook that is there")
 
 
 def _run(parser: argparse.ArgumentParser) -> None:

@@ -110,11 +110,18 @@ def make_draft(
 
 
 def types_written(text: str, graph: Graph) -> dict[str, str]:
-    """Types that a module has: what an export without a run cannot see anew."""
-    try:
-        tree = ast.parse(text)
-    except (ValueError, SyntaxError):
-        return {}
+    """Types that a module has, else the notebook's functions: an export without a run sees no others."""
+    sources = [text, *(node.text.source for node in graph if node.text is not None)]
+    found: dict[str, str] = {}
+    for source in sources:
+        try:
+            found = _types(ast.parse(source), graph) | found
+        except (ValueError, SyntaxError):
+            continue
+    return found
+
+
+def _types(tree: ast.Module, graph: Graph) -> dict[str, str]:
     names = {node.function: node.name for node in graph if node.kind == "value"}
     found: dict[str, str] = {}
     for function in tree.body:

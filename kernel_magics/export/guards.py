@@ -14,7 +14,7 @@ from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.runtime import default_uses
 from kernel_magics.export.imports import used_statements
 from kernel_magics.export.proof import Proof
-from kernel_magics.export.seal import read_sealed
+from kernel_magics.export.seal import Part, read_sealed
 from kernel_magics.export.testrun import TestRun
 from kernel_magics.export.tests import TestFile
 
@@ -87,7 +87,7 @@ def refuse_lost(path: Path, text: str, shown: str) -> None:
         hint = f"choose another name, make a notebook of it (`dagbook import {shown}`), or use --force."
         raise ExportError("DB521", f"{problem}.", hint=hint)
     new = {part.cell: part.text for part in read_sealed(text).all}
-    lost = [part for part in there.edited if new.get(part.cell) != part.text]
+    lost = [part for part in there.edited if new.get(part.cell) != part.text and not _has_all(new, part)]
     if lost:
         names = ", ".join(f"cell {part.cell}" if part.cell else "its top" for part in lost)
         raise ExportError(
@@ -100,6 +100,22 @@ def refuse_lost(path: Path, text: str, shown: str) -> None:
 def _defines(text: str) -> bool:
     """Whether a file holds work: code that defines something."""
     return any(isinstance(node, Function | ast.ClassDef) for node in ast.parse(text).body)
+
+
+def _has_all(new: Mapping[str, str], part: Part) -> bool:
+    """For the top of a module: whether the new one has all its statements but imports, which ruff sorts."""
+    return part.cell == "" and _statements(part.text) <= _statements(new[""])
+
+
+def _statements(text: str) -> set[str]:
+    """The statements of a text but its imports, each with the comments above it."""
+    rows, last, found = text.split("\n"), 0, set()
+    for node in ast.parse(text).body:
+        end = node.end_lineno or node.lineno
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            found.add("\n".join(rows[last:end]).strip())
+        last = end
+    return found
 
 
 def refuse_changed(graph: Graph, proof: Proof) -> None:

@@ -43,7 +43,11 @@ class Part:
     @property
     def edited(self) -> bool:
         """True when the text is not what was sealed."""
-        return bool(self.seal) and _digest(self.text, _LENGTH) != self.seal
+        return bool(self.seal) and not self.is_sealed(self.text)
+
+    def is_sealed(self, text: str) -> bool:
+        """Whether this is the text that was sealed."""
+        return _digest(text, _LENGTH) == self.seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,15 @@ class Sealed:
         source: the notebook that its header names; None when Dagbook did not write it.
         top: what stands above the first cell: imports, constants, helpers.
         parts: in order.
+        marks: the lines of sections and sealed cells.
+        hash: as the header states it.
     """
 
     source: str | None
     top: Part
     parts: tuple[Part, ...]
+    marks: tuple[str, ...] = ()
+    hash: str = ""
 
     @property
     def all(self) -> tuple[Part, ...]:
@@ -67,8 +75,10 @@ class Sealed:
 
     @property
     def edited(self) -> tuple[Part, ...]:
-        """Those that were edited since they were exported."""
-        return tuple(part for part in self.all if part.edited)
+        """Those that were edited or added since they were exported."""
+        sealed = any(part.seal for part in self.parts)
+        added = [part for part in self.parts if sealed and not part.seal]
+        return tuple(part for part in self.all if part.edited or part in added)
 
 
 def read_sealed(text: str) -> Sealed:
@@ -88,11 +98,24 @@ def read_sealed(text: str) -> Sealed:
         if cell:
             parts.append(_part(rows, line + 1, end, group, cell["id"], cell["seal"] or ""))
     top = _part(rows, first, marks[0][0], "", "", "")
-    if header and all(part.seal for part in parts):
+    if header and any(part.seal for part in parts):
         whole = header["hash"]
         stated = _top_hash(top.text, rows, marks)
         top = Part("", "", top.text, top.line, _digest(top.text, _LENGTH) if stated == whole else whole)
-    return Sealed(header["source"] if header else None, top, tuple(parts))
+    lines = _stated(rows, marks)
+    return Sealed(
+        header["source"] if header else None, top, tuple(parts), lines, header["hash"] if header else ""
+    )
+
+
+def same_top(sealed: Sealed, top: str) -> bool:
+    """Whether this text stood above the functions when the module was sealed."""
+    return _digest("\n".join([top, *sealed.marks]), len(BLANK)) == sealed.hash
+
+
+def sealed_text(sealed: Sealed, edited: bool) -> str:
+    """The text of the parts that were edited, or of those that were not."""
+    return "\n\n\n".join(part.text for part in sealed.parts if part.edited == edited)
 
 
 def seal(text: str) -> str:
@@ -141,8 +164,14 @@ def _part(rows: list[str], first: int, end: int, group: str, cell: str, stated: 
 def _top_hash(
     top: str, rows: list[str], marks: list[tuple[int, re.Match[str] | None, re.Match[str] | None]]
 ) -> str:
-    stated = [rows[line] for line, section, cell in marks if section or cell]
-    return _digest("\n".join([top, *stated]), len(BLANK))
+    return _digest("\n".join([top, *_stated(rows, marks)]), len(BLANK))
+
+
+def _stated(
+    rows: list[str], marks: list[tuple[int, re.Match[str] | None, re.Match[str] | None]]
+) -> tuple[str, ...]:
+    """The lines of sections and of sealed cells; a cell that a person marked has no seal."""
+    return tuple(rows[line] for line, section, cell in marks if section or (cell and cell["seal"]))
 
 
 def _digest(text: str, length: int) -> str:

@@ -49,11 +49,13 @@ def _fits_comment(doc: str) -> bool:
     return plain and bool(rows[0]) and bool(rows[-1])
 
 
-def ending(function: Written, rows: list[str], name: str, hint: str) -> list[str] | None:
+def ending(
+    function: Written, rows: list[str], name: str, hint: str, assigned: bool = False
+) -> list[str] | None:
     """The body with its value in place of the final `return`; None where that cannot be.
 
     Args:
-        name: what the value is assigned to where the hint must be kept.
+        name: what the value is assigned to where the hint must be kept, or where `assigned`.
     """
     last = function.node.body[-1]
     if not isinstance(last, ast.Return) or last.value is None or _returns(function) != 1:
@@ -61,7 +63,8 @@ def ending(function: Written, rows: list[str], name: str, hint: str) -> list[str
     place = len(rows) - (len(function.rows) - last.lineno) - 1
     if not rows[place].startswith("return "):
         return None
-    head = f"{name}: {hint} = " if hint else ""
+    plain = isinstance(last.value, ast.Name) and last.value.id == name
+    head = f"{name}: {hint} = " if hint and not plain else f"{name} = " if assigned and not plain else ""
     return [*rows[:place], head + rows[place].removeprefix("return ").lstrip(), *rows[place + 1 :]]
 
 

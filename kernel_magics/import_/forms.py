@@ -12,7 +12,7 @@ from kernel_magics.engine.module import base_name, check_of
 from kernel_magics.engine.options import literal
 from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of
-from kernel_magics.import_.functions import Written, functions_of, without_defaults
+from kernel_magics.import_.functions import Written, functions_of, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,14 @@ class Style:
         bare: whether a plain function may become a bare body.
         as_comment: docstrings of bare bodies as comments.
         hinted: bare bodies declare the type of their value.
+        assigned: bare bodies end with an assignment of their value to its name.
         options: what else stands on the magic's line.
     """
 
     bare: bool = False
     as_comment: bool = True
     hinted: bool = True
+    assigned: bool = False
     options: str = ""
 
 
@@ -81,7 +83,7 @@ def defs(text: str, functions: Sequence[Written], params: Collection[str], style
     """A part as a cell of functions."""
     for function in functions:
         if function.is_public:
-            text = text.replace(function.text, without_defaults(function, frozenset(params)), 1)
+            text = text.replace(function.text, without(function, defaults=frozenset(params)), 1)
     return "\n".join([f"%%node {style.options}".rstrip(), text])
 
 
@@ -115,7 +117,11 @@ def _cell(
         return None
     returns = function.node.returns
     hint = function.segment(returns) if returns and hinted else ""
-    ended = bare.without_return(function, rows) if names else bare.ending(function, rows, plain, hint)
+    ended = (
+        bare.without_return(function, rows)
+        if names
+        else bare.ending(function, rows, plain, hint, style.assigned)
+    )
     if ended is None:
         return None
     head = " ".join(part for part in ["%%node", *line, style.options] if part)

@@ -81,18 +81,36 @@ def written(node: Function, rows: list[str]) -> Written:
     return Written(own, text)
 
 
-def without_defaults(function: Written, names: frozenset[str]) -> str:
-    """The function's text without the defaults of these parameters."""
+def without(
+    function: Written,
+    defaults: frozenset[str] = frozenset(),
+    hints: frozenset[str] = frozenset(),
+    returns: bool = False,
+) -> str:
+    """The function's text without the defaults and hints of these parameters, and without its return hint."""
     raw = function.text.encode()
     starts = [0]
     for row in raw.split(b"\n"):
         starts.append(starts[-1] + len(row) + 1)
-    for arg, default in reversed(function.params):
-        if default is None or arg.arg not in names:
-            continue
-        first = starts[(arg.end_lineno or arg.lineno) - 1] + (arg.end_col_offset or 0)
-        last = starts[(default.end_lineno or default.lineno) - 1] + (default.end_col_offset or 0)
-        while raw[last : last + 1] == b")" and raw[first:last].count(b"(") > raw[first:last].count(b")"):
-            last += 1
-        raw = raw[:first] + raw[last:]
+
+    def end(node: ast.expr | ast.arg) -> int:
+        return starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+
+    cuts: list[tuple[int, int]] = []
+    for arg, default in function.params:
+        name = starts[arg.lineno - 1] + arg.col_offset + len(arg.arg.encode())
+        if default is not None and arg.arg in defaults:
+            last = end(default)
+            while raw[last : last + 1] == b")" and raw[end(arg) : last].count(b"(") > raw[
+                end(arg) : last
+            ].count(b")"):
+                last += 1
+            cuts.append((end(arg), last))
+        if arg.annotation is not None and arg.arg in hints:
+            cuts.append((name, end(arg)))
+    if returns and function.node.returns is not None:
+        last = end(function.node.returns)
+        cuts.append((raw.rindex(b"->", 0, last), last))
+    for first, last in sorted(cuts, reverse=True):
+        raw = (raw[:first].rstrip(b" ") if raw[first:last].startswith(b"->") else raw[:first]) + raw[last:]
     return raw.decode()

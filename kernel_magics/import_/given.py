@@ -90,7 +90,7 @@ def choices(statements: Sequence[str], names: Collection[str]) -> tuple[list[Giv
     given: list[Given] = []
     rest: list[str] = []
     for statement in statements:
-        constant = _constant(statement)
+        constant = constant_of(statement)
         if constant is not None and constant.name in names:
             given.append(constant)
         elif not names or not _marks(statement):
@@ -108,7 +108,7 @@ def _marks(statement: str) -> bool:
 
 def with_named_defaults(given: Sequence[Given], statements: Sequence[str]) -> tuple[list[Given], list[str]]:
     """Params with the value of the constant that an export made of their default; the other statements."""
-    constants = {constant.name: constant for constant in map(_constant, statements) if constant is not None}
+    constants = {constant.name: constant for constant in map(constant_of, statements) if constant is not None}
     found: list[Given] = []
     taken: set[str] = set()
     for item in given:
@@ -121,7 +121,7 @@ def with_named_defaults(given: Sequence[Given], statements: Sequence[str]) -> tu
             taken.add(item.default)
             item = replace(constant, name=item.name, type=constant.type or item.type)
         found.append(item)
-    return found, [text for text in statements if getattr(_constant(text), "name", "") not in taken]
+    return found, [text for text in statements if getattr(constant_of(text), "name", "") not in taken]
 
 
 def _is_plain(value: str) -> bool:
@@ -130,7 +130,7 @@ def _is_plain(value: str) -> bool:
     )
 
 
-def _constant(statement: str) -> Given | None:
+def constant_of(statement: str) -> Given | None:
     """A statement `name: type = value  # note` as what it declares; None for any other."""
     node = ast.parse(statement).body[0]
     target: ast.expr | None = node.target if isinstance(node, ast.AnnAssign) else None

@@ -40,7 +40,7 @@ def split(text: str, helpers: Collection[str] = ()) -> Split:
     """
     sealed = read_sealed(text)
     if sealed.parts:
-        return Split(sealed, sealed.parts, tuple(_statements(sealed.top.text)))
+        return Split(sealed, sealed.parts, tuple(statements_of(sealed.top.text)))
     tree = ast.parse(text)
     called = _called(tree)
     notes = [f"'{name}' is called by other code: it is a helper in %%setup, no node." for name in called]
@@ -49,7 +49,7 @@ def split(text: str, helpers: Collection[str] = ()) -> Split:
     shared = {*called, *helpers}
     parts = list(_parts(text, shared))
     inside = {line for part in parts for line in range(part.line, part.line + part.text.count("\n") + 1)}
-    return Split(sealed, tuple(parts), tuple(_statements(text, inside)), tuple(notes))
+    return Split(sealed, tuple(parts), tuple(statements_of(text, inside)), tuple(notes))
 
 
 def is_script(node: ast.stmt) -> bool:
@@ -59,7 +59,7 @@ def is_script(node: ast.stmt) -> bool:
     )
 
 
-def _statements(text: str, without: Collection[int] = ()) -> Iterator[str]:
+def statements_of(text: str, without: Collection[int] = ()) -> Iterator[str]:
     """The statements of a text but its docstring, `without` those on some lines."""
     rows = text.split("\n")
     previous = 0

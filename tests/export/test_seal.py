@@ -66,6 +66,16 @@ def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
     assert "WEEK = 7\n" in done.text
 
 
+def test_an_export_does_not_overwrite_new_functions(tmp_path: Path) -> None:
+    """A function that somebody added under a cell of its own is work, too."""
+    done = export(tmp_path, *QUICK, run=False)
+    done.module.write_text(
+        f"{done.text}\n\n# cell mine\ndef mine(cost):\n    return cost\n", encoding="utf-8"
+    )
+    with pytest.raises(DataflowError, match=r"DB521 .* \(cell mine\)"):
+        export(tmp_path, *QUICK, run=False)
+
+
 @pytest.mark.parametrize(
     "text", ["def a(b):\n    return b\n", "import x\nclass A:\n    pass\n", "half = (\n" * 9]
 )

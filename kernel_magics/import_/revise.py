@@ -1,0 +1,106 @@
+"""Revising writes the edited functions of a part into their cell, in the form that the cell has."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+
+from kernel_magics.engine.definition import Cell
+from kernel_magics.import_.forms import Style, forms
+from kernel_magics.import_.functions import Written, functions_of, without
+
+
+def revisions(
+    source: str, cell: Cell, new: str, old: str, params: Collection[str], typed: bool
+) -> Iterator[str]:
+    """The cell's source with the edits of its part, in forms of which the first that exports right is taken.
+
+    Args:
+        source: the cell's text as it stands.
+        new: the part as edited, helpers under their notebook names.
+        old: the part as an export of the cell writes it.
+        typed: whether hints must stand in the cell, because they are what was edited.
+    """
+    head, _, body = source.partition("\n")
+    if cell.magic == "node" and not _is_bare(cell):
+        yield f"{head}\n{_functions(body, new, old, params, typed)}"
+    style = _style(cell, typed)
+    for candidate in forms(new, params, style):
+        first, _, rest = candidate.partition("\n")
+        kind = first.split(" ")[0]
+        same = head.startswith(kind) and (cell.magic == "check" or _is_bare(cell) == (" " in first.strip()))
+        if same:
+            yield f"{head}\n{rest}"
+        options = _kept_options(head, cell) if kind == "%%node" else ""
+        yield candidate if not options or options in first else f"{first} {options}\n{rest}"
+
+
+def _is_bare(cell: Cell) -> bool:
+    return any(item.code is not None and item.code.bare for item in cell.definitions)
+
+
+def _style(cell: Cell, typed: bool) -> Style:
+    """How the cell is written now."""
+    tree = ast.parse(cell.body).body if cell.magic == "node" else []
+    doc = tree and isinstance(tree[0], ast.Expr) and isinstance(tree[0].value, ast.Constant)
+    last = tree[-1] if tree else None
+    names = {item.name for item in cell.definitions}
+    assigned = (
+        isinstance(last, ast.Assign)
+        and len(last.targets) == 1
+        and isinstance(last.targets[0], ast.Name)
+        and last.targets[0].id in names
+    )
+    hinted = typed or any(item.hint for item in cell.definitions)
+    return Style(bare=_is_bare(cell), as_comment=not doc, hinted=hinted, assigned=assigned)
+
+
+def _kept_options(head: str, cell: Cell) -> str:
+    """The tags and the like on a magic's line, without names, families and variants."""
+    words = head.split()[1:]
+    kept: list[str] = []
+    for place, word in enumerate(words):
+        if word == "--lazy" or word.startswith(("--tag=", "--cache=")):
+            kept.append(word)
+        elif word in ("--tag", "--cache") and place + 1 < len(words):
+            kept += [word, words[place + 1]]
+    return " ".join(kept)
+
+
+def _functions(body: str, new: str, old: str, params: Collection[str], typed: bool) -> str:
+    """A cell of functions with the edited ones replaced, new ones added and removed ones gone."""
+    own = {item.name: item for item in functions_of(body)}
+    before = {item.name: item.text for item in functions_of(old)}
+    wanted = list(functions_of(new))
+    names = {item.name for item in wanted}
+    for item in own.values():
+        if item.name in before and item.name not in names:
+            body = body.replace(item.text, "", 1)
+    previous = ""
+    for item in wanted:
+        if item.name not in own:
+            text = _fresh(item, params)
+            body = body.replace(previous, f"{previous}\n\n\n{text}", 1) if previous else f"{body}\n\n\n{text}"
+            previous = text
+            continue
+        text = own[item.name].text
+        if typed or before.get(item.name) != item.text:
+            text = _replaced(own[item.name], item, params, typed)
+            body = body.replace(own[item.name].text, text, 1)
+        previous = text
+    return body.strip("\n")
+
+
+def _fresh(item: Written, params: Collection[str]) -> str:
+    return without(item, defaults=frozenset(params)) if item.is_public else item.text
+
+
+def _replaced(own: Written, item: Written, params: Collection[str], typed: bool) -> str:
+    """The edited function; hints that the cell does not have, and defaults of params, stay out of it."""
+    bare = frozenset(arg.arg for arg, _ in own.params if arg.annotation is None)
+    returns = own.node.returns is None
+    given = frozenset(arg.arg for arg, default in own.params if default is not None)
+    defaults = frozenset(params) - given if item.is_public else frozenset()
+    if typed or not item.is_public:
+        return without(item, defaults=defaults)
+    return without(item, defaults=defaults, hints=bare, returns=returns)

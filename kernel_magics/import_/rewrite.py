@@ -1,0 +1,64 @@
+"""Rewriting changes some cells of a notebook's file and leaves every other character alone."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from kernel_magics.import_.draft import DraftCell
+
+
+def rewrite(
+    text: str, ids: Sequence[str], changes: Mapping[str, str], added: Mapping[str, Sequence[DraftCell]]
+) -> str:
+    """The notebook's file with other cell sources; outputs, metadata and layout stay.
+
+    Args:
+        ids: identity of each cell of the file, in order.
+        changes: new source by id.
+        added: new cells behind the cell of that id; "" for the beginning.
+    """
+    data = json.loads(text)
+    write = _layout(text, data)
+    cells: list[Any] = [cell.record() for cell in added.get("", ())]
+    for id, cell in zip(ids, data["cells"], strict=True):
+        if id in changes:
+            cell["source"] = _like(cell["source"], changes[id])
+        cells.append(cell)
+        cells += [_record(each, data) for each in added.get(id, ())]
+    data["cells"] = cells
+    return write(data)
+
+
+def _record(cell: DraftCell, data: Mapping[str, Any]) -> dict[str, Any]:
+    record = cell.record()
+    if (data["nbformat"], data.get("nbformat_minor", 0)) < (4, 5):
+        del record["id"]
+    return record
+
+
+def _like(old: object, new: str) -> object:
+    """A source as text or as lines, as the old one is."""
+    rows = DraftCell("", "markdown", new).record()["source"]
+    return new if isinstance(old, str) else rows
+
+
+def _layout(text: str, data: Any) -> Callable[[Any], str]:
+    """A function that lays JSON out as the file is."""
+    for indent, ascii, end in itertools.product((1, None, 2, 4, "\t"), (False, True), ("\n", "")):
+        for separators in (None, (",", ":")) if indent is None else (None,):
+
+            def write(
+                value: Any,
+                indent: Any = indent,
+                ascii: bool = ascii,
+                end: str = end,
+                separators: Any = separators,
+            ) -> str:
+                return json.dumps(value, indent=indent, ensure_ascii=ascii, separators=separators) + end
+
+            if write(data) == text:
+                return write
+    return lambda value: json.dumps(value, indent=1, ensure_ascii=False) + "\n"
