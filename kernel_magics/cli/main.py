@@ -62,6 +62,15 @@ def build_parser() -> argparse.ArgumentParser:
     lineage.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
     lineage.add_argument("name", metavar="NAME")
     lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
+    diff = commands.add_parser("diff", help="nodes added, removed and changed; executes nothing")
+    diff.description = (
+        "Compare two dataflows node by node. Layout, comments and hints are no changes of code."
+    )
+    diff.epilog = f"A and B are {_EITHER}, or REV:path, the file in a git revision: HEAD~1:features.ipynb."
+    diff.add_argument("old", metavar="A", help="the old one")
+    diff.add_argument("new", metavar="B", help="the new one")
+    diff.add_argument("--json", action="store_true", help="print the changes as JSON")
+    diff.add_argument("--exit-code", action="store_true", help="exit with 1 when there are differences")
     return parser
 
 

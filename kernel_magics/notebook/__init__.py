@@ -1,6 +1,6 @@
 """Reading notebooks: a file becomes cells, and nothing in it runs."""
 
 from kernel_magics.notebook.find import find_notebook
-from kernel_magics.notebook.read import Notebook, NotebookCell, read_notebook
+from kernel_magics.notebook.read import Notebook, NotebookCell, parse_notebook, read_notebook
 
-__all__ = ["Notebook", "NotebookCell", "find_notebook", "read_notebook"]
+__all__ = ["Notebook", "NotebookCell", "find_notebook", "parse_notebook", "read_notebook"]

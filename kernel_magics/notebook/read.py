@@ -81,6 +81,18 @@ def read_notebook(path: str | Path) -> Notebook:
         ) from None
     except UnicodeDecodeError:
         raise _not_a_notebook(path, "it is not UTF-8 text") from None
+    return parse_notebook(text, path)
+
+
+def parse_notebook(text: str, path: Path) -> Notebook:
+    """A notebook from its text.
+
+    Args:
+        path: where it stands, for names and messages.
+
+    Raises:
+        SourceError: DB401 not a notebook, DB402 unknown version.
+    """
     if not text.strip():
         raise _not_a_notebook(path, "the file is empty")
     try:

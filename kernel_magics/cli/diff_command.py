@@ -1,0 +1,24 @@
+"""`dagbook diff`: nodes added, removed and changed, and what is downstream of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from kernel_magics.cli.revision import read_source
+from kernel_magics.view.changes import find_changes
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare two dataflows.
+
+    Raises:
+        DataflowError: one of them cannot be read.
+    """
+    old, new = read_source(arguments.old), read_source(arguments.new)
+    changes = find_changes(old.graph, new.graph, alike=old.is_module == new.is_module)
+    if arguments.json:
+        print(json.dumps(changes.record(), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(changes.lines()))
+    return 1 if arguments.exit_code and changes else 0

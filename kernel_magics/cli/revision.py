@@ -1,0 +1,110 @@
+"""A source is what a command compares: a file, or `REV:path`, the file in a git revision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernel_magics.engine.errors import SourceError, UsageError
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.module import link_modules
+from kernel_magics.engine.parse import parse_cell
+from kernel_magics.notebook import parse_notebook
+
+_TEN_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A dataflow that was read, and whether it stands in a module."""
+
+    graph: Graph
+    is_module: bool
+
+
+def read_source(name: str) -> Source:
+    """Read a notebook or a module, of the working tree or of a revision; executes nothing of it.
+
+    Raises:
+        UsageError: DB002 for a name that is neither.
+        DataflowError: it cannot be read or linked.
+    """
+    revision, colon, path = name.partition(":")
+    if not colon or Path(name).exists():
+        revision, path = "", name
+    suffix = Path(path).suffix
+    if suffix not in (".py", ".ipynb"):
+        raise UsageError(
+            "DB002", f"'{name}' is neither a notebook nor a module.", hint="give .ipynb or .py files."
+        )
+    text = _git(revision, path, name) if colon and path != name else _file(Path(path))
+    if suffix == ".py":
+        return Source(link_modules([(text, Path(path).name)]), True)
+    notebook = parse_notebook(text, Path(path))
+    return Source(Graph().put(*(parse_cell(cell) for cell in notebook.sources())), False)
+
+
+def _file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        problem = error.strerror or str(error)
+        hint = "check the path; REV:path reads it from a git revision."
+        raise SourceError("DB403", f"cannot read '{path}': {problem}.", hint=hint) from None
+    except UnicodeDecodeError:
+        raise SourceError("DB403", f"cannot read '{path}': it is not UTF-8 text.") from None
+
+
+def _git(revision: str, path: str, name: str) -> str:
+    """The file in a revision, its path from the top of the repository or from here, as git has it."""
+    if revision.startswith("-"):
+        raise UsageError(
+            "DB002", f"'{revision}' is no git revision.", hint="write REV:path, as in HEAD~1:nb.ipynb."
+        )
+    _ask(name, "rev-parse", "--git-dir")
+    if revision:
+        _ask(
+            name,
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            f"{revision}^{{commit}}",
+            problem=f"git knows no revision '{revision}'",
+        )
+    here = f"{revision}:./{path}"
+    for place in (f"{revision}:{path}", here):
+        try:
+            return _ask(name, "cat-file", "blob", place, problem=f"'{revision}' has no file '{path}'")
+        except SourceError:
+            if place == here:
+                raise
+    raise AssertionError
+
+
+def _ask(name: str, *command: str, problem: str = "this is no git repository") -> str:
+    """What git says; it runs no filter, no hook and asks nobody."""
+    environment = {
+        **os.environ,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
+    try:
+        done = subprocess.run(
+            ["git", *command], capture_output=True, check=False, env=environment, timeout=_TEN_SECONDS
+        )
+    except FileNotFoundError:
+        raise SourceError(
+            "DB417", f"cannot read '{name}': git is not installed.", hint="install git."
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise SourceError("DB417", f"cannot read '{name}': git does not answer.", hint="try again.") from None
+    if done.returncode:
+        hint = "REV is a commit, branch or tag, path a file in it: HEAD~1:notebooks/features.ipynb."
+        raise SourceError("DB417", f"cannot read '{name}': {problem}.", hint=hint)
+    try:
+        return done.stdout.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise SourceError("DB417", f"cannot read '{name}': it is not UTF-8 text.") from None

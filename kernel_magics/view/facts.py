@@ -1,0 +1,176 @@
+"""The facts of a node are what two versions of it are compared by; layout, hints and comments are no code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One name of a dataflow, all its variants together.
+
+    Attributes:
+        code: what its functions do, by the params that choose them.
+        inputs: what each of them reads, in order.
+        value: a param's default or an input's sample, as an expression tree.
+        shared: the code of the imports, constants and helpers that it uses, by name.
+        source: its functions as a person reads them.
+    """
+
+    name: str
+    kind: str
+    code: Mapping[str, str]
+    inputs: Mapping[str, tuple[str, ...]]
+    value: str = ""
+    type: str = ""
+    doc: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+
+def read_facts(graph: Graph, renamed: Mapping[str, str]) -> dict[str, Facts]:
+    """The facts of every name, with nodes under the names that they have in the other graph."""
+    reader = _Reader(graph, renamed)
+    return {name: reader.facts(nodes) for name, nodes in graph.nodes.items()}
+
+
+class _Reader:
+    def __init__(self, graph: Graph, renamed: Mapping[str, str]) -> None:
+        self._renamed = renamed
+        self._setup: dict[str, tuple[str, frozenset[str]]] = {}
+        for statement in graph.setup.statements:
+            for name, tree in _bound(ast.parse(statement.code).body[0], statement.binds):
+                self._setup[name] = self._normal(tree)
+
+    def facts(self, nodes: tuple[Node, ...]) -> Facts:
+        first = nodes[0]
+        code: dict[str, str] = {}
+        inputs: dict[str, tuple[str, ...]] = {}
+        shared: dict[str, str] = {}
+        for node in nodes:
+            key = ", ".join(f"{name}={value!r}" for name, value in node.when)
+            inputs[key] = tuple(self._renamed.get(item.name, item.name) for item in node.inputs)
+            if node.text is not None:
+                code[key], reads = self._normal(ast.parse(node.text.source).body[0], function=True)
+                shared |= self._shared(node, reads)
+        return Facts(
+            name=first.name,
+            kind=first.kind,
+            code=code,
+            inputs=inputs,
+            value=self._value(first),
+            type=first.type,
+            doc=" ".join(first.doc.split()),
+            tags=first.tags,
+            shared=shared,
+            source="\n\n".join(node.source for node in nodes),
+        )
+
+    def _value(self, node: Node) -> str:
+        """The default; that of a constant which holds it."""
+        if not node.value:
+            return ""
+        tree = ast.parse(f"({node.value}\n)", mode="eval").body
+        if isinstance(tree, ast.Name) and tree.id in self._setup:
+            known = self._setup[tree.id][0]
+            return known if known.startswith("=") else ast.dump(tree)
+        return "=" + ast.dump(tree)
+
+    def _shared(self, node: Node, reads: frozenset[str]) -> dict[str, str]:
+        """What a node uses beside its inputs, and what that uses in turn."""
+        known = dict(self._setup)
+        for helper in node.helpers:
+            known[helper.name] = self._normal(ast.parse(helper.text.source).body[0])
+        found: dict[str, str] = {}
+        queue = [name for name in sorted(reads) if name in known]
+        while queue:
+            name = queue.pop()
+            if _plain(name) not in found:
+                found[_plain(name)], more = known[name]
+                queue += [other for other in sorted(more) if other in known]
+        return found
+
+    def _normal(self, tree: ast.AST, function: bool = False) -> tuple[str, frozenset[str]]:
+        """The code of a statement without what changes no value, and the names in it."""
+        if isinstance(tree, ast.Assign | ast.AnnAssign):
+            value = tree.value if tree.value is not None else ast.Constant(None)
+            return "=" + ast.dump(value), frozenset(_names(value))
+        clean = _Clean(self._renamed).visit(ast.parse(ast.unparse(tree)).body[0])
+        names = frozenset(_names(clean))
+        for node in ast.walk(clean):
+            if isinstance(node, ast.Name):
+                node.id = _plain(node.id)
+        if function:
+            clean.name = ""
+            clean.args = ast.arguments([], [], None, [], [], None, [])  # `inputs` says what it takes
+        elif hasattr(clean, "name"):
+            clean.name = _plain(clean.name)
+        return ast.dump(clean), names
+
+
+class _Clean(ast.NodeTransformer):
+    """Removes docstrings, hints, defaults of nodes and marks of variants; renames nodes."""
+
+    def __init__(self, renamed: Mapping[str, str]) -> None:
+        self._renamed = renamed
+        self._depth = 0
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        if ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+        if self._depth == 0:
+            node.decorator_list = [item for item in node.decorator_list if not _marks_variant(item)]
+            if not node.name.startswith("_"):
+                node.args.defaults, node.args.kw_defaults = [], [None] * len(node.args.kwonlyargs)
+        self._depth += 1
+        self.generic_visit(node)
+        self._depth -= 1
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        node.arg = self._renamed.get(node.arg, node.arg)
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = self._renamed.get(node.id, node.id)
+        return node
+
+
+def _marks_variant(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1].strip("_") == "when"
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    return (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+def _plain(name: str) -> str:
+    """The name without the underscore that an export gives to helpers."""
+    return name.lstrip("_") or name
+
+
+def _bound(tree: ast.stmt, names: tuple[str, ...]) -> Iterator[tuple[str, ast.AST]]:
+    """Each name that a statement binds, with the part of it that says what the name is."""
+    if not isinstance(tree, ast.Import | ast.ImportFrom):
+        yield from ((name, tree) for name in names)
+        return
+    for alias in tree.names:
+        name = (alias.asname or alias.name).partition(".")[0]
+        part: ast.stmt = ast.Import([alias])
+        if isinstance(tree, ast.ImportFrom):
+            part = ast.ImportFrom(tree.module, [alias], tree.level)
+        yield name, part

@@ -1,0 +1,186 @@
+"""`dagbook diff`: what differs between two dataflows, whether notebooks, modules or git revisions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kernel_magics.cli.main import main
+from tests.notebook_file import write_notebook
+
+CELLS = [
+    "%%setup\nimport math\n\nRATE = 2\n\n\ndef scaled(x):\n    return x * RATE",
+    "%%inputs\nspend: float = 2.0\nsignups: float = 3.0\nunread: int = 1",
+    "%%params\nwindow: int = 3\nsteps: list[int] = [1, 2]\nregion: str = 'US'",
+    "%%node cost --tag owner=ads\n# Cost.\nspend / signups",
+    "%%node rolled\n# Rolled.\nscaled(cost) * window",
+    "%%node price --when region=US\nmath.floor(rolled)",
+    "%%node price --when region=EU\nmath.ceil(rolled)",
+    "%%node lag_{k} --for k=1,2\ncost - k",
+    "%%node low, high\nlow = price - 1\nhigh = price + 1",
+    "%%node\ndef total(cost: float, steps: list[int]) -> float:\n    return sum(steps) * cost",
+    "%%check cost\ncost > 0  # positive",
+]
+
+
+def diff(capsys: pytest.CaptureFixture[str], *argv: object) -> dict[str, Any]:
+    """The changes as JSON."""
+    capsys.readouterr()
+    assert main(["diff", *map(str, argv), "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def changed(found: dict[str, Any]) -> dict[str, list[str]]:
+    """What changed, by name."""
+    return {item["name"]: item["what"] for item in found["changed"]}
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return write_notebook(tmp_path / "old.ipynb", CELLS)
+
+
+def with_cell(folder: Path, old: str, new: str) -> Path:
+    """The notebook with another text in its cells."""
+    assert any(old in cell for cell in CELLS)
+    return write_notebook(folder / "new.ipynb", [cell.replace(old, new) for cell in CELLS])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected", "downstream"),
+    [
+        ("spend / signups", "spend   /   signups  # same", {}, []),
+        ("spend / signups", "spend // signups", {"cost": ["code"]},
+         ["rolled", "price", "lag_1", "lag_2", "low_and_high", "low", "high", "total", "check_cost"]),
+        ("# Cost.", "# The cost.", {"cost": ["doc"]}, []),
+        ("owner=ads", "owner=shop", {"cost": ["tags"]}, []),
+        ("* RATE", "+ RATE", {"rolled": ["uses scaled"]}, ["price", "low_and_high", "low", "high"]),
+        ("RATE = 2", "RATE = 3", {"rolled": ["uses RATE"]}, ["price", "low_and_high", "low", "high"]),
+        ("import math", "import cmath as math", {"price": ["uses math"]}, ["low_and_high", "low", "high"]),
+        ("window: int = 3", "window: int = 4", {"window": ["default"]}, ["rolled", "price", "low_and_high", "low", "high"]),
+        ("window: int", "window: float", {"window": ["type"]}, []),
+        ("spend: float = 2.0", "spend: float = 5.0", {"spend": ["sample"]},
+         ["cost", "rolled", "price", "lag_1", "lag_2", "low_and_high", "low", "high", "total", "check_cost"]),
+        ("cost: float, steps: list[int]", "steps: list[int], cost: float", {"total": ["inputs"]}, []),
+        ("-> float", "-> int", {"total": ["type"]}, []),
+        ("math.ceil(rolled)", "math.floor(rolled) + 1", {"price": ["code"]}, ["low_and_high", "low", "high"]),
+        ("region=EU", "region=DE", {"price": ["variants"]}, ["low_and_high", "low", "high"]),
+        ("cost > 0", "cost > 1", {"check_cost": ["conditions"]}, []),
+        ("# positive", "# more than nothing", {"check_cost": ["conditions"]}, []),
+    ],
+)  # fmt: skip
+def test_what_changed_and_what_it_reaches(
+    old: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    before: str,
+    after: str,
+    expected: dict[str, list[str]],
+    downstream: list[str],
+) -> None:
+    """Each kind of edit is named at its node; layout and comments are none; what it reaches is listed."""
+    found = diff(capsys, old, with_cell(tmp_path, before, after))
+    kept = {name: what for name, what in changed(found).items() if name in expected or not expected}
+    assert kept == expected
+    assert [name for name in found["downstream"] if name in downstream] == downstream
+    assert not downstream or found["downstream"] == downstream
+    assert found["added"] == found["removed"] == []
+
+
+def test_added_removed_and_renamed(old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A node under another name is renamed, and its readers are not changed by that; others come and go."""
+    cells = [cell for cell in CELLS if "lag_" not in cell and "%%check" not in cell]
+    cells = [cell.replace("cost", "unit_cost") for cell in cells]
+    cells = [cell.replace("rolled", "smooth") for cell in cells]
+    found = diff(capsys, old, write_notebook(tmp_path / "new.ipynb", [*cells, "%%node twice\nunit_cost * 2"]))
+    assert found["renamed"] == {"cost": "unit_cost", "rolled": "smooth"}
+    assert found["added"] == ["twice"]
+    assert found["removed"] == ["lag_1", "lag_2", "check_cost"]
+    assert (
+        found["changed"] == [{"name": "smooth", "kind": "value", "what": ["doc"]}] or found["changed"] == []
+    )
+
+
+def test_a_notebook_is_equal_to_its_module(
+    old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An export differs in nothing that both can say, in either direction; an edit of it shows."""
+    module = tmp_path / "ads.py"
+    assert main(["export", str(old), "-o", str(module), "--no-run"]) == 0
+    for pair in ((old, module), (module, old), (module, module)):
+        found = diff(capsys, *pair)
+        assert not any(found[key] for key in ("added", "removed", "renamed", "changed")), found
+    module.write_text(
+        module.read_text().replace("spend / signups", "spend // signups").replace("[1, 2]", "[1]")
+    )
+    assert changed(diff(capsys, old, module)) == {"cost": ["code"], "steps": ["default"]}
+
+
+def test_exit_codes_are_those_of_git(old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Differences are no error, unless `--exit-code` asks for 1."""
+    new = with_cell(tmp_path, "spend / signups", "spend - signups")
+    assert main(["diff", str(old), str(new)]) == 0
+    said = capsys.readouterr().out
+    assert "changed     cost: code\n" in said
+    assert "-    return spend / signups" in said
+    assert "+    return spend - signups" in said
+    assert "downstream  rolled, price" in said
+    assert main(["diff", str(old), str(new), "--exit-code"]) == 1
+    assert main(["diff", str(old), str(old), "--exit-code"]) == 0
+    assert capsys.readouterr().out.endswith("no differences\n")
+
+
+def git(folder: Path, *command: str) -> None:
+    """Run git as somebody."""
+    name = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", *name, *command], cwd=folder, check=True, capture_output=True)
+
+
+def test_revisions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`REV:path` is the file in a commit, by its path from the repository's top or from here."""
+    (tmp_path / "nb").mkdir()
+    path = write_notebook(tmp_path / "nb" / "old.ipynb", CELLS)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    write_notebook(path, [cell.replace("spend / signups", "spend - signups") for cell in CELLS])
+    monkeypatch.chdir(tmp_path / "nb")
+    for name in ("HEAD:nb/old.ipynb", "HEAD:old.ipynb", ":old.ipynb"):
+        assert changed(diff(capsys, name, "old.ipynb")) == {"cost": ["code"]}
+
+    def fail(*argv: str) -> str:
+        assert main(["diff", *argv, "old.ipynb"]) in (1, 2)
+        return capsys.readouterr().err
+
+    assert "DB417 cannot read 'nope:old.ipynb': git knows no revision 'nope'." in fail("nope:old.ipynb")
+    assert "'HEAD' has no file 'none.ipynb'" in fail("HEAD:none.ipynb")
+    assert "DB403 cannot read 'none.ipynb'" in fail("none.ipynb")
+    assert "DB002" in fail("HEAD:old.txt")
+    assert "DB002" in fail("--", "--output=x:old.ipynb")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write_notebook(elsewhere / "old.ipynb", CELLS)
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    assert "this is no git repository" in fail("HEAD:old.ipynb")
+    monkeypatch.setenv("PATH", "")
+    assert "git is not installed" in fail("HEAD:old.ipynb")
+
+
+def test_comparing_executes_nothing(tmp_path: Path) -> None:
+    """Neither notebooks nor modules run."""
+    trap = f"open({str(tmp_path / 'ran')!r}, 'w')"
+    notebook = write_notebook(
+        tmp_path / "a.ipynb", [f"%%setup\nx = {trap}", f"%%inputs\na = {trap}", "%%node b\na, x"]
+    )
+    module = tmp_path / "b.py"
+    module.write_text(f"x = {trap}\n\n\ndef b(a, c={trap}):\n    return a, x\n")
+    assert main(["diff", str(notebook), str(module)]) == 0
+    assert not (tmp_path / "ran").exists()
