@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from types import ModuleType
@@ -13,11 +14,13 @@ from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.compiled import Request, compile_plan
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.event import Event, Failed, Finished
+from kernel_magics.engine.failure import node_error
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.links import closure, path
 from kernel_magics.engine.module import read_modules
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import Plan, make_plan
+from kernel_magics.engine.program import Program
 from kernel_magics.engine.runtime import Runtime
 from kernel_magics.engine.session import Session
 from kernel_magics.engine.unknown import expect, unknown_name
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Checks = Literal["raise", "warn", "off"]
+_KEPT = 20  # programs of a flow
 
 
 class Dataflow:
@@ -47,6 +51,7 @@ class Dataflow:
         self, graph: Graph, runtime: Runtime, session: Session | None = None, title: str = ""
     ) -> None:
         self._graph, self._runtime, self._session, self.title = graph, runtime, session, title
+        self._programs: dict[Hashable, Program] = {}
 
     @classmethod
     def from_notebook(cls, notebook: str | Path) -> Self:
@@ -72,22 +77,22 @@ class Dataflow:
 
     # -- what there is -------------------------------------------------------------------------------------
 
-    @property
+    @functools.cached_property
     def inputs(self) -> Mapping[str, Node]:
         """The values given from outside."""
         return self._of_kind("input")
 
-    @property
+    @functools.cached_property
     def params(self) -> Mapping[str, Node]:
         """The inputs with a default."""
         return self._of_kind("param")
 
-    @property
+    @functools.cached_property
     def nodes(self) -> Mapping[str, Node]:
         """The computed values (the first variant where a name has several)."""
         return self._of_kind("value")
 
-    @property
+    @functools.cached_property
     def checks(self) -> Mapping[str, Node]:
         """The conditions on nodes' values."""
         return self._of_kind("check")
@@ -139,22 +144,26 @@ class Dataflow:
             UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
+        given = {**(inputs or {}), **(params or {}), **(overrides or {})}
         wanted = self._wanted(outputs)
-        given = self._given(inputs or {}, params or {}, overrides or {})
-        guards = self._guards(wanted, given) if checks != "off" else []
-        plan = make_plan(self._graph, [*wanted, *guards], given.keys() | self._inputs(), self._params(given))
-        slots = self._slots(plan, given)
+        self._expect(inputs or {}, params or {}, overrides or {})
+        program = self._program(tuple(wanted), given, checks != "off")
+        slots = self._slots(program.plan, given)
+        judge = functools.partial(self._judge, checks=checks)
         with VALUES.guard():
-            for event in run_with(executor, plan, slots, self._function, VALUES):
+            if executor is None and on_event is None:
+                found = program.run(slots, judge)
+                return {name: found[name] for name in wanted}
+            for event in run_with(executor, program.plan, slots, self._function, VALUES):
                 if on_event is not None:
                     on_event(event)
                 if isinstance(event, Failed):
                     raise event.error
                 if isinstance(event, Finished) and isinstance(event.value, CheckResult):
-                    self._judge(event.name, event.value, checks)
-        for slot in plan.sources:  # samples, defaults and what the caller gave stay as they are
+                    judge(event.name, event.value)
+        for slot in program.plan.sources:  # samples, defaults and what the caller gave stay as they are
             slots[slot] = VALUES.isolate(slots[slot])
-        return {name: slots[plan.outputs[name]] for name in wanted}
+        return {name: slots[program.plan.outputs[name]] for name in wanted}
 
     def frame(
         self,
@@ -193,9 +202,10 @@ class Dataflow:
             UsageError: a name or param is unknown (DB306, DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        given = self._given({}, params or {}, {})
+        given = dict(params or {})
+        self._expect({}, given, {})
         chosen = self._params(given)
-        plan = make_plan(self._graph, self._wanted(outputs), self._inputs(), chosen)
+        plan = make_plan(self._graph, self._wanted(outputs), self._sources, chosen)
         deciding = {
             key for step in plan.steps for node in self._graph.nodes[step.node.name] for key, _ in node.when
         }
@@ -241,18 +251,34 @@ class Dataflow:
         names = [outputs] if isinstance(outputs, str) else list(outputs)
         return [self._known(name) for name in dict.fromkeys(names)]
 
-    def _inputs(self) -> set[str]:
-        return set(self.inputs) | set(self.params)
+    @functools.cached_property
+    def _sources(self) -> frozenset[str]:
+        return frozenset(self.inputs) | frozenset(self.params)
 
-    def _given(self, *groups: Mapping[str, object]) -> dict[str, object]:
-        inputs, params, overrides = groups
+    def _expect(
+        self, inputs: Mapping[str, object], params: Mapping[str, object], overrides: Mapping[str, object]
+    ) -> None:
+        """Refuse names that the dataflow does not have, or not in this role."""
         for name in inputs:
-            expect(name, self._inputs(), "input")
+            expect(name, self._sources, "input")
         for name in params:
-            expect(name, set(self.params), "param")
+            expect(name, self.params, "param")
         for name in overrides:
             self._known(name)
-        return {**inputs, **params, **overrides}
+
+    def _program(self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool) -> Program:
+        """The plan of a request; the last ones are kept, for who asks once asks again."""
+        chosen = self._params(given)
+        key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
+        program = self._programs.get(key)
+        if program is None:
+            guards = self._guards(list(wanted), given) if checked else []
+            plan = make_plan(self._graph, [*wanted, *guards], given.keys() | self._sources, chosen)
+            program = Program(plan, self._function, VALUES, fixed_types(), node_error)
+            while len(self._programs) >= _KEPT:
+                del self._programs[next(iter(self._programs))]
+            self._programs[key] = program
+        return program
 
     def _params(self, given: Mapping[str, object]) -> dict[str, object]:
         return {

@@ -36,6 +36,7 @@ class Request:
         fixed: values of sources that cannot be given, because they chose the plan's variants.
         values: how arguments are isolated from each other.
         shared: types of libraries whose instances cannot be changed.
+        blame: makes the error of a node from what its function raised and the arguments that it had.
     """
 
     plan: Plan
@@ -44,6 +45,7 @@ class Request:
     fixed: Mapping[str, object]
     values: Values
     shared: Collection[type] = ()
+    blame: Callable[[Node, BaseException, Mapping[str, object]], DataflowError] = node_error
 
 
 def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
@@ -63,7 +65,7 @@ def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
     namespace = _tools(request, mark)
     rows = list(_rows(request, mark, namespace))
     owners = {number: step for number, (_, step) in enumerate(rows, start=1) if step is not None}
-    namespace[f"{mark}failed"] = _blamer(request.plan, owners)
+    namespace[f"{mark}failed"] = _blamer(request, owners)
     source = "".join(f"{text}\n" for text, _ in rows)
     file = f"<{_NAME} {blake2b(source.encode(), digest_size=6).hexdigest()}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
@@ -94,7 +96,7 @@ def _tools(request: Request, mark: str) -> dict[str, Any]:
         "type": type,
         "shared": SHARED | frozenset(request.shared),
         "isolate": request.values.isolate,
-        "settled": _settled,
+        "settled": settled,
         "errors": (Exception, SystemExit),
     }
     fixed = {f"fixed_{name}": value for name, value in request.fixed.items()}
@@ -118,7 +120,7 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
     for number, step in enumerate(plan.steps):
         function = request.function(step.node)
         namespace[f"{mark}{number}"] = (
-            function if step.node.kind != "check" else _judge(step, function, request.values)
+            function if step.node.kind != "check" else judged(step, function, request.values)
         )
         yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
         if uses[step.slot] > 1 or not self_contained(function):
@@ -151,7 +153,7 @@ def _call(plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[in
     return f"{plan.names[step.slot]} = {callee}({', '.join([*given, *named])})"
 
 
-def _judge(step: Step, function: Function, values: Values) -> Callable[..., CheckResult]:
+def judged(step: Step, function: Function, values: Values) -> Callable[..., CheckResult]:
     """A check's function evaluates its conditions."""
     node = step.node
 
@@ -162,14 +164,14 @@ def _judge(step: Step, function: Function, values: Values) -> Callable[..., Chec
     return judge
 
 
-def _settled(name: str, cell: str, value: object) -> object:
+def settled(name: str, cell: str, value: object) -> object:
     """A value as readers may have it: no coroutine, no one-shot iterator."""
     value = finish(value)
     refuse_iterator(name, cell, value)
     return value
 
 
-def _blamer(plan: Plan, owners: Mapping[int, Step]) -> Callable[[BaseException], DataflowError]:
+def _blamer(request: Request, owners: Mapping[int, Step]) -> Callable[[BaseException], DataflowError]:
     """Turns an exception that left the generated function's calls into the error of its node."""
 
     def blame(error: BaseException) -> DataflowError:
@@ -178,7 +180,7 @@ def _blamer(plan: Plan, owners: Mapping[int, Step]) -> Callable[[BaseException],
             raise error
         frame: FrameType = trace.tb_frame
         step = owners[trace.tb_lineno]
-        slots = [frame.f_locals.get(name, MISSING) for name in plan.names]
-        return node_error(step.node, error, given_by(step, slots))
+        slots = [frame.f_locals.get(name, MISSING) for name in request.plan.names]
+        return request.blame(step.node, error, given_by(step, slots))
 
     return blame
