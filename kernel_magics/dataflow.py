@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.compiled import Request, compile_plan
-from kernel_magics.engine.errors import RunError
+from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.event import Event, Failed, Finished
 from kernel_magics.engine.failure import node_error
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.links import closure, path
-from kernel_magics.engine.module import read_modules
+from kernel_magics.engine.module import functions_of, read_modules
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import Plan, make_plan
 from kernel_magics.engine.program import Program
 from kernel_magics.engine.runtime import Runtime
 from kernel_magics.engine.session import Session
+from kernel_magics.engine.sketch import Sketch, sketch_module
 from kernel_magics.engine.unknown import expect, unknown_name
 from kernel_magics.engine.value import MISSING
 from kernel_magics.executors import run_with
@@ -48,9 +49,15 @@ class Dataflow:
     """
 
     def __init__(
-        self, graph: Graph, runtime: Runtime, session: Session | None = None, title: str = ""
+        self,
+        graph: Graph | Callable[[], Graph],
+        runtime: Runtime,
+        session: Session | None = None,
+        title: str = "",
+        sketch: Sketch | None = None,
     ) -> None:
-        self._graph, self._runtime, self._session, self.title = graph, runtime, session, title
+        self._made, self._runtime, self._session, self.title = graph, runtime, session, title
+        self._sketch = sketch  # of a module of plain functions, whose graph is made when it is asked for
         self._programs: dict[Hashable, Program] = {}
 
     @classmethod
@@ -72,8 +79,13 @@ class Dataflow:
         Raises:
             DataflowError: names clash, or links form a cycle.
         """
+        title = modules[0].__name__ if modules else ""
+        sketch = sketch_module(modules[0]) if len(modules) == 1 else None
+        if sketch is not None:
+            runtime = Runtime(VALUES, functions_of(modules[0]))
+            return cls(lambda: read_modules(modules)[0], runtime, None, title, sketch)
         graph, functions = read_modules(modules)
-        return cls(graph, Runtime(VALUES, functions), None, modules[0].__name__ if modules else "")
+        return cls(graph, Runtime(VALUES, functions), None, title)
 
     # -- what there is -------------------------------------------------------------------------------------
 
@@ -147,11 +159,12 @@ class Dataflow:
         given = {**(inputs or {}), **(params or {}), **(overrides or {})}
         wanted = self._wanted(outputs)
         self._expect(inputs or {}, params or {}, overrides or {})
-        program = self._program(tuple(wanted), given, checks != "off")
+        heard = executor is not None or on_event is not None
+        program = self._program(tuple(wanted), given, checks != "off", None if heard else self._sketch)
         slots = self._slots(program.plan, given)
         judge = functools.partial(self._judge, checks=checks)
         with VALUES.guard():
-            if executor is None and on_event is None:
+            if not heard:
                 found = program.run(slots, judge)
                 return {name: found[name] for name in wanted}
             for event in run_with(executor, program.plan, slots, self._function, VALUES):
@@ -233,6 +246,10 @@ class Dataflow:
 
     # -- inside --------------------------------------------------------------------------------------------
 
+    @functools.cached_property
+    def _graph(self) -> Graph:
+        return self._made if isinstance(self._made, Graph) else self._made()
+
     def _of_kind(self, kind: str) -> dict[str, Node]:
         found: dict[str, Node] = {}
         for node in self._graph:
@@ -241,19 +258,23 @@ class Dataflow:
         return found
 
     def _known(self, name: str) -> str:
+        if self._sketch is not None and name in self._sketch.reads:
+            return name
         if name not in self._graph.nodes:
             raise unknown_name(self._graph, name)
         return name
 
     def _wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
         if outputs is None:
-            return list(self.nodes)
+            return list(self.nodes if self._sketch is None else self._sketch.reads)
         names = [outputs] if isinstance(outputs, str) else list(outputs)
         return [self._known(name) for name in dict.fromkeys(names)]
 
     @functools.cached_property
     def _sources(self) -> frozenset[str]:
-        return frozenset(self.inputs) | frozenset(self.params)
+        return (
+            frozenset(self.inputs) | frozenset(self.params) if self._sketch is None else self._sketch.inputs
+        )
 
     def _expect(
         self, inputs: Mapping[str, object], params: Mapping[str, object], overrides: Mapping[str, object]
@@ -266,21 +287,37 @@ class Dataflow:
         for name in overrides:
             self._known(name)
 
-    def _program(self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool) -> Program:
+    def _program(
+        self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool, sketch: Sketch | None
+    ) -> Program:
         """The plan of a request; the last ones are kept, for who asks once asks again."""
         chosen = self._params(given)
-        key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
+        key = (
+            wanted,
+            frozenset(given),
+            checked,
+            sketch is None,
+            *(f"{name}={value!r}" for name, value in chosen.items()),
+        )
         program = self._programs.get(key)
         if program is None:
-            guards = self._guards(list(wanted), given) if checked else []
-            plan = make_plan(self._graph, [*wanted, *guards], given.keys() | self._sources, chosen)
-            program = Program(plan, self._function, VALUES, fixed_types(), node_error)
+            guards = self._guards(list(wanted), given) if checked and self._sketch is None else []
+            plan = make_plan(
+                self._sketch or self._graph, [*wanted, *guards], given.keys() | self._sources, chosen
+            )
+            program = Program(plan, self._function, VALUES, fixed_types(), self._blame)
             while len(self._programs) >= _KEPT:
                 del self._programs[next(iter(self._programs))]
             self._programs[key] = program
         return program
 
+    def _blame(self, node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
+        whole = self._graph.node(node.name) if node.text is not None and not node.text.source else node
+        return node_error(whole, error, given)
+
     def _params(self, given: Mapping[str, object]) -> dict[str, object]:
+        if self._sketch is not None:
+            return {}
         return {
             name: given[name] if name in given else self._default(self._graph.node(name))
             for name in self._graph.deciding()
@@ -291,8 +328,13 @@ class Dataflow:
         slots: list[object] = [MISSING] * len(plan.names)
         for slot in plan.sources:
             name = plan.names[slot]
-            slots[slot] = given[name] if name in given else self._default(self._graph.node(name))
+            slots[slot] = given[name] if name in given else self._default_of(name)
         return slots
+
+    def _default_of(self, name: str) -> object:
+        if self._sketch is not None and name in self._sketch.defaults:
+            return self._sketch.defaults[name]
+        return self._default(self._graph.node(name))
 
     def _defaults(self, plan: Plan) -> dict[str, object]:
         """The defaults of the params that a plan reads."""
@@ -313,6 +355,8 @@ class Dataflow:
         )
 
     def _function(self, node: Node) -> Callable[..., object]:
+        if self._sketch is not None:
+            return self._sketch.functions[node.name]
         return self._runtime.function(self._graph, node)
 
     def _guards(self, wanted: list[str], given: Mapping[str, object]) -> list[str]:

@@ -39,8 +39,13 @@ def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callab
                 f"the source of module '{module.__name__}' cannot be read.",
                 hint="import it from a file.",
             ) from None
-        functions.update({name: value for name, value in vars(module).items() if inspect.isfunction(value)})
+        functions |= functions_of(module)
     return link_modules(texts), functions
+
+
+def functions_of(module: ModuleType) -> dict[str, Callable[..., object]]:
+    """What a module has of functions, wherever they were defined."""
+    return {name: value for name, value in vars(module).items() if inspect.isfunction(value)}
 
 
 def link_modules(texts: Iterable[tuple[str, str]]) -> Graph:
@@ -96,7 +101,9 @@ def _cells(source: str, filename: str, tree: ast.Module) -> list[Cell]:
     rows = source.split("\n")
     public = [node for node in tree.body if _is_public(node)]
     choices = {item.name for item in _choices(tree)}
-    rest = [node for node in tree.body if node not in public and not choices & {*statement_names(node).binds}]
+    rest = [
+        node for node in tree.body if not _is_public(node) and not choices & {*statement_names(node).binds}
+    ]
     body = "\n".join(_text(node, rows) for node in rest)
     names = {name for node in rest for name in statement_names(node).binds}
     groups = _groups(rows)

@@ -11,6 +11,7 @@ from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.link import lacking
 from kernel_magics.engine.links import closure, order
 from kernel_magics.engine.node import Node
+from kernel_magics.engine.sketch import Sketch
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Plan:
 
 
 def make_plan(
-    graph: Graph, wanted: Iterable[str], given: Collection[str], params: Mapping[str, object]
+    graph: Graph | Sketch, wanted: Iterable[str], given: Collection[str], params: Mapping[str, object]
 ) -> Plan:
     """Compile a request; linear in the nodes and edges it needs.
 
@@ -62,6 +63,7 @@ def make_plan(
             return ()
         node = graph.active(name, params)
         if node is None:
+            assert isinstance(graph, Graph), "a sketch lacks nothing"
             raise waiting_error(graph, name, params)
         if node.lacks:
             raise lacking(node, graph.nodes)
@@ -186,7 +188,7 @@ def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
     return {name: missing(graph, name) for name in [*first, *behind]}
 
 
-def _present(graph: Graph, name: str, optional: bool, given: Collection[str]) -> bool:
+def _present(graph: Graph | Sketch, name: str, optional: bool, given: Collection[str]) -> bool:
     return not optional or name in graph.nodes or name in given
 
 
