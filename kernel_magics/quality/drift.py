@@ -12,7 +12,7 @@ import numpy as np
 from kernel_magics.engine.failing import percent
 from kernel_magics.quality.distance import shares_of
 from kernel_magics.quality.limits import Limits
-from kernel_magics.quality.profile import ColumnProfile, Profile
+from kernel_magics.quality.profile import SAMPLE, ColumnProfile, Profile
 
 Level = Literal["ok", "warn", "fail"]
 LEVELS: Final[tuple[Level, ...]] = ("ok", "warn", "fail")
@@ -147,7 +147,7 @@ def _psi(expected: Any, found: Any, old: ColumnProfile, new: ColumnProfile) -> t
 
 
 def _size(column: ColumnProfile) -> int:
-    return max(min(column.rows - column.nulls, 4096), 1)
+    return max(min(column.rows - column.nulls, SAMPLE), 1)
 
 
 def _number(value: float | None) -> str:

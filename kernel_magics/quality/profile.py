@@ -14,7 +14,7 @@ import pandas as pd
 from kernel_magics.quality.vectors import Array, Kind, Vector, row_count, vectors
 from kernel_magics.values import VALUES
 
-SAMPLE: Final = 4096
+SAMPLE: Final = 2048
 """Of a longer column the distribution is that of this many rows, spread evenly; counts of gaps are exact."""
 TOP: Final = 20
 _POINTS: Final = np.linspace(0.0, 1.0, 21)
