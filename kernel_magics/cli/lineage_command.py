@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 
 from kernel_magics.cli.load import read_graph
 from kernel_magics.engine.unknown import unknown_name
+from kernel_magics.lineage.columns import Origin, origin_lines, origins
 from kernel_magics.view import lineage_table, lineage_text
 from kernel_magics.view.build import static_view
 
@@ -22,8 +24,15 @@ def run(arguments: argparse.Namespace) -> int:
     if name not in graph.nodes:
         raise unknown_name(graph, name)
     view = static_view(graph, title)
+    known = origins(graph)
     if arguments.json:
-        print(json.dumps(lineage_table(view, name), indent=1, ensure_ascii=False))
+        rows = [{**row, "origin": _origin(known, row["name"])} for row in lineage_table(view, name)]
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        print(lineage_text(view, name))
+        print("\n".join([lineage_text(view, name), *origin_lines(name, known)]))
     return 0
+
+
+def _origin(known: Mapping[str, Origin], name: str) -> dict[str, object] | None:
+    """The columns that a node is made of; null for a check."""
+    return known[name].to_json() if name in known else None

@@ -17,6 +17,7 @@ from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.session import Session
 from kernel_magics.executors import run_with
 from kernel_magics.export import export_flow
+from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, parser
 from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines
 from kernel_magics.magics.picture import Lineage, Picture, Status
@@ -94,7 +95,8 @@ def lineage(magics: DagbookMagics, line: str) -> object:
     spec = parser("%lineage", "Where a node comes from and what it feeds.")
     spec.add_argument("name")
     asked = parse(spec, line)
-    return Lineage(_view(magics), known(magics.session, asked.name))
+    name = known(magics.session, asked.name)
+    return Lineage(_view(magics), name, origin_lines(name, origins(magics.session.graph)))
 
 
 def export(magics: DagbookMagics, line: str) -> object:

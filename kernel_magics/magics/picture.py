@@ -25,13 +25,16 @@ class Picture:
 class Lineage:
     """A table of what a node comes from and feeds, above the graph of just those."""
 
-    def __init__(self, view: dict[str, Any], name: str) -> None:
-        self.view, self.name = view, name
+    def __init__(self, view: dict[str, Any], name: str, columns: Sequence[str] = ()) -> None:
+        self.view, self.name, self.columns = view, name, columns
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         part = focus(self.view, upstream=self.name, downstream=self.name)
-        html = f"{lineage_html(self.view, self.name)}<div>{to_svg(part)}</div>"
-        return {"text/plain": lineage_text(self.view, self.name), "text/html": html}
+        columns = "\n".join(self.columns)
+        pre = f'<pre style="background:none;padding:0">{escape(columns.strip())}</pre>' if columns else ""
+        html = f"{lineage_html(self.view, self.name)}{pre}<div>{to_svg(part)}</div>"
+        text = "\n".join([lineage_text(self.view, self.name), *self.columns])
+        return {"text/plain": text, "text/html": html}
 
 
 class Status:
