@@ -27,9 +27,9 @@ _COMMAND = """([name, args]) => {
   const done = () => { window.labBusy = false; };
   window.labOfTests.commands.execute(name, args).then(done, done);
 }"""
-_CLOSE = """async () => {
+_CLOSE = """async (end) => {
   const tab = window.labOfTests.shell.currentWidget;
-  await tab.sessionContext.shutdown();
+  if (end) await tab.sessionContext.shutdown();
   tab.context.model.dirty = false;
   tab.close();
 }"""
@@ -61,9 +61,9 @@ class NotebookTab:
         self.page.reload(wait_until="domcontentloaded")
         self.wait_ready()
 
-    def close(self) -> None:
-        """End the kernel, close the notebook without saving."""
-        self.page.evaluate(_CLOSE)
+    def close(self, end: bool = True) -> None:
+        """Close the notebook without saving, and end its kernel unless told not to."""
+        self.page.evaluate(_CLOSE, end)
 
     # -- commands ------------------------------------------------------------------------------------------
 
@@ -112,9 +112,9 @@ class NotebookTab:
         self.command("notebook:delete-cell")
         self.wait()
 
-    def restart_and_run_all(self) -> None:
-        """Restart the kernel, with the dialog that asks for consent, and run every cell."""
-        self.command("notebook:restart-run-all")
+    def restart(self) -> None:
+        """Restart the kernel, with the dialog that asks for consent."""
+        self.command("kernelmenu:restart")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self.wait()
 

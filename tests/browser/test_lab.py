@@ -172,11 +172,17 @@ def test_double_click_and_key_go_to_the_cell(open_cells: OpenCells) -> None:
     notebook.wait_in_view(CTR)
 
 
-def test_restart_and_run_all_recovers(clicks: NotebookTab) -> None:
-    """After a restart of the kernel and a run of all cells the graph is alive again."""
-    clicks.restart_and_run_all()
+def test_a_restart_is_seen_and_a_run_recovers(clicks: NotebookTab) -> None:
+    """After a restart of the kernel nothing is fresh and nothing can be asked for; a run of all cells mends that."""
+    clicks.restart()
+    graph = clicks.graph()
+    graph.wait_states(**dict.fromkeys(NAMES, "not run"))
+    assert "kernel is gone" in graph.root.inner_text()
+    assert not graph.compute_stale.is_visible()
+    clicks.run_all()
     graph = clicks.graph()
     graph.wait_names(NAMES)
+    graph.wait_states(ctr="fresh")
     clicks.run_cell(CTR, "%%node ctr\nclicks / 0")
     graph.wait_states(ctr="failed")
 
@@ -190,6 +196,19 @@ def test_reload_of_the_page_finds_the_graph_again(clicks: NotebookTab) -> None:
     graph.wait_states(ctr="failed", percent="stale")
     clicks.run_cell(CTR, "%%node ctr\nclicks / views")
     graph.wait_states(ctr="fresh", percent="fresh")
+
+
+def test_a_reopened_notebook_finds_the_graph_again(lab: Lab, open_cells: OpenCells) -> None:
+    """A notebook that was closed and opened again, its kernel alive, shows the graph and what happens next."""
+    notebook = open_cells(CELLS)
+    notebook.graph().wait_states(ctr="fresh")
+    notebook.save()
+    notebook.close(end=False)
+    again = lab.open(lab.root / notebook.path)
+    graph = again.graph()
+    graph.wait_states(ctr="fresh", percent="fresh")
+    again.run_cell(CTR, "%%node ctr\nclicks / 0")
+    graph.wait_states(ctr="failed", percent="stale")
 
 
 def test_theme_follows_the_application(clicks: NotebookTab) -> None:

@@ -183,6 +183,48 @@ def test_changes_are_drawn_as_they_come(browser: Any, tmp_path: Path) -> None:
     assert shown.complaints == []
 
 
+@pytest.mark.parametrize(
+    ("entry", "suffix", "start", "names"),
+    [
+        ("Export as SVG", "svg", b"<svg", True),
+        ("Export as PNG", "png", b"\x89PNG", False),
+        ("Export as DOT", "dot", b"digraph", True),
+        ("Export as Mermaid", "mmd", b"flowchart", True),
+    ],
+)
+def test_the_menu_exports(
+    browser: Any, tmp_path: Path, entry: str, suffix: str, start: bytes, names: bool
+) -> None:
+    """Each entry of the menu downloads the whole picture in its format."""
+    shown = Shown(browser, tmp_path, VIEW)
+    shown.page.get_by_role("button", name="More").click()
+    with shown.page.expect_download() as waiting:
+        shown.page.get_by_role("menuitem", name=entry).click()
+    assert waiting.value.suggested_filename.endswith(f".{suffix}")
+    content = Path(waiting.value.path()).read_bytes()
+    assert content.startswith(start)
+    assert not names or all(node["name"].encode() in content for node in VIEW["nodes"])
+    assert shown.complaints == []
+
+
+def test_every_control_has_a_name(browser: Any, tmp_path: Path) -> None:
+    """A screen reader finds a name for each button, field and region, and the list says what the canvas shows."""
+    shown = Shown(browser, tmp_path, VIEW)
+    shown.click("cost_per_signup")
+    shown.page.get_by_role("button", name="More").click()
+    unnamed = shown.page.evaluate(
+        """() => [...document.querySelectorAll('button, input, canvas, [role]')]
+            .filter((el) => !el.closest('[hidden]') && !["presentation", "none"].includes(el.getAttribute('role')))
+            .filter((el) => !(el.getAttribute('aria-label') || el.textContent.trim() || el.title || el.placeholder))
+            .map((el) => el.outerHTML.slice(0, 120))"""
+    )
+    assert unnamed == []
+    lines = shown.page.locator("ul[aria-label=Nodes] li").all_text_contents()
+    assert len(lines) == len(VIEW["nodes"])
+    assert any(line.startswith("cost_per_signup, value, stale") for line in lines)
+    assert shown.page.locator("canvas.db-canvas").get_attribute("aria-label") is not None
+
+
 def test_large_dataflows_appear_without_blocking(browser: Any, tmp_path: Path) -> None:
     """Two thousand nodes are drawn while the page stays responsive."""
     nodes = [

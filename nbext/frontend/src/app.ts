@@ -88,7 +88,7 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Sc
   const minimap = makeMinimap(scene);
   const stage = h("div", { class: "db-stage" }, canvas, focusChip, hint, tip, empty, minimap.el);
   const toolbar = makeToolbar(id, {
-    graph: () => store.graph, filters, filtered, go, leaveSearch: () => canvas.focus({ preventScroll: true }), fit: () => scene.fit(),
+    graph: () => store.graph, connected: () => store.connected, filters, filtered, go, leaveSearch: () => canvas.focus({ preventScroll: true }), fit: () => scene.fit(),
     compute: host.send === null ? null : () => host.send!({ type: "compute", names: null }),
     setMode: host.send === null ? null : (mode) => host.send!({ type: "mode", mode }), menu: menuEntries,
   });
@@ -135,7 +135,10 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Sc
   }
 
   const panelActions: PanelActions = {
-    go, close: () => leave(), compute: host.send === null ? null : (name) => host.send!({ type: "compute", names: [name] }),
+    go, close: () => leave(),
+    get compute() {
+      return host.send === null || !store.connected ? null : (name: string) => host.send!({ type: "compute", names: [name] });
+    },
     reveal: host.reveal, focus: (name, mode) => setFocus({ name, mode }), collapse: toggleGroup,
   };
 

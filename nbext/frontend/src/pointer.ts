@@ -11,11 +11,14 @@ export interface PointerActions {
 }
 
 const DRAG = 4;
+/** Milliseconds and pixels within which two clicks are a double one. */
+const DOUBLE = { time: 500, far: 8 };
 
 export function watchPointer(scene: Scene, actions: PointerActions, wheelAlways: boolean): void {
   const canvas = scene.canvas;
   const pointers = new Map<number, { x: number; y: number }>();
   let travelled = 0;
+  let first: { x: number; y: number; item: number; time: number } | null = null;
   let entered = wheelAlways;
 
   const place = (event: MouseEvent): { x: number; y: number } => {
@@ -60,7 +63,14 @@ export function watchPointer(scene: Scene, actions: PointerActions, wheelAlways:
     canvas.style.cursor = "";
     if (!mine || event.type === "pointercancel" || travelled > DRAG || pointers.size > 0) return;
     const at = place(event);
+    // The first click may have opened the details and moved the picture: the second one means the same item.
+    if (first !== null && event.timeStamp - first.time < DOUBLE.time && Math.hypot(at.x - first.x, at.y - first.y) < DOUBLE.far) {
+      actions.double(first.item);
+      first = null;
+      return;
+    }
     const found = scene.at(at.x, at.y);
+    first = { ...at, item: found.item, time: event.timeStamp };
     actions.click(found.item, found.lane);
   };
   canvas.addEventListener("pointerup", release);
@@ -71,10 +81,6 @@ export function watchPointer(scene: Scene, actions: PointerActions, wheelAlways:
     actions.hover(-1, 0, 0);
   });
   canvas.addEventListener("blur", () => (entered = wheelAlways));
-  canvas.addEventListener("dblclick", (event) => {
-    const at = place(event);
-    actions.double(scene.at(at.x, at.y).item);
-  });
   canvas.addEventListener("wheel", (event) => {
     const wanted = event.ctrlKey || event.metaKey;
     if (!wanted && !entered) return actions.hint();

@@ -15,12 +15,15 @@ const LARGE = 2000;
 export class Store {
   private readers = new Set<(change: Changed) => void>();
   graph: Graph;
+  /** False once the kernel that computed what is shown is gone. */
+  connected = true;
 
   constructor(raw: unknown) {
     this.graph = link(readView(raw));
   }
 
   replace(raw: unknown): void {
+    this.connected = true;
     this.graph = link(readView(raw));
     const tell = (): void => this.tell({ graph: this.graph, names: null, structural: true });
     if (this.graph.view.nodes.length < LARGE) tell();
@@ -31,6 +34,15 @@ export class Store {
     const { view, changed, structural } = applyUpdate(this.graph.view, update);
     this.graph = structural ? link(view) : { ...this.graph, view, node: new Map(view.nodes.map((n) => [n.name, n])) };
     this.tell({ graph: this.graph, names: changed, structural });
+  }
+
+  /** Without a kernel no value is fresh, and nothing can be computed: what is left is the graph. */
+  disconnect(): void {
+    this.connected = false;
+    const { view } = this.graph;
+    const nodes = view.nodes.map((n) => ({ ...n, state: n.waiting.length > 0 ? ("waiting" as const) : null }));
+    this.graph = link({ ...view, nodes, progress: null });
+    this.tell({ graph: this.graph, names: nodes.map((n) => n.name), structural: false });
   }
 
   private tell(change: Changed): void {

@@ -10,6 +10,7 @@ import { duration, plural } from "./text";
 
 export interface ToolbarActions {
   graph(): Graph;
+  connected(): boolean;
   filters: Filters;
   filtered(): void;
   go(name: string): void;
@@ -46,13 +47,14 @@ export function makeToolbar(id: string, actions: ToolbarActions): Toolbar {
   const update = (): void => {
     const graph = actions.graph();
     const counts = countStates(graph.view.nodes);
-    put(status, ...statusTexts(graph, counts));
+    const connected = actions.connected();
+    put(status, ...(connected ? statusTexts(graph, counts) : ["The kernel is gone: run the cell again"]));
     const todo = counts.stale + (actions.compute === null ? 0 : counts.none);
-    compute.hidden = actions.compute === null;
+    compute.hidden = actions.compute === null || !connected;
     compute.disabled = todo === 0 || graph.view.progress !== null;
     put(compute, todo > 0 ? `Compute ${todo.toLocaleString("en")} stale` : "All fresh");
     compute.title = todo > 0 ? "Bring every stale node up to date" : "Nothing is stale";
-    fillMode(mode, graph.view.mode, actions.setMode);
+    fillMode(mode, connected ? graph.view.mode : "static", actions.setMode);
     tags.hidden = !graph.view.nodes.some((n) => Object.keys(n.tags).length > 0);
     tags.classList.toggle("db-on", actions.filters.tags.size > 0);
     showProgress(progress, bar, graph);

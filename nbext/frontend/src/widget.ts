@@ -16,6 +16,15 @@ interface Model {
 /** One store for each kernel-side widget, so that several views of a dataflow stay in step. */
 const stores = new Map<string, Store>();
 
+/** What is said to a kernel that is gone is said in vain: the toolbar tells. */
+function send(model: Model, message: unknown): void {
+  try {
+    model.send(message);
+  } catch (error) {
+    console.debug("dagbook:", error);
+  }
+}
+
 /** Messages are numbered by the kernel: a gap means that one was lost, and the whole view is asked for. */
 function connect(model: Model): Store {
   const uid = String(model.get("uid"));
@@ -31,8 +40,13 @@ function connect(model: Model): Store {
     if (message.type !== "update") return;
     const gap = last !== null && message.seq !== undefined && message.seq !== last + 1;
     last = message.seq ?? last;
-    if (gap) model.send({ type: "sync" });
+    if (gap) send(model, { type: "sync" });
     else store.update(message);
+  });
+  // The kernel restarted or went away; should it be there after all, it answers with the view.
+  model.on("comm_live_update", () => {
+    store.disconnect();
+    send(model, { type: "sync" });
   });
   model.on("change:view", () => store.replace(model.get("view")));
   stores.set(uid, store);
@@ -47,9 +61,9 @@ export default {
   render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     const store = connect(model);
     return mountApp(el, store, {
-      send: (message) => model.send(message),
+      send: (message) => send(model, message),
       reveal: (node) => {
-        if (!revealCell(node, el)) model.send({ type: "reveal", cell_id: node.cell_id, name: node.name });
+        if (!revealCell(node, el)) send(model, { type: "reveal", cell_id: node.cell_id, name: node.name });
       },
       height: Number(model.get("height") ?? 0), whole: false,
     }).close;

@@ -145,6 +145,16 @@ describe("the store", () => {
     expect(seen[1]).toHaveBeenLastCalledWith(expect.objectContaining({ structural: true }));
     expect(store.graph.node.has("ctr")).toBe(false);
   });
+
+  it("calls nothing fresh without a kernel, until one shows itself", () => {
+    const store = new Store(recorded());
+    store.disconnect();
+    expect(store.connected).toBe(false);
+    expect(new Set(store.graph.view.nodes.map((n) => n.state))).toEqual(new Set([null, "waiting"]));
+    store.replace(recorded());
+    expect(store.connected).toBe(true);
+    expect(store.graph.node.get("spend")!.state).toBe("fresh");
+  });
 });
 
 describe("a cell", () => {
