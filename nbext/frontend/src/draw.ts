@@ -2,7 +2,7 @@
 
 import { drawCard, drawIcon, outline } from "./card";
 import { within, type Camera, type Drawing, type Extent } from "./drawing";
-import { CLOSED, OPEN, STATE_ICONS } from "./icons";
+import { OPEN, STATE_ICONS } from "./icons";
 import { looks, type State, type ViewNode } from "./model";
 import type { Surface } from "./surface";
 import { plural } from "./text";
@@ -67,16 +67,14 @@ function lanes(s: Surface, d: Drawing, e: Extent, k: number): void {
     s.lineWidth = Math.max(1, 0.7 / k);
     s.stroke();
     if (levelOf(k) === "blocks") continue;
-    const collapsed = d.picture.items.some((item) => item.type === "group" && item.name === d.picture.lanes[g]);
     const size = Math.round(Math.min(34, Math.max(12, 10.5 / k)));
     const middle = y + Math.max(16, size * 0.62);
-    drawIcon(s, collapsed ? CLOSED : OPEN, x + 6 + size * 0.7, middle, size, t.faint, 2);
+    drawIcon(s, OPEN, x + 6 + size * 0.7, middle, size, t.faint, 2);
     s.textAlign = "left";
     s.textBaseline = "middle";
     s.font = `600 ${size}px ${t.font}`;
     s.fillStyle = t.soft;
-    const count = collapsed ? 0 : d.picture.laneSize[g];
-    const name = count > 0 ? `${d.picture.lanes[g]}  ·  ${count}` : d.picture.lanes[g];
+    const name = `${d.picture.lanes[g]}  ·  ${d.picture.laneSize[g]}`;
     s.fillText(d.fit(name, s.font, w - 2.4 * size - 8), x + 8 + size * 1.5, middle);
   }
   s.globalAlpha = 1;

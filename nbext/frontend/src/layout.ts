@@ -123,7 +123,7 @@ function finish(input: LayoutInput, l: Layers, y: Float64Array, lanes: Lane[], c
     w[v] = routes.columns[2 * c + 1] - routes.columns[2 * c];
   }
   lanes.forEach((lane, g) => {
-    if (lane.last < 0) return;
+    if (lane.last < 0 || lane.header === 0) return;
     const left = routes.columns[2 * lane.first] - lane.pad;
     boxes.set([left, lane.top, routes.columns[2 * lane.last + 1] + lane.pad - left, lane.bottom - lane.top], 4 * g);
   });

@@ -105,7 +105,8 @@ function lanesOf(graph: Graph, options: Options, items: Item[], edges: Int32Arra
   const lanes = ["", ...graph.view.groups.filter((g) => g !== "")];
   const number = new Map(lanes.map((name, i) => [name, i]));
   items.forEach((item, i) => {
-    const group = item.type === "node" ? item.node.group : item.type === "group" ? item.name : "";
+    // A collapsed heading is a card of its own and needs no box around it.
+    const group = item.type === "node" ? item.node.group : "";
     if (!number.has(group)) number.set(group, lanes.push(group) - 1);
     lane[i] = number.get(group)!;
   });

@@ -155,6 +155,14 @@ describe("headings", () => {
     const texts = draw(wide(shut)).texts();
     expect(texts).toEqual(expect.arrayContaining(["Spend features", "7 nodes"]));
     expect(texts).not.toContain("rolling_spend");
+    expect(texts.filter((text) => text.startsWith("Spend features"))).toHaveLength(1);
+  });
+
+  it("have boxes, nodes without a heading have none", () => {
+    const d = drawingOf(graph, { grouped: true });
+    const widths = d.picture.lanes.map((_, g) => d.layout.boxes[4 * g + 2]);
+    expect(widths.map((w) => w > 0)).toEqual(d.picture.lanes.map((name) => name !== ""));
+    expect(draw(wide(d)).texts().filter((text) => text.startsWith("  ·"))).toEqual([]);
   });
 
   it("focus leaves only the lineage", () => {
