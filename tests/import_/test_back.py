@@ -137,8 +137,15 @@ def test_an_edit_returns_into_its_cell(
     ]
 
 
-def test_the_file_keeps_its_layout(world: World) -> None:
-    """Only the lines of the edited cell differ in the notebook's file."""
+@pytest.mark.parametrize(
+    "layout",
+    [{"indent": 1, "ensure_ascii": False}, {"indent": 2}, {"separators": (",", ":")}, {}],
+    ids=["jupyter", "two", "dense", "one line"],
+)
+@pytest.mark.parametrize("end", ["\n", ""], ids=["newline", "open"])
+def test_the_file_keeps_its_layout(world: World, layout: dict[str, Any], end: str) -> None:
+    """Only the text of the edited cell differs in the notebook's file, however that is laid out."""
+    world.notebook.write_text(json.dumps(json.loads(world.notebook.read_text()), **layout) + end)
     before = world.notebook.read_text()
     world.edit(("cost - k", "cost - 3 * k"))
     assert world.back() == 0
