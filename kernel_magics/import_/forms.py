@@ -14,6 +14,8 @@ from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of
 from kernel_magics.import_.functions import Written, functions_of, without
 
+_AXES = 5  # loop variables of one family
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -241,11 +243,16 @@ def _loops(members: Sequence[Mapping[str, object]]) -> list[str] | None:
             known = axes.setdefault(key, [])
             if not any(value == item and type(value) is type(item) for item in known):
                 known.append(value)
-    products = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-    commas = any("," in str(value) for values in axes.values() for value in values)
-    if products != [dict(bindings) for bindings in members] or commas:
+    if len(axes) > _AXES or any("," in str(value) for values in axes.values() for value in values):
         return None
-    return [bare.option("--for", key, values) for key, values in axes.items()]
+    wanted = [dict(bindings) for bindings in members]
+    for order in itertools.permutations(
+        axes
+    ):  # a call names variables in the order in which its body reads them
+        products = itertools.product(*(axes[key] for key in order))
+        if [dict(zip(order, values, strict=True)) for values in products] == wanted:
+            return [bare.option("--for", key, axes[key]) for key in order]
+    return None
 
 
 def _uses(helper: Written, calls: Sequence[_Call]) -> list[str] | None:

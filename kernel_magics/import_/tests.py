@@ -10,6 +10,8 @@ from kernel_magics.engine.names import body_names, builtin_names
 from kernel_magics.engine.text import dedent, text_of
 from kernel_magics.export.seal import read_sealed
 
+_SPLIT = "# isort: split"  # stands below the imports of every exported test file
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenTest:
@@ -84,13 +86,14 @@ def _body(node: ast.FunctionDef, text: str, module: str, aliases: dict[str, str]
 
 def _without_imports(body: str, module: str, aliases: dict[str, str]) -> str:
     """The body without the imports from the module that an export puts at its top."""
-    rows = body.split("\n")
+    first = 0
     for node in ast.parse(body).body:
         if not isinstance(node, ast.ImportFrom) or node.module != module:
             break
         aliases |= {alias.asname: alias.name for alias in node.names if alias.asname}
-        rows[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
-    return "\n".join(rows).strip("\n")
+        first = node.end_lineno or node.lineno
+    rest = "\n".join(body.split("\n")[first:]).rstrip()
+    return rest.lstrip("\n") if first else rest
 
 
 def _setup(top: list[ast.stmt], text: str, module: str, tests: list[WrittenTest]) -> Iterator[str]:
@@ -125,6 +128,6 @@ def _is_machinery(node: ast.stmt) -> bool:
 def _source(node: ast.stmt, rows: list[str]) -> str:
     """A statement's lines, with the comment lines right above it."""
     first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
-    while first > 1 and rows[first - 2].startswith("#"):
+    while first > 1 and rows[first - 2].startswith("#") and rows[first - 2] != _SPLIT:
         first -= 1
     return "\n".join(rows[first - 1 : node.end_lineno])
