@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from kernel_magics.export.seal import read_sealed
+
 
 def drift(files: Mapping[Path, str], module: Path) -> str:
     """A readable difference that names the nodes; "" when the files are up to date."""
@@ -26,8 +28,19 @@ def drift(files: Mapping[Path, str], module: Path) -> str:
             rows = difflib.unified_diff(
                 old.splitlines(), text.splitlines(), shown, f"{shown} (exported now)", lineterm=""
             )
-            parts += [f"{shown}: {named or 'differs'}.", *rows]
+            parts += [f"{shown}: {named or 'differs'}.", *_by_hand(old, shown), *rows]
     return "\n".join(parts)
+
+
+def _by_hand(old: str, shown: str) -> list[str]:
+    """A line on what a person edited since the export."""
+    try:
+        edited = read_sealed(old).edited
+    except (SyntaxError, ValueError):
+        return []
+    cells = ", ".join(part.cell or "its top" for part in edited)
+    hint = f"`dagbook import {shown} --into NB` brings that into the notebook"
+    return [f"edited since the export: {cells}; {hint}."] if edited else []
 
 
 def changed_functions(old: str, new: str) -> str:

@@ -20,6 +20,7 @@ from kernel_magics.export.privates import rename
 from kernel_magics.export.seal import Part, Sealed, read_sealed, same_top, sealed_text
 from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.export.trace import short_ids
+from kernel_magics.import_.conflict import Conflict, conflict_error, indented_lines
 from kernel_magics.import_.draft import DraftCell, free_id
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.revise import revisions
@@ -50,20 +51,6 @@ class Brought:
     changes: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[str, Sequence[DraftCell]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Something that changed in the notebook and in the module since the export."""
-
-    place: str
-    cell: str
-    module: str
-
-    def lines(self) -> list[str]:
-        """Both texts."""
-        rows = [f"  {self.place}, in the notebook:", *_indented(self.cell)]
-        return [*rows, f"  {self.place}, in the module:", *_indented(self.module)]
 
 
 def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -> Brought:
@@ -272,19 +259,18 @@ class _Work:
             f"{self.cells[id].label}{f': {problem.message}' if problem else '.'}",
             hint="write it into the cell by hand; nothing was changed.",
             cells=[self.cells[id].label],
-            frames=["  in the module:", *_indented(part.text), "  in the notebook:", *_indented(text)],
+            frames=[
+                "  in the module:",
+                *indented_lines(part.text),
+                "  in the notebook:",
+                *indented_lines(text),
+            ],
         )
 
     def finish(self) -> None:
         """Refuse conflicts; say what the module no longer has."""
         if self.conflicts:
-            places = ", ".join(conflict.place for conflict in self.conflicts)
-            raise SourceError(
-                "DB415",
-                f"{places}: changed in the notebook and in '{self.name}' since the export.",
-                hint="write one of the two texts into both; nothing was changed.",
-                frames=[line for conflict in self.conflicts for line in conflict.lines()],
-            )
+            raise conflict_error(self.conflicts, self.name)
         self.export(self.text)
         there = {part.cell: part for part in self.module.parts}
         for short, part in self.now.items():
@@ -310,7 +296,3 @@ def _read(text: str, name: str) -> Sealed:
             hint=f"make a new notebook of it: `dagbook import {name} -o NB.ipynb`.",
         )
     return module
-
-
-def _indented(text: str) -> list[str]:
-    return [f"    {row}" for row in text.split("\n")]
