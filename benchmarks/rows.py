@@ -59,6 +59,11 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         {"hand": "hand:startup", "dagbook": "dagbook:startup", "marimo": "marimo:startup"},
         (1000,),
     ),
+    Experiment(
+        "export",
+        {"nbconvert": "nbconvert:export", "dagbook": "dagbook:export", "marimo": "marimo:export"},
+        (100, 500),
+    ),
     Experiment("build", {"hand": "hand:build", "dagbook": "dagbook:build", "hamilton": "hamilton:build"}),
     Experiment(
         "chain",
@@ -124,6 +129,7 @@ ROWS: tuple[Row, ...] = (
     Row("import_api", "import the Python API", "ms"),
     Row("help", "start of the command", "ms"),
     Row("graph", "draw the graph of a notebook of {size} cells, from the command line", "ms"),
+    Row("export", "export a notebook of {size} cells without running it, from the command line", "ms"),
     Row("build", "build a graph of {size} functions", "ms"),
     Row("chain", "run a chain of {size} trivial nodes, per node", "ns"),
     Row("consumers", "one source with {size} consumers, build and run", "ms"),

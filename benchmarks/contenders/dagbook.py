@@ -52,6 +52,14 @@ def startup(size: int) -> Results:
         }
 
 
+def export(size: int) -> Results:
+    """`dagbook export --no-run` of a notebook with `size` cells."""
+    with tempfile.TemporaryDirectory() as folder:
+        notebook = write_notebook(Path(folder) / "measured.ipynb", tree(size))
+        command = (sys.executable, "-m", "kernel_magics", "export", str(notebook), "--no-run")
+        return {"export": process_cpu(*command, "-o", f"{folder}/features.py", repeats=3)}
+
+
 def build(size: int) -> Results:
     """`Dataflow.from_module`."""
     _warm()

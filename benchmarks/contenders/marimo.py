@@ -6,6 +6,8 @@ import asyncio
 import queue
 import statistics
 import sys
+import tempfile
+from pathlib import Path
 
 from marimo._ast.app_config import _AppConfig
 from marimo._config.config import DEFAULT_CONFIG
@@ -16,7 +18,7 @@ from marimo._runtime.runtime import Kernel
 from marimo._session.model import SessionMode
 
 from benchmarks.clock import Results, cpu, import_cpu, process_cpu
-from benchmarks.notebooks import plain_cell
+from benchmarks.notebooks import plain_cell, write_notebook
 from benchmarks.shapes import tree
 
 
@@ -28,6 +30,14 @@ def imports(size: int) -> Results:
 def startup(size: int) -> Results:
     """The command's help."""
     return {"help": process_cpu(sys.executable, "-m", "marimo", "--help")}
+
+
+def export(size: int) -> Results:
+    """`marimo convert` of a notebook with `size` cells."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_notebook(Path(folder) / "measured.ipynb", tree(size))
+        command = (sys.executable, "-m", "marimo", "-y", "convert", str(path))
+        return {"export": process_cpu(*command, "-o", f"{folder}/converted.py", repeats=3)}
 
 
 def notebook(size: int) -> Results:

@@ -1,6 +1,7 @@
 """A hazard: code that means one thing in a module and another in the function that a bare body becomes."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 
 from kernel_magics.engine.names import builtin_names
@@ -9,6 +10,7 @@ from kernel_magics.engine.statements import Statements, walk
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _OWN_NAMESPACE = ("locals", "vars", "dir")  # without an argument they show the names around them
 _ARGUMENTS = {"eval": 2, "exec": 2}  # with fewer arguments they use the names around them, in a function, too
+_SUSPECT = re.compile(r"global|nonlocal|import|return|yield|locals|vars|dir|eval|exec")
 
 
 def function_hazards(source: str, known: Collection[str] = ()) -> list[tuple[int, str]]:
@@ -20,12 +22,9 @@ def function_hazards(source: str, known: Collection[str] = ()) -> list[tuple[int
     tree = ast.parse(source)
     done = walk(tree.body)
     shared = builtin_names().union(known)
-    found = {
-        *_statements(tree),
-        *_calls(tree, done),
-        *_class_bodies(done, shared),
-        *_shadowed(tree, done, shared),
-    }
+    found = {*_class_bodies(done, shared), *_shadowed(tree, done, shared)}
+    if _SUSPECT.search(source):  # most bodies hold none of these words, and a notebook has many bodies
+        found |= {*_statements(tree), *_calls(tree, done)}
     return sorted(found)
 
 

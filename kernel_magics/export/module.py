@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kernel_magics.engine.graph import Graph
@@ -69,9 +69,16 @@ def make_module(
     parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
     parts += _functions(graph, spoken, hints, renamed, constants)
     text = seal(format_python("\n".join(parts) + "\n", style=style))
-    bound = {name for statement in ast.parse(text).body for name in statement_names(statement).binds}
+    bound = {name for statement in ast.parse(text).body for name in _bound(statement)}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
     return Module(text, setup, tuple(_notes(graph, nodes)))
+
+
+def _bound(statement: ast.stmt) -> Iterable[str]:
+    """The names that a statement of the module binds; a definition binds its own, whatever is in it."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return (statement.name,)
+    return statement_names(statement).binds
 
 
 def _header(source_name: str) -> str:

@@ -1,0 +1,81 @@
+"""The exported modules of the examples are fit for production; the one in the documentation is up to date."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruff import find_ruff_bin
+
+from kernel_magics.engine.session import Session
+from kernel_magics.export import export_flow
+from kernel_magics.notebook import read_notebook
+from kernel_magics.values import VALUES
+from tests.notebooks.running import NOTEBOOKS, ROOT, Run
+from tests.notebooks.test_examples import MODULES
+
+SHOWN = NOTEBOOKS / "exported" / "weather_features.py"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_ruff_and_mypy_accept_the_module(
+    example: Callable[[str], Run], name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No finding of ruff's default rules, formatted as ruff does, and consistently typed."""
+    module = example(name).folder / f"{MODULES[name]}.py"
+    cache = tmp_path_factory.getbasetemp() / "mypy"
+    for command in (
+        [find_ruff_bin(), "check", "--isolated", str(module)],
+        [find_ruff_bin(), "format", "--check", "--isolated", str(module)],
+        [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", str(cache), str(module)],
+    ):
+        done = subprocess.run(command, cwd=module.parent, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_module_needs_nothing_of_dagbook(example: Callable[[str], Run], name: str) -> None:
+    """It can be imported where Dagbook is not, and holds no path of the machine that exported it."""
+    folder = example(name).folder
+    code = f"import sys\nsys.modules['kernel_magics'] = None\nsys.path.insert(0, '.')\nimport {MODULES[name]}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for file in folder.glob(f"*{MODULES[name]}.*"):
+        if file.suffix in (".py", ".json"):
+            text = file.read_text(encoding="utf-8")
+            assert str(folder) not in text
+            assert str(ROOT) not in text
+
+
+def test_the_module_in_the_documentation_is_up_to_date(tmp_path: Path) -> None:
+    """Exporting the notebook again would change no byte of it (`dagbook export … -o notebooks/exported/…`)."""
+    notebook = read_notebook(NOTEBOOKS / "weather_features.ipynb")
+    session = Session(VALUES)
+    session.register(*notebook.sources(), load=False)
+    report = export_flow(
+        session, notebook.title, notebook.path.name, SHOWN, tests=tmp_path, run=False, check=True
+    )
+    rows = [
+        row
+        for row in report.drift.split("\n")
+        if not row.endswith("test_weather_features.py does not exist.")
+    ]
+    assert rows == []
+
+
+def test_the_module_in_the_documentation_has_the_types_seen(example: Callable[[str], Run]) -> None:
+    """The types in it are those of a real run, whatever the layout of lines."""
+    exported = (example("weather_features").folder / "weather_features.py").read_text(encoding="utf-8")
+    seen, shown = (_functions(text) for text in (exported, SHOWN.read_text(encoding="utf-8")))
+    assert seen == shown
+
+
+def _functions(text: str) -> dict[str, str]:
+    tree = ast.parse(text)
+    return {node.name: ast.dump(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
