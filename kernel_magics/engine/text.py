@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 _UNSAFE = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines
 
+_LONG = re.compile(r"""'{3}|"{3}|\\\n|[fFtT][rR]?['"]""")  # what begins a string that can go over lines
 Edit = tuple[int, int, str]  # start and end offset in the encoded text, replacement
 
 
@@ -66,6 +67,8 @@ def _string_lines(source: str) -> set[int]:
     """Lines that begin inside a string literal."""
     inside: set[int] = set()
     opened: list[int] = []
+    if "\n" not in source or not _LONG.search(source):
+        return inside
     for token in tokens(source):
         name = tokenize.tok_name[token.type]
         if name in ("FSTRING_START", "TSTRING_START"):
