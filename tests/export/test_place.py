@@ -7,14 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.errors import ExportError, SourceError
+from kernel_magics.export import export as orchestra
 from kernel_magics.export import finish
 from kernel_magics.export.finish import NEW, beside
 from kernel_magics.export.place import place, recover
+from kernel_magics.export.testrun import TestRun
 from tests.export.notebooks import HOME, QUICK, export
 
 NAMES = ("features.py", "test_features.py", "test_features.json")
@@ -164,6 +168,92 @@ def test_a_full_disk_leaves_the_old_files(tmp_path: Path, monkeypatch: pytest.Mo
     assert _visible(tmp_path) == sorted(NAMES)
 
 
+def test_a_disk_that_fills_up_leaves_the_old_files(tmp_path: Path) -> None:
+    """Where the system refuses to let a file grow, the error says so and the old files stand."""
+    place(_files(tmp_path, "old"))
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom kernel_magics.export.place import place\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        f"place({{Path(sys.argv[1]) / name: 'new ' + 'x' * size for name, size in zip({NAMES}, (9, 99, 99_999))}})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(HOME)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "DB405 cannot write" in done.stderr
+    assert "File too large" in done.stderr
+    assert _contents(tmp_path) == {"old"}
+    assert _visible(tmp_path) == sorted(NAMES)
+
+
+def test_a_folder_that_may_only_be_read_leaves_the_old_files(tmp_path: Path) -> None:
+    """Without the right to write, the error names the place, and nothing in the folder changes."""
+    place(_files(tmp_path, "old"))
+    tmp_path.chmod(0o555)
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    before = _visible(tmp_path)
+    try:
+        message = _as_nobody(lambda: place(_files(tmp_path, "new")))
+    finally:
+        tmp_path.chmod(0o755)
+    assert "DB405 cannot write" in message
+    assert "Permission denied" in message
+    assert _contents(tmp_path) == {"old"}
+    assert _visible(tmp_path) == before
+
+
+def _as_nobody(action: Callable[[], object]) -> str:
+    """What an action raises in a process without the rights of root."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        if os.geteuid() == 0:
+            os.setuid(65534)
+        try:
+            action()
+        except BaseException as error:
+            os.write(writing, str(error).encode())
+        os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading, "rb") as pipe:
+        return pipe.read().decode()
+
+
+def test_whoever_has_a_file_open_reads_the_old_one_to_its_end(tmp_path: Path) -> None:
+    """A program in the middle of reading sees neither a mixture nor an empty file."""
+    place({tmp_path / "features.py": "old " * 50_000})
+    with (tmp_path / "features.py").open() as reader:
+        start = reader.read(100)
+        place({tmp_path / "features.py": "new " * 50_000})
+        assert start + reader.read() == "old " * 50_000
+    assert (tmp_path / "features.py").read_text() == "new " * 50_000
+
+
+def test_a_failing_generated_test_leaves_the_old_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recorded value that the module does not give stops the export: node and cell are named, files stay."""
+    export(tmp_path, *QUICK)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    real = orchestra.run_tests
+
+    def corrupted(files: Mapping[Path, str], *rest: Any) -> TestRun:
+        changed = {path: text.replace("36.6666666667", "36.7") for path, text in files.items()}
+        assert changed != files
+        return real(changed, *rest)
+
+    monkeypatch.setattr(orchestra, "run_tests", corrupted)
+    with pytest.raises(ExportError) as caught:
+        export(tmp_path, *QUICK[:-1])
+    assert caught.value.code == "DB502"
+    assert caught.value.cells
+    assert caught.value.hint == "correct the node or the test; the files there are unchanged."
+    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
 @pytest.mark.parametrize("name", ["/proc/features.py", "{}/file/features.py", "{}/taken.py"])
 def test_places_that_cannot_be_written_are_one_clear_error(tmp_path: Path, name: str) -> None:
     """A read-only folder, a file in place of a folder, a folder in place of the file."""
@@ -180,6 +270,7 @@ def test_places_that_cannot_be_written_are_one_clear_error(tmp_path: Path, name:
 EXPORTER = """
 import sys
 from pathlib import Path
+from kernel_magics.export.testrun import TestRun
 from tests.export.notebooks import QUICK, export
 cells = list(QUICK)
 cells[5] = "%%node weekly\\nscaled(rolling_mean) + " + sys.argv[2]
@@ -190,14 +281,16 @@ export(Path(sys.argv[1]), *cells, examples="refresh")
 @pytest.mark.parametrize("seed", range(max(3, KILLS // 5)))
 def test_a_killed_export_leaves_files_that_belong_together(tmp_path: Path, seed: int) -> None:
     """Killed anywhere in a whole export, module, tests and examples are the old or the new ones."""
+    began = time.monotonic()
     done = export(tmp_path, *QUICK, examples="refresh")
+    lasts = time.monotonic() - began + 1  # a process of its own starts later
     old = [path.read_bytes() for path in (done.module, done.tests, done.examples)]
     process = subprocess.Popen(
         [sys.executable, "-c", EXPORTER, str(tmp_path), "1"],
         env={**os.environ, "PYTHONPATH": str(HOME)},
         start_new_session=True,
     )
-    time.sleep(random.Random(seed).random() * 3)
+    time.sleep(random.Random(seed).random() * lasts * 1.2)
     process.send_signal(signal.SIGKILL)
     process.wait()
     _wait_for_finisher(tmp_path)
