@@ -20,6 +20,7 @@ from kernel_magics.export.drift import drift
 from kernel_magics.export.examples import Examples
 from kernel_magics.export.guards import (
     exported_sources,
+    refuse_absent,
     refuse_changed,
     refuse_lost,
     refuse_unfinished,
@@ -78,6 +79,7 @@ def export_flow(
         refuse_secrets(exported_sources(graph))
     recover([layout.module, layout.tests, layout.examples, baseline_path(layout.module)])
     if run:
+        refuse_absent(kind)
         say("computing")
         _compute(session)
     seen, known = _seen(session) if run else (None, None)

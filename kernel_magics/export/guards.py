@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,6 +40,20 @@ def refuse_unfinished(graph: Graph) -> None:
             "DB503",
             "there is no node to export.",
             hint="write a %%node cell; see notebooks/quickstart.ipynb.",
+        )
+
+
+def refuse_absent(kind: str) -> None:
+    """The proof of a module for Apache Hamilton imports that.
+
+    Raises:
+        ExportError: DB504.
+    """
+    if kind == "hamilton" and importlib.util.find_spec("hamilton") is None:
+        raise ExportError(
+            "DB504",
+            "Apache Hamilton is not installed, so that a module for it cannot be proven.",
+            hint="pip install 'dagbook[hamilton]'.",
         )
 
 

@@ -17,6 +17,7 @@ from hamilton.data_quality.base import DataValidationError
 from ruff import find_ruff_bin
 
 from kernel_magics import Dataflow
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.values import VALUES
 from tests.export.notebooks import HOME, QUICK, export, run_python
 from tests.module_file import import_module
@@ -181,6 +182,18 @@ def test_a_failing_warning_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFi
         result = run(tmp_path, ["high"], {"spend": pd.Series([99.0]), "signups": pd.Series([1])})
     assert result == {"high": 99.0}
     assert "a bargain" in caplog.text
+
+
+def test_without_hamilton_the_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Hamilton is absent its module cannot be proven; nothing is computed or written."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(DataflowError, match="Apache Hamilton is not installed") as caught:
+        export(tmp_path, *CELLS, kind="hamilton")
+    assert caught.value.code == "DB504"
+    assert "dagbook[hamilton]" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_names_of_the_notebook_stay_its_own(tmp_path: Path) -> None:

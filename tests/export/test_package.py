@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 from ruff import find_ruff_bin
 
+from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export import Report, export_flow
 from tests.export.notebooks import make_session
+from tests.notebook_file import write_notebook
 
 CELLS = (
     "%%setup\nimport asyncio\n\nimport numpy as np\nimport pandas as pd",
@@ -224,6 +226,19 @@ def test_name_and_version_of_the_project_stay(tmp_path: Path) -> None:
     make(root, *cells, "%%node z\ny * 2")
     kept = tomllib.loads(project.read_text())["project"]
     assert (kept["name"], kept["version"]) == ("acme-sales", "2.3.4")
+
+
+def test_the_command_line_has_the_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--target package` makes a folder with the picture of the graph, `--target hamilton` a decorated module."""
+    notebook = write_notebook(tmp_path / "sales.ipynb", list(CELLS))
+    folder, module = tmp_path / "my-sales", tmp_path / "features.py"
+    assert main(["export", str(notebook), "--target", "package", "-o", str(folder), "--no-run"]) == 0
+    assert (folder / "lineage.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert (folder / "src" / "my_sales" / "features.py").is_file()
+    assert main(["export", str(notebook), "--target", "hamilton", "-o", str(module), "--no-run"]) == 0
+    assert "@config.when_in(region=['US', None])".replace("'", '"') in module.read_text(encoding="utf-8")
+    assert main(["export", str(notebook), "--target", "package", "-o", str(module), "--no-run"]) == 1
+    assert "DB508 'features.py' is no folder." in capsys.readouterr().err
 
 
 def test_without_a_run_the_tables_stay(tmp_path: Path) -> None:
