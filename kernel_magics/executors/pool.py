@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import time
+import contextvars
+import os
+import sys
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any, Final
 
 from kernel_magics.engine.check import evaluate
-from kernel_magics.engine.errors import UsageError, did_you_mean
+from kernel_magics.engine.errors import NodeError, UsageError, did_you_mean
 from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped, Started
 from kernel_magics.engine.failure import node_error, refuse_iterator
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import Plan, Step
 from kernel_magics.engine.run import Function, Recall, arguments, conditions, execute, given_by
-from kernel_magics.engine.tasks import finish
 from kernel_magics.engine.value import MISSING, Values
+from kernel_magics.executors.work import Done, call_here, call_packed, leave_interrupts, packed, unpacked
 
-NAMED = {"threads": ThreadPoolExecutor, "processes": ProcessPoolExecutor}
+_THREADS: Final = max(8, 4 + (os.cpu_count() or 1))  # nodes wait for data more often than they compute
+NAMED: Final[dict[str, Callable[[], Executor]]] = {
+    "threads": lambda: ThreadPoolExecutor(_THREADS, "dagbook-node"),
+    "processes": lambda: ProcessPoolExecutor(initializer=leave_interrupts),
+}
 LATER = ("dask", "ray", "spark")
+_Futures = dict["Future[Any]", int]
 
 
 def run_with(
@@ -46,13 +49,26 @@ def run_with(
     elif isinstance(executor, Executor):
         yield from _run(executor, plan, slots, function, values, recall)
     elif executor in NAMED:
-        with NAMED[executor]() as pool:
+        pool = NAMED[executor]()
+        done = False
+        try:
             yield from _run(pool, plan, slots, function, values, recall)
+            done = True
+        finally:
+            _close(pool, done)
     else:
         hint = did_you_mean(executor, NAMED) or f"choose {' or '.join(NAMED)}, or pass an Executor."
         if executor in LATER:
             hint = f"pass the Executor of a {executor} client, or choose {' or '.join(NAMED)}."
         raise UsageError("DB309", f"there is no executor '{executor}'.", hint=hint)
+
+
+def _close(pool: Executor, done: bool) -> None:
+    """End a pool of ours; after Ctrl-C or an error nobody waits for the nodes that still run."""
+    workers = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=done, cancel_futures=True)
+    for worker in () if done else workers:
+        worker.terminate()
 
 
 def _run(
@@ -70,13 +86,14 @@ def _run(
         for slot in {*step.args, *(slot for _, slot in step.kwargs)} & producers.keys():
             waits[number] += 1
             readers[producers[slot]].append(number)
-    ready = [number for number, count in enumerate(waits) if not count]
+    ready = deque(number for number, count in enumerate(waits) if not count)
     blamed: dict[int, str] = {}
-    running: dict[Future[object], tuple[int, float]] = {}
+    running: _Futures = {}
+    finished: SimpleQueue[Future[Any]] = SimpleQueue()
     try:
         while ready or running:
             while ready:
-                number = ready.pop(0)
+                number = ready.popleft()
                 step = plan.steps[number]
                 kept = recall(step.node) if recall is not None else MISSING
                 if kept is not MISSING:
@@ -85,11 +102,13 @@ def _run(
                     ready += yield from _release(number, None, plan, waits, readers, blamed)
                     continue
                 yield Started(step.node.name)
-                running[_submit(pool, step, slots, function, values)] = (number, time.perf_counter())
-            done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), None)
-            for future in done:
-                number, start = running.pop(future)
-                event = _outcome(plan.steps[number], future, slots, time.perf_counter() - start, values)
+                future = _submit(pool, step, slots, function, values)
+                running[future] = number
+                future.add_done_callback(finished.put)
+            if running:
+                future = finished.get()  # sleeps until a node is done
+                number = running.pop(future)
+                event = _outcome(plan.steps[number], future, slots, values)
                 yield event
                 failed = plan.steps[number].node.name if isinstance(event, Failed) else blamed.get(number)
                 ready += yield from _release(number, failed, plan, waits, readers, blamed)
@@ -126,25 +145,37 @@ def _release(
 
 def _submit(
     pool: Executor, step: Step, slots: list[object], function: Callable[[Node], Function], values: Values
-) -> Future[object]:
-    args, kwargs = arguments(step, slots, values)
-    return pool.submit(_work, function(step.node), args, kwargs)
-
-
-def _work(function: Function, args: list[object], kwargs: dict[str, object]) -> object:
-    return finish(function(*args, **kwargs))
-
-
-def _outcome(
-    step: Step, future: Future[object], slots: list[object], seconds: float, values: Values
-) -> Finished | Failed:
+) -> Future[Any]:
+    made = function(step.node)
+    if not isinstance(pool, ProcessPoolExecutor):
+        args, kwargs = arguments(step, slots, values)
+        context = contextvars.copy_context()  # what a node prints belongs to the cell that runs now
+        return pool.submit(context.run, call_here, made, args, kwargs)
+    args = [slots[slot] for slot in step.args]  # a pickle is a copy
     try:
-        value = future.result()
+        content = packed(step.node, made, args, {name: slots[slot] for name, slot in step.kwargs})
+    except NodeError as error:
+        refused: Future[Done] = Future()
+        refused.set_result(Done(None, 0.0, error=error))
+        return refused
+    return pool.submit(call_packed, content)
+
+
+def _outcome(step: Step, future: Future[Any], slots: list[object], values: Values) -> Finished | Failed:
+    done = Done(None, 0.0)
+    try:
+        result = future.result()
+        done = unpacked(result) if isinstance(result, bytes) else result
+        if done.output:
+            sys.stdout.write(done.output)
+        if done.error is not None:
+            return Failed(step.node.name, done.error, done.seconds)
+        value = done.value
         refuse_iterator(step.node.name, step.node.cell, value)
         if step.node.kind == "check":
             subject = slots[step.args[0]] if step.args else None
             value = evaluate(step.node, subject, conditions(value), values)
-    except Exception as error:
-        return Failed(step.node.name, node_error(step.node, error, given_by(step, slots)), seconds)
+    except (Exception, SystemExit) as error:
+        return Failed(step.node.name, node_error(step.node, error, given_by(step, slots)), done.seconds)
     slots[step.slot] = value
-    return Finished(step.node.name, value, seconds)
+    return Finished(step.node.name, value, done.seconds)

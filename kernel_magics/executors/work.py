@@ -1,0 +1,113 @@
+"""Work is one node's call on its way to a worker and back: a thread, or another process."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import pickle
+import signal
+import time
+from dataclasses import dataclass, replace
+from types import CodeType
+from typing import Any
+
+import cloudpickle
+
+from kernel_magics.engine.errors import DataflowError, NodeError
+from kernel_magics.engine.failure import CELL_FILE, node_error
+from kernel_magics.engine.node import Node
+from kernel_magics.engine.run import Function
+from kernel_magics.engine.tasks import finish
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came back.
+
+    Attributes:
+        seconds: how long the call took, without the time that it waited for a worker.
+        output: what it printed, where that could not be seen.
+        error: what went wrong; `value` is None then.
+    """
+
+    value: object
+    seconds: float
+    output: str = ""
+    error: DataflowError | None = None
+
+
+def call_here(function: Function, args: list[object], kwargs: dict[str, object]) -> Done:
+    """Call in this process; what the function raises is raised."""
+    start = time.perf_counter()
+    value = finish(function(*args, **kwargs))
+    return Done(value, time.perf_counter() - start)
+
+
+def packed(node: Node, function: Function, args: list[object], kwargs: dict[str, object]) -> bytes:
+    """The call as bytes: functions of notebooks go by what they do, not by where they stand.
+
+    Raises:
+        NodeError: DB301 when an argument cannot leave this process.
+    """
+    try:
+        return cloudpickle.dumps((node, function, _file(function), args, kwargs))  # type: ignore[no-any-return]
+    except Exception as error:  # whatever a class does that cannot be pickled
+        raise _stays(node, "its inputs", error) from error
+
+
+def call_packed(content: bytes) -> bytes:
+    """Call in a worker process; a failure comes back as the error of its node, output as text."""
+    node, function, (file, lines), args, kwargs = pickle.loads(content)
+    if file:
+        function.__code__ = function.__code__.replace(co_filename=file)
+        linecache.cache[file] = lines
+    printed = io.StringIO()
+    start = time.perf_counter()
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            done = call_here(function, args, kwargs)
+    except (Exception, SystemExit) as error:
+        names = [item.name for item in node.inputs]
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        done = Done(None, time.perf_counter() - start, error=node_error(node, error, given))
+        if done.error is not None:
+            done.error.__cause__ = None
+    done = replace(done, output=printed.getvalue())
+    try:
+        return cloudpickle.dumps(done)  # type: ignore[no-any-return]
+    except Exception as error:
+        return cloudpickle.dumps(replace(done, value=None, error=_stays(node, "its value", error)))  # type: ignore[no-any-return]
+
+
+def unpacked(content: bytes) -> Done:
+    """What a worker process sent back."""
+    done: Done = pickle.loads(content)
+    return done
+
+
+def _file(function: Function) -> tuple[str, Any]:
+    """Where a function of a cell stands, and the cell's lines: what its traceback shows."""
+    code = getattr(function, "__code__", None)
+    file = code.co_filename if isinstance(code, CodeType) else ""
+    return (
+        (file, linecache.cache[file])
+        if file.startswith(CELL_FILE) and file in linecache.cache
+        else ("", None)
+    )
+
+
+def leave_interrupts() -> None:
+    """Worker processes leave Ctrl-C to the process that runs the dataflow, which ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stays(node: Node, what: str, error: Exception) -> NodeError:
+    place = f" in cell {node.cell}" if node.cell else ""
+    return NodeError(
+        "DB301",
+        f"'{node.name}'{place} cannot run in another process, because {what} cannot be sent: "
+        f"{type(error).__name__}: {str(error).rstrip('.')}.",
+        hint="run it on threads, or without an executor.",
+        cells=[node.cell] if node.cell else [],
+    )
