@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     pythons = {"marimo": options.marimo} if options.marimo else {}
     missing = {peer for peer in PEERS if peer not in pythons and importlib.util.find_spec(peer) is None}
     for peer in sorted(missing):
-        print(f"{peer} is not installed (pip install 'dagbook[peers]'): left out", file=sys.stderr)
+        print(f"{peer} is not installed (pip install 'dagbook[bench]'): left out", file=sys.stderr)
     chosen = [item for item in EXPERIMENTS if not options.only or item.name in options.only]
     setting = Setting(tuple(options.nodes), options.rounds, pythons, frozenset(missing))
     results = measure(chosen, setting, say=lambda line: print(line, file=sys.stderr))

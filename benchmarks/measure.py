@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.rows import Experiment
 
 ROOT = Path(__file__).parent.parent
-TIMEOUT = 180.0
+TIMEOUT = 600.0
 
 
 @dataclass(frozen=True, slots=True)

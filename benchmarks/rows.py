@@ -98,6 +98,11 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         limits=(("marimo", 1000),),
     ),
     Experiment(
+        "restart",
+        {"dagbook": "dagbook:restart", "hamilton": "hamilton:restart"},
+        limits=(("hamilton", 1000),),
+    ),
+    Experiment(
         "frame",
         {
             "hand": "hand:frame",
@@ -138,6 +143,8 @@ ROWS: tuple[Row, ...] = (
     Row("edit_root", "edit the root of {size} cells", "ms"),
     Row("first_run", "first run of {size} cells", "ms"),
     Row("cell", "run one more cell after {size} others", "ms"),
+    Row("fill", "first run of {size} cells, results kept on disk", "ms"),
+    Row("restart", "a new session links {size} cells and reuses their results", "ms"),
     Row("frame", "{size} columns of 100,000 rows to one frame", "s"),
     Row("frame_memory", "the same, peak memory of the process", "MB"),
     Row("serve", "serve one row through {size} nodes", "us"),

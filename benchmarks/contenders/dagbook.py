@@ -27,6 +27,7 @@ from benchmarks.shapes import (
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.cell import CellSource
 from kernel_magics.engine.session import Session
+from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 
 _EDITS = 7
@@ -110,6 +111,24 @@ def edits(size: int) -> Results:
     for row, number in (("edit_leaf", size - 1), ("edit_root", 1)):
         results[row] = statistics.median(_timed(edit, number, turn) for turn in range(1, _EDITS + 1))
     return results
+
+
+def restart(size: int) -> Results:
+    """Cells whose results are kept on disk: the first run, and the same in a session that starts anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        first = cpu(lambda: _kept(folder, size))
+        return {"fill": first, "restart": cpu(lambda: _kept(folder, size), 3)}
+
+
+def _kept(folder: str, size: int) -> None:
+    store, shape = DiskStore(folder), tree(size)
+    session = Session(VALUES, store)
+    session.cache_by_default("disk")
+    session.register(
+        *(_cell(shape, number) for number in range(size)), CellSource("x", "[0]", "inputs", "", "x = 1")
+    )
+    _compute(session, list(session.graph.nodes))
+    store.flush()
 
 
 def serve(size: int) -> Results:

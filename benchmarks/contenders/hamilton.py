@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import sys
+import tempfile
 from types import ModuleType
 
 os.environ["HAMILTON_TELEMETRY_ENABLED"] = "false"
@@ -79,6 +80,20 @@ def edits(size: int) -> Results:
     return {"edit_leaf": statistics.median(leaf), "edit_root": statistics.median(root)}
 
 
+def restart(size: int) -> Results:
+    """Its file cache: the first run, and the same by a driver that starts anew."""
+    module = load(module_text(tree(size)))
+    names = [name for name, _ in tree(size)]
+
+    def run(folder: str) -> None:
+        made = driver.Builder().with_modules(module).with_cache(path=folder).build()
+        made.execute(names, inputs={"x": 1})
+
+    with tempfile.TemporaryDirectory() as folder:
+        first = cpu(lambda: run(folder))
+        return {"fill": first, "restart": cpu(lambda: run(folder))}
+
+
 def serve(size: int) -> Results:
     """`execute` of a driver that was built before."""
     made, last = _driver(load(module_text(ladder(size)))), [f"n{size - 1}"]
@@ -87,12 +102,7 @@ def serve(size: int) -> Results:
 
 def threads(size: int) -> Results:
     """Eight sleeping nodes on its thread pool."""
-    made = (
-        driver.Builder()
-        .with_modules(load(SLEEPERS))
-        .with_adapters(FutureAdapter(8), base.DictResult())
-        .build()
-    )
+    made = driver.Builder().with_modules(load(SLEEPERS)).with_adapters(FutureAdapter(8)).build()
     return {"sleep": wall(lambda: made.execute([f"n{i}" for i in range(8)]))}
 
 
