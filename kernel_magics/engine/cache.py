@@ -39,6 +39,14 @@ class ResultCache:
         key = self._key(graph, runtime, node, memos)
         return self._store.get(key) if self._store is not None and key is not None else None
 
+    def digest(self, name: str, memo: Memo) -> str | None:
+        """The digest of a memo's value, remembered when the value is let go."""
+        return self._provenance.digest(name, memo)
+
+    def impurity(self, graph: Graph, runtime: Runtime, node: Node) -> str:
+        """What a node is seen to read beside its inputs; "" when nothing."""
+        return self._provenance.impurity(graph, runtime, node)
+
     def found(self, name: str, memo: Memo, result: Result) -> None:
         """A memo was made of what was found."""
         self._provenance.learn(name, memo, result.digest)

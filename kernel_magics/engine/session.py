@@ -17,11 +17,13 @@ from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.lastwins import supersede
 from kernel_magics.engine.links import closure, order
 from kernel_magics.engine.memo import Key, Memo
+from kernel_magics.engine.memory import Memory
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.parse import parse_cell
 from kernel_magics.engine.plan import Plan, downstream_of, make_plan
 from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.runtime import Runtime
+from kernel_magics.engine.size import size_of
 from kernel_magics.engine.staleness import Staleness, State
 from kernel_magics.engine.store import Cache, Store
 from kernel_magics.engine.value import MISSING, PlainValues, Values
@@ -41,6 +43,7 @@ class Session:
         self.graph = Graph()
         self.runtime = Runtime(self.values)
         self.cache = ResultCache(self.values.digest, store)
+        self.memory = Memory(size_of)
         self.memos: dict[str, Memo] = {}
         self._verified: set[str] = set()  # names known to be fresh; with a name, everything upstream of it
         self._versions = itertools.count(1)
@@ -118,7 +121,7 @@ class Session:
         if [cell.id for cell in session.graph.setup.cells] != [cell.id for cell in self.graph.setup.cells]:
             session.runtime = Runtime(self.values)
             session.runtime.run_setup(session.graph.setup)
-        session.cache = self.cache
+        session.cache, session.memory = self.cache, self.memory
         session.memos = dict(self.memos)
         session._versions = self._versions
         return session
@@ -151,6 +154,7 @@ class Session:
         """Forget everything."""
         self.graph, self.runtime, self.memos = Graph(), Runtime(self.values), {}
         self.edited, self.before = (), {}
+        self.memory.gone.clear()
         self._verified.clear()
 
     # -- values --------------------------------------------------------------------------------------------
@@ -169,10 +173,18 @@ class Session:
             WaitingError: DB203, before anything runs.
         """
         wanted = self.runnable() if names is None else list(dict.fromkeys(names))
-        params, graph = self.params(), self.graph
         forced = set(wanted) if force else set()
         self._unverify([name for name in wanted if name in forced])
-        plan = make_plan(self.graph, wanted, self._verified, params)
+        fresh = self.memory.gone & self._verified  # nothing to do for their own sake
+        try:
+            yield from self._bring([name for name in wanted if name not in fresh], forced, runner)
+        finally:
+            self.let_go()
+
+    def _bring(self, wanted: list[str], forced: Collection[str], runner: Runner) -> Iterator[Event]:
+        """Run the plan of these names; what was let go and is needed is made again."""
+        params, graph = self.params(), self.graph
+        plan = make_plan(self.graph, wanted, self._held(), params)
         broken = self._load_sources(plan)
         if broken:
             for name, error in broken.items():
@@ -181,10 +193,11 @@ class Session:
             for name, cause in blamed.items():
                 yield Skipped(name, cause)
             wanted = [name for name in wanted if name not in broken and name not in blamed]
-            plan = make_plan(self.graph, wanted, self._verified, params)
+            plan = make_plan(self.graph, wanted, self._held(), params)
         slots: list[object] = [MISSING] * len(plan.names)
         for slot in plan.sources:
             slots[slot] = self.memos[plan.names[slot]].value
+            self.memory.use(plan.names[slot])
         try:
             with self.values.guard():
                 for event in runner(
@@ -201,13 +214,47 @@ class Session:
             if self.graph is not graph:  # whoever reads the events may have deleted cells
                 self._verified &= self.graph.nodes.keys()
 
+    def hold(self, names: Iterable[str] | None = None) -> None:
+        """Have the values of these nodes (default: all that are fresh) in memory, whatever the budget.
+
+        Raises:
+            DataflowError: one that was let go cannot be made again.
+        """
+        gone = self.memory.gone & self._verified
+        wanted = [name for name in (gone if names is None else names) if name in gone]
+        for event in self._bring(sorted(wanted), (), execute) if wanted else ():
+            if isinstance(event, Failed):
+                raise event.error
+
+    def let_go(self) -> list[str]:
+        """Keep the budget of memory; the names whose values are gone now."""
+        names = self.memory.surplus(self.memos, self._can_go)
+        for name in names:
+            self.memos[name] = replace(self.memos[name], value=MISSING)
+            self.memory.gone.add(name)
+        return names
+
+    def _can_go(self, name: str) -> bool:
+        """True for a value that can be made again, and told from another one then."""
+        node = self.graph.active(name, self.params()) if name in self._verified else None
+        if node is None or node.kind != "value" or node.text is None:
+            return False
+        if self.cache.impurity(self.graph, self.runtime, node):
+            return False
+        return self.cache.digest(name, self.memos[name]) is not None
+
+    def _held(self) -> Collection[str]:
+        """The names whose values need not be made."""
+        return self._verified - self.memory.gone if self.memory.gone else self._verified
+
     def cache_by_default(self, mode: Cache) -> None:
         """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""
         self.cache.mode = mode
         params = self.params()
-        for name in order(self._verified, self.graph.reads):
+        held = self._held()
+        for name in order(held, self.graph.reads):
             node = self.graph.active(name, params)
-            if node is not None and name in self._verified and self.memos[name].error is None:
+            if node is not None and name in held and self.memos[name].error is None:
                 self.cache.keep(self.graph, self.runtime, node, self.memos)
 
     def value(self, name: str) -> object:
@@ -215,6 +262,12 @@ class Session:
         memo = self.memos[name]
         if memo.error is not None:
             raise KeyError(name)
+        if memo.value is MISSING:
+            self.hold([name])
+            memo = self.memos[name]
+        if memo.value is MISSING:  # stale by now: what it was is not known any more
+            raise KeyError(name)
+        self.memory.use(name)
         return self.values.isolate(memo.value)
 
     def sample(self, name: str) -> object:
@@ -289,6 +342,7 @@ class Session:
             kinds = {node.kind for nodes in (old.nodes, graph.nodes) for node in nodes.get(name, ())}
             if name in self.memos and (name not in graph.nodes or len(kinds) > 1):
                 gone[name] = self.memos.pop(name)
+                self.memory.gone.discard(name)
         self._unverify(changed)
         if old.setup is not graph.setup:
             changed += [name for name, memo in self.memos.items() if memo.key != self._key(graph.node(name))]
@@ -352,7 +406,7 @@ class Session:
     def _recall(self, node: Node) -> object:
         memo = self.memos.get(node.name)
         key = self._key(node)
-        if memo is not None and memo.key == key:
+        if memo is not None and memo.key == key and (memo.value is not MISSING or memo.error is not None):
             return memo.value if memo.error is None else MISSING
         result = self.cache.find(self.graph, self.runtime, node, self.memos)
         if result is None:
@@ -378,22 +432,26 @@ class Session:
         """Keep an outcome; its version is the old one where the value is equal to the old one."""
         old = self.memos.get(name)
         same = memo.error is None and old is not None and old.error is None
-        same = same and old is not None and self._equal(old.value, memo.value)
+        same = same and old is not None and self._equal(name, old, memo)
         version = old.version if same and old is not None else next(self._versions)
         if not same:
             self._unverify([name])
             if old is not None and name in self._rerun:
                 self.edited, self.before, self._rerun = self._rerun, {}, ()
-            self.before.setdefault(name, old)
+            self.before.setdefault(name, old if old is None or old.value is not MISSING else None)
         self.memos[name] = replace(memo, version=version)
+        self.memory.gone.discard(name)
+        self.memory.use(name)
         if memo.error is None:
             self._verified.add(name)
 
-    def _equal(self, old: object, new: object) -> bool:
+    def _equal(self, name: str, old: Memo, new: Memo) -> bool:
         """True when readers need not run again. A container of the setup may have changed in its place."""
-        if old is new and self.values.isolate(new) is not new:
+        if old.value is MISSING:
+            return self.cache.digest(name, old) == self.values.digest(new.value)
+        if old.value is new.value and self.values.isolate(new.value) is not new.value:
             return False
-        return self.values.equal(old, new)
+        return self.values.equal(old.value, new.value)
 
 
 def _same(old: tuple[Node, ...] | None, new: tuple[Node, ...] | None) -> bool:

@@ -19,7 +19,7 @@ from kernel_magics.executors import run_with
 from kernel_magics.export import export_flow
 from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, parser
-from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines
+from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines, memory_line
 from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
 from kernel_magics.magics.report import Report, make_rows
@@ -112,6 +112,7 @@ def export(magics: DagbookMagics, line: str) -> object:
     spec.add_argument("--target", default="module", choices=["module", "package", "hamilton"])
     spec.add_argument("--notebook", help="path of this notebook, where it cannot be found")
     asked = parse(spec, line)
+    magics.session.hold()
     notebook = read_notebook(asked.notebook) if asked.notebook else magics.find_notebook()
     session = magics.session.arranged(notebook.sources()) if notebook else magics.session
     return export_flow(
@@ -131,16 +132,21 @@ def export(magics: DagbookMagics, line: str) -> object:
 
 
 def dataflow(magics: DagbookMagics, line: str) -> object:
-    """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`."""
+    """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`,
+    `%dataflow memory SIZE|all`.
+    """
     spec = parser("%dataflow", "How and what the dataflow computes, and where results are kept.")
-    spec.add_argument(
-        "what", nargs="?", default="status", choices=["auto", "lazy", "status", "reset", "cache"]
-    )
-    spec.add_argument("where", nargs="?", choices=PLACES, help="with cache: where results are kept")
-    spec.add_argument("--limit", metavar="SIZE", help="with cache: 10GB, the most that results take on disk")
+    words = ["auto", "lazy", "status", "reset", "cache", "memory"]
+    spec.add_argument("what", nargs="?", default="status", choices=words)
+    spec.add_argument("value", nargs="?", help=f"of cache: {', '.join(PLACES)}; of memory: a size, or all")
+    spec.add_argument("--limit", metavar="SIZE", help="of cache: 10GB, the most that results take on disk")
     asked = parse(spec, line)
-    if asked.what != "cache" and (asked.where or asked.limit):
-        spec.error(f"'{asked.where or '--limit'}' stands behind 'cache' only")
+    if asked.value and asked.what not in ("cache", "memory"):
+        spec.error(f"'{asked.value}' has no meaning behind '{asked.what}'")
+    if (asked.limit and asked.what != "cache") or (asked.what == "memory" and not asked.value):
+        spec.error("--limit SIZE belongs to 'cache'; 'memory' wants a size, or all")
+    if asked.what == "cache" and asked.value not in (None, *PLACES):
+        spec.error(f"'{asked.value}' is none of {', '.join(PLACES)}")
     session, store = magics.session, magics.store
     if asked.what == "reset":
         magics.publisher.withdraw(session.graph.names())
@@ -149,13 +155,16 @@ def dataflow(magics: DagbookMagics, line: str) -> object:
         session.mode = asked.what
     if asked.limit:
         store.room.limit = bytes_of(asked.limit)
-    if asked.where == "clear":
+    if asked.what == "memory":
+        session.memory.budget = None if asked.value == "all" else bytes_of(asked.value)
+        magics.publisher.withdraw(session.let_go())
+    elif asked.value == "clear":
         store.clear()
-    elif asked.where:
-        session.cache_by_default(asked.where)
+    elif asked.value:
+        session.cache_by_default(asked.value)
     store.flush()
     magics.refresh_views()
-    return Status(live_view(session), kept_lines(session.cache, store))
+    return Status(live_view(session), [*memory_line(session), *kept_lines(session.cache, store)])
 
 
 def _view(magics: DagbookMagics) -> dict[str, Any]:

@@ -125,7 +125,8 @@ class DagbookMagics(Magics):
     @line_magic
     def dataflow(self, line: str) -> object:
         """`%dataflow [auto|lazy|status|reset]`: how and what the dataflow computes;
-        `%dataflow cache [memory|disk|off|clear] [--limit 10GB]`: where results are kept.
+        `%dataflow cache [memory|disk|off|clear] [--limit 10GB]`: where results are kept;
+        `%dataflow memory [SIZE|all]`: how much of them at a time.
         """
         return commands.dataflow(self, line)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from kernel_magics.engine.cache import ResultCache
 from kernel_magics.engine.errors import UsageError
+from kernel_magics.engine.session import Session
+from kernel_magics.engine.value import MISSING
 from kernel_magics.store import DiskStore
 
 PLACES = ("memory", "disk", "off", "clear")
@@ -52,6 +54,19 @@ def kept_lines(cache: ResultCache, store: DiskStore) -> list[str]:
     unkept = list(cache.unkept.items())
     lines += [f"  not on disk: {name}, {reason}" for name, reason in unkept[:_SHOWN]]
     return lines + ([f"  and {len(unkept) - _SHOWN} more"] if len(unkept) > _SHOWN else [])
+
+
+def memory_line(session: Session) -> list[str]:
+    """How much the values take; what was let go is made again when somebody asks."""
+    memory = session.memory
+    held = sum(memo.error is None and memo.value is not MISSING for memo in session.memos.values())
+    if not held and memory.budget is None:
+        return []
+    limit = f" of {shown_bytes(memory.budget)}" if memory.budget is not None else ""
+    line = (
+        f"memory: {held} value{'s' if held != 1 else ''}, {shown_bytes(memory.taken(session.memos))}{limit}"
+    )
+    return [f"{line}, {len(memory.gone)} let go" if memory.gone else line]
 
 
 def _place(folder: Path) -> str:

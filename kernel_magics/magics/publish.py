@@ -29,10 +29,11 @@ class Publisher:
             self._put(name)
 
     def refresh(self, names: Iterable[str]) -> None:
-        """Publish new values under names that are still ours."""
+        """Publish new values under names that are still ours; a variable would hold what was let go."""
         for name in names:
             if self._is_ours(name):
                 self._put(name)
+        self.withdraw(list(self._session.memory.gone))
 
     def prepare(self, source: str) -> list[str]:
         """Give a cell that is about to run clean copies of the nodes it mentions; returns shadowed names."""
@@ -41,7 +42,7 @@ class Publisher:
             if name not in self._session.graph.nodes or name not in self._session.memos:
                 continue
             if self._is_ours(name):
-                self._put(name)
+                self._put(name, again=True)
             else:
                 shadowed.append(name)
         return shadowed
@@ -73,8 +74,11 @@ class Publisher:
         known = self._published.get(name)
         return known is not None and self.variables[name] is known[0]
 
-    def _put(self, name: str) -> None:
+    def _put(self, name: str, again: bool = False) -> None:
+        """Publish a value; one that was let go only where it is to be had again."""
         memo = self._session.memos.get(name)
+        if memo is not None and name in self._session.memory.gone and not again:
+            return
         if memo is None or memo.error is not None or name not in self._session.graph.nodes:
             self.withdraw([name])
             return

@@ -32,6 +32,7 @@ def impact(magics: DagbookMagics, line: str) -> object:
     spec = parser("%impact", "What the last edit changed downstream.")
     spec.add_argument("names", nargs="*")
     asked = parse(spec, line)
+    magics.session.hold()
     before = magics.session.before
     names = [name if name in before else known(magics.session, name) for name in asked.names]
     return ImpactView(session_impact(magics.session, names))
@@ -43,6 +44,7 @@ def suggest(magics: DagbookMagics, line: str) -> None:
     spec.add_argument("name")
     name = known(magics.session, parse(spec, line).name)
     session = magics.session
+    session.hold()
     values = {key: memo.value for key, memo in session.memos.items() if memo.error is None}
     if name not in values or session.graph.node(name).kind == "check":
         raise DataflowError(

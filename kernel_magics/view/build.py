@@ -13,6 +13,7 @@ from kernel_magics.engine.memo import Memo
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.plan import waiting_nodes
 from kernel_magics.engine.session import Session
+from kernel_magics.engine.value import MISSING
 from kernel_magics.values import VALUES
 from kernel_magics.values.summary import summarize
 
@@ -37,6 +38,8 @@ class Outcomes:
     def of(self, name: str, memo: Memo) -> View:
         """The part of the view that the outcome of a computation decides."""
         known = self._seen.get(name)
+        if known is not None and memo.value is MISSING and known[0].version == memo.version:
+            return known[1]  # the value was let go; what it looked like is still known
         if known is None or known[0] is not memo:
             known = (memo, _outcome(memo))
             self._seen[name] = known
@@ -145,7 +148,7 @@ def _outcome(memo: Memo) -> View:
             {"message": item.message, "held": item.held, "detail": item.detail}
             for item in memo.value.conditions
         ]
-    else:
+    elif memo.value is not MISSING:
         part["summary"] = summarize(memo.value).to_json()
         part["type"] = VALUES.type_name(memo.value)
     return part

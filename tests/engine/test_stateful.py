@@ -15,6 +15,7 @@ from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.parse import parse_cell
 from kernel_magics.engine.session import Session
 from kernel_magics.engine.store import Cache, Store
+from kernel_magics.engine.value import MISSING
 from tests.engine import world
 from tests.engine.driver import source
 from tests.engine.shelf import Shelf
@@ -42,6 +43,7 @@ def text_for(template: str, **parts: object) -> str:
 
 def values_of(session: Session) -> dict[str, str]:
     """What is fresh, by name, in a form that can be compared."""
+    session.hold()
     states = session.states()
     return {name: shown(session.memos[name].value) for name, state in states.items() if state == "fresh"}
 
@@ -211,6 +213,12 @@ class Person(RuleBasedStateMachine):
         for id, text in sorted(cells.items(), key=lambda item: not item[1].startswith("%%setup")):
             self.run(id, text)
 
+    @rule(budget=st.sampled_from([None, 0, 100, 300]))
+    def limit_memory(self, budget: int | None) -> None:
+        """`%dataflow memory`: values are let go, and made again when they are needed."""
+        self.session.memory.budget = budget
+        self.session.let_go()
+
     @rule()
     def keep_on_disk(self) -> None:
         """`%dataflow cache disk`."""
@@ -257,6 +265,8 @@ class Person(RuleBasedStateMachine):
         session, states = self.session, self.session.states()
         assert session._verified <= {name for name, state in states.items() if state == "fresh"}
         assert session.memos.keys() <= session.graph.nodes.keys()
+        gone = {name for name, memo in session.memos.items() if memo.value is MISSING}
+        assert gone == session.memory.gone
         graph = session.graph
         if any(node.lacks for node in graph):
             return

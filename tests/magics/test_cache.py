@@ -81,3 +81,18 @@ def test_sizes_are_shown_short() -> None:
         "3.4 MB",
         "10 GB",
     ]
+
+
+def test_memory_has_a_budget(kernel: Kernel) -> None:
+    """The status says what values take; what was let go is there again as soon as a cell names it."""
+    kernel.run("%%inputs\nx = 1", "a")
+    kernel.run("%%node big\n[x] * 100_000", "b")
+    assert "memory: 2 values, " in kernel.run("%dataflow status", "s").text
+    limited = kernel.run("%dataflow memory 100KB", "m").text
+    assert "of 100 KB, 1 let go" in limited
+    assert "2 fresh" in limited
+    assert kernel.run("'big' in globals()", "c").text != ""
+    assert kernel.run("len(big)", "d").text == "100000"
+    assert "of 100 KB" not in kernel.run("%dataflow memory all", "m").text
+    assert "DB001" in kernel.run("%dataflow memory", "m").error
+    assert "DB001" in kernel.run("%dataflow memory little", "m").error
