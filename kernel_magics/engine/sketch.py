@@ -13,9 +13,12 @@ from typing import Final
 from kernel_magics.engine.node import Input, Node
 from kernel_magics.engine.text import Text
 
-_DEF: Final = re.compile(r"^def[ \t]+(\w+)", re.MULTILINE)
-_BEYOND: Final = re.compile(r"^(?:@|async\b|def[ \t]+(?:check|warn)_)", re.MULTILINE)
-_BOUND: Final = re.compile(r"^(?:class[ \t]+(\w+)|([\w, \t]+?)[ \t]*(?::[^=\n]+)?=(?!=))", re.MULTILINE)
+_LINE: Final = re.compile(
+    r"^(?:def[ \t]+(\w+)|(@|async[ \t])|class[ \t]+(\w+)|([A-Za-z_][\w, \t]*?)[ \t]*(?::[^=\n]+)?=(?!=))",
+    re.MULTILINE,
+)
+"""What begins a line at the left margin: a function, a decorator or `async`, a class, an assignment."""
+
 _STARRED: Final = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_GENERATOR
 _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
 
@@ -67,9 +70,16 @@ def sketch_module(module: ModuleType) -> Sketch | None:
         source = inspect.getsource(module)
     except (OSError, TypeError):
         return None
-    names = _DEF.findall(source)
-    bound = {name.strip() for row in _BOUND.findall(source) for part in row for name in part.split(",")}
-    if _BEYOND.search(source) or len(set(names)) < len(names) or not bound.isdisjoint(names):
+    names: list[str] = []
+    bound: set[str] = set()
+    for name, beyond, kind, assigned in _LINE.findall(source):
+        if beyond or name.startswith(("check_", "warn_")):
+            return None
+        if name:
+            names.append(name)
+        else:
+            bound.update([kind] if kind else map(str.strip, assigned.split(",")))
+    if len(set(names)) < len(names) or not bound.isdisjoint(names):
         return None
     functions: dict[str, FunctionType] = {}
     reads: dict[str, tuple[str, ...]] = {}
