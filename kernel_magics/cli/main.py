@@ -133,6 +133,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", metavar="FILE", help="compare with this baseline (default: the module's own; off: none)"
     )
+    parser.add_argument("--lineage", metavar="FILE|URL", help="emit OpenLineage events")
     parser.add_argument("--limits", metavar="FILE", help="drift limits (default: those beside the module)")
 
 

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.samples:
         _expect_inputs(flow, outputs, inputs)
     bar = Bar(_count(flow, outputs))
-    with Watch(flow, arguments, bar, inputs) as watch:
+    with Watch(flow, arguments, bar, inputs, outputs) as watch:
         made: Any = flow.frame(
             outputs,
             inputs=inputs,
@@ -62,8 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
             on_event=watch,
         )
         bar.end()
-    frame = made if isinstance(made, pd.DataFrame) else made.to_pandas()  # of Polars or Arrow
-    write_with(output, lambda path: _write(writer, frame, path))
+        frame = made if isinstance(made, pd.DataFrame) else made.to_pandas()  # of Polars or Arrow
+        write_with(output, lambda path: _write(writer, frame, path))
+        watch.wrote(frame)
     print(f"{output}: {len(frame)} rows x {len(frame.columns)} columns", file=sys.stderr)
     return watch.code
 

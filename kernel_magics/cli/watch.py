@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kernel_magics.cli.emission import Emission
 from kernel_magics.cli.output import write_text
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.check import CheckResult
@@ -31,6 +32,7 @@ class Watch:
     Args:
         bar: is told of every event, too.
         inputs: the values that the run was given.
+        outputs: names of the nodes that are written.
 
     Raises:
         UsageError: DB002 for a report whose suffix means nothing, before anything runs.
@@ -43,6 +45,7 @@ class Watch:
         arguments: argparse.Namespace,
         bar: Callable[[Event], None],
         inputs: Mapping[str, object],
+        outputs: Sequence[str] = (),
     ) -> None:
         self._flow, self._bar, self._inputs = flow, bar, inputs
         self._source = Path(arguments.source)
@@ -56,6 +59,7 @@ class Watch:
             )
         self._baseline = _baseline(self._source, arguments.baseline)
         self._limits = _limits(self._source, arguments.limits)
+        self._emission = Emission(flow, arguments, outputs, inputs) if arguments.lineage else None
 
     @property
     def code(self) -> int:
@@ -63,7 +67,14 @@ class Watch:
         return 3 if worst(self._shifts) == "fail" else 0
 
     def __enter__(self) -> Watch:
+        if self._emission is not None:
+            self._emission.start()
         return self
+
+    def wrote(self, frame: object) -> None:
+        """The output stands in its place."""
+        if self._emission is not None:
+            self._emission.wrote(frame)
 
     def __call__(self, event: Event) -> None:
         """Note an event of the run; only the profile of a value is kept."""
@@ -79,6 +90,8 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._compare()
+        if self._emission is not None:
+            self._emission.end(self._results.values(), error)
         if self._report is None:
             return
         errors = [error] if isinstance(error, DataflowError) else []

@@ -1,0 +1,93 @@
+"""Emission: a run tells other systems what it reads and writes; where that fails, the run goes on."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.check import CheckResult
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.lineage.columns import origins
+from kernel_magics.quality.profile import profile
+
+
+class Emission:
+    """The OpenLineage events of one run.
+
+    Args:
+        outputs: names of the nodes that are written.
+        inputs: values that the run was given.
+
+    Raises:
+        DataflowError: DB003 where the client is not installed.
+    """
+
+    def __init__(
+        self,
+        flow: Dataflow,
+        arguments: argparse.Namespace,
+        outputs: Iterable[str],
+        inputs: Mapping[str, object],
+    ) -> None:
+        try:
+            self._module: Any = importlib.import_module("kernel_magics.lineage.openlineage")
+        except ImportError:
+            raise DataflowError(
+                "DB003",
+                "--lineage needs the package 'openlineage-python'.",
+                hint="pip install 'dagbook[lineage]'.",
+            ) from None
+        outputs = list(outputs)
+        job, namespace = Path(arguments.source).stem, os.environ.get("OPENLINEAGE_NAMESPACE", "dagbook")
+        files = dict(item.split("=", 1) for item in arguments.input)
+        needed = {name for output in outputs for name in flow.upstream(output)} & flow.inputs.keys()
+        make = self._module.Dataset
+        read = [
+            make("file", _place(files[name]), name)
+            if name in files
+            else make(namespace, f"{job}.{name}", name)
+            for name in sorted(needed)
+        ]
+        known = origins(flow.graph)
+        self._told = self._module.Told(
+            job=job,
+            namespace=namespace,
+            inputs=read,
+            output=make("file", _place(arguments.output)),
+            origins={name: known[name] for name in outputs if name in known},
+            profiles={name: profile(value) for name, value in inputs.items()},
+        )
+        self._emitter = self._module.Emitter(arguments.lineage)
+
+    def start(self) -> None:
+        """The run begins."""
+        self._send(lambda: self._emitter.start(self._told))
+
+    def wrote(self, frame: object) -> None:
+        """The output as it was written."""
+        self._told = replace(self._told, profiles={**self._told.profiles, "": profile(frame)})
+
+    def end(self, checks: Iterable[CheckResult], error: BaseException | None) -> None:
+        """The run ended, well or with an error."""
+        self._told = replace(self._told, checks=tuple(checks))
+        if error is None:
+            self._send(lambda: self._emitter.complete(self._told))
+        else:
+            self._send(lambda: self._emitter.fail(self._told, str(error) or type(error).__name__))
+
+    def _send(self, send: Callable[[], None]) -> None:
+        try:
+            send()
+        except Exception as error:  # the network, the disk or the server: no reason to lose a run
+            print(f"lineage could not be sent: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def _place(path: str) -> str:
+    return str(Path(path).absolute())
