@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from importlib import import_module
 
 from kernel_magics.cli.revision import read_source
 from kernel_magics.view.changes import find_changes
@@ -15,6 +16,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: one of them cannot be read.
     """
+    if arguments.values:  # needs pandas, which the comparison of code does not
+        found: int = import_module("kernel_magics.cli.value_diff").run(arguments)
+        return found
     old, new = read_source(arguments.old), read_source(arguments.new)
     changes = find_changes(old.graph, new.graph, alike=old.is_module == new.is_module)
     if arguments.json:

@@ -62,7 +62,9 @@ def build_parser() -> argparse.ArgumentParser:
     lineage.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
     lineage.add_argument("name", metavar="NAME")
     lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
-    diff = commands.add_parser("diff", help="nodes added, removed and changed; executes nothing")
+    diff = commands.add_parser(
+        "diff", help="nodes added, removed and changed; executes nothing without --values"
+    )
     diff.description = (
         "Compare two dataflows node by node. Layout, comments and hints are no changes of code."
     )
@@ -71,6 +73,10 @@ def build_parser() -> argparse.ArgumentParser:
     diff.add_argument("new", metavar="B", help="the new one")
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
     diff.add_argument("--exit-code", action="store_true", help="exit with 1 when there are differences")
+    diff.add_argument("--values", action="store_true", help="run both and compare every value, as Markdown")
+    diff.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="file of an input")
+    diff.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
+    diff.add_argument("-o", "--output", metavar="FILE.md", help="where the Markdown goes; else it is printed")
     return parser
 
 

@@ -31,19 +31,28 @@ def read_source(name: str) -> Source:
         UsageError: DB002 for a name that is neither.
         DataflowError: it cannot be read or linked.
     """
+    path, text = read_text(name)
+    if path.suffix == ".py":
+        return Source(link_modules([(text, path.name)]), True)
+    notebook = parse_notebook(text, path)
+    return Source(Graph().put(*(parse_cell(cell) for cell in notebook.sources())), False)
+
+
+def read_text(name: str) -> tuple[Path, str]:
+    """The path and the text of a notebook or module, of the working tree or of a revision.
+
+    Raises:
+        DataflowError: as `read_source`.
+    """
     revision, colon, path = name.partition(":")
     if not colon or Path(name).exists():
         revision, path = "", name
-    suffix = Path(path).suffix
-    if suffix not in (".py", ".ipynb"):
+    if Path(path).suffix not in (".py", ".ipynb"):
         raise UsageError(
             "DB002", f"'{name}' is neither a notebook nor a module.", hint="give .ipynb or .py files."
         )
     text = _git(revision, path, name) if colon and path != name else _file(Path(path))
-    if suffix == ".py":
-        return Source(link_modules([(text, Path(path).name)]), True)
-    notebook = parse_notebook(text, Path(path))
-    return Source(Graph().put(*(parse_cell(cell) for cell in notebook.sources())), False)
+    return Path(path), text
 
 
 def _file(path: Path) -> str:

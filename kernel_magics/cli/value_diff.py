@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.revision import read_text
 from kernel_magics.cli.run_command import given, load_flow
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.check import CheckResult
@@ -19,31 +21,36 @@ from kernel_magics.quality.impact_view import impact_markdown
 from kernel_magics.quality.session_impact import checked
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the comparison of values takes beside A and B."""
-    parser.add_argument("--values", action="store_true", help="run both and compare every value; Markdown")
-    parser.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="file of an input")
-    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
-    parser.add_argument(
-        "-o", "--output", metavar="FILE.md", help="where the Markdown goes; else it is printed"
-    )
-
-
-def run(before: str, after: str, arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Compare two versions and print or write the result.
 
     Returns:
-        0; a difference is no error.
+        0, or with `--exit-code` 1 when a value differs.
 
     Raises:
         DataflowError: a version cannot be read or run.
     """
-    text = impact_markdown(value_impact(before, after, arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        versions = (arguments.old, arguments.new)
+        before, after = (_file(Path(folder, str(place)), name) for place, name in enumerate(versions))
+        found = value_impact(before, after, arguments)
+    text = impact_markdown(found)
     if arguments.output:
         write_text(Path(arguments.output), text)
     else:
         sys.stdout.write(text)
-    return 0
+    return 1 if arguments.exit_code and found.nodes else 0
+
+
+def _file(folder: Path, name: str) -> str:
+    """A version as a file that can be run; that of a revision is put into `folder`."""
+    if Path(name).exists():
+        return name
+    path, text = read_text(name)
+    folder.mkdir()
+    copy = folder / path.name
+    copy.write_text(text, encoding="utf-8")
+    return str(copy)
 
 
 def value_impact(before: str, after: str, arguments: argparse.Namespace) -> Impact:
