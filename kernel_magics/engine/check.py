@@ -72,9 +72,8 @@ def _condition(
 ) -> Condition:
     try:
         outcome = test()
-        validate = getattr(outcome, "validate", None)
-        if callable(validate) and not isinstance(outcome, bool):
-            return _schema(message, validate, value, values)
+        if hasattr(type(outcome), "validate"):  # asked of the class, because a frame looks for a column
+            return _schema(message, outcome.validate, value, values)  # type: ignore[attr-defined]
         if _holds(outcome):
             return Condition(message, True)
     except Exception as error:

@@ -1,0 +1,94 @@
+"""What a person reads on stderr for each kind of error, recorded; a notebook shows the same lines."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kernel_magics.cli.main import main
+from kernel_magics.engine.errors import DataflowError
+from tests.notebook_file import write_notebook
+from tests.recorded import check_recorded
+
+SETUP = "%%setup\nimport pandas as pd"
+GOOD = [SETUP, "%%inputs\nx: pd.Series = pd.Series([1.0, 2.0])", "%%node y\nx * 2"]
+RUN = ("run", "{nb}", "-o", "{dir}/out.csv", "--samples")
+
+Case = tuple[list[str], tuple[str, ...]]
+CASES: dict[str, Case] = {
+    "DB002 a picture with an unknown suffix": (GOOD, ("graph", "{nb}", "-o", "dag.doc")),
+    "DB002 an input without a path": (GOOD, (*RUN, "--input", "x")),
+    "DB002 a report with an unknown suffix": (GOOD, (*RUN, "--report", "r.doc")),
+    "DB003 a package that is not installed": (GOOD, ("graph", "{nb}", "-o", "{dir}/dag.dot")),
+    "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
+    "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),
+    "DB302 checks with rows and numbers": (
+        [*GOOD, "%%check y\ny > 3  # large\ny.mean() < 1  # small\nlen(y) == len(x)"],
+        ("check", "{nb}"),
+    ),
+    "DB303 a failing test": ([*GOOD, "%%test y\nassert y(2) == 5"], ("check", "{nb}")),
+    "DB306 an input that does not exist": (GOOD, (*RUN, "--input", "xs={dir}/x.csv")),
+    "DB306 an input that was not given": (GOOD, RUN[:-1]),
+    "DB307 values that make no frame": ([*GOOD, "%%node z\n{'a': 1}"], (*RUN, "--outputs", "y,z")),
+    "DB308 a name that does not exist": (GOOD, ("lineage", "{nb}", "yy")),
+    "DB309 an executor that does not exist": (GOOD, (*RUN, "--executor", "thread")),
+    "DB401 no notebook": (GOOD, ("graph", "{dir}/text.ipynb")),
+    "DB402 a notebook of the future": (GOOD, ("graph", "{dir}/future.ipynb")),
+    "DB403 no such file": (GOOD, ("graph", "{dir}/nowhere.ipynb")),
+    "DB404 a module that is not Python": (GOOD, ("graph", "{dir}/broken.py")),
+    "DB405 a folder that is a file": (GOOD, ("graph", "{nb}", "-o", "{dir}/broken.py/dag.svg")),
+    "DB406 a file that is not what its name says": (GOOD, (*RUN, "--input", "x={dir}/bad.json")),
+    "DB407 limits with a wrong word": (GOOD, (*RUN, "--limits", "{dir}/wrong.toml")),
+    "DB407 a baseline that is none": (GOOD, (*RUN, "--baseline", "{dir}/bad.json")),
+    "DB503 nothing to export": (GOOD[:2], ("export", "{nb}", "-o", "{dir}/feats.py", "--no-run")),
+    "DB507 a test of nothing": (
+        [*GOOD, "%%test y\nassert yy(1)"],
+        ("export", "{nb}", "-o", "{dir}/feats.py", "--no-run"),
+    ),
+    "DB508 a module that would hide another": (GOOD, ("export", "{nb}", "-o", "{dir}/pandas.py", "--no-run")),
+}
+
+
+def prepare(folder: Path, cells: list[str]) -> Path:
+    """The files that the cases name."""
+    (folder / "text.ipynb").write_text("hello")
+    (folder / "future.ipynb").write_text('{"nbformat": 9, "cells": []}')
+    (folder / "broken.py").write_text("def y(x:\n    return\n")
+    (folder / "bad.json").write_text('{"a": ')
+    (folder / "wrong.toml").write_text("[default]\npsy = {warn = 1}\n")
+    pd.DataFrame({"x": [1.0]}).to_csv(folder / "x.csv")
+    return write_notebook(folder / "n.ipynb", cells)
+
+
+def test_the_text_of_each_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code, message, place and way out, as the command line prints them; nothing of ours, no traceback."""
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    parts = []
+    for number, (name, (cells, command)) in enumerate(CASES.items()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        notebook = prepare(folder, cells)
+        words = [word.format(nb=notebook, dir=folder) for word in command]
+        code = main(words)
+        said = capsys.readouterr().err.replace(str(folder), "FOLDER")
+        said = re.sub(r"(is not valid json): .*", r"\1: what pandas says.", said)
+        assert code in (1, 2), name
+        assert name.split()[0] in said, said
+        assert "kernel_magics" not in said
+        shown = " ".join(word.format(nb="n.ipynb", dir="FOLDER") for word in command)
+        parts.append(f"### {name}\n$ dagbook {shown}\n{said.rstrip()}\nexit code {code}")
+    check_recorded("errors_cli.txt", "\n\n".join(parts) + "\n")
+
+
+def test_a_notebook_shows_the_same_lines(tmp_path: Path) -> None:
+    """IPython renders an error of ours as exactly the lines that the command line prints."""
+    error = DataflowError("DB302", "'y' fails.", hint="correct it.", frames=["  Cell [1], line 1"])
+    render: Callable[[], list[str]] = error._render_traceback_
+    assert render() == error.lines() == ["  Cell [1], line 1", "DB302 'y' fails.", "Hint: correct it."]
