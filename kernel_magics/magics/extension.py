@@ -247,9 +247,7 @@ class DagbookMagics(Magics):
 
     def compute_for_view(self, names: list[str] | None) -> None:
         """A live view asks for nodes (None: all that can run); their errors are shown in it."""
-        wanted = (
-            self.session.runnable() if names is None else [n for n in names if n in self.session.graph.nodes]
-        )
+        wanted = [name for name in self.session.runnable() if names is None or name in names]
         with self.followed(due(self.session, wanted)) as heard:
             outcome = bring_up(self.session, wanted, heard)
         self.publisher.refresh(outcome.computed)

@@ -36,6 +36,11 @@ describe("the details", () => {
     expect(panelOf("bounce_rate").querySelector(".db-notice")!.textContent).toContain("veiws");
   });
 
+  it("offer no compute where something is missing", () => {
+    const offers = (name: string): boolean => [...panelOf(name).querySelectorAll("button")].some((b) => b.textContent === "Compute");
+    expect([offers("bounce_rate"), offers("ctr"), offers("spend")]).toEqual([false, true, false]);
+  });
+
   it("lead to inputs and outputs, compute and the cell", () => {
     const a = actions();
     const panel = panelOf("ctr", a);
