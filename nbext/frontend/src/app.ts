@@ -1,5 +1,6 @@
 /** The app: toolbar, canvas, details and legend around one store; several of them stay in step through it. */
 
+import { READABLE } from "./camera";
 import { h, put } from "./dom";
 import { download, toDot, toMermaid, toPng, toSvg } from "./exporters";
 import { matcher, noFilters } from "./filters";
@@ -240,7 +241,7 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Sc
 
   /** The whole name and the docstring where the card is too small for them. */
   function showTip(item: Item | null, x: number, y: number): void {
-    tip.hidden = item === null || item.type === "group" || (scene.camera().k >= 0.62 && (item.type !== "node" || item.node.doc === ""));
+    tip.hidden = item === null || item.type === "group" || (scene.camera().k >= READABLE && (item.type !== "node" || item.node.doc === ""));
     if (tip.hidden || item === null || item.type === "group") return;
     const node = item.type === "node" ? item.node : null;
     put(tip, h("b", {}, item.name), node && h("div", { class: "db-soft" }, subtitle(node)), node?.doc ? h("div", {}, node.doc.split("\n")[0]) : null);

@@ -4,6 +4,8 @@ import type { Camera } from "./drawing";
 
 export const NEAREST = 2.5;
 export const FARTHEST = 0.003;
+/** From this zoom on, cards show their details; below, as much of their names as fits. */
+export const READABLE = 0.6;
 
 const clamp = (v: number, low: number, high: number): number => Math.max(low, Math.min(high, v));
 

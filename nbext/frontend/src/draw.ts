@@ -1,5 +1,6 @@
 /** Drawing: headings, edges, cards, in slices; culled to what is seen, with as much detail as can be read. */
 
+import { READABLE } from "./camera";
 import { drawCard, drawIcon, outline } from "./card";
 import { within, type Camera, type Drawing, type Extent } from "./drawing";
 import { OPEN, STATE_ICONS } from "./icons";
@@ -10,7 +11,7 @@ import { mix } from "./theme";
 
 export type Level = "details" | "names" | "blocks";
 
-export const levelOf = (k: number): Level => (k >= 0.62 ? "details" : k >= 0.22 ? "names" : "blocks");
+export const levelOf = (k: number): Level => (k >= READABLE ? "details" : k >= 0.22 ? "names" : "blocks");
 
 /** What a camera sees of the layout on a canvas of a size. */
 export function extentOf(camera: Camera, width: number, height: number): Extent {

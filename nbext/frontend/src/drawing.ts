@@ -57,7 +57,7 @@ const HEIGHT = { node: 44, check: 40, ghost: 32, group: 52 };
 /** The size that an item wants; its column may make it wider. */
 export function sizeOf(item: Item): [number, number] {
   if (item.type === "group") return [Math.min(260, 96 + item.name.length * 7.2), HEIGHT.group];
-  const width = Math.max(item.type === "ghost" ? 96 : 168, Math.min(280, 80 + item.name.length * 8));
+  const width = Math.max(item.type === "ghost" ? 96 : 168, Math.min(264, 80 + item.name.length * 8));
   if (item.type === "ghost") return [width, HEIGHT.ghost];
   return [width, item.node.kind === "check" ? HEIGHT.check : HEIGHT.node];
 }

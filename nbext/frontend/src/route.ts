@@ -1,5 +1,6 @@
 /** Routes: the columns' widths and the path of every edge through its waypoints. */
 
+import { READABLE } from "./camera";
 import type { LayoutInput } from "./layout";
 import type { Layers } from "./layers";
 
@@ -26,8 +27,6 @@ export function route(input: LayoutInput, l: Layers, y: Float64Array): Routes {
   return { columns, points, pointsAt, segments, segmentsAt, runs, runsAt };
 }
 
-/** The scale below which a card shows its name only: there, room for the name counts. */
-const BRIEF = 0.62;
 const MARGIN = 56;
 const WIDEST = 1.5;
 
@@ -36,7 +35,7 @@ function stretch(columns: Float32Array, y: Float64Array, room: LayoutInput["room
   if (room === null || y.length === 0) return 1;
   const [width, height] = [columns[columns.length - 1], y.reduce((a, b) => Math.max(a, b)) - y.reduce((a, b) => Math.min(a, b)) + MARGIN];
   const scale = (room[1] - MARGIN) / height;
-  if (scale >= BRIEF) return 1;
+  if (scale >= READABLE) return 1;
   return Math.max(1, Math.min(WIDEST, Math.floor((4 * (room[0] - MARGIN)) / (width * scale)) / 4));
 }
 

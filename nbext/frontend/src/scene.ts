@@ -1,6 +1,6 @@
 /** The scene: one canvas that shows a dataflow; what is selected, where the camera is, how it moves there. */
 
-import { between, centred, ease, fitCamera, revealed, zoomed } from "./camera";
+import { between, centred, ease, fitCamera, READABLE, revealed, zoomed } from "./camera";
 import {
   columnIndex, hubsOf, itemAt, laneAt, lineageOf, namesOf, sizeOf, type Camera, type Drawing,
 } from "./drawing";
@@ -14,8 +14,6 @@ import type { Theme } from "./theme";
 
 const HEADER = 28;
 const MOVE_MS = 320;
-/** From this zoom on, cards show their details. */
-const READABLE = 0.62;
 const GLIDING = 1500; // larger pictures jump instead
 
 export interface SceneEvents {
