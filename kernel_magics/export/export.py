@@ -23,6 +23,7 @@ from kernel_magics.export.guards import (
     refuse_absent,
     refuse_changed,
     refuse_lost,
+    refuse_lost_tests,
     refuse_unfinished,
     tests_failed,
 )
@@ -86,6 +87,7 @@ def export_flow(
     draft = make_draft(graph, title, source_name, kind, layout, seen, draw, known)
     if not (check or force):
         refuse_lost(layout.module, draft.module.text, shown(layout.module))
+        refuse_lost_tests(layout.tests, shown(layout.tests))
     old = draft.recorded() if examples == "keep" else Examples()
     report = Report(
         nodes=sum(node.kind == "value" for node in graph),

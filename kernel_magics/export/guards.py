@@ -15,7 +15,7 @@ from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.runtime import default_uses
 from kernel_magics.export.imports import used_statements
 from kernel_magics.export.proof import Proof
-from kernel_magics.export.seal import Part, read_sealed
+from kernel_magics.export.seal import Part, is_whole, read_sealed
 from kernel_magics.export.testrun import TestRun
 from kernel_magics.export.tests import TestFile
 
@@ -110,6 +110,29 @@ def refuse_lost(path: Path, text: str, shown: str) -> None:
             f"'{shown}' was edited since it was exported ({names}), and the notebook lacks that.",
             hint=f"`dagbook import {shown} --into NB` brings edits into the cells; --force drops them.",
         )
+
+
+def refuse_lost_tests(path: Path, shown: str) -> None:
+    """Tests that somebody wrote into the exported file, or that Dagbook did not write, are never overwritten.
+
+    Raises:
+        ExportError: DB521.
+    """
+    try:
+        old = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        old = "?"
+    ours = old.startswith('"""Tests of ') and "exported by Dagbook" in old.split("\n")[0]
+    if not old.strip() or (ours and is_whole(old)):
+        return
+    problem = "was edited since it was exported" if ours else "was not exported by Dagbook"
+    raise ExportError(
+        "DB521",
+        f"'{shown}' {problem}, and would be overwritten.",
+        hint="move your tests into %%test cells or a file of another name; --force drops them.",
+    )
 
 
 def _defines(text: str) -> bool:

@@ -17,6 +17,7 @@ BLANK = "0" * 12
 _HEADER = re.compile(
     r'"""Features of (?P<source>.*), exported by Dagbook\.\n\nSource hash (?P<hash>\w+)\.\n"""\n'
 )
+_WHOLE = re.compile(r'""".*\n\nSource hash (?P<hash>\w{12})\.\n"""\n')
 _CELL = re.compile(r"# cell (?P<id>.+?)(?: (?P<seal>[0-9a-f]{6}))?$")
 _SECTION = re.compile(r"# -+ (?P<group>.+?) -+$")
 _LENGTH = 6
@@ -129,6 +130,17 @@ def seal(text: str) -> str:
     return whole.replace(
         f"Source hash {BLANK}.", f"Source hash {_top_hash(sealed.top.text, rows, marks)}.", 1
     )
+
+
+def seal_whole(text: str) -> str:
+    """Write the hash of a whole text into its docstring, which has a blank one."""
+    return text.replace(f"Source hash {BLANK}.", f"Source hash {_digest(text, len(BLANK))}.", 1)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is still the one that `seal_whole` sealed; True where it was not sealed."""
+    match = _WHOLE.match(text)
+    return match is None or seal_whole(text.replace(match["hash"], BLANK, 1)) == text
 
 
 def _cell_line(rows: list[str], part: Part) -> int:

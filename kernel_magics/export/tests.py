@@ -14,6 +14,7 @@ from kernel_magics.engine.testing import undefined_names
 from kernel_magics.export.format import format_python
 from kernel_magics.export.imports import used_statements
 from kernel_magics.export.machinery import machinery
+from kernel_magics.export.seal import BLANK, seal_whole
 from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.export.trace import short_ids
 
@@ -74,7 +75,8 @@ def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN)
     reserved = {*_OWN, names.module, *(machinery().names if recorded else ())}
     written = [_written(graph, names, cell, code, reserved) for cell, code in graph.tests()]
     labels = _functions(graph)
-    parts = [f'"""Tests of {names.module}.py, exported by Dagbook from {names.source or "a notebook"}."""']
+    title = f"Tests of {names.module}.py, exported by Dagbook from {names.source or 'a notebook'}."
+    parts = [f'"""{title}\n\nSource hash {BLANK}.\n"""']
     parts += ["import json", "import sys", "import asyncio", "from pathlib import Path", "import pytest"]
     parts += list(machinery().imports) if recorded else []
     parts += dict.fromkeys(line for part in written for line in part.imports)
@@ -92,7 +94,7 @@ def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN)
     for part, (name, _) in zip(written, labels, strict=True):
         parts.append(part.text.replace("def test(", f"def {name}(", 1))
     parts += [_examples(names), machinery().code] if recorded else []
-    text = format_python("\n".join(parts) + "\n", (names.package or names.module,), style)
+    text = seal_whole(format_python("\n".join(parts) + "\n", (names.package or names.module,), style))
     return TestFile(text, dict(labels))
 
 

@@ -23,6 +23,7 @@ from kernel_magics.export.trace import short_ids
 from kernel_magics.import_.conflict import Conflict, conflict_error, indented_lines
 from kernel_magics.import_.draft import DraftCell, free_id
 from kernel_magics.import_.functions import functions_of
+from kernel_magics.import_.importing import refuse_decorated
 from kernel_magics.import_.revise import revisions
 from kernel_magics.import_.shared import (
     constant_value,
@@ -65,6 +66,7 @@ def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -
         SourceError: DB404 not Python, DB414 no exported module, DB415 conflicts, DB416 an edit that no cell
             can say.
     """
+    refuse_decorated(text, name)
     work = _Work(text.replace("\r\n", "\n"), name, notebook, style)
     if not work.module.edited:
         return Brought(notes=(f"nothing was edited in {name} since it was exported.",))

@@ -61,6 +61,7 @@ def import_module(
         SourceError: DB404 not Python, DB411 nothing in it is a node, DB412 it cannot be a dataflow.
     """
     text, tests = text.replace("\r\n", "\n"), tests or Tests()
+    refuse_decorated(text, name)
     public = _public(text, tests)
     plan, notes = _plan(public, name, tests, samples or {}, named=True)
     cells, differing = _written(plan, tests, text, style)
@@ -74,6 +75,20 @@ def import_module(
     return Imported(
         tuple(cells), sealed.source or "", tuple(missing), tuple(differing), (*plan.split.notes, *notes)
     )
+
+
+def refuse_decorated(text: str, name: str) -> None:
+    """A module that was exported for Apache Hamilton says in decorators what no cell can say.
+
+    Raises:
+        SourceError: DB418.
+    """
+    if "exported by Dagbook." in text and "\nfrom hamilton.function_modifiers import " in text:
+        raise SourceError(
+            "DB418",
+            f"'{name}' was exported for Apache Hamilton, whose decorators no cell can say.",
+            hint="import a module that was exported without --target.",
+        )
 
 
 def graph_of(cells: Sequence[DraftCell]) -> Graph:

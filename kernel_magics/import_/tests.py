@@ -60,7 +60,7 @@ def read_tests(text: str, module: str) -> Tests:
             found.append(WrittenTest(part.cell, node.name, _body(node, part.text, module, aliases)))
     top = tree.body[: _first_function(tree)]
     for node in top:
-        if isinstance(node, ast.ImportFrom) and node.module == module:
+        if isinstance(node, ast.ImportFrom) and _is_module(node, module):
             aliases |= {alias.asname: alias.name for alias in node.names if alias.asname}
     return Tests(tuple(found), aliases, tuple(_setup(top, text, module, found)))
 
@@ -88,7 +88,7 @@ def _without_imports(body: str, module: str, aliases: dict[str, str]) -> str:
     """The body without the imports from the module that an export puts at its top."""
     first = 0
     for node in ast.parse(body).body:
-        if not isinstance(node, ast.ImportFrom) or node.module != module:
+        if not isinstance(node, ast.ImportFrom) or not _is_module(node, module):
             break
         aliases |= {alias.asname: alias.name for alias in node.names if alias.asname}
         first = node.end_lineno or node.lineno
@@ -110,7 +110,7 @@ def _setup(top: list[ast.stmt], text: str, module: str, tests: list[WrittenTest]
     }
     reads -= {*builtin_names(), "pytest"}
     for node in top[1:]:
-        if isinstance(node, ast.ImportFrom) and node.module == module:
+        if isinstance(node, ast.ImportFrom) and _is_module(node, module):
             continue
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [item for item in node.names if (item.asname or item.name).partition(".")[0] in reads]
@@ -118,6 +118,11 @@ def _setup(top: list[ast.stmt], text: str, module: str, tests: list[WrittenTest]
                 node.names = names
                 yield ast.unparse(node)
     yield from sources
+
+
+def _is_module(node: ast.ImportFrom, module: str) -> bool:
+    """Whether an import is from the module under test, which may stand in a package."""
+    return (node.module or "").rpartition(".")[2] == module
 
 
 def _is_machinery(node: ast.stmt) -> bool:

@@ -94,3 +94,19 @@ def test_a_file_without_code_is_no_work(tmp_path: Path, text: str) -> None:
     """`touch features.py`, or a note in it, does not stand in the way."""
     (tmp_path / "features.py").write_text(text)
     assert export(tmp_path, *QUICK, run=False).report.written
+
+
+def test_an_export_does_not_overwrite_tests(tmp_path: Path) -> None:
+    """Tests that somebody added to the exported file, and a file of somebody's own, stay."""
+    done = export(tmp_path, *QUICK, run=False)
+    text = done.tests.read_text(encoding="utf-8")
+    for own, problem in (
+        (f"{text}\n\ndef test_mine():\n    pass\n", "edited since"),
+        ("x = 1\n", "not exported"),
+    ):
+        done.tests.write_text(own, encoding="utf-8")
+        with pytest.raises(DataflowError, match=rf"DB521 '.*test_features\.py' was {problem}"):
+            export(tmp_path, *QUICK, run=False)
+        assert done.tests.read_text(encoding="utf-8") == own
+    export(tmp_path, *QUICK, run=False, force=True)
+    assert done.tests.read_text(encoding="utf-8") == text

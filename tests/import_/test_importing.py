@@ -203,6 +203,20 @@ def test_modules_that_cannot_become_notebooks(text: str, code: str, words: str) 
     assert caught.value.hint
 
 
+def test_modules_of_other_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The module of a package comes back with the tests beside it; one for Apache Hamilton is refused."""
+    notebook = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+    for target in ("package", "hamilton"):
+        out = tmp_path / ("pack" if target == "package" else "for_hamilton.py")
+        assert main(["export", str(notebook), "-o", str(out), "--target", target, "--no-run"]) == 0
+    module = tmp_path / "pack" / "src" / "pack" / "features.py"
+    tests = str(tmp_path / "pack" / "tests")
+    assert main(["import", str(module), "-o", str(tmp_path / "nb.ipynb"), "--tests", tests]) == 0
+    assert "1 %%test cells" in capsys.readouterr().out
+    assert main(["import", str(tmp_path / "for_hamilton.py"), "-o", str(tmp_path / "no.ipynb")]) == 1
+    assert "DB418" in capsys.readouterr().err
+
+
 def test_files_that_cannot_be_read_or_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Missing files, other suffixes, notebooks that are there: one error each, and nothing is written."""
 
