@@ -126,6 +126,10 @@ def _notes(done: Imported, module: str, notebook: str) -> list[str]:
         notes.append(
             f"an export of {notebook} would not be {module}: {', '.join(done.differing[:8])} would differ."
         )
+    if not done.source:
+        notes.append(
+            f"an export never replaces {module} by itself, because Dagbook did not write it: --force does."
+        )
     else:
         notes.append(f"an export of {notebook} gives {module} again, byte for byte.")
     return notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 
-from kernel_magics.engine.errors import DataflowError, NodeError
+from kernel_magics.engine.errors import DataflowError, NodeError, quoted
 from kernel_magics.engine.node import Node
 
 CELL_FILE = "<cell "
@@ -25,6 +25,9 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     shown = ", ".join(f"{name}={describe(value)}" for name, value in given.items())
     hint = f"inputs were {shown}." if shown else ""
+    absent = [name for name, value in given.items() if value is ...]
+    if absent:  # what an import writes where it knows no sample
+        hint = f"`...` stands for {quoted(absent)}: write a sample in its place in the %%inputs cell."
     if "read-only" in text or "read only" in text:
         hint = f"inputs cannot be changed in place: copy first, for example `x = x.copy()`. {hint}".strip()
     failure = NodeError(

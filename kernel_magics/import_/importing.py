@@ -191,7 +191,7 @@ def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[Dr
         except DataflowError as error:
             wrong = _blamed(error, cells, plan.split.parts)
             if not any(level[line] + 1 < len(ways[line]) for line in wrong):
-                raise _refusal(error) from None
+                raise _refusal(error, cells) from None
         more = [line for line in wrong if level[line] + 1 < len(ways[line])]
         if not more:
             break
@@ -230,10 +230,15 @@ def _blamed(error: DataflowError, cells: Sequence[DraftCell], parts: Sequence[Pa
     return [part.line for part in parts if part.cell in named]
 
 
-def _refusal(error: DataflowError) -> SourceError:
-    return SourceError(
-        "DB412", f"the module cannot become a notebook: {error.message}", hint=error.hint or "correct it."
-    )
+def _refusal(error: DataflowError, cells: Sequence[DraftCell]) -> SourceError:
+    """An error of cells that nobody sees, which have names here instead of numbers."""
+    codes = [cell.id for cell in cells if cell.type == "code"]
+    message, hint = error.message, error.hint
+    for label in error.cells:
+        if label.strip("[]").isdigit():
+            name = f"'{codes[int(label.strip('[]')) - 1]}'"
+            message, hint = message.replace(label, name), hint.replace(label, name)
+    return SourceError("DB412", f"the module cannot become a notebook: {message}", hint=hint or "correct it.")
 
 
 def _wrong(parts: Sequence[Part], text: str, written: str) -> list[int]:

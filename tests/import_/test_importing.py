@@ -166,6 +166,8 @@ def test_a_module_written_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "clicks: float = ...  # sample needed" in text
     assert "views: float = 1.0" in text
     assert "%%node\ndef _own(x):\n    return math.log(x)\n\n\ndef log_ctr" in text
+    assert main(["check", str(notebook)]) == 1
+    assert "`...` stands for 'clicks': write a sample" in capsys.readouterr().err
     first = tmp_path / "a" / "mine.py"
     assert main(["export", str(notebook), "-o", str(first), "--no-run"]) == 0
     assert main(["import", str(first), "-o", str(tmp_path / "a" / "mine.ipynb")]) == 0
@@ -191,6 +193,7 @@ def test_importing_executes_nothing(tmp_path: Path) -> None:
         ("", "DB411", "'x.py' has no function that could be a node"),
         ("x = 1\n\n\nclass A:\n    pass\n", "DB411", "has no function"),
         ("def a(a):\n    return a\n", "DB412", "'a' depends on itself"),
+        ("X = 1\n\n\ndef X(a):\n    return a\n", "DB412", "by two cells: 'setup' and 'X'"),
         ("def sum(x):\n    return x\n", "DB411", "has no function"),
     ],
 )
