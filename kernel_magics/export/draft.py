@@ -66,17 +66,17 @@ class Draft:
         files = {layout.module: self.module.text, layout.tests: tests.text}
         if kept.nodes or recorded.nodes:
             files[layout.examples] = kept.text()
-        if layout.root is None:
+        if not layout.around:
             return Texts(files, tests, kept)
-        more, notes = self._package(layout.root, tests.text)
+        more, notes = self._package(tests.text)
         return Texts({**files, **more}, tests, kept, tuple(notes))
 
-    def _package(self, root: Path, tests: str) -> tuple[dict[Path, str], list[str]]:
+    def _package(self, tests: str) -> tuple[dict[Path, str], list[str]]:
         around, notes = look_around(self.module.text, tests)
-        known = described(read_text(self.layout.module.with_name("__main__.py")))
+        known = described(read_text(self.layout.around["__main__.py"]))
         around = replace(
             around,
-            project=read_text(root / "pyproject.toml"),
+            project=read_text(self.layout.around["pyproject.toml"]),
             known=self.known if self.known is not None else known,
             picture=self.draw(self.graph, self.title) if self.draw else "",
             style=find_style(self.layout.module.parent),

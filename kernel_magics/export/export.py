@@ -13,6 +13,7 @@ from kernel_magics.engine.event import Failed
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.impure import impure_nodes
 from kernel_magics.engine.session import Session
+from kernel_magics.export.absolute import absolute_paths
 from kernel_magics.export.baseline import baseline_path, baseline_text
 from kernel_magics.export.crossing import Candidate
 from kernel_magics.export.draft import Draft, Texts, make_draft, shown
@@ -78,7 +79,8 @@ def export_flow(
     refuse_unfinished(graph)
     if not allow_secrets:
         refuse_secrets(exported_sources(graph))
-    recover([layout.module, layout.tests, layout.examples, baseline_path(layout.module)])
+    baseline = baseline_path(layout.module)
+    recover([layout.module, layout.tests, layout.examples, baseline, *layout.around.values()])
     if run:
         refuse_absent(kind)
         say("computing")
@@ -92,7 +94,7 @@ def export_flow(
     report = Report(
         nodes=sum(node.kind == "value" for node in graph),
         checks=sum(node.kind == "check" for node in graph),
-        warnings=tuple(draft.module.notes),
+        warnings=(*draft.module.notes, *absolute_paths(exported_sources(graph))),
         checked=check,
     )
     if check or not run:

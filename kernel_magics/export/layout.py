@@ -15,6 +15,7 @@ from kernel_magics.engine.errors import ExportError
 Kind = Literal["module", "package", "hamilton"]
 MODULE = "features"
 """The module of functions in a package."""
+PICTURE = "lineage.svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class Layout:
     examples: Path
     root: Path | None = None
     package: str = ""
+
+    @property
+    def around(self) -> dict[str, Path]:
+        """The files of a package around its module and tests, by name."""
+        if self.root is None:
+            return {}
+        inside = {name: self.module.with_name(name) for name in ("__init__.py", "__main__.py", "py.typed")}
+        return {**inside, **{name: self.root / name for name in ("pyproject.toml", "README.md", PICTURE)}}
 
     @property
     def folder(self) -> str:

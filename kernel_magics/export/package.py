@@ -12,8 +12,8 @@ from typing import Any
 from kernel_magics.engine.graph import Graph
 from kernel_magics.export.format import format_python
 from kernel_magics.export.hints import Hints
-from kernel_magics.export.layout import MODULE, Layout
-from kernel_magics.export.readme import PICTURE, make_readme
+from kernel_magics.export.layout import MODULE, PICTURE, Layout
+from kernel_magics.export.readme import make_readme
 from kernel_magics.export.style import PLAIN, Style
 from kernel_magics.export.tables import entry_text
 from kernel_magics.export.versions import imported, installed, release
@@ -50,18 +50,17 @@ def make_package(
     graph: Graph, hints: Hints, title: str, source: str, layout: Layout, around: Surroundings
 ) -> dict[Path, str]:
     """The files of a package beside its module, tests and examples."""
-    root, home = layout.module.parents[2], layout.module.parent
     about = f"Features of {source or 'a notebook'}"
     main = entry_text(graph, hints, layout.package, source, around.known)
-    files = {
-        home
-        / "__init__.py": f'"""{about}: functions in `{MODULE}`, files in `python -m {layout.package}`."""\n',
-        home / "__main__.py": format_python(main, (layout.package,), around.style),
-        home / "py.typed": "",
-        root / "pyproject.toml": make_project(layout.package, source, around),
-        root / "README.md": make_readme(graph, hints, title or layout.package, source, layout.package),
+    texts = {
+        "__init__.py": f'"""{about}: functions in `{MODULE}`, files in `python -m {layout.package}`."""\n',
+        "__main__.py": format_python(main, (layout.package,), around.style),
+        "py.typed": "",
+        "pyproject.toml": make_project(layout.package, source, around),
+        "README.md": make_readme(graph, hints, title or layout.package, source, layout.package),
+        **({PICTURE: around.picture} if around.picture else {}),
     }
-    return {**files, root / PICTURE: around.picture} if around.picture else files
+    return {layout.around[name]: text for name, text in texts.items()}
 
 
 def make_project(package: str, source: str, around: Surroundings) -> str:

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Sequence
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.node import Node
 from kernel_magics.export.hints import Hints
-from kernel_magics.export.layout import MODULE
+from kernel_magics.export.layout import MODULE, PICTURE
 from kernel_magics.export.tables import outputs
-
-PICTURE = "lineage.svg"
 
 
 def make_readme(graph: Graph, hints: Hints, title: str, source: str, package: str) -> str:

@@ -45,6 +45,20 @@ def test_two_folders_get_the_same_bytes(tmp_path: Path) -> None:
         assert str(tmp_path) not in path.read_text(encoding="utf-8")
 
 
+def test_a_path_of_this_machine_is_pointed_out(tmp_path: Path) -> None:
+    """An absolute path in an exported cell gives a note; one in a sample or in what is not exported does not."""
+    done = export(
+        tmp_path,
+        "%%setup\nROOT = '/home/ada/data'\nUNUSED = '/home/ada/other'",
+        "%%inputs\nname: str = '/home/ada/sample'",
+        "%%node path\n# /home/ada/comment\nROOT + '/' + name",
+        "%%node plain\npath + '/etc'",
+        run=False,
+    )
+    notes = [note for note in done.report.notes() if "machine" in note]
+    assert notes == ["cell [1] holds '/home/ada/data', a path of this machine: make it an input or a param."]
+
+
 def test_the_module_runs_without_dagbook(tmp_path: Path) -> None:
     """A module without variants imports nothing of dagbook."""
     export(tmp_path, *QUICK)

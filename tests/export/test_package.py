@@ -15,6 +15,7 @@ from ruff import find_ruff_bin
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export import Report, export_flow
+from kernel_magics.export.finish import NEW, beside
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
 
@@ -226,6 +227,17 @@ def test_name_and_version_of_the_project_stay(tmp_path: Path) -> None:
     make(root, *cells, "%%node z\ny * 2")
     kept = tomllib.loads(project.read_text())["project"]
     assert (kept["name"], kept["version"]) == ("acme-sales", "2.3.4")
+
+
+def test_what_a_killed_export_left_is_gone_after_the_next(tmp_path: Path) -> None:
+    """Hidden files of an export that died before its journal are removed, wherever in the project they are."""
+    root = tmp_path / "sales"
+    cells = ("%%inputs\nx: int = 1", "%%node y\nx + 1")
+    make(root, *cells, run=False)
+    for file in ("pyproject.toml", "README.md", "src/sales/__main__.py", "tests/test_features.py"):
+        Path(beside(str(root / file), NEW)).write_text("half")
+    make(root, *cells, run=False)
+    assert [path for path in root.rglob("*") if "dagbook" in path.name] == []
 
 
 def test_the_command_line_has_the_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

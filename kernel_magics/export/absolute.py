@@ -1,0 +1,31 @@
+"""An absolute path in the code holds on one machine only; whoever exports it is told."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+_PLACE = re.compile(r"(/home/|/Users/|/root/|/mnt/|/tmp/|~/|[A-Za-z]:[\\/])[^\s]")
+
+
+def absolute_paths(parts: Iterable[tuple[str, str]]) -> list[str]:
+    """A note for each absolute path in (cell label, source) pairs."""
+    found: dict[str, None] = {}
+    for label, source in parts:
+        if not _PLACE.search(source):
+            continue
+        for text in _texts(ast.parse(source)):
+            if _PLACE.match(text) and "\n" not in text:
+                found.setdefault(
+                    f"cell {label} holds '{text}', a path of this machine: make it an input or a param."
+                )
+    return list(found)
+
+
+def _texts(tree: ast.Module) -> list[str]:
+    """The string constants of code, without docstrings."""
+    nodes = list(ast.walk(tree))
+    docs = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in docs]
+    return [value for value in constants if isinstance(value, str)]
