@@ -17,7 +17,7 @@ from kernel_magics.export.layout import Kind, Layout
 from kernel_magics.export.module import Module, make_module
 from kernel_magics.export.package import look_around, make_package
 from kernel_magics.export.style import find_style
-from kernel_magics.export.tables import described
+from kernel_magics.export.tables import described, unreadable
 from kernel_magics.export.tests import Names, TestFile, make_tests
 from kernel_magics.export.trace import short_ids
 from kernel_magics.export.variants import python_dialect
@@ -81,6 +81,10 @@ class Draft:
             picture=self.draw(self.graph, self.title) if self.draw else "",
             style=find_style(self.layout.module.parent),
         )
+        notes += [
+            f"input '{name}' is of type {self.hints.types[name]}: the command reads files with pandas only."
+            for name in unreadable(self.graph, self.hints)
+        ]
         return make_package(self.graph, self.hints, self.title, self.source, self.layout, around), notes
 
     def recorded(self) -> Examples:

@@ -55,6 +55,14 @@ def outputs(graph: Graph, hints: Hints) -> list[str]:
     return [name for name in free if hints.types.get(name, "").split(".")[-1].split("[")[0] in _COLUMNS]
 
 
+def unreadable(graph: Graph, hints: Hints) -> list[str]:
+    """Inputs that the command of a package cannot read from a file: values of Polars and Arrow."""
+    names = [node.name for node in graph if node.kind == "input"]
+    return [
+        name for name in names if hints.types.get(name, "").startswith(("pl.", "pa.", "polars.", "pyarrow."))
+    ]
+
+
 def describe(value: object) -> dict[str, Any]:
     """What a csv file does not say about an input: which columns are dates, which texts look like numbers."""
     found: dict[str, Any] = {}

@@ -240,6 +240,13 @@ def test_what_a_killed_export_left_is_gone_after_the_next(tmp_path: Path) -> Non
     assert [path for path in root.rglob("*") if "dagbook" in path.name] == []
 
 
+def test_inputs_that_the_command_cannot_read_are_noted(tmp_path: Path) -> None:
+    """The command reads files with pandas; an input of another library is named in the report."""
+    cells = ("%%setup\nimport polars as pl", "%%inputs\nframe: pl.DataFrame = pl.DataFrame({'a': [1]})")
+    report = make(tmp_path / "sales", *cells, "%%node rows\nlen(frame)", run=False)
+    assert any("input 'frame' is of type pl.DataFrame" in note for note in report.notes())
+
+
 def test_the_command_line_has_the_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--target package` makes a folder with the picture of the graph, `--target hamilton` a decorated module."""
     notebook = write_notebook(tmp_path / "sales.ipynb", list(CELLS))
