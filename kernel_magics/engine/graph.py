@@ -28,6 +28,7 @@ class Graph:
         owners: for each name a module would hold, the id of the cell that defines it.
         choices: for each param that chooses variants, the functions of these variants.
         params: names of the params of `%%params` cells.
+        off: names of the nodes with `--cache off`.
         touched: ids of the cells that `put` linked anew or removed.
     """
 
@@ -39,6 +40,7 @@ class Graph:
     owners: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
     params: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
     touched: tuple[str, ...] = field(default=(), compare=False)
 
     def put(self, *cells: Cell, drop: Iterable[str] = ()) -> Graph:
@@ -155,12 +157,13 @@ class _Draft:
         self.readers = dict(old.readers)
         self.owners = dict(old.owners)
         self.choices = dict(old.choices)
+        self.off = old.off
         for id in gone:
             self.forget(id)
 
     def graph(self, setup: Setup, params: frozenset[str], touched: tuple[str, ...]) -> Graph:
         indexes = self.owned, self.nodes, self.readers, self.owners, self.choices
-        return Graph(self.cells, setup, *indexes, params, touched)
+        return Graph(self.cells, setup, *indexes, params, self.off, touched)
 
     def relink(self, cells: Mapping[str, Cell], setup: Setup, params: frozenset[str]) -> list[Node]:
         for id in cells:
@@ -183,6 +186,8 @@ class _Draft:
                 self.nodes[node.name] = left
             else:
                 self.nodes.pop(node.name, None)
+            if node.name in self.off and not any(item.cache == "off" for item in left):
+                self.off -= {node.name}
             still = {read for item in left for read in item.input_names}
             for read in set(node.input_names) - still:
                 _discard(self.readers, read, node.name)
@@ -218,6 +223,8 @@ class _Draft:
             places = {id: number for number, id in enumerate(self.cells)}
             variants = tuple(sorted(variants, key=lambda item: places[item.cell_id]))
         self.nodes[node.name] = variants
+        if node.cache == "off":
+            self.off |= {node.name}
         for read in node.input_names:
             self.readers[read] = self.readers.get(read, frozenset()) | {node.name}
         for key, _ in node.when:

@@ -244,8 +244,26 @@ class Session:
         return self.cache.digest(name, self.memos[name]) is not None
 
     def _held(self) -> Collection[str]:
-        """The names whose values need not be made."""
-        return self._verified - self.memory.gone if self.memory.gone else self._verified
+        """The names whose values need not be looked at again: fresh, not let go, not to be made each time."""
+        off: Collection[str] = self.graph.off
+        if self.cache.mode == "off":
+            off = [name for name in self._verified if self._is_off(self.graph.node(name))]
+        if not off and not self.memory.gone:
+            return self._verified
+        none: frozenset[str] = frozenset()
+        moved = {*off, *closure(off, lambda name: self.graph.readers.get(name, none))}
+        return self._verified - self.memory.gone - moved
+
+    def _is_off(self, node: Node) -> bool:
+        return node.text is not None and (node.cache or self.cache.mode) == "off"
+
+    def _settle(self, name: str) -> None:
+        """A name is verified when all that it reads is."""
+        node = self.graph.node(name)
+        if node.when:
+            node = self.graph.active(name, self.params()) or node
+        if all(item.name in self._verified for item in node.inputs if item.name in self.graph.nodes):
+            self._verified.add(name)
 
     def cache_by_default(self, mode: Cache) -> None:
         """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""
@@ -406,6 +424,8 @@ class Session:
     def _recall(self, node: Node) -> object:
         memo = self.memos.get(node.name)
         key = self._key(node)
+        if self._is_off(node):
+            return MISSING
         if memo is not None and memo.key == key and (memo.value is not MISSING or memo.error is not None):
             return memo.value if memo.error is None else MISSING
         result = self.cache.find(self.graph, self.runtime, node, self.memos)
@@ -426,7 +446,7 @@ class Session:
             if error is None:
                 self.cache.keep(self.graph, self.runtime, node, self.memos)
         elif isinstance(event, Reused):
-            self._verified.add(event.name)
+            self._settle(event.name)
 
     def _keep(self, name: str, memo: Memo) -> None:
         """Keep an outcome; its version is the old one where the value is equal to the old one."""
@@ -443,7 +463,7 @@ class Session:
         self.memory.gone.discard(name)
         self.memory.use(name)
         if memo.error is None:
-            self._verified.add(name)
+            self._settle(name)
 
     def _equal(self, name: str, old: Memo, new: Memo) -> bool:
         """True when readers need not run again. A container of the setup may have changed in its place."""
