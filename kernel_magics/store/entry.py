@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Entry:
 
 def entry_text(entry: Entry) -> bytes:
     """The content of an entry's file."""
-    text = json.dumps(asdict(entry)).encode()
+    text = json.dumps({item.name: getattr(entry, item.name) for item in fields(entry)}).encode()
     return text + b"\n" + json.dumps(sign(text)).encode() + b"\n"
 
 
@@ -44,6 +44,6 @@ def read_entry(path: Path, key: str) -> Entry | None:
         if end or not is_signed(text, json.loads(signature)):
             return None
         entry = Entry(**json.loads(text))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     return entry if entry.key == key else None

@@ -54,6 +54,17 @@ def test_a_damaged_file_is_a_miss(value: object, tmp_path: Path) -> None:
     assert hits <= 128, "padding in the header of an array is all that may change"
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"{}\n1\n", b'{}\n"\xc3\xa4"\n', b"{}\n" + b"[" * 100_000 + b"\n", b"\0" * 99]
+)
+def test_a_file_of_anything_else_is_a_miss(content: bytes, tmp_path: Path) -> None:
+    """What stands there instead of an entry is never an error."""
+    store = DiskStore(tmp_path)
+    put(store, 1)
+    next(tmp_path.rglob("*.jsonl")).write_bytes(content)
+    assert store.get(KEY) is None
+
+
 def test_a_missing_file_is_a_miss(tmp_path: Path) -> None:
     """An entry whose file is gone, or a folder in its place, is no error."""
     store = DiskStore(tmp_path)
