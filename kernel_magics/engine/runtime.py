@@ -167,7 +167,13 @@ class Runtime:
         return namespace
 
     def _note_changes(self, old: Namespace, new: Namespace) -> None:
-        """Count up the names whose value changed although their code may be the same."""
+        """Count up the names whose value changed although their code may be the same.
+
+        A name that is gone counts, too: when it comes back, nobody knows any more what it was.
+        """
+        for name in old.keys() - new.keys():
+            if not name.startswith("__") and not isinstance(old[name], ModuleType | type):
+                self._bumps[name] = self._bumps.get(name, 0) + 1
         for name in new.keys() & old.keys():
             first, second = old[name], new[name]
             if name.startswith("__") or isinstance(second, ModuleType | type) or first is second:

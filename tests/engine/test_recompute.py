@@ -202,3 +202,16 @@ def test_an_optional_input_appears_and_disappears() -> None:
     book.delete("2")
     assert book.compute() == ["finished a"]
     assert book.value("a") == (1, 2)
+
+
+def test_a_constant_that_was_gone_may_come_back_as_another() -> None:
+    """The same line gives another value after the world changed, although it did not exist in between."""
+    world.reset()
+    reads = "%%setup\nfrom tests.engine import world\nRATE = world.rate\ndef f(v, by=world.rate):\n    return v + by"
+    book = notebook(reads, "%%node a\nRATE * 10", "%%node b\nf(1)")
+    assert (book.value("a"), book.value("b")) == (10, 2)
+    book.run("1", "%%setup\nOTHER = 1")
+    world.rate = 5
+    book.run("1", reads)
+    assert (book.value("a"), book.value("b")) == (50, 6)
+    world.reset()
