@@ -232,6 +232,8 @@ class Session:
         for name in names:
             self.memos[name] = replace(self.memos[name], value=MISSING)
             self.memory.gone.add(name)
+        if names:  # what was before an edit goes with them
+            self.before = {name: memo and replace(memo, value=MISSING) for name, memo in self.before.items()}
         return names
 
     def _can_go(self, name: str) -> bool:
@@ -458,7 +460,7 @@ class Session:
             self._unverify([name])
             if old is not None and name in self._rerun:
                 self.edited, self.before, self._rerun = self._rerun, {}, ()
-            self.before.setdefault(name, old if old is None or old.value is not MISSING else None)
+            self.before.setdefault(name, old)
         self.memos[name] = replace(memo, version=version)
         self.memory.gone.discard(name)
         self.memory.use(name)

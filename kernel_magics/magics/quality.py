@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.value import MISSING
 from kernel_magics.magics.arguments import parse, parser
 from kernel_magics.magics.commands import known
 from kernel_magics.quality.impact import Impact
@@ -32,7 +33,6 @@ def impact(magics: DagbookMagics, line: str) -> object:
     spec = parser("%impact", "What the last edit changed downstream.")
     spec.add_argument("names", nargs="*")
     asked = parse(spec, line)
-    magics.session.hold()
     before = magics.session.before
     names = [name if name in before else known(magics.session, name) for name in asked.names]
     return ImpactView(session_impact(magics.session, names))
@@ -44,8 +44,9 @@ def suggest(magics: DagbookMagics, line: str) -> None:
     spec.add_argument("name")
     name = known(magics.session, parse(spec, line).name)
     session = magics.session
-    session.hold()
-    values = {key: memo.value for key, memo in session.memos.items() if memo.error is None}
+    session.hold([name, *session.graph.reads(name)])
+    memos = session.memos.items()
+    values = {key: memo.value for key, memo in memos if memo.error is None and memo.value is not MISSING}
     if name not in values or session.graph.node(name).kind == "check":
         raise DataflowError(
             "DB310", f"'{name}' has no value to learn from.", hint="compute it first: `%compute`."

@@ -8,6 +8,7 @@ from kernel_magics.engine.check import CheckResult, Condition
 from kernel_magics.engine.links import closure
 from kernel_magics.engine.memo import Memo
 from kernel_magics.engine.session import Session
+from kernel_magics.engine.value import MISSING
 from kernel_magics.quality.impact import Impact, NodeImpact, compare, notes_of, worst_first
 from kernel_magics.quality.vectors import row_count
 from kernel_magics.values import VALUES
@@ -36,6 +37,7 @@ def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
     gone = [name for name, memo in session.before.items() if memo is not None and name not in graph.nodes]
     order += [name for name in gone if name in reached]
     states = session.states()
+    session.hold(name for name in order if name in session.before)
     found: list[NodeImpact] = []
     equal: list[str] = []
     for name in order:
@@ -57,7 +59,7 @@ def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
 def _compared(name: str, old: Memo | None, new: Memo | None) -> NodeImpact | None:
     """The difference of two memos; None when there is none."""
     if new is None:
-        rows = row_count(old.value) if old else None
+        rows = row_count(old.value) if old and old.value is not MISSING else None
         return NodeImpact(name, "removed", (rows, None))
     if new.error is not None:
         if old is not None and old.error is not None:
@@ -66,6 +68,9 @@ def _compared(name: str, old: Memo | None, new: Memo | None) -> NodeImpact | Non
     if old is None or old.error is not None:
         note = "failed before, runs now" if old else ""
         return NodeImpact(name, "repaired" if old else "added", (None, row_count(new.value)), note=note)
+    if old.value is MISSING:
+        note = "changed; its value from before was let go to keep the budget of memory"
+        return NodeImpact(name, "changed", (None, row_count(new.value)), note=note)
     if isinstance(old.value, CheckResult) and isinstance(new.value, CheckResult):
         return checked(name, old.value, new.value)
     return None if VALUES.equal(old.value, new.value) else compare(name, old.value, new.value)

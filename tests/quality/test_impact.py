@@ -209,3 +209,17 @@ def test_memory_of_a_thousand_edits_is_one_generation() -> None:
     old = book.session.before["y"].value
     assert isinstance(old, np.ndarray)
     assert old[0] == 18
+
+
+def test_values_that_were_let_go() -> None:
+    """Under a budget of memory the older values go first: that a node changed is said, and why no more."""
+    book = book_of("%%inputs\nx = np.zeros(1000)", "%%node y\nx + 1", "%%node z\ny.sum()")
+    book.run("2", "%%node y\nx + 2")
+    book.session.memory.budget = 1
+    assert book.session.let_go()
+    found = said(book)
+    assert verdicts(found) == {"y": "changed", "z": "changed"}
+    assert "was let go" in impact_text(found)
+    book.session.memory.budget = None
+    book.run("2", "%%node y\nx + 3")
+    assert said(book).nodes[0].name == "y"
