@@ -15,8 +15,11 @@ from kernel_magics.engine.event import Failed, Finished
 from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.session import Session
 from kernel_magics.engine.testing import run_test
+from kernel_magics.engine.value import MISSING
 from kernel_magics.notebook import read_notebook
 from kernel_magics.quality.check_report import check_page, check_report, error_entry
+from kernel_magics.quality.profile import profile
+from kernel_magics.quality.profile_view import profile_html
 from kernel_magics.values import VALUES
 
 
@@ -37,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         errors.append(error)
     report = check_report(session.graph, results, errors, Path(arguments.source).name)
     if arguments.html:
-        write_text(Path(arguments.html), check_page(report))
+        write_text(Path(arguments.html), check_page(report, _profiles(session)))
     summary = _summary(session, errors, warned) | {"results": report["checks"]}
     if arguments.json:
         print(json.dumps(summary, indent=1, ensure_ascii=False))
@@ -47,6 +50,17 @@ def run(arguments: argparse.Namespace) -> int:
         counts = ", ".join(_count(summary[word + "s"], word) for word in ("node", "check", "test"))
         print(f"{counts}: {_verdict(errors, warned)}")
     return 1 if errors else 0
+
+
+def _profiles(session: Session) -> str:
+    """What the values are like, as HTML."""
+    graph = session.graph
+    made = {
+        name: profile(memo.value)
+        for name, memo in session.memos.items()
+        if memo.error is None and memo.value is not MISSING and graph.node(name).kind in ("input", "value")
+    }
+    return f"<h2>Values</h2>\n{profile_html(made)}" if made else ""
 
 
 def _judge(

@@ -67,7 +67,8 @@ class DagbookMagics(Magics):
     @cell_magic
     def node(self, line: str, cell: str) -> None:
         """Functions, or with a name on the line a bare body: `%%node NAME`, `%%node A, B`,
-        `%%node lag_{k} --for k=1,7`, `%%node NAME --when region=US`; `--tag k=v`, `--cache`, `--lazy`.
+        `%%node lag_{k} --for k=1,7`, `%%node NAME --when region=US`; `--tag k=v`, `--cache`, `--lazy`;
+        `--check "0 <= value <= 1"`, `--check not_null`, `--warn unique`: checks in a few words.
         """
         self._register("node", line, cell)
 

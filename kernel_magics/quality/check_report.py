@@ -69,8 +69,12 @@ def condition_entry(item: Condition) -> dict[str, Any]:
     }
 
 
-def check_page(report: Mapping[str, Any]) -> str:
-    """The report as an HTML file."""
+def check_page(report: Mapping[str, Any], more: str = "") -> str:
+    """The report as an HTML file.
+
+    Args:
+        more: HTML to stand below.
+    """
     checks = report["checks"]
     conditions = sum(len(check["conditions"]) for check in checks)
     verdict = Marked("everything holds", "good") if report["ok"] else Marked("there are failures", "bad")
@@ -85,7 +89,7 @@ def check_page(report: Mapping[str, Any]) -> str:
     if report["errors"]:
         errors = [[Marked(item["code"], "bad"), item["message"], item["hint"]] for item in report["errors"]]
         parts.append(table(["error", "", "hint"], errors))
-    return page(f"Checks of {report['title'] or 'the dataflow'}", "\n".join(parts))
+    return page(f"Checks of {report['title'] or 'the dataflow'}", "\n".join([*parts, more]))
 
 
 def _drift(report: Mapping[str, Any]) -> Iterable[list[str]]:

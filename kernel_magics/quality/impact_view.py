@@ -160,7 +160,7 @@ def _both(old: str, new: str) -> str:
 
 
 def _number(value: float | None, column: ColumnProfile) -> str:
-    return "" if value is None else _moment(value) if column.kind == "time" else f"{value:.4g}"
+    return "" if value is None else moment(value) if column.kind == "time" else f"{value:.4g}"
 
 
 def _quantile(column: ColumnProfile, share: float) -> str:
@@ -172,7 +172,8 @@ def _spread(column: ColumnProfile) -> str:
     return " to ".join(parts) if all(parts) else ""
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """Seconds since 1970 as a date and a time."""
     try:
         return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}"
     except (OverflowError, ValueError, OSError):  # durations, and years beyond the calendar

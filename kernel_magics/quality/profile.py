@@ -186,7 +186,7 @@ def _places(rows: int) -> Array:
 
 
 def _cdf(sample: Array, low: float, high: float) -> tuple[tuple[float, float], ...]:
-    places = np.minimum((_POINTS * len(sample)).astype("i8"), len(sample) - 1)
+    places = np.maximum(np.ceil(_POINTS * len(sample) - 1e-9).astype("i8") - 1, 0)
     values = np.unique(np.concatenate(([low], sample[places], [high])))
     shares = np.searchsorted(sample, values, side="right") / len(sample)
     return tuple(zip(values.tolist(), shares.tolist(), strict=True))

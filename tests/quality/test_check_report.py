@@ -58,6 +58,7 @@ def test_the_html_report_escapes_everything(notebook: Path, tmp_path: Path) -> N
     assert "default-src 'none'" in text
     assert "25 %" in text
     assert "such as 1: -4" in text
+    assert "<h2>Values</h2>" in text
 
 
 def test_a_run_that_a_check_stops_still_reports(notebook: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from kernel_magics.quality.profile import SAMPLE, ColumnProfile, profile, read_profile
+from kernel_magics.quality.profile_view import profile_html, profile_text
 
 NUMBERS = [1.0, 2.0, 2.0, 5.0]
 
@@ -140,3 +141,21 @@ def test_histograms_sum_to_one() -> None:
         assert len(edges) == 11
         assert sum(shares) == pytest.approx(1, abs=0.01)
         assert shares == pytest.approx([0.1] * 10, abs=0.02)
+
+
+def test_profiles_as_text_and_html() -> None:
+    """One line for each column, the histogram in blocks, words with their share; HTML is escaped."""
+    frame = pd.DataFrame(
+        {"n": np.arange(100.0), "<b>": ["x", "y"] * 50, "at": pd.date_range("2020-01-01", periods=100)}
+    )
+    text = profile_text({"f": profile(frame), "s": profile(3)})
+    head, first, second, third, last = text.split("\n")
+    assert head.split()[:3] == ["node", "column", "type"]
+    assert first.split()[:5] == ["f", "n", "float64", "100", "0"]
+    assert first.endswith("█" * 3) or "▇" in first
+    assert "x 50 %, y 50 %" in second
+    assert "2020-02-19 00:00" in third
+    assert last.split()[:2] == ["s", "int"]
+    html = profile_html({"f": profile(frame)})
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
