@@ -11,7 +11,7 @@ from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.names import function_globals
 from kernel_magics.engine.options import Options
 from kernel_magics.engine.syntax import check_name, not_allowed
-from kernel_magics.engine.text import Text, docstring, generated, text_of
+from kernel_magics.engine.text import Text, docstring, generated, rows_of, text_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -124,7 +124,7 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
 
 def _code(cell: CellSource, function: Function, helper: bool = False) -> Code:
     first, last = def_lines(function)
-    rows = cell.body.split("\n")
+    rows = rows_of(cell.body)
     text = text_of("\n".join(rows[first - 1 : last]), first)
     comment = "" if helper else _comment_above(cell.body, first)
     documented = _documented(function, rows, comment)
@@ -161,7 +161,7 @@ def _documented(function: Function, rows: list[str], comment: str) -> Text | Non
 
 
 def _comment_above(body: str, first: int) -> str:
-    rows = body.split("\n")
+    rows = rows_of(body)
     found: list[str] = []
     while first > 1 and rows[first - 2].startswith("#"):
         first -= 1

@@ -17,7 +17,7 @@ from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.origin import loading
 from kernel_magics.engine.setup import Setup
-from kernel_magics.engine.text import Signature, Text, annotate
+from kernel_magics.engine.text import Signature, Text, annotate, ended_rows
 from kernel_magics.engine.value import Values
 
 Namespace = dict[str, Any]
@@ -245,9 +245,8 @@ def cell_failure(cell: Cell, error: BaseException) -> RunError:
 
 def remember(cell: Cell) -> None:
     """Let tracebacks and debuggers show the cell's lines."""
-    rows = [f"{row}\n" for row in cell.body.split("\n")]
     name = cell_file(cell.label, cell.id)
-    linecache.cache[name] = (len(cell.body), None, rows, name)
+    linecache.cache[name] = (len(cell.body), None, ended_rows(cell.body), name)
 
 
 def compile_text(text: Text, label: str, id: str, graph: Graph | None = None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -30,6 +31,18 @@ class Text:
 
     def __add__(self, other: Text) -> Text:
         return Text(f"{self.source}\n{other.source}", self.lines + other.lines)
+
+
+@functools.lru_cache(maxsize=16)
+def rows_of(source: str) -> list[str]:
+    """The lines of a source, not to be changed; kept, because each function of a large cell asks for them."""
+    return source.split("\n")
+
+
+@functools.lru_cache(maxsize=16)
+def ended_rows(source: str) -> list[str]:
+    """The lines of a source as a file gives them."""
+    return [f"{row}\n" for row in rows_of(source)]
 
 
 def text_of(source: str, first: int = 1) -> Text:
