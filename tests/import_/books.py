@@ -48,8 +48,9 @@ class Book:
 
 @st.composite
 def books(draw: st.DrawFn) -> Book:
-    """Notebooks of two to seven cells beside setup, inputs and params."""
+    """Notebooks of three to eight cells or more beside setup, inputs and params."""
     book = Book()
+    _bare(draw, book)  # without a node there is nothing to export
     for make in draw(st.lists(st.sampled_from(FORMS), min_size=2, max_size=7)):
         if draw(st.integers(0, 3)) == 0:
             book.groups[len(book.cells) + 1] = draw(
