@@ -337,6 +337,12 @@ class Session:
         known = [name for name in names if name in self.graph.nodes]
         return {name: (staleness.state(name), staleness.reasons(name)) for name in known}
 
+    def unsure(self, names: Iterable[str]) -> list[str]:
+        """The names, and what is upstream of them as far as it is not known to be fresh."""
+        wanted = list(dict.fromkeys(names))
+        more = closure(wanted, lambda name: () if name in self._verified else self.graph.reads(name))
+        return list(dict.fromkeys([*wanted, *more]))
+
     # -- inside --------------------------------------------------------------------------------------------
 
     def _staleness(self, verified: Collection[str] = ()) -> Staleness:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.event import Event, Failed, Finished, Skipped
-from kernel_magics.engine.links import closure
 from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.session import Session
 
@@ -39,7 +38,7 @@ def due(session: Session, names: Iterable[str] | None, force: bool = False) -> l
         names: what is asked for; None for all that can run.
     """
     wanted = session.runnable() if names is None else list(names)
-    reached = dict.fromkeys([*wanted, *closure(wanted, session.graph.reads)])
+    reached = session.unsure(wanted)
     forced = set(wanted) if force else set()
     return [
         name
