@@ -29,6 +29,7 @@ class Graph:
         choices: for each param that chooses variants, the functions of these variants.
         params: names of the params of `%%params` cells.
         off: names of the nodes with `--cache off`.
+        examples: ids of the test cells.
         touched: ids of the cells that `put` linked anew or removed.
     """
 
@@ -41,6 +42,7 @@ class Graph:
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
     params: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
+    examples: tuple[str, ...] = ()
     touched: tuple[str, ...] = field(default=(), compare=False)
 
     def put(self, *cells: Cell, drop: Iterable[str] = ()) -> Graph:
@@ -69,6 +71,9 @@ class Graph:
                 for id, cell in everything.items()
                 if id in changed or _depends(cell, subjects, moved)
             }
+        examples = self.examples
+        if any(cell.test is not None for cell in touched):
+            examples = tuple(id for id, cell in everything.items() if cell.test is not None)
         draft = _Draft(self, gone, everything)
         fresh = draft.relink(relinked, setup, params)
         _refuse_setup_clash(everything, setup, draft.owners)
@@ -77,7 +82,7 @@ class Graph:
         for node in fresh:
             if node.cell_id in changed and node.lacks:
                 raise lacking(node, draft.nodes, setup.names)
-        graph = draft.graph(setup, params, tuple(dict.fromkeys([*relinked, *gone])))
+        graph = draft.graph(setup, params, examples, tuple(dict.fromkeys([*relinked, *gone])))
         _refuse_cycle(graph, [node.name for node in fresh])
         _refuse_choices(graph, fresh)
         return graph
@@ -127,7 +132,8 @@ class Graph:
 
     def tests(self) -> list[tuple[Cell, Code]]:
         """The test cells, in order."""
-        return [(cell, cell.test) for cell in self.cells.values() if cell.test is not None]
+        cells = [self.cells[id] for id in self.examples]
+        return [(cell, cell.test) for cell in cells if cell.test is not None]
 
 
 def matches(value: object, wanted: object) -> bool:
@@ -161,9 +167,11 @@ class _Draft:
         for id in gone:
             self.forget(id)
 
-    def graph(self, setup: Setup, params: frozenset[str], touched: tuple[str, ...]) -> Graph:
+    def graph(
+        self, setup: Setup, params: frozenset[str], examples: tuple[str, ...], touched: tuple[str, ...]
+    ) -> Graph:
         indexes = self.owned, self.nodes, self.readers, self.owners, self.choices
-        return Graph(self.cells, setup, *indexes, params, self.off, touched)
+        return Graph(self.cells, setup, *indexes, params, self.off, examples, touched)
 
     def relink(self, cells: Mapping[str, Cell], setup: Setup, params: frozenset[str]) -> list[Node]:
         for id in cells:

@@ -148,7 +148,7 @@ class Session:
             self._adopt(graph, touched)
         if failure is not None:
             raise failure
-        return [name for name in before.nodes if name not in graph.nodes]
+        return [name for name in before.nodes if name not in graph.nodes] if graph is not before else []
 
     def reset(self) -> None:
         """Forget everything."""
