@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final
 
@@ -54,15 +54,17 @@ def draft(name: str, value: object, named: Named, inputs: Mapping[str, object]) 
 def _rules(name: str, value: object, named: Named, inputs: Mapping[str, object]) -> Iterator[Rule]:
     if isinstance(value, pd.DataFrame | pd.Series):
         yield from _shape(name, value, inputs)
+    columns = [(vector, profile_column(vector)) for vector in vectors(value)]
     if isinstance(value, pd.DataFrame):
         yield from _keys(name, value)
-    for vector in vectors(value):
-        column = profile_column(vector)
+        yield from _complete(name, [column for _, column in columns])
+    for vector, column in columns:
         target = f"{name}[{_quoted(vector.name)}]" if vector.name else name
         if vector.scalar:
             yield from _scalar(target, column)
         elif isinstance(value, pd.DataFrame | pd.Series):
-            yield from _column(target, vector, column, named)
+            for rule in _column(target, vector, column, named):
+                yield replace(rule, message=f"{vector.name}: {rule.message}" if vector.name else rule.message)
 
 
 def _shape(name: str, value: Any, inputs: Mapping[str, object]) -> Iterator[Rule]:
@@ -72,7 +74,7 @@ def _shape(name: str, value: Any, inputs: Mapping[str, object]) -> Iterator[Rule
         yield Rule(f"{name}.index.equals({twin}.index)", f"a row for each row of {twin}")
     else:
         yield Rule(f"len({name}) > 0", "there are rows")
-    plain = isinstance(value.index, pd.RangeIndex)
+    plain = pd.api.types.is_integer_dtype(value.index.dtype)  # a row number, whatever was left out
     if not plain and len(value) >= ENOUGH and value.index.is_unique and twin is None:
         yield Rule(f"{name}.index.is_unique", "no row twice")
 
@@ -123,11 +125,25 @@ def _column(target: str, vector: Vector, column: ColumnProfile, named: Named) ->
         yield Rule(f"{target}.nunique() > 1", "both occur")
 
 
-def _gaps(target: str, column: ColumnProfile) -> Iterator[Rule]:
+def _complete(name: str, columns: list[ColumnProfile]) -> Iterator[Rule]:
+    """One line for all columns without a gap."""
+    full = [column.name for column in columns if column.rows >= ENOUGH and not column.nulls]
+    if full:
+        shown = name if len(full) == len(columns) else f"{name}[[{', '.join(map(_quoted, full))}]]"
+        yield Rule(
+            f"{shown}.isna().mean().max() <= {_short(_limit(0.0, columns[0].rows))}", "hardly any gaps"
+        )
+
+
+def _limit(rate: float, rows: int) -> float:
     """At most three times the gaps that were seen, and some more."""
+    return max(3 * rate + 0.03 * bool(rate), 0.02, 3 / rows)
+
+
+def _gaps(target: str, column: ColumnProfile) -> Iterator[Rule]:
     rate = column.null_rate
-    limit = max(3 * rate + 0.03 * bool(rate), 0.02, 3 / column.rows)
-    if limit < 0.9:
+    limit = _limit(rate, column.rows)
+    if limit < 0.9 and (rate or not column.name):  # for the complete columns of a frame there is one line
         seen = "none" if not column.nulls else f"{rate:.1%}".replace("%", " %")
         yield Rule(f"{target}.isna().mean() <= {_short(limit)}", f"gaps ({seen} in the sample)")
 
@@ -177,18 +193,23 @@ def _numbers(target: str, name: str, column: ColumnProfile) -> Iterator[Rule]:
         yield Rule(f"({target} == 0).mean() <= {limit}", "zeros do not stand for gaps")
     reach = max(most - least, third - first)
     if reach > 0 and not few:
-        bounds = f"{_short(least - 20 * reach, down=True)}, {_short(most + 20 * reach)}"
-        yield Rule(f"{target}.dropna().between({bounds}).mean() >= 0.99", "nothing absurd")
+        top = _short(most + 20 * reach)
+        inside = f"between({_short(least - 20 * reach, down=True)}, {top})"
+        within = f"({target}.dropna() <= {top})" if low >= 0 else f"{target}.dropna().{inside}"
+        yield Rule(f"{within}.mean() >= 0.99", "nothing absurd")
 
 
 def _meaning(target: str, name: str, column: ColumnProfile, low: float, high: float) -> Iterator[Rule]:
     words = name.lower().replace("-", "_").split("_")
     is_share = any(word.startswith(_SHARE_WORDS) for word in words)
-    if low >= 0 and high <= 1 and (is_share or (column.unique or 0) > 2):
+    spread = column.std or 0.0
+    middle = column.quantile(0.5) or 0.0
+    if low >= 0 and high <= 1 and (is_share or (low < 0.1 and high > 0.9 and (column.unique or 0) > 2)):
         yield Rule(f"{target}.dropna().between(0, 1)", "a share")
     elif low >= 0 and high <= 100 and is_share:
         yield Rule(f"{target}.dropna().between(0, 100)", "a percentage")
-    elif low >= 0:
+    elif low >= 0 and (low <= 0.15 * spread or middle > 6 * spread):
+        # values pile up at zero, or are far from it: one that only happens to be positive may turn
         yield Rule(f"{target}.dropna() >= 0", "never negative")
 
 
