@@ -13,6 +13,8 @@ A TOML file beside the module, `features.drift.toml`, may hold others than these
     psi = { warn = 0.5 }                 # what is left out is no limit: this one never fails
 
     [nodes."weather.temp"]               # a column's own
+
+Where there is no such file, a baseline or a run of fewer than 100 rows only warns.
 """
 
 from __future__ import annotations

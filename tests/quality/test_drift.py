@@ -196,6 +196,15 @@ def test_limits_beside_the_module_decide(exported: Path, tmp_path: Path) -> None
         lenient.unlink()
 
 
+def test_few_rows_fail_only_by_limits_that_somebody_set() -> None:
+    """Eight rows of a sample are no baseline to stop production by: they warn; set limits always hold."""
+    before, after = profile(NORMAL[:8]), profile(NORMAL[:400] + 20)
+    assert worst(drift("x", before, after, Limits())) == "warn"
+    assert worst(drift("x", profile(NORMAL[:120]), after, Limits())) == "fail"
+    assert worst(drift("x", before, after, Limits(own={"x": {"psi": (0.1, 0.2)}}))) == "fail"
+    assert worst(drift("x", before, profile(NORMAL[:400].astype(str)), Limits())) == "fail"
+
+
 def test_the_worst_level_counts() -> None:
     """One failing measure is enough."""
     found = drift("x", profile(NORMAL), profile(NORMAL + 5), Limits())
