@@ -78,7 +78,7 @@ def _chart(row: Row, points: Points) -> Iterable[str]:
 
 def _legend(names: Sequence[str], y: int) -> Iterable[str]:
     for number, name in enumerate(names):
-        x = _LEFT + number * 110
+        x = _LEFT + number * 92
         yield f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{COLOURS[name]}"/>'
         yield f'<text x="{x + 15}" y="{y}">{escape(HEADINGS[name])}</text>'
 
