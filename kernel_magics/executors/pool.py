@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from kernel_magics.engine.check import evaluate
@@ -26,6 +26,7 @@ NAMED: Final[dict[str, Callable[[], Executor]]] = {
     "threads": lambda: ThreadPoolExecutor(_THREADS, "dagbook-node"),
     "processes": lambda: ProcessPoolExecutor(initializer=leave_interrupts),
 }
+_PULSE: Final = 0.25
 LATER = ("dask", "ray", "spark")
 _Futures = dict["Future[Any]", int]
 
@@ -106,7 +107,7 @@ def _run(
                 running[future] = number
                 future.add_done_callback(finished.put)
             if running:
-                future = finished.get()  # sleeps until a node is done
+                future = _first(finished)
                 number = running.pop(future)
                 event = _outcome(plan.steps[number], future, slots, values)
                 yield event
@@ -115,6 +116,17 @@ def _run(
     finally:
         for future in running:
             future.cancel()
+
+
+def _first(finished: SimpleQueue[Future[Any]]) -> Future[Any]:
+    """Sleep until a node is done. Now and then Python looks whether there was a Ctrl-C: one that comes just
+    before a thread goes to sleep would not wake it.
+    """
+    while True:
+        try:
+            return finished.get(timeout=_PULSE)
+        except Empty:
+            continue
 
 
 def _release(

@@ -174,14 +174,14 @@ def test_ctrl_c_stops_at_once(executor: str) -> None:
     """Nobody waits for the nodes that run; what finished before is kept, the rest is stale and computes later."""
     session = notebook("%%node quick\n1").session
     session.mode = "lazy"
-    cells = [f"%%node slow{number}\nimport time\ntime.sleep(4 * x)\nquick" for number in range(3)]
+    cells = [f"%%node slow{number}\nimport time\ntime.sleep(15 * x)\nquick" for number in range(3)]
     session.register(*(source(f"s{number}", text) for number, text in enumerate(cells)))
     session.register(source("x", "%%inputs\nx = 1"))
     start = time.monotonic()
     events = Waiting().heard(
         session.compute(runner=lambda *args, **kwargs: run_with(executor, *args, **kwargs))
     )
-    assert time.monotonic() - start < 3.5
+    assert time.monotonic() - start < 12, "it waited for the nodes that run"
     assert not [event for event in events if isinstance(event, Failed)]
     assert session.states() == {"quick": "fresh", "x": "fresh", **{f"slow{n}": "stale" for n in range(3)}}
     session.register(source("x", "%%inputs\nx = 0"))
