@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import functools
-import warnings
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from kernel_magics.engine.check import CheckResult, check_error
+from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.compiled import Request, compile_plan
-from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.event import Event, Failed, Finished
-from kernel_magics.engine.failure import node_error
-from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.links import closure, path
 from kernel_magics.engine.module import functions_of, read_modules
-from kernel_magics.engine.node import Node
-from kernel_magics.engine.plan import Plan, make_plan
-from kernel_magics.engine.program import Program
+from kernel_magics.engine.plan import make_plan
 from kernel_magics.engine.runtime import Runtime
 from kernel_magics.engine.session import Session
-from kernel_magics.engine.sketch import Sketch, sketch_module
-from kernel_magics.engine.unknown import expect, unknown_name
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.sketch import sketch_module
 from kernel_magics.executors import run_with
+from kernel_magics.flow import Checks, Flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
@@ -38,27 +31,12 @@ if TYPE_CHECKING:
     import graphviz
     import pandas as pd
 
-Checks = Literal["raise", "warn", "off"]
-_KEPT = 20  # programs of a flow
 
-
-class Dataflow:
+class Dataflow(Flow):
     """Functions linked by name; computes only what is asked for.
 
     Use `Dataflow.from_notebook` or `Dataflow.from_module`.
     """
-
-    def __init__(
-        self,
-        graph: Graph | Callable[[], Graph],
-        runtime: Runtime,
-        session: Session | None = None,
-        title: str = "",
-        sketch: Sketch | None = None,
-    ) -> None:
-        self._made, self._runtime, self._session, self.title = graph, runtime, session, title
-        self._sketch = sketch  # of a module of plain functions, whose graph is made when it is asked for
-        self._programs: dict[Hashable, Program] = {}
 
     @classmethod
     def from_notebook(cls, notebook: str | Path) -> Self:
@@ -88,31 +66,6 @@ class Dataflow:
         return cls(graph, Runtime(VALUES, functions), None, title)
 
     # -- what there is -------------------------------------------------------------------------------------
-
-    @functools.cached_property
-    def inputs(self) -> Mapping[str, Node]:
-        """The values given from outside."""
-        return self._of_kind("input")
-
-    @functools.cached_property
-    def params(self) -> Mapping[str, Node]:
-        """The inputs with a default."""
-        return self._of_kind("param")
-
-    @functools.cached_property
-    def nodes(self) -> Mapping[str, Node]:
-        """The computed values (the first variant where a name has several)."""
-        return self._of_kind("value")
-
-    @functools.cached_property
-    def checks(self) -> Mapping[str, Node]:
-        """The conditions on nodes' values."""
-        return self._of_kind("check")
-
-    @property
-    def graph(self) -> Graph:
-        """The linked cells."""
-        return self._graph
 
     def upstream(self, name: str) -> tuple[str, ...]:
         """Every name that `name` depends on, nearest first."""
@@ -243,131 +196,3 @@ class Dataflow:
     def to_dot(self) -> graphviz.Digraph:
         """The graph for Graphviz; needs the `graphviz` package (`dagbook[lab]`)."""
         return to_digraph(self.to_json())
-
-    # -- inside --------------------------------------------------------------------------------------------
-
-    @functools.cached_property
-    def _graph(self) -> Graph:
-        return self._made if isinstance(self._made, Graph) else self._made()
-
-    def _of_kind(self, kind: str) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        for node in self._graph:
-            if node.kind == kind:
-                found.setdefault(node.name, node)
-        return found
-
-    def _known(self, name: str) -> str:
-        if self._sketch is not None and name in self._sketch.reads:
-            return name
-        if name not in self._graph.nodes:
-            raise unknown_name(self._graph, name)
-        return name
-
-    def _wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
-        if outputs is None:
-            return list(self.nodes if self._sketch is None else self._sketch.reads)
-        names = [outputs] if isinstance(outputs, str) else list(outputs)
-        return [self._known(name) for name in dict.fromkeys(names)]
-
-    @functools.cached_property
-    def _sources(self) -> frozenset[str]:
-        return (
-            frozenset(self.inputs) | frozenset(self.params) if self._sketch is None else self._sketch.inputs
-        )
-
-    def _expect(
-        self, inputs: Mapping[str, object], params: Mapping[str, object], overrides: Mapping[str, object]
-    ) -> None:
-        """Refuse names that the dataflow does not have, or not in this role."""
-        for name in inputs:
-            expect(name, self._sources, "input")
-        for name in params:
-            expect(name, self.params, "param")
-        for name in overrides:
-            self._known(name)
-
-    def _program(
-        self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool, sketch: Sketch | None
-    ) -> Program:
-        """The plan of a request; the last ones are kept, for who asks once asks again."""
-        chosen = self._params(given)
-        key = (
-            wanted,
-            frozenset(given),
-            checked,
-            sketch is None,
-            *(f"{name}={value!r}" for name, value in chosen.items()),
-        )
-        program = self._programs.get(key)
-        if program is None:
-            guards = self._guards(list(wanted), given) if checked and self._sketch is None else []
-            plan = make_plan(
-                self._sketch or self._graph, [*wanted, *guards], given.keys() | self._sources, chosen
-            )
-            program = Program(plan, self._function, VALUES, fixed_types(), self._blame)
-            while len(self._programs) >= _KEPT:
-                del self._programs[next(iter(self._programs))]
-            self._programs[key] = program
-        return program
-
-    def _blame(self, node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
-        whole = self._graph.node(node.name) if node.text is not None and not node.text.source else node
-        return node_error(whole, error, given)
-
-    def _params(self, given: Mapping[str, object]) -> dict[str, object]:
-        if self._sketch is not None:
-            return {}
-        return {
-            name: given[name] if name in given else self._default(self._graph.node(name))
-            for name in self._graph.deciding()
-            if name in self._graph.nodes
-        }
-
-    def _slots(self, plan: Plan, given: Mapping[str, object]) -> list[object]:
-        slots: list[object] = [MISSING] * len(plan.names)
-        for slot in plan.sources:
-            name = plan.names[slot]
-            slots[slot] = given[name] if name in given else self._default_of(name)
-        return slots
-
-    def _default_of(self, name: str) -> object:
-        if self._sketch is not None and name in self._sketch.defaults:
-            return self._sketch.defaults[name]
-        return self._default(self._graph.node(name))
-
-    def _defaults(self, plan: Plan) -> dict[str, object]:
-        """The defaults of the params that a plan reads."""
-        names = {plan.names[slot] for slot in plan.sources} & self.params.keys()
-        return {name: self._default(self._graph.node(name)) for name in names}
-
-    def _default(self, node: Node) -> object:
-        """The default of a param; the sample of an input, where there is one."""
-        if self._session is not None:
-            return self._session.sample(node.name)
-        if node.kind == "param":
-            return self._runtime.default(node)
-        raise RunError(
-            "DB306",
-            f"input '{node.name}' was not given.",
-            hint=f"pass inputs={{'{node.name}': …}}.",
-            cells=[node.cell] if node.cell else [],
-        )
-
-    def _function(self, node: Node) -> Callable[..., object]:
-        if self._sketch is not None:
-            return self._sketch.functions[node.name]
-        return self._runtime.function(self._graph, node)
-
-    def _guards(self, wanted: list[str], given: Mapping[str, object]) -> list[str]:
-        """The checks on everything that the outputs need."""
-        needed = {*wanted, *closure(wanted, lambda name: () if name in given else self._graph.reads(name))}
-        return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]
-
-    def _judge(self, name: str, result: CheckResult, checks: Checks) -> None:
-        if result.held:
-            return
-        error = check_error(result, name, self._graph.node(name).cell)
-        if checks == "raise" and result.severity == "fail":
-            raise error
-        warnings.warn(str(error), stacklevel=3)
