@@ -82,10 +82,12 @@ def test_each_corrupted_record_makes_its_test_fail(quick: Exported, frames: Expo
         assert _failing(document, module) == []
         for name, node in document["nodes"].items():
             for place, case in enumerate(node["cases"]):
-                for wrong in _corrupted(case):
-                    changed = copy.deepcopy(document)
-                    changed["nodes"][name]["cases"][place] = wrong
-                    assert _failing(changed, module) == [name], (name, case["case"], wrong)
+                for turn, wrong in enumerate(_corrupted(case)):
+                    cases = [*node["cases"][:place], wrong, *node["cases"][place + 1 :]]
+                    changed = {**document, "nodes": {**document["nodes"], name: {**node, "cases": cases}}}
+                    assert _fails(Recorded(changed), name, module), (name, case["case"], wrong)
+                    if not place and not turn:  # what a node has recorded is nothing to the others
+                        assert _failing(changed, module) == [name]
 
 
 def _corrupted(case: dict[str, Any]) -> list[dict[str, Any]]:

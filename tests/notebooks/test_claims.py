@@ -122,7 +122,7 @@ def test_a_misspelt_input_is_asked_about(kernel: Kernel) -> None:
     assert wrong.status == "ok"
     assert "waits for 'spent': did you mean 'spend'?" in wrong.text
     assert "fresh" in kernel.run(cell, "cost-per-signup").text
-    assert kernel.run("%dataflow status", "y").text.endswith("11 fresh")
+    assert "\n11 fresh\n" in kernel.run("%dataflow status", "y").text
 
 
 def _sources(name: str) -> dict[str, str]:
