@@ -68,7 +68,7 @@ def drift(node: str, before: Profile, after: Profile, limits: Limits) -> list[Sh
         ratio = after.rows / before.rows
         found.append(_shift(node, "", "rows", abs(math.log(max(ratio, 1e-9))), limits, _rows(before, after)))
     columns = {column.name: column for column in after.columns}
-    lenient = limits == Limits() and min(before.rows or 0, after.rows or 0) < FEW
+    unset = limits == Limits()
     for old in before.columns:
         new = columns.get(old.name)
         if new is None:
@@ -78,7 +78,7 @@ def drift(node: str, before: Profile, after: Profile, limits: Limits) -> list[Sh
             found.append(Shift(node, old.name, "type", 1.0, "fail", text))
         else:
             found += [
-                _lowered(shift) if lenient else shift
+                _lowered(shift) if unset and min(old.rows, new.rows) < FEW else shift
                 for measure, value, text in _measures(old, new)
                 for shift in [_shift(node, old.name, measure, value, limits, text)]
             ]
