@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from kernel_magics.engine.clashes import duplicate, refuse_overlap, refuse_setup_clash
 from kernel_magics.engine.definition import Cell, Code
 from kernel_magics.engine.effects import refuse_effects
 from kernel_magics.engine.errors import LinkError
@@ -76,7 +77,7 @@ class Graph:
             examples = tuple(id for id, cell in everything.items() if cell.test is not None)
         draft = _Draft(self, gone, everything)
         fresh = draft.relink(relinked, setup, params)
-        _refuse_setup_clash(everything, setup, draft.owners)
+        refuse_setup_clash(everything, setup, draft.owners)
         for cell in relinked.values():
             refuse_effects(cell, setup)
         for node in fresh:
@@ -222,7 +223,7 @@ class _Draft:
 
     def _add(self, node: Node) -> None:
         for other in self.nodes.get(node.name, ()):
-            _refuse_overlap(other, node, self.cells)
+            refuse_overlap(other, node, self.cells)
         self._own(node.function, self.cells[node.cell_id])
         for helper in node.helpers:
             self._own(helper.name, self.cells[node.cell_id])
@@ -241,7 +242,7 @@ class _Draft:
     def _own(self, name: str, cell: Cell) -> None:
         owner = self.owners.setdefault(name, cell.id)
         if owner != cell.id:
-            raise _duplicate(name, self.cells[owner], cell)
+            raise duplicate(name, self.cells[owner], cell)
 
 
 def _discard(index: dict[str, frozenset[str]], key: str, name: str) -> None:
@@ -250,41 +251,6 @@ def _discard(index: dict[str, frozenset[str]], key: str, name: str) -> None:
         index[key] = left
     else:
         index.pop(key, None)
-
-
-def _refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
-    """Variants of one name must differ in a param that both of them name."""
-    if not old.when or not new.when:
-        raise _duplicate(new.name, cells[old.cell_id], cells[new.cell_id])
-    first, second = dict(old.when), dict(new.when)
-    if not any(key in second and second[key] != value for key, value in first.items()):
-        raise LinkError(
-            "DB204",
-            f"the variants of '{new.name}' in cells {old.cell} and {new.cell} can both be meant.",
-            hint="give each a different value of the same param in --when.",
-            cells=[old.cell, new.cell],
-        )
-
-
-def _duplicate(name: str, *cells: Cell) -> LinkError:
-    first, second = (cell.label for cell in cells)
-    where = f"by two cells: {first} and {second}"
-    if cells[0].id == cells[1].id:
-        where = f"twice by {f'cell {first}' if first else cells[0].id}"
-    elif not first:
-        where = f"twice: by {cells[0].id} and by {cells[1].id}"
-    return LinkError(
-        "DB201",
-        f"'{name}' is defined {where}.",
-        hint="rename one, or delete one of the cells.",
-        cells=[first, second],
-    )
-
-
-def _refuse_setup_clash(cells: Mapping[str, Cell], setup: Setup, owners: Mapping[str, str]) -> None:
-    for name in sorted(setup.names & owners.keys()):
-        both = {owners[name], *(item.cell_id for item in setup.statements if name in item.binds)}
-        raise _duplicate(name, *[cell for id, cell in cells.items() if id in both][:2])
 
 
 def _refuse_cycle(graph: Graph, names: Iterable[str]) -> None:
