@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from hamilton import driver
 from hamilton.data_quality.base import DataValidationError
-from ruff import find_ruff_bin
+from ruff.__main__ import find_ruff_bin
 
 from kernel_magics import Dataflow
 from kernel_magics.engine.errors import DataflowError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from ruff import find_ruff_bin
+from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ruff import find_ruff_bin
+from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.session import Session
 from kernel_magics.export import export_flow

@@ -66,7 +66,7 @@ KNOWN = [
     (pl.DataFrame({"x": [1, None], "s": ["a", "b"]}, schema_overrides={"s": pl.Categorical}), "polars"),
     (pl.Series("x", [[1], None]), "polars"),
     (pa.table({"x": [1, None], "s": ["a", "b"]}).replace_schema_metadata({"k": "v"}), "arrow"),
-    (pa.record_batch({"x": [1, 2]}), "arrow"),
+    (pa.RecordBatch.from_pydict({"x": [1, 2]}), "arrow"),
     (pa.array([1, None]), "arrow"),
     (pa.chunked_array([[1], [2]]), "arrow"),
     ({"a": np.arange(3), "f": FRAME}, "pickled"),
