@@ -26,7 +26,7 @@ for _kind in (pa.Table, pa.RecordBatch, pa.ChunkedArray, pa.Array, pa.Scalar, *_
 @parts.register(pa.RecordBatch)
 def _(value: Any, values: Values) -> Parts:
     schema = value.schema.serialize().to_pybytes()  # names, types and metadata
-    return Parts(f"pa.{type(value).__name__}:{value.shape}", [schema, *value.columns])
+    return Parts(f"pa.{type(value).__name__}:{(value.num_rows, value.num_columns)}", [schema, *value.columns])
 
 
 @parts.register(pa.ChunkedArray)
