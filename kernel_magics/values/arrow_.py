@@ -109,7 +109,7 @@ def _texts(array: Any, gaps: "np.ndarray[Any, Any] | None") -> "Sequence[np.ndar
 @look.register(pa.Table)
 @look.register(pa.RecordBatch)
 def _(value: Any) -> Look:
-    rows, columns = value.shape
+    rows, columns = value.num_rows, value.num_columns
     cells = rows * columns
     gaps = sum(column.null_count for column in value.columns)
     head = value.slice(0, LINES)
