@@ -157,6 +157,8 @@ class Waiting:
 
     def heard(self, events: Iterator[Event]) -> list[Event]:
         """Events until Ctrl-C."""
+        # A shell that starts the tests in the background lets them ignore Ctrl-C.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.thread.start()
         found = []
         try:
@@ -167,6 +169,7 @@ class Waiting:
             return found
         finally:
             self.thread.join()
+            signal.signal(signal.SIGINT, before)
         raise AssertionError("the run went on to its end")
 
 
