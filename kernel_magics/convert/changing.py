@@ -1,0 +1,72 @@
+"""Changing in place: which names' values a statement changes although it does not bind them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from kernel_magics.engine.effects import effects
+
+_FITTING = frozenset({"fit", "partial_fit"})
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
+
+
+def changed_names(node: ast.stmt) -> list[str]:
+    """The names whose values a statement changes in place, as far as its text shows."""
+    if isinstance(node, _DEFINITIONS):
+        return []
+    tree = ast.Module([node], [])
+    words = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    found = dict.fromkeys(name for _, name in effects(tree, words))
+    found |= dict.fromkeys(_fitted(node))
+    return [name for name in found if name not in _inner(node)]
+
+
+def deep(node: ast.AST, name: str) -> bool:
+    """Whether something inside the value of `name` is changed: `d["a"]["b"] = 1`, `d["a"].append(1)`."""
+    for part in ast.walk(node):
+        steps, root = 0, part
+        while isinstance(root, ast.Subscript | ast.Attribute):
+            steps += isinstance(root, ast.Subscript)
+            steps -= isinstance(root, ast.Attribute) and root.attr in INDEXERS and steps > 0
+            root = root.value
+        if not (isinstance(root, ast.Name) and root.id == name):
+            continue
+        stores = isinstance(part, ast.Subscript) and not isinstance(part.ctx, ast.Load)
+        calls = isinstance(part, ast.Attribute) and part.attr in ("append", "extend", "add", "update")
+        if (stores and steps > 1) or (calls and steps > 0):
+            return True
+    return False
+
+
+def changed_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[int]:
+    """Places of the parameters whose values a function changes in place."""
+    names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
+    bound = {
+        target.id
+        for part in ast.walk(function)
+        if isinstance(part, ast.Assign)
+        for target in part.targets
+        if isinstance(target, ast.Name)
+    }
+    found = {name for _, name in effects(ast.Module(function.body, []), set(names) - bound)}
+    return [place for place, name in enumerate(names) if name in found]
+
+
+def _fitted(node: ast.stmt) -> Iterator[str]:
+    for part in ast.walk(node):
+        function = part.func if isinstance(part, ast.Call) else None
+        if isinstance(function, ast.Attribute) and function.attr in _FITTING:
+            yield from [function.value.id] if isinstance(function.value, ast.Name) else []
+
+
+def _inner(node: ast.stmt) -> set[str]:
+    """Names that comprehensions and lambdas bind for themselves."""
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.comprehension):
+            found |= {item.id for item in ast.walk(part.target) if isinstance(item, ast.Name)}
+        elif isinstance(part, ast.Lambda):
+            found |= {item.arg for item in ast.walk(part.args) if isinstance(item, ast.arg)}
+    return found

@@ -1,0 +1,293 @@
+"""Converting is a pure function from the cells of an ordinary notebook to those of a dataflow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, MadeCell, Note, Role
+from kernel_magics.convert.naming import Naming
+from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
+from kernel_magics.convert.roles import Roles
+from kernel_magics.convert.statement import Reading, read_statements
+from kernel_magics.convert.versions import Book, read_book
+from kernel_magics.convert.writing import Unwritable, Writer
+from kernel_magics.engine.cell import CellSource, read_cell
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.parse import parse_cell
+
+_LOAD = re.compile(r"^\s*%(load_ext|reload_ext)\s+kernel_magics\b", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What is known of statements beside their text, by number.
+
+    Attributes:
+        changes: names whose values a statement was seen to change in place.
+        blocked: why a statement has to stay ordinary.
+    """
+
+    changes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    blocked: Mapping[int, str] = field(default_factory=dict)
+
+
+def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Conversion:
+    """Propose a dataflow for an ordinary notebook.
+
+    The dataflow of the result is valid. What cannot be part of it stays ordinary, and `notes` says why. A
+    notebook without anything to convert comes back as it is.
+
+    Args:
+        learnt: what running the notebook has shown.
+    """
+    learnt = learnt or Learnt()
+    blocked = dict(learnt.blocked)
+    readings, book = _read(cells, learnt)
+    while True:
+        draft = _Draft(cells, readings, book, blocked)
+        more = draft.write()
+        if not more:
+            return draft.conversion()
+        blocked |= more
+
+
+def _read(cells: Sequence[GivenCell], learnt: Learnt) -> tuple[dict[int, Reading], Book]:
+    readings: dict[int, Reading] = {}
+    first = 0
+    for place, cell in enumerate(cells):
+        if cell.type == "code":
+            readings[place] = read_statements(cell.source, place, first, learnt.changes)
+            first += len(readings[place].statements)
+    statements = [item for reading in readings.values() for item in reading.statements]
+    return readings, read_book(statements)
+
+
+class _Draft:
+    """One attempt, with what is blocked by now."""
+
+    def __init__(
+        self,
+        cells: Sequence[GivenCell],
+        readings: Mapping[int, Reading],
+        book: Book,
+        blocked: Mapping[int, str],
+    ) -> None:
+        self.cells, self.readings, self.book = cells, readings, book
+        self.roles = Roles.of(book, blocked)
+        self.by_cell = {
+            place: cell_pieces(self.roles, place, [item.number for item in reading.statements])
+            for place, reading in readings.items()
+        }
+        self.pieces = [piece for pieces in self.by_cell.values() for piece in pieces]
+        self.naming = Naming(self.roles, self.pieces)
+        self.writer = Writer(self.naming)
+        self.setup = [number for number, role in sorted(self.roles.role.items()) if role == "setup"]
+        self.made: list[MadeCell] = []
+        self.graph = Graph()
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    def write(self) -> dict[int, str]:
+        """Write every cell; what has to be blocked before the next attempt."""
+        for piece, given in self.naming.outputs.items():
+            if not given:
+                return dict.fromkeys(piece.statements, "")
+        try:
+            texts = {piece: self.writer.cell(piece) for piece in self.pieces if piece.role != "ours"}
+            setup = self.writer.setup(self.setup)
+        except Unwritable as error:
+            return {error.args[0]: f"{error.args[1]}"}
+        self.made = list(self._assembled(texts, setup))
+        return self._broken()
+
+    def _assembled(self, texts: Mapping[Piece, str], setup: str) -> Iterator[MadeCell]:
+        home = self.book.cell(self.setup[0]) if self.setup else -1
+        ids = _Ids(self.cells)
+        load = bool(self.setup or any(piece.role in FLOW for piece in self.pieces))
+        load = load and not any(_LOAD.search(cell.source) for cell in self.cells if cell.type == "code")
+        for place, cell in enumerate(self.cells):
+            if cell.type != "code":
+                yield MadeCell(cell.id, cell.type, cell.source, "markdown", (cell.id,))
+                continue
+            if load:
+                load = False
+                yield MadeCell(ids.fresh("dagbook"), "code", "%load_ext kernel_magics", "kept", ())
+            group = self._cell(place, cell, texts)
+            if place == home:
+                origin = dict.fromkeys(self.cells[self.book.cell(number)].id for number in self.setup)
+                id = cell.id if not group else ids.fresh(f"{cell.id}-setup")
+                yield MadeCell(id, "code", f"%%setup\n{setup}", "setup", tuple(origin))
+            yield from ids.given(cell.id, group)
+
+    def _cell(self, place: int, cell: GivenCell, texts: Mapping[Piece, str]) -> list[MadeCell]:
+        pieces = self.by_cell[place]
+        if pieces and pieces[0].role == "ours":
+            return [MadeCell(cell.id, "code", cell.source, _own_role(cell.source), (cell.id,))]
+        if not self.readings[place].statements or self._untouched(place, texts):
+            role, why = self._ordinary(pieces)
+            return [MadeCell(cell.id, "code", cell.source, role, (cell.id,), (), why)]
+        found = []
+        for piece in pieces:
+            role, why = self._ordinary([piece])
+            role = role if piece.role == "kept" else piece.role  # type: ignore[assignment]
+            names = tuple(self.naming.labels[version] for version in self.naming.outputs.get(piece, ()))
+            found.append(MadeCell("", "code", texts[piece], role, (cell.id,), names, why))
+        return found
+
+    def _ordinary(self, pieces: Sequence[Piece]) -> tuple[Role, str]:
+        """Whether ordinary code shows something, or could not become more, and why."""
+        numbers = [number for piece in pieces if piece.role == "kept" for number in piece.statements]
+        reasons = [
+            self._said(self.roles.reasons[number]) for number in numbers if self.roles.reasons.get(number)
+        ]
+        shows = any(self.book.kinds[number] not in ("magic", "config") for number in numbers)
+        return ("display" if shows and not reasons else "kept"), "; ".join(dict.fromkeys(reasons))
+
+    def _untouched(self, place: int, texts: Mapping[Piece, str]) -> bool:
+        """Whether a cell stays as it is, to the letter."""
+        pieces, statements = self.by_cell[place], self.readings[place].statements
+        if len(pieces) != 1 or pieces[0].role != "kept" or len(pieces[0].statements) != len(statements):
+            return False
+        plain = [item.text for item in statements]
+        return all(self.writer.unchanged(number) for number in pieces[0].statements) and bool(plain)
+
+    def _said(self, reason: str) -> str:
+        return re.sub(r"\{cell (\d+)\}", lambda match: f"cell {self._label(int(match[1]))}", reason)
+
+    def _label(self, place: int) -> str:
+        return f"[{sum(cell.type == 'code' for cell in self.cells[: place + 1])}]"
+
+    # -- validity ------------------------------------------------------------------------------------------
+
+    def _sources(self) -> list[tuple[CellSource, MadeCell]]:
+        found, number = [], 0
+        for cell in self.made:
+            if cell.type == "code":
+                number += 1
+                source = read_cell(cell.source, cell.id, f"[{number}]")
+                if source is not None:
+                    found.append((source, cell))
+        return sorted(found, key=lambda pair: pair[0].magic != "setup")
+
+    def _broken(self) -> dict[int, str]:
+        """Statements of cells that make the dataflow invalid, with the reasons; keeps the graph else."""
+        sources = self._sources()
+        try:
+            parsed = []
+            for source, _ in sources:
+                parsed.append(parse_cell(source))
+            self.graph = Graph().put(*parsed)
+        except DataflowError as error:
+            named = [cell for source, cell in sources if source.label in error.cells]
+            numbers = [number for cell in reversed(named) for number in self._numbers(cell)]
+            if not numbers:
+                numbers = [number for number, role in self.roles.role.items() if role in FLOW]
+            if not numbers:  # the notebook's own dataflow is broken, which is not ours to say
+                return {}
+            message = re.sub(r"(line \d+ of |in )?cell \[\d+\],?:?\s*", "", error.message).rstrip(".")
+            return dict.fromkeys(numbers, message)
+        return {}
+
+    def _numbers(self, cell: MadeCell) -> list[int]:
+        if cell.role == "setup" and cell.source.startswith("%%setup") and cell.id not in self._ours():
+            return [number for number in self.setup if self.book.kinds[number] != "import"] or self.setup
+        piece = next(
+            (
+                piece
+                for piece, given in self.naming.outputs.items()
+                if tuple(self.naming.labels[version] for version in given) == cell.names and given
+            ),
+            None,
+        )
+        return list(piece.statements) if piece else []
+
+    def _ours(self) -> set[str]:
+        return {
+            self.cells[place].id
+            for place, pieces in self.by_cell.items()
+            if pieces and pieces[0].role == "ours"
+        }
+
+    # -- the result ----------------------------------------------------------------------------------------
+
+    def conversion(self) -> Conversion:
+        """What this attempt gives."""
+        parts = {
+            self.naming.labels[version]: piece.statements
+            for piece, given in self.naming.outputs.items()
+            for version in given
+        }
+        made = tuple(self.made)
+        return Conversion(
+            tuple(self.cells), made, tuple(self._notes()), tuple(self._claims()), parts, self.graph
+        )
+
+    def _notes(self) -> Iterator[Note]:
+        for place, reading in self.readings.items():
+            cell, label = self.cells[place], self._label(place)
+            numbers = [item.number for item in reading.statements]
+            messages = [self._said(self.roles.reasons[n]) for n in numbers if self.roles.reasons.get(n)]
+            for number in numbers:
+                kind, statement = self.book.kinds[number], self.book.statements[number]
+                if kind == "magic":
+                    messages.append(f"{statement.problem} stays: {statement.text.strip().splitlines()[0]}")
+                elif self.roles.role[number] == "dropped" and number not in self.book.repeats:
+                    messages.append(
+                        f"`{statement.text.strip()}` is left out: values are let go by themselves"
+                    )
+            if reading.dropped and any(piece.role in FLOW for piece in self.by_cell[place]):
+                messages.append(f"{reading.dropped} is left out: every node is timed")
+            for message in dict.fromkeys(messages):
+                yield Note(cell.id, label, message)
+
+    def _claims(self) -> Iterator[Claim]:
+        """Where a variable of the original must be the value of a node."""
+        labels = self.naming.labels
+        for piece, given in self.naming.outputs.items():
+            for output in given:
+                yield Claim(piece.statements[-1], True, output.name, labels[output])
+        for number, used in self.book.uses.items():
+            if self.roles.role[number] in ("dropped", "setup"):
+                continue
+            for name, version in used.items():
+                home = self.naming.home(version.statement) if version else None
+                if version is None or home is None or home.role not in FLOW:
+                    continue
+                if home != self.naming.home(number):
+                    yield Claim(number, False, name, labels[version])
+
+
+def _own_role(source: str) -> Role:
+    """The role of a cell that is part of a dataflow already."""
+    found = read_cell(source, "", "")
+    if found is None or found.magic in ("check", "test"):
+        return "kept"
+    return found.magic  # type: ignore[return-value]
+
+
+class _Ids:
+    """Ids for new cells; what a cell mainly became keeps its id."""
+
+    def __init__(self, cells: Sequence[GivenCell]) -> None:
+        self._taken = {cell.id for cell in cells}
+
+    def fresh(self, wanted: str) -> str:
+        """An id that no other cell has."""
+        base = re.sub(r"[^a-zA-Z0-9_-]+", "-", wanted)[:56] or "cell"
+        found, number = base, 2
+        while found in self._taken:
+            found, number = f"{base}-{number}", number + 1
+        self._taken.add(found)
+        return found
+
+    def given(self, id: str, group: Sequence[MadeCell]) -> Iterator[MadeCell]:
+        """The cells that one cell became, with ids."""
+        order = ("node", "inputs", "params", "display", "kept")
+        main = min(group, key=lambda cell: order.index(cell.role) if cell.role in order else 0, default=None)
+        for cell in group:
+            yield (
+                cell if cell.id else replace(cell, id=id if cell is main else self.fresh(f"{id}-{cell.role}"))
+            )

@@ -1,0 +1,128 @@
+"""A hindrance is why a statement that something needs cannot be part of a dataflow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from kernel_magics.convert.versions import Book, Version
+from kernel_magics.engine.hazards import function_hazards
+from kernel_magics.engine.impure import impurity
+from kernel_magics.engine.names import builtin_names
+
+Role = Literal["setup", "params", "inputs", "node", "kept", "ours", "dropped"]
+_WAYS_OUT = {
+    "random state": ": make a generator with a seed in this cell",
+    "the clock": ": read it in an input",
+    "the network": "",
+}
+
+
+class Decided(Protocol):
+    """The roles as far as they are decided."""
+
+    book: Book
+    role: dict[int, Role]
+    reasons: dict[int, str]
+
+    def needs(self, number: int) -> list[Version]: ...
+
+
+def hindrance(roles: Decided, number: int) -> str:
+    """Why a statement cannot be part of a node; "" when it can."""
+    return problem(roles, number) or _lack(roles, number)
+
+
+def problem(roles: Decided, number: int) -> str:
+    """What a statement itself does that no node can do; "" when nothing."""
+    book, statement = roles.book, roles.book.statements[number]
+    if statement.problem:
+        return f"{statement.problem}: write it as a node by hand"
+    if book.kinds[number] == "helper":
+        return ""
+    for _, hazard in function_hazards(statement.text):
+        return hazard.rstrip(".")
+    if roles.role[number] != "node":
+        return ""
+    what = impurity([statement.text], book.origins)
+    for word, way_out in _WAYS_OUT.items():
+        if word in what:
+            return f"it reads {word}, so that each run may give another value{way_out}"
+    for version in roles.needs(number):
+        made = version.statement
+        same = book.cell(made) == book.cell(number) and roles.role[made] == "node"
+        if is_generator(book, version) and not same:
+            return (
+                f"it draws from '{version.name}', whose state goes from cell to cell: "
+                "make a generator in the cell that draws"
+            )
+    return ""
+
+
+def is_generator(book: Book, version: Version) -> bool:
+    """Whether a version is a generator of random numbers."""
+    statement = book.statements[version.statement]
+    makes = ("default_rng", "RandomState", "Random(")
+    return statement.tree is not None and any(word in statement.text for word in makes)
+
+
+def _lack(roles: Decided, number: int) -> str:
+    """What a node reads that no dataflow gives; "" when nothing."""
+    book = roles.book
+    for name, version in book.uses[number].items():
+        if version is None:
+            later = book.versions.get(name, ())
+            known = len(later) == 1 and roles.role[later[0].statement] in ("setup", "ours")
+            if not known and name not in builtin_names():
+                return f"it reads '{name}', which no cell above defines"
+            continue
+        made = version.statement
+        if book.kinds[made] == "constant" and made not in roles.reasons:
+            continue
+        apart = book.cell(made) != book.cell(number) or roles.role[made] != "node"
+        if book.kinds[made] == "helper" and roles.role[made] != "setup" and apart:
+            return _calls(book, name, made, roles.role)
+        if roles.role[made] in ("kept", "dropped") and made not in book.repeats:
+            return f"it needs '{name}' of {{cell {book.cell(made)}}}, which stays ordinary"
+    return ""
+
+
+def _calls(book: Book, name: str, made: int, role: Mapping[int, Role]) -> str:
+    tree = book.statements[made].tree
+    if tree is not None and any(isinstance(part, ast.Global) for part in ast.walk(tree)):
+        return f"it calls '{name}', which assigns variables of the notebook: let it return them"
+    setup = {number for number, what in role.items() if what == "setup"}
+    data = foreign(book, made, setup)
+    if not data:
+        return f"it calls '{name}' of {{cell {book.cell(made)}}}, which stays ordinary"
+    return (
+        f"it calls '{name}', which reads '{data}' of the notebook: give '{data}' to '{name}' as a parameter"
+    )
+
+
+def foreign(book: Book, number: int, setup: set[int], blocked: Mapping[int, str] | None = None) -> str:
+    """A name that a helper reads and that the setup cannot hold; "" when there is none."""
+    for name in book.uses[number]:
+        versions = book.versions.get(name, ())
+        if not versions and name not in builtin_names():
+            return name
+        several = len(versions) > 1 and not all(version.statement in setup for version in versions)
+        if several or not all(can_be_setup(book, item.statement, setup, blocked or {}) for item in versions):
+            return name
+    return ""
+
+
+def can_be_setup(book: Book, number: int, setup: set[int], blocked: Mapping[int, str]) -> bool:
+    """Whether a statement is part of the setup, or a constant that may be."""
+    if number in setup or book.statements[number].ours == "setup":
+        return True
+    if book.kinds[number] != "constant" or number in blocked or not single(book, number):
+        return False
+    used = [version for version in book.uses[number].values() if version is not None]
+    return all(can_be_setup(book, version.statement, setup, blocked) for version in used)
+
+
+def single(book: Book, number: int) -> bool:
+    """Whether the names of a statement have no other value anywhere."""
+    return all(len(book.versions[name]) == 1 for name in book.makes[number])

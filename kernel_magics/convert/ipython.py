@@ -1,0 +1,55 @@
+"""IPython's syntax in an ordinary cell is masked line by line, so that the Python around it can be read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+MAGIC = "__dagbook_magic__"
+_LINE = re.compile(r"^(%|!|\?)|^[^#'\"]*\w\s*\?+\s*$")
+_ASSIGNS = re.compile(r"^(?P<names>[\w ,]+?)\s*=\s*[%!]")
+_TIMED = re.compile(r"^%time\s+(?P<code>.*\S.*)$")
+_TIMED_CELL = re.compile(r"^\s*%%time\b[^\n]*\n")
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A cell with a call of `MAGIC` in place of each line of IPython.
+
+    Attributes:
+        text: the source that may be parsed.
+        lines: the masked lines, with the names that they assign.
+        dropped: the magic that was left out, because it only measures.
+    """
+
+    text: str
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    dropped: str = ""
+
+
+def masked(source: str) -> Masked:
+    """The cell without IPython's lines; `%time` and `%%time` are dropped, because every node is timed."""
+    dropped = ""
+    timed = _TIMED_CELL.match(source)
+    if timed:
+        source, dropped = source[timed.end() :], "%%time"
+    try:
+        ast.parse(source)
+        return Masked(source, (), dropped)
+    except (SyntaxError, ValueError, RecursionError):
+        pass
+    rows: list[str] = []
+    lines: list[tuple[str, tuple[str, ...]]] = []
+    for row in source.split("\n"):
+        time, assigns = _TIMED.match(row), _ASSIGNS.match(row)
+        if time:
+            rows.append(time["code"])
+            dropped = dropped or "%time"
+        elif assigns or _LINE.match(row):
+            names = tuple(part.strip() for part in assigns["names"].split(",")) if assigns else ()
+            rows.append(f"{MAGIC}({len(lines)})")
+            lines.append((row, names))
+        else:
+            rows.append(row)
+    return Masked("\n".join(rows), tuple(lines), dropped)

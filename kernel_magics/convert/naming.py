@@ -1,0 +1,131 @@
+"""Naming gives each version its own name: the last one keeps the notebook's, earlier ones get numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kernel_magics.convert.pieces import FLOW, Piece, outputs
+from kernel_magics.convert.roles import Roles
+from kernel_magics.convert.versions import Version
+from kernel_magics.engine.names import builtin_names
+
+
+class Naming:
+    """The name of each version in the converted notebook."""
+
+    def __init__(self, roles: Roles, pieces: Sequence[Piece]) -> None:
+        self.roles = roles
+        self.labels: dict[Version, str] = {}
+        self.outputs: dict[Piece, list[Version]] = {}
+        self._taken = _mentioned(roles)
+        self._kept: dict[str, str] = {}
+        self._home = {number: piece for piece in pieces for number in piece.statements}
+        for piece in pieces:
+            if piece.role in FLOW:
+                self.outputs[piece] = outputs(roles, piece)
+        self._shared()
+        self._inside()
+        self._ordinary()
+
+    def home(self, number: int) -> Piece | None:
+        """The piece of a statement; None for what went to the setup."""
+        return self._home.get(number)
+
+    # -- values of the dataflow ----------------------------------------------------------------------------
+
+    def _shared(self) -> None:
+        by_name: dict[str, list[Version]] = {}
+        for given in self.outputs.values():
+            for version in given:
+                by_name.setdefault(version.name, []).append(version)
+        for name, versions in self.roles.book.versions.items():
+            fixed = [item for item in versions if self.roles.role[item.statement] in ("setup", "ours")]
+            for place, version in enumerate(fixed):
+                last = place == len(fixed) - 1
+                self.labels[version] = name if last else self._free(f"{name}_{place + 1}")
+            flow = sorted(by_name.get(name, ()), key=lambda item: item.statement)
+            base = usable(name)
+            if base != name and flow:
+                base = self._free(base)
+            for place, version in enumerate(flow):
+                if place == len(flow) - 1 and not fixed:
+                    self.labels[version] = base
+                elif place == 0 and self.roles.role[version.statement] == "inputs":
+                    self.labels[version] = self._free(f"{base}_raw")
+                else:
+                    self.labels[version] = self._free(f"{base}_{place + 1}")
+
+    # -- names that only one cell sees ---------------------------------------------------------------------
+
+    def _inside(self) -> None:
+        """Within a body, what comes out of it has its name from the first assignment on."""
+        for piece, given in self.outputs.items():
+            own = {version.name: self.labels[version] for version in given}
+            for number in piece.statements:
+                for name, version in self.roles.book.makes[number].items():
+                    if version not in self.labels:
+                        self.labels[version] = own.get(name) or self._local(piece, name)
+
+    def _local(self, piece: Piece, name: str) -> str:
+        if piece.role == "inputs":
+            return name if name.startswith("_") else f"_{name}"
+        fixed = any(
+            self.roles.role[item.statement] in ("setup", "ours") for item in self.roles.book.versions[name]
+        )
+        return self._kept_name(name) if fixed else name
+
+    def _ordinary(self) -> None:
+        """Ordinary code may use a name again, as long as no value of the dataflow has it."""
+        flow = {self.labels[version] for given in self.outputs.values() for version in given}
+        flow |= {
+            label
+            for version, label in self.labels.items()
+            if self.roles.role[version.statement] in ("setup", "ours")
+        }
+        for made in self.roles.book.makes.values():
+            for name, version in made.items():
+                if version not in self.labels:
+                    self.labels[version] = self._kept_label(version, name in flow)
+
+    def _kept_label(self, version: Version, clashes: bool) -> str:
+        before = version.before
+        if before is not None:
+            inside = version.changed and self._stays_inside(version)
+            if inside or not self.roles.is_flow(before):
+                return self.labels.get(before, version.name)
+        return self._kept_name(version.name) if clashes else version.name
+
+    def _stays_inside(self, version: Version) -> bool:
+        book = self.roles.book
+        cell = book.cell(version.statement)
+        return all(book.cell(item) == cell for item in book.readers.get(version, ()))
+
+    def _kept_name(self, name: str) -> str:
+        if name not in self._kept:
+            number = sum(version.name == name for given in self.outputs.values() for version in given)
+            self._kept[name] = self._free(f"{usable(name)}_{number + 1}")
+        return self._kept[name]
+
+    def _free(self, wanted: str) -> str:
+        """A name that nothing in the notebook has."""
+        base, _, number = wanted.rpartition("_")
+        name = wanted
+        while name in self._taken:
+            name = f"{base}_{int(number) + 1}" if number.isdigit() else f"{name}_1"
+            base, _, number = name.rpartition("_")
+        self._taken.add(name)
+        return name
+
+
+def usable(name: str) -> str:
+    """A name that a node may have."""
+    plain = name.strip("_") or "value"
+    return f"{plain}_value" if plain in builtin_names() else plain
+
+
+def _mentioned(roles: Roles) -> set[str]:
+    """Every name in the notebook."""
+    found: set[str] = set(builtin_names())
+    for statement in roles.book.statements:
+        found.update(statement.reads, statement.binds)
+    return found

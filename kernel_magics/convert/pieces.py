@@ -1,0 +1,124 @@
+"""A piece is a run of statements of one cell that become one cell of the converted notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from kernel_magics.convert.hindrance import Role
+from kernel_magics.convert.roles import Roles
+from kernel_magics.convert.versions import Version
+
+FLOW = ("params", "inputs", "node")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Statements of one role and one cell, by number."""
+
+    cell: int
+    role: Role
+    statements: tuple[int, ...]
+
+
+@dataclass
+class _Segment:
+    """What stands in one cell between two places where order matters."""
+
+    before: list[int] = field(default_factory=list)
+    params: list[int] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
+    node: list[int] = field(default_factory=list)
+    behind: list[int] = field(default_factory=list)
+
+    def pieces(self, cell: int) -> Iterator[Piece]:
+        roles: list[tuple[Role, list[int]]] = [
+            ("kept", self.before),
+            ("params", self.params),
+            ("inputs", self.inputs),
+            ("node", self.node),
+            ("kept", self.behind),
+        ]
+        for role, numbers in roles:
+            if numbers:
+                yield Piece(cell, role, tuple(numbers))
+
+    @property
+    def computes(self) -> bool:
+        return bool(self.params or self.inputs or self.node)
+
+
+def cell_pieces(roles: Roles, cell: int, numbers: Sequence[int]) -> list[Piece]:
+    """The pieces of a cell in order; what goes to the setup is left out."""
+    left = [number for number in numbers if roles.role[number] not in ("setup", "dropped")]
+    if left and all(roles.role[number] in ("kept", "ours") for number in left):
+        return [Piece(cell, roles.role[left[0]], tuple(left))]
+    segments = [_Segment()]
+    for number in left:
+        role, segment = roles.role[number], segments[-1]
+        if role != "kept":
+            if _must_split(roles, segment, number):
+                segment = _Segment()
+                segments.append(segment)
+            getattr(segment, role).append(number)
+            continue
+        magic = roles.book.kinds[number] in ("magic", "config")
+        if magic and segment.computes and _runs_command(roles, number):
+            segments.append(_Segment(before=[number]))
+        elif magic and not segment.computes and not segment.behind:
+            segment.before.append(number)
+        else:
+            segment.behind.append(number)
+    return [piece for segment in segments for piece in segment.pieces(cell)]
+
+
+def _runs_command(roles: Roles, number: int) -> bool:
+    return roles.book.statements[number].text.lstrip().startswith("!")
+
+
+def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
+    """Whether a version made in the segment would be lost to the code that reads it."""
+    own = {*segment.inputs, *segment.node, *segment.params}
+    for name in roles.book.makes[number]:
+        for version in roles.book.versions[name]:
+            if version.statement in own and any(
+                reader in segment.behind for reader in roles.book.readers.get(version, ())
+            ):
+                return True
+            if roles.role[number] != "node" and version.statement in own and version.statement != number:
+                return True
+    if roles.role[number] == "node":
+        return False
+    return any(version.statement in segment.node for version in roles.needs(number))
+
+
+def outputs(roles: Roles, piece: Piece) -> list[Version]:
+    """What a piece gives to the dataflow: versions that are read outside of it, and results."""
+    found: dict[str, Version] = {}
+    inside = set(piece.statements)
+    for number in piece.statements:
+        for name, version in roles.book.makes[number].items():
+            readers = set(roles.book.readers.get(version, ()))
+            away = {item for item in readers - inside if roles.role[item] != "dropped"}
+            if away or piece.role == "params" or _result(roles, piece, version):
+                found[name] = version
+            elif name in found:
+                del found[name]
+    return list(found.values())
+
+
+def _result(roles: Roles, piece: Piece, version: Version) -> bool:
+    """Whether it is the last version of its name, and no helper of the piece's own statements."""
+    book = roles.book
+    if book.versions[version.name][-1] is not version or book.kinds[version.statement] in (
+        "helper",
+        "constant",
+    ):
+        return False
+    readers = [item for item in book.readers.get(version, ()) if item in piece.statements]
+    return not readers and roles.is_result(version)
+
+
+def flatten(pieces: Iterable[Sequence[Piece]]) -> list[Piece]:
+    """All pieces in order."""
+    return [piece for group in pieces for piece in group]

@@ -1,0 +1,257 @@
+"""A role is what becomes of a statement: part of the setup, a param, an input, a node, or ordinary code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kernel_magics.convert.hindrance import (
+    Role,
+    can_be_setup,
+    foreign,
+    hindrance,
+    is_generator,
+    problem,
+    single,
+)
+from kernel_magics.convert.kinds import draws_inside, draws_random, is_container, shows_inside
+from kernel_magics.convert.versions import Book, Version
+from kernel_magics.engine.impure import impurity
+from kernel_magics.engine.names import builtin_names
+
+_SHARED = ("import", "helper", "seed")
+_THROWAWAY = frozenset({"_", "fig", "ax", "axes", "i", "j", "k"})
+
+
+@dataclass
+class Roles:
+    """The role of each statement, and why some stay ordinary code; made by `Roles.of`.
+
+    Attributes:
+        reasons: for statements that compute something and stay, why.
+        shown: statements that show something.
+        wanted: statements that something needs.
+        products: those whose values are there at the end although nothing reads them.
+    """
+
+    book: Book
+    role: dict[int, Role] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+    shown: set[int] = field(default_factory=set)
+    wanted: set[int] = field(default_factory=set)
+    products: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, book: Book, blocked: Mapping[int, str]) -> Roles:
+        """Decide every role.
+
+        Args:
+            blocked: statements that must stay ordinary, with the reasons.
+        """
+        reasons = dict(blocked)
+        while True:
+            roles = cls(book, reasons=dict(reasons))
+            roles._decide()
+            more = {
+                number: reason
+                for number in sorted(roles.wanted - reasons.keys())
+                if (reason := hindrance(roles, number))
+            }
+            if not more:
+                return roles
+            reasons |= more
+
+    def needs(self, number: int) -> list[Version]:
+        """The versions that a statement reads."""
+        return [version for version in self.book.uses[number].values() if version is not None]
+
+    def is_result(self, version: Version) -> bool:
+        """Whether a version is there at the end although nothing reads it."""
+        return version.statement in self.products
+
+    def is_flow(self, version: Version) -> bool:
+        """Whether a version is a value of the dataflow, or of its setup."""
+        return self.role[version.statement] in ("setup", "params", "inputs", "node", "ours")
+
+    # -- deciding ------------------------------------------------------------------------------------------
+
+    def _decide(self) -> None:
+        book = self.book
+        for number, kind in enumerate(book.kinds):
+            statement = book.statements[number]
+            self.role[number] = "kept"
+            if kind == "ours":
+                self.role[number] = "ours"
+            elif number in book.repeats or (isinstance(statement.tree, ast.Delete) and not statement.changes):
+                self.role[number] = "dropped"
+        self._setup()
+        self._figures()
+        self._load()
+        self._compute()
+        self._constants()
+
+    def _setup(self) -> None:
+        """Imports, helpers that read nothing but the setup, and the constants that these read."""
+        book = self.book
+        setup = {
+            number
+            for number, kind in enumerate(book.kinds)
+            if kind in _SHARED and number not in self.reasons and number not in book.repeats
+        }
+        while bad := {number for number in setup if foreign(book, number, setup, self.reasons)}:
+            setup -= bad
+        self._take(setup)
+        for number, kind in enumerate(book.kinds):
+            if kind != "constant" or not is_container(book.statements[number].tree):
+                continue
+            fixed = single(book, number) and all(name.isupper() for name in book.makes[number])
+            if fixed and any(book.readers.get(version) for version in book.makes[number].values()):
+                self._take([number])
+
+    def _take(self, numbers: Iterable[int]) -> None:
+        """Put statements into the setup, and the constants that they read."""
+        queue = list(numbers)
+        for number in queue:
+            if self.role[number] in ("ours", "setup"):
+                continue
+            self.role[number] = "setup"
+            for name, version in self.book.uses[number].items():
+                versions = [version] if version else self.book.versions.get(name, ())
+                queue += [item.statement for item in versions]
+
+    def _figures(self) -> None:
+        """What reads a figure draws on it."""
+        book = self.book
+        self.shown = {number for number, kind in enumerate(book.kinds) if kind in ("show", "config", "magic")}
+        for number, kind in enumerate(book.kinds):
+            if kind in ("compute", "load") and any(
+                item.statement in self.shown for item in self.needs(number)
+            ):
+                self.shown.add(number)
+
+    # -- data ----------------------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        """Statements that bring data, with what they need of their cell, where all else is setup."""
+        book = self.book
+        for number, kind in enumerate(book.kinds):
+            if number in self.reasons or number in self.shown or self.role[number] != "kept":
+                continue
+            if kind in ("load", "compute") and self._brings_data(number) and not problem(self, number):
+                self._make_inputs(self._at_hand(number) or [], book.cell(number))
+
+    def _brings_data(self, number: int) -> bool:
+        book, statement = self.book, self.book.statements[number]
+        if not statement.binds and not statement.changes:
+            return False
+        if book.kinds[number] == "load" or any(is_generator(book, item) for item in self.needs(number)):
+            return True
+        return draws_random(statement, book.origins) and bool(impurity([statement.text], book.origins))
+
+    def _make_inputs(self, numbers: Iterable[int], cell: int) -> None:
+        book = self.book
+        for number in numbers:
+            if book.kinds[number] == "constant" and (book.cell(number) != cell or self._shared(number)):
+                self._take([number])
+            elif self.role[number] == "kept":
+                self.role[number] = "inputs"
+
+    def _shared(self, number: int) -> bool:
+        """Whether other cells read a constant, too."""
+        cells = {
+            self.book.cell(item)
+            for version in self.book.makes[number].values()
+            for item in self.book.readers.get(version, ())
+        }
+        return single(self.book, number) and cells != {self.book.cell(number)}
+
+    def _at_hand(self, number: int) -> list[int] | None:
+        """A statement behind those that it needs; None when these are more than its cell and the setup."""
+        book, found = self.book, [number]
+        random = draws_random(book.statements[number], book.origins)
+        random = random or any(is_generator(book, item) for item in self.needs(number))
+        for item in found:
+            for name, version in book.uses[item].items():
+                if version is None and name not in builtin_names():
+                    return None
+                if version is None or self.role[version.statement] == "setup" or version.statement in found:
+                    continue
+                made = version.statement
+                here = book.cell(made) == book.cell(number)
+                if book.kinds[made] == "constant" and made not in self.reasons:
+                    if not here and not can_be_setup(book, made, self._all_setup(), self.reasons):
+                        return None
+                elif not here or made in self.shown or (book.kinds[made] == "load" and not random):
+                    return None  # made of loaded data: a node
+                found.append(made)
+        return sorted(found)
+
+    def _all_setup(self) -> set[int]:
+        return {number for number, role in self.role.items() if role == "setup"}
+
+    # -- nodes ---------------------------------------------------------------------------------------------
+
+    def _compute(self) -> None:
+        """Statements that something needs become nodes."""
+        book = self.book
+        for number in reversed(range(len(book.kinds))):
+            kind = book.kinds[number]
+            if (
+                kind not in ("compute", "load", "helper")
+                or self.role[number] != "kept"
+                or number in self.shown
+            ):
+                continue
+            readers = {item for version in book.makes[number].values() for item in self._readers(version)}
+            away = {item for item in readers if book.cell(item) != book.cell(number)}
+            if kind == "helper":  # it reads data, so that it can only be part of one node
+                away, readers = set(), (readers - away) - self.reasons.keys()
+            elif self._is_product(number, readers):
+                self.products.add(number)
+            if away or readers & self.wanted or number in self.products:
+                self.wanted.add(number)
+        for number in self.wanted - self.reasons.keys():
+            self.role[number] = "node"
+
+    def _readers(self, version: Version) -> list[int]:
+        """The statements that read a version, those that only delete it left out."""
+        return [item for item in self.book.readers.get(version, ()) if self.role[item] != "dropped"]
+
+    def _is_product(self, number: int, readers: set[int]) -> bool:
+        """Whether what a statement made is there at the end, and is not only drawn: a result."""
+        book, statement = self.book, self.book.statements[number]
+        if statement.tree is None or (statement.compound and not statement.changes):
+            return False
+        last = [version for name, version in book.makes[number].items() if book.versions[name][-1] is version]
+        if all(item.name in _THROWAWAY for item in last) or shows_inside(statement.tree, book.origins):
+            return False
+        trees = [book.statements[item].tree for item in readers]
+        return not any(tree is None or draws_inside(tree, book.origins) for tree in trees)
+
+    def _constants(self) -> None:
+        """Constants that nodes of other cells read are params; what only its own cell reads stays in it."""
+        book = self.book
+        for number in reversed(range(len(book.kinds))):
+            if book.kinds[number] != "constant" or self.role[number] != "kept" or number in self.reasons:
+                continue
+            made = book.makes[number].values()
+            readers = {item for version in made for item in self._readers(version)}
+            readers = {item for item in readers if self.role[item] in ("node", "params", "inputs")}
+            away = [item for item in readers if book.cell(item) != book.cell(number)]
+            if readers and not away and all(self.role[item] == "inputs" for item in readers):
+                self.role[number] = "inputs"
+            elif readers:
+                self.role[number] = "params" if away and self._can_be_param(number) else "node"
+
+    def _can_be_param(self, number: int) -> bool:
+        """Whether a constant may be a param; what it reads of others goes to the setup then."""
+        book = self.book
+        for version in book.makes[number].values():
+            if any(other.before is version and other.changed for other in book.versions[version.name]):
+                return False
+        below = [version.statement for version in self.needs(number)]
+        if not all(can_be_setup(book, item, self._all_setup(), self.reasons) for item in below):
+            return False
+        self._take(below)
+        return True

@@ -1,0 +1,169 @@
+"""A statement is one top-level statement of an ordinary code cell, with what it reads, binds and changes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kernel_magics.convert.changing import changed_names
+from kernel_magics.convert.ipython import MAGIC, masked
+from kernel_magics.engine.cell import is_ours, read_cell
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.names import body_names, statement_names
+from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.statements import walk
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement.
+
+    Attributes:
+        number: place among all statements of the notebook.
+        cell: place of its cell in the notebook.
+        text: its source with the comments above it.
+        tree: its syntax; None for IPython's own syntax, and for cells that are not Python.
+        reads: names that it looks up outside itself, at once or in functions that it defines.
+        binds: names that it binds.
+        changes: names whose values it changes in place.
+        keeps: names that it binds on some paths only, so that the value before may remain.
+        ours: the magic of a cell that is part of a dataflow already.
+        problem: why nothing can be made of it.
+        spaced: an empty line stands above it.
+    """
+
+    number: int
+    cell: int
+    text: str
+    tree: ast.stmt | None
+    reads: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    ours: str = ""
+    problem: str = ""
+    spaced: bool = False
+
+    @property
+    def compound(self) -> bool:
+        """Whether it holds other statements, which may run several times or not at all."""
+        return isinstance(
+            self.tree,
+            ast.For | ast.AsyncFor | ast.While | ast.If | ast.With | ast.AsyncWith | ast.Try | ast.Match,
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The statements of a cell, and what was dropped from it."""
+
+    statements: tuple[Statement, ...]
+    dropped: str = ""
+
+
+def read_statements(source: str, cell: int, first: int, learnt: Mapping[int, tuple[str, ...]]) -> Reading:
+    """The statements of a code cell, numbered from `first`.
+
+    Args:
+        learnt: names that statements were seen to change when they ran, by number.
+    """
+    if is_ours(source):
+        return Reading((_ours(source, cell, first),))
+    plain = masked(source)
+    try:
+        tree = ast.parse(plain.text)
+        compile(plain.text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        problem = "an IPython cell magic" if source.lstrip().startswith("%%") else "not Python"
+        return (
+            Reading((Statement(first, cell, source, None, problem=problem),))
+            if source.strip()
+            else Reading(())
+        )
+    found = []
+    for number, (text, node) in enumerate(_split(plain.text, tree.body), start=first):
+        magic = _magic(node)
+        if magic is not None:
+            line, binds = plain.lines[magic]
+            found.append(Statement(number, cell, line, None, binds=binds, problem="IPython syntax"))
+            continue
+        spaced = text.startswith("\n")
+        found.append(_statement(number, cell, _trimmed(text), node, learnt.get(number, ()), spaced))
+    return Reading(tuple(found), plain.dropped)
+
+
+def _statement(
+    number: int, cell: int, text: str, node: ast.stmt, learnt: tuple[str, ...], spaced: bool
+) -> Statement:
+    names = statement_names(node)
+    changes = dict.fromkeys([*changed_names(node), *learnt])
+    done = walk([node])
+    bound = [name for name in names.binds if name in done.at.settled]
+    keeps: tuple[str, ...] = ()
+    if any(isinstance(part, ast.If | ast.Try) for part in ast.walk(node)):
+        keeps = tuple(name for name in names.binds if name not in bound)
+    problem = "it awaits" if names.awaits else ""
+    known = names.reads, names.binds, tuple(changes), keeps
+    return Statement(number, cell, text, node, *known, problem=problem, spaced=spaced)
+
+
+def _ours(source: str, cell: int, number: int) -> Statement:
+    """A cell of the dataflow that the notebook has already."""
+    read = read_cell(source, f"cell{cell}", f"[{cell}]")
+    binds: tuple[str, ...] = ()
+    if read is not None:
+        try:
+            parsed = parse_cell(read)
+            binds = tuple(item.name for item in parsed.definitions if item.kind != "check")
+            if read.magic == "setup":
+                binds = body_names(read.body).binds
+        except DataflowError:
+            pass
+    return Statement(number, cell, source, None, binds=binds, ours=read.magic if read else "")
+
+
+def _magic(node: ast.stmt) -> int | None:
+    """The number of the masked line that a statement stands for."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == MAGIC:
+        number = call.args[0]
+        return int(number.value) if isinstance(number, ast.Constant) else None  # type: ignore[arg-type]
+    return None
+
+
+def _split(source: str, body: list[ast.stmt]) -> list[tuple[str, ast.stmt]]:
+    """Each statement with its text: the lines from the end of the one before, comments included."""
+    rows = source.split("\n")
+    found: list[tuple[str, ast.stmt]] = []
+    previous = (0, 0)
+    for place, node in enumerate(body):
+        end = node.end_lineno or node.lineno
+        first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
+        following = body[place + 1].lineno if place + 1 < len(body) else 0
+        shares = first == previous[0]
+        if not shares and following != end:
+            text = "\n".join(rows[previous[0] : end])
+        else:
+            above = [] if shares else rows[previous[0] : first - 1]
+            own = ast.get_source_segment(source, node) or ""
+            tail = "" if following == end else _tail(rows[end - 1], node.end_col_offset or 0)
+            text = "\n".join([*above, own + tail])
+        found.append((text, node))
+        previous = (end, 0)
+    if found and any(row.strip() for row in rows[previous[0] :]):
+        found[-1] = ("\n".join([found[-1][0], *rows[previous[0] :]]), found[-1][1])
+    return found
+
+
+def _tail(row: str, column: int) -> str:
+    """What stands behind a statement on its line: a semicolon, a comment."""
+    return row.encode()[column:].decode()
+
+
+def _trimmed(text: str) -> str:
+    """The text without empty lines around it."""
+    rows = text.rstrip().split("\n")
+    while rows and not rows[0].strip():
+        rows.pop(0)
+    return "\n".join(rows)

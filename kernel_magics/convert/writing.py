@@ -1,0 +1,187 @@
+"""Writing turns a piece into the text of a cell, with the names that its versions have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from kernel_magics.convert.changing import deep
+from kernel_magics.convert.naming import Naming
+from kernel_magics.convert.pieces import FLOW, Piece
+from kernel_magics.convert.rename import Names, renamed
+from kernel_magics.convert.versions import Version
+
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.MatMult: "@",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
+_SIMPLE = ast.Name | ast.Constant | ast.Call | ast.Attribute | ast.Subscript | ast.List | ast.Tuple | ast.Dict
+
+
+class Unwritable(Exception):
+    """A statement cannot be written with other names; `args` are its number and the reason."""
+
+
+class Writer:
+    """Writes pieces; notes whether any body needs `copy`."""
+
+    def __init__(self, naming: Naming) -> None:
+        self.naming = naming
+        self.book = naming.roles.book
+        self.copies = False
+
+    def cell(self, piece: Piece) -> str:
+        """The whole text of the cell.
+
+        Raises:
+            Unwritable: a statement of it must stay as it is.
+        """
+        body = self._body(piece)
+        if piece.role not in FLOW:
+            return body
+        names = [self.naming.labels[version] for version in self.naming.outputs[piece]]
+        if piece.role != "node":
+            return f"%%{piece.role}\n{body}"
+        last = self.book.statements[piece.statements[-1]].tree
+        if len(names) == 1 and isinstance(last, ast.Expr | ast.FunctionDef | ast.ClassDef):
+            body += f"\n{names[0]}"
+        return f"%%node {', '.join(names)}\n{body}"
+
+    def setup(self, numbers: Sequence[int]) -> str:
+        """The body of the setup: imports first, functions apart."""
+        groups: tuple[list[str], list[str], list[str]] = ([], [], [])
+        for number in numbers:
+            kind = self.book.kinds[number]
+            tree = self.book.statements[number].tree
+            defines = isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            groups[0 if kind == "import" else 2 if defines else 1].append(self._text(number, None))
+        if self.copies:
+            groups[0].insert(0, "import copy")
+        imports, values, functions = groups
+        parts = ["\n".join(_sorted_imports(imports)), "\n".join(values)]
+        text = "\n\n".join(part for part in parts if part)
+        return "\n\n\n".join(part for part in [text, *functions] if part)
+
+    def unchanged(self, number: int) -> bool:
+        """Whether a statement of ordinary code stays as it is."""
+        labels, statement = self.naming.labels, self.book.statements[number]
+        used = {name: version for name, version in self.book.uses[number].items() if version}
+        named = {**used, **self.book.makes[number]}
+        copies = [
+            version
+            for version in self.book.makes[number].values()
+            if version.before is not None and labels[version.before] != labels[version]
+        ]
+        same = all(labels.get(version, name) == name for name, version in [*used.items(), *named.items()])
+        return same and not copies and statement.text is not None
+
+    # -- statements ----------------------------------------------------------------------------------------
+
+    def _body(self, piece: Piece) -> str:
+        rows: list[str] = []
+        known = set(piece.statements)
+        previous = -1
+        for number in piece.statements:
+            text = self._text(number, piece)
+            above = self._above(number, piece, known)
+            comment = _comment(text) if above else ""
+            if comment:
+                text = text[len(comment) :]
+            if rows and self._gap(previous, number):
+                rows.append("")
+            rows += [comment.rstrip("\n")] if comment else []
+            rows += [*above, text]
+            previous = number
+        return "\n".join(rows)
+
+    def _gap(self, before: int, number: int) -> bool:
+        """Whether an empty line belongs between two statements."""
+        return self.book.statements[number].spaced and before == number - 1
+
+    def _above(self, number: int, piece: Piece, known: set[int]) -> list[str]:
+        """Lines that make the new version out of one that comes from elsewhere."""
+        rows = []
+        for version in self.book.makes[number].values():
+            before = version.before
+            if before is None or before.statement in known:
+                continue
+            old, new = self.naming.labels[before], self.naming.labels[version]
+            statement = self.book.statements[number]
+            if version.changed and (old != new or piece.role == "node"):
+                rows.append(f"{new} = {self._copied(statement.tree, version, old)}")
+            elif old != new:
+                rows.append(f"{new} = {old}")
+        return rows
+
+    def _copied(self, tree: ast.AST | None, version: Version, old: str) -> str:
+        if tree is not None and deep(tree, version.name):
+            self.copies = True
+            return f"copy.deepcopy({old})"
+        return f"{old}.copy()"
+
+    def _text(self, number: int, piece: Piece | None) -> str:
+        """One statement with its new names."""
+        statement = self.book.statements[number]
+        if statement.tree is None:
+            return statement.text
+        labels = self.naming.labels
+        loads = {
+            name: labels.get(version, name) for name, version in self.book.uses[number].items() if version
+        }
+        stores = {name: labels[version] for name, version in self.book.makes[number].items()}
+        for name, version in self.book.makes[number].items():
+            if version.before is not None or name not in loads:
+                loads[name] = stores[name]
+        text = statement.text
+        added = self._added(statement.tree, text, loads, stores)
+        if added is not None:
+            text = added
+        found = renamed(text, Names(loads, stores))
+        if found is None:
+            raise Unwritable(number, "its names cannot be changed")
+        return found
+
+    def _added(self, tree: ast.stmt, text: str, loads: dict[str, str], stores: dict[str, str]) -> str | None:
+        """`x += y` as `x = x + y` where the two have other names; None for any other statement."""
+        if not isinstance(tree, ast.AugAssign) or not isinstance(tree.target, ast.Name):
+            return None
+        name = tree.target.id
+        if loads.get(name, name) == stores.get(name, name):
+            return None
+        sign = _SIGNS[type(tree.op)]
+        row = re.escape(name) + r"\s*" + re.escape(sign) + r"=\s*"
+        own = ast.parse(text).body[0]
+        value = own.value  # type: ignore[attr-defined]
+        source = ast.get_source_segment(text, value) or ""
+        wrapped = source if isinstance(value, _SIMPLE) else f"({source})"
+        match = re.search(rf"^{row}", text, re.MULTILINE)
+        if match is None:
+            return None
+        return (
+            f"{text[: match.start()]}{name} = {name} {sign} {text[match.end() :].replace(source, wrapped, 1)}"
+        )
+
+
+def _comment(text: str) -> str:
+    """The comment lines above a statement."""
+    rows = text.split("\n")
+    count = 0
+    while count < len(rows) and (rows[count].startswith("#") or not rows[count].strip()):
+        count += 1
+    return "".join(f"{row}\n" for row in rows[:count])
+
+
+def _sorted_imports(texts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

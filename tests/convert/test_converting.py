@@ -1,0 +1,133 @@
+"""What becomes of the cells of an ordinary notebook."""
+
+from __future__ import annotations
+
+from kernel_magics.convert import convert
+from kernel_magics.convert.conversion import GivenCell
+from tests.convert.books import converted, given, reasons, texts
+
+LOAD = "import pandas as pd\ndf = pd.DataFrame({'a': [1, None, 3], 'b': [4, 5, 6]})"
+
+
+def test_each_kind_of_statement_finds_its_cell() -> None:
+    """Imports and helpers go to the setup, data to inputs, constants to params, the rest to nodes."""
+    done = converted(
+        "#md # Title",
+        "import pandas as pd\nLIMIT = 2\ndf = pd.DataFrame({'a': [1, 2, 3]})\ndf.head()",
+        "def double(x):\n    return 2 * x",
+        "large = double(df[df.a >= LIMIT])\nprint(len(large))",
+    )
+    assert [(cell.id, cell.role, cell.source) for cell in done.cells] == [
+        ("c1", "markdown", "# Title"),
+        ("dagbook", "kept", "%load_ext kernel_magics"),
+        ("c2-setup", "setup", "%%setup\nimport pandas as pd\n\n\ndef double(x):\n    return 2 * x"),
+        ("c2-params", "params", "%%params\nLIMIT = 2"),
+        ("c2", "inputs", "%%inputs\ndf = pd.DataFrame({'a': [1, 2, 3]})"),
+        ("c2-display", "display", "df.head()"),
+        ("c4", "node", "%%node large\nlarge = double(df[df.a >= LIMIT])"),
+        ("c4-display", "display", "print(len(large))"),
+    ]
+    assert sorted(done.graph.names()) == ["LIMIT", "df", "large"]
+
+
+def test_versions_of_a_name() -> None:
+    """The last version keeps the name, earlier ones get numbers, and every reader reads its own."""
+    done = converted(LOAD, "df.shape", "df = df.dropna()", "df.shape", "df['c'] = df.a + df.b", "df.mean()")
+    assert texts(done) == [
+        "%%inputs\ndf_raw = pd.DataFrame({'a': [1, None, 3], 'b': [4, 5, 6]})",
+        "df_raw.shape",
+        "%%node df_2\ndf_2 = df_raw.dropna()",
+        "df_2.shape",
+        "%%node df\ndf = df_2.copy()\ndf['c'] = df.a + df.b",
+        "df.mean()",
+    ]
+
+
+def test_what_one_cell_uses_stays_in_it() -> None:
+    """Throw-away names of several cells are local to the nodes, and plots keep theirs."""
+    done = converted(
+        LOAD,
+        "tmp = df.dropna()\nfirst = tmp.a.sum()",
+        "tmp = df.b\nfor i in range(2):\n    tmp = tmp + i\nsecond = tmp.sum()",
+        "ax = df.plot()\nax.set_title(f'{first:.1f} {second}')",
+    )
+    assert texts(done)[1:] == [
+        "%%node first\ntmp = df.dropna()\nfirst = tmp.a.sum()",
+        "%%node second\ntmp = df.b\nfor i in range(2):\n    tmp = tmp + i\nsecond = tmp.sum()",
+        "ax = df.plot()\nax.set_title(f'{first:.1f} {second}')",
+    ]
+
+
+def test_several_outputs_of_one_cell() -> None:
+    """A cell that defines several things used later is one node with several outputs."""
+    done = converted(
+        LOAD, "low = df.a.min()\nhigh = df.a.max()\nspan = high - low", "print(low, high)", "span"
+    )
+    assert texts(done)[1] == "%%node low, high, span\nlow = df.a.min()\nhigh = df.a.max()\nspan = high - low"
+
+
+def test_constants_of_helpers_belong_to_the_setup() -> None:
+    """A constant that a helper reads is shared code; one that only nodes read is a param."""
+    done = converted(
+        "RATE = 3\nWINDOW = 2\nimport pandas as pd",
+        "def scaled(x):\n    return x * RATE",
+        LOAD,
+        "y = scaled(df.a).rolling(WINDOW).mean()",
+    )
+    setup = next(cell.source for cell in done.cells if cell.role == "setup")
+    assert "RATE = 3" in setup
+    assert [cell.source for cell in done.cells if cell.role == "params"] == ["%%params\nWINDOW = 2"]
+
+
+def test_what_cannot_be_converted_is_said() -> None:
+    """Random state, helpers that read data and unknown names stay ordinary, with what needs them."""
+    done = converted(
+        "import numpy as np\n" + LOAD,
+        "df['noise'] = np.random.rand(3)",
+        "total = df.noise.sum()",
+        "limit = df.a.max()",
+        "def below(x):\n    return x[x < limit]",
+        "few = below(df.b)",
+        "print(few, total, few)",
+        "z = nowhere + 1",
+        "!ls",
+    )
+    assert reasons(done) == [
+        "[2] it reads random state, so that each run may give another value: make a generator with a seed in this cell",
+        "[3] it needs 'df' of cell [2], which stays ordinary",
+        "[4] it needs 'df' of cell [2], which stays ordinary",
+        "[6] it calls 'below', which reads 'limit' of the notebook: give 'limit' to 'below' as a parameter",
+        "[8] it reads 'nowhere', which no cell above defines",
+        "[9] IPython syntax stays: !ls",
+    ]
+
+
+def test_a_conversion_is_a_fixed_point() -> None:
+    """Converting what was converted changes nothing."""
+    done = converted(LOAD, "df = df.dropna()\ndf.plot()", "n = 2\nm = df.a * n", "m.plot()", "%pwd")
+    again = convert([GivenCell(cell.id, cell.type, cell.source) for cell in done.cells])
+    assert done.changed
+    assert not again.changed
+    assert again.to_json()["changed"] is False
+
+
+def test_the_document_says_where_cells_come_from() -> None:
+    """The JSON form has each cell's origin and role, and the notes."""
+    done = converted(LOAD, "s = df.a.sum()\ns", "t = unknown + s").to_json()
+    assert [(cell["from"], cell["role"], cell["names"]) for cell in done["cells"]] == [
+        ([], "kept", []),
+        (["c1"], "setup", []),
+        (["c1"], "inputs", ["df"]),
+        (["c2"], "node", ["s"]),
+        (["c2"], "display", []),
+        (["c3"], "kept", []),
+    ]
+    assert done["notes"] == [
+        {"cell": "c3", "label": "[3]", "message": "it reads 'unknown', which no cell above defines"}
+    ]
+
+
+def test_cells_without_anything_to_convert_stay() -> None:
+    """A notebook of prose and prints is the same afterwards, without `%load_ext`."""
+    cells = given("#md Hello", "print('x')", "", "# only a comment")
+    assert not convert(cells).changed
