@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
@@ -31,6 +31,42 @@ class Result:
         return "\n".join(bundle.get("text/html", "") for bundle in self.bundles)
 
 
+def fold(messages: Iterable[Mapping[str, Any]]) -> Result:
+    """What the messages of one request say; an updated display replaces what it updates."""
+    result = Result()
+    shown: list[tuple[str | None, dict[str, Any]]] = []
+    for message in messages:
+        kind, content = message["msg_type"], message["content"]
+        if kind == "stream":
+            result.text += content["text"]
+        elif kind in ("display_data", "execute_result", "update_display_data"):
+            key = content.get("transient", {}).get("display_id")
+            shown = [item for item in shown if key is None or item[0] != key]
+            shown.append((key, content["data"]))
+        elif kind == "error":
+            result.ename = content["ename"]
+            result.error = _ANSI.sub("", "\n".join(content["traceback"]))
+        elif kind == "execute_reply":
+            result.status = str(content["status"])
+            payload = [item for item in content.get("payload", ()) if item.get("source") == "set_next_input"]
+            result.next_input = payload[-1]["text"] if payload else ""
+    result.bundles = [data for _, data in shown]
+    result.text += "\n".join(data.get("text/plain", "") for data in result.bundles)
+    return result
+
+
+def request(code: str) -> dict[str, Any]:
+    """What an execute request says."""
+    return {
+        "code": code,
+        "silent": False,
+        "store_history": True,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": False,  # or the kernel may drop what comes right after an error
+    }
+
+
 class Kernel:
     """One ipykernel process."""
 
@@ -48,53 +84,29 @@ class Kernel:
 
     def send(self, code: str, id: str | None = None, deleted: Sequence[str] = ()) -> str:
         """Send an execute request; returns its message id."""
-        content = {
-            "code": code,
-            "silent": False,
-            "store_history": True,
-            "user_expressions": {},
-            "allow_stdin": False,
-            "stop_on_error": False,  # or the kernel may drop what comes right after an error
-        }
-        message = self.client.session.msg("execute_request", content)
+        message = self.client.session.msg("execute_request", request(code))
         if id is not None:
             message["metadata"] = {"cellId": id, "deletedCells": list(deleted)}
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
     def collect(self, msg_id: str, timeout: float = 60) -> Result:
-        """Wait for the outputs of a request; an updated display replaces what it updates."""
-        result = Result()
-        shown: list[tuple[str | None, dict[str, Any]]] = []
+        """Wait for the outputs of a request."""
+        messages: list[dict[str, Any]] = []
         end = time.monotonic() + timeout
         while True:
             try:
                 message = self.client.get_iopub_msg(timeout=1)
             except Empty:
                 if time.monotonic() > end:
-                    raise TimeoutError(result.text) from None
+                    raise TimeoutError(fold(messages).text) from None
                 continue
             if message["parent_header"].get("msg_id") != msg_id:
                 continue
-            kind, content = message["msg_type"], message["content"]
-            if kind == "status" and content["execution_state"] == "idle":
+            messages.append(message)
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 break
-            if kind == "stream":
-                result.text += content["text"]
-            elif kind in ("display_data", "execute_result", "update_display_data"):
-                key = content.get("transient", {}).get("display_id")
-                shown = [item for item in shown if key is None or item[0] != key]
-                shown.append((key, content["data"]))
-            elif kind == "error":
-                result.ename = content["ename"]
-                result.error = _ANSI.sub("", "\n".join(content["traceback"]))
-        result.bundles = [data for _, data in shown]
-        result.text += "\n".join(data.get("text/plain", "") for data in result.bundles)
-        reply = self._reply(msg_id)
-        result.status = str(reply["status"])
-        payload = [item for item in reply.get("payload", ()) if item.get("source") == "set_next_input"]
-        result.next_input = payload[-1]["text"] if payload else ""
-        return result
+        return fold([*messages, {"msg_type": "execute_reply", "content": self._reply(msg_id)}])
 
     def _reply(self, msg_id: str) -> dict[str, Any]:
         while True:
