@@ -156,7 +156,7 @@ class Session(Upkeep):
         wanted = self.runnable() if names is None else list(dict.fromkeys(names))
         forced = set(wanted) if force else set()
         self._unverify([name for name in wanted if name in forced])
-        fresh = self.memory.gone & self._verified  # nothing to do for their own sake
+        fresh = self._let_go_fresh(self.memory.gone) - forced  # nothing to do for their own sake
         try:
             yield from self._bring([name for name in wanted if name not in fresh], forced, runner)
         finally:
@@ -201,11 +201,18 @@ class Session(Upkeep):
         Raises:
             DataflowError: one that was let go cannot be made again.
         """
-        gone = self.memory.gone & self._verified
-        wanted = [name for name in (gone if names is None else names) if name in gone]
+        gone = self.memory.gone
+        wanted = self._let_go_fresh(gone if names is None else gone.intersection(names))
         for event in self._bring(sorted(wanted), (), execute) if wanted else ():
             if isinstance(event, Failed):
                 raise event.error
+
+    def _let_go_fresh(self, names: Collection[str]) -> set[str]:
+        """Those of these names that are fresh; not all that are fresh are known to be (`_verified`)."""
+        if not names:
+            return set()
+        staleness = self._staleness(self._verified)
+        return {name for name in names if staleness.state(name) == "fresh"}
 
     def cache_by_default(self, mode: Cache) -> None:
         """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""

@@ -96,6 +96,27 @@ def test_a_value_that_is_another_one_this_time_makes_its_readers_stale() -> None
     assert made.state("b") == "stale"
 
 
+def test_a_value_that_was_let_go_outlives_an_edit_of_another_variant() -> None:
+    """What only the variant that is not in use reads may change: the value is fresh, and can be had again."""
+    made = notebook(
+        "%%params\nmode = 'US'\nw = 2",
+        "%%node lazily --lazy\n[w] * 20_000",
+        "%%node price --when mode=US\n[mode] * 20_000",
+        "%%node price --when mode=EU\nlazily[0]",
+    )
+    made.session.memory.budget = 0
+    made.session.let_go()
+    assert "price" not in held(made)
+    made.compute()
+    assert made.state("price") == "fresh"
+    assert made.value("price") == ["US"] * 20_000
+    made.compute()
+    made.session.hold()
+    assert "price" in held(made)
+    made.compute()
+    assert not [line for line in made.compute() if line.startswith("finished")]
+
+
 def test_without_a_budget_everything_stays() -> None:
     """That is the default."""
     assert held(notebook(*CELLS)) == {"x", "a", "b", "c", "total"}
