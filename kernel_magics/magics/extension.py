@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,6 +42,7 @@ class DagbookMagics(Magics):
         self.publisher = Publisher(self.session, shell.user_ns)
         self.outcomes = Outcomes()
         self.headings = Headings(self.find_notebook)
+        self.deleted: dict[str, None] = {}  # gone from the notebook, and not yet from the dataflow
         self.views: dict[str, Any] = {}  # live views by the id of their cell: begin, note, refresh, close
 
     # -- cells ---------------------------------------------------------------------------------------------
@@ -135,18 +137,34 @@ class DagbookMagics(Magics):
 
     def before_cell(self, info: ExecutionInfo) -> None:
         """Follow deletions and cells that stopped being ours; give ordinary cells clean values."""
-        gone = self.tracker.start(info)
-        ours = is_ours(self.tracker.raw_cell)
-        if not ours and self.tracker.cell_id is not None:
-            gone.append(self.tracker.cell_id)
-        for id in [id for id in gone if id in self.views]:
+        self.deleted |= dict.fromkeys(self.tracker.start(info))
+        ours, id = is_ours(self.tracker.raw_cell), self.tracker.cell_id
+        if id is not None and ours:
+            self.deleted.pop(id, None)
+        elif id is not None:
+            self.deleted[id] = None
+        self._forget_deleted()
+        if not ours:
+            self.publisher.prepare(self.tracker.raw_cell)
+
+    def _forget_deleted(self) -> None:
+        """Take deleted cells out of the dataflow, for which the setup may have to run again."""
+        for id in [id for id in self.deleted if id in self.views]:
             self.views.pop(id).close()
-        removed = self.session.forget(*gone)
+        before = list(self.session.graph.nodes)
+        ids, self.deleted = self.deleted, {}
+        try:
+            self.session.forget(*ids)
+        except DataflowError as error:  # the cell that runs now has no part in it
+            left = f"cell {', '.join(error.cells)} has left the dataflow until it runs again."
+            print(*error.lines(), left, sep="\n", file=sys.stderr)
+        except KeyboardInterrupt:
+            self.deleted = ids
+            print("stopped; the next cell takes the deleted ones out of the dataflow.", file=sys.stderr)
+        removed = [name for name in before if name not in self.session.graph.nodes]
         self.publisher.withdraw(removed)
         if removed:
             self.refresh_views()
-        if not ours:
-            self.publisher.prepare(self.tracker.raw_cell)
 
     # -- inside --------------------------------------------------------------------------------------------
 

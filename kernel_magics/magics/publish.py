@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.session import Session
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -84,6 +85,10 @@ class Publisher:
             return
         if self._session.graph.node(name).kind == "check":
             return
-        value = self._session.value(name)
+        try:
+            value = self._session.value(name)
+        except (KeyError, DataflowError):  # let go, and not to be had again as it was
+            self.withdraw([name])
+            return
         self.variables[name] = value
         self._published[name] = (value, memo.version)

@@ -98,6 +98,7 @@ class Script:
         self.steps: list[str] = []
         self.gone: list[str] = []  # deleted cells that the kernel has not heard of
         self.texts: dict[str, str] = {}
+        self.problems: list[str] = []  # what no kernel should say
         self.seen: Counter[str] = Counter()  # kinds of steps, and of errors
         self.rate, self.sample = 1, 4
 
@@ -112,7 +113,8 @@ class Script:
             self.seen[kind] += 1
             step: Callable[[], None] = getattr(self, kind)
             step()
-        return self.compare()
+        found = self.compare()
+        return [*self.problems, *found]
 
     # -- what a person does ---------------------------------------------------------------------------------
 
@@ -130,8 +132,13 @@ class Script:
         note = f"   (deleted: {', '.join(gone)})" if gone else ""
         self.steps.append(f"[{id}] {text}{note}")
         result = self.kernel.run(text, id, gone)
+        code = self._code(result)
         if result.error:
-            self.seen[self._code(result) or result.ename] += 1
+            self.seen[code or result.ename] += 1
+        if "Error in callback" in result.text:
+            self.problems.append(f"the magics failed before [{id}] {text}: {result.text.strip()[-200:]}")
+        elif text.startswith("%") and result.error and not code and result.ename != "KeyboardInterrupt":
+            self.problems.append(f"an error of ours in [{id}] {text}: {result.error}")
         return result
 
     @staticmethod

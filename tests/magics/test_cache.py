@@ -96,3 +96,18 @@ def test_memory_has_a_budget(kernel: Kernel) -> None:
     assert "of 100 KB" not in kernel.run("%dataflow memory all", "m").text
     assert "DB001" in kernel.run("%dataflow memory", "m").error
     assert "DB001" in kernel.run("%dataflow memory little", "m").error
+
+
+def test_what_was_let_go_and_is_stale_by_now_is_no_variable(kernel: Kernel) -> None:
+    """A cell that names it runs, and hears that there is no such name; nothing of ours fails before it."""
+    for line in ("%dataflow memory 1B", "%dataflow lazy"):
+        kernel.run(line, "m")
+    kernel.run("%%inputs\nx = [3]", "x")
+    kernel.run("%%node a\nx * 2", "a")
+    kernel.run("%compute", "c")
+    kernel.run("%%inputs\nx = [4]", "x")
+    seen = kernel.run("a", "o")
+    assert (seen.text, seen.ename) == ("", "NameError")
+    kernel.run("%compute", "c")
+    assert kernel.run("a", "o").text == "[4, 4]"
+    kernel.run("%dataflow memory all", "m")
