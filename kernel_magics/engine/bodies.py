@@ -62,7 +62,8 @@ def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tu
 def _refuse_hazards(cell: CellSource) -> None:
     for line, problem in function_hazards(cell.body):
         what, _, hint = problem.rpartition(": ")
-        raise CellError("DB111", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label])
+        message = f"line {line} of cell {cell.label}: {what}."
+        raise CellError("DB111", message, hint=hint, cells=[cell.label], line=line)
 
 
 def _member(

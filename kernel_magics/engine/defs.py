@@ -43,6 +43,7 @@ def def_definitions(
                 f"on lines {seen[name]} and {statement.lineno}.",
                 hint="rename one, or delete one.",
                 cells=[cell.label],
+                line=statement.lineno,
             )
         seen[name] = statement.lineno
         if name.startswith("_"):
@@ -96,6 +97,7 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
             "a node's parameters are the names of its inputs.",
             hint="name every input as a parameter of its own.",
             cells=[cell.label],
+            line=star.lineno,
         )
     if spec.posonlyargs:
         last = spec.posonlyargs[-1]
@@ -105,6 +107,7 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
             f"{cell.label}: a node gets its inputs by name.",
             hint="delete the '/'.",
             cells=[cell.label],
+            line=last.lineno,
         )
     for arg in spec.args + spec.kwonlyargs:
         check_name(cell, arg.arg, arg.lineno, "input")

@@ -35,6 +35,7 @@ def refuse_effects(cell: Cell, setup: Setup) -> None:
             f"line {line} of cell {cell.label} changes '{name}' of the setup, which other nodes read, too.",
             hint=f"change a copy of it: `own = copy.deepcopy({name})`; or make '{name}' an input.",
             cells=[cell.label],
+            line=line,
         )
 
 

@@ -28,6 +28,7 @@ class DataflowError(Exception):
         hint: what to do about it ("" when nothing helps).
         cells: labels of the cells concerned, such as `[4]`.
         frames: traceback lines of the user's own code, formatted (empty for most).
+        line: the line of the cell's body that it is about (0: the magic's own line, or none in particular).
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class DataflowError(Exception):
         hint: str = "",
         cells: Sequence[str] = (),
         frames: Sequence[str] = (),
+        line: int = 0,
     ) -> None:
         super().__init__(code, message, hint)
         self.code = code
@@ -45,6 +47,7 @@ class DataflowError(Exception):
         self.hint = hint
         self.cells = tuple(cells)
         self.frames = tuple(frames)
+        self.line = line
 
     def __reduce__(self) -> tuple[object, ...]:
         """Cross process borders whole, although the constructor takes keywords."""
@@ -114,10 +117,15 @@ class ExportError(DataflowError):
     """The exported module would not be right, so nothing was written."""
 
 
+def close_name(name: str, known: Iterable[str]) -> str:
+    """The known name that is closest to `name`, "" when none is close."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`"did you mean 'views'? "` when a known name is close to `name`, else ""."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else ""
+    """`"did you mean 'views'?"` when a known name is close to `name`, else ""."""
+    close = close_name(name, known)
+    return f"did you mean '{close}'?" if close else ""
 
 
 def quoted(names: Iterable[str]) -> str:

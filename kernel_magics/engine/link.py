@@ -12,7 +12,7 @@ from kernel_magics.engine.names import builtin_names
 from kernel_magics.engine.node import Helper, Input, Node, code_digest
 from kernel_magics.engine.text import Text, docstring, generated
 
-_ALIASES = {
+ALIASES = {  # what people call the libraries that they use most
     "pd": "import pandas as pd",
     "np": "import numpy as np",
     "pl": "import polars as pl",
@@ -43,7 +43,8 @@ def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
     shared = {read for read in first.code.reads if read in setup_names and read not in bound}
     for line, problem in function_hazards(cell.body, shared) if shared else ():
         what, _, hint = problem.rpartition(": ")
-        raise LinkError("DB111", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label])
+        message = f"line {line} of cell {cell.label}: {what}."
+        raise LinkError("DB111", message, hint=hint, cells=[cell.label], line=line)
 
 
 def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = ()) -> LinkError:
@@ -53,8 +54,8 @@ def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = (
     close = did_you_mean(name, setup_names)
     if name in known:
         fix = f"make it a parameter: `def {node.name}(…, {name})`."
-    elif name in _ALIASES:
-        fix = f"put `{_ALIASES[name]}` into a %%setup cell."
+    elif name in ALIASES:
+        fix = f"put `{ALIASES[name]}` into a %%setup cell."
     elif name in ("display", "get_ipython"):
         what = f"uses '{name}', which only a notebook has"
         fix = "show values in an ordinary cell."

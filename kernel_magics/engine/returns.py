@@ -27,6 +27,7 @@ def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: N
                 f"and the expression on line {last.lineno}.",
                 hint=f"delete the last line if it only shows something, or end with `{name}`.",
                 cells=[cell.label],
+                line=last.lineno,
             )
     if not assigned:
         raise no_value(cell, [name], f"neither assigns '{name}' nor ends with an expression")
@@ -36,6 +37,7 @@ def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: N
             f"cell {cell.label} gives a function, not what it computes, as the value of '{name}'.",
             hint=f"write `%%node` without a name above functions; or end with `{name}` to keep the function.",
             cells=[cell.label],
+            line=last.lineno,
         )
     reads_itself = any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)

@@ -46,6 +46,7 @@ def parse_python(cell: CellSource) -> ast.Module:
                 "hides which names exist.",
                 hint=f"write 'from {module} import NAME, …' in a %%setup cell.",
                 cells=[cell.label],
+                line=node.lineno,
             )
     return tree
 
@@ -63,6 +64,7 @@ def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> No
             f"'{name}' {where} cannot be the name of {_an(role)}.",
             hint="use letters, digits and underscores, and do not begin with a digit.",
             cells=[cell.label],
+            line=line,
         )
     reason = "a Python keyword" if keyword.iskeyword(name) else "a builtin" if name in builtin_names() else ""
     if reason:
@@ -71,6 +73,7 @@ def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> No
             f"'{name}' {where} is {reason}, so it cannot be the name of {_an(role)}.",
             hint=f"choose another name, for example '{name}_value'.",
             cells=[cell.label],
+            line=line,
         )
     if name.startswith("_") and role != "helper":
         raise CellError(
@@ -78,13 +81,16 @@ def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> No
             f"'{name}' {where} is private, so it cannot be the name of {_an(role)}.",
             hint=f"write '{name.lstrip('_') or 'value'}', or put the helper into %%setup.",
             cells=[cell.label],
+            line=line,
         )
 
 
 def not_allowed(cell: CellSource, node: ast.AST, what: str, hint: str) -> CellError:
     """The error DB105 for code that a cell of this kind cannot hold."""
     line = getattr(node, "lineno", 1)
-    return CellError("DB105", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label])
+    return CellError(
+        "DB105", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label], line=line
+    )
 
 
 def _an(role: str) -> str:
@@ -109,6 +115,7 @@ def _syntax_error(cell: CellSource, error: SyntaxError) -> CellError:
         hint=hint,
         cells=[cell.label],
         frames=frames,
+        line=number,
     )
 
 
@@ -124,6 +131,7 @@ def _ipython_error(cell: CellSource, rows: list[str], number: int) -> CellError 
             f"{row.strip()}",
             hint=_instead(match.groupdict()),
             cells=[cell.label],
+            line=candidate,
         )
     return None
 

@@ -295,3 +295,16 @@ def test_a_second_notebook_knows_nothing_of_the_first() -> None:
     """Errors of one session leave no trace in another."""
     notebook(*BEFORE)
     assert Notebook().session.graph.names() == []
+
+
+def test_an_error_says_which_line_it_is_about() -> None:
+    """Every message that names a line of its cell carries the number, too, for those who show the place."""
+    for name, cells in BAD_CELLS.items():
+        book = notebook(*BEFORE)
+        for number, text in enumerate(cells[:-1], start=7):
+            book.run(str(number), text)
+        with pytest.raises(DataflowError) as caught:
+            book.run("9", cells[-1].removeprefix("="))
+        said = re.search(r"\bline (\d+)", caught.value.message)
+        if said and caught.value.code.startswith("DB1"):
+            assert caught.value.line == int(said[1]), name
