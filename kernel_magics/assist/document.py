@@ -1,0 +1,155 @@
+"""A document is the notebook as it stands on the screen; an edit gives the next one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from kernel_magics.assist.draft import Draft, make_draft, next_draft
+from kernel_magics.assist.marks import Mark
+from kernel_magics.assist.place import Place, Span
+from kernel_magics.assist.quiet import quietly
+from kernel_magics.assist.reading import Reading, read
+from kernel_magics.assist.variables import Variable
+from kernel_magics.engine.graph import Graph
+
+_LABEL = re.compile("⟦(.*?)⟧")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCell:
+    """A cell on the screen.
+
+    Attributes:
+        kind: code or markdown.
+        count: the execution count shown beside it; None for a cell that has not run.
+    """
+
+    id: str
+    kind: str
+    text: str
+    count: int | None = None
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> DocumentCell:
+        """From `{"id", "kind", "text", "count"}`; what is left out is that of an empty code cell."""
+        count = data.get("count")
+        kind = "code" if data.get("kind", "code") == "code" else "markdown"
+        shown = count if isinstance(count, int) else None
+        return DocumentCell(str(data["id"]), kind, str(data.get("text", "")), shown)
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """Immutable; `edit` gives the next one, which is what `of` would make of the same cells.
+
+    Attributes:
+        cells: in notebook order.
+        readings: what each of them says, by id.
+        draft: the cells that begin with our magics, linked.
+    """
+
+    cells: tuple[DocumentCell, ...] = ()
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    draft: Draft = field(default_factory=Draft)
+
+    @staticmethod
+    @quietly()
+    def of(cells: Iterable[DocumentCell]) -> Document:
+        """The document of these cells; of cells with the same id the last one counts."""
+        unique = tuple({cell.id: cell for cell in cells}.values())
+        readings = {cell.id: read(cell.id, cell.kind, cell.text) for cell in unique}
+        parsed = [item.parsed for item in readings.values() if item.parsed is not None]
+        return Document(unique, readings, make_draft(parsed))
+
+    @quietly()
+    def edit(self, changed: Iterable[DocumentCell] = (), order: Sequence[str] | None = None) -> Document:
+        """The next document.
+
+        Args:
+            changed: cells that are new, or whose kind, text or count is.
+            order: ids of all cells in their new order, those left out being deleted; by default the order
+                stays and new cells come last.
+        """
+        fresh = {cell.id: cell for cell in changed}
+        cells = {cell.id: fresh.get(cell.id, cell) for cell in self.cells} | fresh
+        ids = [id for id in dict.fromkeys(order) if id in cells] if order is not None else list(cells)
+        readings: dict[str, Reading] = {}
+        differs: list[str] = []
+        for id in ids:
+            cell, old = cells[id], self.readings.get(id)
+            if old is not None and (id not in fresh or (old.kind, old.written) == (cell.kind, cell.text)):
+                readings[id] = old
+            else:
+                readings[id] = read(id, cell.kind, cell.text)
+                differs.append(id)
+        parsed = [item.parsed for item in readings.values() if item.parsed is not None]
+        draft = next_draft(self.draft, parsed, differs)
+        return Document(tuple(cells[id] for id in ids), readings, draft)
+
+    # -- looking up ----------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Graph:
+        """The draft graph."""
+        return self.draft.graph
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The number of each cell, from 0."""
+        return {cell.id: number for number, cell in enumerate(self.cells)}
+
+    def cell(self, id: str) -> DocumentCell | None:
+        """A cell by its id."""
+        return self.cells[self.places[id]] if id in self.places else None
+
+    def label(self, id: str) -> str:
+        """`[4]` for a cell that ran, `#7` for the seventh cell when it has not."""
+        cell = self.cell(id)
+        if cell is None:
+            return ""
+        return f"[{cell.count}]" if cell.count is not None else f"#{self.places[id] + 1}"
+
+    def said(self, text: str) -> str:
+        """A message of the engine with the labels that the cells have now."""
+        return _LABEL.sub(lambda match: self.label(match[1]) or match[0], text)
+
+    def place(self, id: str, mark: Mark) -> Place:
+        """A mark's place."""
+        return Place(mark.text, id, self.label(id), mark.span, mark.role)
+
+    def spot(self, id: str, name: str, where: Span, role: str) -> Place:
+        """Any place."""
+        return Place(name, id, self.label(id), where, role)
+
+    @cached_property
+    def defined(self) -> Mapping[str, tuple[str, ...]]:
+        """For each name that a person gave to a node, input or param, the cells that do, linked or not."""
+        found: dict[str, tuple[str, ...]] = {}
+        for id, reading in self.readings.items():
+            for name in reading.own:
+                found[name] = (*found.get(name, ()), id)
+        return found
+
+    @cached_property
+    def variables(self) -> Mapping[str, Variable]:
+        """For each name that ordinary cells bind, the last statement that does."""
+        return {item.name: item for reading in self.readings.values() for item in reading.variables}
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The names that the setup binds."""
+        return self.graph.setup.names
+
+    @cached_property
+    def aside(self) -> frozenset[str]:
+        """Everything that the cells left out of the graph define, joint computations included."""
+        cells = [self.readings[id].parsed for id in self.draft.refused]
+        return frozenset(item.name for cell in cells if cell is not None for item in cell.definitions)
+
+    def known(self, name: str) -> bool:
+        """True for names that a node, an input, a param or the setup has, or would have but for an error."""
+        return any(name in names for names in (self.graph.nodes, self.defined, self.shared, self.aside))

@@ -1,0 +1,89 @@
+"""The draft is the graph of a notebook as it is being written; cells that contradict others stand aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.errors import LinkError
+from kernel_magics.engine.graph import Graph
+
+Refused = dict[str, LinkError]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Cells are taken in notebook order (setup first); each one that the graph cannot hold is left out.
+
+    Attributes:
+        refused: by id, why a cell is left out.
+    """
+
+    graph: Graph = field(default_factory=Graph)
+    refused: Mapping[str, LinkError] = field(default_factory=dict)
+
+
+def make_draft(cells: Sequence[Cell]) -> Draft:
+    """The draft of these cells, given in notebook order."""
+    refused: Refused = {}
+    setup = [cell for cell in cells if cell.magic == "setup"]
+    graph = _put(Graph(), setup, refused)
+    return Draft(_put(graph, [cell for cell in cells if cell.magic != "setup"], refused), refused)
+
+
+def next_draft(old: Draft, cells: Sequence[Cell], changed: Iterable[str]) -> Draft:
+    """The draft after an edit: of cells that contradict each other, the one that was edited stands aside.
+
+    Args:
+        old: the draft of the cells before.
+        cells: all cells, in notebook order.
+        changed: ids of the cells that are new or say something else.
+    """
+    known = {cell.id: cell for cell in cells}
+    fresh = [known[id] for id in dict.fromkeys(changed) if id in known]
+    gone = [id for id in old.graph.cells if id not in known]
+    aside = {id: known[id] for id in old.refused if id in known and known[id] not in fresh}
+    refused: Refused = {}
+    try:
+        graph = old.graph.put(*fresh, drop=gone)
+    except LinkError:
+        if any(cell.magic == "setup" for cell in fresh) or any(id not in known for id in _setup(old.graph)):
+            return make_draft(cells)
+        graph = _put(old.graph.drop(*gone, *(cell.id for cell in fresh)), fresh, refused)
+    if graph.setup is not old.graph.setup:  # functions may lack what it had
+        lacking = [id for id, nodes in graph.owned.items() if any(node.lacks for node in nodes)]
+        aside |= {id: known[id] for id in lacking}
+        graph = graph.drop(*lacking)
+    graph = _put(graph, [*aside.values()], refused) if aside else graph
+    if _setup(graph) != [cell.id for cell in cells if cell.magic == "setup"]:
+        return make_draft(cells)
+    return Draft(_arranged(graph, cells), refused)
+
+
+def _setup(graph: Graph) -> list[str]:
+    return [cell.id for cell in graph.setup.cells]
+
+
+def _arranged(graph: Graph, cells: Sequence[Cell]) -> Graph:
+    """The graph with its cells in notebook order, setup first."""
+    ids = [cell.id for cell in cells if cell.magic == "setup"]
+    ids += [cell.id for cell in cells if cell.magic != "setup"]
+    ids = [id for id in ids if id in graph.cells]
+    if ids == list(graph.cells):
+        return graph
+    return replace(graph, cells={id: graph.cells[id] for id in ids})
+
+
+def _put(graph: Graph, cells: Sequence[Cell], refused: Refused) -> Graph:
+    """Add cells one behind the other, many at a time where that goes well."""
+    if not cells:
+        return graph
+    try:
+        return graph.put(*cells)
+    except LinkError as error:
+        if len(cells) == 1:
+            refused[cells[0].id] = error
+            return graph
+    half = len(cells) // 2
+    return _put(_put(graph, cells[:half], refused), cells[half:], refused)

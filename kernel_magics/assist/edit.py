@@ -1,0 +1,76 @@
+"""An edit is a change of one cell's text, or a new cell; several are applied all or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from kernel_magics.assist.document import Document, DocumentCell
+from kernel_magics.assist.place import Position, Span
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Put `text` where the span is; the span is that of the text before any edit."""
+
+    cell: str
+    span: Span
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"kind": "replace", "cell", "start", "end", "text"}`."""
+        return {"kind": "replace", "cell": self.cell, **self.span.to_json(), "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new code cell beside another one."""
+
+    cell: str
+    where: Literal["before", "after"]
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"kind": "insert", "cell", "where", "type", "text"}`."""
+        beside = {"cell": self.cell, "where": self.where}
+        return {"kind": "insert", **beside, "type": "code", "text": self.text}
+
+
+Edit = Replace | Insert
+
+
+def edited(text: str, edits: Iterable[Replace]) -> str:
+    """A text after the edits of its cell; its line breaks stay as they are."""
+    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+
+    def offset(place: Position) -> int:
+        return min(starts[place.line] + place.column, len(text)) if place.line < len(starts) else len(text)
+
+    for item in sorted(edits, key=lambda item: item.span, reverse=True):
+        text = text[: offset(item.span.start)] + item.text + text[offset(item.span.end) :]
+    return text
+
+
+def apply(document: Document, edits: Iterable[Edit]) -> Document:
+    """The document after some edits; new cells get the ids `new-1`, `new-2` and so on."""
+    edits = list(edits)
+    changed: dict[str, DocumentCell] = {}
+    for cell in document.cells:
+        own = [item for item in edits if isinstance(item, Replace) and item.cell == cell.id]
+        if own:
+            changed[cell.id] = replace(cell, text=edited(cell.text, own))
+    order = [cell.id for cell in document.cells]
+    number = 0
+    for item in edits:
+        if isinstance(item, Insert) and item.cell in order:
+            number += 1
+            while f"new-{number}" in order:
+                number += 1
+            cell = DocumentCell(f"new-{number}", "code", item.text)
+            changed[cell.id] = cell
+            order.insert(order.index(item.cell) + (item.where == "after"), cell.id)
+    return document.edit(changed.values(), order)

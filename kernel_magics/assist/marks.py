@@ -1,0 +1,176 @@
+"""A mark is a name in a cell that means something outside it: what the cell defines, and what it reads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kernel_magics.assist.ordinary import Ordinary
+from kernel_magics.assist.place import Position, Span, span
+from kernel_magics.assist.scopes import Occurrence, Scope, occurrences
+from kernel_magics.assist.words import Word, bare, keys, listed, rules, siblings
+from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.names import body_names, builtin_names
+from kernel_magics.engine.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A name at its place.
+
+    Attributes:
+        text: as it is written: a name, or the template of a family.
+        names: the nodes it stands for (the members of the family).
+        scope: where it is local as well: the function whose parameter it is, or the whole body.
+        caller: for a keyword of a call, the function called.
+    """
+
+    text: str
+    span: Span
+    role: str
+    names: tuple[str, ...]
+    scope: Scope | None = None
+    caller: str = ""
+
+
+def is_global(mark: Mark) -> bool:
+    """True for a name that the code looks up outside every function of its cell."""
+    return mark.scope is not None and mark.scope.parent is None
+
+
+def cell_marks(cell: Cell, options: Options, row: tuple[int, str], first: int) -> Iterator[Mark]:
+    """The marks of one of our cells.
+
+    Args:
+        cell: parsed, or what stands in for it.
+        options: what its line says.
+        row: number and text of the magic's line.
+        first: the number of the body's first line.
+    """
+    yield from _line(cell, options, *row)
+    found = occurrences(ast.parse(cell.body), cell.body)
+    moved = [(item, _moved(item.span, first)) for item in found]
+    if cell.magic == "node" and not options.names:
+        yield from _functions(cell, moved)
+    else:
+        yield from _body(cell, options, moved)
+
+
+def ordinary_marks(ordinary: Ordinary) -> Iterator[Mark]:
+    """The marks of an ordinary cell: the names that it reads before it assigns them."""
+    for name, place in ordinary.names:
+        yield Mark(name, place, "line", (name,))
+    try:
+        reads = set(body_names(ordinary.python).reads)
+        found = occurrences(ast.parse(ordinary.python), ordinary.python)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for item in found:
+        if item.home.parent is None and item.name in reads and item.role != "keyword":
+            yield Mark(item.name, item.span, "ordinary", (item.name,), item.home)
+
+
+def _moved(place: Span, rows: int) -> Span:
+    start, end = place.start, place.end
+    return Span(Position(start.line + rows, start.column), Position(end.line + rows, end.column))
+
+
+# --- the magic's line
+
+
+def _line(cell: Cell, options: Options, number: int, row: str) -> Iterator[Mark]:
+    def mark(word: Word, role: str, names: tuple[str, ...]) -> Mark:
+        return Mark(word.text, span(number, word.start, word.end), role, names)
+
+    if cell.magic in ("check", "test"):
+        for word in listed(row, cell.magic)[:1]:
+            yield mark(word, "line", (word.text,))
+    if cell.magic != "node":
+        return
+    own = {bare(name): members(name, options) for name in options.names}
+    for word in listed(row, "node"):
+        yield mark(word, "definition", members(word.text, options))
+    for word in keys(row):
+        yield mark(word, "line", (word.text,))
+    for word, _ in siblings(row):
+        yield mark(word, "line", members(word.text, options))
+    reads = {
+        read for item in cell.definitions if item.kind == "check" and item.code for read in item.code.reads
+    }
+    for word in rules(row):
+        if word.text in reads or word.text in own:
+            yield mark(word, "line", own.get(word.text, (word.text,)))
+
+
+def members(template: str, options: Options) -> tuple[str, ...]:
+    """What a template stands for: itself, and a name for each member of the family."""
+    filled = [template]
+    for bindings in options.families if "{" in template else ():
+        name = template
+        for variable, value in bindings.items():
+            name = name.replace(f"{{{variable}}}", str(value))
+        filled.append(name)
+    return tuple(dict.fromkeys(filled))
+
+
+# --- the body
+
+
+def _body(cell: Cell, options: Options, found: list[tuple[Occurrence, Span]]) -> Iterator[Mark]:
+    """Marks of all cells but those of functions: names that the body reads from outside or defines."""
+    reads = _reads(cell)
+    own = {bare(name): members(name, options) for name in options.names} if cell.magic == "node" else {}
+    given = {item.name for item in cell.definitions} if cell.magic in ("inputs", "params") else set()
+    shared = set(body_names(cell.body).binds) if cell.magic == "setup" else set()
+    aliases = {alias: template for template, alias in _aliases(options)}
+    local = {name for bindings in options.families for name in bindings}
+    for item, place in found:
+        name = item.name
+        if item.role == "keyword":
+            if cell.magic == "test":  # where nodes are functions, and their inputs parameters
+                yield Mark(name, place, "keyword", (name,), None, item.caller)
+            continue
+        if item.home.parent is not None or name in local:
+            continue
+        if name in own:
+            yield Mark(name, place, item.role, own[name], item.home)
+        elif name in aliases:
+            yield Mark(name, place, item.role, members(aliases[name], options), item.home)
+        elif name in given or name in shared:
+            role = "definition" if item.role in ("write", "import") else item.role
+            yield Mark(name, place, "import" if item.role == "import" else role, (name,), item.home)
+        elif name in reads:
+            yield Mark(name, place, item.role, (name,), item.home)
+
+
+def _reads(cell: Cell) -> set[str]:
+    """The names that the body looks up outside itself."""
+    if cell.magic in ("setup", "inputs", "params"):
+        return set(body_names(cell.body).reads)
+    codes = [item.code for item in cell.definitions if item.code is not None and item.code.bare]
+    codes += [cell.test] if cell.test is not None else []
+    return {read for code in codes for read in code.reads}
+
+
+def _aliases(options: Options) -> list[tuple[str, str]]:
+    return [(template, alias) for alias, template in options.uses.items()]
+
+
+def _functions(cell: Cell, found: list[tuple[Occurrence, Span]]) -> Iterator[Mark]:
+    """Marks of a cell of `def`s: nodes, their parameters, and the globals that they use."""
+    nodes = {item.name for item in cell.definitions if item.kind == "value"}
+    helpers = {helper.name for helper in cell.helpers}
+    for item, place in found:
+        top = item.home.node if item.home.parent is not None and item.home.parent.parent is None else None
+        name = item.name
+        if item.role == "keyword" or name in helpers:
+            continue
+        if item.home.parent is None:
+            role = "definition" if item.role == "write" and name in nodes else item.role
+            if name not in builtin_names():
+                yield Mark(name, place, role, (name,), item.home)
+        elif isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef) and top.name in nodes:
+            spec = top.args
+            if name in {arg.arg for arg in [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]}:
+                yield Mark(name, place, item.role, (name,), item.home)

@@ -1,0 +1,247 @@
+"""Problems of a notebook before anything runs: what is broken, contradicts, is unknown or unused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from kernel_magics.assist.blame import error_span, name_span, row_span
+from kernel_magics.assist.describe import nodes_of
+from kernel_magics.assist.document import Document
+from kernel_magics.assist.fixes import (
+    declare,
+    delete_line,
+    free_name,
+    make_parameter,
+    move_statement,
+    move_to_setup,
+    rename_here,
+)
+from kernel_magics.assist.marks import is_global
+from kernel_magics.assist.place import Span
+from kernel_magics.assist.problem import Fix, Problem, Severity
+from kernel_magics.assist.quiet import quietly
+from kernel_magics.assist.reading import Reading
+from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, close_name, did_you_mean
+from kernel_magics.engine.link import ALIASES, lacking
+from kernel_magics.engine.plan import waiting_error
+from kernel_magics.engine.testing import undefined_names
+
+_QUOTED = re.compile(r"'([^']+)'")
+_READ = ("read", "parameter", "line", "query", "keyword")
+_ROLES = (*_READ, "write")
+
+
+@quietly()
+def problems(
+    document: Document, cell_id: str | None = None, outside: Collection[str] | None = None
+) -> tuple[Problem, ...]:
+    """Everything that is wrong, in notebook order; nothing runs.
+
+    Args:
+        cell_id: only the problems that stand in this cell.
+        outside: names of the notebook's variables, for the hints.
+    """
+    code = {name for name, item in document.variables.items() if item.kind in ("import", "function")}
+    names = frozenset([*document.variables, *(outside or ())]) - code
+    found: list[Problem] = [
+        *_contradictions(document),
+        *(item for id in _ids(document, cell_id) for item in _of_cell(document, id, names)),
+        *_unused(document),
+    ]
+    wanted = [item for item in found if cell_id in (None, item.place.cell)]
+    unique = {(item.code, item.place.cell, item.place.span, item.message): item for item in wanted}
+    order = sorted(unique.values(), key=lambda item: (document.places[item.place.cell], item.place.span))
+    return tuple(order)
+
+
+def _ids(document: Document, cell_id: str | None) -> Iterable[str]:
+    return document.readings if cell_id is None else [cell_id] if cell_id in document.readings else []
+
+
+def _problem(
+    document: Document,
+    id: str,
+    where: Span,
+    error: DataflowError,
+    name: str = "",
+    fixes: Iterable[Fix | None] = (),
+    severity: Severity = "error",
+) -> Problem:
+    """An error of the engine at a place, in words with today's labels."""
+    ids = [label[1:-1] for label in error.cells if label[1:-1] in document.places]
+    return Problem(
+        error.code,
+        severity,
+        document.said(error.message),
+        document.said(error.hint),
+        document.spot(id, name, where, "problem"),
+        tuple(dict.fromkeys([id, *ids])),
+        tuple(fix for fix in fixes if fix is not None),
+    )
+
+
+# --- cells that contradict each other
+
+
+def _contradictions(document: Document) -> Iterator[Problem]:
+    """Link errors of cells left out of the graph, in every cell that they concern."""
+    for id, error in document.draft.refused.items():
+        if error.code == "DB109":
+            continue  # said of each name below
+        names = _QUOTED.findall(error.message)
+        ids = [label[1:-1] for label in error.cells if label[1:-1] in document.readings]
+        if error.code == "DB202":
+            yield from _cycle(document, list(dict.fromkeys([id, *ids])), error)
+            continue
+        for each in dict.fromkeys([id, *ids]):
+            reading = document.readings[each]
+            where = error_span(reading, error)
+            fixes: list[Fix | None] = []
+            if error.code == "DB201" and names[0] in reading.own:
+                new = free_name(document, names[0])
+                fixes = [rename_here(document, each, names[0], new, f"Rename this one to '{new}'")]
+            yield _problem(document, each, where, error, names[0] if names else "", fixes)
+
+
+def _cycle(document: Document, ids: list[str], error: LinkError) -> Iterator[Problem]:
+    """A cycle, in each of its cells: the name that leads on to the next one is underlined."""
+    chain = error.message.partition(": ")[2].rstrip(".").split(" -> ")
+    for id in ids:
+        reading = document.readings[id]
+        own = {item.name for item in reading.parsed.definitions} if reading.parsed else set()
+        follows = [after for name, after in pairwise(chain) if name in own]
+        spans = [(name, name_span(reading, name, _ROLES)) for name in follows]
+        name, where = next(
+            ((name, place) for name, place in spans if place), (chain[0], error_span(reading, error))
+        )
+        yield _problem(document, id, where, error, name)
+
+
+# --- one cell
+
+
+def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[Problem]:
+    reading = document.readings[id]
+    if reading.error is not None:
+        names = _QUOTED.findall(reading.error.message)
+        name = names[0] if names and reading.error.code in ("DB103", "DB107", "DB108") else ""
+        fixes = [move_statement(document, id, reading.error.line)] if reading.error.code == "DB105" else []
+        yield _problem(document, id, error_span(reading, reading.error), reading.error, name, fixes)
+        return
+    yield from _lacks(document, reading)
+    yield from _waits(document, reading, outside)
+    yield from _tests(document, reading)
+    if reading.source is None:
+        for mark in reading.marks:
+            if mark.role == "line" and not document.known(mark.text):
+                hint = did_you_mean(mark.text, document.graph.nodes)
+                error = DataflowError("DB308", f"the dataflow has no '{mark.text}'.", hint=hint)
+                yield _problem(document, id, mark.span, error, mark.text, (), "warning")
+
+
+def _lacks(document: Document, reading: Reading) -> Iterator[Problem]:
+    """Globals of functions that the setup does not define."""
+    for node in nodes_of(document, reading):
+        for name in node.lacks:
+            error = lacking(replace(node, lacks=(name,)), document.graph.nodes, document.shared)
+            shared = (mark.span for mark in reading.marks if mark.text == name and is_global(mark))
+            where = next(shared, None) or row_span(reading, reading.head)
+            fixes = [move_to_setup(document, reading.id, name)]
+            if fixes == [None] or document.known(name):
+                fixes = [make_parameter(document, reading.id, node.name, name), *fixes]
+            close = close_name(name, document.shared)
+            fixes += [rename_here(document, reading.id, name, close)] if close else []
+            yield _problem(document, reading.id, where, error, name, fixes)
+
+
+def _waits(document: Document, reading: Reading, outside: Collection[str]) -> Iterator[Problem]:
+    """Names that a cell needs and nothing defines."""
+    said: set[str] = set()
+    for node in nodes_of(document, reading):
+        wanted = [(item.name, "inputs", "") for item in node.inputs if not item.optional]
+        wanted += [(key, "params", repr(value)) for key, value in node.when]
+        for name, magic, value in wanted:
+            if name in said or document.known(name):
+                continue
+            said.add(name)
+            error = waiting_error(document.graph, name, outside=outside)
+            where = name_span(reading, name, _READ) or name_span(reading, name, _ROLES)
+            where = where or row_span(reading, reading.head)
+            yield _problem(
+                document,
+                reading.id,
+                where,
+                error,
+                name,
+                _ways_out(document, reading.id, name, magic, value),
+            )
+
+
+def _ways_out(document: Document, id: str, name: str, magic: str, value: str = "") -> list[Fix | None]:
+    assigned = name_span(document.readings[id], name, ("write",)) is not None  # on some paths only
+    if assigned or name in ("display", "get_ipython"):
+        return []
+    taken = document.graph.readers.get(name, frozenset())
+    known = {*document.graph.nodes, *document.defined, *document.shared} - taken
+    close = close_name(name, known)
+    setup = move_to_setup(document, id, name)
+    first = rename_here(document, id, name, close) if close else None
+    variable = document.variables.get(name)
+    code = name in ALIASES or (variable is not None and variable.kind in ("import", "function"))
+    return [first, setup, None if code else declare(document, id, name, magic, value)]
+
+
+def _tests(document: Document, reading: Reading) -> Iterator[Problem]:
+    """Names that a test calls and nothing defines."""
+    parsed = reading.parsed
+    if parsed is None or parsed.test is None:
+        return
+    for name in undefined_names(document.graph, parsed):
+        if document.known(name):
+            continue
+        close = close_name(name, document.graph.nodes)
+        hint = (
+            did_you_mean(name, document.graph.nodes) or "nodes, the setup and pytest are what a test knows."
+        )
+        about = (
+            f"the test is of '{name}'"
+            if name == parsed.subject
+            else f"the test of '{parsed.subject}' needs '{name}'"
+        )
+        error = WaitingError("DB203", f"{about}, which nothing defines.", hint=hint)
+        where = name_span(reading, name) or row_span(reading, reading.head)
+        fixes = [rename_here(document, reading.id, name, close)] if close else []
+        yield _problem(document, reading.id, where, error, name, fixes)
+
+
+# --- inputs that nothing reads
+
+
+def _unused(document: Document) -> Iterator[Problem]:
+    graph = document.graph
+    declared = [node for node in graph if node.kind in ("input", "param") and node.name not in graph.readers]
+    if not declared:
+        return
+    begun = bool(document.draft.refused) or any(node.kind == "value" for node in graph)
+    apart = [document.readings[id] for id in document.draft.refused]
+    apart += [reading for reading in document.readings.values() if reading.error is not None]
+    words = {word for reading in apart for word in re.findall(r"[^\W\d]\w*", reading.text)}
+    ordinary = {
+        mark.text for reading in document.readings.values() if not reading.magic for mark in reading.marks
+    }
+    for node in declared:
+        if node.name in words:
+            continue
+        only = node.name in ordinary
+        message = f"'{node.name}' is declared, and {'no node' if only else 'nothing'} reads it."
+        error = DataflowError(
+            "DB208", message, hint=f"use it in a node, or delete it from %%{node.kind}s.", cells=[node.cell]
+        )
+        reading = document.readings[node.cell_id]
+        where = name_span(reading, node.name) or row_span(reading, reading.head)
+        fixes = [None if only else delete_line(document, node.cell_id, node.name)]
+        severity: Severity = "warning" if begun and not only else "info"
+        yield _problem(document, node.cell_id, where, error, node.name, fixes, severity)

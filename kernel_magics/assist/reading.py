@@ -1,0 +1,119 @@
+"""A reading is what one cell says by itself: parsed, or read as far as it goes, and where its names are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from kernel_magics.assist.marks import Mark, cell_marks, ordinary_marks
+from kernel_magics.assist.mend import stand_in
+from kernel_magics.assist.ordinary import Ordinary, read_ordinary
+from kernel_magics.assist.place import cut, plain
+from kernel_magics.assist.variables import Variable, variables
+from kernel_magics.engine.cell import CellSource, read_cell
+from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.options import Options, parse_options
+from kernel_magics.engine.parse import parse_cell
+
+LABEL = "⟦{}⟧"  # stands for a cell's label in messages, since labels change while texts do not
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One cell.
+
+    Attributes:
+        written: the cell's text as the front end sent it.
+        source: the cell at its magic; None for an ordinary cell.
+        parsed: one of our cells, or what stands in for it while it is broken (None when nothing can be read).
+        error: why it is broken.
+    """
+
+    id: str
+    kind: str
+    written: str
+    source: CellSource | None = None
+    parsed: Cell | None = None
+    error: DataflowError | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The text with `\\n` as line breaks."""
+        return plain(self.written)
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")
+
+    @property
+    def magic(self) -> str:
+        """One of our cell magics; "" for other cells."""
+        return self.source.magic if self.source else ""
+
+    @cached_property
+    def first(self) -> int:
+        """The number of the body's first line."""
+        body = self.source.body if self.source else self.text
+        return self.text[: len(self.text) - len(body)].count("\n")
+
+    @cached_property
+    def head(self) -> int:
+        """The number of the magic's line."""
+        return next((number for number, row in enumerate(self.rows) if row.strip()), 0)
+
+    @cached_property
+    def options(self) -> Options:
+        """What the magic's line says; of a broken line, what stands in for it."""
+        if self.source is None or self.parsed is None:
+            return Options()
+        line = CellSource(self.id, "", self.magic, self.parsed.line, "")
+        return parse_options(line)
+
+    @cached_property
+    def ordinary(self) -> Ordinary:
+        """The cell as Python, when it is none of ours."""
+        return read_ordinary(self.text) if self.source is None and self.kind == "code" else Ordinary("")
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """The names that it binds, when it is none of ours."""
+        return variables(self.id, self.ordinary.python, self.rows) if self.source is None else ()
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        """The names that mean something outside the cell, in order of place."""
+        if self.source is None:
+            found = ordinary_marks(self.ordinary)
+        elif self.parsed is None:
+            return ()
+        else:
+            found = cell_marks(self.parsed, self.options, (self.head, self.rows[self.head]), self.first)
+        inside = [mark for mark in found if self.error is None or self._stands(mark)]
+        return tuple(sorted(inside, key=lambda mark: mark.span))
+
+    def _stands(self, mark: Mark) -> bool:
+        """False for what only the stand-in of a broken cell says."""
+        return mark.span.end.line < len(self.rows) and cut(self.rows, mark.span) == mark.text
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The names that the cell defines as a person wrote them, members of families one by one."""
+        if self.parsed is None or self.magic in ("check", "test", "setup"):
+            return ()
+        if self.magic == "node" and len(self.options.names) > 1:
+            names = [name for mark in self.marks if mark.role == "definition" for name in mark.names]
+            return tuple(dict.fromkeys(name for name in names if "{" not in name))
+        return tuple(dict.fromkeys(item.name for item in self.parsed.definitions if item.kind != "check"))
+
+
+def read(id: str, kind: str, text: str) -> Reading:
+    """Read one cell; never fails."""
+    source = read_cell(text, id, LABEL.format(id)) if kind == "code" else None
+    if source is None:
+        return Reading(id, kind, text)
+    try:
+        return Reading(id, kind, text, source, parse_cell(source))
+    except DataflowError as error:
+        return Reading(id, kind, text, source, stand_in(source), error)

@@ -1,0 +1,101 @@
+"""A variable is a name that an ordinary cell binds; imports, functions and constants could go to %%setup."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel_magics.assist.place import Position, Span
+from kernel_magics.engine.names import builtin_names, statement_names
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A statement of an ordinary cell that binds a name.
+
+    Attributes:
+        kind: import, function, constant, value (`name = expression`) or other.
+        lines: its whole lines, the line break behind them included; None where it shares one with others.
+        code: its source.
+        value: the source of a constant or value.
+        reads: the names that it needs.
+    """
+
+    name: str
+    cell: str
+    kind: str
+    code: str
+    lines: Span | None = None
+    value: str = ""
+    reads: tuple[str, ...] = ()
+
+    def stands_on(self, names: frozenset[str]) -> bool:
+        """True when it needs nothing but these names and Python's own."""
+        return all(name in names or name in builtin_names() or name == self.name for name in self.reads)
+
+
+def variables(cell: str, python: str, written: Sequence[str]) -> tuple[Variable, ...]:
+    """The names that an ordinary cell binds, one for each statement that does.
+
+    Args:
+        cell: its id.
+        python: the cell as Python, IPython's syntax read around.
+        written: its lines as they are.
+    """
+    try:
+        body = ast.parse(python).body
+        names = [statement_names(statement) for statement in body]
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    rows = python.split("\n")
+    spans = [_lines(statement) for statement in body]
+    found = []
+    for statement, said, (first, last) in zip(body, names, spans, strict=True):
+        alone = sum(one <= last and two >= first for one, two in spans) == 1
+        whole = alone and rows[first - 1 : last] == list(written[first - 1 : last])
+        lines = whole_lines(rows, first - 1, last) if whole else None
+        code, value = "\n".join(rows[first - 1 : last]), _value(statement)
+        source = ast.get_source_segment(python, value) if value is not None else ""
+        for name in said.binds:
+            found.append(Variable(name, cell, _kind(statement), code, lines, source or "", said.reads))
+    return tuple(found)
+
+
+def whole_lines(rows: Sequence[str], first: int, last: int) -> Span:
+    """The lines from `first` up to `last`, with a line break before or behind them."""
+    if last < len(rows):
+        return Span(Position(first, 0), Position(last, 0))
+    start = Position(first - 1, len(rows[first - 1])) if first else Position(0, 0)
+    return Span(start, Position(last - 1, len(rows[last - 1])))
+
+
+def _lines(statement: ast.stmt) -> tuple[int, int]:
+    """First and last line, decorators included."""
+    decorators = getattr(statement, "decorator_list", [])
+    first = min([statement.lineno, *(item.lineno for item in decorators)])
+    return first, statement.end_lineno or statement.lineno
+
+
+def _value(statement: ast.stmt) -> ast.expr | None:
+    """The value of `name = value`."""
+    if isinstance(statement, ast.AnnAssign):
+        return statement.value if isinstance(statement.target, ast.Name) else None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        return statement.value if isinstance(statement.targets[0], ast.Name) else None
+    return None
+
+
+def _kind(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return "import"
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return "function"
+    value = _value(statement)
+    if value is None:
+        return "other"
+    try:
+        ast.literal_eval(value)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return "value"
+    return "constant"

@@ -1,0 +1,135 @@
+"""What is known of a name, of a cell, and of the cells that must run first."""
+
+from kernel_magics.assist import facts, inspect, needs
+from tests.assist.books import at, book
+
+CELLS = [
+    "%%setup\nimport pandas as pd",
+    "%%setup\ndef rate(x, y):\n    '''One by the other.'''\n    return x / y",
+    "%%inputs\nclicks: pd.Series = 1  # how many\nviews: int = 2",
+    '%%node ctr --check not_null --warn "value < 1"\n# The rate.\n#\n# Of all clicks.\nrate(clicks, views)',
+    "%%check ctr\nctr >= 0  # never negative\nctr <= 1",
+    "%%node high, low\nhigh = ctr + 1\nlow = ctr - 1",
+    "%%test ctr\nassert ctr(1, 2) == 0.5",
+    "high + 1",
+    "# nothing of ours",
+]
+
+
+def test_hover_of_a_node() -> None:
+    """A node has its signature, document, inputs, consumers, checks and tests, and what the session saw."""
+    document = book(*CELLS)
+    seen = {"ctr": {"state": "fresh", "seconds": 0.5, "type": "float", "summary": "0.5"}}
+    hover = inspect(document, "e", 1, 1, seen)
+    assert hover is not None
+    data = hover.to_json()
+    assert [item["name"] for item in data["inputs"]] == ["clicks", "views"]
+    assert [(item["name"], item["label"]) for item in data["consumers"]] == [("high", "#6"), ("low", "#6")]
+    assert [(item["severity"], item["conditions"]) for item in data["checks"]] == [
+        ("fail", ["not_null"]),
+        ("warn", ["value < 1"]),
+        ("fail", ["ctr >= 0  # never negative", "ctr <= 1"]),
+    ]
+    assert [item["cell"] for item in data["tests"]] == ["g"]
+    assert (data["start"], data["end"]) == ({"line": 1, "column": 0}, {"line": 1, "column": 3})
+    assert data["seen"] == seen["ctr"]
+    assert data["markdown"].split("\n\n") == [
+        "```python\nctr(clicks, views)\n```",
+        "node in #4",
+        "The rate.",
+        "Of all clicks.",
+        "fresh, float, 0.5",
+        "from `clicks` [3], `views` [3]",
+        "feeds `high` #6, `low` #6",
+        "checks:\n- `not_null`\n- `value < 1`\n- `ctr >= 0  # never negative`\n- `ctr <= 1`",
+    ]
+
+
+def test_hover_of_other_things() -> None:
+    """Inputs, helpers, imports, outputs, magics and options have a word, too; plain code has none."""
+    for text, expected in {
+        "%%node x\nclicks|": "input clicks: pd.Series = 1",
+        "%%node x\nrate|(1, 2)": "setup def rate(x, y):",
+        "%%node x\npd|.NA": "setup import pandas as pd",
+        "%%node x\nlow|": "value low(ctr)",
+        "%%no|de x\n1": "magic ",
+        "%%node x --la|zy\n1": "option ",
+        "%lin|eage ctr": "magic ",
+        "%lineage ct|r": "value ctr(clicks, views)",
+        "%%node x\nclicks.views| + (": "None",
+        "%%node x\nviews| + (": "input views: int = 2",
+        "%%node x\ny = 1|": "None",
+        "y = 1\ny|": "None",
+    }.items():
+        text, line, column = at(text)
+        hover = inspect(book(*CELLS, text), "j", line, column)
+        assert (f"{hover.kind} {hover.signature}" if hover else "None") == expected, text
+
+
+def test_hover_of_a_name_that_nothing_defines() -> None:
+    """There is nothing to say of an unknown name."""
+    assert inspect(book("%%node x\nveiws"), "a", 1, 2) is None
+    assert inspect(book("%%node x\nveiws"), "nowhere", 1, 2) is None
+
+
+def test_needs() -> None:
+    """A cell needs the cells that define what it reads, and those of the setup that they use, in order."""
+    document = book(*CELLS)
+    assert {cell.id: "".join(needs(document, cell.id)) for cell in document.cells} == {
+        "a": "",
+        "b": "",
+        "c": "a",
+        "d": "abc",
+        "e": "abcd",
+        "f": "abcd",
+        "g": "abcd",
+        "h": "abcdf",
+        "i": "",
+    }
+
+
+def test_needs_in_any_order() -> None:
+    """Cells may be written in any order; what is needed comes in an order that can run."""
+    document = book("%%node c\nb", "%%node b\na", "%%params\na: int = 1", "%%node d --when a=1\nc")
+    assert needs(document, "d") == ("c", "b", "a")
+
+
+def test_needs_of_cells_that_read_each_other() -> None:
+    """Two cells may read each other's nodes, as long as the nodes make no cycle."""
+    document = book("%%node\ndef a():\n    return 1\n\ndef c(b):\n    return b", "%%node b\na", "print(c)")
+    assert needs(document, "c") == ("a", "b")
+
+
+def test_needs_of_a_broken_cell() -> None:
+    """What can be read of a half-typed cell is needed, too."""
+    document = book("%%inputs\na: int = 1", "%%node b\nx = a\nx +", "%%node c\nb")
+    assert (needs(document, "b"), needs(document, "c")) == (("a",), ("a", "b"))
+
+
+def test_facts() -> None:
+    """For each cell: what it defines, what that reads and who reads it, checks and joint computations apart."""
+    document = book(*CELLS, "%%node low\n1", "# text")
+    found = {cell.id: facts(document, cell.id) for cell in document.cells}
+    told = {
+        id: (fact.magic, fact.valid, *(" ".join(item.name for item in part) for part in _parts(fact)))
+        for id, fact in found.items()
+        if fact is not None
+    }
+    assert told == {
+        "a": ("setup", True, "pd", "", ""),
+        "b": ("setup", True, "rate", "", ""),
+        "c": ("inputs", True, "clicks views", "", "ctr"),
+        "d": ("node", True, "ctr", "clicks views", "high low"),
+        "e": ("check", True, "check_ctr_2", "ctr", ""),
+        "f": ("node", True, "high low", "ctr", ""),
+        "g": ("test", True, "", "ctr", ""),
+        "h": ("", True, "", "high", ""),
+        "i": ("", True, "", "", ""),
+        "j": ("node", False, "low", "", ""),
+        "k": ("", True, "", "", ""),
+    }
+    assert facts(document, "nowhere") is None
+
+
+def _parts(fact: object) -> tuple[tuple[object, ...], ...]:
+    return fact.defines, fact.inputs, fact.consumers  # type: ignore[attr-defined]
