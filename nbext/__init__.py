@@ -4,6 +4,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+TARGET = "dagbook"  # what pages open a comm to
+
 
 def open_view(magics: Any, view: Callable[[], dict[str, Any]], height: int | None) -> object:
     """The live graph for `%dag`; None where anywidget or the built front end is missing.
@@ -18,3 +20,12 @@ def open_view(magics: Any, view: Callable[[], dict[str, Any]], height: int | Non
         return live.LiveView(magics, view, height or 0)
     except ImportError:
         return None
+
+
+def await_pages(magics: Any) -> None:
+    """Let pages of JupyterLab connect to this kernel's session; nothing where the kernel knows no comms."""
+    manager = getattr(getattr(magics.shell, "kernel", None), "comm_manager", None)
+    if manager is not None:
+        manager.register_target(
+            TARGET, lambda comm, _message: import_module("nbext.lab").connect(magics, comm)
+        )

@@ -10,8 +10,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES = ("src/*", "build.mjs", "package.json", "package-lock.json")
-BUILT = ("widget.js", "widget.css", "standalone.js")
+SOURCES = ("src/**/*", "schema/*", "build.mjs", "package.json", "package-lock.json")
+BUILT = ("static/widget.js", "static/widget.css", "static/standalone.js", "labextension/package.json")
 
 
 class FrontendHook(BuildHookInterface[Any]):
@@ -20,22 +20,27 @@ class FrontendHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build `nbext/static` and add it to what is packed; raises RuntimeError when the build fails."""
+        """Build `nbext/static` and `nbext/labextension`, and pack both.
+
+        Raises:
+            RuntimeError: the build fails.
+        """
         if self.target_name == "sdist":
             return
         frontend = Path(self.root, "nbext", "frontend")
-        static = Path(self.root, "nbext", "static")
-        if not up_to_date(frontend, static):
+        if not up_to_date(frontend):
             build(frontend)
         build_data["artifacts"].append("nbext/static/*")
+        build_data["shared_data"]["nbext/labextension"] = "share/jupyter/labextensions/dagbook"
 
 
-def up_to_date(frontend: Path, static: Path) -> bool:
+def up_to_date(frontend: Path) -> bool:
     """Say whether every built file is there and newer than every source (if there are sources)."""
-    built = [static / name for name in BUILT]
+    built = [frontend.parent / name for name in BUILT]
     if not all(path.exists() for path in built):
         return False
-    sources = [path.stat().st_mtime for pattern in SOURCES for path in frontend.glob(pattern)]
+    found = [path for pattern in SOURCES for path in frontend.glob(pattern) if path.is_file()]
+    sources = [path.stat().st_mtime for path in found]
     return not sources or min(path.stat().st_mtime for path in built) >= max(sources)
 
 

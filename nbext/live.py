@@ -1,9 +1,9 @@
-"""The live view ties one session to one widget: events go to the screen, wishes come back."""
+"""The live view ties one session to one screen: events go there, wishes come back."""
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 from kernel_magics.engine.event import Event
 from kernel_magics.view import changed_nodes, node_after, state_after, to_svg, to_text
@@ -14,23 +14,33 @@ View = dict[str, Any]
 _PAUSE = 0.05  # seconds between two looks at what changed during a run
 
 
-class LiveView:
-    """What `%dag` returns: a widget that follows the session, with a picture for readers without a kernel.
+class Page(Protocol):
+    """What shows a view: a widget, or a page of JupyterLab at the other end of a comm."""
+
+    @property
+    def view(self) -> View: ...
+    def push(self, update: View) -> None: ...
+    def flush(self) -> None: ...
+
+
+class Follower:
+    """Keeps a page in step with the session.
 
     Args:
-        magics: gives `session`, `outcomes` and `compute_for_view(names)`.
+        magics: gives `session` and `outcomes`.
         view: gives the view as it is now.
+        page: shows the view that was last given.
     """
 
-    def __init__(self, magics: Any, view: Callable[[], View], height: int = 0) -> None:
+    def __init__(self, magics: Any, view: Callable[[], View], page: Page) -> None:
         self._magics = magics
         self._view = view
+        self._page = page
         self._events: dict[str, Event] = {}
         self._progress = RunProgress()
         self._last = 0.0
         self._lock = threading.RLock()
         self._timer: threading.Timer | None = None
-        self.widget = DagWidget(view(), on_compute=self._compute, on_message=self._message, height=height)
 
     def begin(self, due: Iterable[str]) -> None:
         """A run of these nodes begins: cells changed, and what will be computed is stale by now."""
@@ -60,10 +70,10 @@ class LiveView:
             self._stop_timer()
             self._events.clear()
             self._progress = RunProgress()
-            before, after = self.widget.view, self._view()
+            before, after = self._page.view, self._view()
             old = {node["name"]: node for node in before["nodes"]}
             names = {node["name"]: None for node in after["nodes"]}
-            self.widget.push(
+            self._page.push(
                 {
                     **{key: value for key, value in after.items() if key != "nodes"},
                     "nodes": changed_nodes(old, after["nodes"]),
@@ -71,23 +81,16 @@ class LiveView:
                     "order": list(names) if list(names) != list(old) else None,
                 }
             )
-            self.widget.flush()
+            self._page.flush()
 
     def close(self) -> None:
-        """The view's cell is gone."""
+        """Nobody looks any more."""
         self._stop_timer()
-        self.widget.close()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> View:
-        bundle: Any = self.widget._repr_mimebundle_()
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        view = self.widget.view
-        return {**metadata, **data, "text/plain": to_text(view), "image/svg+xml": to_svg(view)}
 
     def _push_events(self) -> None:
         """Everything about the nodes of the events that wait."""
         session, outcomes = self._magics.session, self._magics.outcomes
-        known = {node["name"]: node for node in self.widget.view["nodes"]}
+        known = {node["name"]: node for node in self._page.view["nodes"]}
         nodes = [
             {**node_after(session, event, outcomes), "group": known[name]["group"]}
             for name, event in self._events.items()
@@ -101,28 +104,57 @@ class LiveView:
         with self._lock:
             self._timer = None
             if self._events:
-                shown = self.widget.view["nodes"]
+                shown = self._page.view["nodes"]
                 pairs = [(node, self._events.get(node["name"])) for node in shown]
                 self._send([{**node, "state": state_after(event)} for node, event in pairs if event])
 
     def _send(self, nodes: list[View]) -> None:
         self._stop_timer()
         self._last = time.monotonic()
-        self.widget.push(
+        self._page.push(
             {"version": 1, "nodes": nodes, "removed": [], "order": None, "progress": self._progress.to_json()}
         )
         # This is the pause already; and during a run no event loop turns that could send later.
-        self.widget.flush()
+        self._page.flush()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _compute(self, names: list[str] | None) -> None:
-        self._magics.compute_for_view(names)
+
+class LiveView(Follower):
+    """What `%dag` returns: a widget that follows the session, with a picture for readers without a kernel.
+
+    Args:
+        magics: gives `session`, `outcomes` and `compute_for_view(names)`.
+        view: gives the view as it is now.
+        height: in pixels; 0: as high as it needs.
+    """
+
+    def __init__(self, magics: Any, view: Callable[[], View], height: int = 0) -> None:
+        self.widget = DagWidget(
+            view(), on_compute=magics.compute_for_view, on_message=self._message, height=height
+        )
+        super().__init__(magics, view, self.widget)
+
+    def close(self) -> None:
+        """The view's cell is gone."""
+        super().close()
+        self.widget.close()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> View:
+        bundle: Any = self.widget._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        view = self.widget.view
+        return {**metadata, **data, "text/plain": to_text(view), "image/svg+xml": to_svg(view)}
 
     def _message(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "mode" and message.get("mode") in ("auto", "lazy"):
-            self._magics.session.mode = message["mode"]
-            self._magics.refresh_views()
+        set_mode(self._magics, message)
+
+
+def set_mode(magics: Any, message: Mapping[str, Any]) -> None:
+    """A page wants another mode: `{"type": "mode", "mode": "auto" | "lazy"}`; other messages mean nothing."""
+    if message.get("type") == "mode" and message.get("mode") in ("auto", "lazy"):
+        magics.session.mode = message["mode"]
+        magics.refresh_views()

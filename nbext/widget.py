@@ -1,6 +1,5 @@
 """The widget: the live graph of a dataflow in a notebook, fed with view dictionaries."""
 
-import asyncio
 import time
 import uuid
 from collections.abc import Callable
@@ -9,8 +8,9 @@ from typing import Any
 import anywidget
 import traitlets
 
-from nbext.batch import Batch, Update
-from nbext.merge import View, merged
+from nbext.batch import Update
+from nbext.merge import View
+from nbext.screen import Screen
 from nbext.static_files import static_text
 
 Handler = Callable[[dict[str, Any]], None]
@@ -42,54 +42,26 @@ class DagWidget(anywidget.AnyWidget):
         super().__init__(view=view, height=height, uid=uuid.uuid4().hex)
         self.on_compute = on_compute
         self.on_message = on_message
-        self._batch = Batch(clock)
-        self._seq = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._screen = Screen(view, lambda message: self.send(message), clock)
         self.on_msg(self._received)
 
     def push(self, update: Update) -> None:
         """Show a change; many within a twentieth of a second travel as one message."""
-        self._remember(merged(self.view, update))
-        self._batch.add(update)
-        self._send_when_due()
+        self._screen.push(update)
+        self._remember()
 
     def flush(self) -> None:
         """Send what waits now, for instance at the end of a run."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        update = self._batch.take()
-        if update is not None:
-            self._seq += 1
-            self.send({"type": "update", "seq": self._seq, **update})
+        self._screen.flush()
 
     def replace(self, view: View) -> None:
         """Show another view altogether."""
-        self._batch.take()
-        self._remember(view)
-        self._send_view()
+        self._screen.replace(view)
+        self._remember()
 
-    def _send_view(self) -> None:
-        self._seq += 1
-        self.send({"type": "view", "seq": self._seq, "view": self.view})
-
-    def _remember(self, view: View) -> None:
+    def _remember(self) -> None:
         """Keep the whole view for pages that open later, without sending it to those that are open."""
-        self._trait_values["view"] = view
-
-    def _send_when_due(self) -> None:
-        pause = self._batch.due()
-        if pause is None or self._timer is not None:
-            return
-        if pause <= 0:
-            self.flush()
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            # Outside an event loop nothing could send later: the next push or flush will.
-            return
-        self._timer = loop.call_later(pause, self.flush)
+        self._trait_values["view"] = self._screen.view
 
     def _received(self, _widget: object, message: object, _buffers: object) -> None:
         if not isinstance(message, dict):
@@ -100,6 +72,6 @@ class DagWidget(anywidget.AnyWidget):
                 if self.on_compute is not None:
                     self.on_compute(None if names is None else [str(name) for name in names])
             case "sync":
-                self._send_view()
+                self._screen.send_view()
             case _ if self.on_message is not None:
                 self.on_message(message)

@@ -107,6 +107,29 @@ class Session(Upkeep):
         session._versions = self._versions
         return session
 
+    def reorder(self, ids: Iterable[str]) -> bool:
+        """Put the cells into the notebook's order, which decides between setup cells that bind one name.
+
+        Args:
+            ids: of cells in notebook order; cells that it lacks come behind these.
+
+        Returns:
+            whether anything moved.
+
+        Raises:
+            RunError: DB305 when the setup does not run in this order; the old order stands.
+        """
+        cells = self.graph.cells
+        wanted = list(dict.fromkeys([*(id for id in ids if id in cells), *cells]))
+        if wanted == list(cells):
+            return False
+        graph = Graph().put(*(cells[id] for id in wanted))
+        if graph.setup.cells == self.graph.setup.cells:
+            graph = replace(graph, setup=self.graph.setup)
+        self.runtime.run_setup(graph.setup)
+        self._adopt(graph, graph.cells)
+        return True
+
     def forget(self, *ids: str) -> list[str]:
         """Remove deleted cells; returns the names that are gone.
 
@@ -130,13 +153,6 @@ class Session(Upkeep):
         if failure is not None:
             raise failure
         return [name for name in before.nodes if name not in graph.nodes] if graph is not before else []
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self.graph, self.runtime, self.memos = Graph(), Runtime(self.values), {}
-        self.edited, self.before = (), {}
-        self.memory.gone.clear()
-        self._verified.clear()
 
     # -- values --------------------------------------------------------------------------------------------
 

@@ -53,6 +53,13 @@ class Upkeep:
         memos = {name: self._loaded(name) for name in names}
         return {name: memo.value for name, memo in memos.items() if memo.error is None}
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self.graph, self.runtime, self.memos = Graph(), Runtime(self.values), {}
+        self.edited, self.before = (), {}
+        self.memory.gone.clear()
+        self._verified.clear()
+
     def let_go(self) -> list[str]:
         """Keep the budget of memory; the names whose values are gone now."""
         names = self.memory.surplus(self.memos, self._can_go)

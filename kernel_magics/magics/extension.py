@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +23,8 @@ from kernel_magics.magics.headings import Headings
 from kernel_magics.magics.progress import Progress, Ticker
 from kernel_magics.magics.publish import Publisher
 from kernel_magics.magics.report import Report, make_rows
-from kernel_magics.magics.running import Outcome, bring_up, due
+from kernel_magics.magics.running import Outcome, bring_up, due, owned
+from kernel_magics.magics.turn import Turn
 from kernel_magics.notebook import Notebook, find_notebook
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
@@ -44,6 +46,8 @@ class DagbookMagics(Magics):
         self.headings = Headings(self.find_notebook)
         self.deleted: dict[str, None] = {}  # gone from the notebook, and not yet from the dataflow
         self.views: dict[str, Any] = {}  # live views by the id of their cell: begin, note, refresh, close
+        self.turn = Turn()
+        self.after: dict[str, Callable[[], None]] = {}  # what pages put off until the running cell ends
 
     # -- cells ---------------------------------------------------------------------------------------------
 
@@ -137,6 +141,7 @@ class DagbookMagics(Magics):
 
     def before_cell(self, info: ExecutionInfo) -> None:
         """Follow deletions and cells that stopped being ours; give ordinary cells clean values."""
+        self.turn.begin()
         self.deleted |= dict.fromkeys(self.tracker.start(info))
         ours, id = is_ours(self.tracker.raw_cell), self.tracker.cell_id
         if id is not None and ours:
@@ -166,6 +171,12 @@ class DagbookMagics(Magics):
         if removed:
             self.refresh_views()
 
+    def after_cell(self, _result: object) -> None:
+        """The cell is done: others may have their turn."""
+        self.turn.end()
+        for settle in list(self.after.values()):
+            settle()
+
     # -- inside --------------------------------------------------------------------------------------------
 
     def _register(self, magic: str, line: str, body: str) -> None:
@@ -173,26 +184,12 @@ class DagbookMagics(Magics):
         before = {node.name for node in self.session.graph.owned.get(id, ())}
         source = CellSource(id, self.tracker.label, magic, line.strip(), body)
         changed = self.session.register(source, last_wins=not known)
-        own, notices = self._owned(id)
+        own, notices = owned(self.session, id)
         self.publisher.withdraw(name for name in before if name not in self.session.graph.nodes)
         if magic == "setup":
             self.publisher.share(id)
         wanted = self.session.stale_after(changed) if self.session.mode == "auto" else []
         self._run(wanted, own, self._tests(magic, id, changed), notices)
-
-    def _owned(self, id: str) -> tuple[list[str], tuple[str, ...]]:
-        """The names that a cell defines, and a line about those for which another variant is in use."""
-        graph, params = self.session.graph, self.session.params()
-        own: dict[str, None] = {}
-        resting: dict[str, None] = {}
-        for node in graph.owned.get(id, ()):
-            active = graph.active(node.name, params)
-            (own if active is None or active.cell_id == id else resting)[node.name] = None
-        if not resting:
-            return list(own), ()
-        keys = dict.fromkeys(key for name in resting for item in graph.nodes[name] for key, _ in item.when)
-        shown = ", ".join(f"{key}={params[key]!r}" for key in keys if key in params)
-        return list(own), (f"… {', '.join(resting)}: another variant is in use, for {shown}",)
 
     def _tests(self, magic: str, id: str, changed: Iterable[str]) -> list[str]:
         """Ids of the test cells to run: this one, or those of functions that changed."""
@@ -266,10 +263,11 @@ class DagbookMagics(Magics):
 
     def compute_for_view(self, names: list[str] | None) -> None:
         """A live view asks for nodes (None: all that can run); their errors are shown in it."""
-        wanted = [name for name in self.session.runnable() if names is None or name in names]
-        with self.followed(due(self.session, wanted)) as heard:
-            outcome = bring_up(self.session, wanted, heard)
-        self.publisher.refresh(outcome.computed)
+        with self.turn:
+            wanted = [name for name in self.session.runnable() if names is None or name in names]
+            with self.followed(due(self.session, wanted)) as heard:
+                outcome = bring_up(self.session, wanted, heard)
+            self.publisher.refresh(outcome.computed)
 
 
 def _quality() -> Any:
@@ -289,6 +287,9 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     magics = DagbookMagics(shell)
     shell.register_magics(magics)
     shell.events.register("pre_run_cell", magics.before_cell)
+    shell.events.register("post_run_cell", magics.after_cell)
+    if importlib.util.find_spec("nbext") is not None:
+        importlib.import_module("nbext").await_pages(magics)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
@@ -296,3 +297,4 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     magics = shell.magics_manager.registry.pop("DagbookMagics", None)
     if isinstance(magics, DagbookMagics):
         shell.events.unregister("pre_run_cell", magics.before_cell)
+        shell.events.unregister("post_run_cell", magics.after_cell)

@@ -85,3 +85,18 @@ def bring_up(
             skipped.append(event.name)
     seconds = time.perf_counter() - start
     return Outcome(tuple(computed), tuple(failed), tuple(skipped), (*failures, *checks), seconds)
+
+
+def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:
+    """The names that a cell defines, and a line about those for which another variant is in use."""
+    graph, params = session.graph, session.params()
+    own: dict[str, None] = {}
+    resting: dict[str, None] = {}
+    for node in graph.owned.get(id, ()):
+        active = graph.active(node.name, params)
+        (own if active is None or active.cell_id == id else resting)[node.name] = None
+    if not resting:
+        return list(own), ()
+    keys = dict.fromkeys(key for name in resting for item in graph.nodes[name] for key, _ in item.when)
+    shown = ", ".join(f"{key}={params[key]!r}" for key in keys if key in params)
+    return list(own), (f"… {', '.join(resting)}: another variant is in use, for {shown}",)

@@ -150,11 +150,16 @@ def _cells(path: Path, items: list[object]) -> Iterator[NotebookCell]:
             id = f"cell-{position}"
         ids.add(id)
         if item["cell_type"] == "markdown":
-            headings = _HEADING.findall(_FENCE.sub("", source))
-            group = headings[-1] if headings else group
+            group = last_heading(source) or group
         number += item["cell_type"] == "code"
         label = f"[{number}]" if item["cell_type"] == "code" else ""
         yield NotebookCell(id, item["cell_type"], label, source.replace("\r\n", "\n"), group)
+
+
+def last_heading(markdown: str) -> str:
+    """The text of the last heading of a markdown cell; "" when it has none."""
+    headings: list[str] = _HEADING.findall(_FENCE.sub("", markdown))
+    return headings[-1] if headings else ""
 
 
 def _not_a_notebook(path: Path, reason: str) -> SourceError:

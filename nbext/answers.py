@@ -1,0 +1,92 @@
+"""Answers: what a page may ask about the notebook on its screen, by name, as plain data."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, uses
+from kernel_magics.convert import GivenCell, convert
+from kernel_magics.view.build import static_view
+
+View = dict[str, Any]
+Asked = Mapping[str, Any]
+
+
+def answer(document: Document, view: View, asked: Asked) -> object:
+    """The answer to `{"what": …, **arguments}`; None for a question that nobody knows.
+
+    Args:
+        document: the notebook as it stands on the screen.
+        view: what the page shows: states and summaries of nodes.
+
+    Raises:
+        DataflowError: the question has no good answer, such as a name that cannot be given.
+    """
+    known = _QUESTIONS.get(str(asked.get("what")))
+    return known(document, view, asked) if known is not None else None
+
+
+def _here(asked: Asked) -> tuple[str, int, int]:
+    return str(asked["cell"]), int(asked["line"]), int(asked["column"])
+
+
+def _complete(document: Document, _view: View, asked: Asked) -> object:
+    return complete(document, *_here(asked)).to_json()
+
+
+def _inspect(document: Document, view: View, asked: Asked) -> object:
+    found = inspect(document, *_here(asked), seen=_Seen(view))
+    return found.to_json() if found is not None else None
+
+
+def _name_at(document: Document, _view: View, asked: Asked) -> object:
+    place = name_at(document, *_here(asked))
+    return place.to_json() if place is not None else None
+
+
+def _definition(document: Document, _view: View, asked: Asked) -> object:
+    place = definition(document, str(asked["name"]))
+    return place.to_json() if place is not None else None
+
+
+def _uses(document: Document, _view: View, asked: Asked) -> object:
+    return [place.to_json() for place in uses(document, str(asked["name"]))]
+
+
+def _needs(document: Document, _view: View, asked: Asked) -> object:
+    return list(needs(document, str(asked["cell"])))
+
+
+def _convert(_document: Document, _view: View, asked: Asked) -> object:
+    cells = [GivenCell(str(cell["id"]), str(cell["type"]), str(cell["source"])) for cell in asked["cells"]]
+    made = convert(cells)
+    return {**made.to_json(), "view": static_view(made.graph)}
+
+
+_QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
+    "complete": _complete,
+    "inspect": _inspect,
+    "name_at": _name_at,
+    "definition": _definition,
+    "uses": _uses,
+    "needs": _needs,
+    "convert": _convert,
+}
+
+
+class _Seen(Mapping[str, Mapping[str, Any]]):
+    """What the view knows of each node, found when it is asked for."""
+
+    def __init__(self, view: View) -> None:
+        self._nodes = view["nodes"]
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        for node in self._nodes:
+            if node["name"] == name:
+                return {key: node[key] for key in ("state", "seconds", "type", "summary")}
+        raise KeyError(name)
+
+    def __iter__(self) -> Any:
+        return (node["name"] for node in self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)

@@ -1,0 +1,87 @@
+/** Cells: the notebook on the screen as the kernel is told of it, and changes of it that can be undone in one step. */
+
+import type { Cell } from "@jupyterlab/cells";
+import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
+import type { CellText, Edit, Position, Replacement } from "./contract";
+
+const MAGIC = /^\s*%%(setup|inputs|params|node|check|test)\b/;
+
+/** Whether a text is one of our cells. */
+export const isOurs = (text: string): boolean => MAGIC.test(text);
+
+/** Whether a text asks for the magics, or uses them. */
+export const speaksOfUs = (text: string): boolean => isOurs(text) || /^\s*%(load_ext\s+kernel_magics|dataflow|compute|dag)\b/m.test(text);
+
+export function textOf(model: Cell["model"]): CellText {
+  const code = model.type === "code";
+  const count = code ? ((model as unknown as { executionCount: number | null }).executionCount ?? null) : null;
+  return { id: model.id, kind: code ? "code" : "markdown", text: model.sharedModel.getSource(), count };
+}
+
+export const cellOf = (notebook: Notebook, id: string): Cell | null => notebook.widgets.find((cell) => cell.model.id === id) ?? null;
+
+/** The offset of a place in a text; columns count code points. */
+export function offsetOf(text: string, at: Position): number {
+  let start = 0;
+  for (let line = 0; line < at.line; line++) {
+    const next = text.indexOf("\n", start);
+    if (next < 0) return text.length;
+    start = next + 1;
+  }
+  let offset = start;
+  for (let column = 0; column < at.column && offset < text.length && text[offset] !== "\n"; column++) {
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
+  }
+  return offset;
+}
+
+/** The place of an offset in a text. */
+export function positionOf(text: string, offset: number): Position {
+  const before = text.slice(0, offset);
+  const start = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length - 1, column: [...before.slice(start)].length };
+}
+
+/** A text after the replacements of one list, whose places are those of the text before. */
+export function replaced(text: string, edits: Replacement[]): string {
+  const spans = edits.map((edit) => ({ from: offsetOf(text, edit.start), to: offsetOf(text, edit.end), text: edit.text }));
+  spans.sort((a, b) => b.from - a.from);
+  return spans.reduce((all, span) => all.slice(0, span.from) + span.text + all.slice(span.to), text);
+}
+
+/** Applies edits as one step that can be undone; returns the ids of the cells that were inserted. */
+export function applyEdits(panel: NotebookPanel, edits: Edit[]): string[] {
+  const model = panel.content.model;
+  if (model === null) return [];
+  const shared = model.sharedModel;
+  const inserted: string[] = [];
+  shared.transact(() => {
+    for (const cell of [...shared.cells]) {
+      const own = edits.filter((edit): edit is Replacement => edit.kind === "replace" && edit.cell === cell.id);
+      if (own.length > 0) cell.setSource(replaced(cell.getSource(), own));
+    }
+    for (const edit of edits) {
+      if (edit.kind !== "insert") continue;
+      const at = shared.cells.findIndex((cell) => cell.id === edit.cell);
+      const made = shared.insertCell(at + (edit.where === "after" ? 1 : 0), { cell_type: "code", source: edit.text });
+      inserted.push(made.id);
+    }
+  });
+  return inserted;
+}
+
+/** Shows a cell and puts the cursor into it, or selects a part of its text. */
+export async function reveal(panel: NotebookPanel, id: string, start?: Position, end?: Position): Promise<void> {
+  const notebook = panel.content;
+  const at = notebook.widgets.findIndex((cell) => cell.model.id === id);
+  if (at < 0) return;
+  notebook.activeCellIndex = at;
+  notebook.deselectAll();
+  await notebook.scrollToItem(at, "smart");
+  const cell = notebook.widgets[at];
+  await cell.ready;
+  if (start === undefined) return;
+  notebook.mode = "edit";
+  cell.editor?.focus();
+  cell.editor?.setSelection({ start: { line: start.line, column: start.column }, end: { line: (end ?? start).line, column: (end ?? start).column } });
+}

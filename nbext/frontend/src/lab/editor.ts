@@ -1,0 +1,107 @@
+/** The editor: problems underlined while typing, and what a name means when the pointer rests on it. */
+
+import { StateEffect, StateField, type Extension } from "@codemirror/state";
+import { Decoration, EditorView, hoverTooltip, type DecorationSet, type Tooltip } from "@codemirror/view";
+import type { Cell } from "@jupyterlab/cells";
+import type { CodeMirrorEditor } from "@jupyterlab/codemirror";
+import type { TranslationBundle } from "@jupyterlab/translation";
+import { h } from "../dom";
+import { duration } from "../text";
+import { offsetOf, positionOf } from "./cells";
+import type { Hover, Problem, Ref } from "./contract";
+import type { Link } from "./link";
+import { fixButton } from "./lists";
+
+const setProblems = StateEffect.define<Problem[]>();
+const CLASSES = { error: "db-wrong", warning: "db-doubtful", info: "db-noted" };
+
+const underlined = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update: (marks, transaction) => {
+    const effect = transaction.effects.find((one) => one.is(setProblems));
+    if (effect === undefined) return marks.map(transaction.changes);
+    const text = transaction.newDoc.toString();
+    const ranges = (effect.value as Problem[]).flatMap((problem) => {
+      const from = offsetOf(text, problem.start);
+      const to = Math.max(offsetOf(text, problem.end), Math.min(from + 1, text.length));
+      return to > from ? [Decoration.mark({ class: CLASSES[problem.severity], problem }).range(from, to)] : [];
+    });
+    return Decoration.set(ranges, true);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+export interface EditorOptions {
+  underline: boolean;
+  hover: boolean;
+}
+
+/** Brings notes and hovers into every editor of a notebook, once it has a dataflow. */
+export class Editors {
+  private fitted = new WeakSet<object>();
+  private shown = new WeakMap<object, string>();
+
+  constructor(private link: Link, private options: () => EditorOptions, private trans: TranslationBundle) {
+    link.changed.connect((_, news) => {
+      if (news !== "view") this.update();
+    });
+  }
+
+  /** Settings changed: everything is drawn anew. */
+  update(): void {
+    const notes = new Map<string, Problem[]>();
+    if (this.link.connected && this.options().underline) {
+      for (const problem of this.link.problems) notes.set(problem.cell, [...(notes.get(problem.cell) ?? []), problem]);
+    }
+    for (const cell of this.link.panel.content.widgets) {
+      if (cell.model.type === "code") void cell.ready.then(() => this.show(cell, notes.get(cell.model.id) ?? []));
+    }
+  }
+
+  private show(cell: Cell, problems: Problem[]): void {
+    const editor = cell.editor as CodeMirrorEditor | null;
+    if (cell.isDisposed || editor === null || editor.isDisposed) return;
+    const key = JSON.stringify(problems.map(({ message, start, end, fixes }) => [message, start, end, fixes.length]));
+    if (!this.fitted.has(editor)) {
+      if (problems.length === 0 && !this.link.connected) return;
+      this.fitted.add(editor);
+      editor.injectExtension([underlined, this.hovers(cell)]);
+    } else if (this.shown.get(editor) === key) return;
+    this.shown.set(editor, key);
+    editor.editor.dispatch({ effects: setProblems.of(problems) });
+  }
+
+  private hovers(cell: Cell): Extension {
+    return hoverTooltip(async (view, at): Promise<Tooltip | null> => {
+      if (!this.options().hover || !this.link.connected) return null;
+      const here: { from: number; to: number; problem: Problem }[] = [];
+      view.state.field(underlined).between(at, at, (from, to, mark) => void here.push({ from, to, problem: mark.spec.problem as Problem }));
+      const text = view.state.doc.toString();
+      const found = await this.link.ask<Hover | null>("inspect", { cell: cell.model.id, ...positionOf(text, at) }).catch(() => null);
+      if (found === null && here.length === 0) return null;
+      const from = found === null ? here[0].from : offsetOf(text, found.start);
+      const to = found === null ? here[0].to : offsetOf(text, found.end);
+      const dom = h("div", { class: "db-lab db-hover" }, ...here.map((one) => this.problem(one.problem)), found === null ? null : this.describe(found));
+      return { pos: from, end: to, above: true, create: () => ({ dom }) };
+    }, { hoverTime: 350 });
+  }
+
+  private problem(problem: Problem): HTMLElement {
+    const fixes = problem.fixes.map((fix) => fixButton(this.link, fix));
+    return h("div", {}, h("div", {}, h("b", {}, problem.code), ` ${problem.message}`), h("div", { class: "db-lab-soft" }, problem.hint), fixes.length === 0 ? null : h("div", { class: "db-lab-fixes" }, ...fixes));
+  }
+
+  private describe(found: Hover): HTMLElement {
+    const { trans } = this;
+    const refs = (title: string, list: Ref[]): HTMLElement | null => (list.length === 0 ? null : h("div", {}, h("span", { class: "db-lab-soft" }, `${title} `), list.map((ref) => ref.name).join(", ")));
+    const { state, seconds, summary } = found.seen;
+    const facts = [state ?? "", duration(seconds ?? null), found.seen.type ?? "", summary?.shape ?? ""].filter((part) => part !== "").join(" · ");
+    return h(
+      "div", {}, h("code", {}, found.signature === "" ? found.name : found.signature), h("span", { class: "db-lab-soft" }, `  ${found.kind}`),
+      found.doc === "" ? null : h("p", {}, found.doc), facts === "" ? null : h("div", { class: state === undefined ? "" : `db-lab-${state}` }, facts),
+      refs(trans.__("reads"), found.inputs), refs(trans.__("feeds"), found.consumers),
+      ...found.checks.flatMap((check) => check.conditions.map((text) => h("div", { class: "db-lab-soft" }, `✓ ${text}`))),
+      summary?.preview ? h("pre", {}, summary.preview) : null,
+    );
+  }
+}

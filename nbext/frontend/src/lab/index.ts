@@ -1,0 +1,85 @@
+/** The extension of JupyterLab and Notebook 7: makes the open notebooks and their dataflows one thing. */
+
+import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette } from "@jupyterlab/apputils";
+import { ICompletionProviderManager } from "@jupyterlab/completer";
+import { INotebookTracker } from "@jupyterlab/notebook";
+import { ISettingRegistry } from "@jupyterlab/settingregistry";
+import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { addCheck, addCommands, compute, IDS } from "./commands";
+import { DataflowCompletions } from "./completion";
+import { Editors } from "./editor";
+import type { Link } from "./link";
+import { Links } from "./links";
+import { Marks } from "./marks";
+import { SidePanel } from "./sidepanel";
+
+declare const STYLE: string;
+const PLUGIN = "dagbook:plugin";
+
+interface Settings {
+  marks: boolean;
+  problems: boolean;
+  hover: boolean;
+  completion: boolean;
+}
+
+function addStyle(): void {
+  const style = document.createElement("style");
+  style.dataset.dagbook = "";
+  style.textContent = STYLE;
+  document.head.append(style);
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN,
+  description: "The dataflow of a notebook: side panel, marks in the cells, help while typing, conversion and export.",
+  autoStart: true,
+  requires: [INotebookTracker],
+  optional: [ICommandPalette, ISettingRegistry, ITranslator, ICompletionProviderManager, ILayoutRestorer, ILabShell],
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker, palette: ICommandPalette | null, registry: ISettingRegistry | null, translator: ITranslator | null, completers: ICompletionProviderManager | null, restorer: ILayoutRestorer | null, labShell: ILabShell | null) => {
+    addStyle();
+    const trans = (translator ?? nullTranslator).load("dagbook");
+    const settings: Settings = { marks: true, problems: true, hover: true, completion: true };
+    const links = new Links(tracker);
+    // The toolbar follows only those who call it by name.
+    const told = (): void => Object.values(IDS).forEach((id) => app.commands.notifyCommandChanged(id));
+    const fittings: { marks: Marks; editors: Editors }[] = [];
+    const fit = (link: Link): void => {
+      const fitting = { marks: new Marks(link, trans), editors: new Editors(link, () => ({ underline: settings.problems, hover: settings.hover }), trans) };
+      fitting.marks.show(settings.marks);
+      fittings.push(fitting);
+      link.panel.disposed.connect(() => void fittings.splice(fittings.indexOf(fitting), 1));
+      link.changed.connect((_, news) => {
+        if (news === "connection") told();
+      });
+    };
+    links.added.connect((_, link) => fit(link));
+
+    const run = (id: string) => (): void => void app.commands.execute(id);
+    const panel = new SidePanel(links, { compute, check: (link, node) => void addCheck(link, node), convert: run(IDS.convert), load: run(IDS.load) }, trans);
+    app.shell.add(panel, "right", { rank: 900, type: "Dataflow" });
+    restorer?.add(panel, panel.id);
+    addCommands(app, links, trans, () => {
+      if (labShell === null && "expandRight" in app.shell) (app.shell as unknown as { expandRight(id?: string): void }).expandRight(panel.id);
+      app.shell.activateById(panel.id);
+    });
+    links.current.connect(told);
+    for (const command of Object.values(IDS)) palette?.addItem({ command, category: trans.__("Dataflow") });
+    completers?.registerProvider(new DataflowCompletions(links, () => settings.completion));
+
+    void registry?.load(PLUGIN).then((loaded) => {
+      const read = (): void => {
+        for (const key of Object.keys(settings) as (keyof Settings)[]) settings[key] = loaded.get(key).composite !== false;
+        for (const { marks, editors } of fittings) {
+          marks.show(settings.marks);
+          editors.update();
+        }
+      };
+      loaded.changed.connect(read);
+      read();
+    });
+  },
+};
+
+export default [plugin];

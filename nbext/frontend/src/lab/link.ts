@@ -1,0 +1,261 @@
+/** The link: one notebook page and the dataflow in its kernel, joined by a comm that comes and goes with the kernel. */
+
+import { NotebookActions, type NotebookPanel } from "@jupyterlab/notebook";
+import type { Kernel, KernelMessage } from "@jupyterlab/services";
+import { Signal } from "@lumino/signaling";
+import { Store } from "../store";
+import { speaksOfUs, textOf } from "./cells";
+import type { FromKernel, Problem, Standing, ToKernel } from "./contract";
+
+const TARGET = "dagbook";
+/** How long typing rests before the kernel is told, in milliseconds. */
+const REST = 250;
+
+/** What changed for those who look: the view, the notes about cells, or whether there is a dataflow at all. */
+export type News = "view" | "notes" | "connection";
+
+type Answer = { resolve(value: unknown): void; reject(error: Error): void };
+
+/** An error that the kernel answered with. */
+export class AnswerError extends Error {
+  constructor(readonly code: string, message: string, readonly hint: string) {
+    super(message);
+  }
+}
+
+export class Link {
+  readonly store = new Store(null);
+  readonly changed = new Signal<this, News>(this);
+  problems: Problem[] = [];
+  standing: Record<string, Standing> = {};
+  private comm: Kernel.IComm | null = null;
+  private last: number | null = null;
+  private asked = new Map<number, Answer>();
+  private count = 0;
+  private dirty = new Set<string>();
+  private moved = false;
+  private timer = 0;
+  private watched = new Map<string, () => void>();
+  private waiting: ((connected: boolean) => void)[] = [];
+
+  constructor(readonly panel: NotebookPanel) {
+    const session = panel.sessionContext;
+    NotebookActions.executed.connect(this.ran, this);
+    session.kernelChanged.connect(() => this.again(), this);
+    session.statusChanged.connect((_, status) => {
+      if (status === "restarting" || status === "autorestarting" || status === "dead") this.lose();
+    }, this);
+    session.connectionStatusChanged.connect((_, status) => {
+      if (status === "connected" && this.comm !== null) this.resend();
+    }, this);
+    panel.disposed.connect(() => this.dispose(), this);
+    void session.ready.then(() => this.again());
+  }
+
+  get connected(): boolean {
+    return this.comm !== null && this.last !== null;
+  }
+
+  dispose(): void {
+    this.lose();
+    Signal.clearData(this);
+  }
+
+  // -- asking and acting ------------------------------------------------------------------------------------
+
+  /** Asks the kernel; it knows the texts as they stand on the screen. */
+  ask<T>(what: string, args: Record<string, unknown> = {}): Promise<T> {
+    if (this.comm === null) return Promise.reject(new AnswerError("", "no dataflow is connected", ""));
+    this.flush();
+    const id = ++this.count;
+    return new Promise<T>((resolve, reject) => {
+      this.asked.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.send({ type: "ask", id, what, ...args });
+    });
+  }
+
+  /** Runs a line as a cell would be run, where it can be interrupted; its outputs go to `heard`. */
+  async run(code: string, heard?: (message: KernelMessage.IIOPubMessage) => void): Promise<boolean> {
+    const kernel = this.panel.sessionContext.session?.kernel;
+    if (kernel === null || kernel === undefined) return false;
+    const future = kernel.requestExecute({ code, silent: false, store_history: false, stop_on_error: false });
+    if (heard !== undefined) future.onIOPub = heard;
+    return (await future.done).content.status === "ok";
+  }
+
+  setMode(mode: string): void {
+    this.send({ type: "mode", mode });
+  }
+
+  /** Loads the magics where they are not, and waits for the dataflow. */
+  async load(): Promise<boolean> {
+    if (this.connected) return true;
+    if (!(await this.run("%load_ext kernel_magics"))) return false;
+    const done = new Promise<boolean>((resolve) => this.waiting.push(resolve));
+    this.open();
+    return done;
+  }
+
+  // -- connecting -------------------------------------------------------------------------------------------
+
+  /** Another kernel, or the page is new: the kernel may have a dataflow already. */
+  private async again(): Promise<void> {
+    this.lose();
+    const kernel = this.panel.sessionContext.session?.kernel;
+    if (kernel === null || kernel === undefined || !kernel.handleComms) return;
+    const reply = await kernel.requestCommInfo({ target_name: TARGET }).catch(() => null);
+    const known = reply?.content.status === "ok" && Object.keys(reply.content.comms).length > 0;
+    if (known && this.comm === null) this.open();
+  }
+
+  private ran(_: unknown, { notebook, cell }: { notebook: unknown; cell: { model: Parameters<typeof textOf>[0] } }): void {
+    if (notebook !== this.panel.content || cell.model.type !== "code") return;
+    if (this.comm !== null) this.note(cell.model.id);
+    else if (speaksOfUs(cell.model.sharedModel.getSource())) this.open();
+  }
+
+  private open(): void {
+    const kernel = this.panel.sessionContext.session?.kernel;
+    if (this.comm !== null || kernel === null || kernel === undefined || !kernel.handleComms) return;
+    const comm = kernel.createComm(TARGET);
+    this.comm = comm;
+    comm.onMsg = (message) => {
+      if (comm === this.comm) this.receive(message.content.data as unknown as FromKernel);
+    };
+    comm.onClose = () => {
+      if (comm === this.comm) this.lose();
+    };
+    comm.open({ version: 1 });
+    this.watch();
+    this.resend();
+  }
+
+  private lose(): void {
+    const comm = this.comm;
+    this.comm = null;
+    this.last = null;
+    window.clearTimeout(this.timer);
+    for (const stop of this.watched.values()) stop();
+    this.watched.clear();
+    this.dirty.clear();
+    for (const { reject } of this.asked.values()) reject(new AnswerError("", "the kernel is gone", ""));
+    this.asked.clear();
+    for (const tell of this.waiting.splice(0)) tell(false);
+    if (comm === null) return;
+    if (!comm.isDisposed) comm.dispose();
+    this.problems = [];
+    this.standing = {};
+    this.store.disconnect();
+    this.changed.emit("connection");
+  }
+
+  private send(message: ToKernel): void {
+    if (this.comm !== null && !this.comm.isDisposed) this.comm.send(message as never);
+  }
+
+  // -- what the notebook says -------------------------------------------------------------------------------
+
+  private watch(): void {
+    const model = this.panel.content.model;
+    if (model === null) return;
+    const follow = (): void => {
+      const there = new Set<string>();
+      for (const cell of model.cells) {
+        there.add(cell.id);
+        if (this.watched.has(cell.id)) continue;
+        const heard = (): void => this.note(cell.id);
+        cell.contentChanged.connect(heard);
+        this.watched.set(cell.id, () => cell.contentChanged.disconnect(heard));
+        this.dirty.add(cell.id);
+      }
+      for (const [id, stop] of this.watched) {
+        if (there.has(id) || id === "") continue;
+        stop();
+        this.watched.delete(id);
+      }
+      // JupyterLab keeps the ids of deleted cells for the next request, those of cells that an undo brought back, too.
+      const { deletedCells } = model;
+      for (let at = deletedCells.length - 1; at >= 0; at--) if (there.has(deletedCells[at])) deletedCells.splice(at, 1);
+      this.moved = true;
+      this.schedule(20);
+    };
+    model.cells.changed.connect(follow);
+    this.watched.set("", () => model.cells.changed.disconnect(follow));
+    follow();
+  }
+
+  /** Everything anew: the kernel, or what it was told, may be another one. */
+  private resend(): void {
+    for (const cell of this.panel.content.model?.cells ?? []) this.dirty.add(cell.id);
+    this.moved = true;
+    this.last = null;
+    this.send({ type: "sync" });
+    this.flush();
+  }
+
+  private note(id: string): void {
+    this.dirty.add(id);
+    this.schedule(REST);
+  }
+
+  private schedule(pause: number): void {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.flush(), pause);
+  }
+
+  /** Tells the kernel what changed since it was last told. */
+  private flush(): void {
+    window.clearTimeout(this.timer);
+    const model = this.panel.content.model;
+    if (this.comm === null || model === null || (this.dirty.size === 0 && !this.moved)) return;
+    const cells = [];
+    const order = [];
+    for (const cell of model.cells) {
+      if (this.moved) order.push(cell.id);
+      if (this.dirty.has(cell.id)) cells.push(textOf(cell));
+    }
+    this.dirty.clear();
+    this.send({ type: "cells", cells, order: this.moved ? order : null });
+    this.moved = false;
+  }
+
+  // -- what the kernel says ---------------------------------------------------------------------------------
+
+  private receive(message: FromKernel): void {
+    switch (message.type) {
+      case "view":
+        this.begin(message.seq, message.view);
+        break;
+      case "update":
+        if (this.last !== null && message.seq !== this.last + 1) this.send({ type: "sync" });
+        else {
+          this.last = message.seq;
+          this.store.update(message);
+          this.changed.emit("view");
+        }
+        break;
+      case "notes":
+        this.problems = message.problems;
+        this.standing = message.cells;
+        this.changed.emit("notes");
+        break;
+      case "restored":
+        if (message.mode === "auto") void this.run(`%compute ${message.names.join(" ")}`);
+        break;
+      case "answer": {
+        const answer = this.asked.get(message.id);
+        this.asked.delete(message.id);
+        if (message.error === null) answer?.resolve(message.value);
+        else answer?.reject(new AnswerError(message.error.code, message.error.message, message.error.hint));
+      }
+    }
+  }
+
+  private begin(seq: number, view: unknown): void {
+    const first = this.last === null;
+    this.last = seq;
+    this.store.replace(view);
+    this.changed.emit(first ? "connection" : "view");
+    for (const tell of this.waiting.splice(0)) tell(true);
+  }
+}

@@ -1,0 +1,154 @@
+/** Marks: a slim bar beside each of our cells that says how its nodes stand, and a card with what they read and feed. */
+
+import type { Cell } from "@jupyterlab/cells";
+import type { TranslationBundle } from "@jupyterlab/translation";
+import { h, put } from "../dom";
+import { iconElement, KIND_ICONS, STATE_ICONS } from "../icons";
+import { inputsOf, looks, STATES, type Graph, type State, type ViewNode } from "../model";
+import { duration, plural } from "../text";
+import type { Standing } from "./contract";
+import type { Link, News } from "./link";
+
+/** What one cell's mark shows. */
+export interface Mark {
+  state: State | "edited" | "new" | "current";
+  /** The time its nodes took together, in seconds; null where nothing was computed. */
+  seconds: number | null;
+}
+
+/** From worst to best: a cell is as its worst node is. */
+const WORST: readonly State[] = ["failed", "running", "waiting", "stale", "fresh"];
+
+/** The mark of a cell: what a person must know first. */
+export function markOf(nodes: ViewNode[], standing: Standing | undefined): Mark | null {
+  if (nodes.length === 0 && standing === undefined) return null;
+  if (standing === "new" || standing === "edited") return { state: standing, seconds: null };
+  const states = nodes.map(looks).filter((state) => state !== null);
+  const state = WORST.find((one) => states.includes(one)) ?? "current";
+  const times = nodes.map((node) => node.seconds).filter((time) => time !== null);
+  return { state, seconds: times.length > 0 && state === "fresh" ? times.reduce((a, b) => a + b, 0) : null };
+}
+
+/** The nodes of each cell. */
+export function byCell(graph: Graph): Map<string, ViewNode[]> {
+  const found = new Map<string, ViewNode[]>();
+  for (const node of graph.view.nodes) {
+    if (node.cell_id === null) continue;
+    const list = found.get(node.cell_id);
+    if (list === undefined) found.set(node.cell_id, [node]);
+    else list.push(node);
+  }
+  return found;
+}
+
+export class Marks {
+  private shown = new Map<string, { el: HTMLElement; key: string }>();
+  private frame = 0;
+  private card = h("div", { class: "db-lab db-card", role: "tooltip", hidden: true });
+  private enabled = true;
+
+  constructor(private link: Link, private trans: TranslationBundle) {
+    link.changed.connect((_, news) => this.heard(news));
+    link.panel.disposed.connect(() => this.card.remove());
+  }
+
+  /** Whether marks are shown at all. */
+  show(enabled: boolean): void {
+    this.enabled = enabled;
+    this.update();
+  }
+
+  private heard(_news: News): void {
+    if (this.frame !== 0) return;
+    // Many messages in one frame are one change on the screen.
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.update();
+    });
+  }
+
+  private update(): void {
+    const nodes = byCell(this.link.store.graph);
+    const there = new Set<string>();
+    for (const cell of this.link.panel.content.widgets) {
+      if (cell.model.type !== "code") continue;
+      const { id } = cell.model;
+      const mark = this.enabled && this.link.connected ? markOf(nodes.get(id) ?? [], this.link.standing[id]) : null;
+      if (mark === null) continue;
+      there.add(id);
+      this.draw(cell, mark, nodes.get(id) ?? []);
+    }
+    for (const [id, { el }] of this.shown) {
+      if (there.has(id)) continue;
+      el.parentElement?.closest(".jp-Cell")?.removeAttribute("data-dagbook");
+      el.remove();
+      this.shown.delete(id);
+    }
+  }
+
+  private draw(cell: Cell, mark: Mark, nodes: ViewNode[]): void {
+    const { id } = cell.model;
+    const names = nodes.map((node) => node.name);
+    const key = `${mark.state} ${mark.seconds ?? ""} ${names.join(" ")}`;
+    const known = this.shown.get(id);
+    if (known !== undefined && known.key === key && known.el.isConnected && cell.node.contains(known.el)) return;
+    known?.el.remove();
+    const area = cell.node.querySelector(".jp-InputArea");
+    if (area === null) return;
+    const says = this.words(mark);
+    const time = mark.seconds === null ? "" : duration(mark.seconds);
+    const icon = STATES.includes(mark.state as State) ? STATE_ICONS[mark.state as State] : null;
+    const label = names.length > 0 ? `${names.join(", ")}: ${says}${time === "" ? "" : `, ${time}`}` : says;
+    const el = h(
+      "button", { class: "db-mark", type: "button", "data-state": mark.state, "aria-label": label, tabindex: -1 },
+      h("span", { class: "db-mark-bar" }),
+      h("span", { class: "db-mark-text" }, icon === null ? null : (iconElement(icon, 9) as unknown as Node), time === "" ? says : time),
+    );
+    const open = (): void => this.open(el, id);
+    for (const event of ["mouseenter", "focus"]) el.addEventListener(event, open);
+    for (const event of ["mouseleave", "blur"]) el.addEventListener(event, () => (this.card.hidden = true));
+    area.append(el);
+    cell.node.setAttribute("data-dagbook", mark.state);
+    this.shown.set(id, { el, key });
+  }
+
+  private words(mark: Mark): string {
+    const { trans } = this;
+    const words: Record<Mark["state"], string> = {
+      fresh: trans.__("fresh"), stale: trans.__("stale"), running: trans.__("running"), failed: trans.__("failed"),
+      waiting: trans.__("waiting"), edited: trans.__("edited"), new: trans.__("not run"), current: trans.__("ran"),
+    };
+    return words[mark.state];
+  }
+
+  private open(el: HTMLElement, id: string): void {
+    const graph = this.link.store.graph;
+    const nodes = byCell(graph).get(id) ?? [];
+    put(this.card, ...nodes.slice(0, 8).map((node) => this.entry(graph, node)));
+    if (nodes.length === 0) put(this.card, el.getAttribute("aria-label"));
+    if (nodes.length > 8) this.card.append(h("div", { class: "db-soft" }, this.trans.__("and %1 more", nodes.length - 8)));
+    this.card.hidden = false;
+    document.body.append(this.card);
+    const at = el.getBoundingClientRect();
+    this.card.style.left = `${Math.round(at.right + 8)}px`;
+    this.card.style.top = `${Math.round(Math.min(at.top, window.innerHeight - this.card.offsetHeight - 8))}px`;
+  }
+
+  private entry(graph: Graph, node: ViewNode): HTMLElement {
+    const { trans } = this;
+    const consumers = graph.down.get(node.name) ?? [];
+    const list = (title: string, names: string[]): HTMLElement | null =>
+      names.length === 0 ? null : h("div", {}, h("span", { class: "db-soft" }, `${title} `), names.slice(0, 12).join(", "), names.length > 12 ? ` ${trans.__("and %1 more", names.length - 12)}` : "");
+    const state = looks(node);
+    const took = node.seconds === null ? "" : ` · ${duration(node.seconds)}`;
+    return h(
+      "div", { class: "db-card-node" },
+      h("div", {}, iconElement(KIND_ICONS[node.kind], 12) as unknown as Node, h("b", {}, ` ${node.name}`), h("span", { class: "db-soft" }, node.type === "" ? "" : `  ${node.type}`)),
+      h("div", { class: state === null ? "" : `db-lab-${state}` }, `${state ?? ""}${took}`),
+      node.error === null ? null : h("div", { class: "db-lab-failed" }, `${node.error.code} ${node.error.message}`),
+      list(trans.__("reads"), inputsOf(node)), list(trans.__("feeds"), consumers),
+      consumers.length === 0 && node.kind !== "check" ? h("div", { class: "db-soft" }, trans.__("nothing reads it yet")) : null,
+      node.waiting.length === 0 ? null : h("div", { class: "db-lab-waiting" }, `${trans.__("waits for")} ${node.waiting.join(", ")} (${plural(node.waiting.length, "name")})`),
+    );
+  }
+}

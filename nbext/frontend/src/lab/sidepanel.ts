@@ -1,0 +1,181 @@
+/** The side panel follows the notebook in front: its graph, its nodes, what is wrong with it, and its checks. */
+
+import type { TranslationBundle } from "@jupyterlab/translation";
+import { LabIcon } from "@jupyterlab/ui-components";
+import { Widget } from "@lumino/widgets";
+import { mountApp } from "../app";
+import { h, put } from "../dom";
+import { looks, type ViewNode } from "../model";
+import { plural } from "../text";
+import { reveal } from "./cells";
+import { checkLines, nodeLines, problemLines, type ListActions } from "./lists";
+import type { Link, News } from "./link";
+import type { Links } from "./links";
+
+const MARK = '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16"><g class="jp-icon3" fill="#616161"><circle cx="3.5" cy="8" r="2"/><circle cx="12.5" cy="3.5" r="2"/><circle cx="12.5" cy="12.5" r="2"/></g><path class="jp-icon3-selectable jp-icon-accent3" d="M5 8h2.5c2 0 1.500-4.500 3.500-4.500M7.500 8c2 0 1.500 4.500 3.500 4.500" fill="none" stroke="#616161" stroke-width="1.300"/></svg>';
+export const icon = new LabIcon({ name: "dagbook:graph", svgstr: MARK });
+
+const TABS = ["graph", "nodes", "problems", "checks"] as const;
+type Tab = (typeof TABS)[number];
+
+/** What the panel asks of the extension. */
+export interface PanelCommands {
+  compute(link: Link, names: string[] | null): void;
+  check(link: Link, node: ViewNode): void;
+  convert(): void;
+  load(): void;
+}
+
+export class SidePanel extends Widget {
+  private tab: Tab = "graph";
+  private link: Link | null = null;
+  private app: { close(): void } | null = null;
+  private body = h("div", { class: "db-lab-body", role: "tabpanel", id: "dagbook-tabpanel" });
+  private tabs = h("div", { class: "db-lab-tabs", role: "tablist" });
+  private frame = 0;
+
+  constructor(private links: Links, private commands: PanelCommands, private trans: TranslationBundle) {
+    super();
+    this.id = "dagbook-panel";
+    this.addClass("db-lab");
+    this.addClass("db-lab-panel");
+    this.title.icon = icon;
+    this.title.caption = trans.__("Dataflow");
+    this.node.setAttribute("role", "region");
+    this.node.setAttribute("aria-label", trans.__("Dataflow of the notebook"));
+    this.tabs.setAttribute("aria-label", trans.__("Dataflow"));
+    put(this.node, this.tabs, this.body);
+    links.current.connect((_, link) => this.follow(link));
+  }
+
+  protected onAfterShow(): void {
+    this.follow(this.links.active);
+    this.draw();
+  }
+
+  protected onAfterAttach(): void {
+    this.follow(this.links.active);
+    this.draw();
+  }
+
+  protected onBeforeHide(): void {
+    this.unmount();
+  }
+
+  private follow(link: Link | null): void {
+    if (link === this.link) return;
+    this.link?.changed.disconnect(this.heard, this);
+    this.link = link;
+    link?.changed.connect(this.heard, this);
+    this.draw();
+  }
+
+  private heard(_: Link, news: News): void {
+    if (!this.isVisible) return;
+    if (news === "connection") return this.draw();
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.drawTabs();
+      if (this.tab !== "graph") this.drawBody();
+    });
+  }
+
+  /** Shows one of the tabs. */
+  open(tab: Tab): void {
+    this.tab = tab;
+    this.draw();
+  }
+
+  private unmount(): void {
+    this.app?.close();
+    this.app = null;
+  }
+
+  private draw(): void {
+    if (!this.isVisible) return;
+    this.unmount();
+    this.drawTabs();
+    this.drawBody();
+  }
+
+  private drawTabs(): void {
+    const { trans, link } = this;
+    const nodes = link?.store.graph.view.nodes ?? [];
+    const checks = nodes.filter((node) => node.kind === "check");
+    const failed = checks.filter((node) => looks(node) === "failed").length;
+    const problems = link?.problems.filter((problem) => problem.severity !== "info").length ?? 0;
+    const titles: Record<Tab, [string, number]> = {
+      graph: [trans.__("Graph"), 0], nodes: [trans.__("Nodes"), 0],
+      problems: [trans.__("Problems"), problems], checks: [trans.__("Checks"), failed],
+    };
+    this.tabs.hidden = link === null || !link.connected;
+    const focused = document.activeElement?.parentElement === this.tabs;
+    put(this.tabs, ...TABS.map((tab) => {
+      const [title, count] = titles[tab];
+      const badge = count > 0 ? h("span", { class: "db-lab-badge" }, String(count)) : null;
+      return h("button", {
+        role: "tab", "aria-selected": String(tab === this.tab), "aria-controls": "dagbook-tabpanel", tabindex: tab === this.tab ? 0 : -1,
+        click: () => this.open(tab), keydown: (event: KeyboardEvent) => this.step(event),
+      }, title, badge);
+    }));
+    if (focused) this.tabs.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
+  }
+
+  private step(event: KeyboardEvent): void {
+    const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    this.open(TABS[(TABS.indexOf(this.tab) + by + TABS.length) % TABS.length]);
+    this.tabs.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
+  }
+
+  private drawBody(): void {
+    const { link, trans } = this;
+    if (link === null || !link.connected) return put(this.body, this.welcome(link));
+    const { graph } = link.store;
+    const actions = this.actions(link);
+    if (this.tab === "graph") {
+      if (this.app !== null) return;
+      put(this.body);
+      this.app = mountApp(this.body, link.store, {
+        send: (message) => {
+          if (message.type === "compute") actions.compute(message.names as string[] | null);
+          else if (message.type === "mode") link.setMode(String(message.mode));
+        },
+        reveal: (node) => actions.reveal(node),
+        height: 0, whole: false,
+      });
+      return;
+    }
+    const lines = this.tab === "nodes" ? nodeLines(graph, actions, trans) : this.tab === "checks" ? checkLines(graph, actions, trans) : problemLines(link.problems, actions, trans);
+    const scroll = this.body.scrollTop;
+    put(this.body, ...lines);
+    this.body.scrollTop = scroll;
+  }
+
+  private actions(link: Link): ListActions {
+    return {
+      link, compute: (names) => this.commands.compute(link, names), check: (node) => this.commands.check(link, node),
+      reveal: (node) => void (node.cell_id !== null && reveal(link.panel, node.cell_id)),
+    };
+  }
+
+  private welcome(link: Link | null): HTMLElement {
+    const { trans } = this;
+    const text = (words: string): HTMLElement => h("p", {}, words);
+    if (link === null) return h("div", { class: "db-lab-welcome" }, text(trans.__("Open a notebook to see its dataflow.")));
+    const counted = link.store.graph.view.nodes.length;
+    if (counted > 0) {
+      return h("div", { class: "db-lab-welcome" }, text(trans.__("The kernel is gone, and with it %1. Run the notebook again.", plural(counted, "node"))));
+    }
+    return h(
+      "div", { class: "db-lab-welcome" },
+      text(trans.__("This notebook has no dataflow yet.")),
+      h("button", { class: "db-lab-button db-lab-main", click: () => this.commands.convert() }, trans.__("Convert this notebook…")),
+      h("button", { class: "db-lab-button", click: () => this.commands.load() }, trans.__("Load the magics")),
+      text(trans.__("Converting proposes a node for each cell that computes something, shows the result, and can be undone. With the magics loaded, cells that begin with %%node become nodes.")),
+    );
+  }
+}
+

@@ -1,0 +1,96 @@
+"""Notebook sync: the session follows the cells on the screen that are deleted, moved, merged or restored."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from kernel_magics.engine.cell import CellSource, read_cell, text_key
+from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.errors import DataflowError
+
+Texts = Mapping[str, str]
+_KEPT = 500  # deleted cells that can come back
+
+
+class NotebookSync:
+    """Brings the cells of one page and a session together; the caller has the turn.
+
+    Only cells that this page once showed are forgotten: a second notebook or a console may share the kernel.
+
+    Args:
+        magics: gives `session` and `publisher`.
+    """
+
+    def __init__(self, magics: Any) -> None:
+        self._magics = magics
+        self._seen: dict[str, None] = {}
+        self._deleted: dict[str, Cell] = {}
+
+    def follow(self, texts: Texts) -> tuple[bool, list[str]]:
+        """Make the session hold what the notebook holds, as far as it has run.
+
+        Args:
+            texts: the text of every code cell by id, in notebook order.
+
+        Returns:
+            whether anything changed; names of nodes that came back with a cell, in notebook order.
+        """
+        session = self._magics.session
+        gone = [id for id in self._seen if id not in texts]
+        self._seen = dict.fromkeys(texts)
+        deleted = [id for id in gone if id in session.graph.cells]
+        changed = bool(deleted)
+        if deleted:
+            self._deleted |= {id: session.graph.cells[id] for id in deleted}
+            # Where the setup does not run without them, the cells that need it say so when they run.
+            with suppress(DataflowError):
+                self._magics.publisher.withdraw(session.forget(*deleted))
+        restored = self._restore(texts)
+        self._deleted = dict(list(self._deleted.items())[-_KEPT:])
+        try:
+            moved = session.reorder(texts)
+        except DataflowError:
+            moved = False
+        return changed or moved or bool(restored), restored
+
+    def _restore(self, texts: Texts) -> list[str]:
+        """Register cells again that were deleted and are back, after an undo or under another id."""
+        if not self._deleted:
+            return []
+        session = self._magics.session
+        same = {text_key(cell): id for id, cell in self._deleted.items()}
+        names: list[str] = []
+        for id, text in texts.items():
+            source = None if id in session.graph.cells else read_cell(text, id, "")
+            old = same.get(text_key(source)) if source is not None else None
+            if source is None or old is None:
+                continue
+            label = self._deleted[old].label
+            back = CellSource(id, label, source.magic, source.line, source.body)
+            try:
+                session.register(back)
+            except DataflowError:
+                continue  # by now another cell defines its names: it says so when it runs
+            del self._deleted[old], same[text_key(source)]
+            names += [node.name for node in session.graph.owned.get(id, ())]
+        return names
+
+
+def standing(cells: Mapping[str, Cell], texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """How each of our cells stands: `current` as it ran, `edited` since, or `new`.
+
+    Args:
+        cells: those of the session, by id.
+        texts: id and text of the cells on the screen.
+    """
+    found: dict[str, str] = {}
+    for id, text in texts:
+        source = read_cell(text, id, "")
+        if source is None:
+            if id in cells:
+                found[id] = "edited"
+            continue
+        known = cells.get(id)
+        same = known is not None and text_key(known) == text_key(source)
+        found[id] = "new" if known is None else "current" if same else "edited"
+    return found

@@ -1,0 +1,168 @@
+"""The extension in a real JupyterLab and Notebook 7: marks, panel, and cells that come and go."""
+
+import pytest
+
+from tests.browser.conftest import OpenCells
+from tests.browser.lab import Lab
+from tests.browser.notebook import NotebookTab
+from tests.browser.side import Side
+
+pytestmark = pytest.mark.browser
+
+CELLS = [
+    "%load_ext kernel_magics\n%dataflow auto",
+    "#md # Clicks",
+    "%%inputs\nclicks: int = 10  # Clicks on the ad.\nviews: int = 40  # How often the ad was seen.",
+    "%%node ctr\n# Clicks per view.\nclicks / views",
+    "%%node percent\n# The same in percent.\nctr * 100",
+    "%%check percent\npercent <= 100  # a share",
+    "percent",
+]
+INPUTS, CTR, PERCENT, CHECK, LAST = 2, 3, 4, 5, 6
+FRESH = {INPUTS: "fresh", CTR: "fresh", PERCENT: "fresh", CHECK: "fresh"}
+NAMES = {"clicks", "views", "ctr", "percent", "check_percent"}
+
+
+@pytest.fixture
+def side(open_cells: OpenCells) -> Side:
+    """A small notebook that has run, with its panel open."""
+    side = Side(open_cells(CELLS))
+    side.wait_marks(FRESH)
+    side.show()
+    return side
+
+
+def test_marks_and_panel_follow_a_run(side: Side) -> None:
+    """Each of our cells has a mark with state and time, a card with inputs and consumers; the panel shows the graph."""
+    assert set(side.marks()) == set(FRESH)
+    side.graph().wait_names(NAMES)
+    card = side.card(CTR)
+    assert "reads clicks, views" in card
+    assert "feeds percent" in card
+    label = side.tab.cell(CTR).locator(".db-mark").get_attribute("aria-label")
+    assert label is not None
+    assert label.startswith("ctr: fresh, ")
+    side.show("Nodes")
+    side.text("ctr", "percent", "fresh")
+    side.show("Checks")
+    side.text("a share", "holds", "Nodes without a check (1)")
+
+
+def test_an_edit_is_seen_before_it_runs_and_what_it_makes_stale_after(side: Side) -> None:
+    """A cell whose text differs from what ran is marked; in lazy mode its readers are stale until the button runs them."""
+    side.graph().mode("lazy")
+    side.tab.edit(CTR, "%%node ctr\nclicks / views / 2")
+    side.wait_marks({CTR: "edited", PERCENT: "fresh"})
+    side.tab.run_cell(CTR)
+    side.wait_marks({CTR: "stale", PERCENT: "stale", CHECK: "stale"})
+    side.page.locator('[data-jp-item-name="dagbook-run-stale"]').first.click()
+    side.wait_marks(FRESH)
+    side.tab.run_cell(LAST)
+    assert "12.5" in str(side.tab.content()[LAST]["outputs"])
+
+
+def test_deleting_and_undoing_keep_the_dataflow_right_at_once(side: Side) -> None:
+    """A deleted cell's nodes go without any cell running, and come back, computed, when the deletion is undone."""
+    graph = side.graph()
+    side.tab.delete_cell(CTR)
+    graph.wait_names(NAMES - {"ctr"})
+    graph.wait_states(percent="waiting")
+    side.tab.command("notebook:undo-cell-action")
+    graph.wait_names(NAMES)
+    graph.wait_states(ctr="fresh", percent="fresh", check_percent="fresh")
+    side.wait_marks(FRESH)
+
+
+def test_moving_a_cell_moves_its_nodes(side: Side) -> None:
+    """The node list has the notebook's order as soon as a cell is moved."""
+    side.show("Nodes")
+    side.tab.select(PERCENT)
+    side.tab.command("notebook:move-cell-up")
+    names = side.panel.locator(".db-lab-name")
+    side.until(
+        lambda: names.all_text_contents() == ["clicks", "views", "percent", "ctr"],
+        "percent before ctr",
+        lambda: str(names.all_text_contents()),
+    )
+    side.wait_marks({CTR: "fresh", PERCENT: "fresh"})
+
+
+def test_splitting_and_merging_cells(side: Side) -> None:
+    """Merged cells leave one node to run anew; splitting them again brings both nodes back."""
+    graph = side.graph()
+    side.page.evaluate(
+        """([first, last]) => {
+          const notebook = window.labOfTests.shell.currentWidget.content;
+          notebook.activeCellIndex = first;
+          notebook.extendContiguousSelectionTo(last);
+        }""",
+        [CTR, PERCENT],
+    )
+    side.tab.command("notebook:merge-cells")
+    side.until(lambda: len(graph.states()) < 5, "a node less", lambda: str(graph.states()))
+    side.tab.command("notebook:undo-cell-action")
+    graph.wait_names(NAMES)
+    graph.wait_states(ctr="fresh", percent="fresh", check_percent="fresh")
+
+
+def test_restart_reload_and_rename_recover(side: Side) -> None:
+    """A restarted kernel has no dataflow until cells run; a reloaded page and a renamed file keep it."""
+    side.tab.restart()
+    side.wait_marks({})
+    side.text("The kernel is gone")
+    side.tab.run_all()
+    side.wait_marks(FRESH)
+    side.page.evaluate(
+        """async () => {
+          const tab = window.labOfTests.shell.currentWidget;
+          await tab.context.save();
+          await tab.context.rename("renamed-by-test.ipynb");
+        }"""
+    )
+    side.tab.path = "renamed-by-test.ipynb"
+    side.tab.run_cell(CTR, "%%node ctr\nclicks / views / 4")
+    side.wait_marks(FRESH)
+    side.tab.save()
+    side.tab.reload()
+    side.wait_marks(FRESH)
+    side.graph().wait_names(NAMES)
+
+
+def test_two_notebooks_keep_to_their_own_kernels(side: Side, lab: Lab) -> None:
+    """A second notebook has its own dataflow, and the panel follows the one in front."""
+    cells = ["%load_ext kernel_magics", "%%inputs\nclicks: int = 1", "%%node double\nclicks * 2"]
+    other = lab.open(lab.write("other.ipynb", cells))
+    other.run_all()
+    graph = side.graph()
+    graph.wait_names({"clicks", "double"})
+    other.delete_cell(2)
+    graph.wait_names({"clicks"})
+    other.close()
+    side.graph().wait_names(NAMES)
+    side.wait_marks(FRESH)
+
+
+def test_a_notebook_without_the_magics_is_left_alone(lab: Lab, open_cells: OpenCells) -> None:
+    """Without the magics there is no mark, no comm and no word to the kernel; the panel offers to convert."""
+    plain = open_cells(["import math", "x = math.sqrt(4)", "x"])
+    side = Side(plain)
+    side.page.evaluate("() => window.labOfTests.commands.execute('dagbook:show-panel')")
+    side.text("no dataflow yet", "Convert this notebook")
+    assert side.marks() == {}
+    comms = plain.page.evaluate(
+        """async () => {
+          const kernel = window.labOfTests.shell.currentWidget.sessionContext.session.kernel;
+          return Object.keys((await kernel.requestCommInfo({ target_name: "dagbook" })).content.comms);
+        }"""
+    )
+    assert comms == []
+
+
+def test_the_extension_works_in_notebook_7(lab: Lab) -> None:
+    """Marks and panel are there in Notebook 7, too."""
+    tab: NotebookTab = lab.open_in_notebook_7(lab.write("seven.ipynb", CELLS))
+    side = Side(tab)
+    tab.run_all()
+    side.wait_marks(FRESH)
+    side.show("Nodes")
+    side.text("ctr", "percent")

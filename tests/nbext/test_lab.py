@@ -1,0 +1,214 @@
+"""The lab link: what a page of JupyterLab says and hears at its end of the comm."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from kernel_magics.engine.cell import read_cell
+from kernel_magics.magics.extension import DagbookMagics
+from nbext.lab import MOST, connect
+
+Message = dict[str, Any]
+CELLS = {
+    "h": "# Clicks",
+    "i": "%%inputs\nclicks: int = 10\nviews: int = 40",
+    "a": "%%node ctr\n# Clicks per view.\nclicks / views",
+    "b": "%%node percent\nctr * 100",
+}
+
+
+class Comm:
+    """A comm that keeps what is sent."""
+
+    def __init__(self, comm_id: str = "1") -> None:
+        self.comm_id = comm_id
+        self.sent: list[Message] = []
+        self.closed = False
+        self._handler: Callable[[Message], None] = lambda message: None
+        self._ended: Callable[[Message], None] = lambda message: None
+
+    def send(self, data: Message) -> None:
+        self.sent.append(data)
+
+    def on_msg(self, handler: Callable[[Message], None]) -> None:
+        self._handler = handler
+
+    def on_close(self, handler: Callable[[Message], None]) -> None:
+        self._ended = handler
+
+    def close(self) -> None:
+        self.closed = True
+
+    def leave(self) -> None:
+        """The page closes the comm."""
+        self._ended({})
+
+    def say(self, **data: Any) -> None:
+        """The page sends a message."""
+        self._handler({"content": {"data": data}})
+
+    def tell(self, **texts: str) -> None:
+        """The page tells all cells, in this order."""
+        cells = [
+            {"id": id, "kind": "markdown" if text.startswith("# ") else "code", "text": text, "count": None}
+            for id, text in texts.items()
+        ]
+        self.say(type="cells", cells=cells, order=list(texts))
+
+    def last(self, type: str) -> Message:
+        """The newest message of a type."""
+        return [message for message in self.sent if message["type"] == type][-1]
+
+    def ask(self, what: str, **arguments: Any) -> Message:
+        """Ask, and get the answer."""
+        self.say(type="ask", id=7, what=what, **arguments)
+        return self.last("answer")
+
+
+@pytest.fixture
+def magics() -> DagbookMagics:
+    """The magics of a shell whose session has run the cells."""
+    magics = DagbookMagics(InteractiveShell())
+    for id, text in CELLS.items():
+        run(magics, id, text)
+    return magics
+
+
+@pytest.fixture
+def comm(magics: DagbookMagics) -> Comm:
+    """A page that shows the cells."""
+    comm = Comm()
+    connect(magics, comm)
+    comm.tell(**CELLS)
+    return comm
+
+
+def run(magics: DagbookMagics, id: str, text: str) -> None:
+    """Run a cell of ours, as far as the session is concerned."""
+    source = read_cell(text, id, "[1]")
+    if source is not None:
+        magics.session.register(source)
+        list(magics.session.compute())
+        magics.refresh_views()
+
+
+def test_a_page_gets_the_view_first(comm: Comm) -> None:
+    """The first message is the whole view; nodes then stand under the headings of the screen."""
+    assert comm.sent[0]["type"] == "view"
+    assert [node["name"] for node in comm.sent[0]["view"]["nodes"]] == ["clicks", "views", "ctr", "percent"]
+
+
+def test_headings_come_from_the_screen(magics: DagbookMagics, comm: Comm) -> None:
+    """A page that asks anew gets its nodes under the headings that it told."""
+    magics.refresh_views()
+    comm.say(type="sync")
+    view = comm.last("view")["view"]
+    assert view["groups"] == ["Clicks"]
+    assert {node["group"] for node in view["nodes"]} == {"Clicks"}
+
+
+def test_notes_say_what_is_wrong_and_which_cells_differ(comm: Comm) -> None:
+    """A typed name that nothing defines is a problem before it runs, and its cell is edited."""
+    assert comm.last("notes") == {
+        "type": "notes",
+        "problems": [],
+        "cells": {"i": "current", "a": "current", "b": "current"},
+    }
+    comm.say(
+        type="cells",
+        order=None,
+        cells=[{"id": "b", "kind": "code", "text": "%%node percent\nctrr * 100", "count": 1}],
+    )
+    notes = comm.last("notes")
+    assert [(problem["code"], problem["cell"]) for problem in notes["problems"]] == [("DB203", "b")]
+    assert notes["cells"]["b"] == "edited"
+
+
+def test_nothing_new_is_not_said_twice(magics: DagbookMagics, comm: Comm) -> None:
+    """A refresh without a change sends no notes."""
+    count = sum(message["type"] == "notes" for message in comm.sent)
+    magics.refresh_views()
+    assert sum(message["type"] == "notes" for message in comm.sent) == count
+
+
+def test_running_the_edited_cell_makes_it_current(magics: DagbookMagics, comm: Comm) -> None:
+    """The page hears of the run, and that the cell is now what ran."""
+    text = "%%node percent\nctr * 1000"
+    comm.tell(**{**CELLS, "b": text})
+    assert comm.last("notes")["cells"]["b"] == "edited"
+    run(magics, "b", text)
+    assert comm.last("notes")["cells"]["b"] == "current"
+    [node] = [node for node in comm.last("update")["nodes"] if node["name"] == "percent"]
+    assert node["state"] == "fresh"
+
+
+def test_a_deleted_cell_leaves_the_session_and_returns(magics: DagbookMagics, comm: Comm) -> None:
+    """Deleting tells the page at once; undoing names what auto mode is to compute, readers included."""
+    comm.tell(**{id: text for id, text in CELLS.items() if id != "a"})
+    assert comm.last("update")["removed"] == ["ctr"]
+    comm.tell(**CELLS)
+    assert comm.last("restored") == {"type": "restored", "names": ["ctr", "percent"], "mode": "auto"}
+    assert magics.session.states()["percent"] == "stale"
+
+
+def test_while_a_cell_runs_the_session_is_left_alone(magics: DagbookMagics, comm: Comm) -> None:
+    """A deletion told on another thread during a run is carried out when the run ends."""
+    import threading  # noqa: PLC0415 - only here
+
+    magics.turn.begin()
+    told = threading.Thread(target=lambda: comm.tell(i=CELLS["i"]))
+    told.start()
+    told.join()
+    assert "ctr" in magics.session.graph.nodes
+    magics.after_cell(None)
+    assert "ctr" not in magics.session.graph.nodes
+
+
+def test_answers_and_their_errors(comm: Comm) -> None:
+    """A question is answered with its number; one that nobody knows with null."""
+    needs = comm.ask("needs", cell="b")
+    assert (needs["id"], needs["value"], needs["error"]) == (7, ["i", "a"], None)
+    hover = comm.ask("inspect", cell="b", line=1, column=1)["value"]
+    assert (hover["name"], hover["seen"]["state"]) == ("ctr", "fresh")
+    items = comm.ask("complete", cell="b", line=1, column=0)["value"]["items"]
+    assert "ctr" in [item["text"] for item in items]
+    place = comm.ask("definition", name="ctr")["value"]
+    assert (place["cell"], place["start"]) == ("a", {"line": 0, "column": 7})
+    assert [use["cell"] for use in comm.ask("uses", name="ctr")["value"]] == ["b"]
+    assert comm.ask("name_at", cell="b", line=1, column=0)["value"]["name"] == "ctr"
+    assert comm.ask("nonsense") == {"type": "answer", "id": 7, "value": None, "error": None}
+
+
+def test_a_conversion_is_proposed_with_its_view(comm: Comm) -> None:
+    """The answer holds the proposed cells and the dataflow that they make."""
+    cells = [
+        {"id": "1", "type": "code", "source": "import math\nx = 4"},
+        {"id": "2", "type": "code", "source": "y = math.sqrt(x)"},
+        {"id": "3", "type": "code", "source": "z = y + x\nprint(z)"},
+    ]
+    made = comm.ask("convert", cells=cells)["value"]
+    names = {node["name"] for node in made["view"]["nodes"]}
+    assert {"x", "y"} <= names
+    assert any(cell["source"].startswith("%%setup") for cell in made["cells"])
+
+
+def test_the_mode_is_set_from_the_page(magics: DagbookMagics, comm: Comm) -> None:
+    """A page may choose lazy mode, and hears that it holds."""
+    comm.say(type="mode", mode="lazy")
+    assert magics.session.mode == "lazy"
+    assert comm.last("update")["mode"] == "lazy"
+
+
+def test_pages_that_never_said_goodbye_make_room(magics: DagbookMagics) -> None:
+    """A kernel keeps so many pages; the oldest is let go for a new one, and a closed one hears nothing more."""
+    comms = [Comm(str(number)) for number in range(MOST + 1)]
+    for comm in comms:
+        connect(magics, comm)
+    assert [comm.closed for comm in comms] == [True] + [False] * MOST
+    comms[1].leave()
+    heard = len(comms[1].sent)
+    run(magics, "c", "%%node more\nctr + 1")
+    assert len(comms[1].sent) == heard
+    assert comms[2].last("update")["nodes"]
