@@ -85,7 +85,7 @@ def refuse_lost(path: Path, text: str, shown: str) -> None:
     """
     try:
         old = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, UnicodeDecodeError):
         old = "?"
@@ -120,7 +120,7 @@ def refuse_lost_tests(path: Path, shown: str) -> None:
     """
     try:
         old = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, UnicodeDecodeError):
         old = "?"

@@ -9,7 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_INHERITED_NOT = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTHONWARNINGS")
+_INHERITED_NOT = (
+    *("PYTHONSTARTUP", "PYTHONINSPECT", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTHONWARNINGS"),
+    *(
+        "FORCE_COLOR",
+        "CLICOLOR_FORCE",
+        "PY_COLORS",
+    ),  # a kernel sets these, and what is said here is no terminal's
+)
 
 
 @dataclass(frozen=True, slots=True)

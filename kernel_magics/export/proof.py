@@ -16,6 +16,7 @@ from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.session import Session
 from kernel_magics.export import worker
+from kernel_magics.export.blame import ended, not_imported
 from kernel_magics.export.crossing import Candidate, dump, load
 from kernel_magics.export.families import member_call
 from kernel_magics.export.process import run_clean
@@ -162,22 +163,12 @@ def _run(
         (folder / "given.pickle").write_bytes(pickle.dumps(known))
         done = run_clean([worker.__file__, str(folder)], folder)
         if done.code or not (folder / "proof.pickle").is_file():
-            last = done.output.strip().split("\n")[-1]
-            raise ExportError(
-                "DB505",
-                f"the clean process ended with code {done.code}: {last or 'no message'}.",
-                hint="a node that ends its process, or needs too much memory, cannot be proven.",
-                frames=done.output.strip().split("\n")[-12:],
-            )
+            raise ended(session, folder, done)
         answer = pickle.loads((folder / "proof.pickle").read_bytes())
         recorded = folder / "recorded.json"
         examples = json.loads(recorded.read_text(encoding="utf-8")) if recorded.is_file() else {}
     if answer["failure"]:
-        raise ExportError(
-            "DB504",
-            f"the module cannot be imported in a clean process: {answer['failure']}.",
-            hint="setup must work anywhere: what it reads from files or variables should be an input.",
-        )
+        raise not_imported(session, candidate.text, answer["failure"], answer["line"])
     return answer, examples
 
 

@@ -43,7 +43,7 @@ def refuse_secrets(parts: Iterable[tuple[str, str]]) -> None:
         for line, what in find_secrets(source):
             raise ExportError(
                 "DB506",
-                f"{what} on line {line} of this code in cell {label} looks like a secret.",
+                f"{what} in cell {label} (line {line} of what is exported of it) looks like a secret.",
                 hint="read it from an environment variable, or make it an input; --allow-secrets exports it.",
                 cells=[label],
                 frames=[],

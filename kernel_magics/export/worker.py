@@ -30,6 +30,12 @@ def load_module(name: str, path: str) -> ModuleType:
     return module
 
 
+def failed_line(error: BaseException, path: str) -> int:
+    """The module's own line on which an import of it failed; 0 when there is none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno or 0 for frame in reversed(frames) if frame.filename == path), 0)
+
+
 class Reader(pickle.Unpickler):
     """Reads values; classes and functions of the notebook's setup are those of the module."""
 
@@ -78,11 +84,16 @@ def read_values(folder: Path, module: ModuleType) -> dict[str, Any]:
 
 
 def prove(
-    module: ModuleType, steps: list[dict[str, Any]], values: dict[str, Any], changes: list[Any] | None = None
+    module: ModuleType,
+    steps: list[dict[str, Any]],
+    values: dict[str, Any],
+    at: Path,
+    changes: list[Any] | None = None,
 ) -> dict[str, Any]:
     """Compute every step whose inputs are there; adds to `values`, gives the outcomes by key.
 
     Args:
+        at: file that holds the name of the function that runs, for whoever finds the process dead.
         changes: filled with (function, parameter) for every input that a function changes in place.
     """
     outcomes: dict[str, Any] = {}
@@ -93,6 +104,7 @@ def prove(
         before = {
             name: dump(values[source], module) for name, source in params.items() if changes is not None
         }
+        at.write_text(step["function"], encoding="utf-8")
         try:
             value = getattr(module, step["function"])(
                 **{name: values[source] for name, source in params.items()}
@@ -115,16 +127,17 @@ def main(folder: Path) -> None:
     """Do what the request says."""
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     sys.path += request["paths"]
-    answer: dict[str, Any] = {"failure": "", "outcomes": {}, "functions": {}}
+    answer: dict[str, Any] = {"failure": "", "line": 0, "outcomes": {}, "functions": {}}
     try:
         module = load_module(request["module"], request["file"])
     except BaseException as error:
         answer["failure"] = f"{type(error).__name__}: {error}"
+        answer["line"] = failed_line(error, request["file"])
         (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
         return
     values = read_values(folder, module)
     changes: list[Any] | None = [] if request.get("watch") else None
-    answer["outcomes"] = prove(module, request["steps"], values, changes)
+    answer["outcomes"] = prove(module, request["steps"], values, folder / "at", changes)
     answer["changes"] = changes
     (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
     if request.get("record") is not None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.cell import CellSource, read_cell
-from kernel_magics.engine.errors import DataflowError, SourceError
+from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.parse import parse_cell
 from kernel_magics.export.draft import types_written
@@ -254,7 +254,7 @@ class _Work:
             except DataflowError as error:
                 problem = problem or error
         self.put(id, text)
-        names = ", ".join(item.name for item in functions_of(part.text))
+        names = quoted([item.name for item in functions_of(part.text)])
         raise SourceError(
             "DB416",
             f"the edit of {names} (line {part.line} of '{self.name}') cannot stand in cell "

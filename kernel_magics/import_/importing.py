@@ -213,7 +213,7 @@ def _ways(part: Part, params: Sequence[str]) -> list[str]:
     reason = _plain(problem) if problem else "its functions cannot stand in one cell"
     raise SourceError(
         "DB412",
-        f"the part of cell '{part.cell}' on line {part.line} is no cell: {reason.rstrip('.')}.",
+        f"the part of cell '{part.cell}' (from line {part.line}) cannot be a cell: {reason.rstrip('.')}.",
         hint="put a line `# cell NAME` above a function that does not belong to it.",
     )
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from collections.abc import Sequence
 from typing import NoReturn
 
 from kernel_magics.engine.errors import UsageError
 
+_CHOICE = re.compile(r"argument .*: invalid choice: '(.*)' \(choose from (.*)\)")
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        choice = _CHOICE.fullmatch(message)
+        if choice:
+            message = f"'{choice[1]}' is none of {choice[2].replace(chr(39), '')}"
         usage = self.format_usage().removeprefix("usage: ").strip()
         raise UsageError("DB001", f"{self.prog}: {message}.", hint=f"usage: {' '.join(usage.split())}")
 

@@ -204,7 +204,7 @@ def _once(magics: DagbookMagics, names: list[str], expression: str, executor: st
         ) from None
     if not isinstance(inputs, Mapping):
         raise UsageError(
-            "DB001", f"%compute: --inputs is a {type(inputs).__name__}.", hint="give a dict of input values."
+            "DB001", f"%compute: --inputs gives {type(inputs).__name__}.", hint="give a dict of input values."
         )
     session = magics.session
     flow = Dataflow(session.graph, session.runtime, session)

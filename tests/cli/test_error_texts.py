@@ -12,6 +12,7 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
+from tests.error_cases import CASES as WRONG_CELLS
 from tests.notebook_file import write_notebook
 from tests.recorded import check_recorded
 
@@ -27,6 +28,8 @@ CASES: dict[str, Case] = {
     "DB003 a package that is not installed": (GOOD, ("graph", "{nb}", "-o", "{dir}/dag.dot")),
     "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
     "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),
+    "DB203 an input that nothing defines": ([*GOOD, "%%node z\nyy + 1"], (*RUN, "--outputs", "z")),
+    "DB205 a param with two defaults": (GOOD, ("graph", "{dir}/twice.py")),
     "DB302 checks with rows and numbers": (
         [*GOOD, "%%check y\ny > 3  # large\ny.mean() < 1  # small\nlen(y) == len(x)"],
         ("check", "{nb}"),
@@ -59,6 +62,9 @@ def prepare(folder: Path, cells: list[str]) -> Path:
     (folder / "text.ipynb").write_text("hello")
     (folder / "future.ipynb").write_text('{"nbformat": 9, "cells": []}')
     (folder / "broken.py").write_text("def y(x:\n    return\n")
+    (folder / "twice.py").write_text(
+        "def c(a, k=1):\n    return a * k\n\n\ndef d(a, k=2):\n    return a * k\n"
+    )
     (folder / "bad.json").write_text('{"a": ')
     (folder / "wrong.toml").write_text("[default]\npsy = {warn = 1}\n")
     pd.DataFrame({"x": [1.0]}).to_csv(folder / "x.csv")
@@ -85,6 +91,19 @@ def test_the_text_of_each_error(
         shown = " ".join(word.format(nb="n.ipynb", dir="FOLDER") for word in command)
         parts.append(f"### {name}\n$ dagbook {shown}\n{said.rstrip()}\nexit code {code}")
     check_recorded("errors_cli.txt", "\n\n".join(parts) + "\n")
+
+
+def test_the_text_of_each_cell_that_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`dagbook check` says of a notebook what the kernel says of its last cell."""
+    parts = []
+    for number, (name, cells) in enumerate(WRONG_CELLS.items()):
+        if not cells[-1].startswith("%%"):
+            continue
+        assert main(["check", str(write_notebook(tmp_path / f"{number}.ipynb", cells))]) == 1, name
+        said = capsys.readouterr().err.rstrip()
+        assert name.split()[0] in said, said
+        parts.append(f"### {name}\n{said}")
+    check_recorded("errors_check.txt", "\n\n".join(parts) + "\n")
 
 
 def test_a_notebook_shows_the_same_lines(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""What a person may do wrong in a notebook: cells, of which the last one ends in an error."""
+
+from __future__ import annotations
+
+INPUT = "%%inputs\na: int = 1"
+NODE = "%%node\ndef b(a):\n    return a * 2"
+GOOD = (INPUT, NODE)
+FLOW = "import mine\nfrom kernel_magics import Dataflow\nflow = Dataflow.from_module(mine)\n"
+
+CASES: dict[str, tuple[str, ...]] = {
+    "DB001 a word that a magic does not know": ("%dataflow fast",),
+    "DB001 an option that a magic does not know": ("%compute --all",),
+    "DB001 no size": ("%dataflow memory much",),
+    "DB001 other inputs that are none": (*GOOD, "%compute b --inputs 3"),
+    "DB001 other inputs that fail": (*GOOD, "%compute b --inputs {'a': q}"),
+    "DB101 a cell that is not Python": (*GOOD, "%%node c\nb +* 2"),
+    "DB102 a magic inside": (*GOOD, "%%node c\n%time b"),
+    "DB103 a name that cannot be one": (*GOOD, "%%node list\n[b]"),
+    "DB104 an option that is none": (*GOOD, "%%node c --chek unique\nb"),
+    "DB105 a statement that has no place": (*GOOD, "%%check b\nlarge = b > 3"),
+    "DB106 a star import": ("%%setup\nfrom math import *",),
+    "DB107 a function of anything": (*GOOD, "%%node\ndef c(*values):\n    return values"),
+    "DB108 a body without a value": (*GOOD, "%%node c\nfor x in [b]:\n    pass"),
+    "DB109 a notebook variable": ("rate = 3", *GOOD, "%%node\ndef c(b):\n    return b * rate"),
+    "DB110 a loop that gives one name": (*GOOD, "%%node c --for k=1,2\nb * k"),
+    "DB111 a word that a module would read otherwise": (*GOOD, "%%node c\nlocals()"),
+    "DB112 a check that means nothing": (*GOOD, "%%node c --check uniqe\nb"),
+    "DB113 a setup that a node would change": (
+        "%%setup\nSEEN = []",
+        *GOOD,
+        "%%node c\nSEEN.append(b)\nb",
+    ),
+    "DB201 a name that is there": (*GOOD, "%%node b\na * 3"),
+    "DB202 a circle": (*GOOD, "%%node d\ne", "%%node e\nd"),
+    "DB203 an input that nothing defines": (*GOOD, "%%node c\nbb + 1", "%compute c"),
+    "DB204 variants that overlap": (
+        "%%params\nmode = 'x'",
+        "%%node c --when mode=x\n1",
+        "%%node c --when mode=x\n2",
+    ),
+    "DB205 a param with two defaults": (FLOW.replace("mine", "twice"),),
+    "DB206 a variant that a node would choose": (*GOOD, "%%node c --when b=2\n1"),
+    "DB301 a node that fails": (*GOOD, "%%node c\nhalf = b - 2\nb / half"),
+    "DB302 a check that does not hold": (*GOOD, "%%check b\nb > 3  # large\nb != 2"),
+    "DB303 a test that fails": (*GOOD, "%%test b\nassert b(2) == 5"),
+    "DB304 an input that can be read once": ("%%inputs\nrows = iter([1])",),
+    "DB305 a setup that fails": ("%%setup\nRATE = 1 / 0",),
+    "DB306 an input that does not exist": (*GOOD, "%compute b --inputs {'aa': 2}"),
+    "DB307 values that make no frame": (FLOW + "flow.frame(['c'], inputs={'a': {}})",),
+    "DB308 a name that does not exist": (*GOOD, "%lineage c"),
+    "DB309 an executor that does not exist": (*GOOD, "%compute b --force --executor thread"),
+    "DB310 nothing to learn from": (*GOOD, "%%node c\nlambda: b", "%suggest c"),
+    "DB310 a value that was not computed": ("%dataflow lazy", *GOOD, "%suggest b"),
+    "DB401 no notebook": (*GOOD, "%export feats.py --notebook text.ipynb"),
+    "DB402 a notebook of the future": (*GOOD, "%export feats.py --notebook future.ipynb"),
+    "DB403 no such file": (*GOOD, "%export feats.py --notebook nowhere.ipynb"),
+    "DB405 a folder that is a file": (*GOOD, "%export text.ipynb/feats.py --no-run"),
+    "DB501 a node changes what another one reads": (
+        "%%inputs\nrows: list[int] = [1]",
+        "%%node\ndef longer(rows):\n    rows.append(2)\n    return rows",
+        "%%node\ndef length(rows):\n    return len(rows)",
+        "%export feats.py",
+    ),
+    "DB502 a test that fails in a module": (
+        *GOOD,
+        "%%test b\nassert b.__module__ != 'feats'",
+        "%export feats.py",
+    ),
+    "DB503 nothing to export": (INPUT, "%export feats.py --no-run"),
+    "DB504 a setup that works here only": (
+        "%%setup\nLIMIT = len(open('text.ipynb').read())",
+        INPUT,
+        "%%node b\na + LIMIT",
+        "%export feats.py",
+    ),
+    "DB505 a node that ends its process": (
+        "import os; os.environ['PYTHONWARNINGS'] = 'default'",  # which no clean process inherits
+        "%%setup\nimport os",
+        INPUT,
+        "%%node b\na if 'PYTHONWARNINGS' in vars(os)['environ'] else os._exit(3)",
+        "%export feats.py",
+    ),
+    "DB506 a secret": (
+        "%%setup\nTOKEN = 'abcd1234'",
+        INPUT,
+        "%%node b\nf'{a}{TOKEN}'",
+        "%export feats.py --no-run",
+    ),
+    "DB507 a test of nothing": (*GOOD, "%%test b\nassert bb(1)", "%export feats.py --no-run"),
+    "DB508 a module that would hide another": (*GOOD, "%export json.py --no-run"),
+    "DB509 a helper that cannot be private": (
+        "%%setup\ndef double(x):\n    return 2 * x\n\n\n_double = 3",
+        INPUT,
+        "%%node b\ndouble(a) + _double",
+        "%export feats.py --no-run",
+    ),
+    "DB511 a value that is not the recorded one": (
+        *GOOD,
+        "%export feats.py",
+        "=%%node\ndef b(a):\n    return a * 3",
+        "%export feats.py",
+    ),
+    "DB521 a module of somebody else": (*GOOD, "%export mine.py --no-run"),
+}

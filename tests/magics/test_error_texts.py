@@ -1,0 +1,56 @@
+"""What a person sees below a cell for each kind of error: the traceback that the kernel sends, recorded."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.error_cases import CASES
+from tests.magics.kernel import Kernel
+from tests.recorded import check_recorded
+
+FILES = {
+    "text.ipynb": "hello",
+    "future.ipynb": '{"nbformat": 9, "cells": []}',
+    "broken.py": "def y(x:\n    return\n",
+    "twice.py": "def c(a, k=1):\n    return a * k\n\n\ndef d(a, k=2):\n    return a * k\n",
+    "mine.py": "def c(a):\n    return a\n",
+}
+_SHARED = "2"  # the id of the second cell; `=` in front of a text edits that cell
+
+
+def play(kernel: Kernel, folder: Path, cells: tuple[str, ...]) -> str:
+    """Run the cells in an empty dataflow; what the last one shows as its error."""
+    for old in folder.iterdir():
+        if old.is_file():
+            old.unlink()
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    for line in ("%dataflow reset", "%dataflow auto", "%reset -f"):
+        kernel.run(line)
+    before = int(kernel.run("print(len(In) - 1)").text)
+    for number, text in enumerate(cells, start=1):
+        edit = text.startswith("=")
+        result = kernel.run(text.removeprefix("="), _SHARED if edit else str(number))
+        if number < len(cells):
+            assert not result.error.startswith("DB1"), result.error
+
+    def from_one(found: re.Match[str]) -> str:
+        return f"[{int(found[1]) - before}]" if int(found[1]) > before else found[0]
+
+    assert result.status == "error", cells
+    said = re.sub(r"\n +\^+(?=\n(?!DB101))", "", result.error.replace(str(folder), "FOLDER"))
+    return re.sub(r"\[(\d+)\]", from_one, said)
+
+
+def test_what_a_cell_shows_for_each_error(kernel: Kernel, folder: Path) -> None:
+    """Code, message, place and way out; lines of the person's own code, none of ours."""
+    parts = []
+    for name, cells in CASES.items():
+        said = play(kernel, folder, cells)
+        assert name.split()[0] in said, f"{name}: {said}"
+        assert "kernel_magics/" not in said, said
+        assert "Traceback" not in said, said
+        shown = "\n".join(f"    | {row}" for row in cells[-1].removeprefix("=").split("\n"))
+        parts.append(f"### {name}\n{shown}\n{said.rstrip()}")
+    check_recorded("errors_magics.txt", "\n\n".join(parts) + "\n")

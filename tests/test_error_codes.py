@@ -1,0 +1,59 @@
+"""Every code that the source can raise has its text recorded, as a notebook shows it and as the command line does."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from tests.recorded import FOLDER
+
+ROOT = Path(__file__).parents[1]
+IN_CELLS = {"errors_magics.txt"}
+ON_STDERR = {"errors_check.txt", "errors_cli.txt", "errors_export.txt", "errors_files.txt"}
+COMMANDS_ONLY = {
+    "DB002": "words of a command",
+    "DB003": "a package that only a command asks for",
+    "DB404": "modules are read as text by commands; in a cell Python imports them",
+    "DB406": "files of inputs are read by `dagbook run`",
+    "DB407": "limits and baselines are files of `dagbook run`",
+    **dict.fromkeys(["DB411", "DB412", "DB413", "DB414", "DB415", "DB416", "DB418"], "`dagbook import`"),
+    "DB417": "`dagbook diff`",
+    "DB510": "a broken installation, which a test can feign in its own process only",
+}
+CELLS_ONLY = {"DB001": "words of a magic", "DB310": "%suggest"}
+
+
+def raised() -> set[str]:
+    """Every code that stands in the source as a text of its own."""
+    files = [path for name in ("kernel_magics", "nbext") for path in (ROOT / name).rglob("*.py")]
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8")) for path in files if "node_modules" not in path.parts
+    ]
+    texts = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {text for text in texts if isinstance(text, str) and re.fullmatch(r"DB\d{3}", text)}
+
+
+def recorded(*names: str) -> set[str]:
+    """The codes at the beginning of a line of these files."""
+    return {
+        code
+        for name in names
+        for code in re.findall(r"^(DB\d{3}) ", (FOLDER / name).read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+
+def test_every_code_is_recorded_as_a_cell_shows_it() -> None:
+    """A new code needs a case in tests/error_cases.py, or a reason why no cell can raise it."""
+    assert raised() - recorded(*IN_CELLS) == set(COMMANDS_ONLY)
+
+
+def test_every_code_is_recorded_as_the_command_line_prints_it() -> None:
+    """A new code needs a case in one of the recorded files of tests/cli, or a reason why no command raises it."""
+    assert raised() - recorded(*ON_STDERR) == set(CELLS_ONLY)
+
+
+def test_the_codes_are_found() -> None:
+    """The search sees what it should: a code of each kind."""
+    assert {"DB001", "DB101", "DB201", "DB301", "DB401", "DB501"} <= raised()
+    assert len(raised()) > 50
