@@ -21,7 +21,10 @@ COMMANDS_ONLY = {
     "DB417": "`dagbook diff`",
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
-EDITOR_ONLY = {"DB208": "advice beside a cell while it is written, recorded with the other advice"}
+EDITOR_ONLY = {
+    "DB207": "renaming in the editor, recorded with its other refusals",
+    "DB208": "advice beside a cell while it is written, recorded with the other advice",
+}
 CELLS_ONLY = {"DB001": "words of a magic", "DB310": "%suggest"}
 
 
@@ -52,7 +55,7 @@ def test_every_code_is_recorded_as_a_cell_shows_it() -> None:
 def test_every_code_is_recorded_as_the_command_line_prints_it() -> None:
     """A new code needs a case in one of the recorded files of tests/cli, or a reason why no command raises it."""
     assert raised() - recorded(*ON_STDERR) == {*CELLS_ONLY, *EDITOR_ONLY}
-    assert set(EDITOR_ONLY) <= recorded("assist_problems.txt")
+    assert set(EDITOR_ONLY) <= recorded("assist_problems.txt", "assist_rename.txt")
 
 
 def test_the_codes_are_found() -> None:

@@ -25,6 +25,10 @@ inspect      null | {"name", "kind", "signature", "type", "doc", "start", "end",
              "label", "conditions": [text]}], "tests": [Place], "seen": {}, "markdown"}
 definition, name_at   null | Place
 uses         [Place]
+rename       {"old", "new", "names": {old: new}, "edits": [Edit],
+             "conflicts": [{"cell", "label", "start", "end", "message"}]}: conflicts are places left alone,
+             because their code cannot be parsed now. Raises DataflowError: DB207 when it must not be done,
+             DB308 or DB203 for a name that nothing defines.
 needs        [id], in the order in which to run them
 facts        null | {"cell", "label", "magic", "index", "valid", "defines": [Ref], "inputs": [Ref],
              "consumers": [Ref]}
@@ -39,11 +43,13 @@ from kernel_magics.assist.needs import needs
 from kernel_magics.assist.place import Place, Position, Span
 from kernel_magics.assist.problem import Fix, Problem
 from kernel_magics.assist.problems import problems
+from kernel_magics.assist.rename import Conflict, Renaming, rename
 from kernel_magics.assist.uses import definition, name_at, uses
 
 __all__ = [
     "Completion",
     "Completions",
+    "Conflict",
     "Document",
     "DocumentCell",
     "Edit",
@@ -54,6 +60,7 @@ __all__ = [
     "Place",
     "Position",
     "Problem",
+    "Renaming",
     "Replace",
     "Span",
     "apply",
@@ -64,5 +71,6 @@ __all__ = [
     "name_at",
     "needs",
     "problems",
+    "rename",
     "uses",
 ]

@@ -14,6 +14,7 @@ from kernel_magics.assist.place import Place, Span
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading, read
 from kernel_magics.assist.variables import Variable
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph import Graph
 
 _LABEL = re.compile("⟦(.*?)⟧")
@@ -116,6 +117,11 @@ class Document:
     def said(self, text: str) -> str:
         """A message of the engine with the labels that the cells have now."""
         return _LABEL.sub(lambda match: self.label(match[1]) or match[0], text)
+
+    def shown(self, error: DataflowError) -> DataflowError:
+        """An error of the engine with the labels that the cells have now."""
+        cells = [self.said(label) for label in error.cells]
+        return type(error)(error.code, self.said(error.message), hint=self.said(error.hint), cells=cells)
 
     def place(self, id: str, mark: Mark) -> Place:
         """A mark's place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -72,7 +73,14 @@ def _arranged(graph: Graph, cells: Sequence[Cell]) -> Graph:
     ids = [id for id in ids if id in graph.cells]
     if ids == list(graph.cells):
         return graph
-    return replace(graph, cells={id: graph.cells[id] for id in ids})
+    graph = replace(graph, cells={id: graph.cells[id] for id in ids})
+    names = Counter(name for cell in graph.cells.values() for name in _names(cell))
+    again = [cell for cell in graph.cells.values() if any(names[name] > 1 for name in _names(cell))]
+    return graph.put(*again)  # checks of one node are numbered, and variants listed, in notebook order
+
+
+def _names(cell: Cell) -> set[str]:
+    return {item.subject or item.name for item in cell.definitions}
 
 
 def _put(graph: Graph, cells: Sequence[Cell], refused: Refused) -> Graph:

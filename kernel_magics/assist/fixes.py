@@ -93,11 +93,27 @@ def move_statement(document: Document, id: str, line: int) -> Fix | None:
 
 
 def _into_setup(document: Document, id: str, code: str) -> Replace | Insert:
-    home = next((item for item in document.readings.values() if item.magic == "setup"), None)
-    if home is not None:
-        return _appended(home, code)[0]
-    first = next((item.id for item in document.readings.values() if item.magic), id)
-    return Insert(first, "before", f"%%setup\n{code}")
+    """Imports go behind the imports, what a setup cell itself lacks to its top, the rest to the end."""
+    cells = [item for item in document.readings.values() if item.magic == "setup"]
+    home = next((item for item in cells if item.id == id), cells[0] if cells else None)
+    if home is None:
+        first = next((item.id for item in document.readings.values() if item.magic), id)
+        return Insert(first, "before", f"%%setup\n{code}")
+    is_import = code.startswith(("import ", "from "))
+    line = home.first + (_imports(home) if is_import else 0)
+    if (is_import or home.id == id) and line < len(home.rows):
+        return Replace(home.id, span(line, 0, 0), f"{code}\n")
+    return _appended(home, code)[0]
+
+
+def _imports(home: Reading) -> int:
+    """How many lines of a cell's body its leading imports take."""
+    last = 0
+    for statement in ast.parse(home.source.body).body if home.source and home.error is None else ():
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            break
+        last = statement.end_lineno or statement.lineno
+    return last
 
 
 def _appended(home: Reading, code: str) -> tuple[Replace, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel_magics.assist.cursor import look
@@ -13,6 +13,7 @@ from kernel_magics.assist.place import Place, Span, span
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
 from kernel_magics.assist.spoken import CELL_MAGICS, LINE_MAGICS, OPTIONS
+from kernel_magics.assist.template import family_of
 from kernel_magics.assist.uses import name_at, uses
 from kernel_magics.assist.words import words
 from kernel_magics.engine.node import Node
@@ -133,14 +134,19 @@ def _spoken(reading: Reading, line: int, column: int) -> Hover | None:
 
 
 def _hover(document: Document, name: str, where: Span, seen: Mapping[str, Any]) -> Hover | None:
+    family = family_of(document, name)
+    if family is not None:  # of a template, what is known of its first member
+        first = next(iter(family.members))
+        hover = _hover(document, first, where, seen)
+        return replace(hover, name=name, signature=hover.signature.replace(first, name, 1)) if hover else None
     about = ref(document, name)
     nodes = document.graph.nodes.get(name, ())
     defined = tuple(place for place in uses(document, name, definitions=True) if place.role == "definition")
     if about.kind == "setup":
         statements = [item for item in document.graph.setup.statements if name in item.binds]
         doc = setup_doc(statements[-1])
-        first = statements[-1].code.split("\n")[0]
-        return Hover(name, "setup", where, first, "", "" if doc == first else doc, defined, seen=seen)
+        code = statements[-1].code.split("\n")[0]
+        return Hover(name, "setup", where, code, "", "" if doc == code else doc, defined, seen=seen)
     if not nodes:
         return (
             Hover(name, about.kind, where, name, defined=defined, seen=seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 
@@ -31,6 +32,15 @@ class Ordinary:
 
     python: str
     names: tuple[tuple[str, Span], ...] = ()
+
+    @property
+    def broken(self) -> bool:
+        """True when it is no valid Python."""
+        try:
+            ast.parse(self.python)
+        except (SyntaxError, ValueError, RecursionError):
+            return True
+        return False
 
 
 def read_ordinary(text: str) -> Ordinary:

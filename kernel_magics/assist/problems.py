@@ -26,10 +26,12 @@ from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
 from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, close_name, did_you_mean
 from kernel_magics.engine.link import ALIASES, lacking
+from kernel_magics.engine.names import body_names, builtin_names
 from kernel_magics.engine.plan import waiting_error
 from kernel_magics.engine.testing import undefined_names
 
 _QUOTED = re.compile(r"'([^']+)'")
+_BY_PYTHON = ("__file__", "__name__", "display", "get_ipython")
 _READ = ("read", "parameter", "line", "query", "keyword")
 _ROLES = (*_READ, "write")
 
@@ -132,6 +134,7 @@ def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[
         yield _problem(document, id, error_span(reading, reading.error), reading.error, name, fixes)
         return
     yield from _lacks(document, reading)
+    yield from _globals(document, reading)
     yield from _waits(document, reading, outside)
     yield from _tests(document, reading)
     if reading.source is None:
@@ -155,6 +158,27 @@ def _lacks(document: Document, reading: Reading) -> Iterator[Problem]:
             close = close_name(name, document.shared)
             fixes += [rename_here(document, reading.id, name, close)] if close else []
             yield _problem(document, reading.id, where, error, name, fixes)
+
+
+def _globals(document: Document, reading: Reading) -> Iterator[Problem]:
+    """Names that a cell of setup, inputs or params reads, although it knows the setup alone."""
+    if reading.parsed is None or reading.magic not in ("setup", "inputs", "params"):
+        return
+    for name in body_names(reading.parsed.body).reads:
+        if name in document.shared or name in _BY_PYTHON or name in builtin_names():
+            continue
+        close = close_name(name, document.shared)
+        hint = did_you_mean(name, document.shared) or "define it in %%setup, before it is used."
+        what = f"cell {reading.parsed.label} uses '{name}', which the setup does not define."
+        error = LinkError("DB109", what, hint=hint, cells=[reading.parsed.label])
+        where = next(
+            (mark.span for mark in reading.marks if mark.text == name), row_span(reading, reading.head)
+        )
+        fixes = [
+            move_to_setup(document, reading.id, name),
+            rename_here(document, reading.id, name, close) if close else None,
+        ]
+        yield _problem(document, reading.id, where, error, name, fixes)
 
 
 def _waits(document: Document, reading: Reading, outside: Collection[str]) -> Iterator[Problem]:

@@ -37,6 +37,12 @@ class Scope:
             if not hidden and name in scope.bound and name not in scope.further:
                 return scope
             scope = scope.parent
+        return scope.root
+
+    @property
+    def root(self) -> Scope:
+        """The module."""
+        scope = self
         while scope.parent is not None:
             scope = scope.parent
         return scope

@@ -9,6 +9,7 @@ from kernel_magics.assist.marks import Mark
 from kernel_magics.assist.place import Place, Position
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
+from kernel_magics.assist.template import called, family_of
 
 
 @quietly()
@@ -19,8 +20,8 @@ def name_at(document: Document, cell_id: str, line: int, column: int) -> Place |
         return None
     position = Position(line, column)
     for mark in reading.marks:
-        if mark.span.holds(position) and _meant(document, reading, mark):
-            return document.place(cell_id, mark)
+        if mark.span.holds(position) and is_meant(document, reading, mark):
+            return document.spot(cell_id, called(document, mark), mark.span, mark.role)
     return None
 
 
@@ -38,10 +39,12 @@ def uses(document: Document, name: str, definitions: bool = False) -> tuple[Plac
 
 
 def marks_of(document: Document, name: str) -> Iterator[tuple[Reading, Mark]]:
-    """The marks that mean a name, cell by cell."""
+    """The marks that mean a name (or a member of the family of that template), cell by cell."""
+    family = family_of(document, name)
+    names = {name, *(family.members if family is not None else ())}
     for reading in document.readings.values():
         for mark in reading.marks:
-            if name in mark.names and _meant(document, reading, mark):
+            if not names.isdisjoint(mark.names) and is_meant(document, reading, mark):
                 yield reading, mark
 
 
@@ -51,7 +54,7 @@ def _places(document: Document, name: str) -> Iterator[Place]:
         yield document.spot(reading.id, mark.text, mark.span, role)
 
 
-def _meant(document: Document, reading: Reading, mark: Mark) -> bool:
+def is_meant(document: Document, reading: Reading, mark: Mark) -> bool:
     """False for a name that stands for something else in its cell."""
     if mark.role == "keyword":  # of a call in a test: a parameter where the function called is a node
         return mark.caller in document.graph.nodes and mark.text in document.graph.reads(mark.caller)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _WORD = re.compile(r"""(?:'[^']*'?|"[^"]*"?|\\.|[^\s'"\\])+""")
 _NAME = re.compile(r"[^\W\d]\w*")
+_CODE = re.compile(r"""'[^']*'|"[^"]*"|(?<![\w.])[^\W\d]\w*""")
 _TEMPLATE = re.compile(r"[^\s,]+")
 _MAGIC_ROW = re.compile(r"\s*%{1,2}(\w*)")
 
@@ -101,11 +102,14 @@ def siblings(row: str) -> Iterator[tuple[Word, str]]:
 
 
 def rules(row: str) -> Iterator[Word]:
-    """The identifiers in `--check` and `--warn` rules, but not what follows a dot."""
+    """The identifiers in `--check` and `--warn` rules, but not texts, nor what follows a dot."""
     for word in words(row, "node"):
         if word.option in ("--check", "--warn"):
-            for match in re.finditer(r"(?<![\w.'])[^\W\d]\w*(?!')", word.text):
-                yield Word(match[0], word.start + match.start(), word.option)
+            quoted = word.text[:1] in ("'", '"')
+            end = len(word.text) - (quoted and word.text[-1:] == word.text[:1])
+            for match in _CODE.finditer(word.text, int(quoted), end):
+                if match[0][0] not in "'\"":
+                    yield Word(match[0], word.start + match.start(), word.option)
 
 
 def bare(template: str) -> str:

@@ -133,3 +133,19 @@ def test_facts() -> None:
 
 def _parts(fact: object) -> tuple[tuple[object, ...], ...]:
     return fact.defines, fact.inputs, fact.consumers  # type: ignore[attr-defined]
+
+
+def test_facts_as_json() -> None:
+    """The facts of a cell as the front end gets them."""
+    fact = facts(book(*CELLS), "e")
+    assert fact is not None
+    assert fact.to_json() == {
+        "cell": "e",
+        "label": "#5",
+        "magic": "check",
+        "index": 4,
+        "valid": True,
+        "defines": [{"name": "check_ctr_2", "kind": "check", "cell": "e", "label": "#5"}],
+        "inputs": [{"name": "ctr", "kind": "value", "cell": "d", "label": "#4"}],
+        "consumers": [],
+    }

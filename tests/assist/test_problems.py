@@ -21,6 +21,10 @@ BOOKS = {
         "%%inputs\nclicks: int = 1",
         "%%node a\nnp.sum(double(clicks)) * RATE",
     ],
+    "cells that know the setup alone": [
+        "%%setup\nLIMIT = len(data)", "data = [1]", "%%inputs\na: pd.Series = data\nb: int = LIMTI", "%%node c\na + b",
+        "%%params\nd: int = c",
+    ],
     "a well-known import": [INPUTS, "%%node a\npd.Series([clicks, views])"],
     "a variable assigned on some paths": [INPUTS, "%%node a\nif clicks:\n    size = views\nsize"],
     "parameters": [INPUTS, "%%node\ndef ctr(clicks, veiws=None):\n    return clicks\n\ndef x(veiws):\n    return veiws"],

@@ -22,7 +22,7 @@ from kernel_magics.assist import (
 )
 from kernel_magics.notebook import read_notebook
 
-NOTEBOOKS = sorted(Path("notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 CELLS = [cell for path in NOTEBOOKS for cell in read_notebook(path).cells if cell.type == "code"]
 PIECES = st.sampled_from(
     [

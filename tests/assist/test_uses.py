@@ -138,3 +138,17 @@ def test_nothing_defines_it() -> None:
     assert definition(document, "veiws") is None
     assert [place.cell for place in uses(document, "veiws")] == ["a"]
     assert (definition(document, "nobody"), uses(document, "nobody")) == (None, ())
+
+
+def test_json() -> None:
+    """A place as the front end gets it; columns count the line of the magic, and letters as one each."""
+    place = definition(book("\n%%node é, x\né = x = '😀'"), "x")
+    assert place is not None
+    assert place.to_json() == {
+        "name": "x",
+        "cell": "a",
+        "label": "[1]",
+        "start": {"line": 1, "column": 10},
+        "end": {"line": 1, "column": 11},
+        "role": "definition",
+    }

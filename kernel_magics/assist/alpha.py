@@ -1,0 +1,73 @@
+"""Sameness up to names: whether two codes, or two graphs, differ by a renaming and nothing else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from kernel_magics.assist.document import Document
+from kernel_magics.assist.reading import Reading
+from kernel_magics.assist.scopes import Occurrence, occurrences
+from kernel_magics.assist.words import bare
+from kernel_magics.engine.node import Node
+
+
+def same_code(old: Reading, new: Reading) -> bool:
+    """True when every name means the same thing in both: no two names became one, none changed its scope."""
+    before, after = _occurrences(old), _occurrences(new)
+    if before is None or after is None or len(before) != len(after):
+        return False
+    pairs: list[tuple[object, object]] = []
+    for name, to in zip(old.options.names, new.options.names, strict=True):
+        pairs += [((before[0].home.root, bare(name)), (after[0].home.root, bare(to)))] if before else []
+    for one, two in zip(before, after, strict=True):
+        if one.role != two.role:
+            return False
+        pairs.append((one.home, two.home))
+        pairs += [((one.home, one.name), (two.home, two.name))] if one.role != "keyword" else []
+    forth, back = dict(pairs), {two: one for one, two in pairs}
+    return all(forth[one] == two and back[two] == one for one, two in pairs)
+
+
+def _occurrences(reading: Reading) -> list[Occurrence] | None:
+    code = reading.source.body if reading.source is not None else reading.ordinary.python
+    try:
+        return occurrences(ast.parse(code), code)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def derived_names(old: Document, new: Document) -> dict[str, str]:
+    """What the nodes of the old graph are called in the new one, cell by cell, in the order of definition."""
+    names: dict[str, str] = {}
+    for id, nodes in old.graph.owned.items():
+        for one, two in zip(nodes, new.graph.owned.get(id, ()), strict=False):
+            if one.name != two.name:
+                names[one.name] = two.name
+    return names
+
+
+def changed_cell(old: Document, new: Document, names: Mapping[str, str]) -> str | None:
+    """The id of a cell that means something else in the new document, names apart; None when none does."""
+    for id, reading in old.readings.items():
+        if (reading.error is None) != (new.readings[id].error is None):
+            return id
+        if (id in old.draft.refused) != (id in new.draft.refused):
+            return id
+        before = [_facts(node, names) for node in old.graph.owned.get(id, ())]
+        after = [_facts(node, {}) for node in new.graph.owned.get(id, ())]
+        if before != after:
+            return id
+    return None
+
+
+def _facts(node: Node, names: Mapping[str, str]) -> tuple[object, ...]:
+    """What a node is, its names replaced."""
+
+    def called(name: str) -> str:
+        return names.get(name, name)
+
+    links = frozenset((called(item.name), item.optional) for item in node.inputs)
+    shared = frozenset(map(called, node.uses)), frozenset(map(called, node.lacks))
+    when = tuple((called(key), value) for key, value in node.when)
+    return called(node.name), node.kind, links, shared, when, called(node.subject), node.severity
