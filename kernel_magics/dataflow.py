@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
@@ -11,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.compiled import Request, compile_plan
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.event import Event, Failed, Finished
 from kernel_magics.engine.links import closure, path
 from kernel_magics.engine.module import functions_of, read_modules
-from kernel_magics.engine.plan import make_plan
+from kernel_magics.engine.plan import Plan, make_plan
 from kernel_magics.engine.runtime import Runtime
 from kernel_magics.engine.session import Session
 from kernel_magics.engine.sketch import sketch_module
+from kernel_magics.engine.verdicts import Checks, Verdicts
 from kernel_magics.executors import run_with
-from kernel_magics.flow import Checks, Flow
+from kernel_magics.flow import Flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
@@ -101,11 +102,12 @@ class Dataflow(Flow):
             params: values of params, instead of their defaults.
             overrides: values to use instead of computing these nodes.
             executor: any `concurrent.futures.Executor`, or `"threads"` or `"processes"`.
-            checks: what a failed check does: raise, warn, or nothing because checks do not run.
+            checks: what failed checks do: raise one error for all of them when everything has run, warn, or
+                nothing because checks do not run.
             on_event: called with each event of the run.
 
         Raises:
-            RunError: a node failed (DB301), a check did not hold (DB302), an input is missing (DB306).
+            RunError: a node failed (DB301), checks did not hold (DB302), an input is missing (DB306).
             UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
@@ -115,21 +117,38 @@ class Dataflow(Flow):
         heard = executor is not None or on_event is not None
         program = self._program(tuple(wanted), given, checks != "off", None if heard else self._sketch)
         slots = self._slots(program.plan, given)
-        judge = functools.partial(self._judge, checks=checks)
-        with VALUES.guard():
-            if not heard:
-                found = program.run(slots, judge)
-                return {name: found[name] for name in wanted}
-            for event in run_with(executor, program.plan, slots, self._function, VALUES):
-                if on_event is not None:
-                    on_event(event)
-                if isinstance(event, Failed):
-                    raise event.error
-                if isinstance(event, Finished) and isinstance(event.value, CheckResult):
-                    judge(event.name, event.value)
+        verdicts = Verdicts(lambda name: self._graph.node(name).cell, checks)
+        found: dict[str, Any] | None = None
+        try:
+            with VALUES.guard():
+                if not heard:
+                    found = program.run(slots, verdicts)
+                else:
+                    self._run_heard(executor, program.plan, slots, on_event, verdicts)
+        except DataflowError as error:
+            verdicts.settle(error)
+        verdicts.settle()
+        if found is not None:
+            return {name: found[name] for name in wanted}
         for slot in program.plan.sources:  # samples, defaults and what the caller gave stay as they are
             slots[slot] = VALUES.isolate(slots[slot])
         return {name: slots[program.plan.outputs[name]] for name in wanted}
+
+    def _run_heard(
+        self,
+        executor: Executor | str | None,
+        plan: Plan,
+        slots: list[object],
+        on_event: Callable[[Event], None] | None,
+        verdicts: Verdicts,
+    ) -> None:
+        for event in run_with(executor, plan, slots, self._function, VALUES):
+            if on_event is not None:
+                on_event(event)
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+                verdicts(event.name, event.value)
 
     def frame(
         self,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Literal
 
-from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.failure import node_error
 from kernel_magics.engine.graph import Graph
@@ -23,7 +20,6 @@ from kernel_magics.engine.value import MISSING
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
 
-Checks = Literal["raise", "warn", "off"]
 _KEPT = 20  # programs of a flow
 
 
@@ -124,7 +120,11 @@ class Flow:
         if program is None:
             guards = self._guards(list(wanted), given) if checked and self._sketch is None else []
             plan = make_plan(
-                self._sketch or self._graph, [*wanted, *guards], given.keys() | self._sources, chosen
+                self._sketch or self._graph,
+                [*wanted, *guards],
+                given.keys() | self._sources,
+                chosen,
+                guards,
             )
             program = Program(plan, self._function, VALUES, fixed_types(), self._blame)
             while len(self._programs) >= _KEPT:
@@ -184,11 +184,3 @@ class Flow:
         """The checks on everything that the outputs need."""
         needed = {*wanted, *closure(wanted, lambda name: () if name in given else self._graph.reads(name))}
         return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]
-
-    def _judge(self, name: str, result: CheckResult, checks: Checks) -> None:
-        if result.held:
-            return
-        error = check_error(result, name, self._graph.node(name).cell)
-        if checks == "raise" and result.severity == "fail":
-            raise error
-        warnings.warn(str(error), stacklevel=3)

@@ -42,6 +42,13 @@ CASES: dict[str, tuple[str, ...]] = {
     "DB206 a variant that a node would choose": (*GOOD, "%%node c --when b=2\n1"),
     "DB301 a node that fails": (*GOOD, "%%node c\nhalf = b - 2\nb / half"),
     "DB302 a check that does not hold": (*GOOD, "%%check b\nb > 3  # large\nb != 2"),
+    "DB302 several checks that do not hold": (
+        *GOOD,
+        "%%check a --warn\na > 1",
+        "%%check a\na > 2",
+        "%%check b\nb > 3  # large\nb != 1",
+        "%compute --force",
+    ),
     "DB303 a test that fails": (*GOOD, "%%test b\nassert b(2) == 5"),
     "DB304 an input that can be read once": ("%%inputs\nrows = iter([1])",),
     "DB305 a setup that fails": ("%%setup\nRATE = 1 / 0",),

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from kernel_magics import Dataflow, DataflowError
+from kernel_magics.engine.errors import CheckError, NodeError
 from kernel_magics.engine.event import Event, Finished
 from tests.module_file import import_module
 from tests.notebook_file import write_notebook
@@ -208,6 +209,50 @@ def test_checks_raise_warn_or_do_not_run(flow: Dataflow) -> None:
         flow.run("percent", checks="off", **bad)
     with pytest.warns(UserWarning, match="below 150"):
         flow.run("percent")
+
+
+GUARDED = """
+def double(x):
+    return x * 2
+
+def half(double):
+    return 1 / (double - 8)
+
+def check_x(x) -> dict[str, object]:
+    return {"x is small": lambda: x < 3, "x is even": lambda: x % 2 == 0}
+
+def check_double(double) -> dict[str, object]:
+    return {"double is small": lambda: double < 7}
+
+def warn_half(half) -> dict[str, object]:
+    return {"half is positive": lambda: half > 0}
+"""
+
+
+@pytest.mark.parametrize("executor", [None, "threads"])
+def test_no_failed_check_hides_another(tmp_path: Path, executor: str | None) -> None:
+    """Everything runs, and then one error names each check and condition that does not hold."""
+    flow = Dataflow.from_module(import_module(tmp_path, GUARDED))
+    with pytest.warns(UserWarning, match="half is positive") as warned, pytest.raises(CheckError) as caught:
+        flow.run("half", inputs={"x": 3.5}, executor=executor)
+    assert warned[0].filename == __file__
+    assert caught.value.message.split("\n") == [
+        "2 checks do not hold:",
+        "  'x' fails 2 of 2 conditions: x is small (it is 3.5); x is even (it is 1.5).",
+        "  'double' fails 1 of 1 conditions: double is small (it is 7).",
+    ]
+    assert "`%%check NAME --warn` only warns" in caught.value.hint
+
+
+@pytest.mark.parametrize("executor", [None, "threads"])
+def test_a_node_that_fails_hides_no_failed_check(tmp_path: Path, executor: str | None) -> None:
+    """What a check found before a node failed is said with the failure: it may be the reason."""
+    flow = Dataflow.from_module(import_module(tmp_path, GUARDED))
+    with pytest.raises(NodeError, match="DB301 'half' failed") as caught:
+        flow.run("half", inputs={"x": 4}, executor=executor)
+    first, *before = caught.value.message.split("\n")
+    assert "ZeroDivisionError" in first
+    assert any(line.startswith("  before that, 'x' fails 1 of 2 conditions: x is small") for line in before)
 
 
 def test_executors_give_what_this_thread_gives(tmp_path: Path, flow: Dataflow) -> None:

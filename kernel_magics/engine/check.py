@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel_magics.engine.comparison import comparison
@@ -10,7 +10,7 @@ from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.node import Node
 from kernel_magics.engine.value import Failing, Values
 
-__all__ = ["CheckResult", "Condition", "Failing", "check_error", "evaluate"]
+__all__ = ["CheckResult", "Condition", "Failing", "all_errors", "check_error", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,18 @@ def check_error(result: CheckResult, name: str, cell: str) -> CheckError:
         f"{failed}.",
         hint=f"correct '{result.subject}' or its inputs{escape}.",
         cells=[cell] if cell else [],
+    )
+
+
+def all_errors(errors: Sequence[CheckError]) -> CheckError:
+    """One error for all checks of a run that did not hold, so that none hides another; at least one."""
+    if len(errors) == 1:
+        return errors[0]
+    return CheckError(
+        "DB302",
+        "\n  ".join([f"{len(errors)} checks do not hold:", *(error.message for error in errors)]),
+        hint="correct these values or their inputs; `%%check NAME --warn` only warns.",
+        cells=list(dict.fromkeys(cell for error in errors for cell in error.cells)),
     )
 
 

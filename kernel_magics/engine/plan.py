@@ -43,7 +43,11 @@ class Plan:
 
 
 def make_plan(
-    graph: Graph | Sketch, wanted: Iterable[str], given: Collection[str], params: Mapping[str, object]
+    graph: Graph | Sketch,
+    wanted: Iterable[str],
+    given: Collection[str],
+    params: Mapping[str, object],
+    guards: Iterable[str] = (),
 ) -> Plan:
     """Compile a request; linear in the nodes and edges it needs.
 
@@ -51,6 +55,8 @@ def make_plan(
         wanted: names to compute.
         given: names whose values exist already; nothing upstream of them is needed.
         params: current values of the params that choose variants.
+        guards: those of `wanted` that come as soon as what they read is there: what they find may be the
+            reason why a later node fails.
 
     Raises:
         WaitingError: DB203, when something needed is not defined.
@@ -70,7 +76,7 @@ def make_plan(
         chosen[name] = node
         return tuple(item.name for item in node.inputs if _present(graph, item.name, item.optional, given))
 
-    names = tuple(order(wanted, links))
+    names = _guarded(tuple(order(wanted, links)), chosen, frozenset(guards))
     slots = {name: number for number, name in enumerate(names)}
     last: dict[int, int] = {}
     calls: list[tuple[Node, tuple[int, ...], tuple[tuple[str, int], ...], int]] = []
@@ -91,6 +97,20 @@ def make_plan(
             frees[number].append(slot)
     steps = tuple(Step(*call, tuple(free)) for call, free in zip(calls, frees, strict=True))
     return Plan(names, tuple(sources), steps, {name: slots[name] for name in wanted})
+
+
+def _guarded(names: tuple[str, ...], chosen: Mapping[str, Node], guards: frozenset[str]) -> tuple[str, ...]:
+    """The names in their order, each guard right behind the last name that it reads."""
+    if not guards:
+        return names
+    place = {name: number for number, name in enumerate(names)}
+
+    def key(name: str) -> tuple[int, int]:
+        inputs = chosen[name].inputs if name in guards and name in chosen else ()
+        reads = [place[item.name] for item in inputs if item.name in place]
+        return (max(reads), place[name]) if reads else (place[name], -1)
+
+    return tuple(sorted(names, key=key))
 
 
 def downstream_of(plan: Plan, broken: Iterable[str]) -> dict[str, str]:

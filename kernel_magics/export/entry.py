@@ -85,13 +85,20 @@ def compute(names: Sequence[str], given: Mapping[str, Any], checks: str = "raise
     if absent:
         raise Problem(f"input '{absent[0]}' was not given: add --input {absent[0]}=FILE.")
     values = dict(given)
+    failed: list[str] = []
     for name in TopologicalSorter(needs).static_order():
         if name in values:
             continue
-        value = functions[name](**{key: values[key] for key in needs[name]})
-        values[name] = asyncio.run(value) if inspect.iscoroutine(value) else value
+        try:
+            value = functions[name](**{key: values[key] for key in needs[name]})
+            values[name] = asyncio.run(value) if inspect.iscoroutine(value) else value
+        except Exception:
+            print(*failed, sep="\n", end="\n" if failed else "", file=sys.stderr)  # may be the reason
+            raise
         if name in CHECKS:
-            _judge(name, values[name], values, checks)
+            failed += _judge(name, values[name], values, checks)
+    if failed:
+        raise Problem("\n".join(failed))
     return values
 
 
@@ -143,13 +150,17 @@ def _absent(needs: Iterable[str], functions: Mapping[str, Any], given: Mapping[s
     return [name for name in needs if name not in functions and name not in given]
 
 
-def _judge(check: str, tests: Mapping[str, Callable[[], Any]], values: Mapping[str, Any], mode: str) -> None:
+def _judge(
+    check: str, tests: Mapping[str, Callable[[], Any]], values: Mapping[str, Any], mode: str
+) -> list[str]:
+    """What stops the run when everything has been checked; what only warns is said at once."""
     subject, severity = CHECKS[check]
     failed = [message for message, test in tests.items() if not holds(test, values[subject])]
     if failed and mode == "raise" and severity == "fail":
-        raise Problem(f"'{subject}' is not as it must be: {'; '.join(failed)}.")
+        return [f"'{subject}' is not as it must be: {'; '.join(failed)}."]
     if failed:
         print(f"warning: '{subject}' is not as it should be: {'; '.join(failed)}.", file=sys.stderr)
+    return []
 
 
 def read(name: str, text: str) -> Any:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from kernel_magics.engine.check import CheckResult, check_error
+from kernel_magics.engine.check import CheckResult, all_errors, check_error
+from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.event import Failed
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.impure import impure_nodes
@@ -116,18 +117,21 @@ def export_flow(
 
 
 def _compute(session: Session) -> None:
-    """Bring every node up to date; the first failure stops the export, a failed check too."""
+    """Bring every node up to date; a failure stops the export, and so do failed checks, all together."""
     graph = session.graph
     for event in session.compute(graph.names()):
         if isinstance(event, Failed):
             raise event.error
+    failed: list[CheckError] = []
     for name in graph.names():
         memo = session.memos.get(name)
         if memo is not None and memo.error is not None:
             raise memo.error
         result = memo.value if memo is not None else None
         if isinstance(result, CheckResult) and not result.held and result.severity == "fail":
-            raise check_error(result, name, graph.node(name).cell)
+            failed.append(check_error(result, name, graph.node(name).cell))
+    if failed:
+        raise all_errors(failed)
 
 
 def _seen(session: Session) -> tuple[dict[str, str], dict[str, Any]]:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kernel_magics.engine.check import CheckResult, check_error
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.check import CheckResult, all_errors, check_error
+from kernel_magics.engine.errors import CheckError, DataflowError
 from kernel_magics.engine.event import Event, Failed, Finished, Skipped
 from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.session import Session
@@ -21,7 +21,7 @@ class Outcome:
         computed: nodes whose function ran and returned, in order.
         failed: nodes whose function raised.
         skipped: nodes left out because something upstream failed.
-        errors: failures of nodes, then checks of severity fail that did not hold.
+        errors: failures of nodes, then one for all checks of severity fail that did not hold.
     """
 
     computed: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ def bring_up(
     failed: list[str] = []
     skipped: list[str] = []
     failures: list[DataflowError] = []
-    checks: list[DataflowError] = []
+    checks: list[CheckError] = []
     for event in session.compute(names, force, runner):
         for listener in heard:
             listener(event)
@@ -84,7 +84,8 @@ def bring_up(
         elif isinstance(event, Skipped):
             skipped.append(event.name)
     seconds = time.perf_counter() - start
-    return Outcome(tuple(computed), tuple(failed), tuple(skipped), (*failures, *checks), seconds)
+    errors = (*failures, all_errors(checks)) if checks else tuple(failures)
+    return Outcome(tuple(computed), tuple(failed), tuple(skipped), errors, seconds)
 
 
 def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:

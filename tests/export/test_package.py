@@ -33,6 +33,7 @@ CELLS = (
     "%%node east\nsales['zip'].str.startswith('0')",
     "%%node pair\n(low, high, low)",
     "%%check net\nnet > 0  # never free",
+    "%%check base\nbase > 0",
     "%%check sales --warn\nlen(sales) > 2  # enough rows",
     "%%test recent\nassert recent(pd.DataFrame({'day': [pd.Timestamp('2030-01-01')]})).all()",
 )
@@ -111,7 +112,7 @@ def test_the_project_has_what_a_project_needs(made: Made) -> None:
         "numpy",
         "pytest",
     ]
-    assert (made.root / "lineage.svg").read_text() == "<svg>sales 15</svg>"
+    assert (made.root / "lineage.svg").read_text() == "<svg>sales 16</svg>"
 
 
 def test_the_readme_names_inputs_outputs_and_checks(made: Made) -> None:
@@ -178,11 +179,12 @@ def test_params_choose_variants_and_take_the_type_of_their_default(made: Made) -
         (["--outputs", "recent", "--input", "sale=sales.csv"], "there is no input 'sale'"),
         (["--outputs", "recent", "--param", "since=yes", "--input", "sales=sales.csv"], "param 'since' is Timestamp"),
         (["--outputs", "net", "--input", "base=-99", "--input", "sales=sales.csv"], "'net' is not as it must be: never free"),
+        (["--outputs", "net", "--input", "base=-99", "--input", "sales=sales.csv"], "'base' is not as it must be: base > 0."),
         (["--outputs", "net,pair", "--input", "base=1", "--input", "sales=sales.csv"], "no columns of one table"),
     ],
 )  # fmt: skip
-def test_problems_are_one_line_and_leave_the_output(made: Made, arguments: list[str], message: str) -> None:
-    """What a person can put right is one line on stderr, exit code 1; a file that is there stays."""
+def test_problems_are_short_and_leave_the_output(made: Made, arguments: list[str], message: str) -> None:
+    """What a person can put right is a line on stderr, one for each check; exit code 1; a file that is there stays."""
     (made.root / "kept.csv").write_text("old")
     done = made.run("-m", "sales_features", "-o", "kept.csv", *arguments)
     assert done.returncode == 1
