@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from kernel_magics.engine.event import Event
 from kernel_magics.view import changed_nodes, node_after, state_after, to_svg, to_text
+from nbext.impact import with_impact
 from nbext.progress import RunProgress
 from nbext.widget import DagWidget
 
@@ -83,6 +84,21 @@ class Follower:
             )
             self._page.flush()
 
+    def wish(self, message: Mapping[str, Any]) -> None:
+        """What a page asks for: the impact on a node, `{"type": "impact", "name": …}`, or another mode."""
+        if message.get("type") == "impact":
+            self._show_impact(str(message.get("name")))
+        else:
+            set_mode(self._magics, message)
+
+    def _show_impact(self, name: str) -> None:
+        with self._lock:
+            shown = next((node for node in self._page.view["nodes"] if node["name"] == name), None)
+            found = with_impact(self._magics, shown) if shown is not None and shown["impact"] else None
+            if found is not None:
+                self._page.push({"version": 1, "nodes": [found], "removed": [], "order": None})
+                self._page.flush()
+
     def close(self) -> None:
         """Nobody looks any more."""
         self._stop_timer()
@@ -134,7 +150,7 @@ class LiveView(Follower):
 
     def __init__(self, magics: Any, view: Callable[[], View], height: int = 0) -> None:
         self.widget = DagWidget(
-            view(), on_compute=magics.compute_for_view, on_message=self._message, height=height
+            view(), on_compute=magics.compute_for_view, on_message=self.wish, height=height
         )
         super().__init__(magics, view, self.widget)
 
@@ -148,9 +164,6 @@ class LiveView(Follower):
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         view = self.widget.view
         return {**metadata, **data, "text/plain": to_text(view), "image/svg+xml": to_svg(view)}
-
-    def _message(self, message: dict[str, Any]) -> None:
-        set_mode(self._magics, message)
 
 
 def set_mode(magics: Any, message: Mapping[str, Any]) -> None:

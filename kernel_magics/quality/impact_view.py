@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from html import escape
+from typing import Any
 
 from kernel_magics.engine.errors import quoted
 from kernel_magics.engine.failing import percent
@@ -57,6 +58,22 @@ def impact_text(impact: Impact) -> str:
         lines += ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
     lines += [f"{_MARKS[node.verdict]} {node.name}: {node.note}" for node in impact.nodes if node.note]
     return "\n".join([*lines, *impact.notes])
+
+
+def impact_json(node: NodeImpact) -> dict[str, Any]:
+    """The impact on one node as texts under headings, for a page that draws them."""
+    shown = node.columns[:_COLUMNS]
+    facts = [zip(HEADINGS[3:], _cells(column), strict=True) for column in shown]
+    return {
+        "rows": _row_counts(node),
+        "columns": [
+            {"name": column.name, "facts": [[key, text] for key, text in pairs if text]}
+            for column, pairs in zip(shown, facts, strict=True)
+        ],
+        "more": len(node.columns) - len(shown),
+        "equal": node.columns_equal,
+        "note": node.note,
+    }
 
 
 def impact_html(impact: Impact) -> str:

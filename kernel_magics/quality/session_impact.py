@@ -56,6 +56,18 @@ def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
     return Impact(session.edited, worst_first(found), tuple(equal), notes_of(found))
 
 
+def node_impact(session: Session, name: str) -> NodeImpact | None:
+    """What the last edit did to one node; None when its value is equal, or not known to be another.
+
+    Raises:
+        DataflowError: its value was let go and cannot be made again.
+    """
+    if name not in session.before or name not in session.graph.nodes:
+        return None
+    session.hold([name])
+    return _compared(name, session.before[name], session.memos.get(name))
+
+
 def _compared(name: str, old: Memo | None, new: Memo | None) -> NodeImpact | None:
     """The difference of two memos; None when there is none."""
     if new is None:

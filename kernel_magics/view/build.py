@@ -16,6 +16,7 @@ from kernel_magics.engine.session import Session
 from kernel_magics.engine.value import MISSING
 from kernel_magics.values import VALUES
 from kernel_magics.values.summary import summarize
+from kernel_magics.view.effect import effect_after, effects, standing
 
 View = dict[str, Any]
 VERSION = 1
@@ -58,9 +59,10 @@ def live_view(session: Session, title: str = "", outcomes: Outcomes | None = Non
 def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> list[View]:
     """The view's nodes for some names, with their states."""
     outcomes = outcomes or Outcomes()
-    standing = session.conditions(names)
+    conditions, found = session.conditions(names), effects(session)
     return [
-        _live_node(session, name, state, outcomes, waiting) for name, (state, waiting) in standing.items()
+        _live_node(session, name, state, outcomes, found.get(name), waiting)
+        for name, (state, waiting) in conditions.items()
     ]
 
 
@@ -105,6 +107,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
         "summary": None,
         "conditions": [],
         "error": None,
+        "impact": None,
     }
 
 
@@ -121,10 +124,15 @@ def _linked(graph: Graph, nodes: tuple[Node, ...]) -> list[str]:
 
 
 def _live_node(
-    session: Session, name: str, state: str, outcomes: Outcomes, waiting: Sequence[str] = ()
+    session: Session,
+    name: str,
+    state: str,
+    outcomes: Outcomes,
+    effect: View | None,
+    waiting: Sequence[str] = (),
 ) -> View:
     node = _static_node(session.graph, name, waiting)
-    node["state"] = state
+    node["state"], node["impact"] = state, standing(effect, state)
     memo = session.memos.get(name)
     if memo is None:
         return node
@@ -156,7 +164,7 @@ def _outcome(memo: Memo) -> View:
 
 def node_after(session: Session, event: Event, outcomes: Outcomes) -> View:
     """The view's node right after an event of a run; cheaper than asking for all states."""
-    return _live_node(session, event.name, state_after(event), outcomes)
+    return _live_node(session, event.name, state_after(event), outcomes, effect_after(session, event.name))
 
 
 def state_after(event: Event) -> str:

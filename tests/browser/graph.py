@@ -67,6 +67,10 @@ class GraphWidget:
         """Wait until exactly these nodes are shown."""
         self._until(lambda: set(self.states()) == names, f"just the nodes {sorted(names)}")
 
+    def wait_lines(self, *parts: str) -> None:
+        """Wait until one line of the list has all these parts."""
+        self._until(lambda: any(all(part in line for part in parts) for line in self.lines()), f"{parts}")
+
     def wait_background(self, colour: str) -> None:
         """Wait until the canvas' corner has this colour, as `#rrggbb`."""
         self._until(lambda: self.background() == colour, f"the background {colour}")

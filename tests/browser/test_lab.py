@@ -305,6 +305,19 @@ def test_an_interrupted_run_leaves_no_trace_of_running(open_cells: OpenCells) ->
     graph.wait_states(slow="fresh")
 
 
+def test_what_an_edit_changed(clicks: NotebookTab) -> None:
+    """After an edit the graph says which values changed and which are equal, and the details show before and after."""
+    graph = clicks.graph()
+    clicks.run_cell(CTR, "%%node ctr\n# Clicks per view.\n2 * clicks / views")
+    graph.wait_lines("ctr, value, fresh", "changed since the last edit")
+    graph.wait_lines("percent, value, fresh", "changed since the last edit")
+    graph.wait_lines("check_percent, check, fresh", "equal since the last edit")
+    graph.choose("ctr")
+    graph.details("Since the last edit", "Changed", "0.25 → 0.5")
+    graph.choose("check_percent")
+    graph.details("Equal everywhere")
+
+
 def test_notebook_7(lab: Lab) -> None:
     """In Notebook 7 a notebook runs, its graph shows every node, and a click opens the details."""
     notebook = lab.open_in_notebook_7(lab.write("seven.ipynb", CELLS))

@@ -140,8 +140,19 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Sc
     get compute() {
       return host.send === null || !store.connected ? null : (name: string) => host.send!({ type: "compute", names: [name] });
     },
+    get impact() {
+      return host.send === null || !store.connected ? null : askImpact;
+    },
     reveal: host.reveal, focus: (name, mode) => setFocus({ name, mode }), collapse: toggleGroup,
   };
+
+  /** Once for each state of a node: the answer is another one. */
+  const asked = new WeakSet<ViewNode>();
+  function askImpact(node: ViewNode): void {
+    if (asked.has(node)) return;
+    asked.add(node);
+    host.send!({ type: "impact", name: node.name });
+  }
 
   function openDetails(item: Item | null): void {
     openItem = item;

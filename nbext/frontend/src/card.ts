@@ -1,8 +1,8 @@
 /** A card: one node, heading or missing input at a zoom where its name can be read. */
 
 import type { Drawing } from "./drawing";
-import { CLOSED, KIND_ICONS, STATE_ICONS, WARNING, type Icon } from "./icons";
-import { checksOf, countStates, looks, STATES, verdict, type Kind, type State, type ViewNode } from "./model";
+import { CLOSED, IMPACT_ICONS, KIND_ICONS, STATE_ICONS, WARNING, type Icon } from "./icons";
+import { checksOf, countStates, looks, STATES, verdict, type Impact, type Kind, type State, type ViewNode } from "./model";
 import type { Surface } from "./surface";
 import { duration, plural } from "./text";
 import { mix } from "./theme";
@@ -94,6 +94,21 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   s.font = `600 13px ${t.font}`;
   s.fillText(d.fit(node.name, s.font, room, true), left, y + h / 2 - 7.5);
   secondLine(s, d, node, left, right, y + h / 2 + 8.5);
+  if (node.impact !== null) impactMark(s, d, node.impact, x + w - 18, y);
+}
+
+/** What the last edit did to the value, on the card's upper edge. */
+function impactMark(s: Surface, d: Drawing, impact: Impact, x: number, y: number): void {
+  const t = d.theme;
+  const colour = impact.verdict === "changed" ? t.accent : t.faint;
+  s.beginPath();
+  s.arc(x, y, 7, 0, 2 * Math.PI);
+  s.fillStyle = t.card;
+  s.fill();
+  s.strokeStyle = colour;
+  s.lineWidth = 1.2;
+  s.stroke();
+  drawIcon(s, IMPACT_ICONS[impact.verdict], x, y, 9, colour, 2);
 }
 
 /** The icon of a state; that of a check which only warns. */

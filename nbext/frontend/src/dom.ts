@@ -33,3 +33,9 @@ export function onLeave(el: HTMLElement, leave: () => void): () => void {
     document.removeEventListener("pointerdown", pressed, true);
   };
 }
+
+/** A titled part of a panel; nothing where it would be empty. */
+export function section(title: string, ...content: (Node | string | null)[]): HTMLElement | null {
+  const some = content.filter((c) => c !== null);
+  return some.length === 0 ? null : h("section", {}, h("h4", {}, title), ...some);
+}

@@ -1,6 +1,6 @@
 /** Icons: one shape for each kind and each state, drawn on a field of 16 by 16, on canvas and in the page alike. */
 
-import type { Kind, State } from "./model";
+import type { Impact, Kind, State } from "./model";
 import { PathText, type Path } from "./surface";
 
 /** Strokes and fills of one icon; drawn in the colour of its kind or state. */
@@ -96,6 +96,23 @@ export const WARNING: Icon = {
     line(p, 8, 2.6, 14, 13, 2, 13, 8, 2.6);
     line(p, 8, 6.4, 8, 9.4);
     line(p, 8, 11.1, 8, 11.3);
+  },
+};
+
+/** What the last edit did to a value: it is another one, or the same. */
+export const IMPACT_ICONS: Record<Impact["verdict"], Icon> = {
+  changed: {
+    stroke: (p) => {
+      line(p, 3, 6, 13, 6);
+      line(p, 3, 10, 13, 10);
+      line(p, 10.6, 2.6, 5.4, 13.4);
+    },
+  },
+  equal: {
+    stroke: (p) => {
+      line(p, 3, 6, 13, 6);
+      line(p, 3, 10, 13, 10);
+    },
   },
 };
 

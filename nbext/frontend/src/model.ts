@@ -31,6 +31,22 @@ export interface Variant {
   cell: string;
 }
 
+/** What differs in a node's value since before the last edit, as texts. */
+export interface ImpactDetails {
+  rows: string;
+  columns: { name: string; facts: [string, string][] }[];
+  /** Columns that differ, too, and those that do not. */
+  more: number;
+  equal: number;
+  note: string;
+}
+
+/** What the last edit did to a node; the details come when somebody asks for them. */
+export interface Impact {
+  verdict: "changed" | "equal";
+  details: ImpactDetails | null;
+}
+
 export interface ViewNode {
   name: string;
   kind: Kind;
@@ -52,6 +68,7 @@ export interface ViewNode {
   summary: Summary | null;
   conditions: Condition[];
   error: { code: string; message: string; hint: string } | null;
+  impact: Impact | null;
 }
 
 export interface Progress {
@@ -83,7 +100,7 @@ export interface Update {
 const NODE: ViewNode = {
   name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {},
   source: "", variants: [], waiting: [], severity: null, state: null, seconds: null, ran_at: null, summary: null,
-  conditions: [], error: null,
+  conditions: [], error: null, impact: null,
 };
 
 const TEXTS_AND_LISTS = Object.entries(NODE).filter(([, value]) => value !== null).map(([key]) => key as keyof ViewNode);

@@ -1,6 +1,7 @@
 /** The details panel: all that is known of the selected node. */
 
-import { h, put } from "./dom";
+import { h, put, section } from "./dom";
+import { impactOf } from "./impact";
 import { histogramElement, topElement } from "./histogram";
 import { CROSS, iconElement, KIND_ICONS, STATE_ICONS, WARNING } from "./icons";
 import { checksOf, countStates, inputsOf, STATES, type Condition, type Graph, type ViewNode } from "./model";
@@ -13,6 +14,8 @@ export interface PanelActions {
   /** Each null where it cannot be done (no kernel, no cell). */
   compute: ((name: string) => void) | null;
   reveal: ((node: ViewNode) => void) | null;
+  /** Asks for the details of what the last edit did to a node. */
+  impact: ((node: ViewNode) => void) | null;
   focus(name: string, mode: "lineage" | "near"): void;
   collapse(group: string): void;
 }
@@ -36,11 +39,6 @@ function head(title: string, chips: Node[], actions: PanelActions): HTMLElement 
 
 const chip = (name: string, icon: SVGSVGElement | null, text: string): HTMLElement => h("span", { class: `db-chip ${name}` }, icon, text);
 
-function section(title: string, ...content: (Node | string | null)[]): HTMLElement | null {
-  const some = content.filter((c) => c !== null);
-  return some.length === 0 ? null : h("section", {}, h("h4", {}, title), ...some);
-}
-
 function nodePanel(panel: HTMLElement, graph: Graph, node: ViewNode, actions: PanelActions): void {
   const chips = [chip(`db-kind-${node.kind}`, iconElement(KIND_ICONS[node.kind], 13), node.kind)];
   if (node.state !== null) chips.push(chip(`db-state-${node.state}`, iconElement(STATE_ICONS[node.state], 12), node.state));
@@ -48,7 +46,7 @@ function nodePanel(panel: HTMLElement, graph: Graph, node: ViewNode, actions: Pa
   const doc = node.doc === "" ? null : h("p", { class: "db-doc" }, node.doc);
   put(
     panel, head(node.name, chips, actions), buttons(node, actions), doc, errorBox(node), waitingBox(node),
-    conditionsOf(node, graph, actions), valueOf(node), facts(node),
+    conditionsOf(node, graph, actions), impactOf(node, actions), valueOf(node), facts(node),
     section("Inputs", links(inputsOf(node), graph, actions)),
     section("Outputs", links((graph.down.get(node.name) ?? []).filter((n) => graph.node.get(n)?.kind !== "check"), graph, actions)),
     section("Variants", variants(node)), tagsOf(node),

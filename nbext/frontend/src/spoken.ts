@@ -11,7 +11,8 @@ import type { Item } from "./picture";
 export function spokenNode(node: ViewNode): string {
   const inputs = inputsOf(node);
   const reads = inputs.length > 0 ? `, reads ${inputs.join(", ")}` : "";
-  return `${node.name}, ${node.kind}, ${node.state ?? "not run"}, ${subtitle(node)}${reads}`;
+  const edit = node.impact === null ? "" : `, ${node.impact.verdict} since the last edit`;
+  return `${node.name}, ${node.kind}, ${node.state ?? "not run"}, ${subtitle(node)}${reads}${edit}`;
 }
 
 export function spoken(item: Item): string {

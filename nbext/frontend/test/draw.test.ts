@@ -57,6 +57,13 @@ describe("the recorded view", () => {
     expect(r.texts()).toEqual(expect.arrayContaining(["float64 · 365", "DataFrame · 365 x 6", "2 of 2 held", "1 of 2 warned", "1.3 s"]));
   });
 
+  it("marks what the last edit changed, and what came out equal", () => {
+    const marks = (view: typeof graph): number => draw(wide(drawingOf(view))).calls.filter((c) => c.name === "arc" && c.args[2] === 7).length;
+    expect(marks(graph)).toBe(4);
+    const { version, nodes } = graph.view;
+    expect(marks(graphOf({ version, nodes: nodes.map((n) => ({ ...n, impact: null })) }))).toBe(0);
+  });
+
   it("draws a waiting node dashed, says what for, and draws the missing input", () => {
     expect(r.texts()).toEqual(expect.arrayContaining(["waits for veiws", "?  veiws"]));
     const dashed = r.calls.filter((c) => c.name === "stroke" && c.dash.length > 0);

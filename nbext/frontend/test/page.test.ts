@@ -8,13 +8,14 @@ import { fillLegend } from "../src/legend";
 import { fillPanel, type PanelActions } from "../src/panel";
 import { revealCell } from "../src/reveal";
 import { searchBox } from "../src/searchbox";
+import { spokenNode } from "../src/spoken";
 import { Store } from "../src/store";
 import { duration, fitter, percent } from "../src/text";
 import { mix, parseColour, themeFor } from "../src/theme";
 import { drawingOf, graphOf, recorded } from "./dataflows";
 
 const graph = graphOf(recorded());
-const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), reveal: vi.fn(), focus: vi.fn(), collapse: vi.fn() });
+const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), reveal: vi.fn(), impact: vi.fn(), focus: vi.fn(), collapse: vi.fn() });
 const item = (name: string): Parameters<typeof fillPanel>[2] => ({ id: `n:${name}`, type: "node", name, node: graph.node.get(name)! });
 
 function panelOf(name: string, a = actions()): HTMLElement {
@@ -51,6 +52,21 @@ describe("the details", () => {
     expect(a.go).toHaveBeenCalledWith("clicks");
     expect(a.compute).toHaveBeenCalledWith("ctr");
     expect(a.reveal).toHaveBeenCalledWith(graph.node.get("ctr"));
+  });
+
+  it("tell what the last edit did, and ask for the details where they are not known", () => {
+    const a = actions();
+    const known = panelOf("rolling_spend", a).textContent!;
+    for (const part of ["Since the last edit", "Changed; rows: 365 → 360 (5 gone)", "values changed", "12 of 360 (3.3 %)", "31.2 → 32.9", "distance", "0.18"]) expect(known).toContain(part);
+    expect(panelOf("spend_lag_1", a).textContent).toContain("Equal everywhere");
+    expect(panelOf("spend_lag_28", a).textContent).not.toContain("Since the last edit");
+    expect(a.impact).not.toHaveBeenCalled();
+    expect(panelOf("spend", a).textContent).toContain("Comparing before and after…");
+    expect(a.impact).toHaveBeenCalledWith(graph.node.get("spend"));
+    const alone = panelOf("spend", { ...actions(), impact: null }).textContent!;
+    expect(alone).toContain("Changed");
+    expect(alone).not.toContain("Comparing");
+    expect(spokenNode(graph.node.get("spend_lag_1")!)).toContain("equal since the last edit");
   });
 
   it("never turn a text into markup", () => {

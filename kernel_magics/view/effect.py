@@ -1,0 +1,41 @@
+"""An effect is what the last edit did to a node: its value changed, or came out equal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel_magics.engine.links import closure
+from kernel_magics.engine.session import Session
+
+
+def effects(session: Session) -> dict[str, dict[str, Any]]:
+    """The effect on the edited nodes and all downstream of them, as the view says it.
+
+    `details` stay None until somebody asks for them: comparing values costs more than drawing.
+    """
+    if not session.edited:
+        return {}
+    none: frozenset[str] = frozenset()
+    start = [*session.edited, *(name for name, old in session.before.items() if old is not None)]
+    reached = closure(start, lambda name: sorted(session.graph.readers.get(name, none)))
+    said = {name: _verdict(session, name) for name in dict.fromkeys([*start, *reached])}
+    return {name: {"verdict": verdict, "details": None} for name, verdict in said.items() if verdict}
+
+
+def effect_after(session: Session, name: str) -> dict[str, Any] | None:
+    """The effect on a node that has just run; whether it is equal, the end of the run tells."""
+    changed = session.edited and session.before.get(name) is not None and name in session.memos
+    return {"verdict": "changed", "details": None} if changed else None
+
+
+def standing(found: dict[str, Any] | None, state: str | None) -> dict[str, Any] | None:
+    """An effect as far as the node's value is one: not while it is stale or waits."""
+    return found if state in ("fresh", "failed") else None
+
+
+def _verdict(session: Session, name: str) -> str:
+    if name not in session.memos or name not in session.graph.nodes:
+        return ""
+    if name not in session.before:
+        return "equal"
+    return "changed" if session.before[name] is not None else ""

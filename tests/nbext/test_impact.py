@@ -1,0 +1,164 @@
+"""The impact of an edit in the live view: marks at once, details when a page asks, nothing imported before."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kernel_magics.magics.running import due
+from kernel_magics.magics.turn import Turn
+from kernel_magics.view import Outcomes, live_view
+from nbext.live import Follower
+from nbext.merge import merged
+from tests.engine.driver import Notebook, notebook, source
+
+CELLS = (
+    "%%inputs\nx: list = [1.0, 2.0, 3.0, 4.0]",
+    "%%node doubled\n[value * 2 for value in x]",
+    "%%node total\nsum(doubled)",
+    "%%node count\nlen(doubled)",
+    "%%node apart\n1",
+)
+
+
+class Page:
+    """A page that got every message."""
+
+    def __init__(self, view: dict[str, Any]) -> None:
+        self.view = view
+        self.messages = 0
+
+    def push(self, update: dict[str, Any]) -> None:
+        """Show a change."""
+        self.messages += 1
+        self.view = merged(self.view, update)
+
+    def flush(self) -> None:
+        """All is shown at once."""
+
+    def impacts(self) -> dict[str, Any]:
+        """What the nodes' marks say."""
+        return {node["name"]: node["impact"] and node["impact"]["verdict"] for node in self.view["nodes"]}
+
+    def details(self, name: str) -> Any:
+        """What is known of one node's impact."""
+        return next(node["impact"] for node in self.view["nodes"] if node["name"] == name)
+
+
+class Desk:
+    """A notebook, and a page that follows it."""
+
+    def __init__(self, *cells: str) -> None:
+        self.book: Notebook = notebook(*cells)
+        session = self.book.session
+        self.turn = Turn()
+        outcomes = Outcomes()
+        magics: Any = SimpleNamespace(session=session, outcomes=outcomes, turn=self.turn)
+        self.page = Page(live_view(session, outcomes=outcomes))
+        self.follower = Follower(magics, lambda: live_view(session, outcomes=outcomes), self.page)
+
+    def edit(self, id: str, text: str) -> None:
+        """Run an edited cell, as the magics do."""
+        session = self.book.session
+        changed = session.register(source(id, text))
+        wanted = session.stale_after(changed) if session.mode == "auto" else []
+        self.follower.begin(due(session, wanted))
+        for event in session.compute(wanted):
+            self.follower.note(event)
+        self.follower.refresh()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """The notebook, computed."""
+    return Desk(*CELLS)
+
+
+def test_an_edit_marks_what_changed_and_what_came_out_equal(desk: Desk) -> None:
+    """A first run marks nothing; an edit marks itself and everything downstream, and nothing else."""
+    assert set(desk.page.impacts().values()) == {None}
+    desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
+    assert desk.page.impacts() == {
+        "x": None,
+        "doubled": "changed",
+        "total": "changed",
+        "count": "equal",
+        "apart": None,
+    }
+    assert desk.page.details("doubled") == {"verdict": "changed", "details": None}
+    desk.edit("5", "%%node apart\n2")
+    assert desk.page.impacts() == {
+        "x": None,
+        "doubled": None,
+        "total": None,
+        "count": None,
+        "apart": "changed",
+    }
+
+
+def test_what_is_stale_has_no_mark(desk: Desk) -> None:
+    """Nothing is said of a value that is not there yet."""
+    desk.book.session.mode = "lazy"
+    desk.edit("1", "%%inputs\nx: list = [1.0, 2.0]")
+    assert desk.page.impacts() == {
+        "x": "changed",
+        "doubled": None,
+        "total": None,
+        "count": None,
+        "apart": None,
+    }
+
+
+def test_details_come_when_a_page_asks(desk: Desk) -> None:
+    """Rows and values changed, type, nulls, mean, quantiles: before and after, for the node that was asked for."""
+    desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
+    desk.follower.wish({"type": "impact", "name": "doubled"})
+    details = desk.page.details("doubled")["details"]
+    assert details["rows"] == "4"
+    facts = dict(map(tuple, details["columns"][0]["facts"]))
+    assert facts["values changed"] == "4 of 4 (100 %)"
+    assert facts["mean"] == "5 → 7.5"
+    assert facts["median"] == "4 → 6"
+    assert facts["nulls"] == "0 %"
+    assert desk.page.details("total")["details"] is None
+    desk.follower.wish({"type": "impact", "name": "count"})
+    assert desk.page.details("count") == {"verdict": "equal", "details": None}
+
+
+def test_a_question_without_an_answer_is_silent(desk: Desk) -> None:
+    """A node that is gone or has no mark; and while a cell runs nothing is compared."""
+    desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
+    before = desk.page.messages
+    for name in ("apart", "nobody"):
+        desk.follower.wish({"type": "impact", "name": name})
+    desk.turn.free = lambda: False  # type: ignore[method-assign]
+    desk.follower.wish({"type": "impact", "name": "doubled"})
+    assert desk.page.messages == before
+
+
+def test_a_value_that_was_let_go_says_so(desk: Desk) -> None:
+    """The value from before an edit goes first when memory is short."""
+    desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
+    session = desk.book.session
+    session.memory.budget = 0
+    session.let_go()
+    desk.follower.wish({"type": "impact", "name": "doubled"})
+    assert "let go to keep the budget of memory" in desk.page.details("doubled")["details"]["note"]
+
+
+def test_marks_need_no_pandas() -> None:
+    """Only a question imports it."""
+    program = (
+        "import sys\nfrom tests.nbext.test_impact import *\n"
+        "had = 'pandas' in sys.modules\n"
+        "desk = Desk(*CELLS)\ndesk.edit('2', '%%node doubled\\n[value * 3 for value in x]')\n"
+        "assert desk.page.impacts()['doubled'] == 'changed'\n"
+        "assert 'kernel_magics.quality.impact' not in sys.modules\n"
+        "assert ('pandas' in sys.modules) == had\n"
+        "desk.follower.wish({'type': 'impact', 'name': 'doubled'})\n"
+        "assert 'kernel_magics.quality.impact' in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
