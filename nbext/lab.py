@@ -4,7 +4,8 @@ The page sends `{"type": …}`:
 
 - `cells`: `cells`, those that are new or changed, and `order`, the ids of all (null: unchanged);
 - `ask`: `id`, `what` and the arguments of a question; an `answer` with the same `id` follows;
-- `mode`: `auto` or `lazy`; `sync`: a message was lost.
+- `mode`: `auto` or `lazy`; `impact`: details of what the last edit did to the node `name`;
+- `sync`: a message was lost.
 
 It gets `view` and `update` (as the widget does), `notes` (problems, and how each of our cells stands),
 `restored` (nodes that came back with a cell, and are stale) and `answer` (`value`, or `error`).
@@ -19,7 +20,7 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.notebook.read import last_heading
 from kernel_magics.view.build import live_view
 from nbext.answers import answer
-from nbext.live import Follower, set_mode
+from nbext.live import Follower
 from nbext.notebook_sync import NotebookSync, standing
 from nbext.screen import Screen
 
@@ -79,7 +80,7 @@ class LabLink(Follower):
             case "sync":
                 self._screen.send_view()
             case _:
-                set_mode(self._magics, message)
+                self.wish(message)
 
     def _answer(self, message: Mapping[str, Any]) -> View:
         try:

@@ -201,6 +201,16 @@ def test_the_mode_is_set_from_the_page(magics: DagbookMagics, comm: Comm) -> Non
     assert comm.last("update")["mode"] == "lazy"
 
 
+def test_a_page_asks_what_an_edit_changed(magics: DagbookMagics, comm: Comm) -> None:
+    """The answer is an update of the view that this page shows."""
+    run(magics, "i", "%%inputs\nn: int = 2")
+    run(magics, "s", "%%node s\nn + 1")
+    run(magics, "s", "%%node s\nn + 2")
+    comm.say(type="impact", name="s")
+    node = next(node for node in comm.last("update")["nodes"] if node["name"] == "s")
+    assert ["mean", "3 → 4"] in node["impact"]["details"]["columns"][0]["facts"]
+
+
 def test_pages_that_never_said_goodbye_make_room(magics: DagbookMagics) -> None:
     """A kernel keeps so many pages; the oldest is let go for a new one, and a closed one hears nothing more."""
     comms = [Comm(str(number)) for number in range(MOST + 1)]

@@ -87,6 +87,11 @@ export class Link {
     this.send({ type: "mode", mode });
   }
 
+  /** Asks for the details of what the last edit did to a node; they come as an update of the view. */
+  showImpact(name: string): void {
+    this.send({ type: "impact", name });
+  }
+
   /** Loads the magics where they are not, and waits for the dataflow. */
   async load(): Promise<boolean> {
     if (this.connected) return true;

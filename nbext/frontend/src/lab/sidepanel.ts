@@ -142,6 +142,7 @@ export class SidePanel extends Widget {
         send: (message) => {
           if (message.type === "compute") actions.compute(message.names as string[] | null);
           else if (message.type === "mode") link.setMode(String(message.mode));
+          else if (message.type === "impact") link.showImpact(String(message.name));
         },
         reveal: (node) => actions.reveal(node),
         height: 0, whole: false,
