@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, uses
+from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, rename, uses
 from kernel_magics.convert import GivenCell, convert
 from kernel_magics.view.build import static_view
 
@@ -52,6 +52,10 @@ def _uses(document: Document, _view: View, asked: Asked) -> object:
     return [place.to_json() for place in uses(document, str(asked["name"]))]
 
 
+def _rename(document: Document, _view: View, asked: Asked) -> object:
+    return rename(document, str(asked["old"]), str(asked["new"])).to_json()
+
+
 def _needs(document: Document, _view: View, asked: Asked) -> object:
     return list(needs(document, str(asked["cell"])))
 
@@ -68,6 +72,7 @@ _QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
     "name_at": _name_at,
     "definition": _definition,
     "uses": _uses,
+    "rename": _rename,
     "needs": _needs,
     "convert": _convert,
 }

@@ -13,6 +13,7 @@ vi.mock("@lumino/widgets", () => ({}));
 
 import { NotebookActions } from "@jupyterlab/notebook";
 import { isOurs, offsetOf, positionOf, replaced, speaksOfUs } from "../src/lab/cells";
+import { staying } from "../src/lab/convert";
 import { checkCommand, moduleName, split, textOfMessage } from "../src/lab/exporting";
 import { AnswerError, Link } from "../src/lab/link";
 import { byCell, markOf } from "../src/lab/marks";
@@ -54,6 +55,11 @@ test("what a run says is text without colours", () => {
   expect(textOfMessage(message({ text: "\u001b[31mred\u001b[0m" }))).toBe("red");
   expect(textOfMessage(message({ data: { "text/plain": "plain", "text/html": "<b>no</b>" } }))).toBe("plain");
   expect(textOfMessage(message({ traceback: ["DB203 a", "hint"] }))).toBe("DB203 a\nhint");
+});
+
+test("of cells that are put into another order, those that can stay do", () => {
+  expect([...staying(["a", "b", "c", "d"], ["x", "b", "a", "d"])]).toEqual(["b", "d"]);
+  expect([...staying(["a", "b"], ["a", "x", "b"])]).toEqual(["a", "b"]);
 });
 
 // -- marks ------------------------------------------------------------------------------------------------

@@ -55,16 +55,20 @@ export function applyEdits(panel: NotebookPanel, edits: Edit[]): string[] {
   if (model === null) return [];
   const shared = model.sharedModel;
   const inserted: string[] = [];
+  const cells = [...shared.cells];
+  // While a transaction lasts, the notebook's own list of cells is not up to date.
+  const ids = cells.map((cell) => cell.id);
   shared.transact(() => {
-    for (const cell of [...shared.cells]) {
+    for (const cell of cells) {
       const own = edits.filter((edit): edit is Replacement => edit.kind === "replace" && edit.cell === cell.id);
       if (own.length > 0) cell.setSource(replaced(cell.getSource(), own));
     }
     for (const edit of edits) {
       if (edit.kind !== "insert") continue;
-      const at = shared.cells.findIndex((cell) => cell.id === edit.cell);
-      const made = shared.insertCell(at + (edit.where === "after" ? 1 : 0), { cell_type: "code", source: edit.text });
-      inserted.push(made.id);
+      const at = ids.indexOf(edit.cell) + (edit.where === "after" ? 1 : 0);
+      const { id } = shared.insertCell(at, { cell_type: "code", source: edit.text });
+      ids.splice(at, 0, id);
+      inserted.push(id);
     }
   });
   return inserted;

@@ -62,19 +62,36 @@ function proposed(cell: ProposedCell, same: boolean): HTMLElement {
   );
 }
 
+/** Which of the wanted cells can stay where they are: those whose places before only grow. */
+export function staying(before: string[], wanted: string[]): Set<string> {
+  const place = new Map(before.map((id, at) => [id, at]));
+  let last = -1;
+  return new Set(wanted.filter((id) => {
+    const at = place.get(id) ?? -1;
+    if (at <= last) return false;
+    last = at;
+    return true;
+  }));
+}
+
 /** Makes the notebook hold these cells, in one step that can be undone; cells that stay keep their outputs. */
 export function putCells(panel: NotebookPanel, cells: ProposedCell[]): void {
   const shared = panel.content.model!.sharedModel;
+  // While a transaction lasts, the notebook's own list of cells is not up to date.
+  const known = new Map(shared.cells.map((cell) => [cell.id, cell]));
+  const now = [...known.keys()];
+  const stay = staying(now, cells.map((cell) => cell.id));
   shared.transact(() => {
-    const wanted = new Set(cells.map((cell) => cell.id));
-    for (let at = shared.cells.length - 1; at >= 0; at--) if (!wanted.has(shared.cells[at].id)) shared.deleteCell(at);
+    for (let at = now.length - 1; at >= 0; at--) {
+      if (stay.has(now[at])) continue;
+      shared.deleteCell(at);
+      now.splice(at, 1);
+    }
     cells.forEach((cell, at) => {
-      const now = shared.cells.findIndex((one) => one.id === cell.id);
-      if (now < 0) shared.insertCell(at, { cell_type: cell.type, source: cell.source, id: cell.id } as never);
-      else {
-        if (now !== at) shared.moveCell(now, at);
-        if (shared.cells[at].getSource() !== cell.source) shared.cells[at].setSource(cell.source);
-      }
+      if (!stay.has(cell.id)) {
+        shared.insertCell(at, { cell_type: cell.type, source: cell.source, ...(known.has(cell.id) ? {} : { id: cell.id }) } as never);
+        now.splice(at, 0, cell.id);
+      } else if (known.get(cell.id)!.getSource() !== cell.source) known.get(cell.id)!.setSource(cell.source);
     });
   });
 }

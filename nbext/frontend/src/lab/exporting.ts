@@ -67,7 +67,7 @@ export async function exportNotebook(link: Link, contents: Contents.IManager, tr
 }
 
 async function section(contents: Contents.IManager, path: string): Promise<HTMLElement> {
-  const model = await contents.get(path, { type: "file", format: "text" }).catch(() => null);
+  const model = await contents.get(path, { type: "file", format: "text", content: true }).catch(() => null);
   const text = model === null ? "" : String(model.content);
   return h("details", { class: "db-export-file" }, h("summary", {}, `${path} (${text.split("\n").length} lines)`), h("pre", { tabindex: 0 }, text));
 }

@@ -1,0 +1,95 @@
+"""Converting and exporting from the page, in a real JupyterLab: dialogs, and what they leave behind."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import OpenCells
+from tests.browser.lab import Lab
+from tests.browser.side import Side
+
+pytestmark = pytest.mark.browser
+
+ORDINARY = [
+    "#md # Clicks",
+    "import pandas as pd",
+    "df = pd.DataFrame({'clicks': [1, 2, 3], 'views': [10, 0, 30]})\ndf.head()",
+    "df = df[df['views'] > 0]",
+    "df['ctr'] = df['clicks'] / df['views']",
+    "best = df['ctr'].max()",
+    "print(best)",
+]
+
+
+def test_converting_shows_a_proposal_and_changes_cells_in_one_step(open_cells: OpenCells) -> None:
+    """The preview holds cells and graph; cells then change in place, run, and one undo brings the old ones back."""
+    side = Side(open_cells(ORDINARY))
+    before = side.sources()
+    side.command("convert")
+    dialog = side.page.locator(".jp-Dialog")
+    dialog.locator(".db-proposal-node").first.wait_for()
+    shown = dialog.inner_text()
+    assert "%%setup" in shown
+    assert "%%node" in shown
+    assert dialog.locator(".db-root canvas").count() >= 1
+    side.accept()
+    side.until(lambda: side.sources() != before, "other cells", lambda: str(side.sources()))
+    assert side.sources()[0] in (before[0], "%load_ext kernel_magics")
+    side.tab.run_all()
+    assert side.tab.errors() == []
+    assert "0.1" in str(side.tab.content()[-1]["outputs"])
+    side.until(lambda: "fresh" in side.marks().values(), "fresh nodes", lambda: str(side.marks()))
+    side.tab.command("notebook:undo-cell-action")
+    side.until(lambda: side.sources() == before, "the old cells", lambda: str(side.sources()))
+
+
+def test_cancelling_a_conversion_changes_nothing(open_cells: OpenCells) -> None:
+    """Whoever cancels keeps the notebook as it was."""
+    side = Side(open_cells(ORDINARY))
+    before = side.sources()
+    side.command("convert")
+    dialog = side.page.locator(".jp-Dialog")
+    dialog.locator(".db-proposal").first.wait_for()
+    dialog.locator(".jp-mod-reject").click()
+    dialog.wait_for(state="hidden")
+    assert side.sources() == before
+
+
+def test_exporting_shows_the_proof_module_and_tests(lab: Lab, open_cells: OpenCells) -> None:
+    """The dialog holds the report of the export, the files, and the command for CI."""
+    side = Side(
+        open_cells(
+            [
+                "%load_ext kernel_magics",
+                "%%inputs\nclicks: int = 10\nviews: int = 40",
+                "%%node ctr\n# Clicks per view.\nclicks / views",
+            ]
+        )
+    )
+    side.wait_marks({1: "fresh"})
+    side.command("export")
+    side.accept("ads.py")
+    report = side.page.locator('.db-export-report[data-done="yes"]')
+    report.wait_for(timeout=60_000)
+    assert "equal" in report.inner_text()
+    dialog = side.page.locator(".jp-Dialog")
+    dialog.locator(".db-export-file").nth(1).wait_for()
+    text = dialog.inner_text()
+    assert "test_ads.py" in text
+    assert "-o ads.py --check" in text
+    dialog.locator("summary", has_text="ads.py").first.click()
+    assert "def ctr(" in dialog.inner_text()
+    dialog.locator(".jp-mod-accept").last.click()
+    assert "def ctr(" in Path(lab.root, "ads.py").read_text()
+
+
+def test_a_refused_export_shows_its_error(open_cells: OpenCells) -> None:
+    """A waiting node cannot be exported: the dialog shows code, message and hint."""
+    side = Side(open_cells(["%load_ext kernel_magics", "%%inputs\nx: int = 1", "%%node a\nx + y"]))
+    side.wait_marks({1: "fresh"})
+    side.command("export")
+    side.accept("ads.py")
+    report = side.page.locator('.db-export-report[data-done="no"]')
+    report.wait_for(timeout=60_000)
+    assert "DB203" in report.inner_text()
+    side.page.locator(".jp-Dialog .jp-mod-accept").last.click()
