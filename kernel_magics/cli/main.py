@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser("export", help="write the module and its tests, proven equal to the notebook")
     )
     _import(commands.add_parser("import", help="make a notebook of a module, or bring its edits into one"))
+    _convert(commands.add_parser("convert", help="propose a dataflow for an ordinary notebook, proven equal"))
     _run(commands.add_parser("run", help="compute outputs from input files and write them"))
     check = commands.add_parser("check", help="does it link, run, and pass its checks and tests?")
     check.add_argument("source", metavar="NB", help=_NB)
@@ -122,6 +123,21 @@ def _import(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--into", metavar="NB.ipynb", help="change the cells that edited functions came from")
     parser.add_argument("--tests", metavar="DIR", help="where its tests are (default: beside the module)")
     parser.add_argument("--force", action="store_true", help="with -o: replace a notebook that is there")
+
+
+def _convert(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Make a dataflow of an ordinary notebook: cells that define something used later become nodes. "
+        "The notebook and the dataflow are both run, and what differs or cannot be converted stays as it is."
+    )
+    parser.epilog = "The ordinary notebook is never overwritten. Running it does what its cells do."
+    parser.add_argument("source", metavar="NB", help=_NB)
+    parser.add_argument(
+        "-o", "--output", metavar="OUT.ipynb", help="where it goes (default: NB_dataflow.ipynb beside NB)"
+    )
+    parser.add_argument("--no-run", action="store_true", help="run nothing: no proof")
+    parser.add_argument("--json", action="store_true", help="print the proposal as JSON and write nothing")
+    parser.add_argument("--force", action="store_true", help="replace a notebook that is there")
 
 
 def _run(parser: argparse.ArgumentParser) -> None:

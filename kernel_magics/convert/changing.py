@@ -9,6 +9,8 @@ from kernel_magics.engine.effects import effects
 
 _FITTING = frozenset({"fit", "partial_fit"})
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+FRAMES = frozenset({"DataFrame", "Series", "ndarray"})
+COPYABLE = FRAMES | {"Index", "list", "dict", "set", "defaultdict", "Counter", "OrderedDict", "deque"}
 INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
 
 
@@ -21,6 +23,11 @@ def changed_names(node: ast.stmt) -> list[str]:
     found = dict.fromkeys(name for _, name in effects(tree, words))
     found |= dict.fromkeys(_fitted(node))
     return [name for name in found if name not in _inner(node)]
+
+
+def fits(node: ast.stmt, name: str) -> bool:
+    """Whether a statement fits a model: such objects have no method that copies them."""
+    return name in _fitted(node)
 
 
 def deep(node: ast.AST, name: str) -> bool:

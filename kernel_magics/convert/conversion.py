@@ -70,6 +70,7 @@ class Conversion:
         notes: what could not be converted, and what changed besides.
         claims: what a run of both must find equal.
         parts: for each name of the dataflow, the numbers of the statements that compute it.
+        shared: numbers of the statements in the setup that are no imports.
         graph: the resulting dataflow, which is valid.
     """
 
@@ -78,6 +79,7 @@ class Conversion:
     notes: tuple[Note, ...] = ()
     claims: tuple[Claim, ...] = ()
     parts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    shared: tuple[int, ...] = ()
     graph: Graph = field(default_factory=Graph)
 
     @property

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, MadeCell, Note, Role
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
+from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.roles import Roles
-from kernel_magics.convert.statement import Reading, read_statements
-from kernel_magics.convert.versions import Book, read_book
+from kernel_magics.convert.statement import Reading
+from kernel_magics.convert.versions import Book
 from kernel_magics.convert.writing import Unwritable, Writer
 from kernel_magics.engine.cell import CellSource, read_cell
 from kernel_magics.engine.errors import DataflowError
@@ -19,19 +20,6 @@ from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.parse import parse_cell
 
 _LOAD = re.compile(r"^\s*%(load_ext|reload_ext)\s+kernel_magics\b", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Learnt:
-    """What is known of statements beside their text, by number.
-
-    Attributes:
-        changes: names whose values a statement was seen to change in place.
-        blocked: why a statement has to stay ordinary.
-    """
-
-    changes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    blocked: Mapping[int, str] = field(default_factory=dict)
 
 
 def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Conversion:
@@ -45,24 +33,13 @@ def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Convers
     """
     learnt = learnt or Learnt()
     blocked = dict(learnt.blocked)
-    readings, book = _read(cells, learnt)
+    readings, book = read_cells(cells, learnt)
     while True:
         draft = _Draft(cells, readings, book, blocked)
         more = draft.write()
         if not more:
             return draft.conversion()
         blocked |= more
-
-
-def _read(cells: Sequence[GivenCell], learnt: Learnt) -> tuple[dict[int, Reading], Book]:
-    readings: dict[int, Reading] = {}
-    first = 0
-    for place, cell in enumerate(cells):
-        if cell.type == "code":
-            readings[place] = read_statements(cell.source, place, first, learnt.changes)
-            first += len(readings[place].statements)
-    statements = [item for reading in readings.values() for item in reading.statements]
-    return readings, read_book(statements)
 
 
 class _Draft:
@@ -221,8 +198,9 @@ class _Draft:
             for version in given
         }
         made = tuple(self.made)
+        shared = tuple(number for number in self.setup if self.book.kinds[number] != "import")
         return Conversion(
-            tuple(self.cells), made, tuple(self._notes()), tuple(self._claims()), parts, self.graph
+            tuple(self.cells), made, tuple(self._notes()), tuple(self._claims()), parts, shared, self.graph
         )
 
     def _notes(self) -> Iterator[Note]:
@@ -232,7 +210,7 @@ class _Draft:
             messages = [self._said(self.roles.reasons[n]) for n in numbers if self.roles.reasons.get(n)]
             for number in numbers:
                 kind, statement = self.book.kinds[number], self.book.statements[number]
-                if kind == "magic":
+                if kind == "magic" and not _LOAD.match(statement.text):
                     messages.append(f"{statement.problem} stays: {statement.text.strip().splitlines()[0]}")
                 elif self.roles.role[number] == "dropped" and number not in self.book.repeats:
                     messages.append(

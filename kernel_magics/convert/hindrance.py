@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from kernel_magics.convert.kinds import makes_generator
 from kernel_magics.convert.versions import Book, Version
 from kernel_magics.engine.hazards import function_hazards
 from kernel_magics.engine.impure import impurity
@@ -49,22 +50,27 @@ def problem(roles: Decided, number: int) -> str:
     for word, way_out in _WAYS_OUT.items():
         if word in what:
             return f"it reads {word}, so that each run may give another value{way_out}"
-    for version in roles.needs(number):
-        made = version.statement
-        same = book.cell(made) == book.cell(number) and roles.role[made] == "node"
-        if is_generator(book, version) and not same:
-            return (
-                f"it draws from '{version.name}', whose state goes from cell to cell: "
-                "make a generator in the cell that draws"
-            )
     return ""
+
+
+def roaming(book: Book) -> dict[int, str]:
+    """Statements that make generators of random numbers from which other cells draw, with the reason."""
+    found = {}
+    for number, made in book.makes.items():
+        readers = {item for version in made.values() for item in book.readers.get(version, ())}
+        away = any(book.cell(item) != book.cell(number) for item in readers)
+        if away and makes_generator(book.statements[number].tree, book.origins):
+            found[number] = (
+                "the state of its generator goes from cell to cell: make one in each cell that draws"
+            )
+    return found
 
 
 def is_generator(book: Book, version: Version) -> bool:
     """Whether a version is a generator of random numbers."""
-    statement = book.statements[version.statement]
-    makes = ("default_rng", "RandomState", "Random(")
-    return statement.tree is not None and any(word in statement.text for word in makes)
+    while version.changed and version.before is not None:
+        version = version.before
+    return makes_generator(book.statements[version.statement].tree, book.origins)
 
 
 def _lack(roles: Decided, number: int) -> str:

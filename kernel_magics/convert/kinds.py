@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
@@ -41,7 +42,7 @@ def import_origins(statements: Iterable[Statement]) -> dict[str, str]:
     """What the names that the notebook imports stand for: `np` for `numpy`."""
     found: dict[str, str] = {}
     for statement in statements:
-        for node in ast.walk(statement.tree) if statement.tree else ():
+        for node in ast.walk(_code(statement)):
             if isinstance(node, ast.Import):
                 for item in node.names:
                     root = item.name.partition(".")[0]
@@ -49,6 +50,14 @@ def import_origins(statements: Iterable[Statement]) -> dict[str, str]:
             elif isinstance(node, ast.ImportFrom):
                 found |= {item.asname or item.name: f"{node.module}.{item.name}" for item in node.names}
     return found
+
+
+def _code(statement: Statement) -> ast.AST:
+    """A statement's syntax, or that of a cell which is part of a dataflow already."""
+    if statement.ours:
+        with contextlib.suppress(SyntaxError, ValueError):
+            return ast.parse(statement.text.lstrip().partition("\n")[2])
+    return statement.tree or ast.Pass()
 
 
 def kind_of(statement: Statement, origins: Origins, constants: Collection[str]) -> Kind:
@@ -130,12 +139,26 @@ def is_container(node: ast.stmt | None) -> bool:
 
 def draws_random(statement: Statement, origins: Origins) -> bool:
     """Whether it reads or makes random state."""
-    if "random state" in impurity([statement.text], origins):
+    code = _code(statement)
+    if statement.tree is not None and "random state" in impurity([statement.text], origins):
         return True
     return any(
         dotted(part, origins).startswith(("numpy.random", "random.Random"))
-        for part in ast.walk(statement.tree or ast.Pass())
+        for part in ast.walk(code)
         if isinstance(part, ast.Attribute | ast.Name)
+    )
+
+
+def makes_generator(node: ast.stmt | None, origins: Origins) -> bool:
+    """Whether a statement makes a generator of random numbers."""
+    value = assigned_value(node)
+    if not isinstance(value, ast.Call):
+        return False
+    return dotted(value.func, origins).rpartition(".")[2] in (
+        "default_rng",
+        "Generator",
+        "RandomState",
+        "Random",
     )
 
 

@@ -96,9 +96,13 @@ class Naming:
         return self._kept_name(version.name) if clashes else version.name
 
     def _stays_inside(self, version: Version) -> bool:
-        book = self.roles.book
-        cell = book.cell(version.statement)
-        return all(book.cell(item) == cell for item in book.readers.get(version, ()))
+        """Whether no other cell sees what was changed, nor what becomes of it."""
+        book, chain = self.roles.book, {version}
+        for item in book.versions[version.name]:
+            if item.before in chain:
+                chain.add(item)
+        cells = {book.cell(reader) for item in chain for reader in book.readers.get(item, ())}
+        return cells | {book.cell(item.statement) for item in chain} == {book.cell(version.statement)}
 
     def _kept_name(self, name: str) -> str:
         if name not in self._kept:

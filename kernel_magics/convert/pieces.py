@@ -85,7 +85,8 @@ def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
                 reader in segment.behind for reader in roles.book.readers.get(version, ())
             ):
                 return True
-            if roles.role[number] != "node" and version.statement in own and version.statement != number:
+            readers = roles.book.readers.get(version, ())
+            if roles.role[number] != "node" and any(reader in segment.node for reader in readers):
                 return True
     if roles.role[number] == "node":
         return False
@@ -99,7 +100,7 @@ def outputs(roles: Roles, piece: Piece) -> list[Version]:
     for number in piece.statements:
         for name, version in roles.book.makes[number].items():
             readers = set(roles.book.readers.get(version, ()))
-            away = {item for item in readers - inside if roles.role[item] != "dropped"}
+            away = {item for item in readers - inside if item not in roles.deletes}
             if away or piece.role == "params" or _result(roles, piece, version):
                 found[name] = version
             elif name in found:
@@ -108,12 +109,9 @@ def outputs(roles: Roles, piece: Piece) -> list[Version]:
 
 
 def _result(roles: Roles, piece: Piece, version: Version) -> bool:
-    """Whether it is the last version of its name, and no helper of the piece's own statements."""
+    """Whether it is a result, and no helper of the piece's own statements."""
     book = roles.book
-    if book.versions[version.name][-1] is not version or book.kinds[version.statement] in (
-        "helper",
-        "constant",
-    ):
+    if book.kinds[version.statement] == "helper":
         return False
     readers = [item for item in book.readers.get(version, ()) if item in piece.statements]
     return not readers and roles.is_result(version)

@@ -13,6 +13,7 @@ from kernel_magics.convert.hindrance import (
     hindrance,
     is_generator,
     problem,
+    roaming,
     single,
 )
 from kernel_magics.convert.kinds import draws_inside, draws_random, is_container, shows_inside
@@ -32,7 +33,8 @@ class Roles:
         reasons: for statements that compute something and stay, why.
         shown: statements that show something.
         wanted: statements that something needs.
-        products: those whose values are there at the end although nothing reads them.
+        deletes: statements that delete variables.
+        products: those whose values no other statement computes with: results.
     """
 
     book: Book
@@ -41,6 +43,7 @@ class Roles:
     shown: set[int] = field(default_factory=set)
     wanted: set[int] = field(default_factory=set)
     products: set[int] = field(default_factory=set)
+    deletes: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, book: Book, blocked: Mapping[int, str]) -> Roles:
@@ -49,7 +52,7 @@ class Roles:
         Args:
             blocked: statements that must stay ordinary, with the reasons.
         """
-        reasons = dict(blocked)
+        reasons = {**roaming(book), **blocked}
         while True:
             roles = cls(book, reasons=dict(reasons))
             roles._decide()
@@ -67,7 +70,7 @@ class Roles:
         return [version for version in self.book.uses[number].values() if version is not None]
 
     def is_result(self, version: Version) -> bool:
-        """Whether a version is there at the end although nothing reads it."""
+        """Whether a version is a result, although no other code computes with it."""
         return version.statement in self.products
 
     def is_flow(self, version: Version) -> bool:
@@ -83,13 +86,18 @@ class Roles:
             self.role[number] = "kept"
             if kind == "ours":
                 self.role[number] = "ours"
-            elif number in book.repeats or (isinstance(statement.tree, ast.Delete) and not statement.changes):
+            elif number in book.repeats:
                 self.role[number] = "dropped"
+            elif isinstance(statement.tree, ast.Delete) and not statement.changes:
+                self.deletes.add(number)
         self._setup()
         self._figures()
         self._load()
         self._compute()
         self._constants()
+        for number in self.deletes:
+            if any(self.is_flow(version) for version in self.needs(number)):
+                self.role[number] = "dropped"
 
     def _setup(self) -> None:
         """Imports, helpers that read nothing but the setup, and the constants that these read."""
@@ -156,6 +164,9 @@ class Roles:
                 self._take([number])
             elif self.role[number] == "kept":
                 self.role[number] = "inputs"
+                readers = {item for version in book.makes[number].values() for item in self._readers(version)}
+                if book.kinds[number] != "constant" and self._is_product(number, readers):
+                    self.products.add(number)
 
     def _shared(self, number: int) -> bool:
         """Whether other cells read a constant, too."""
@@ -200,7 +211,7 @@ class Roles:
             if (
                 kind not in ("compute", "load", "helper")
                 or self.role[number] != "kept"
-                or number in self.shown
+                or number in self.shown | self.deletes
             ):
                 continue
             readers = {item for version in book.makes[number].values() for item in self._readers(version)}
@@ -216,18 +227,22 @@ class Roles:
 
     def _readers(self, version: Version) -> list[int]:
         """The statements that read a version, those that only delete it left out."""
-        return [item for item in self.book.readers.get(version, ()) if self.role[item] != "dropped"]
+        return [item for item in self.book.readers.get(version, ()) if item not in self.deletes]
 
     def _is_product(self, number: int, readers: set[int]) -> bool:
-        """Whether what a statement made is there at the end, and is not only drawn: a result."""
+        """Whether what a statement made is looked at or left for later, and is not only drawn: a result."""
         book, statement = self.book, self.book.statements[number]
         if statement.tree is None or (statement.compound and not statement.changes):
             return False
-        last = [version for name, version in book.makes[number].items() if book.versions[name][-1] is version]
-        if all(item.name in _THROWAWAY for item in last) or shows_inside(statement.tree, book.origins):
+        made = book.makes[number].values()
+        left = [item for item in made if len(self._readers(item)) == len(book.readers.get(item, ()))]
+        if all(item.name in _THROWAWAY for item in left) or shows_inside(statement.tree, book.origins):
             return False
-        trees = [book.statements[item].tree for item in readers]
-        return not any(tree is None or draws_inside(tree, book.origins) for tree in trees)
+        return all(
+            book.kinds[item] == "show"
+            and not draws_inside(book.statements[item].tree or ast.Pass(), book.origins)
+            for item in readers
+        )
 
     def _constants(self) -> None:
         """Constants that nodes of other cells read are params; what only its own cell reads stays in it."""
@@ -236,9 +251,15 @@ class Roles:
             if book.kinds[number] != "constant" or self.role[number] != "kept" or number in self.reasons:
                 continue
             made = book.makes[number].values()
-            readers = {item for version in made for item in self._readers(version)}
-            readers = {item for item in readers if self.role[item] in ("node", "params", "inputs")}
+            every = {item for version in made for item in self._readers(version)}
+            readers = {item for item in every if self.role[item] in ("node", "params", "inputs")}
             away = [item for item in readers if book.cell(item) != book.cell(number)]
+            if not readers and self.needs(number):  # made of other constants: computed
+                if self._is_product(number, every):
+                    self.products.add(number)
+                if number in self.products or any(book.cell(item) != book.cell(number) for item in every):
+                    self.role[number] = "node"
+                continue
             if readers and not away and all(self.role[item] == "inputs" for item in readers):
                 self.role[number] = "inputs"
             elif readers:

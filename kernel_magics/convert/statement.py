@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel_magics.convert.changing import changed_names
 from kernel_magics.convert.ipython import MAGIC, masked
@@ -13,6 +13,19 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.names import body_names, statement_names
 from kernel_magics.engine.parse import parse_cell
 from kernel_magics.engine.statements import walk
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a statement did when it ran.
+
+    Attributes:
+        changes: names whose values it changed in place.
+        types: names of the types of what it read.
+    """
+
+    changes: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class Statement:
         ours: the magic of a cell that is part of a dataflow already.
         problem: why nothing can be made of it.
         spaced: an empty line stands above it.
+        types: names of the types of what it reads, where that was seen.
     """
 
     number: int
@@ -44,6 +58,7 @@ class Statement:
     ours: str = ""
     problem: str = ""
     spaced: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compound(self) -> bool:
@@ -62,11 +77,11 @@ class Reading:
     dropped: str = ""
 
 
-def read_statements(source: str, cell: int, first: int, learnt: Mapping[int, tuple[str, ...]]) -> Reading:
+def read_statements(source: str, cell: int, first: int, seen: Mapping[int, Seen]) -> Reading:
     """The statements of a code cell, numbered from `first`.
 
     Args:
-        learnt: names that statements were seen to change when they ran, by number.
+        seen: what statements did when they ran, by number.
     """
     if is_ours(source):
         return Reading((_ours(source, cell, first),))
@@ -89,23 +104,24 @@ def read_statements(source: str, cell: int, first: int, learnt: Mapping[int, tup
             found.append(Statement(number, cell, line, None, binds=binds, problem="IPython syntax"))
             continue
         spaced = text.startswith("\n")
-        found.append(_statement(number, cell, _trimmed(text), node, learnt.get(number, ()), spaced))
+        found.append(_statement(number, cell, _trimmed(text), node, seen.get(number, Seen()), spaced))
     return Reading(tuple(found), plain.dropped)
 
 
-def _statement(
-    number: int, cell: int, text: str, node: ast.stmt, learnt: tuple[str, ...], spaced: bool
-) -> Statement:
+def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, spaced: bool) -> Statement:
     names = statement_names(node)
-    changes = dict.fromkeys([*changed_names(node), *learnt])
+    changes = dict.fromkeys([*changed_names(node), *seen.changes])
     done = walk([node])
     bound = [name for name in names.binds if name in done.at.settled]
     keeps: tuple[str, ...] = ()
     if any(isinstance(part, ast.If | ast.Try) for part in ast.walk(node)):
         keeps = tuple(name for name in names.binds if name not in bound)
     problem = "it awaits" if names.awaits else ""
-    known = names.reads, names.binds, tuple(changes), keeps
-    return Statement(number, cell, text, node, *known, problem=problem, spaced=spaced)
+    reads = names.reads
+    if isinstance(node, ast.Assign | ast.AnnAssign):  # in `n = (lambda: n)()` the lambda reads the old one
+        reads = tuple(done.reads)
+    known = reads, names.binds, tuple(changes), keeps
+    return Statement(number, cell, text, node, *known, problem=problem, spaced=spaced, types=seen.types)
 
 
 def _ours(source: str, cell: int, number: int) -> Statement:

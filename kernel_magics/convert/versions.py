@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.changing import changed_parameters
-from kernel_magics.convert.kinds import Kind, Origins, import_origins, kind_of
+from kernel_magics.convert.kinds import Kind, Origins, draws_random, import_origins, kind_of
 from kernel_magics.convert.statement import Statement
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
@@ -98,8 +98,15 @@ def read_book(statements: Sequence[Statement]) -> Book:
 
 def _kinds(statements: Sequence[Statement], origins: Origins) -> Iterator[Kind]:
     constants: set[str] = set()
+    seeds = sum(kind_of(statement, origins, ()) == "seed" for statement in statements)
+    drawn = False
     for statement in statements:
         kind = kind_of(statement, origins, constants)
+        if kind == "seed" and (
+            seeds > 1 or drawn
+        ):  # which draw follows it is a matter of the notebook's order
+            kind = "config"
+        drawn = drawn or (kind != "import" and draws_random(statement, origins))
         constants = constants.difference(statement.binds, statement.changes)
         constants |= set(statement.binds) if kind == "constant" else set()
         yield kind

@@ -6,10 +6,11 @@ import ast
 import re
 from collections.abc import Sequence
 
-from kernel_magics.convert.changing import deep
+from kernel_magics.convert.changing import COPYABLE, FRAMES, deep, fits
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece
 from kernel_magics.convert.rename import Names, renamed
+from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import Version
 
 _SIGNS: dict[type[ast.operator], str] = {
@@ -119,17 +120,19 @@ class Writer:
                 continue
             old, new = self.naming.labels[before], self.naming.labels[version]
             statement = self.book.statements[number]
-            if version.changed and (old != new or piece.role == "node"):
-                rows.append(f"{new} = {self._copied(statement.tree, version, old)}")
+            if (version.changed or _adds(statement, version.name)) and (old != new or piece.role == "node"):
+                rows.append(f"{new} = {self._copied(statement, version, old)}")
             elif old != new:
                 rows.append(f"{new} = {old}")
         return rows
 
-    def _copied(self, tree: ast.AST | None, version: Version, old: str) -> str:
-        if tree is not None and deep(tree, version.name):
-            self.copies = True
-            return f"copy.deepcopy({old})"
-        return f"{old}.copy()"
+    def _copied(self, statement: Statement, version: Version, old: str) -> str:
+        tree, kind = statement.tree, statement.types.get(version.name, "")
+        shallow = kind in COPYABLE if kind else tree is not None and not fits(tree, version.name)
+        if tree is not None and shallow and not (deep(tree, version.name) and kind not in FRAMES):
+            return f"{old}.copy()"
+        self.copies = True
+        return f"copy.deepcopy({old})"
 
     def _text(self, number: int, piece: Piece | None) -> str:
         """One statement with its new names."""
@@ -172,6 +175,14 @@ class Writer:
         return (
             f"{text[: match.start()]}{name} = {name} {sign} {text[match.end() :].replace(source, wrapped, 1)}"
         )
+
+
+def _adds(statement: Statement, name: str) -> bool:
+    """Whether `name += …` inside a loop would change a value that comes from elsewhere."""
+    return statement.types.get(name) in COPYABLE and any(
+        isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name) and part.target.id == name
+        for part in (ast.walk(statement.tree) if statement.tree else ())
+    )
 
 
 def _comment(text: str) -> str:

@@ -1,0 +1,63 @@
+"""The file of a converted notebook: metadata stays, and so do the outputs of cells that did not change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.convert.conversion import Conversion, GivenCell, MadeCell
+from kernel_magics.engine.errors import SourceError
+from kernel_magics.notebook import Notebook
+
+
+def given_cells(notebook: Notebook) -> list[GivenCell]:
+    """The cells of a notebook as a conversion takes them."""
+    return [GivenCell(cell.id, cell.type, cell.source) for cell in notebook.cells]
+
+
+def converted_text(text: str, path: Path, conversion: Conversion) -> str:
+    """The text of the converted notebook's file.
+
+    Args:
+        text: that of the ordinary notebook's file.
+        path: where that stands, for messages.
+
+    Raises:
+        SourceError: DB402 for files of an older format.
+    """
+    data: dict[str, Any] = json.loads(text)
+    if data["nbformat"] != 4:
+        raise SourceError(
+            "DB402",
+            f"'{path}' has notebook format {data['nbformat']}, which cannot be converted.",
+            hint="save it as format 4 (JupyterLab does).",
+        )
+    old = dict(zip((cell.id for cell in conversion.given), data["cells"], strict=True))
+    sources = {cell.id: cell for cell in conversion.given}
+    data["cells"] = [_record(cell, old, sources) for cell in conversion.cells]
+    data["nbformat_minor"] = max(5, int(data.get("nbformat_minor", 0)))
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _record(
+    cell: MadeCell, old: Mapping[str, dict[str, Any]], given: Mapping[str, GivenCell]
+) -> dict[str, Any]:
+    before = old.get(cell.id)
+    if before is not None and given[cell.id].source == cell.source:
+        return {**before, "id": cell.id}
+    metadata = before.get("metadata", {}) if before else {}
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": cell.id,
+        "metadata": metadata,
+        "outputs": [],
+        "source": _rows(cell.source),
+    }
+
+
+def _rows(text: str) -> Sequence[str]:
+    rows = text.split("\n")
+    return [*(f"{row}\n" for row in rows[:-1]), *([rows[-1]] if rows[-1] else [])]

@@ -1,0 +1,239 @@
+"""The proof of a conversion: what the ordinary notebook computes, the dataflow computes, too."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kernel_magics.convert.conversion import Claim, Conversion, GivenCell
+from kernel_magics.convert.converting import convert
+from kernel_magics.convert.reading import Learnt, read_cells
+from kernel_magics.convert.running import Ask, Fingerprint, FlowValues, PlainValues, run_flow, run_plain
+from kernel_magics.convert.statement import Seen
+from kernel_magics.convert.versions import Book, Version
+from kernel_magics.engine.errors import SourceError
+
+_GENERATORS = frozenset({"Generator", "RandomState", "Random"})
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A conversion whose values are those of the ordinary notebook.
+
+    Attributes:
+        equal: names of the dataflow whose values were compared.
+        opaque: types of those whose values cannot be compared, by name.
+        refuted: names of an earlier proposal that were given up, with what was wrong.
+    """
+
+    conversion: Conversion
+    equal: tuple[str, ...] = ()
+    opaque: Mapping[str, str] | None = None
+    refuted: Mapping[str, str] | None = None
+
+
+def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
+    """Convert a notebook so that running both gives the same values.
+
+    What differs or fails stays ordinary, with all that needs it.
+
+    Args:
+        ask: runs both notebooks, see `running.in_clean_process`.
+        name: of its file, for messages.
+
+    Raises:
+        SourceError: DB421 when the notebook itself fails, DB422 when its process dies.
+    """
+    if not convert(cells).changed:
+        return Proven(convert(cells))
+    _, book = read_cells(cells)
+    plain = run_plain(book, ask)
+    _refuse_failure(cells, book, plain, name)
+    learnt = _learn(book, plain)
+    refuted: dict[str, str] = {}
+    while True:
+        conversion = convert(cells, learnt)
+        if not conversion.parts:
+            return Proven(conversion, refuted=refuted)
+        flow = run_flow(conversion, ask)
+        if flow.failure:
+            shared = dict.fromkeys(
+                conversion.shared or _all_parts(conversion), f"the setup fails: {flow.failure}"
+            )
+            learnt = replace(learnt, blocked={**learnt.blocked, **shared})
+            continue
+        wrong, opaque = _judge(conversion, plain, flow)
+        if not wrong:
+            names = tuple(key for key in conversion.parts if key not in opaque)
+            return Proven(conversion, names, opaque, refuted)
+        refuted |= wrong
+        _, now = read_cells(cells, learnt)
+        learnt = replace(learnt, blocked={**learnt.blocked, **_blamed(conversion, now, wrong)})
+
+
+def _refuse_failure(cells: Sequence[GivenCell], book: Book, plain: PlainValues, name: str) -> None:
+    """A notebook that does not run proves nothing; what only IPython can run is left out of the run."""
+    unknown = {bound for item in book.statements if item.tree is None for bound in item.binds}
+    opaque = any(item.tree is None and not item.ours for item in book.statements)
+    for number, (kind, text) in plain.errors.items():
+        if not kind or (kind in ("NameError", "ModuleNotFoundError", "FileNotFoundError") and opaque):
+            continue
+        if unknown & set(book.statements[number].reads):
+            continue
+        label = _label(cells, book.statements[number].cell)
+        raise SourceError(
+            "DB421",
+            f"'{name}' itself fails in cell {label}: {text}.",
+            hint="correct it, or convert without a proof: --no-run.",
+            cells=[label],
+        )
+
+
+def _label(cells: Sequence[GivenCell], place: int) -> str:
+    return f"[{sum(cell.type == 'code' for cell in cells[: place + 1])}]"
+
+
+# -- what the run of the ordinary notebook shows -----------------------------------------------------------
+
+
+def _learn(book: Book, plain: PlainValues) -> Learnt:
+    """Changes in place that the text does not show, types, and objects with two names."""
+    seen: dict[int, Seen] = {}
+    blocked: dict[int, str] = dict.fromkeys(plain.errors, "its cell does not run here")
+    for number, before in plain.before.items():
+        statement, after = book.statements[number], plain.after.get(number, {})
+        moved = [name for name in before if _moved(before[name], after.get(name))]
+        changes = tuple(name for name in moved if name in statement.reads and name not in statement.binds)
+        types = {name: kind for name, (_, kind) in before.items()}
+        seen[number] = Seen(changes, types)
+        for name in (name for name in moved if name not in statement.reads):
+            blocked |= _twice(book, number, name, moved)
+    return Learnt(seen, blocked)
+
+
+def _moved(before: Fingerprint, after: Fingerprint | None) -> bool:
+    if after is None or before[0] is None or after[0] is None or before == after:
+        return False
+    return not before[0].startswith("pickle") or before[1] in _GENERATORS
+
+
+def _twice(book: Book, number: int, name: str, moved: Sequence[str]) -> dict[int, str]:
+    """An object with two names: what makes and changes it stays ordinary."""
+    reason = f"{{cell {book.cell(number)}}} changes '{name}' under another name: make a copy"
+    makers = [number]
+    for item in moved:
+        version = _current(book, item, number)
+        while version is not None and not _shared(book, version):
+            makers.append(version.statement)
+            version = version.before
+    return dict.fromkeys(makers, reason)
+
+
+def _shared(book: Book, version: Version) -> bool:
+    return book.kinds[version.statement] in ("import", "helper", "ours")
+
+
+def _current(book: Book, name: str, number: int) -> Version | None:
+    return next((item for item in reversed(book.versions[name]) if item.statement < number), None)
+
+
+# -- what the run of the dataflow shows --------------------------------------------------------------------
+
+
+def _judge(
+    conversion: Conversion, plain: PlainValues, flow: FlowValues
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What is wrong with nodes, by name, and the types of those that cannot be compared."""
+    wrong: dict[str, str] = {}
+    opaque: dict[str, str] = {}
+    for claim in conversion.claims:
+        if claim.node in wrong:
+            continue
+        if claim.node not in flow.values:
+            if claim.node in flow.errors:
+                wrong[claim.node] = f"as a node it fails: {flow.errors[claim.node]}"
+            continue
+        problem, kind = _compared(claim, _expected(plain, claim), flow.values[claim.node])
+        if problem:
+            wrong[claim.node] = problem
+        elif kind:
+            opaque[claim.node] = kind
+    if not wrong:  # whatever failed without a claim of its own
+        wrong |= {
+            name: f"as a node it fails: {flow.errors[name]}"
+            for name in flow.errors
+            if name in conversion.parts
+        }
+    if not wrong:
+        lost = [name for name in conversion.parts if name not in flow.values]
+        wrong |= dict.fromkeys(lost, "as a node it has no value")
+    return wrong, {name: kind for name, kind in opaque.items() if name not in wrong}
+
+
+def _expected(plain: PlainValues, claim: Claim) -> Fingerprint | None:
+    """What a variable was; behind a run of statements, the last that touched it says so."""
+    if not claim.after:
+        return plain.before.get(claim.statement, {}).get(claim.name)
+    for number in range(claim.statement, -1, -1):
+        if number in plain.errors:
+            return None
+        if claim.name in plain.after.get(number, {}):
+            return plain.after[number][claim.name]
+    return None
+
+
+def _compared(claim: Claim, expected: Fingerprint | None, found: Fingerprint) -> tuple[str, str]:
+    """What is wrong with a value, or the type of one that cannot be compared."""
+    if expected is None:
+        return "its cell does not run here", ""
+    if expected == found and expected[0] is not None:
+        return "", ""
+    digests = (expected[0] or "pickle", found[0] or "pickle")
+    if expected[1] == found[1] and all(digest.startswith("pickle") for digest in digests):
+        return "", found[1]
+    if claim.after:
+        return "as a node it gives another value", ""
+    return f"'{claim.name}' is changed by other code before it is read", ""
+
+
+def _blamed(conversion: Conversion, book: Book, wrong: Mapping[str, str]) -> dict[int, str]:
+    """The statements that have to stay ordinary: those of the first wrong nodes, on which others hang."""
+    found: dict[int, str] = {}
+    roots = [name for name in wrong if not _hangs(conversion, name, wrong)]
+    for name in roots or wrong:
+        for number in conversion.parts[name]:
+            found[number] = wrong[name]
+        if "by other code" in wrong[name]:
+            start = conversion.parts[name][-1]
+            for claim in conversion.claims:
+                if claim.node == name and not claim.after:
+                    found |= _changers(book, start, claim.statement, wrong[name])
+    return found
+
+
+def _changers(book: Book, start: int, end: int, reason: str) -> dict[int, str]:
+    """Statements between two that change anything in place."""
+    return {
+        number: reason
+        for number in range(start + 1, end)
+        if book.statements[number].changes or isinstance(book.statements[number].tree, ast.Expr)
+    }
+
+
+def _all_parts(conversion: Conversion) -> list[int]:
+    return [number for numbers in conversion.parts.values() for number in numbers]
+
+
+def _hangs(conversion: Conversion, name: str, wrong: Mapping[str, str]) -> bool:
+    """Whether something upstream is wrong, too."""
+    graph = conversion.graph
+    queue = list(graph.reads(name))
+    seen: set[str] = set()
+    for item in queue:
+        if item in wrong:
+            return True
+        if item not in seen:
+            seen.add(item)
+            queue += graph.reads(item)
+    return False

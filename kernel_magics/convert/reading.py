@@ -1,0 +1,36 @@
+"""Reading an ordinary notebook: its code cells become statements, and each name in them gets its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kernel_magics.convert.conversion import GivenCell
+from kernel_magics.convert.statement import Reading, Seen, read_statements
+from kernel_magics.convert.versions import Book, read_book
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What is known of statements beside their text, by number.
+
+    Attributes:
+        seen: what they did when the notebook ran.
+        blocked: why a statement has to stay ordinary.
+    """
+
+    seen: Mapping[int, Seen] = field(default_factory=dict)
+    blocked: Mapping[int, str] = field(default_factory=dict)
+
+
+def read_cells(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> tuple[dict[int, Reading], Book]:
+    """The statements of each code cell, by its place, and all of them with what their names mean."""
+    seen = learnt.seen if learnt else {}
+    readings: dict[int, Reading] = {}
+    first = 0
+    for place, cell in enumerate(cells):
+        if cell.type == "code":
+            readings[place] = read_statements(cell.source, place, first, seen)
+            first += len(readings[place].statements)
+    statements = [item for reading in readings.values() for item in reading.statements]
+    return readings, read_book(statements)

@@ -1,0 +1,112 @@
+"""Running a notebook in clean processes: once as it is, and as the dataflow that is proposed for it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.convert import worker
+from kernel_magics.convert.conversion import Conversion
+from kernel_magics.convert.versions import Book
+from kernel_magics.engine.cell import read_cell
+from kernel_magics.engine.errors import SourceError
+from kernel_magics.export.process import Outcome, run_clean
+from kernel_magics.export.proof import HOME
+
+Fingerprint = tuple[str | None, str]
+Noted = Mapping[int, Mapping[str, Fingerprint]]
+
+
+@dataclass(frozen=True)
+class PlainValues:
+    """What the variables of the ordinary notebook were, by number of the statement.
+
+    Attributes:
+        errors: type and text of the exceptions.
+    """
+
+    before: Noted = field(default_factory=dict)
+    after: Noted = field(default_factory=dict)
+    errors: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FlowValues:
+    """What the nodes of the dataflow gave, by name."""
+
+    values: Mapping[str, Fingerprint]
+    errors: Mapping[str, str]
+    failure: str = ""
+
+
+Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Has a worker answer a request, see `worker.answer`."""
+
+
+def run_plain(book: Book, ask: Ask) -> PlainValues:
+    """Run the ordinary notebook from top to bottom."""
+    tracked = [
+        name
+        for name, versions in book.versions.items()
+        if any(book.kinds[version.statement] not in ("import", "helper", "show") for version in versions)
+    ]
+    statements = []
+    for item in book.statements:
+        if item.tree is None and not item.ours:
+            continue
+        ours = read_cell(item.text, f"cell{item.cell}", f"[{item.cell}]") if item.ours else None
+        reads = [name for name in dict.fromkeys((*item.reads, *item.changes)) if name in tracked]
+        row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": reads}
+        row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
+        row["ours"] = [[ours.id, ours.label, ours.magic, ours.line, ours.body]] if ours else []
+        statements.append(row)
+    answer = ask({"statements": statements})
+    errors = {int(number): (error[0], error[1]) for number, error in answer["errors"].items()}
+    return PlainValues(_noted(answer["before"]), _noted(answer["after"]), errors)
+
+
+def run_flow(conversion: Conversion, ask: Ask) -> FlowValues:
+    """Compute every node of the proposed dataflow."""
+    cells = [
+        [cell.id, cell.label, cell.magic, cell.line, cell.body] for cell in conversion.graph.cells.values()
+    ]
+    answer = ask({"cells": cells})
+    values = {name: (found[0], str(found[1])) for name, found in answer["values"].items()}
+    return FlowValues(values, answer["errors"], answer["failure"])
+
+
+def _noted(rows: Mapping[str, Mapping[str, Any]]) -> dict[int, dict[str, Fingerprint]]:
+    return {
+        int(number): {name: (found[0], found[1]) for name, found in names.items()}
+        for number, names in rows.items()
+    }
+
+
+def in_clean_process(folder: Path) -> Ask:
+    """Answers come from a new process in the notebook's folder; SourceError DB422 is raised when it dies."""
+
+    def ask(request: Mapping[str, Any]) -> dict[str, Any]:
+        with tempfile.TemporaryDirectory(prefix="dagbook-") as name:
+            text = json.dumps({**request, "home": HOME})
+            (Path(name) / "request.json").write_text(text, encoding="utf-8")
+            done = run_clean([worker.__file__, name], folder, {"PYTHONHASHSEED": "0"})
+            file = Path(name) / "answer.json"
+            if done.code or not file.is_file():
+                raise _died(done)
+            answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            return answer
+
+    return ask
+
+
+def _died(done: Outcome) -> SourceError:
+    last = done.output.strip().split("\n")[-1]
+    return SourceError(
+        "DB422",
+        f"the process that runs the notebook ended with code {done.code}: {last or 'no message'}.",
+        hint="a notebook that ends its process cannot be proven; convert it with --no-run.",
+    )

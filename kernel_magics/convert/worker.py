@@ -1,0 +1,185 @@
+"""The worker is a clean process that runs a notebook, as plain cells or as a dataflow, and notes its values.
+
+Runs as a script: `python worker.py FOLDER` in the notebook's own folder. FOLDER holds `request.json`; the
+worker adds `answer.json`. A value is noted as its fingerprint: a digest (None for what cannot be digested)
+and its type.
+"""
+
+import contextlib
+import hashlib
+import importlib
+import io
+import json
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+_ATOMS = (int, float, complex, str, bytes, type, FunctionType, ModuleType)
+MODULE = "dagbook_setup"  # where the setup of a dataflow lives: classes of both runs have the same name
+
+
+class Nothing:
+    """What stands for IPython in a plain process: it takes every call and does nothing."""
+
+    def __getattr__(self, name: str) -> "Nothing":
+        return self
+
+    def __call__(self, *_: object, **__: object) -> "Nothing":
+        return self
+
+
+class PlainRun:
+    """The ordinary notebook, run statement by statement.
+
+    Args:
+        values: digests values.
+        cells: runs cells that are part of a dataflow already.
+    """
+
+    def __init__(self, values: Any, cells: Any) -> None:
+        self.values, self.cells = values, cells
+        self.module = ModuleType(MODULE)
+        self.names = vars(self.module)
+        self.names |= {"display": Nothing(), "get_ipython": Nothing()}
+        self.before: dict[int, Any] = {}
+        self.after: dict[int, Any] = {}
+        self.errors: dict[int, list[str]] = {}
+
+    def run(self, statements: list[dict[str, Any]]) -> None:
+        """Run every statement; the rest of a cell is left out where one of its statements fails."""
+        sys.modules[MODULE] = self.module  # where pickle looks for the notebook's classes
+        failed = -1
+        for statement in statements:
+            if statement["cell"] == failed:
+                self.errors[statement["number"]] = ["", "the cell failed above it"]
+                continue
+            try:
+                self._step(statement)
+            except (Exception, SystemExit) as error:
+                failed = statement["cell"]
+                said = "".join(traceback.format_exception_only(error)).strip()
+                self.errors[statement["number"]] = [type(error).__name__, said]
+
+    def _step(self, statement: dict[str, Any]) -> None:
+        number = statement["number"]
+        if statement["ours"]:
+            self.names |= self.cells.run(statement["ours"])
+            return
+        watched = [name for name in statement["reads"] if name in self.names]
+        objects = reached(self.names[name] for name in watched)
+        others = [name for name in statement["tracked"] if name not in watched and name in self.names]
+        alike = [name for name in others if not objects.isdisjoint(reached([self.names[name]]))]
+        self.before[number] = {name: self.fingerprint(self.names[name]) for name in [*watched, *alike]}
+        exec(compile(statement["text"], f"<cell {statement['cell']}>", "exec", dont_inherit=True), self.names)
+        wanted = [name for name in (*watched, *alike, *statement["binds"]) if name in self.names]
+        self.after[number] = {name: self.fingerprint(self.names[name]) for name in dict.fromkeys(wanted)}
+
+    def fingerprint(self, value: object) -> list[str | None]:
+        """See the module."""
+        return fingerprint(self.values, value)
+
+
+def reached(values: Iterable[object]) -> set[int]:
+    """The identities of what can be changed in place through some values."""
+    found: dict[int, object] = {}
+    queue = list(values)
+    while queue and len(found) < 10_000:
+        value = queue.pop()
+        if id(value) in found or value is None or isinstance(value, _ATOMS):
+            continue
+        found[id(value)] = value
+        if isinstance(value, dict):
+            queue += value.values()
+        elif isinstance(value, list | tuple | set | frozenset):
+            queue += value
+        elif getattr(value, "base", None) is not None:  # a view of an array
+            queue.append(value.base)  # type: ignore[attr-defined]
+        elif type(value).__module__ == MODULE:
+            queue += vars(value).values() if hasattr(value, "__dict__") else []
+    return set(found)
+
+
+def fingerprint(values: Any, value: object) -> list[str | None]:
+    """A digest of a value, None where it has none, and the name of its type."""
+    digest = values.digest(value)
+    if digest is None:
+        with contextlib.suppress(Exception):
+            digest = f"pickle {hashlib.sha256(pickle.dumps(value, protocol=5)).hexdigest()}"
+    return [digest, type(value).__name__]
+
+
+class FlowRun:
+    """Cells of a dataflow, run without a kernel."""
+
+    def __init__(self, values: Any) -> None:
+        engine = "kernel_magics.engine"
+        self.values = values
+        self.session = importlib.import_module(f"{engine}.session").Session(values)
+        self.source = importlib.import_module(f"{engine}.cell").CellSource
+        self.failed = importlib.import_module(f"{engine}.event").Failed
+        self.errors: dict[str, str] = {}
+
+    def run(self, cells: list[list[str]]) -> dict[str, Any]:
+        """Add cells, compute what can run, and give the values."""
+        self.session.register(*(self.source(*cell) for cell in cells), load=False)
+        self._load()
+        for event in self.session.compute():
+            if isinstance(event, self.failed):
+                cause = event.error.__cause__ or event.error
+                self.errors[event.name] = "".join(traceback.format_exception_only(cause)).strip()
+        names = [name for name, memo in self.session.memos.items() if memo.error is None]
+        shared = {
+            name: value for name, value in self.session.runtime.namespace.items() if not name.startswith("__")
+        }
+        return shared | {name: self.session.value(name) for name in names}
+
+    def _load(self) -> None:
+        """Run the cells of inputs and params, also those that nothing reads."""
+        for node in self.session.graph:
+            if node.kind in ("input", "param"):
+                try:
+                    self.session.sample(node.name)
+                except Exception as error:
+                    cause = error.__cause__ or error
+                    self.errors[node.name] = "".join(traceback.format_exception_only(cause)).strip()
+
+    def fingerprints(self, cells: list[list[str]]) -> dict[str, Any]:
+        """The fingerprint of each value."""
+        found = self.run(cells)
+        names = set(self.session.graph.names())
+        return {name: fingerprint(self.values, found[name]) for name in sorted(names & found.keys())}
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Run what the request holds: statements of an ordinary notebook, or cells of a dataflow."""
+    values = importlib.import_module("kernel_magics.values").VALUES
+    flow = FlowRun(values)
+    if "statements" in request:
+        plain = PlainRun(values, flow)
+        plain.run(request["statements"])
+        return {"before": plain.before, "after": plain.after, "errors": plain.errors}
+    found: dict[str, Any] = {"values": {}, "errors": flow.errors, "failure": ""}
+    try:
+        found["values"] = flow.fingerprints(request["cells"])
+    except Exception as error:  # of the setup
+        found["failure"] = str(error)
+    return found
+
+
+def main(folder: Path) -> None:
+    """Do what the request says; the notebook's output is not ours to show."""
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    sys.path[:0] = [os.getcwd()]
+    sys.path.append(request["home"])
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        found = answer(request)
+    (folder / "answer.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

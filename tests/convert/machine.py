@@ -1,0 +1,62 @@
+"""A machine runs notebooks in this process: ordinary ones as plain Python, converted ones as a kernel would."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kernel_magics.convert import MadeCell, worker
+from kernel_magics.convert.conversion import GivenCell
+from kernel_magics.engine.cell import read_cell
+from kernel_magics.engine.event import Failed
+from kernel_magics.engine.session import Session
+from kernel_magics.magics.publish import Publisher
+from kernel_magics.values import VALUES
+
+
+def ask(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What the clean process would answer, without starting one."""
+    np.random.seed(0)
+    with contextlib.redirect_stdout(io.StringIO()):
+        answer = worker.answer(json.loads(json.dumps(request)))
+    found: dict[str, Any] = json.loads(json.dumps(answer))
+    return found
+
+
+def shown_by_plain(cells: Sequence[GivenCell]) -> str:
+    """What an ordinary notebook prints."""
+    namespace: dict[str, Any] = {}
+    np.random.seed(0)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        for cell in cells:
+            exec(compile(cell.source, "plain", "exec"), namespace)
+    return out.getvalue()
+
+
+def shown_by_flow(cells: Sequence[MadeCell]) -> str:
+    """What a converted notebook prints, its cells run one after the other."""
+    variables: dict[str, Any] = {}
+    session = Session(VALUES)
+    publisher = Publisher(session, variables)
+    np.random.seed(0)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        for number, cell in enumerate(cells, start=1):
+            source = read_cell(cell.source, cell.id, f"[{number}]")
+            if source is None:
+                publisher.prepare(cell.source)
+                text = re.sub(r"^%.*$", "pass", cell.source, flags=re.MULTILINE)
+                exec(compile(text, f"cell {number}", "exec"), variables)
+                continue
+            names = session.register(source)
+            for event in session.compute(session.stale_after(names)):
+                assert not isinstance(event, Failed), event
+            publisher.claim([node.name for node in session.graph.owned[source.id]])
+            if source.magic == "setup":
+                publisher.share(source.id)
+    return out.getvalue()

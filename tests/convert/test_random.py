@@ -1,0 +1,39 @@
+"""Random ordinary notebooks: whatever they do, the converted notebook shows and computes the same."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, assume, given, settings
+
+from kernel_magics.convert import convert
+from kernel_magics.convert.conversion import GivenCell
+from kernel_magics.convert.proving import prove
+from tests.convert.machine import ask, shown_by_flow, shown_by_plain
+from tests.convert.ordinary import notebooks
+
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def cells_of(sources: list[str]) -> list[GivenCell]:
+    return [GivenCell(f"c{number}", "code", source) for number, source in enumerate(sources, start=1)]
+
+
+@SLOW
+@given(notebooks())
+def test_a_proven_conversion_shows_the_same(sources: list[str]) -> None:
+    """What the converted notebook prints is what the ordinary one prints, and its dataflow links."""
+    cells = cells_of(sources)
+    try:
+        expected = shown_by_plain(cells)
+    except Exception:
+        assume(False)
+    done = prove(cells, ask, "n.ipynb")
+    assert shown_by_flow(done.conversion.cells) == expected
+
+
+@SLOW
+@given(notebooks())
+def test_a_conversion_without_a_run_is_valid_and_final(sources: list[str]) -> None:
+    """Every proposal links, and converting it again changes nothing."""
+    done = convert(cells_of(sources))
+    again = convert([GivenCell(cell.id, cell.type, cell.source) for cell in done.cells])
+    assert [cell.source for cell in again.cells] == [cell.source for cell in done.cells]
