@@ -109,6 +109,27 @@ class Side:
             [cell, line, column],
         )
 
+    def wait_selected(self, cell: int, text: str) -> None:
+        """Wait until a cell is active and a part of its text selected."""
+        self.until(
+            lambda: (self.active(), self.selected()) == (cell, text),
+            f"'{text}' selected in cell {cell}",
+            lambda: f"'{self.selected()}' in cell {self.active()}",
+        )
+
+    def selected(self) -> str:
+        """The selected text of the active cell."""
+        return str(
+            self.page.evaluate(
+                """() => {
+                  const { editor, model } = window.labOfTests.shell.currentWidget.content.activeCell;
+                  if (!editor) return "";
+                  const { start, end } = editor.getSelection();
+                  return model.sharedModel.getSource().slice(editor.getOffsetAt(start), editor.getOffsetAt(end));
+                }"""
+            )
+        )
+
     def sources(self) -> list[str]:
         """The text of every cell."""
         return ["".join(cell["source"]) for cell in self.tab.content()]

@@ -44,7 +44,7 @@ def test_an_input_is_declared_by_one_click_and_undone_by_one_undo(side: Side) ->
     side.show("Problems")
     side.panel.get_by_role("button", name="Declare 'bonus' in %%inputs").click()
     side.until(lambda: "bonus" in side.sources()[INPUTS], "a declaration", lambda: str(side.sources()))
-    assert side.active() == INPUTS
+    side.wait_selected(INPUTS, "...")
     side.page.keyboard.type("5")
     assert side.sources()[INPUTS].endswith("bonus = 5")
     side.wait_underlined(CTR)
@@ -106,13 +106,13 @@ def test_definition_and_uses_lead_to_their_cells(side: Side) -> None:
     """Go to definition selects the name where it is defined; find uses lists the places and goes to one."""
     side.cursor(PERCENT, 1, 1)
     side.command("go-to-definition")
-    side.until(lambda: side.active() == CTR, "the cell of ctr", lambda: str(side.active()))
+    side.wait_selected(CTR, "ctr")
     side.command("find-uses")
     dialog = side.page.locator(".jp-Dialog")
     dialog.wait_for()
     assert "Uses of ctr (1)" in dialog.inner_text()
     side.accept()
-    side.until(lambda: side.active() == PERCENT, "the cell of percent", lambda: str(side.active()))
+    side.wait_selected(PERCENT, "ctr")
 
 
 def test_rename_reaches_every_cell(side: Side) -> None:

@@ -61,8 +61,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     app.shell.add(panel, "right", { rank: 900, type: "Dataflow" });
     restorer?.add(panel, panel.id);
     addCommands(app, links, trans, () => {
-      if (labShell === null && "expandRight" in app.shell) (app.shell as unknown as { expandRight(id?: string): void }).expandRight(panel.id);
+      if (panel.isVisible) return;
       app.shell.activateById(panel.id);
+      // Notebook 7 has its side areas closed; newer releases of it leave them so.
+      if (labShell === null && !panel.isVisible) (app.shell as unknown as { expandRight?(id: string): void }).expandRight?.(panel.id);
     });
     links.current.connect(told);
     for (const command of Object.values(IDS)) palette?.addItem({ command, category: trans.__("Dataflow") });
