@@ -44,12 +44,13 @@ def next_draft(old: Draft, cells: Sequence[Cell], changed: Iterable[str]) -> Dra
     known = {cell.id: cell for cell in cells}
     fresh = [known[id] for id in dict.fromkeys(changed) if id in known]
     gone = [id for id in old.graph.cells if id not in known]
-    aside = {id: known[id] for id in old.refused if id in known and known[id] not in fresh}
+    touched = {*gone, *(cell.id for cell in fresh)}
+    aside = {id: known[id] for id in old.refused if id in known and id not in touched}
     refused: Refused = {}
     try:
         graph = old.graph.put(*fresh, drop=gone)
     except LinkError:
-        if any(cell.magic == "setup" for cell in fresh) or any(id not in known for id in _setup(old.graph)):
+        if any(cell.magic == "setup" for cell in fresh) or not touched.isdisjoint(_setup(old.graph)):
             return make_draft(cells)
         graph = _put(old.graph.drop(*gone, *(cell.id for cell in fresh)), fresh, refused)
     if graph.setup is not old.graph.setup:  # functions may lack what it had

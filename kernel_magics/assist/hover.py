@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -203,19 +204,32 @@ def _tests(document: Document, name: str) -> list[Place]:
 
 def _paragraphs(hover: Hover) -> list[str]:
     if hover.kind in ("magic", "option"):
-        return [f"`{hover.name}`", hover.doc]
+        return [_code(hover.name), hover.doc]
     where = ", ".join(dict.fromkeys(place.label for place in hover.defined))
     kind = _KINDS.get(hover.kind, hover.kind)
     parts = [f"```python\n{hover.signature}\n```", f"{kind}{f' in {where}' if where else ''}"]
-    parts += [hover.doc] if hover.doc else []
-    seen = [str(hover.seen[key]) for key in ("state", "type", "summary") if hover.seen.get(key)]
+    parts += [_escaped(hover.doc)] if hover.doc else []
+    seen = [_code(str(hover.seen[key])) for key in ("state", "type", "summary") if hover.seen.get(key)]
     parts += [", ".join(seen)] if seen else []
     parts += [f"from {_names(hover.inputs)}"] if hover.inputs else []
     parts += [f"feeds {_names(hover.consumers)}"] if hover.consumers else []
-    conditions = [f"- `{text}`" for check in hover.checks for text in check.conditions]
+    conditions = [f"- {_code(text)}" for check in hover.checks for text in check.conditions]
     parts += ["checks:\n" + "\n".join(conditions)] if conditions else []
     return parts
 
 
 def _names(refs: tuple[Ref, ...]) -> str:
-    return ", ".join(f"`{item.name}` {item.label}".rstrip() for item in refs)
+    return ", ".join(f"{_code(item.name)} {item.label}".rstrip() for item in refs)
+
+
+def _code(text: str) -> str:
+    """A text in Markdown's code marks, on one line; nothing in it is markup."""
+    text = " ".join(text.splitlines())
+    marks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{marks}{space}{text}{space}{marks}"
+
+
+def _escaped(text: str) -> str:
+    """A docstring as Markdown without HTML of its own."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")

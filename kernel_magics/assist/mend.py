@@ -38,7 +38,7 @@ def stand_in(cell: CellSource) -> Cell | None:
     match = _NAMES.match(cell.line)
     names = re.split(r"\s*,\s*", match[1]) if match and cell.magic == "node" else []
     value = "".join(f"{name.replace('{', '').replace('}', '')} = " for name in names)
-    bodies = [body, f"{body}\n{value}...", f"{value}..."] if names else [body]
+    bodies = [body, f"{body}\n{value}...", f"{value}..."] if names else [body, _sound(cell, body)]
     lines = [cell.line, ", ".join(names)] if names and cell.line != ", ".join(names) else [cell.line]
     for line in lines:
         for text in bodies:
@@ -47,6 +47,23 @@ def stand_in(cell: CellSource) -> Cell | None:
             except DataflowError:
                 continue
     return None
+
+
+def _sound(cell: CellSource, body: str) -> str:
+    """The body with those statements alone that such a cell may hold together; nodes before their helpers."""
+    rows = body.split("\n")
+    kept = [""] * len(rows)
+    for statement in sorted(ast.parse(body).body, key=lambda item: getattr(item, "name", "")[:1] == "_"):
+        decorators = getattr(statement, "decorator_list", [])
+        first = min([statement.lineno, *(item.lineno for item in decorators)]) - 1
+        last = statement.end_lineno or statement.lineno
+        more = [*kept[:first], *rows[first:last], *kept[last:]]
+        try:
+            parse_cell(replace(cell, body="\n".join(more)))
+        except DataflowError:
+            continue
+        kept = more
+    return "\n".join(kept)
 
 
 def _broken(source: str) -> int | None:

@@ -23,6 +23,7 @@ TABLE = {
     "capitals do not matter": ("%%node x\nCLI|", ["clicks"]),
     "behind an open bracket": ("%%node x\nsum([cli|", ["clicks"]),
     "below a broken line": ("%%node x\ny = = 3\ncli|", ["clicks"]),
+    "below a quote that is never closed": ("%%node x\ny = 'it\ncli|", ["clicks"]),
     "the middle of a word": ("%%node x\ncl|xy + 1", ["clicks"]),
     "not behind a dot": ("%%node x\nclicks.vi|", []),
     "not in a string": ("%%node x\n'vi|'", []),

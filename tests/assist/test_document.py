@@ -1,5 +1,6 @@
 """A document follows the notebook edit by edit, and keeps the rest linked while a cell is broken."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +38,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(edits)
 def test_edits_give_what_a_fresh_document_has(steps: list[tuple[str, str | None, int]]) -> None:
     """After any edits the same cells are broken, and where none contradicts another the graph is the same."""
@@ -57,6 +58,7 @@ def test_edits_give_what_a_fresh_document_has(steps: list[tuple[str, str | None,
             name: _facts(fresh, name) for name in fresh.graph.nodes
         }
         assert list(document.graph.cells) == list(fresh.graph.cells)
+        assert document.graph.setup.cells == fresh.graph.setup.cells
         assert [item.to_json() for item in problems(document)] == [item.to_json() for item in problems(fresh)]
 
 
@@ -77,6 +79,44 @@ def test_a_broken_cell_keeps_its_names() -> None:
     document = book("%%inputs\na = 1", "%%node b\nx = a\nx +", "%%node c\nb + 1")
     assert [item.code for item in problems(document)] == ["DB101"]
     assert document.graph.reads("b") == ("a",)
+
+
+BROKEN = {
+    "%%node\ndef b(a):\n    return a +\n\ndef c(b):\n    return b": "b(a) c(b)",
+    "%%node\ndef c(b):\n    return b\n\ndef b(a, x": "c(b) b()",
+    "%%node b\nx = a\nx.\n": "b(a)",
+    "%%node b, c\nb = a\nc = (": "b_and_c(a) b(b_and_c) c(b_and_c)",
+    "%%node b_{k} --for k=1,2\na *": "b_1() b_2()",
+    "%%node b --when": "b()",
+    "%%node b --check 'x": "b()",
+    "%%node b --check '0 <'": "b()",
+    "%%node b\nif a:\n    x = (\nelse:\n    y": "b()",
+    "%%node b\nx = '''\na": "b(a)",
+    "%%inputs\nb: int = 1\nc: list[": "b() c()",
+    "%%inputs\nlist: int = 1\nb: int = 1": "b()",
+    "%%node\nimport math\n\ndef _help():\n    return 1\n\ndef b(a):\n    return _help()": "b(a)",
+    "%%node\ndef b(a):\n    return a\n\ndef b(a):\n    return 2": "b(a)",
+    "%%inputs\nb = [": "b()",
+    "%%params\nb: int = 1\nc: int": "b()",
+    "%%check a\na >": "",
+    "%%node": "",
+    "%%node (": "",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_what_a_broken_cell_defines(text: str) -> None:
+    """Of a half-typed cell the names on its line, of functions and of declarations are known, and what it reads."""
+    document = book("%%inputs\na: int = 1", text)
+    nodes = document.graph.owned.get("b", ())
+    assert " ".join(f"{node.name}({', '.join(node.input_names)})" for node in nodes) == BROKEN[text]
+    assert document.readings["b"].error is not None
+
+
+def test_a_cell_becomes_text() -> None:
+    """A code cell that is made a markdown cell, its text unchanged, is no node any more."""
+    document = book("%%node a\n1", "%%node b\na").edit([DocumentCell("a", "markdown", "%%node a\n1")])
+    assert list(document.graph.nodes) == ["b"]
 
 
 def test_a_broken_setup_keeps_its_other_names() -> None:

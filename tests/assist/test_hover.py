@@ -38,10 +38,22 @@ def test_hover_of_a_node() -> None:
         "node in #4",
         "The rate.",
         "Of all clicks.",
-        "fresh, float, 0.5",
+        "`fresh`, `float`, `0.5`",
         "from `clicks` [3], `views` [3]",
         "feeds `high` #6, `low` #6",
         "checks:\n- `not_null`\n- `value < 1`\n- `ctr >= 0  # never negative`\n- `ctr <= 1`",
+    ]
+
+
+def test_markup_in_values_is_shown_as_it_is() -> None:
+    """Neither a document nor a value nor a condition can bring HTML or break out of its marks."""
+    document = book("%%node a\n# <b>bold</b> & more\n1", "%%check a\na == '`<i>``'")
+    hover = inspect(document, "a", 0, 8, {"a": {"summary": "<script>`x`</script>"}})
+    assert hover is not None
+    assert hover.markdown.split("\n\n")[2:] == [
+        "&lt;b>bold&lt;/b> &amp; more",
+        "``<script>`x`</script>``",
+        "checks:\n- ```a == '`<i>``'```",
     ]
 
 
@@ -108,7 +120,7 @@ def test_needs_of_a_broken_cell() -> None:
 
 def test_facts() -> None:
     """For each cell: what it defines, what that reads and who reads it, checks and joint computations apart."""
-    document = book(*CELLS, "%%node low\n1", "# text")
+    document = book(*CELLS, "%%node low, z\nlow = 1\nz = low", "# text")
     found = {cell.id: facts(document, cell.id) for cell in document.cells}
     told = {
         id: (fact.magic, fact.valid, *(" ".join(item.name for item in part) for part in _parts(fact)))
@@ -125,7 +137,7 @@ def test_facts() -> None:
         "g": ("test", True, "", "ctr", ""),
         "h": ("", True, "", "high", ""),
         "i": ("", True, "", "", ""),
-        "j": ("node", False, "low", "", ""),
+        "j": ("node", False, "low z", "", ""),
         "k": ("", True, "", "", ""),
     }
     assert facts(document, "nowhere") is None

@@ -25,6 +25,8 @@ TABLE = {  # the places of x are those behind a `|`
     "a nested function": "%%node a\ndef f(x):\n    return x\n\ndef g():\n    return |x\nf(g())",
     "a nested function's local": "%%node a\ndef f():\n    x = 1\n    return x\nf() + |x",
     "a class body": "%%node a\nclass A:\n    z = |x\n    def f(self):\n        return |x\nA",
+    "a class body reads before it binds": "class A:\n    x = |x\n    z = x",
+    "a walrus in a comprehension is the body's": "%%node a\nw = |x\n[|x := z for z in y]\nw + |x",
     "methods skip their class": "%%node a\nclass A:\n    x = 1\n    z = x\n    def f(self):\n        return |x\nA",
     "a caught exception": "%%node a\ntry:\n    y\nexcept ValueError as x:\n    print(x)\ny",
     "a pattern": "%%node a\nmatch y:\n    case [x]:\n        z = x\n    case _:\n        z = 1\nz",
