@@ -10,6 +10,7 @@ from kernel_magics.assist.place import Span, span
 
 _OPENING = re.compile(r"""(?P<prefix>[A-Za-z]{0,2})(?P<quote>'''|\"""|'|")""")
 _BEFORE = re.compile(r"[^\W\d]\w*$|$")
+_QUERY = re.compile(r"""\.(?:query|eval)\(\s*[rRfF]?(["'])(?:(?!\1).)*(?<![\w@])@$""")
 _WORD = re.compile(r"\w+")
 _BEHIND = re.compile(r"\w*")
 _NEW_NAME = re.compile(
@@ -24,7 +25,8 @@ class Cursor:
     Attributes:
         word: what of a name stands before the cursor.
         span: the whole word around the cursor.
-        place: code, text (a string or comment), attribute (behind a dot) or new (where a name is made up).
+        place: code (also the `@name` of a query), text (a string or comment), attribute (behind a dot) or new
+            (where a name is made up).
     """
 
     word: str
@@ -47,7 +49,7 @@ def look(rows: Sequence[str], first: int, line: int, column: int) -> Cursor:
     code = "\n".join([*rows[first:line], row[:start]])
     place = "code"
     if in_text(code):
-        place = "text"
+        place = "code" if _QUERY.search(row[:start]) else "text"
     elif re.search(r"(?<!\.)\.\s*$", row[:start]) or re.search(r"\w$", row[:start]):
         place = "attribute"
     elif _NEW_NAME.search(row[:column]):

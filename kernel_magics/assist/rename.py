@@ -122,8 +122,8 @@ def _refuse_name(
             document, old, new, "two cells define it", homes, "rename one of them in its cell first."
         )
     if family is None and any(_is_import(document.readings[id], old) for id in document.readings):
-        hint = f"write `import {old} as …` first."
-        raise _refusal(document, old, new, "it is the name of a module", (), hint)
+        hint = f"give it another one there: `{old} as …`."
+        raise _refusal(document, old, new, "an import brings it under that name", (), hint)
     template = next((item.template for item in _families(document) if old in item.members), "")
     if family is None and template:
         raise _refusal(document, old, new, "it is one of a family", homes, f"rename '{template}'.")

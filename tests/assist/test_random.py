@@ -1,6 +1,7 @@
 """Whatever stands in the cells, every question has an answer: nothing but documented errors is raised."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from kernel_magics.assist import (
     name_at,
     needs,
     problems,
+    rename,
     uses,
 )
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.notebook import read_notebook
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -80,6 +83,13 @@ def damaged(draw: st.DrawFn) -> str:
     return text
 
 
+@cache
+def example(path: Path) -> Document:
+    """An example notebook as a document."""
+    cells = read_notebook(path).cells
+    return Document.of(DocumentCell(cell.id, cell.type, cell.source) for cell in cells)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(damaged(), min_size=1, max_size=4), st.data())
 def test_any_text_has_answers(texts: list[str], data: st.DataObject) -> None:
@@ -116,13 +126,11 @@ def test_any_text_has_answers(texts: list[str], data: st.DataObject) -> None:
 @given(st.integers(0, 10_000), st.data())
 def test_one_cell_half_typed(place: int, data: st.DataObject) -> None:
     """While one cell of an example notebook is being typed, the names of all others stay known."""
-    path = data.draw(st.sampled_from(NOTEBOOKS))
-    cells = [cell for cell in read_notebook(path).cells if cell.type == "code"]
-    document = Document.of(DocumentCell(cell.id, "code", cell.source) for cell in cells)
-    cell = data.draw(st.sampled_from(cells))
-    cut = cell.source[: place % (len(cell.source) + 1)]
+    document = example(data.draw(st.sampled_from(NOTEBOOKS)))
+    cell = data.draw(st.sampled_from([cell for cell in document.cells if cell.kind == "code"]))
+    cut = cell.text[: place % (len(cell.text) + 1)]
     after = document.edit([DocumentCell(cell.id, "code", cut)])
-    others = [item.id for item in cells if item.id != cell.id]
+    others = [item.id for item in document.cells if item.id != cell.id]
     assert all(after.readings[id].own == document.readings[id].own for id in others)
     problems(after)
     last = cut.split("\n")
@@ -132,8 +140,26 @@ def test_one_cell_half_typed(place: int, data: st.DataObject) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_examples_have_no_problems(path: Path) -> None:
     """The example notebooks are clean, and each cell's needs stand above it or are its inputs."""
-    cells = [DocumentCell(cell.id, cell.type, cell.source) for cell in read_notebook(path).cells]
-    document = Document.of(cells)
+    document = example(path)
     assert [item.to_json() for item in problems(document)] == []
     for cell in document.cells:
         assert cell.id not in needs(document, cell.id)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_names_of_the_examples_can_be_renamed(path: Path) -> None:
+    """Every name of an example notebook can be renamed and renamed back, but for members of families and imports."""
+    document = example(path)
+    templates = [
+        name for reading in document.readings.values() for name in reading.options.names if "{" in name
+    ]
+    refused = []
+    for name in dict.fromkeys([*document.defined, *sorted(document.shared), *templates]):
+        try:
+            after = apply(document, rename(document, name, f"new_{name}").edits)
+        except DataflowError as error:
+            refused.append(error.message.partition(": ")[2])
+            continue
+        back = apply(after, rename(after, f"new_{name}", name).edits)
+        assert [cell.text for cell in back.cells] == [cell.text for cell in document.cells]
+    assert set(refused) <= {"it is one of a family.", "an import brings it under that name."}

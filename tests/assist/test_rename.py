@@ -120,7 +120,7 @@ REFUSED = {
     "a joint computation": ("clicks", "high_and_low", "cell #5 defines 'high_and_low'"),
     "a local of a body": ("clicks", "x", "cell #4 uses 'x' for something else"),
     "a loop variable of a family": ("clicks", "k", "cell #9 uses 'k' for something else"),
-    "a plain import": ("math", "m", "it is the name of a module"),
+    "a plain import": ("math", "m", "an import brings it under that name"),
     "a member of a family": ("lag_1", "x", "it is one of a family"),
     "a family as a plain name": ("lag_{k}", "lag", "a family's name holds its loop variables in braces"),
     "a family as another one": ("lag_{k}", "sum_{k}", "cell #10 defines 'sum_2'"),

@@ -36,6 +36,7 @@ TABLE = {  # the places of x are those behind a `|`
     "the local of a query": "%%node a\nx = 1\ny.query('a > @x')",
     "a check": "%%check |x\n|x > y  # x",
     "a shorthand": '%%node a --check "rows == |x"\ny',
+    "texts in a rule": """%%node a --check "rows == |x" --check "value in {'x'}" --warn '"x" < value'\ny""",
     "no rule of a column": '%%node a --check "x: not_null"\ny',
     "a variant": "%%node a --when |x=1\ny",
     "a tag": "%%node a --tag x=1\n|x",
