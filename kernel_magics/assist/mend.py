@@ -39,8 +39,7 @@ def stand_in(cell: CellSource) -> Cell | None:
     names = re.split(r"\s*,\s*", match[1]) if match and cell.magic == "node" else []
     value = "".join(f"{name.replace('{', '').replace('}', '')} = " for name in names)
     bodies = [body, f"{body}\n{value}...", f"{value}..."] if names else [body, _sound(cell, body)]
-    lines = [cell.line, ", ".join(names)] if names and cell.line != ", ".join(names) else [cell.line]
-    for line in lines:
+    for line in dict.fromkeys([cell.line, ", ".join(names)]):
         for text in bodies:
             try:
                 return parse_cell(replace(cell, line=line, body=text))

@@ -91,8 +91,8 @@ def _problem(
 def _contradictions(document: Document) -> Iterator[Problem]:
     """Link errors of cells left out of the graph, in every cell that they concern."""
     for id, error in document.draft.refused.items():
-        if error.code == "DB109":
-            continue  # said of each name below
+        if error.code == "DB109" or document.readings[id].error is not None:
+            continue  # said of each name below; what a half-typed cell contradicts is not known yet
         names = _QUOTED.findall(error.message)
         ids = [label[1:-1] for label in error.cells if label[1:-1] in document.readings]
         if error.code == "DB202":

@@ -98,6 +98,7 @@ BROKEN = {
     "%%node\ndef b(a):\n    return a\n\ndef b(a):\n    return 2": "b(a)",
     "%%inputs\nb = [": "b()",
     "%%params\nb: int = 1\nc: int": "b()",
+    "%%inputs x\nb: int = 1": "b()",
     "%%check a\na >": "",
     "%%node": "",
     "%%node (": "",
@@ -117,6 +118,14 @@ def test_a_cell_becomes_text() -> None:
     """A code cell that is made a markdown cell, its text unchanged, is no node any more."""
     document = book("%%node a\n1", "%%node b\na").edit([DocumentCell("a", "markdown", "%%node a\n1")])
     assert list(document.graph.nodes) == ["b"]
+
+
+def test_the_setup_follows_the_notebook() -> None:
+    """When setup cells are moved, their statements stand in the new order."""
+    document = book("%%setup\nRATE = 1", "%%setup\nRATE = 2", "%%node a\nRATE").edit(order=["b", "c", "a"])
+    assert [item.code for item in document.graph.setup.statements] == ["RATE = 2", "RATE = 1"]
+    document = document.edit([DocumentCell("d", "code", "%%setup\nRATE = 3")], ["d", "b", "c", "a"])
+    assert [item.code for item in document.graph.setup.statements] == ["RATE = 3", "RATE = 2", "RATE = 1"]
 
 
 def test_a_broken_setup_keeps_its_other_names() -> None:

@@ -43,6 +43,11 @@ BOOKS = {
         "%%node a --when region=US\n1",
         "%%node a --when region=US\n2",
     ],
+    "a variant whose line is half-typed": [
+        "%%params\nregion: str = 'US'",
+        "%%node a --when region=US\n1",
+        "%%node a --when regi\n2",
+    ],
     "a cycle": ["%%node a\nc + 1", "%%node b\na + 1", "%%node c\nx = b\nx"],
     "a cycle of one": ["%%node a\na + 1"],
     "unused": [INPUTS, "%%params\nrate: int = 3", "%%node a\nclicks", "views + 1"],
