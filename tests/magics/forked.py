@@ -8,11 +8,13 @@ a list instead of a socket.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import io
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -164,15 +166,25 @@ class Fork:
         Raises:
             RuntimeError: if the kernel died.
         """
-        self._questions.write(json.dumps([code, id, list(deleted)]) + "\n")
-        self._questions.flush()
+        self.send(code, id, deleted)
         answer = self._answers.readline()
         if not answer:
             raise RuntimeError(f"the kernel died in {code!r}")
         return Result(**json.loads(answer))
 
+    def send(self, code: str, id: str | None = None, deleted: Sequence[str] = ()) -> None:
+        """Let a cell begin, and do not wait for it."""
+        self._questions.write(json.dumps([code, id, list(deleted)]) + "\n")
+        self._questions.flush()
+
+    def kill(self) -> None:
+        """SIGKILL, as when memory is short: nothing in the process is told."""
+        os.kill(self._pid, signal.SIGKILL)
+        self.close()
+
     def close(self) -> None:
         """End the process."""
-        self._questions.close()
+        with contextlib.suppress(BrokenPipeError):  # what it never read
+            self._questions.close()
         self._answers.close()
         os.waitpid(self._pid, 0)
