@@ -1,10 +1,13 @@
 """Answers: what a page may ask about the notebook on its screen, by name, as plain data."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, rename, uses
 from kernel_magics.convert import GivenCell, convert
+from kernel_magics.convert.proving import prove
+from kernel_magics.convert.running import in_clean_process
 from kernel_magics.view.build import static_view
 
 View = dict[str, Any]
@@ -60,10 +63,25 @@ def _needs(document: Document, _view: View, asked: Asked) -> object:
     return list(needs(document, str(asked["cell"])))
 
 
+def _given(asked: Asked) -> list[GivenCell]:
+    return [GivenCell(str(cell["id"]), str(cell["type"]), str(cell["source"])) for cell in asked["cells"]]
+
+
 def _convert(_document: Document, _view: View, asked: Asked) -> object:
-    cells = [GivenCell(str(cell["id"]), str(cell["type"]), str(cell["source"])) for cell in asked["cells"]]
-    made = convert(cells)
+    made = convert(_given(asked))
     return {**made.to_json(), "view": static_view(made.graph)}
+
+
+def _prove(_document: Document, _view: View, asked: Asked) -> object:
+    """A proposal whose values are equal, by running both versions where the notebook runs."""
+    done = prove(_given(asked), in_clean_process(Path.cwd()), str(asked["name"]))
+    made = done.conversion
+    proof = {
+        "equal": list(done.equal),
+        "opaque": list(done.opaque or ()),
+        "refuted": dict(done.refuted or {}),
+    }
+    return {**made.to_json(), "view": static_view(made.graph), "proof": proof}
 
 
 _QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
@@ -75,6 +93,7 @@ _QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
     "rename": _rename,
     "needs": _needs,
     "convert": _convert,
+    "prove": _prove,
 }
 
 

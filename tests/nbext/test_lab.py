@@ -192,6 +192,13 @@ def test_a_conversion_is_proposed_with_its_view(comm: Comm) -> None:
     names = {node["name"] for node in made["view"]["nodes"]}
     assert {"x", "y"} <= names
     assert any(cell["source"].startswith("%%setup") for cell in made["cells"])
+    proven = comm.ask("prove", cells=cells, name="x.ipynb")["value"]
+    assert {"y", "z"} <= set(proven["proof"]["equal"])
+    assert proven["cells"] == made["cells"]
+    refused = comm.ask(
+        "prove", cells=[*cells, {"id": "4", "type": "code", "source": "1 / 0"}], name="x.ipynb"
+    )
+    assert refused["error"]["code"] == "DB421"
 
 
 def test_the_mode_is_set_from_the_page(magics: DagbookMagics, comm: Comm) -> None:

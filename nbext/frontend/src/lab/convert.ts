@@ -5,8 +5,9 @@ import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
 import { mountApp } from "../app";
-import { h } from "../dom";
+import { h, put } from "../dom";
 import { Store } from "../store";
+import { split } from "./exporting";
 import type { Link } from "./link";
 
 export interface ProposedCell {
@@ -23,38 +24,80 @@ export interface Proposal {
   cells: ProposedCell[];
   notes: { cell: string; label: string; message: string }[];
   view: unknown;
+  proof?: { equal: string[]; opaque: string[]; refuted: Record<string, string> };
 }
 
-/** Proposes, shows, and on consent changes the notebook; true when it did. */
+interface GivenCell {
+  id: string;
+  type: string;
+  source: string;
+}
+
+/** Proposes at once, proves while the person reads, and on consent changes the notebook; true when it did. */
 export async function convertNotebook(link: Link, trans: TranslationBundle): Promise<boolean> {
   const cells = [...(link.panel.content.model?.cells ?? [])].map((cell) => ({ id: cell.id, type: cell.type, source: cell.sharedModel.getSource() }));
-  const proposal = await link.ask<Proposal>("convert", { cells });
-  const before = new Map(cells.map((cell) => [cell.id, cell.source]));
-  const changes = proposal.cells.filter((cell) => before.get(cell.id) !== cell.source);
-  const list = h("div", { class: "db-dialog-scroll", tabindex: 0, role: "list", "aria-label": trans.__("Cells") }, ...proposal.cells.filter((cell) => cell.type === "code").map((cell) => proposed(cell, before.get(cell.id) === cell.source)));
+  let proposal = await link.ask<Proposal>("convert", { cells });
+  const changes = changed(cells, proposal);
+  const list = h("div", { class: "db-dialog-scroll", tabindex: 0, role: "list", "aria-label": trans.__("Cells") });
   const graph = h("div", { class: "db-dialog-graph" });
-  const notes = proposal.notes.map((note) => h("li", {}, h("b", {}, note.label), ` ${note.message}`));
-  const node = h(
-    "div", { class: "db-lab db-dialog db-convert" },
-    h("p", {}, changes.length === 0 ? trans.__("Nothing is left to convert.") : trans.__("The cells at the left would make the dataflow at the right. One undo takes all of it back.")),
-    h("div", { class: "db-dialog-split" }, list, graph),
-    notes.length === 0 ? null : h("details", { open: true }, h("summary", {}, trans.__("What is left as it is (%1)", notes.length)), h("ul", { class: "db-convert-notes" }, ...notes)),
-  );
+  const notes = h("details", { open: true });
+  const verdict = h("p", { class: "db-convert-proof", "aria-live": "polite" }, changes ? trans.__("Running both versions, to compare their values…") : "");
+  const words = changes ? trans.__("The cells at the left would make the dataflow at the right. One undo takes all of it back.") : trans.__("Nothing is left to convert.");
+  const node = h("div", { class: "db-lab db-dialog db-convert" }, h("p", {}, words), verdict, h("div", { class: "db-dialog-split" }, list, graph), notes);
+  const store = new Store(proposal.view);
+  const fill = (): void => {
+    put(list, ...proposal.cells.filter((cell) => cell.type === "code").map((cell) => proposed(cell, cells)));
+    notes.hidden = proposal.notes.length === 0;
+    put(notes, h("summary", {}, trans.__("What to know (%1)", proposal.notes.length)), h("ul", { class: "db-convert-notes" }, ...proposal.notes.map((note) => h("li", {}, h("b", {}, note.label), ` ${note.message}`))));
+  };
+  fill();
   const dialog = new Dialog({
     title: trans.__("Convert to a dataflow"), body: new Widget({ node }),
-    buttons: [Dialog.cancelButton(), ...(changes.length === 0 ? [] : [Dialog.okButton({ label: trans.__("Convert") })])],
+    buttons: [Dialog.cancelButton(), ...(changes ? [Dialog.okButton({ label: trans.__("Convert") })] : [])],
   });
   const answer = dialog.launch();
   await new Promise((resolve) => requestAnimationFrame(resolve));
-  const app = mountApp(graph, new Store(proposal.view), { send: null, reveal: null, height: 0, whole: false });
+  const app = mountApp(graph, store, { send: null, reveal: null, height: 0, whole: false });
+  let open = true;
+  if (changes) {
+    const proven = link.ask<Proposal>("prove", { cells, name: split(link.panel.context.localPath)[1] });
+    void proven.then((better) => {
+      if (!open) return;
+      proposal = better;
+      store.replace(better.view);
+      fill();
+      verdict.dataset.done = "yes";
+      put(verdict, proofLine(better, trans));
+    }, (error: { code?: string; message: string }) => {
+      verdict.dataset.done = "no";
+      put(verdict, h("span", { class: "db-lab-failed" }, `${trans.__("Not compared:")} ${error.code ?? ""} ${error.message}`));
+    });
+  }
   const { button } = await answer;
+  open = false;
   app.close();
   if (!button.accept) return false;
   putCells(link.panel, proposal.cells);
   return true;
 }
 
-function proposed(cell: ProposedCell, same: boolean): HTMLElement {
+/** Whether a proposal differs from the notebook. */
+function changed(cells: GivenCell[], proposal: Proposal): boolean {
+  const known = new Map(cells.map((cell) => [cell.id, cell.source]));
+  return cells.length !== proposal.cells.length || proposal.cells.some((cell) => known.get(cell.id) !== cell.source);
+}
+
+function proofLine({ proof }: Proposal, trans: TranslationBundle): HTMLElement {
+  const { equal, opaque, refuted } = proof!;
+  const parts = [trans.__("Both versions ran: %1 values are equal.", equal.length)];
+  if (opaque.length > 0) parts.push(trans.__("Not comparable: %1.", opaque.join(", ")));
+  const given = Object.keys(refuted);
+  if (given.length > 0) parts.push(trans.__("Left ordinary, because their values would differ: %1.", given.join(", ")));
+  return h("span", { class: "db-lab-fresh" }, parts.join(" "));
+}
+
+function proposed(cell: ProposedCell, before: GivenCell[]): HTMLElement {
+  const same = before.some((one) => one.id === cell.id && one.source === cell.source);
   return h(
     "div", { class: `db-proposal db-proposal-${cell.role}`, role: "listitem" },
     h("b", {}, cell.role), same ? h("span", { class: "db-lab-soft" }, " · as it is") : null, cell.note === "" ? null : h("div", { class: "db-lab-soft" }, cell.note),

@@ -60,7 +60,9 @@ export async function exportNotebook(link: Link, contents: Contents.IManager, tr
   if (done) {
     const name = split(path)[1].replace(/\.py$/, "");
     const shown = [`${folder}${path}`, `${folder}${split(path)[0]}test_${name}.py`];
-    put(files, ...(await Promise.all(shown.map((file) => section(contents, file)))), h("h4", {}, trans.__("In CI")), h("pre", {}, command));
+    const [module, tests] = await Promise.all(shown.map((file) => section(contents, file)));
+    module.setAttribute("open", "");
+    put(files, module, tests, h("h4", {}, trans.__("In CI")), h("pre", {}, command));
   }
   const { button } = await closed;
   if (button.actions.includes("copy")) Clipboard.copyToSystem(command);
