@@ -68,8 +68,8 @@ def complete(document: Document, cell_id: str, line: int, column: int) -> Comple
     column = max(0, min(column, len(row)))
     magic = _MAGIC.match(row)
     ours = magic is not None and (line == reading.head if magic[1] == "%%" else reading.source is None)
-    if magic is not None and ours and column >= magic.end(1):
-        return _on_line(document, reading, line, column, magic)
+    if magic is not None and ours:
+        return nothing if column < magic.end(1) else _on_line(document, reading, line, column, magic)
     cursor = look(reading.rows, reading.first if reading.source else 0, line, column)
     if cursor.place != "code":
         return Completions(cursor.span)

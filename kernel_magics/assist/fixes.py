@@ -61,9 +61,8 @@ def declare(document: Document, id: str, name: str, magic: str, value: str = "")
 def move_to_setup(document: Document, id: str, name: str) -> Fix | None:
     """Bring what an ordinary cell defines, or a well-known import, to the first `%%setup` cell."""
     variable = document.variables.get(name)
-    if variable is not None and variable.kind in ("import", "function", "constant"):
-        if variable.lines is None or not variable.stands_on(document.shared):
-            return None
+    movable = variable is not None and variable.kind in ("import", "function", "constant")
+    if variable is not None and movable and variable.lines and variable.stands_on(document.shared):
         taken = Replace(variable.cell, variable.lines, "")
         return Fix(f"Move '{name}' to %%setup", "setup", (taken, _into_setup(document, id, variable.code)))
     if name in ALIASES:

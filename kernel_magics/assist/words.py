@@ -102,14 +102,13 @@ def siblings(row: str) -> Iterator[tuple[Word, str]]:
 
 
 def rules(row: str) -> Iterator[Word]:
-    """The identifiers in `--check` and `--warn` rules, but not texts, nor what follows a dot."""
+    """The identifiers (and whole texts) in `--check` and `--warn` rules, but not what follows a dot."""
     for word in words(row, "node"):
         if word.option in ("--check", "--warn"):
             quoted = word.text[:1] in ("'", '"')
             end = len(word.text) - (quoted and word.text[-1:] == word.text[:1])
             for match in _CODE.finditer(word.text, int(quoted), end):
-                if match[0][0] not in "'\"":
-                    yield Word(match[0], word.start + match.start(), word.option)
+                yield Word(match[0], word.start + match.start(), word.option)
 
 
 def bare(template: str) -> str:

@@ -49,6 +49,7 @@ TABLE = {
     "an ordinary cell": ("print(ct|", ["ctr"]),
     "an ordinary cell has the setup's names from the kernel": ("print(hel|", []),
     "cell magics": ("%%no|", ["node"]),
+    "before a magic's name": ("%|%node x", []),
     "line magics": ("%co|", ["compute"]),
     "options": ("%%node x --w|", ["--warn", "--when"]),
     "options of a check": ("%%check ctr --|", ["--warn"]),

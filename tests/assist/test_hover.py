@@ -110,6 +110,7 @@ def test_needs_of_cells_that_read_each_other() -> None:
     """Two cells may read each other's nodes, as long as the nodes make no cycle."""
     document = book("%%node\ndef a():\n    return 1\n\ndef c(b):\n    return b", "%%node b\na", "print(c)")
     assert needs(document, "c") == ("a", "b")
+    assert needs(document, "a") == ("b",)
 
 
 def test_needs_of_a_broken_cell() -> None:

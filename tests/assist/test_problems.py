@@ -21,6 +21,8 @@ BOOKS = {
         "%%inputs\nclicks: int = 1",
         "%%node a\nnp.sum(double(clicks)) * RATE",
     ],
+    "what Python and IPython bring": ["%%setup\nprint(__file__, __name__, display)"],
+    "statements that share a line": ["import numpy as np; RATE = 3", "%%node a\nnp.abs(RATE)"],
     "cells that know the setup alone": [
         "%%setup\nLIMIT = len(data)", "data = [1]", "%%inputs\na: pd.Series = data\nb: int = LIMTI", "%%node c\na + b",
         "%%params\nd: int = c",
