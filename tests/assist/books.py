@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from kernel_magics.assist.document import Document, DocumentCell
+from kernel_magics.assist.edit import apply
 from kernel_magics.assist.place import Span
 from kernel_magics.assist.problem import Problem
 
@@ -34,8 +35,6 @@ def underlined(document: Document, cell: str, piece: Span) -> list[str]:
 
 def told(document: Document, found: Iterable[Problem]) -> str:
     """Problems as a person reads them: message, place underlined, hint, and what each fix makes of the cells."""
-    from kernel_magics.assist.edit import apply  # noqa: PLC0415
-
     lines: list[str] = []
     for item in found:
         lines += [f"{item.code} {item.severity} in {item.place.label}: {item.message}"]

@@ -22,6 +22,7 @@ BOOKS = {
         "%%node a\nnp.sum(double(clicks)) * RATE",
     ],
     "what Python and IPython bring": ["%%setup\nprint(__file__, __name__, display)"],
+    "a function that needs other variables": ["FACTOR = 2\ndef double(v):\n    return v * FACTOR", "%%node a\ndouble(1)"],
     "statements that share a line": ["import numpy as np; RATE = 3", "%%node a\nnp.abs(RATE)"],
     "cells that know the setup alone": [
         "%%setup\nLIMIT = len(data)", "data = [1]", "%%inputs\na: pd.Series = data\nb: int = LIMTI", "%%node c\na + b",

@@ -41,6 +41,8 @@ TABLE = {  # the places of x are those behind a `|`
     "a variant": "%%node a --when |x=1\ny",
     "a tag": "%%node a --tag x=1\n|x",
     "a family's loop variable": "%%node a_{x} --for x=1,2\nx + y",
+    "other inputs know no inputs": "%%inputs\nz: int = x",
+    "the setup knows no inputs": "%%setup\ndef f():\n    return x",
     "an ordinary cell": "print(|x)\nx_ = |x",
     "an ordinary cell's own variable": "x = 1\nprint(x)",
     "IPython's syntax": "%time z = |x\n!ls x\nw = !ls {x}\n|x?",
