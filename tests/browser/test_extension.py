@@ -61,6 +61,16 @@ def test_an_edit_is_seen_before_it_runs_and_what_it_makes_stale_after(side: Side
     assert "12.5" in str(side.tab.content()[LAST]["outputs"])
 
 
+def test_a_failed_node_is_among_the_problems(side: Side) -> None:
+    """What a run found wrong stands in the list of problems, and is gone when the node runs again."""
+    side.tab.run_cell(CTR, "%%node ctr\nclicks / (views - 40)")
+    side.wait_marks({CTR: "failed"})
+    side.show("Problems")
+    side.text("DB301", "ZeroDivisionError")
+    side.tab.run_cell(CTR, CELLS[CTR])
+    side.text("Nothing is wrong")
+
+
 def test_deleting_and_undoing_keep_the_dataflow_right_at_once(side: Side) -> None:
     """A deleted cell's nodes go without any cell running, and come back, computed, when the deletion is undone."""
     graph = side.graph()
@@ -105,8 +115,8 @@ def test_splitting_and_merging_cells(side: Side) -> None:
     graph.wait_states(ctr="fresh", percent="fresh", check_percent="fresh")
 
 
-def test_restart_reload_and_rename_recover(side: Side) -> None:
-    """A restarted kernel has no dataflow until cells run; a reloaded page and a renamed file keep it."""
+def test_restart_reconnect_reload_and_rename_recover(side: Side) -> None:
+    """A restarted kernel has no dataflow until cells run; a lost connection, a reload and a renamed file keep it."""
     side.tab.restart()
     side.wait_marks({})
     side.text("The kernel is gone")
@@ -120,6 +130,9 @@ def test_restart_reload_and_rename_recover(side: Side) -> None:
         }"""
     )
     side.tab.path = "renamed-by-test.ipynb"
+    side.page.evaluate(
+        "() => window.labOfTests.shell.currentWidget.sessionContext.session.kernel.reconnect()"
+    )
     side.tab.run_cell(CTR, "%%node ctr\nclicks / views / 4")
     side.wait_marks(FRESH)
     side.tab.save()

@@ -63,7 +63,14 @@ def test_from_an_ordinary_notebook_to_a_tested_module(lab: Lab) -> None:
 
     # What changed, and what came out equal.
     graph.choose("late_share")
-    graph.details("Since the last edit", "mean")
+    side.until(
+        lambda: "quantiles" in graph.panel.inner_text() or "rows" in graph.panel.inner_text(),
+        "before and after",
+        graph.panel.inner_text,
+    )
+    side.page.evaluate(
+        "(at) => window.labOfTests.shell.currentWidget.content.scrollToItem(at, 'start')", at - 1
+    )
     side.tidy()
     side.page.screenshot(path=shots / "journey.png")
 

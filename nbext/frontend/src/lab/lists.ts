@@ -40,9 +40,13 @@ export function nodeLines(graph: Graph, actions: ListActions, trans: Translation
   return [h("ul", { class: "db-lab-list", "aria-label": trans.__("Nodes") }, ...lines), ...(more > 0 ? [h("p", { class: "db-lab-empty" }, trans.__("and %1 more", more))] : [])];
 }
 
-/** What is wrong, with what would mend it. */
-export function problemLines(problems: Problem[], actions: ListActions, trans: TranslationBundle): HTMLElement[] {
-  if (problems.length === 0) return [h("p", { class: "db-lab-empty" }, trans.__("Nothing is wrong."))];
+/** Nodes whose last run failed. */
+export const failures = (graph: Graph): ViewNode[] => graph.view.nodes.filter((node) => node.error !== null && node.state === "failed");
+
+/** What is wrong: with the texts, with what would mend it, and with the nodes that failed. */
+export function problemLines(graph: Graph, problems: Problem[], actions: ListActions, trans: TranslationBundle): HTMLElement[] {
+  const failed = failures(graph);
+  if (problems.length + failed.length === 0) return [h("p", { class: "db-lab-empty" }, trans.__("Nothing is wrong."))];
   const lines = problems.slice(0, MOST).map((problem) =>
     h(
       "li", { class: `db-lab-problem db-lab-is-${problem.severity}` },
@@ -54,7 +58,14 @@ export function problemLines(problems: Problem[], actions: ListActions, trans: T
       problem.fixes.length === 0 ? null : h("div", { class: "db-lab-fixes" }, ...problem.fixes.map((fix) => fixButton(actions.link, fix))),
     ),
   );
-  return [h("ul", { class: "db-lab-list", "aria-label": trans.__("Problems") }, ...lines)];
+  const ran = failed.slice(0, MOST).map((node) =>
+    h(
+      "li", { class: "db-lab-problem db-lab-is-error" },
+      h("button", { class: "db-lab-line db-lab-wrap", click: () => actions.reveal(node) }, icon(STATE_ICONS.failed, 12), h("span", {}, h("b", {}, node.error!.code), ` ${node.error!.message}`)),
+      node.error!.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, node.error!.hint),
+    ),
+  );
+  return [h("ul", { class: "db-lab-list", "aria-label": trans.__("Problems") }, ...ran, ...lines)];
 }
 
 /** A button that mends something by changing cells; it can be undone. */

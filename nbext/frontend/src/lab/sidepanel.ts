@@ -8,7 +8,7 @@ import { h, put } from "../dom";
 import { looks, type ViewNode } from "../model";
 import { plural } from "../text";
 import { reveal } from "./cells";
-import { checkLines, nodeLines, problemLines, type ListActions } from "./lists";
+import { checkLines, failures, nodeLines, problemLines, type ListActions } from "./lists";
 import type { Link, News } from "./link";
 import type { Links } from "./links";
 
@@ -104,7 +104,7 @@ export class SidePanel extends Widget {
     const nodes = link?.store.graph.view.nodes ?? [];
     const checks = nodes.filter((node) => node.kind === "check");
     const failed = checks.filter((node) => looks(node) === "failed").length;
-    const problems = link?.problems.filter((problem) => problem.severity !== "info").length ?? 0;
+    const problems = link === null ? 0 : link.problems.filter((problem) => problem.severity !== "info").length + failures(link.store.graph).length;
     const titles: Record<Tab, [string, number]> = {
       graph: [trans.__("Graph"), 0], nodes: [trans.__("Nodes"), 0],
       problems: [trans.__("Problems"), problems], checks: [trans.__("Checks"), failed],
@@ -149,7 +149,7 @@ export class SidePanel extends Widget {
       });
       return;
     }
-    const lines = this.tab === "nodes" ? nodeLines(graph, actions, trans) : this.tab === "checks" ? checkLines(graph, actions, trans) : problemLines(link.problems, actions, trans);
+    const lines = this.tab === "nodes" ? nodeLines(graph, actions, trans) : this.tab === "checks" ? checkLines(graph, actions, trans) : problemLines(graph, link.problems, actions, trans);
     const scroll = this.body.scrollTop;
     put(this.body, ...lines);
     this.body.scrollTop = scroll;
