@@ -18,7 +18,7 @@ class NotebookSync:
     Only cells that this page once showed are forgotten: a second notebook or a console may share the kernel.
 
     Args:
-        magics: gives `session` and `publisher`.
+        magics: gives `session` and `show_gone(names)`.
     """
 
     def __init__(self, magics: Any) -> None:
@@ -33,25 +33,25 @@ class NotebookSync:
             texts: the text of every code cell by id, in notebook order.
 
         Returns:
-            whether anything changed; names of nodes that came back with a cell, in notebook order.
+            whether views have to be shown anew, because cells moved or came back; names of nodes that came
+            back with a cell, in notebook order.
         """
         session = self._magics.session
         gone = [id for id in self._seen if id not in texts]
         self._seen = dict.fromkeys(texts)
         deleted = [id for id in gone if id in session.graph.cells]
-        changed = bool(deleted)
         if deleted:
             self._deleted |= {id: session.graph.cells[id] for id in deleted}
             # Where the setup does not run without them, the cells that need it say so when they run.
             with suppress(DataflowError):
-                self._magics.publisher.withdraw(session.forget(*deleted))
+                self._magics.show_gone(session.forget(*deleted))
         restored = self._restore(texts)
         self._deleted = dict(list(self._deleted.items())[-_KEPT:])
         try:
             moved = session.reorder(texts)
         except DataflowError:
             moved = False
-        return changed or moved or bool(restored), restored
+        return moved or bool(restored), restored
 
     def _restore(self, texts: Texts) -> list[str]:
         """Register cells again that were deleted and are back, after an undo or under another id."""

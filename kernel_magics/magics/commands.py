@@ -49,9 +49,9 @@ def compute(magics: DagbookMagics, line: str) -> object:
     wanted = names or session.runnable()
     coming = due(session, wanted, asked.force)
     progress = Progress(len(coming), magics.ticker)
-    with progress, magics.followed(coming, progress.note) as heard:
+    with progress, magics.views.followed(coming, progress.note) as heard:
         outcome = bring_up(session, names or None, heard, asked.force, _runner(asked.executor))
-    magics.publisher.refresh(outcome.computed)
+    magics.show_outcome(outcome)
     shown = names or list(dict.fromkeys([*outcome.computed, *outcome.failed, *outcome.skipped]))
     notices = () if shown else (f"all {len(wanted)} nodes are fresh",)
     rows = make_rows(session, shown, magics.outcomes)
@@ -86,7 +86,7 @@ def dag(magics: DagbookMagics, line: str) -> object:
     live = None if asked.static or magics.tracker.unwatched else _live_view(magics, view, asked.height)
     if live is None:
         return Picture(view())
-    magics.show_view(live)
+    magics.views.show(magics.tracker.identity()[0], live)
     return live
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
@@ -14,17 +13,18 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from kernel_magics.engine.cell import CellSource, is_ours
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.event import Event
 from kernel_magics.engine.session import Session
-from kernel_magics.engine.testing import TestResult, run_test, tested_names
+from kernel_magics.engine.testing import run_test, tested_names
 from kernel_magics.magics import commands
 from kernel_magics.magics.cells import CellTracker
 from kernel_magics.magics.headings import Headings
+from kernel_magics.magics.outputs import Outputs
 from kernel_magics.magics.progress import Progress, Ticker
 from kernel_magics.magics.publish import Publisher
-from kernel_magics.magics.report import Report, make_rows
-from kernel_magics.magics.running import Outcome, bring_up, due, owned
+from kernel_magics.magics.report import Report, Row, make_rows
+from kernel_magics.magics.running import Outcome, bring_up, due, owned, raise_first
 from kernel_magics.magics.turn import Turn
+from kernel_magics.magics.views import Views
 from kernel_magics.notebook import Notebook, find_notebook
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
@@ -44,8 +44,9 @@ class DagbookMagics(Magics):
         self.publisher = Publisher(self.session, shell.user_ns)
         self.outcomes = Outcomes()
         self.headings = Headings(self.find_notebook)
+        self.outputs = Outputs(self.session, self._rows)
         self.deleted: dict[str, None] = {}  # gone from the notebook, and not yet from the dataflow
-        self.views: dict[str, Any] = {}  # live views by the id of their cell: begin, note, refresh, close
+        self.views = Views()
         self.turn = Turn()
         self.after: dict[str, Callable[[], None]] = {}  # what pages put off until the running cell ends
 
@@ -154,8 +155,8 @@ class DagbookMagics(Magics):
 
     def _forget_deleted(self) -> None:
         """Take deleted cells out of the dataflow, for which the setup may have to run again."""
-        for id in [id for id in self.deleted if id in self.views]:
-            self.views.pop(id).close()
+        for id in self.deleted:
+            self.views.close(id)
         before = list(self.session.graph.nodes)
         ids, self.deleted = self.deleted, {}
         try:
@@ -167,9 +168,7 @@ class DagbookMagics(Magics):
             self.deleted = ids
             print("stopped; the next cell takes the deleted ones out of the dataflow.", file=sys.stderr)
         removed = [name for name in before if name not in self.session.graph.nodes]
-        self.publisher.withdraw(removed)
-        if removed:
-            self.refresh_views()
+        self.show_gone(removed)
 
     def after_cell(self, _result: object) -> None:
         """The cell is done: others may have their turn."""
@@ -189,7 +188,10 @@ class DagbookMagics(Magics):
         if magic == "setup":
             self.publisher.share(id)
         wanted = self.session.stale_after(changed) if self.session.mode == "auto" else []
-        self._run(wanted, own, self._tests(magic, id, changed), notices)
+        try:
+            self._run(wanted, own, self._tests(magic, id, changed), notices)
+        finally:
+            self.outputs.refresh(changed, id)
 
     def _tests(self, magic: str, id: str, changed: Iterable[str]) -> list[str]:
         """Ids of the test cells to run: this one, or those of functions that changed."""
@@ -210,7 +212,7 @@ class DagbookMagics(Magics):
         """Compute, run tests, show the report, and let the cell fail where something did."""
         names = due(self.session, wanted)
         progress = Progress(len(names), self.ticker)
-        with progress, self.followed(names, progress.note) as heard:
+        with progress, self.views.followed(names, progress.note) as heard:
             outcome = bring_up(self.session, wanted, heard)
             results = tuple(
                 run_test(self.session.graph, self.session.runtime, self.session.graph.cells[id])
@@ -219,15 +221,24 @@ class DagbookMagics(Magics):
         self.publisher.claim(own)
         self.publisher.refresh(name for name in outcome.computed if name not in own)
         report = Report(
-            rows=make_rows(self.session, own, self.outcomes, self.publisher.user_names),
+            rows=self._rows(own),
             updated=tuple(name for name in outcome.computed if name not in own),
             seconds=outcome.seconds,
             tests=results,
             notices=notices,
         )
         if report.rows or report.updated or report.tests or report.notices:
-            progress.show(report)
+            handle = progress.show(report, self._changeable)
+            self.outputs.keep(self.tracker.identity()[0], handle, report)
         raise_first(outcome, results)
+
+    def _rows(self, names: Iterable[str]) -> tuple[Row, ...]:
+        return make_rows(self.session, names, self.outcomes, self.publisher.user_names)
+
+    @property
+    def _changeable(self) -> bool:
+        """Whether the running cell's output can be changed later: it stands in a notebook, not in a console."""
+        return self.tracker.cell_id is not None and getattr(self.shell, "kernel", None) is not None
 
     # -- views ---------------------------------------------------------------------------------------------
 
@@ -236,50 +247,34 @@ class DagbookMagics(Magics):
         cells = self.session.graph.cells.values()
         return find_notebook(self.tracker.ran, self.publisher.variables, cells)
 
-    @contextmanager
-    def followed(
-        self, names: list[str], *others: Callable[[Event], None]
-    ) -> Iterator[list[Callable[[Event], None]]]:
-        """Let the live views, and others, follow a run; however it ends, views then show what is."""
-        for view in self.views.values():
-            view.begin(names)
-        try:
-            yield [*others, *(view.note for view in self.views.values())]
-        finally:
-            self.refresh_views()
-
-    def show_view(self, view: Any) -> None:
-        """Keep a live view as long as its cell lives; a cell has one at most."""
-        id, _ = self.tracker.identity()
-        old = self.views.pop(id, None)
-        if old is not None:
-            old.close()
-        self.views[id] = view
-
     def refresh_views(self) -> None:
         """Let the live views show the session as it stands."""
-        for view in self.views.values():
-            view.refresh()
+        self.views.refresh()
 
     def compute_for_view(self, names: list[str] | None) -> None:
         """A live view asks for nodes (None: all that can run); their errors are shown in it."""
         with self.turn:
             wanted = [name for name in self.session.runnable() if names is None or name in names]
-            with self.followed(due(self.session, wanted)) as heard:
+            with self.views.followed(due(self.session, wanted)) as heard:
                 outcome = bring_up(self.session, wanted, heard)
-            self.publisher.refresh(outcome.computed)
+            self.show_outcome(outcome)
+
+    def show_gone(self, names: Sequence[str]) -> None:
+        """Let variables, views and outputs follow that nodes are gone."""
+        self.publisher.withdraw(names)
+        if names:
+            self.refresh_views()
+            self.outputs.refresh(names)
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Let variables and outputs follow a run that no cell of ours made."""
+        self.publisher.refresh(outcome.computed)
+        self.outputs.refresh([*outcome.computed, *outcome.failed])
 
 
 def _quality() -> Any:
     """The magics that need pandas, which takes half a second to import."""
     return importlib.import_module("kernel_magics.magics.quality")
-
-
-def raise_first(outcome: Outcome, tests: Iterable[TestResult] = ()) -> None:
-    """Fail the cell when a node, a check or a test failed, with the first of their errors."""
-    errors: list[DataflowError] = [*outcome.errors, *(test.error for test in tests if test.error is not None)]
-    if errors:
-        raise errors[0]
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

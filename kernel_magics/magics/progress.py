@@ -89,13 +89,23 @@ class Progress:
         else:
             self._done += 1
 
-    def show(self, report: Any) -> None:
-        """Put the report where the progress line was."""
+    def show(self, report: Any, again: bool = False) -> DisplayHandle | None:
+        """Put the report where the progress line was.
+
+        Args:
+            again: whether it may be changed later.
+
+        Returns:
+            its place in the output, if it can be changed.
+        """
         bundle = report._repr_mimebundle_()  # asked directly: IPython would try ten formatters
         if self._handle is not None:
             self._handle.update(bundle, raw=True)
+        elif again:
+            self._handle = display(bundle, raw=True, display_id=True)
         else:
             display(bundle, raw=True)
+        return self._handle if again else None
 
     def tick(self) -> None:
         """Show the line, or how far the run is by now."""

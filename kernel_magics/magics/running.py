@@ -11,6 +11,7 @@ from kernel_magics.engine.errors import CheckError, DataflowError
 from kernel_magics.engine.event import Event, Failed, Finished, Skipped
 from kernel_magics.engine.run import Runner, execute
 from kernel_magics.engine.session import Session
+from kernel_magics.engine.testing import TestResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +102,10 @@ def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:
     keys = dict.fromkeys(key for name in resting for item in graph.nodes[name] for key, _ in item.when)
     shown = ", ".join(f"{key}={params[key]!r}" for key in keys if key in params)
     return list(own), (f"… {', '.join(resting)}: another variant is in use, for {shown}",)
+
+
+def raise_first(outcome: Outcome, tests: Iterable[TestResult] = ()) -> None:
+    """Fail the cell when a node, a check or a test failed, with the first of their errors."""
+    errors: list[DataflowError] = [*outcome.errors, *(test.error for test in tests if test.error is not None)]
+    if errors:
+        raise errors[0]

@@ -16,7 +16,12 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass
 class Result:
-    """What one cell gave: status, plain text, MIME bundles, and the error's text."""
+    """What one cell gave: status, plain text, MIME bundles, the error's text, and outputs of others it changed.
+
+    Attributes:
+        places: ids of its own outputs that can be changed later.
+        elsewhere: plain text of changed outputs of other cells, by their ids.
+    """
 
     status: str = ""
     text: str = ""
@@ -24,6 +29,8 @@ class Result:
     error: str = ""
     ename: str = ""
     next_input: str = ""
+    places: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
 
     @property
     def html(self) -> str:
@@ -41,6 +48,9 @@ def fold(messages: Iterable[Mapping[str, Any]]) -> Result:
             result.text += content["text"]
         elif kind in ("display_data", "execute_result", "update_display_data"):
             key = content.get("transient", {}).get("display_id")
+            if kind == "update_display_data" and key not in [item[0] for item in shown]:
+                result.elsewhere[key] = content["data"].get("text/plain", "")
+                continue
             shown = [item for item in shown if key is None or item[0] != key]
             shown.append((key, content["data"]))
         elif kind == "error":
@@ -51,6 +61,7 @@ def fold(messages: Iterable[Mapping[str, Any]]) -> Result:
             payload = [item for item in content.get("payload", ()) if item.get("source") == "set_next_input"]
             result.next_input = payload[-1]["text"] if payload else ""
     result.bundles = [data for _, data in shown]
+    result.places = [key for key, _ in shown if key is not None]
     result.text += "\n".join(data.get("text/plain", "") for data in result.bundles)
     return result
 

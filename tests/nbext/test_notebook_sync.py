@@ -24,8 +24,7 @@ class Book:
     def __init__(self, texts: dict[str, str]) -> None:
         self.session = Session(VALUES)
         self.withdrawn: list[str] = []
-        publisher = SimpleNamespace(withdraw=self.withdrawn.extend)
-        magics: Any = SimpleNamespace(session=self.session, publisher=publisher)
+        magics: Any = SimpleNamespace(session=self.session, show_gone=self.withdrawn.extend)
         self.sync = NotebookSync(magics)
         for id, text in texts.items():
             self.run(id, text)
@@ -51,8 +50,7 @@ def book() -> Book:
 
 def test_a_deleted_cell_is_forgotten_at_once(book: Book) -> None:
     """Deleting a cell removes its nodes, takes their variables back, and lets their readers wait."""
-    changed, restored = book.sync.follow({id: text for id, text in CELLS.items() if id != "a"})
-    assert (changed, restored) == (True, [])
+    assert book.sync.follow({id: text for id, text in CELLS.items() if id != "a"}) == (False, [])
     assert book.names() == ["x", "b"]
     assert book.withdrawn == ["a"]
     assert book.session.states()["b"] == "waiting"

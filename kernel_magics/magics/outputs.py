@@ -1,0 +1,69 @@
+"""Outputs: what stands below each of our cells stays true when other cells change its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from IPython.display import DisplayHandle
+
+from kernel_magics.engine.links import closure
+from kernel_magics.engine.session import Session
+from kernel_magics.magics.report import Report, Row
+
+MOST = 100  # outputs that one run changes: servers drop what comes too fast
+_ROOM = 500_000  # characters of them
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An output that can be changed: its place in the notebook, and what it shows."""
+
+    handle: DisplayHandle
+    report: Report
+    bundle: dict[str, Any]
+
+
+class Outputs:
+    """The reports that a front end can change in place; a terminal's lines stay as they are.
+
+    Args:
+        rows: gives the rows of nodes as they stand now.
+    """
+
+    def __init__(self, session: Session, rows: Callable[[Iterable[str]], tuple[Row, ...]]) -> None:
+        self._session = session
+        self._rows = rows
+        self._shown: dict[str, Shown] = {}
+
+    def keep(self, cell_id: str, handle: DisplayHandle | None, report: Report) -> None:
+        """A cell ran: this is what it shows, None where it cannot be changed later."""
+        self._shown.pop(cell_id, None)
+        if handle is not None and report.rows:
+            # What else was updated is news of that run, not of the cell.
+            self._shown[cell_id] = Shown(handle, replace(report, updated=()), {})
+
+    def refresh(self, names: Iterable[str], running: str = "") -> None:
+        """Show nodes as they stand, below the cells that define them.
+
+        Args:
+            names: nodes that changed or are gone; what is downstream of them follows.
+            running: id of the cell that runs, whose output was just made.
+        """
+        if not self._shown:
+            return
+        graph, none, wanted = self._session.graph, frozenset[str](), list(names)
+        reached = [*wanted, *closure(wanted, lambda name: graph.readers.get(name, none))]
+        cells = dict.fromkeys(node.cell_id for name in reached for node in graph.nodes.get(name, ()))
+        room = _ROOM
+        for id in [id for id in cells if id in self._shown and id != running][:MOST]:
+            shown = self._shown[id]
+            report = replace(shown.report, rows=self._rows(row.name for row in shown.report.rows))
+            bundle = report._repr_mimebundle_()
+            room -= sum(map(len, bundle.values()))
+            if room < 0:
+                return
+            if bundle != (shown.bundle or shown.report._repr_mimebundle_()):
+                shown.handle.update(bundle, raw=True)
+            self._shown[id] = Shown(shown.handle, report, bundle)

@@ -1,0 +1,74 @@
+"""Outputs stay true: what stands below a cell follows when other cells change its nodes."""
+
+import pytest
+
+from tests.magics.kernel import Kernel
+
+CELLS = {
+    "l": "%load_ext kernel_magics",
+    "i": "%%inputs\nx: int = 1",
+    "a": "%%node a\nx + 1",
+    "b": "%%node b\na * 10",
+    "c": "%%check b\nb < 100  # small",
+    "t": "%%node other\nx * 5",
+}
+
+
+@pytest.fixture
+def places(kernel: Kernel) -> dict[str, str]:
+    """The small notebook has run; the place of each cell's output."""
+    ran = {id: kernel.run(code, id=id).places for id, code in CELLS.items()}
+    return {id: places[0] for id, places in ran.items() if places}
+
+
+def changed(places: dict[str, str], elsewhere: dict[str, str]) -> dict[str, str]:
+    """The first line of each changed output, by cell."""
+    names = {place: id for id, place in places.items()}
+    return {names[place]: text.split("\n")[0] for place, text in elsewhere.items() if place in names}
+
+
+def test_an_edit_changes_the_outputs_downstream(kernel: Kernel, places: dict[str, str]) -> None:
+    """Below the readers of an edited node stands their new value; other outputs are left alone."""
+    told = kernel.run("%%node a\nx + 3", id="a")
+    texts = told.elsewhere
+    assert set(changed(places, texts)) == {"b", "c"}
+    assert "40" in texts[places["b"]]
+    assert "also updated: b, check_b" in told.text
+
+
+def test_an_equal_value_changes_nothing_below(kernel: Kernel, places: dict[str, str]) -> None:
+    """Where the value comes out equal nothing downstream is shown anew."""
+    assert changed(places, kernel.run("%%node a\n1 + x", id="a").elsewhere) == {}
+
+
+def test_lazy_edits_show_what_is_stale(kernel: Kernel, places: dict[str, str]) -> None:
+    """In lazy mode the outputs downstream say that they are stale, and are fresh again after %compute."""
+    kernel.run("%dataflow lazy", id="m")
+    edited = kernel.run("%%node a\nx + 3", id="a")
+    told = changed(places, edited.elsewhere)
+    assert {id: "stale" in line for id, line in told.items()} == {"b": True, "c": True}
+    told = changed({**places, "a": edited.places[0]}, kernel.run("%compute", id="m").elsewhere)
+    assert {id: "fresh" in line for id, line in told.items()} == {"a": True, "b": True, "c": True}
+    kernel.run("%dataflow auto", id="m")
+
+
+def test_a_failure_upstream_is_seen_below(kernel: Kernel, places: dict[str, str]) -> None:
+    """What hangs on a failed node is shown as stale, with its old value not passed off as fresh."""
+    told = changed(places, kernel.run("%%node a\nx / 0", id="a").elsewhere)
+    assert "stale" in told["b"]
+    told = changed(places, kernel.run("%%node a\nx + 1", id="a").elsewhere)
+    assert "fresh" in told["b"]
+
+
+def test_a_deleted_cell_leaves_its_readers_waiting(kernel: Kernel, places: dict[str, str]) -> None:
+    """After a deletion the outputs of readers say what they wait for."""
+    told = kernel.run("1", id="z", deleted=["a"]).elsewhere
+    assert "waits for 'a'" in told[places["b"]]
+
+
+def test_a_new_output_of_the_cell_is_the_one_that_follows(kernel: Kernel, places: dict[str, str]) -> None:
+    """A cell that runs again has a new output; the old one is not spoken of any more."""
+    [new] = kernel.run(CELLS["b"], id="b").places
+    told = kernel.run("%%node a\nx + 4", id="a").elsewhere
+    assert new in told
+    assert places["b"] not in told
