@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kernel_magics.engine.comparison import comparison
 from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.node import Node
-from kernel_magics.engine.value import Failing, Values
+from kernel_magics.engine.value import MISSING, Failing, Values
 
-__all__ = ["CheckResult", "Condition", "Failing", "all_errors", "check_error", "evaluate"]
+__all__ = [
+    "CheckResult",
+    "Condition",
+    "Failing",
+    "Unsuited",
+    "all_errors",
+    "check_error",
+    "evaluate",
+    "tried",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,37 @@ class CheckResult:
     def failed(self) -> tuple[Condition, ...]:
         """The conditions that did not hold."""
         return tuple(condition for condition in self.conditions if not condition.held)
+
+
+class Unsuited(Exception):
+    """A condition did more with a bare column than to compare it."""
+
+
+_WORDS = frozenset({"all", "mean", "isna", "notna", "hasattr"})  # all that a bare column answers
+
+
+def tried(node: Node, function: Callable[..., object], value: object, values: Values) -> CheckResult | None:
+    """The result of a check whose conditions only compare a column, and all hold; None for any other.
+
+    It is what `evaluate` finds, in a fraction of the time; the value need not be isolated.
+    """
+    bare = values.bare(value) if _speaks(function, ()) else MISSING
+    if bare is MISSING:
+        return None
+    try:
+        tests: Any = function(bare)
+        if not all(_speaks(test, _WORDS) and _holds(test()) for test in tests.values()):
+            return None
+    except Exception:  # `evaluate` gives the reason, if it is one there, too
+        return None
+    held = tuple(Condition(message, True) for message in tests)
+    return CheckResult(node.subject, node.severity or "fail", held)
+
+
+def _speaks(function: object, words: Collection[str]) -> bool:
+    """True when a function's code uses these names at most, and none of them is a name of its module."""
+    code, known = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    return code is not None and all(name in words and name not in known for name in code.co_names)
 
 
 def evaluate(

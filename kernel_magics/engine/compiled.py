@@ -10,7 +10,7 @@ from hashlib import blake2b
 from types import FrameType, FunctionType, TracebackType
 from typing import Any, Final
 
-from kernel_magics.engine.check import CheckResult, evaluate
+from kernel_magics.engine.check import CheckResult, evaluate, tried
 from kernel_magics.engine.contained import self_contained
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.failure import node_error, refuse_iterator
@@ -158,6 +158,9 @@ def judged(step: Step, function: Function, values: Values) -> Callable[..., Chec
     node = step.node
 
     def judge(*given: object, **named: object) -> CheckResult:
+        quick = tried(node, function, given[0], values) if len(given) == 1 and not named else None
+        if quick is not None:
+            return quick
         held = conditions(finish(function(*given, **named)))
         return evaluate(node, given[0] if given else None, held, values)
 

@@ -42,6 +42,9 @@ class Values(Protocol):
             names: texts that the condition mentions, such as columns.
         """
 
+    def bare(self, value: object) -> object:
+        """Something that compares as the numbers of `value` do and does nothing else; MISSING without one."""
+
     def guard(self) -> AbstractContextManager[None]:
         """Active while a node's code runs: writes that would be lost silently become errors."""
 
@@ -95,6 +98,10 @@ class PlainValues:
             return None
         places = [place for place, held in enumerate(outcome) if not held]
         return Failing(len(places), len(outcome))
+
+    def bare(self, value: object) -> object:
+        """See `Values.bare`; plain values compare quickly themselves."""
+        return MISSING
 
     def guard(self) -> AbstractContextManager[None]:
         """See `Values.guard`; plain values need none."""

@@ -52,6 +52,11 @@ class ColumnProfile:
         """The share of gaps."""
         return self.nulls / self.rows if self.rows else 0.0
 
+    @property
+    def sampled(self) -> bool:
+        """Whether distribution, mean and number of different values are those of a sample of the rows."""
+        return self.kind in ("number", "bool", "time") and self.rows > SAMPLE
+
     def quantile(self, share: float) -> float | None:
         """The smallest value with at least this share of rows at or below it; None without numbers."""
         return next((value for value, below in self.cdf if below >= share - 1e-9), None)
@@ -136,16 +141,18 @@ def profile_column(vector: Vector) -> ColumnProfile:
     if vector.kind in ("text", "other"):
         return _texts(vector)
     data: Array = vector.data
-    nulls = int(np.count_nonzero(np.isnan(data)))
-    base = ColumnProfile(vector.name, vector.dtype, vector.kind, len(data), nulls)
+    low, high, nulls = _extent(data)
     sample = spread(data)
-    if nulls or not np.isfinite(sample).all():
+    if nulls or not (math.isfinite(low) and math.isfinite(high)):
         sample = sample[np.isfinite(sample)]
     if not len(sample):
-        return base
+        return ColumnProfile(vector.name, vector.dtype, vector.kind, len(data), nulls)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        low, high, _ = _extent(data[np.isfinite(data)])
     sample = np.sort(sample)
-    low, high = _ends(data, sample, nulls)
     starts = np.flatnonzero(np.concatenate(([True], sample[1:] != sample[:-1])))
+    mean = float(sample.mean())
+    apart = sample - mean
     return ColumnProfile(
         vector.name,
         vector.dtype,
@@ -153,24 +160,23 @@ def profile_column(vector: Vector) -> ColumnProfile:
         len(data),
         nulls,
         unique=len(starts),
-        mean=float(sample.mean()),
-        std=float(sample.std()),
+        mean=mean,
+        std=math.sqrt(float(apart @ apart) / len(sample)),
         cdf=_cdf(sample, low, high),
         top=_common(sample, starts, vector.kind),
         sample=sample,
     )
 
 
-def _ends(data: Array, sample: Array, nulls: int) -> tuple[float, float]:
-    """The smallest and the largest finite number, of all rows."""
-    if not nulls and len(data) != len(sample):
-        low, high = float(data.min()), float(data.max())
-        if math.isfinite(low) and math.isfinite(high):
-            return low, high
-    if len(data) == len(sample) + nulls:
-        return float(sample[0]), float(sample[-1])
-    finite = data[np.isfinite(data)]
-    return float(finite.min()), float(finite.max())
+def _extent(data: Array) -> tuple[float, float, int]:
+    """The smallest and the largest number of all rows, and how many are gaps; NaN where all are."""
+    if not len(data):
+        return math.nan, math.nan, 0
+    low = float(data.min())
+    if not math.isnan(low):
+        return low, float(data.max()), 0
+    nulls = int(np.count_nonzero(np.isnan(data)))
+    return float(np.fmin.reduce(data)), float(np.fmax.reduce(data)), nulls
 
 
 def spread(data: Array) -> Array:
@@ -186,10 +192,17 @@ def _places(rows: int) -> Array:
 
 
 def _cdf(sample: Array, low: float, high: float) -> tuple[tuple[float, float], ...]:
-    places = np.maximum(np.ceil(_POINTS * len(sample) - 1e-9).astype("i8") - 1, 0)
-    values = np.unique(np.concatenate(([low], sample[places], [high])))
+    values = np.concatenate(([low], sample[_ranks(len(sample))], [high]))  # they rise already
+    values = values[np.concatenate(([True], values[1:] != values[:-1]))]
     shares = np.searchsorted(sample, values, side="right") / len(sample)
     return tuple(zip(values.tolist(), shares.tolist(), strict=True))
+
+
+@functools.lru_cache(maxsize=64)
+def _ranks(rows: int) -> Array:
+    """Where the quantiles of the points stand among so many sorted rows."""
+    ranks: Array = np.maximum(np.ceil(_POINTS * rows - 1e-9).astype("i8") - 1, 0)
+    return ranks
 
 
 def _common(sample: Array, starts: Array, kind: Kind) -> tuple[tuple[str, float], ...]:

@@ -67,7 +67,7 @@ def _rows(profiles: Mapping[str, Profile]) -> Iterator[list[str]]:
                 column.dtype,
                 str(column.rows),
                 percent(column.null_rate),
-                "" if column.unique is None else str(column.unique),
+                "" if column.unique is None else f"{'≥ ' if column.sampled else ''}{column.unique}",
                 _number(column, column.mean),
                 *points,
                 bars(column),

@@ -34,6 +34,12 @@ def parts(value: object, values: Values) -> Parts | None:
     return None
 
 
+@functools.singledispatch
+def bare(value: object) -> object:
+    """What compares as the numbers of `value` do; MISSING for a type that nobody registered."""
+    return MISSING
+
+
 _MET: Final[set[type]] = set()
 
 
@@ -74,6 +80,13 @@ class LibraryValues(PlainValues):
         finder = importlib.import_module("kernel_magics.values.failing")
         found: Failing | None = finder.failing_rows(outcome, value, names)
         return found
+
+    def bare(self, value: object) -> object:
+        """See `Values.bare`."""
+        if type(value).__module__.partition(".")[0] != "pandas":
+            return MISSING
+        meet(type(value))
+        return bare(value)
 
     def guard(self) -> contextlib.AbstractContextManager[None]:
         """A chained assignment, which pandas loses with only a warning, is an error in node code."""

@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 
 from kernel_magics.engine.canonical import zone_text
-from kernel_magics.engine.value import Parts, Values
-from kernel_magics.values.library import copied, parts
+from kernel_magics.engine.value import MISSING, Parts, Values
+from kernel_magics.values.column import Column
+from kernel_magics.values.library import bare, copied, parts
 from kernel_magics.values.look import LINES, TOP, Look, columns_of, commonest, look, step_of
 from kernel_magics.values.numpy_ import histogram
 
 _OBJECT: Final = type(np.dtype(object))
+_COMPARED: Final = (np.dtype("float64"), np.dtype("int64"))
 _SCALARS: Final = (pd.Timestamp, pd.Timedelta, pd.Period, pd.Interval, pd.offsets.BaseOffset)
 _FIXED_CELLS: Final = frozenset(
     {type(None), bool, int, float, complex, str, bytes, datetime.date, datetime.datetime, datetime.timedelta}
@@ -69,6 +71,12 @@ def _(value: "pd.Series[Any]", values: Values) -> object:
         if cells is not None:
             fresh.iloc[:] = cells  # copy-on-write: only the copy's column is replaced
     return fresh
+
+
+@bare.register(pd.Series)
+def _(value: "pd.Series[Any]") -> object:
+    plain = type(value) is pd.Series and value.dtype in _COMPARED
+    return Column(value.to_numpy()) if plain else MISSING
 
 
 @copied.register(pd.Index)

@@ -121,6 +121,9 @@ def test_long_columns_are_sampled_evenly() -> None:
     assert column.cdf[0][0] == -1.0
     assert column.mean == pytest.approx(11.5, abs=0.5)
     assert column.unique == 24
+    assert column.sampled
+    assert not one(hours.head(SAMPLE)).sampled
+    assert "≥ 24" in profile_text({"hours": profile(hours)})
 
 
 def test_a_profile_survives_its_file() -> None:
