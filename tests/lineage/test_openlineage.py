@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import jsonschema
 import pandas as pd
 import pytest
 from openlineage.client.event_v2 import RunEvent
 from openlineage.client.facet_v2 import column_lineage_dataset, schema_dataset
 
 from kernel_magics.cli.main import main
+from tests.lineage.shapes import CLASSES, facets_of, object_of
 from tests.notebook_file import write_notebook
 
 CELLS = [
@@ -121,6 +123,29 @@ def test_the_client_accepts_what_is_emitted(notebook: Path, tmp_path: Path) -> N
         for dataset in [*event["inputs"], *event["outputs"]]:
             for field in dataset["facets"].get("schema", {}).get("fields", ()):
                 schema_dataset.SchemaDatasetFacetFields(**field)
+
+
+@pytest.mark.parametrize("amount", [1.0, -1.0], ids=["complete", "fail"])
+def test_events_and_facets_have_the_shape_that_the_client_generates(
+    notebook: Path, tmp_path: Path, amount: float
+) -> None:
+    """Each event, and each facet by the class that its URL names: no other key, none missing, no other type."""
+    pd.DataFrame({"id": [1, 2, 3], "amount": [amount, 2.0, 4.0], "kind": ["a", "b", "a"]}).to_csv(
+        tmp_path / "orders.csv"
+    )
+    run(notebook, str(tmp_path / "e.jsonl"))
+    checker = jsonschema.FormatChecker()
+    seen = set()
+    for event in events(tmp_path / "e.jsonl"):
+        jsonschema.validate(event, object_of(CLASSES["RunEvent"]), format_checker=checker)
+        for name, facet in facets_of(event):
+            jsonschema.validate(facet, object_of(CLASSES[name]), format_checker=checker)
+            seen.add(name)
+    assert {"SchemaDatasetFacet", "DataQualityAssertionsDatasetFacet", "TestRunFacet"} <= seen
+    assert ("ErrorMessageRunFacet" in seen) == (amount < 0)
+    broken = {**facet, "extra": 1}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, object_of(CLASSES[name]))
 
 
 @pytest.fixture
