@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from kernel_magics.convert.kinds import makes_generator
 from kernel_magics.convert.versions import Book, Version
+from kernel_magics.engine.effects import effects
 from kernel_magics.engine.hazards import function_hazards
 from kernel_magics.engine.impure import impurity
 from kernel_magics.engine.names import builtin_names
@@ -66,6 +67,35 @@ def roaming(book: Book) -> dict[int, str]:
     return found
 
 
+def tied(book: Book) -> dict[int, str]:
+    """Statements that make what a function of the notebook changes, or reads in several versions."""
+    found: dict[int, str] = {}
+    for number, names in book.called.items():
+        tree = book.statements[number].tree
+        changed = {name for _, name in effects(ast.Module([tree], []), names)} if tree else set()
+        for name, versions in names.items():
+            function = next(iter(book.makes[number]), "")
+            if name in changed:
+                reason = f"'{function}' changes '{name}' of the notebook: let it return a new value"
+            elif len(versions) > 1:
+                reason = f"'{function}' reads '{name}', which has several values: give it as a parameter"
+            else:
+                continue
+            data = [version for version in versions if version is not None]
+            if not all(book.kinds[item.statement] in ("import", "helper", "ours") for item in data):
+                found |= dict.fromkeys([number, *(item.statement for item in _chain(data))], reason)
+    return found
+
+
+def _chain(versions: Sequence[Version]) -> list[Version]:
+    """Versions with those that they were made of in place."""
+    found = list(versions)
+    for version in found:
+        if version.before is not None and version.before not in found:
+            found.append(version.before)
+    return found
+
+
 def is_generator(book: Book, version: Version) -> bool:
     """Whether a version is a generator of random numbers."""
     while version.changed and version.before is not None:
@@ -109,21 +139,31 @@ def _calls(book: Book, name: str, made: int, role: Mapping[int, Role]) -> str:
 
 def foreign(book: Book, number: int, setup: set[int], blocked: Mapping[int, str] | None = None) -> str:
     """A name that a helper reads and that the setup cannot hold; "" when there is none."""
-    for name in book.uses[number]:
-        versions = book.versions.get(name, ())
+    for name, versions in meanings(book, number).items():
         if not versions and name not in builtin_names():
             return name
-        several = len(versions) > 1 and not all(version.statement in setup for version in versions)
-        if several or not all(can_be_setup(book, item.statement, setup, blocked or {}) for item in versions):
+        if len(versions) > 1 and not all(version.statement in setup for version in versions):
+            return name
+        if not all(can_be_setup(book, item.statement, setup, blocked or {}) for item in versions):
             return name
     return ""
+
+
+def meanings(book: Book, number: int) -> dict[str, list[Version]]:
+    """The versions that each name in a statement stands for; a function's are those at its calls."""
+    called = book.called.get(number, {})
+    found: dict[str, list[Version]] = {}
+    for name, version in book.uses[number].items():
+        known = [item for item in called.get(name, ()) if item is not None] or ([version] if version else [])
+        found[name] = known or list(book.versions.get(name, ()))
+    return found
 
 
 def can_be_setup(book: Book, number: int, setup: set[int], blocked: Mapping[int, str]) -> bool:
     """Whether a statement is part of the setup, or a constant that may be."""
     if number in setup or book.statements[number].ours == "setup":
         return True
-    if book.kinds[number] != "constant" or number in blocked or not single(book, number):
+    if book.kinds[number] != "constant" or number in blocked:
         return False
     used = [version for version in book.uses[number].values() if version is not None]
     return all(can_be_setup(book, version.statement, setup, blocked) for version in used)

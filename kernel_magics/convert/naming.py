@@ -38,22 +38,26 @@ class Naming:
         for given in self.outputs.values():
             for version in given:
                 by_name.setdefault(version.name, []).append(version)
+        role, kinds = self.roles.role, self.roles.book.kinds
         for name, versions in self.roles.book.versions.items():
-            fixed = [item for item in versions if self.roles.role[item.statement] in ("setup", "ours")]
-            for place, version in enumerate(fixed):
-                last = place == len(fixed) - 1
-                self.labels[version] = name if last else self._free(f"{name}_{place + 1}")
-            flow = sorted(by_name.get(name, ()), key=lambda item: item.statement)
-            base = usable(name)
-            if base != name and flow:
-                base = self._free(base)
+            fixed = [item for item in versions if role[item.statement] == "ours"]
+            fixed += [item for item in versions if self._is_import(item)]
+            shared = [item for item in versions if role[item.statement] == "setup" and item not in fixed]
+            flow = sorted([*by_name.get(name, ()), *shared], key=lambda item: item.statement)
+            self.labels |= dict.fromkeys(fixed, name)
+            base = usable(name) if any(kinds[item.statement] != "helper" for item in flow) else name
+            base = self._free(base) if base != name else base
             for place, version in enumerate(flow):
                 if place == len(flow) - 1 and not fixed:
                     self.labels[version] = base
-                elif place == 0 and self.roles.role[version.statement] == "inputs":
+                elif place == 0 and role[version.statement] == "inputs":
                     self.labels[version] = self._free(f"{base}_raw")
                 else:
                     self.labels[version] = self._free(f"{base}_{place + 1}")
+
+    def _is_import(self, version: Version) -> bool:
+        book = self.roles.book
+        return book.kinds[version.statement] == "import" and self.roles.role[version.statement] == "setup"
 
     # -- names that only one cell sees ---------------------------------------------------------------------
 
@@ -69,19 +73,16 @@ class Naming:
     def _local(self, piece: Piece, name: str) -> str:
         if piece.role == "inputs":
             return name if name.startswith("_") else f"_{name}"
-        fixed = any(
-            self.roles.role[item.statement] in ("setup", "ours") for item in self.roles.book.versions[name]
-        )
-        return self._kept_name(name) if fixed else name
+        setup = {self.labels.get(item) for item in self.roles.book.versions[name] if self._is_shared(item)}
+        return self._kept_name(name) if name in setup else name
+
+    def _is_shared(self, version: Version) -> bool:
+        return self.roles.role[version.statement] in ("setup", "ours")
 
     def _ordinary(self) -> None:
         """Ordinary code may use a name again, as long as no value of the dataflow has it."""
         flow = {self.labels[version] for given in self.outputs.values() for version in given}
-        flow |= {
-            label
-            for version, label in self.labels.items()
-            if self.roles.role[version.statement] in ("setup", "ours")
-        }
+        flow |= {label for version, label in self.labels.items() if self._is_shared(version)}
         for made in self.roles.book.makes.values():
             for name, version in made.items():
                 if version not in self.labels:

@@ -104,11 +104,12 @@ def _learn(book: Book, plain: PlainValues) -> Learnt:
     for number, before in plain.before.items():
         statement, after = book.statements[number], plain.after.get(number, {})
         moved = [name for name in before if _moved(before[name], after.get(name))]
-        changes = tuple(name for name in moved if name in statement.reads and name not in statement.binds)
+        used = book.uses[number]
+        changes = tuple(name for name in moved if name in used and name not in statement.binds)
         types = {name: kind for name, (_, kind) in before.items()}
         seen[number] = Seen(changes, types)
         for name in (name for name in moved if name not in statement.reads):
-            blocked |= _twice(book, number, name, moved)
+            blocked |= _twice(book, plain, number, name, moved)
     return Learnt(seen, blocked)
 
 
@@ -118,15 +119,18 @@ def _moved(before: Fingerprint, after: Fingerprint | None) -> bool:
     return not before[0].startswith("pickle") or before[1] in _GENERATORS
 
 
-def _twice(book: Book, number: int, name: str, moved: Sequence[str]) -> dict[int, str]:
+def _twice(book: Book, plain: PlainValues, number: int, name: str, moved: Sequence[str]) -> dict[int, str]:
     """An object with two names: what makes and changes it stays ordinary."""
     reason = f"{{cell {book.cell(number)}}} changes '{name}' under another name: make a copy"
-    makers = [number]
-    for item in moved:
-        version = _current(book, item, number)
-        while version is not None and not _shared(book, version):
-            makers.append(version.statement)
-            version = version.before
+    makers = {number}
+    queue = [_current(book, item, number) for item in moved]
+    for version in queue:
+        if version is None or version.statement in makers - {number} or _shared(book, version):
+            continue
+        made = version.statement
+        makers.add(made)
+        held = plain.shares.get(made, {}).get(version.name, ())
+        queue += [version.before, *(book.uses[made].get(item) for item in held)]
     return dict.fromkeys(makers, reason)
 
 

@@ -12,9 +12,11 @@ from kernel_magics.convert.hindrance import (
     foreign,
     hindrance,
     is_generator,
+    meanings,
     problem,
     roaming,
     single,
+    tied,
 )
 from kernel_magics.convert.kinds import draws_inside, draws_random, is_container, shows_inside
 from kernel_magics.convert.versions import Book, Version
@@ -52,7 +54,7 @@ class Roles:
         Args:
             blocked: statements that must stay ordinary, with the reasons.
         """
-        reasons = {**roaming(book), **blocked}
+        reasons = {**roaming(book), **tied(book), **blocked}
         while True:
             roles = cls(book, reasons=dict(reasons))
             roles._decide()
@@ -124,8 +126,7 @@ class Roles:
             if self.role[number] in ("ours", "setup"):
                 continue
             self.role[number] = "setup"
-            for name, version in self.book.uses[number].items():
-                versions = [version] if version else self.book.versions.get(name, ())
+            for versions in meanings(self.book, number).values():
                 queue += [item.statement for item in versions]
 
     def _figures(self) -> None:
@@ -186,14 +187,20 @@ class Roles:
             for name, version in book.uses[item].items():
                 if version is None and name not in builtin_names():
                     return None
-                if version is None or self.role[version.statement] == "setup" or version.statement in found:
+                if version is None or version.statement in found:
                     continue
                 made = version.statement
+                if self.role[made] == "setup" or book.statements[made].ours == "setup":
+                    continue
                 here = book.cell(made) == book.cell(number)
                 if book.kinds[made] == "constant" and made not in self.reasons:
                     if not here and not can_be_setup(book, made, self._all_setup(), self.reasons):
                         return None
-                elif not here or made in self.shown or (book.kinds[made] == "load" and not random):
+                elif (
+                    not here
+                    or made in self.shown | self.reasons.keys()
+                    or (book.kinds[made] == "load" and not random)
+                ):
                     return None  # made of loaded data: a node
                 found.append(made)
         return sorted(found)
@@ -217,7 +224,7 @@ class Roles:
             readers = {item for version in book.makes[number].values() for item in self._readers(version)}
             away = {item for item in readers if book.cell(item) != book.cell(number)}
             if kind == "helper":  # it reads data, so that it can only be part of one node
-                away, readers = set(), (readers - away) - self.reasons.keys()
+                away, readers = set(), set() if away else readers - self.reasons.keys()
             elif self._is_product(number, readers):
                 self.products.add(number)
             if away or readers & self.wanted or number in self.products:

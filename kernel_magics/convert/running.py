@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,13 @@ class PlainValues:
     """What the variables of the ordinary notebook were, by number of the statement.
 
     Attributes:
+        shares: for each name that a statement binds, the names it read whose objects the value holds.
         errors: type and text of the exceptions.
     """
 
     before: Noted = field(default_factory=dict)
     after: Noted = field(default_factory=dict)
+    shares: Mapping[int, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     errors: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -59,14 +61,15 @@ def run_plain(book: Book, ask: Ask) -> PlainValues:
         if item.tree is None and not item.ours:
             continue
         ours = read_cell(item.text, f"cell{item.cell}", f"[{item.cell}]") if item.ours else None
-        reads = [name for name in dict.fromkeys((*item.reads, *item.changes)) if name in tracked]
+        reads = [name for name in book.uses[item.number] if name in tracked]
         row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": reads}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
         row["ours"] = [[ours.id, ours.label, ours.magic, ours.line, ours.body]] if ours else []
         statements.append(row)
     answer = ask({"statements": statements})
     errors = {int(number): (error[0], error[1]) for number, error in answer["errors"].items()}
-    return PlainValues(_noted(answer["before"]), _noted(answer["after"]), errors)
+    shares = {int(number): names for number, names in answer["shares"].items()}
+    return PlainValues(_noted(answer["before"]), _noted(answer["after"]), shares, errors)
 
 
 def run_flow(conversion: Conversion, ask: Ask) -> FlowValues:

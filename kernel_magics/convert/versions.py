@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from kernel_magics.convert.changing import changed_parameters
 from kernel_magics.convert.kinds import Kind, Origins, draws_random, import_origins, kind_of
 from kernel_magics.convert.statement import Statement
+from kernel_magics.engine.statements import walk
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -37,7 +38,9 @@ class Book:
         makes: for each statement, the versions that it makes.
         versions: for each name, its versions in order.
         readers: for each version, the statements that read it.
-        alone: statements that repeat an import.
+        repeats: statements that repeat an import.
+        called: for each function of the notebook, by the number of its statement, the versions of what it
+            reads of the notebook at its calls.
     """
 
     statements: tuple[Statement, ...]
@@ -48,6 +51,7 @@ class Book:
     versions: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
     readers: Mapping[Version, tuple[int, ...]] = field(default_factory=dict)
     repeats: frozenset[int] = frozenset()
+    called: Mapping[int, Mapping[str, tuple[Version | None, ...]]] = field(default_factory=dict)
 
     def cell(self, number: int) -> int:
         """The cell of a statement."""
@@ -66,10 +70,13 @@ def read_book(statements: Sequence[Statement]) -> Book:
     versions: dict[str, list[Version]] = {}
     readers: dict[Version, list[int]] = {}
     repeats: set[int] = set()
+    calls = _Calls()
     for statement, kind in zip(statements, kinds, strict=True):
         number = statement.number
         touched = [*statement.reads, *(name for name in statement.keeps if name in now)]
         uses[number] = {name: now.get(name) for name in dict.fromkeys(touched)}
+        uses[number] |= calls.note(uses[number], now)
+        calls.define(statement, kind)
         for version in uses[number].values():
             if version is not None:
                 readers.setdefault(version, []).append(number)
@@ -93,7 +100,39 @@ def read_book(statements: Sequence[Statement]) -> Book:
         {name: tuple(items) for name, items in versions.items()},
         {version: tuple(items) for version, items in readers.items()},
         frozenset(repeats),
+        calls.found,
     )
+
+
+class _Calls:
+    """Functions look up what they read when they are called: whoever mentions one reads that, too."""
+
+    def __init__(self) -> None:
+        self._inner: dict[int, list[str]] = {}
+        self.found: dict[int, dict[str, tuple[Version | None, ...]]] = {}
+
+    def define(self, statement: Statement, kind: Kind) -> None:
+        """Note what a function reads when it is called."""
+        if kind == "helper" and statement.tree is not None:
+            at_once = walk([statement.tree]).reads
+            self._inner[statement.number] = [name for name in statement.reads if not at_once.get(name)]
+            self.found[statement.number] = {}
+
+    def note(
+        self, used: Mapping[str, Version | None], now: Mapping[str, Version]
+    ) -> dict[str, Version | None]:
+        """What the functions among the used names read where they are used."""
+        more: dict[str, Version | None] = {}
+        queue = [version for version in used.values() if version is not None]
+        for version in queue:
+            for name in self._inner.get(version.statement, ()):
+                current = now.get(name)
+                known = self.found[version.statement]
+                known[name] = tuple(dict.fromkeys([*known.get(name, ()), current]))
+                if name not in used and name not in more:
+                    more[name] = current
+                    queue += [current] if current is not None else []
+        return more
 
 
 def _kinds(statements: Sequence[Statement], origins: Origins) -> Iterator[Kind]:
@@ -117,7 +156,7 @@ def _made(
 ) -> dict[str, Version]:
     made: dict[str, Version] = {}
     for name in dict.fromkeys([*statement.binds, *statement.changes]):
-        changed = name in statement.changes and name in statement.reads and name in now
+        changed = name in statement.changes and name in used and name in now
         if name not in statement.binds and not changed:
             continue
         stays = name in statement.keeps or (name in statement.reads and statement.compound)

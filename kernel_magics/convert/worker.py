@@ -48,6 +48,7 @@ class PlainRun:
         self.names |= {"display": Nothing(), "get_ipython": Nothing()}
         self.before: dict[int, Any] = {}
         self.after: dict[int, Any] = {}
+        self.shares: dict[int, dict[str, list[str]]] = {}  # which read names' objects a new value holds
         self.errors: dict[int, list[str]] = {}
 
     def run(self, statements: list[dict[str, Any]]) -> None:
@@ -71,11 +72,15 @@ class PlainRun:
             self.names |= self.cells.run(statement["ours"])
             return
         watched = [name for name in statement["reads"] if name in self.names]
-        objects = reached(self.names[name] for name in watched)
+        known = {name: reached([self.names[name]]) for name in watched}
+        objects = set().union(*known.values())
         others = [name for name in statement["tracked"] if name not in watched and name in self.names]
         alike = [name for name in others if not objects.isdisjoint(reached([self.names[name]]))]
         self.before[number] = {name: self.fingerprint(self.names[name]) for name in [*watched, *alike]}
         exec(compile(statement["text"], f"<cell {statement['cell']}>", "exec", dont_inherit=True), self.names)
+        for name in (name for name in statement["binds"] if name in self.names):
+            made = reached([self.names[name]])
+            self.shares.setdefault(number, {})[name] = [key for key, own in known.items() if own & made]
         wanted = [name for name in (*watched, *alike, *statement["binds"]) if name in self.names]
         self.after[number] = {name: self.fingerprint(self.names[name]) for name in dict.fromkeys(wanted)}
 
@@ -162,7 +167,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     if "statements" in request:
         plain = PlainRun(values, flow)
         plain.run(request["statements"])
-        return {"before": plain.before, "after": plain.after, "errors": plain.errors}
+        noted = {"before": plain.before, "after": plain.after, "shares": plain.shares}
+        return {**noted, "errors": plain.errors}
     found: dict[str, Any] = {"values": {}, "errors": flow.errors, "failure": ""}
     try:
         found["values"] = flow.fingerprints(request["cells"])

@@ -143,6 +143,9 @@ class Writer:
         loads = {
             name: labels.get(version, name) for name, version in self.book.uses[number].items() if version
         }
+        for name, versions in self.book.called.get(number, {}).items():
+            if versions and versions[-1] is not None:
+                loads[name] = labels[versions[-1]]
         stores = {name: labels[version] for name, version in self.book.makes[number].items()}
         for name, version in self.book.makes[number].items():
             if version.before is not None or name not in loads:
