@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.roles import Roles
-from kernel_magics.convert.statement import Reading
+from kernel_magics.convert.statement import Reading, Statement
 from kernel_magics.convert.versions import Book
 from kernel_magics.convert.writing import Unwritable, Writer
 from kernel_magics.engine.cell import CellSource, read_cell
@@ -212,10 +213,10 @@ class _Draft:
                 kind, statement = self.book.kinds[number], self.book.statements[number]
                 if kind == "magic" and not _LOAD.match(statement.text):
                     messages.append(f"{statement.problem} stays: {statement.text.strip().splitlines()[0]}")
+                elif number in self.book.aliases:
+                    messages.append(f"`{_code(statement)}` is left out: both names mean one value")
                 elif self.roles.role[number] == "dropped" and number not in self.book.repeats:
-                    messages.append(
-                        f"`{statement.text.strip()}` is left out: values are let go by themselves"
-                    )
+                    messages.append(f"`{_code(statement)}` is left out: values are let go by themselves")
             if reading.dropped and any(piece.role in FLOW for piece in self.by_cell[place]):
                 messages.append(f"{reading.dropped} is left out: every node is timed")
             for message in dict.fromkeys(messages):
@@ -236,6 +237,10 @@ class _Draft:
                     continue
                 if home != self.naming.home(number):
                     yield Claim(number, False, name, labels[version])
+
+
+def _code(statement: Statement) -> str:
+    return ast.unparse(statement.tree) if statement.tree else statement.text
 
 
 def _own_role(source: str) -> Role:

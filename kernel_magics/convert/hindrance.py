@@ -38,16 +38,19 @@ def hindrance(roles: Decided, number: int) -> str:
 
 def problem(roles: Decided, number: int) -> str:
     """What a statement itself does that no node can do; "" when nothing."""
-    book, statement = roles.book, roles.book.statements[number]
+    return problem_of(roles.book, number, roles.role[number] == "node")
+
+
+def problem_of(book: Book, number: int, pure: bool = True) -> str:
+    """What a statement does that no node, and no `pure` code, can do."""
+    statement = book.statements[number]
     if statement.problem:
         return f"{statement.problem}: write it as a node by hand"
     if book.kinds[number] == "helper":
         return ""
     for _, hazard in function_hazards(statement.text):
         return hazard.rstrip(".")
-    if roles.role[number] != "node":
-        return ""
-    what = impurity([statement.text], book.origins)
+    what = impurity([statement.text], book.origins) if pure else ""
     for word, way_out in _WAYS_OUT.items():
         if word in what:
             return f"it reads {word}, so that each run may give another value{way_out}"
@@ -163,12 +166,23 @@ def can_be_setup(book: Book, number: int, setup: set[int], blocked: Mapping[int,
     """Whether a statement is part of the setup, or a constant that may be."""
     if number in setup or book.statements[number].ours == "setup":
         return True
-    if book.kinds[number] != "constant" or number in blocked:
+    if number in blocked or not (book.kinds[number] == "constant" or _pure(book, number)):
         return False
     used = [version for version in book.uses[number].values() if version is not None]
     return all(can_be_setup(book, version.statement, setup, blocked) for version in used)
 
 
+def _pure(book: Book, number: int) -> bool:
+    """Whether a statement computes something of constants alone, before anything else reads it."""
+    statement = book.statements[number]
+    if book.kinds[number] != "compute" or statement.compound or problem_of(book, number):
+        return False
+    if isinstance(statement.tree, ast.Delete) or not book.makes[number]:
+        return False
+    chain = [version for version in book.makes[number].values() if version.before is not None]
+    return all(set(book.readers.get(item.before, ())) == {number} for item in chain if item.before)
+
+
 def single(book: Book, number: int) -> bool:
     """Whether the names of a statement have no other value anywhere."""
-    return all(len(book.versions[name]) == 1 for name in book.makes[number])
+    return all(len(book.versions[item.name]) == 1 for item in book.makes[number].values())

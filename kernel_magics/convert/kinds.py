@@ -30,6 +30,7 @@ _PLAIN_CALLS = frozenset(
         "datetime.time",
         "datetime.timedelta",
         "pathlib.Path",
+        "re.compile",
         "decimal.Decimal",
         "fractions.Fraction",
         *("set", "list", "tuple", "dict", "frozenset", "range", "float", "int", "str"),

@@ -47,6 +47,8 @@ class Naming:
             self.labels |= dict.fromkeys(fixed, name)
             base = usable(name) if any(kinds[item.statement] != "helper" for item in flow) else name
             base = self._free(base) if base != name else base
+            chained = {item.before for item in shared if item.before is not None}
+            flow = [item for item in flow if item not in chained]
             for place, version in enumerate(flow):
                 if place == len(flow) - 1 and not fixed:
                     self.labels[version] = base
@@ -54,6 +56,10 @@ class Naming:
                     self.labels[version] = self._free(f"{base}_raw")
                 else:
                     self.labels[version] = self._free(f"{base}_{place + 1}")
+
+            for version in reversed(shared):  # what the setup changes in place has one name
+                if version.before in chained and version.before is not None:
+                    self.labels[version.before] = self.labels[version]
 
     def _is_import(self, version: Version) -> bool:
         book = self.roles.book
@@ -64,17 +70,23 @@ class Naming:
     def _inside(self) -> None:
         """Within a body, what comes out of it has its name from the first assignment on."""
         for piece, given in self.outputs.items():
-            own = {version.name: self.labels[version] for version in given}
             for number in piece.statements:
-                for name, version in self.roles.book.makes[number].items():
+                for version in self.roles.book.makes[number].values():
                     if version not in self.labels:
-                        self.labels[version] = own.get(name) or self._local(piece, name)
+                        self.labels[version] = self._inner(piece, version, given)
 
-    def _local(self, piece: Piece, name: str) -> str:
+    def _inner(self, piece: Piece, version: Version, given: Sequence[Version]) -> str:
+        """What becomes an output has its name before; other values have names of their own."""
+        name = version.name
+        own = [item for item in given if item.name == name]
+        later = [item for item in own if item.statement >= version.statement]
+        if later:
+            return self.labels[later[0]]
         if piece.role == "inputs":
             return name if name.startswith("_") else f"_{name}"
-        setup = {self.labels.get(item) for item in self.roles.book.versions[name] if self._is_shared(item)}
-        return self._kept_name(name) if name in setup else name
+        taken = {self.labels.get(item) for item in self.roles.book.versions[name] if self._is_shared(item)}
+        taken |= {self.labels[item] for item in own}
+        return self._kept_name(name) if name in taken else name
 
     def _is_shared(self, version: Version) -> bool:
         return self.roles.role[version.statement] in ("setup", "ours")
@@ -84,9 +96,9 @@ class Naming:
         flow = {self.labels[version] for given in self.outputs.values() for version in given}
         flow |= {label for version, label in self.labels.items() if self._is_shared(version)}
         for made in self.roles.book.makes.values():
-            for name, version in made.items():
+            for version in made.values():
                 if version not in self.labels:
-                    self.labels[version] = self._kept_label(version, name in flow)
+                    self.labels[version] = self._kept_label(version, version.name in flow)
 
     def _kept_label(self, version: Version, clashes: bool) -> str:
         before = version.before

@@ -79,8 +79,8 @@ def _runs_command(roles: Roles, number: int) -> bool:
 def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
     """Whether a version made in the segment would be lost to the code that reads it."""
     own = {*segment.inputs, *segment.node, *segment.params}
-    for name in roles.book.makes[number]:
-        for version in roles.book.versions[name]:
+    for made in roles.book.makes[number].values():
+        for version in roles.book.versions[made.name]:
             if version.statement in own and any(
                 reader in segment.behind for reader in roles.book.readers.get(version, ())
             ):
@@ -95,17 +95,16 @@ def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
 
 def outputs(roles: Roles, piece: Piece) -> list[Version]:
     """What a piece gives to the dataflow: versions that are read outside of it, and results."""
-    found: dict[str, Version] = {}
+    made = [version for number in piece.statements for version in roles.book.makes[number].values()]
+    last = {version.name: version for version in made}
     inside = set(piece.statements)
-    for number in piece.statements:
-        for name, version in roles.book.makes[number].items():
-            readers = set(roles.book.readers.get(version, ()))
-            away = {item for item in readers - inside if item not in roles.deletes}
-            if away or piece.role == "params" or _result(roles, piece, version):
-                found[name] = version
-            elif name in found:
-                del found[name]
-    return list(found.values())
+    found: dict[Version, None] = {}
+    for version in made:
+        away = set(roles.book.readers.get(version, ())) - inside - roles.deletes
+        result = last[version.name] is version and _result(roles, piece, version)
+        if away or result or piece.role == "params":
+            found[version] = None
+    return list(found)
 
 
 def _result(roles: Roles, piece: Piece, version: Version) -> bool:

@@ -50,7 +50,7 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
     _, book = read_cells(cells)
     plain = run_plain(book, ask)
     _refuse_failure(cells, book, plain, name)
-    learnt = _learn(book, plain)
+    learnt = _learn(cells, book, plain)
     refuted: dict[str, str] = {}
     while True:
         conversion = convert(cells, learnt)
@@ -97,20 +97,28 @@ def _label(cells: Sequence[GivenCell], place: int) -> str:
 # -- what the run of the ordinary notebook shows -----------------------------------------------------------
 
 
-def _learn(book: Book, plain: PlainValues) -> Learnt:
+def _learn(cells: Sequence[GivenCell], book: Book, plain: PlainValues) -> Learnt:
     """Changes in place that the text does not show, types, and objects with two names."""
     seen: dict[int, Seen] = {}
-    blocked: dict[int, str] = dict.fromkeys(plain.errors, "its cell does not run here")
     for number, before in plain.before.items():
-        statement, after = book.statements[number], plain.after.get(number, {})
-        moved = [name for name in before if _moved(before[name], after.get(name))]
-        used = book.uses[number]
-        changes = tuple(name for name in moved if name in used and name not in statement.binds)
-        types = {name: kind for name, (_, kind) in before.items()}
-        seen[number] = Seen(changes, types)
-        for name in (name for name in moved if name not in statement.reads):
-            blocked |= _twice(book, plain, number, name, moved)
+        moved, used = _all_moved(plain, number), book.uses[number]
+        binds = book.statements[number].binds
+        changes = tuple(name for name in moved if name in used and name not in binds)
+        seen[number] = Seen(changes, {name: kind for name, (_, kind) in before.items()})
+    _, book = read_cells(cells, Learnt(seen))
+    blocked: dict[int, str] = dict.fromkeys(plain.errors, "its cell does not run here")
+    for number in plain.before:
+        moved = _all_moved(plain, number)
+        known = {book.current(name, number) for name in moved if name in book.statements[number].reads}
+        for name in moved:
+            if book.current(name, number) not in known:
+                blocked |= _twice(book, plain, number, name, moved)
     return Learnt(seen, blocked)
+
+
+def _all_moved(plain: PlainValues, number: int) -> list[str]:
+    before, after = plain.before[number], plain.after.get(number, {})
+    return [name for name in before if _moved(before[name], after.get(name))]
 
 
 def _moved(before: Fingerprint, after: Fingerprint | None) -> bool:
@@ -123,7 +131,7 @@ def _twice(book: Book, plain: PlainValues, number: int, name: str, moved: Sequen
     """An object with two names: what makes and changes it stays ordinary."""
     reason = f"{{cell {book.cell(number)}}} changes '{name}' under another name: make a copy"
     makers = {number}
-    queue = [_current(book, item, number) for item in moved]
+    queue = [book.current(item, number) for item in moved]
     for version in queue:
         if version is None or version.statement in makers - {number} or _shared(book, version):
             continue
@@ -136,10 +144,6 @@ def _twice(book: Book, plain: PlainValues, number: int, name: str, moved: Sequen
 
 def _shared(book: Book, version: Version) -> bool:
     return book.kinds[version.statement] in ("import", "helper", "ours")
-
-
-def _current(book: Book, name: str, number: int) -> Version | None:
-    return next((item for item in reversed(book.versions[name]) if item.statement < number), None)
 
 
 # -- what the run of the dataflow shows --------------------------------------------------------------------

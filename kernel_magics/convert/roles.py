@@ -88,7 +88,7 @@ class Roles:
             self.role[number] = "kept"
             if kind == "ours":
                 self.role[number] = "ours"
-            elif number in book.repeats:
+            elif number in book.repeats | book.aliases:
                 self.role[number] = "dropped"
             elif isinstance(statement.tree, ast.Delete) and not statement.changes:
                 self.deletes.add(number)
@@ -227,7 +227,7 @@ class Roles:
                 away, readers = set(), set() if away else readers - self.reasons.keys()
             elif self._is_product(number, readers):
                 self.products.add(number)
-            if away or readers & self.wanted or number in self.products:
+            if away or readers & self.wanted - self.reasons.keys() or number in self.products:
                 self.wanted.add(number)
         for number in self.wanted - self.reasons.keys():
             self.role[number] = "node"

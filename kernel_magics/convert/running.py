@@ -53,15 +53,15 @@ def run_plain(book: Book, ask: Ask) -> PlainValues:
     """Run the ordinary notebook from top to bottom."""
     tracked = [
         name
-        for name, versions in book.versions.items()
-        if any(book.kinds[version.statement] not in ("import", "helper", "show") for version in versions)
+        for name, meanings in book.bindings.items()
+        if any(book.kinds[version.statement] not in ("import", "helper", "show") for _, version in meanings)
     ]
     statements = []
     for item in book.statements:
         if item.tree is None and not item.ours:
             continue
         ours = read_cell(item.text, f"cell{item.cell}", f"[{item.cell}]") if item.ours else None
-        reads = [name for name in book.uses[item.number] if name in tracked]
+        reads = [name for name in {**dict.fromkeys(item.reads), **book.uses[item.number]} if name in tracked]
         row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": reads}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
         row["ours"] = [[ours.id, ours.label, ours.magic, ours.line, ours.body]] if ours else []

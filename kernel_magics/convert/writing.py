@@ -11,7 +11,6 @@ from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece
 from kernel_magics.convert.rename import Names, renamed
 from kernel_magics.convert.statement import Statement
-from kernel_magics.convert.versions import Version
 
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -114,22 +113,24 @@ class Writer:
     def _above(self, number: int, piece: Piece, known: set[int]) -> list[str]:
         """Lines that make the new version out of one that comes from elsewhere."""
         rows = []
-        for version in self.book.makes[number].values():
+        for name, version in self.book.makes[number].items():
             before = version.before
-            if before is None or before.statement in known:
+            if before is None:
                 continue
             old, new = self.naming.labels[before], self.naming.labels[version]
+            if before.statement in known and old == new:
+                continue
             statement = self.book.statements[number]
-            if (version.changed or _adds(statement, version.name)) and (old != new or piece.role == "node"):
-                rows.append(f"{new} = {self._copied(statement, version, old)}")
+            if (version.changed or _adds(statement, name)) and (old != new or piece.role == "node"):
+                rows.append(f"{new} = {self._copied(statement, name, old)}")
             elif old != new:
                 rows.append(f"{new} = {old}")
         return rows
 
-    def _copied(self, statement: Statement, version: Version, old: str) -> str:
-        tree, kind = statement.tree, statement.types.get(version.name, "")
-        shallow = kind in COPYABLE if kind else tree is not None and not fits(tree, version.name)
-        if tree is not None and shallow and not (deep(tree, version.name) and kind not in FRAMES):
+    def _copied(self, statement: Statement, name: str, old: str) -> str:
+        tree, kind = statement.tree, statement.types.get(name, "")
+        shallow = kind in COPYABLE if kind else tree is not None and not fits(tree, name)
+        if tree is not None and shallow and not (deep(tree, name) and kind not in FRAMES):
             return f"{old}.copy()"
         self.copies = True
         return f"copy.deepcopy({old})"

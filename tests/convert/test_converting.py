@@ -131,3 +131,18 @@ def test_cells_without_anything_to_convert_stay() -> None:
     """A notebook of prose and prints is the same afterwards, without `%load_ext`."""
     cells = given("#md Hello", "print('x')", "", "# only a comment")
     assert not convert(cells).changed
+
+
+def test_options_of_libraries_stay_in_ordinary_cells() -> None:
+    """What is set in a module is no new version of the module."""
+    done = converted(
+        "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 100\nx = [1]",
+        "plt.plot(x)",
+        "y = sum(x)",
+    )
+    assert texts(done) == [
+        "plt.rcParams['figure.dpi'] = 100",
+        "%%params\nx = [1]",
+        "plt.plot(x)",
+        "%%node y\ny = sum(x)",
+    ]
