@@ -237,7 +237,7 @@ class DagbookMagics(Magics):
 
     @property
     def _changeable(self) -> bool:
-        """Whether the running cell's output can be changed later: it stands in a notebook, not in a console."""
+        """Whether the running cell's output can be changed later: in a notebook it can, in a console not."""
         return self.tracker.cell_id is not None and getattr(self.shell, "kernel", None) is not None
 
     # -- views ---------------------------------------------------------------------------------------------
