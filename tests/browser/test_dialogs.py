@@ -45,16 +45,25 @@ def test_converting_shows_a_proposal_and_changes_cells_in_one_step(open_cells: O
     side.until(lambda: side.sources() == before, "the old cells", lambda: str(side.sources()))
 
 
-def test_cancelling_a_conversion_changes_nothing(open_cells: OpenCells) -> None:
-    """Whoever cancels keeps the notebook as it was."""
-    side = Side(open_cells(ORDINARY))
+def test_code_that_nobody_ran_is_run_on_demand_only(lab: Lab) -> None:
+    """The preview of a notebook that was only opened runs none of its code until asked; cancelling changes nothing."""
+    code = "from pathlib import Path\nPath('was-run.txt').write_text('x')\nn = 1"
+    tab = lab.open(lab.write("unrun.ipynb", [code, "m = n + 1", "print(m)"]))
+    side = Side(tab)
     before = side.sources()
     side.command("convert")
     dialog = side.page.locator(".jp-Dialog")
     dialog.locator(".db-proposal").first.wait_for()
+    button = dialog.get_by_role("button", name="Run both versions")
+    button.wait_for()
+    assert not (lab.root / "was-run.txt").exists()
+    button.click()
+    dialog.locator(".db-convert-proof[data-done]").wait_for(timeout=60_000)
+    assert (lab.root / "was-run.txt").exists()
     dialog.locator(".jp-mod-reject").click()
     dialog.wait_for(state="hidden")
     assert side.sources() == before
+    tab.close()
 
 
 def test_exporting_shows_the_proof_module_and_tests(lab: Lab, open_cells: OpenCells) -> None:

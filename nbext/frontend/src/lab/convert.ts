@@ -7,6 +7,7 @@ import { Widget } from "@lumino/widgets";
 import { mountApp } from "../app";
 import { h, put } from "../dom";
 import { Store } from "../store";
+import { textOf } from "./cells";
 import { split } from "./exporting";
 import type { Link } from "./link";
 
@@ -41,7 +42,7 @@ export async function convertNotebook(link: Link, trans: TranslationBundle): Pro
   const list = h("div", { class: "db-dialog-scroll", tabindex: 0, role: "list", "aria-label": trans.__("Cells") });
   const graph = h("div", { class: "db-dialog-graph" });
   const notes = h("details", { open: true });
-  const verdict = h("p", { class: "db-convert-proof", "aria-live": "polite" }, changes ? trans.__("Running both versions, to compare their values…") : "");
+  const verdict = h("p", { class: "db-convert-proof", "aria-live": "polite" });
   const words = changes ? trans.__("The cells at the left would make the dataflow at the right. One undo takes all of it back.") : trans.__("Nothing is left to convert.");
   const node = h("div", { class: "db-lab db-dialog db-convert" }, h("p", {}, words), verdict, h("div", { class: "db-dialog-split" }, list, graph), notes);
   const store = new Store(proposal.view);
@@ -59,26 +60,37 @@ export async function convertNotebook(link: Link, trans: TranslationBundle): Pro
   await new Promise((resolve) => requestAnimationFrame(resolve));
   const app = mountApp(graph, store, { send: null, reveal: null, height: 0, whole: false });
   let open = true;
-  if (changes) {
-    const proven = link.ask<Proposal>("prove", { cells, name: split(link.panel.context.localPath)[1] });
-    void proven.then((better) => {
+  const prove = async (): Promise<void> => {
+    put(verdict, trans.__("Running both versions, to compare their values…"));
+    try {
+      const better = await link.ask<Proposal>("prove", { cells, name: split(link.panel.context.localPath)[1] });
       if (!open) return;
       proposal = better;
       store.replace(better.view);
       fill();
-      verdict.dataset.done = "yes";
       put(verdict, proofLine(better, trans));
-    }, (error: { code?: string; message: string }) => {
+      verdict.dataset.done = "yes";
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      put(verdict, h("span", { class: "db-lab-failed" }, `${trans.__("Not compared:")} ${code ?? ""} ${message}`));
       verdict.dataset.done = "no";
-      put(verdict, h("span", { class: "db-lab-failed" }, `${trans.__("Not compared:")} ${error.code ?? ""} ${error.message}`));
-    });
-  }
+    }
+  };
+  // Code that nobody ran here yet is run on demand only.
+  if (changes && hasRun(link)) void prove();
+  else if (changes) put(verdict, h("button", { class: "db-lab-button", click: () => void prove() }, trans.__("Run both versions, to compare their values")));
   const { button } = await answer;
   open = false;
   app.close();
   if (!button.accept) return false;
   putCells(link.panel, proposal.cells);
   return true;
+}
+
+/** Whether the person has run the whole notebook. */
+function hasRun(link: Link): boolean {
+  const code = [...(link.panel.content.model?.cells ?? [])].map(textOf).filter((cell) => cell.kind === "code" && cell.text.trim() !== "");
+  return code.every((cell) => cell.count !== null);
 }
 
 /** Whether a proposal differs from the notebook. */
