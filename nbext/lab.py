@@ -56,14 +56,10 @@ class LabLink(Follower):
         self._tell()
 
     def close(self) -> None:
-        """The page is gone."""
+        """The page is gone, or is to go."""
         super().close()
         self._magics.views.pop(self._key, None)
         self._magics.after.pop(self._key, None)
-
-    def end(self) -> None:
-        """Let the page go."""
-        self.close()
         self._comm.close()
 
     # -- from the page -------------------------------------------------------------------------------------
@@ -143,5 +139,5 @@ def connect(magics: Any, comm: Any) -> None:
     """Join a page that opened a comm; of many the oldest leave, for a page that is gone does not say so."""
     links = [view for view in magics.views.values() if isinstance(view, LabLink)]
     for link in links[: max(0, len(links) - MOST + 1)]:
-        link.end()
+        link.close()
     LabLink(magics, comm)

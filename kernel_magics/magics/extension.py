@@ -293,3 +293,5 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     if isinstance(magics, DagbookMagics):
         shell.events.unregister("pre_run_cell", magics.before_cell)
         shell.events.unregister("post_run_cell", magics.after_cell)
+        for id in list(magics.views):
+            magics.views.close(id)

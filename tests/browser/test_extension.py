@@ -142,6 +142,14 @@ def test_restart_reconnect_reload_and_rename_recover(side: Side) -> None:
     side.graph().wait_names(NAMES)
 
 
+def test_reloading_the_magics_begins_anew(side: Side) -> None:
+    """After %reload_ext the page speaks with the new, empty dataflow; the next cells fill it."""
+    side.tab.run_cell(LAST, "%reload_ext kernel_magics")
+    side.wait_marks({CTR: "new", PERCENT: "new"})
+    side.tab.run_cell(INPUTS)
+    side.wait_marks({INPUTS: "fresh", CTR: "new"})
+
+
 def test_two_notebooks_keep_to_their_own_kernels(side: Side, lab: Lab) -> None:
     """A second notebook has its own dataflow, and the panel follows the one in front."""
     cells = ["%load_ext kernel_magics", "%%inputs\nclicks: int = 1", "%%node double\nclicks * 2"]

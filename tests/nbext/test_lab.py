@@ -224,6 +224,7 @@ def test_pages_that_never_said_goodbye_make_room(magics: DagbookMagics) -> None:
     for comm in comms:
         connect(magics, comm)
     assert [comm.closed for comm in comms] == [True] + [False] * MOST
+    assert len(magics.views) == MOST
     comms[1].leave()
     heard = len(comms[1].sent)
     run(magics, "c", "%%node more\nctr + 1")

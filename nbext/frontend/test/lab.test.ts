@@ -40,6 +40,7 @@ test("our cells, and those that ask for us, are told from ordinary ones", () => 
   expect(["%%node a\n1", "\n%%setup\nimport os", "%%check a"].every(isOurs)).toBe(true);
   expect(["%%time\n1", "x = '%%node'", "%node", "%%nodes"].some(isOurs)).toBe(false);
   expect(speaksOfUs("import os\n%load_ext kernel_magics")).toBe(true);
+  expect(speaksOfUs("%reload_ext kernel_magics")).toBe(true);
   expect(speaksOfUs("%load_ext autoreload\nx = 1")).toBe(false);
 });
 

@@ -10,7 +10,7 @@ const MAGIC = /^\s*%%(setup|inputs|params|node|check|test)\b/;
 export const isOurs = (text: string): boolean => MAGIC.test(text);
 
 /** Whether a text asks for the magics, or uses them. */
-export const speaksOfUs = (text: string): boolean => isOurs(text) || /^\s*%(load_ext\s+kernel_magics|dataflow|compute|dag)\b/m.test(text);
+export const speaksOfUs = (text: string): boolean => isOurs(text) || /^\s*%((re)?load_ext\s+kernel_magics|dataflow|compute|dag)\b/m.test(text);
 
 export function textOf(model: Cell["model"]): CellText {
   const code = model.type === "code";
