@@ -29,7 +29,9 @@ export class Link {
   problems: Problem[] = [];
   standing: Record<string, Standing> = {};
   private comm: Kernel.IComm | null = null;
+  /** The number of the last message; null until a view comes, without which updates mean nothing. */
   private last: number | null = null;
+  private viewed = false;
   private asked = new Map<number, Answer>();
   private count = 0;
   private dirty = new Set<string>();
@@ -53,12 +55,13 @@ export class Link {
   }
 
   get connected(): boolean {
-    return this.comm !== null && this.last !== null;
+    return this.comm !== null && this.viewed;
   }
 
   dispose(): void {
-    this.lose();
+    // First: nobody hears any more of a page that is gone.
     Signal.clearData(this);
+    this.lose();
   }
 
   // -- asking and acting ------------------------------------------------------------------------------------
@@ -76,11 +79,13 @@ export class Link {
 
   /** Runs a line as a cell would be run, where it can be interrupted; its outputs go to `heard`. */
   async run(code: string, heard?: (message: KernelMessage.IIOPubMessage) => void): Promise<boolean> {
-    const kernel = this.panel.sessionContext.session?.kernel;
-    if (kernel === null || kernel === undefined) return false;
+    const { kernel } = this;
+    if (kernel === null) return false;
     const future = kernel.requestExecute({ code, silent: false, store_history: false, stop_on_error: false });
     if (heard !== undefined) future.onIOPub = heard;
-    return (await future.done).content.status === "ok";
+    // A kernel that ends meanwhile rejects.
+    const reply = await future.done.catch(() => null);
+    return reply?.content.status === "ok";
   }
 
   setMode(mode: string): void {
@@ -96,9 +101,8 @@ export class Link {
   async load(): Promise<boolean> {
     if (this.connected) return true;
     if (!(await this.run("%load_ext kernel_magics"))) return false;
-    const done = new Promise<boolean>((resolve) => this.waiting.push(resolve));
     this.open();
-    return done;
+    return this.comm !== null && (this.connected || new Promise<boolean>((resolve) => this.waiting.push(resolve)));
   }
 
   // -- connecting -------------------------------------------------------------------------------------------
@@ -106,11 +110,12 @@ export class Link {
   /** Another kernel, or the page is new: the kernel may have a dataflow already. */
   private async again(): Promise<void> {
     this.lose();
-    const kernel = this.panel.sessionContext.session?.kernel;
-    if (kernel === null || kernel === undefined || !kernel.handleComms) return;
+    const { kernel } = this;
+    if (kernel === null || !kernel.handleComms) return;
     const reply = await kernel.requestCommInfo({ target_name: TARGET }).catch(() => null);
     const known = reply?.content.status === "ok" && Object.keys(reply.content.comms).length > 0;
-    if (known && this.comm === null) this.open();
+    // By now the page may be closed, or have another kernel.
+    if (known && this.kernel === kernel) this.open();
   }
 
   private ran(_: unknown, { notebook, cell }: { notebook: unknown; cell: { model: Parameters<typeof textOf>[0] } }): void {
@@ -119,9 +124,13 @@ export class Link {
     else if (speaksOfUs(cell.model.sharedModel.getSource())) this.open();
   }
 
+  private get kernel(): Kernel.IKernelConnection | null {
+    return this.panel.isDisposed ? null : (this.panel.sessionContext.session?.kernel ?? null);
+  }
+
   private open(): void {
-    const kernel = this.panel.sessionContext.session?.kernel;
-    if (this.comm !== null || kernel === null || kernel === undefined || !kernel.handleComms) return;
+    const { kernel } = this;
+    if (this.comm !== null || kernel === null || !kernel.handleComms) return;
     const comm = kernel.createComm(TARGET);
     this.comm = comm;
     comm.onMsg = (message) => {
@@ -139,6 +148,7 @@ export class Link {
     const comm = this.comm;
     this.comm = null;
     this.last = null;
+    this.viewed = false;
     window.clearTimeout(this.timer);
     for (const stop of this.watched.values()) stop();
     this.watched.clear();
@@ -232,8 +242,11 @@ export class Link {
         this.begin(message.seq, message.view);
         break;
       case "update":
-        if (this.last !== null && message.seq !== this.last + 1) this.send({ type: "sync" });
-        else {
+        if (this.last === null) return;
+        if (message.seq !== this.last + 1) {
+          this.last = null;
+          this.send({ type: "sync" });
+        } else {
           this.last = message.seq;
           this.store.update(message);
           this.changed.emit("view");
@@ -257,8 +270,9 @@ export class Link {
   }
 
   private begin(seq: number, view: unknown): void {
-    const first = this.last === null;
+    const first = !this.viewed;
     this.last = seq;
+    this.viewed = true;
     this.store.replace(view);
     this.changed.emit(first ? "connection" : "view");
     for (const tell of this.waiting.splice(0)) tell(true);

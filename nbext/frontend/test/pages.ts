@@ -1,0 +1,75 @@
+/** Pages of notebooks without JupyterLab: cells, a kernel and its comms, as far as a link looks at them. */
+
+import { NotebookActions } from "@jupyterlab/notebook";
+import { Signal } from "@lumino/signaling";
+
+export class FakeComm {
+  isDisposed = false;
+  sent: any[] = [];
+  onMsg: (message: any) => void = () => {};
+  onClose: () => void = () => {};
+  open(): void {}
+  send(message: any): void {
+    this.sent.push(message);
+  }
+  dispose(): void {
+    this.isDisposed = true;
+  }
+  hear(data: object): void {
+    this.onMsg({ content: { data } });
+  }
+}
+
+export class FakeCell {
+  type = "code";
+  executionCount: number | null = null;
+  contentChanged = new Signal<this, void>(this);
+  sharedModel: { getSource(): string };
+  constructor(readonly id: string, public text: string) {
+    this.sharedModel = { getSource: () => this.text };
+  }
+  edit(text: string): void {
+    this.text = text;
+    this.contentChanged.emit();
+  }
+}
+
+export class Page {
+  comms: FakeComm[] = [];
+  known = 0;
+  cells: FakeCell[] & { changed?: unknown };
+  moved: Signal<any, void>;
+  ran: string[] = [];
+  deleted: string[] = [];
+  kernel = {
+    handleComms: true, requestCommInfo: () => Promise.resolve({ content: { status: "ok", comms: this.known > 0 ? { x: {} } : {} } }),
+    createComm: () => (this.comms.push(new FakeComm()), this.comms.at(-1)),
+    requestExecute: ({ code }: { code: string }) => (this.ran.push(code), { done: Promise.resolve({ content: { status: "ok" } }) }),
+  };
+  session: any = { session: { kernel: this.kernel }, ready: Promise.resolve() };
+  panel: any;
+  constructor(...texts: string[]) {
+    this.cells = texts.map((text, i) => new FakeCell(`c${i}`, text));
+    this.moved = new Signal<any, void>(this);
+    this.cells.changed = this.moved;
+    for (const name of ["kernelChanged", "statusChanged", "connectionStatusChanged"]) this.session[name] = new Signal<any, any>(this);
+    this.panel = { isDisposed: false, sessionContext: this.session, disposed: new Signal<any, void>(this), content: { model: { cells: this.cells, deletedCells: this.deleted } } };
+  }
+  run(at: number): void {
+    (NotebookActions.executed as Signal<any, any>).emit({ notebook: this.panel.content, cell: { model: this.cells[at] } });
+  }
+  close(): void {
+    this.panel.isDisposed = true;
+    this.panel.disposed.emit();
+  }
+  get comm(): FakeComm {
+    return this.comms.at(-1)!;
+  }
+  told(): any[] {
+    return this.comm.sent.filter((message) => message.type === "cells");
+  }
+}
+
+export const settle = async (): Promise<void> => {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+};
