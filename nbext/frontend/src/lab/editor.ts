@@ -40,6 +40,9 @@ export interface EditorOptions {
 export class Editors {
   private fitted = new WeakSet<object>();
   private shown = new WeakMap<object, string>();
+  /** Cells that JupyterLab renders when a person scrolls to them. */
+  private awaited = new WeakSet<Cell>();
+  private notes = new Map<string, Problem[]>();
 
   constructor(private link: Link, private options: () => EditorOptions, private trans: TranslationBundle) {
     link.changed.connect((_, news) => {
@@ -49,19 +52,26 @@ export class Editors {
 
   /** Settings changed: everything is drawn anew. */
   update(): void {
-    const notes = new Map<string, Problem[]>();
+    if (this.link.panel.isDisposed) return;
+    this.notes = new Map();
     if (this.link.connected && this.options().underline) {
-      for (const problem of this.link.problems) notes.set(problem.cell, [...(notes.get(problem.cell) ?? []), problem]);
+      for (const problem of this.link.problems) this.notes.set(problem.cell, [...(this.notes.get(problem.cell) ?? []), problem]);
     }
     for (const cell of this.link.panel.content.widgets) {
-      if (cell.model.type === "code") void cell.ready.then(() => this.show(cell, notes.get(cell.model.id) ?? []));
+      if (cell.model.type !== "code") continue;
+      if (cell.editor !== null) this.show(cell);
+      else if (!this.awaited.has(cell)) {
+        this.awaited.add(cell);
+        void cell.ready.then(() => this.show(cell));
+      }
     }
   }
 
-  private show(cell: Cell, problems: Problem[]): void {
+  private show(cell: Cell): void {
     const editor = cell.editor as CodeMirrorEditor | null;
     if (cell.isDisposed || editor === null || editor.isDisposed) return;
-    const key = JSON.stringify(problems.map(({ message, start, end, fixes }) => [message, start, end, fixes.length]));
+    const problems = this.notes.get(cell.model.id) ?? [];
+    const key = JSON.stringify(problems);
     if (!this.fitted.has(editor)) {
       if (problems.length === 0 && !this.link.connected) return;
       this.fitted.add(editor);

@@ -7,7 +7,7 @@ import { iconElement, KIND_ICONS, STATE_ICONS } from "../icons";
 import { inputsOf, looks, STATES, type Graph, type State, type ViewNode } from "../model";
 import { duration, plural } from "../text";
 import type { Standing } from "./contract";
-import type { Link, News } from "./link";
+import type { Link } from "./link";
 
 /** What one cell's mark shows. */
 export interface Mark {
@@ -41,14 +41,23 @@ export function byCell(graph: Graph): Map<string, ViewNode[]> {
   return found;
 }
 
+interface Shown {
+  el: HTMLElement;
+  key: string;
+  cell: HTMLElement;
+}
+
 export class Marks {
-  private shown = new Map<string, { el: HTMLElement; key: string }>();
+  private shown = new Map<string, Shown>();
+  /** Cells that JupyterLab renders when a person scrolls to them. */
+  private awaited = new WeakSet<Cell>();
+  private opened: HTMLElement | null = null;
   private frame = 0;
   private card = h("div", { class: "db-lab db-card", role: "tooltip", hidden: true });
   private enabled = true;
 
   constructor(private link: Link, private trans: TranslationBundle) {
-    link.changed.connect((_, news) => this.heard(news));
+    link.changed.connect(() => this.heard());
     link.panel.disposed.connect(() => this.card.remove());
   }
 
@@ -58,7 +67,7 @@ export class Marks {
     this.update();
   }
 
-  private heard(_news: News): void {
+  private heard(): void {
     if (this.frame !== 0) return;
     // Many messages in one frame are one change on the screen.
     this.frame = requestAnimationFrame(() => {
@@ -68,6 +77,7 @@ export class Marks {
   }
 
   private update(): void {
+    if (this.link.panel.isDisposed) return;
     const nodes = byCell(this.link.store.graph);
     const there = new Set<string>();
     for (const cell of this.link.panel.content.widgets) {
@@ -78,12 +88,20 @@ export class Marks {
       there.add(id);
       this.draw(cell, mark, nodes.get(id) ?? []);
     }
-    for (const [id, { el }] of this.shown) {
-      if (there.has(id)) continue;
-      el.parentElement?.closest(".jp-Cell")?.removeAttribute("data-dagbook");
-      el.remove();
-      this.shown.delete(id);
-    }
+    for (const [id, mark] of this.shown) if (!there.has(id)) this.remove(id, mark);
+  }
+
+  private remove(id: string, { el, cell }: Shown): void {
+    cell.removeAttribute("data-dagbook");
+    el.remove();
+    this.shown.delete(id);
+    // The pointer does not leave what is taken away under it.
+    if (this.opened === el) this.close();
+  }
+
+  private close(): void {
+    this.card.hidden = true;
+    this.opened = null;
   }
 
   private draw(cell: Cell, mark: Mark, nodes: ViewNode[]): void {
@@ -91,10 +109,11 @@ export class Marks {
     const names = nodes.map((node) => node.name);
     const key = `${mark.state} ${mark.seconds ?? ""} ${names.join(" ")}`;
     const known = this.shown.get(id);
-    if (known !== undefined && known.key === key && known.el.isConnected && cell.node.contains(known.el)) return;
-    known?.el.remove();
-    const area = cell.node.querySelector(".jp-InputArea");
-    if (area === null) return;
+    const area = cell.inputArea?.node;
+    if (known !== undefined && known.key === key && area?.contains(known.el)) return;
+    const opened = known !== undefined && this.opened === known.el;
+    if (known !== undefined) this.remove(id, known);
+    if (area === undefined) return this.await(cell);
     const says = this.words(mark);
     const time = mark.seconds === null ? "" : duration(mark.seconds);
     const icon = STATES.includes(mark.state as State) ? STATE_ICONS[mark.state as State] : null;
@@ -106,10 +125,17 @@ export class Marks {
     );
     const open = (): void => this.open(el, id);
     for (const event of ["mouseenter", "focus"]) el.addEventListener(event, open);
-    for (const event of ["mouseleave", "blur"]) el.addEventListener(event, () => (this.card.hidden = true));
+    for (const event of ["mouseleave", "blur"]) el.addEventListener(event, () => this.close());
     area.append(el);
     cell.node.setAttribute("data-dagbook", mark.state);
-    this.shown.set(id, { el, key });
+    this.shown.set(id, { el, key, cell: cell.node });
+    if (opened) this.open(el, id);
+  }
+
+  private await(cell: Cell): void {
+    if (this.awaited.has(cell)) return;
+    this.awaited.add(cell);
+    void cell.ready.then(() => this.heard());
   }
 
   private words(mark: Mark): string {
@@ -128,6 +154,7 @@ export class Marks {
     if (nodes.length === 0) put(this.card, el.getAttribute("aria-label"));
     if (nodes.length > 8) this.card.append(h("div", { class: "db-soft" }, this.trans.__("and %1 more", nodes.length - 8)));
     this.card.hidden = false;
+    this.opened = el;
     document.body.append(this.card);
     const at = el.getBoundingClientRect();
     this.card.style.left = `${Math.round(at.right + 8)}px`;
