@@ -21,7 +21,7 @@ from kernel_magics.notebook.read import last_heading
 from kernel_magics.view.build import live_view
 from nbext.answers import answer
 from nbext.live import Follower
-from nbext.notebook_sync import NotebookSync, standing
+from nbext.notebook_sync import NotebookSync, elsewhere, standing
 from nbext.screen import Screen
 
 View = dict[str, Any]
@@ -74,7 +74,8 @@ class LabLink(Follower):
             case "ask":
                 self._comm.send({"type": "answer", "id": message.get("id"), **self._answer(message)})
             case "sync":
-                self._screen.send_view()
+                with self._lock:
+                    self._screen.send_view()
             case _:
                 self.wish(message)
 
@@ -108,14 +109,19 @@ class LabLink(Follower):
 
     def _tell(self) -> None:
         """Send what is wrong, and which cells differ from what ran, where that is news."""
-        found = problems(self._document, outside=self._magics.publisher.user_names())
-        notes = {
-            "problems": [problem.to_json() for problem in found],
-            "cells": standing(self._magics.session.graph.cells, self._texts().items()),
-        }
-        if notes != self._notes:
-            self._notes = notes
-            self._comm.send({"type": "notes", **notes})
+        # Two threads may tell, that of the cell that runs and that of the page: the later one sees more.
+        with self._lock:
+            document, graph = self._document, self._magics.session.graph
+            found = problems(document, outside=self._magics.publisher.user_names())
+            others = elsewhere(graph, document.places)
+            wrong = [one for one in found if one.code != "DB203" or one.place.name not in others]
+            notes = {
+                "problems": [problem.to_json() for problem in wrong],
+                "cells": standing(graph.cells, self._texts().items()),
+            }
+            if notes != self._notes:
+                self._notes = notes
+                self._comm.send({"type": "notes", **notes})
 
     def _placed(self, magics: Any) -> View:
         """The view, its nodes under the headings that stand on the screen."""

@@ -84,6 +84,12 @@ class Follower:
             )
             self._page.flush()
 
+    def show_mode(self, mode: str) -> None:
+        """Show in which mode the session is; the rest may be in the hands of a running cell."""
+        with self._lock:
+            self._page.push({"version": 1, "nodes": [], "removed": [], "order": None, "mode": mode})
+            self._page.flush()
+
     def wish(self, message: Mapping[str, Any]) -> None:
         """What a page asks for: the impact on a node, `{"type": "impact", "name": …}`, or another mode."""
         if message.get("type") == "impact":
@@ -170,4 +176,5 @@ def set_mode(magics: Any, message: Mapping[str, Any]) -> None:
     """A page wants another mode: `{"type": "mode", "mode": "auto" | "lazy"}`; other messages mean nothing."""
     if message.get("type") == "mode" and message.get("mode") in ("auto", "lazy"):
         magics.session.mode = message["mode"]
-        magics.refresh_views()
+        for view in list(magics.views.values()):
+            view.show_mode(message["mode"])

@@ -1,12 +1,13 @@
 """Notebook sync: the session follows the cells on the screen that are deleted, moved, merged or restored."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from kernel_magics.engine.cell import CellSource, read_cell, text_key
 from kernel_magics.engine.definition import Cell
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph import Graph
 
 Texts = Mapping[str, str]
 _KEPT = 500  # deleted cells that can come back
@@ -48,10 +49,16 @@ class NotebookSync:
         restored = self._restore(texts)
         self._deleted = dict(list(self._deleted.items())[-_KEPT:])
         try:
-            moved = session.reorder(texts)
+            moved = session.reorder(self._order(texts))
         except DataflowError:
             moved = False
         return moved or bool(restored), restored
+
+    def _order(self, texts: Texts) -> list[str]:
+        """The session's cells, this page's in its order; those of other pages keep their places."""
+        cells = self._magics.session.graph.cells
+        own = iter([id for id in texts if id in cells])
+        return [next(own) if id in texts else id for id in cells]
 
     def _restore(self, texts: Texts) -> list[str]:
         """Register cells again that were deleted and are back, after an undo or under another id."""
@@ -74,6 +81,17 @@ class NotebookSync:
             del self._deleted[old], same[text_key(source)]
             names += [node.name for node in session.graph.owned.get(id, ())]
         return names
+
+
+def elsewhere(graph: Graph, shown: Container[str]) -> set[str]:
+    """The names that cells which a page does not show give to this dataflow: nodes, and what setup binds.
+
+    Args:
+        shown: ids of the cells that the page shows.
+    """
+    nodes = (node.name for id, owned in graph.owned.items() if id not in shown for node in owned)
+    bound = (name for one in graph.setup.statements if one.cell_id not in shown for name in one.binds)
+    return {*nodes, *bound}
 
 
 def standing(cells: Mapping[str, Cell], texts: Iterable[tuple[str, str]]) -> dict[str, str]:

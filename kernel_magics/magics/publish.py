@@ -67,7 +67,9 @@ class Publisher:
 
     def user_names(self) -> set[str]:
         """Public variables that are the user's own."""
-        return {name for name in self.variables if not name.startswith("_") and name not in self._published}
+        # A page may ask while a cell runs that makes more of them: the list is made at one stroke.
+        names = list(self.variables)
+        return {name for name in names if not name.startswith("_") and name not in self._published}
 
     def _is_ours(self, name: str) -> bool:
         if name not in self.variables:

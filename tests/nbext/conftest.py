@@ -1,11 +1,15 @@
-"""Fixtures of the widget's tests: a front end that is stood in for, and the messages that are sent."""
+"""Fixtures: a front end that is stood in for, the messages that are sent, and a page of JupyterLab."""
 
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
+from kernel_magics.magics.extension import DagbookMagics
 from nbext import page
+from nbext.lab import connect
 from nbext.widget import DagWidget
+from tests.nbext.page import CELLS, Comm, run
 
 
 @pytest.fixture
@@ -22,3 +26,21 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     monkeypatch.setattr(DagWidget, "send", lambda _self, content, buffers=None: messages.append(content))
     return messages
+
+
+@pytest.fixture
+def magics() -> DagbookMagics:
+    """The magics of a shell whose session has run the cells."""
+    magics = DagbookMagics(InteractiveShell())
+    for id, text in CELLS.items():
+        run(magics, id, text)
+    return magics
+
+
+@pytest.fixture
+def comm(magics: DagbookMagics) -> Comm:
+    """A page that shows the cells."""
+    comm = Comm()
+    connect(magics, comm)
+    comm.tell(**CELLS)
+    return comm

@@ -1,97 +1,8 @@
 """The lab link: what a page of JupyterLab says and hears at its end of the comm."""
 
-from collections.abc import Callable
-from typing import Any
-
-import pytest
-from IPython.core.interactiveshell import InteractiveShell
-
-from kernel_magics.engine.cell import read_cell
 from kernel_magics.magics.extension import DagbookMagics
 from nbext.lab import MOST, connect
-
-Message = dict[str, Any]
-CELLS = {
-    "h": "# Clicks",
-    "i": "%%inputs\nclicks: int = 10\nviews: int = 40",
-    "a": "%%node ctr\n# Clicks per view.\nclicks / views",
-    "b": "%%node percent\nctr * 100",
-}
-
-
-class Comm:
-    """A comm that keeps what is sent."""
-
-    def __init__(self, comm_id: str = "1") -> None:
-        self.comm_id = comm_id
-        self.sent: list[Message] = []
-        self.closed = False
-        self._handler: Callable[[Message], None] = lambda message: None
-        self._ended: Callable[[Message], None] = lambda message: None
-
-    def send(self, data: Message) -> None:
-        self.sent.append(data)
-
-    def on_msg(self, handler: Callable[[Message], None]) -> None:
-        self._handler = handler
-
-    def on_close(self, handler: Callable[[Message], None]) -> None:
-        self._ended = handler
-
-    def close(self) -> None:
-        self.closed = True
-
-    def leave(self) -> None:
-        """The page closes the comm."""
-        self._ended({})
-
-    def say(self, **data: Any) -> None:
-        """The page sends a message."""
-        self._handler({"content": {"data": data}})
-
-    def tell(self, **texts: str) -> None:
-        """The page tells all cells, in this order."""
-        cells = [
-            {"id": id, "kind": "markdown" if text.startswith("# ") else "code", "text": text, "count": None}
-            for id, text in texts.items()
-        ]
-        self.say(type="cells", cells=cells, order=list(texts))
-
-    def last(self, type: str) -> Message:
-        """The newest message of a type."""
-        return [message for message in self.sent if message["type"] == type][-1]
-
-    def ask(self, what: str, **arguments: Any) -> Message:
-        """Ask, and get the answer."""
-        self.say(type="ask", id=7, what=what, **arguments)
-        return self.last("answer")
-
-
-@pytest.fixture
-def magics() -> DagbookMagics:
-    """The magics of a shell whose session has run the cells."""
-    magics = DagbookMagics(InteractiveShell())
-    for id, text in CELLS.items():
-        run(magics, id, text)
-    return magics
-
-
-@pytest.fixture
-def comm(magics: DagbookMagics) -> Comm:
-    """A page that shows the cells."""
-    comm = Comm()
-    connect(magics, comm)
-    comm.tell(**CELLS)
-    return comm
-
-
-def run(magics: DagbookMagics, id: str, text: str) -> None:
-    """Run a cell of ours, as far as the session is concerned."""
-    source = read_cell(text, id, "[1]")
-    if source is not None:
-        magics.session.register(source)
-        list(magics.session.compute())
-        magics.refresh_views()
+from tests.nbext.page import CELLS, Comm, run
 
 
 def test_a_page_gets_the_view_first(comm: Comm) -> None:
@@ -151,19 +62,6 @@ def test_a_deleted_cell_leaves_the_session_and_returns(magics: DagbookMagics, co
     comm.tell(**CELLS)
     assert comm.last("restored") == {"type": "restored", "names": ["ctr", "percent"], "mode": "auto"}
     assert magics.session.states()["percent"] == "stale"
-
-
-def test_while_a_cell_runs_the_session_is_left_alone(magics: DagbookMagics, comm: Comm) -> None:
-    """A deletion told on another thread during a run is carried out when the run ends."""
-    import threading  # noqa: PLC0415 - only here
-
-    magics.turn.begin()
-    told = threading.Thread(target=lambda: comm.tell(i=CELLS["i"]))
-    told.start()
-    told.join()
-    assert "ctr" in magics.session.graph.nodes
-    magics.after_cell(None)
-    assert "ctr" not in magics.session.graph.nodes
 
 
 def test_answers_and_their_errors(comm: Comm) -> None:

@@ -37,15 +37,12 @@ class Book:
             session=self.session,
             outcomes=self.outcomes,
             compute_for_view=self.asked.append,
-            refresh_views=self.refresh,
+            views={},
         )
         self.live = LiveView(magics, lambda: live_view(self.session, outcomes=self.outcomes))
+        magics.views["cell"] = self.live
         self.sent = sent
         self._first = self.live.widget.view
-
-    def refresh(self) -> None:
-        """As the magics do after each cell."""
-        self.live.refresh()
 
     def run(self) -> Iterator[dict[str, str]]:
         """Compute everything; gives the states on the screen after each event."""
@@ -79,9 +76,9 @@ def book(sent: Messages) -> Book:
 def test_messages_alone_keep_a_page_up_to_date(book: Book) -> None:
     """A page that heard everything shows what a page shows that opens now."""
     book.session.register(node("c", "b + 1"))
-    book.refresh()
+    book.live.refresh()
     book.session.forget("a")
-    book.refresh()
+    book.live.refresh()
     assert book.screen() == book.live.widget.view == live_view(book.session, outcomes=book.outcomes)
 
 
@@ -89,7 +86,7 @@ def test_only_what_changed_is_sent(book: Book) -> None:
     """A refresh after an edit sends the nodes whose view differs, and no order when that is the same."""
     book.session.register(node("b", "a * 3"))
     book.sent.clear()
-    book.refresh()
+    book.live.refresh()
     assert [item["name"] for item in book.sent[0]["nodes"]] == ["b"]
     assert (book.sent[0]["removed"], book.sent[0]["order"]) == ([], None)
 
@@ -123,7 +120,7 @@ def test_events_in_quick_succession_share_a_message(sent: Messages) -> None:
     sent.clear()
     for event in book.session.compute():
         book.live.note(event)
-    book.refresh()
+    book.live.refresh()
     assert len(sent) < 50
     assert set(book.states().values()) == {"fresh"}
 
