@@ -29,7 +29,7 @@ def test_a_page_may_go_while_others_are_told(magics: DagbookMagics) -> None:
     connect(magics, other)
     for comm in (first, other):
         comm.send = lambda data: other.leave()  # type: ignore[method-assign]
-    with magics.followed(["ctr"]):
+    with magics.views.followed(["ctr"]):
         connect(magics, Comm("3"))
     run(magics, "c", "%%node more\nctr + 1")
     assert len(magics.views) == 2
