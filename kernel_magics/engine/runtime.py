@@ -260,7 +260,8 @@ def compile_text(text: Text, label: str, id: str, graph: Graph | None = None) ->
     last = len(text.lines)
     queue: list[Any] = [tree]
     for item in queue:  # `ast.walk` takes three times as long
-        for part in vars(item).values():
+        for name in item._fields:  # by name: others leave links to other trees on the contexts that all share
+            part = getattr(item, name, None)
             if isinstance(part, ast.AST):
                 queue.append(part)
             elif type(part) is list:

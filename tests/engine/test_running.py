@@ -1,5 +1,6 @@
 """A run can fail, be interrupted, await, or be very long: what it leaves behind is always consistent."""
 
+import ast
 import asyncio
 import sys
 from collections.abc import Callable
@@ -247,3 +248,17 @@ def test_events_carry_values_and_errors() -> None:
     assert (events[1].value, events[1].seconds >= 0) == (1, True)
     assert isinstance(events[3], Failed)
     assert isinstance(events[3].error.__cause__, ZeroDivisionError)
+
+
+def test_marks_that_tools_leave_on_syntax_trees_harm_nobody() -> None:
+    """Renderers of tracebacks link nodes to their parents; contexts such as `Load` are one object in all trees."""
+    tree = ast.parse("a = b")
+    for parent in ast.walk(tree):
+        for child in ast.iter_child_nodes(parent):
+            child.parent = parent  # type: ignore[attr-defined]
+    try:
+        book = notebook("%%node a --check 'value == 1'\n1")
+        assert book.state("check_a") == "fresh"
+    finally:
+        for item in ast.walk(tree):
+            vars(item).pop("parent", None)
