@@ -41,6 +41,7 @@ class LabLink(Follower):
         self._document = Document.of(())
         self._notes: View = {}
         self._sync = NotebookSync(magics)
+        self._followed: object = None
         self._key = f"lab-{comm.comm_id}"
         self._screen = Screen(self._placed(magics), comm.send)
         super().__init__(magics, lambda: self._placed(magics), self._screen)
@@ -84,17 +85,25 @@ class LabLink(Follower):
             return {"value": answer(self._document, self._screen.view, message), "error": None}
         except DataflowError as error:
             told = {"code": error.code, "message": error.message, "hint": error.hint}
-            return {"value": None, "error": told}
+        except Exception as error:  # whatever it is, the page waits for an answer
+            told = {"code": "", "message": f"{type(error).__name__}: {error}", "hint": ""}
+        return {"value": None, "error": told}
 
     # -- to the page ---------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        """Let the session follow the cells; while one runs, later."""
+        """Let the session follow the cells; while one runs, later.
+
+        Once is enough: of a page that is gone nothing new is heard, and its order may be an old one.
+        """
         magics = self._magics
         if not magics.turn.free():
             return
         try:
+            if self._followed == (self._document, frozenset(magics.session.graph.cells)):
+                return
             changed, restored = self._sync.follow(self._texts())
+            self._followed = self._document, frozenset(magics.session.graph.cells)
             if changed:
                 magics.refresh_views()
             if restored and magics.session.mode == "auto":

@@ -76,6 +76,8 @@ def test_answers_and_their_errors(comm: Comm) -> None:
     assert (place["cell"], place["start"]) == ("a", {"line": 0, "column": 7})
     assert [use["cell"] for use in comm.ask("uses", name="ctr")["value"]] == ["b"]
     assert comm.ask("name_at", cell="b", line=1, column=0)["value"]["name"] == "ctr"
+    unasked = comm.ask("definition")["error"]
+    assert (unasked["code"], unasked["message"]) == ("", "KeyError: 'name'")
     assert comm.ask("nonsense") == {"type": "answer", "id": 7, "value": None, "error": None}
 
 

@@ -96,3 +96,16 @@ def test_a_second_notebook_on_the_kernel_reads_the_nodes_of_the_first(
     magics.after_cell(None)
     assert [problem["name"] for problem in other.last("notes")["problems"]] == ["ctrr"]
     assert list(magics.session.graph.cells) == [*order, "x"]
+
+
+def test_a_page_that_is_gone_moves_no_cells(magics: DagbookMagics, comm: Comm) -> None:
+    """After a reload cells are moved: the page before it, which never said that it left, keeps out of that."""
+    reloaded = Comm("2")
+    connect(magics, reloaded)
+    moved = {id: CELLS[id] for id in ("h", "a", "b", "i")}
+    reloaded.tell(**CELLS)
+    reloaded.tell(**moved)
+    heard = len(reloaded.sent)
+    magics.after_cell(None)
+    assert list(magics.session.graph.cells) == ["a", "b", "i"]
+    assert reloaded.sent[heard:] == []
