@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 /** The link of a page and a kernel: what is told, what is made of the answers, and how it comes and goes. */
 
+import { nullTranslator } from "@jupyterlab/translation";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 vi.mock("@jupyterlab/notebook", async () => {
@@ -11,6 +12,7 @@ vi.mock("@jupyterlab/notebook", async () => {
 import { AnswerError, Link } from "../src/lab/link";
 import { Page, settle } from "./pages";
 
+const trans = nullTranslator.load("dagbook");
 const view = (...nodes: object[]) => ({ version: 1, nodes });
 
 beforeEach(() => void vi.useFakeTimers());
@@ -18,7 +20,7 @@ afterEach(() => void vi.useRealTimers());
 
 async function connected(...texts: string[]): Promise<{ page: Page; link: Link }> {
   const page = new Page(...texts);
-  const link = new Link(page.panel);
+  const link = new Link(page.panel, trans);
   await settle();
   page.run(0);
   page.comm.hear({ type: "view", seq: 1, view: view() });
@@ -27,7 +29,7 @@ async function connected(...texts: string[]): Promise<{ page: Page; link: Link }
 
 test("a notebook without the magics costs no message", async () => {
   const page = new Page("import pandas as pd", "x = 1");
-  new Link(page.panel);
+  new Link(page.panel, trans);
   await settle();
   page.run(0);
   page.cells[1].edit("x = 2");
@@ -118,7 +120,7 @@ test("a restart ends the link, questions fail, and the next run of the magics co
 test("a page that opens on a kernel with a dataflow connects by itself", async () => {
   const page = new Page("%%node a\n1");
   page.known = 1;
-  new Link(page.panel);
+  new Link(page.panel, trans);
   await settle();
   expect(page.comms).toHaveLength(1);
 });
@@ -133,7 +135,7 @@ test("what came back with a cell is computed in auto mode, and left stale in laz
 
 test("loading the magics runs them in the kernel and waits for the dataflow", async () => {
   const page = new Page("x = 1");
-  const link = new Link(page.panel);
+  const link = new Link(page.panel, trans);
   await settle();
   const loaded = link.load();
   await settle();
@@ -145,7 +147,7 @@ test("loading the magics runs them in the kernel and waits for the dataflow", as
 test("two notebooks keep to their own kernels", async () => {
   const one = await connected("%load_ext kernel_magics", "%%node a\n1");
   const other = new Page("%load_ext kernel_magics");
-  new Link(other.panel);
+  new Link(other.panel, trans);
   await settle();
   one.page.run(0);
   expect(other.comms).toEqual([]);
@@ -153,7 +155,7 @@ test("two notebooks keep to their own kernels", async () => {
 
 test("an update that comes before the first view means nothing, and the view then connects", async () => {
   const page = new Page("%load_ext kernel_magics");
-  const link = new Link(page.panel);
+  const link = new Link(page.panel, trans);
   await settle();
   const news: string[] = [];
   link.changed.connect((_, what) => void news.push(what));
@@ -189,7 +191,7 @@ test("what an earlier kernel had says nothing of the one that took its place", a
     page.session.session = { kernel: { ...page.kernel } };
     return Promise.resolve({ content: { status: "ok", comms: { x: {} } } });
   };
-  new Link(page.panel);
+  new Link(page.panel, trans);
   await settle();
   expect(page.comms).toEqual([]);
 });
@@ -198,7 +200,7 @@ test("a page that closes while its kernel is asked opens no comm", async () => {
   const page = new Page("%%node a\n1");
   page.known = 1;
   page.kernel.requestCommInfo = () => (page.close(), Promise.resolve({ content: { status: "ok", comms: { x: {} } } }));
-  new Link(page.panel);
+  new Link(page.panel, trans);
   await settle();
   expect(page.comms).toEqual([]);
 });
@@ -212,5 +214,5 @@ test("a kernel that ends during a run makes it fail, and is no error of the page
 test("where the kernel takes no comms, loading the magics fails instead of waiting", async () => {
   const page = new Page("x = 1");
   page.kernel.handleComms = false;
-  expect(await new Link(page.panel).load()).toBe(false);
+  expect(await new Link(page.panel, trans).load()).toBe(false);
 });

@@ -3,6 +3,7 @@
 
 import { StateEffect } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
+import { nullTranslator } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { beforeEach, expect, test, vi } from "vitest";
 
@@ -12,7 +13,7 @@ import { link as linked, readView } from "../src/model";
 
 vi.mock("@jupyterlab/notebook", () => ({}));
 
-const trans = { __: (text: string) => text } as never;
+const trans = nullTranslator.load("dagbook");
 
 /** A cell that JupyterLab renders when a person scrolls to it. */
 class LateCell {

@@ -69,7 +69,7 @@ async function findUses(link: Link, trans: TranslationBundle): Promise<void> {
   if (name === null) return;
   const places = await link.ask<Place[]>("uses", { name: name.name });
   if (places.length === 0) return void (await showDialog({ title: trans.__("Nothing reads %1", name.name), buttons: [Dialog.okButton()] }));
-  const items = places.map((place) => `${place.label}  line ${place.start.line + 1}`);
+  const items = places.map((place) => trans.__("%1  line %2", place.label, place.start.line + 1));
   const asked = await InputDialog.getItem({ title: trans.__("Uses of %1 (%2)", name.name, places.length), items, okLabel: trans.__("Go") });
   const chosen = places[items.indexOf(asked.value ?? "")];
   if (asked.button.accept && chosen !== undefined) await reveal(link.panel, chosen.cell, chosen.start, chosen.end);
@@ -104,7 +104,7 @@ export function addCommands(app: JupyterFrontEnd, links: Links, trans: Translati
         try {
           await work(link);
         } catch (error) {
-          await showProblem(label, error);
+          await showProblem(label, error, trans);
         }
       },
     });

@@ -1,6 +1,7 @@
 /** Completion: the names of the dataflow, offered beside what the kernel offers. */
 
 import type { CompletionHandler, ICompletionContext, ICompletionProvider } from "@jupyterlab/completer";
+import type { TranslationBundle } from "@jupyterlab/translation";
 import type { Completions } from "./contract";
 import { offsetOf, positionOf } from "./cells";
 import type { Links } from "./links";
@@ -11,7 +12,7 @@ export class DataflowCompletions implements ICompletionProvider {
   readonly rank = 600;
   readonly renderer = null;
 
-  constructor(private links: Links, private enabled: () => boolean) {}
+  constructor(private links: Links, private enabled: () => boolean, private trans: TranslationBundle) {}
 
   isApplicable(context: ICompletionContext): Promise<boolean> {
     return Promise.resolve(this.enabled() && this.links.get(context.widget)?.connected === true);
@@ -26,7 +27,7 @@ export class DataflowCompletions implements ICompletionProvider {
     if (found === null || found.items.length === 0) return nothing;
     const items = found.items.map((item) => ({
       label: item.text, type: item.kind,
-      documentation: [item.type === "" ? item.kind : `${item.kind}: ${item.type}`, item.doc, item.label === "" ? "" : `defined in ${item.label}`].filter((part) => part !== "").join("\n"),
+      documentation: [item.type === "" ? item.kind : `${item.kind}: ${item.type}`, item.doc, item.label === "" ? "" : this.trans.__("defined in %1", item.label)].filter((part) => part !== "").join("\n"),
     }));
     return { start: offsetOf(request.text, found.start), end: offsetOf(request.text, found.end), items };
   }

@@ -47,7 +47,7 @@ export async function convertNotebook(link: Link, trans: TranslationBundle): Pro
   const node = h("div", { class: "db-lab db-dialog db-convert" }, h("p", {}, words), verdict, h("div", { class: "db-dialog-split" }, list, graph), notes);
   const store = new Store(proposal.view);
   const fill = (): void => {
-    put(list, ...proposal.cells.filter((cell) => cell.type === "code").map((cell) => proposed(cell, cells)));
+    put(list, ...proposal.cells.filter((cell) => cell.type === "code").map((cell) => proposed(cell, cells, trans)));
     notes.hidden = proposal.notes.length === 0;
     put(notes, h("summary", {}, trans.__("What to know (%1)", proposal.notes.length)), h("ul", { class: "db-convert-notes" }, ...proposal.notes.map((note) => h("li", {}, h("b", {}, note.label), ` ${note.message}`))));
   };
@@ -108,11 +108,11 @@ function proofLine({ proof }: Proposal, trans: TranslationBundle): HTMLElement {
   return h("span", { class: "db-lab-fresh" }, parts.join(" "));
 }
 
-function proposed(cell: ProposedCell, before: GivenCell[]): HTMLElement {
+function proposed(cell: ProposedCell, before: GivenCell[], trans: TranslationBundle): HTMLElement {
   const same = before.some((one) => one.id === cell.id && one.source === cell.source);
   return h(
     "div", { class: `db-proposal db-proposal-${cell.role}`, role: "listitem" },
-    h("b", {}, cell.role), same ? h("span", { class: "db-lab-soft" }, " · as it is") : null, cell.note === "" ? null : h("div", { class: "db-lab-soft" }, cell.note),
+    h("b", {}, cell.role), same ? h("span", { class: "db-lab-soft" }, ` · ${trans.__("as it is")}`) : null, cell.note === "" ? null : h("div", { class: "db-lab-soft" }, cell.note),
     h("pre", {}, cell.source),
   );
 }

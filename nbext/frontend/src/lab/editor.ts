@@ -6,11 +6,13 @@ import type { Cell } from "@jupyterlab/cells";
 import type { CodeMirrorEditor } from "@jupyterlab/codemirror";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { h } from "../dom";
+import type { State } from "../model";
 import { duration } from "../text";
 import { offsetOf, positionOf } from "./cells";
 import type { Hover, Problem, Ref } from "./contract";
 import type { Link } from "./link";
 import { fixButton } from "./lists";
+import { stateWord } from "./words";
 
 const setProblems = StateEffect.define<Problem[]>();
 const CLASSES = { error: "db-wrong", warning: "db-doubtful", info: "db-noted" };
@@ -105,7 +107,7 @@ export class Editors {
     const { trans } = this;
     const refs = (title: string, list: Ref[]): HTMLElement | null => (list.length === 0 ? null : h("div", {}, h("span", { class: "db-lab-soft" }, `${title} `), list.map((ref) => ref.name).join(", ")));
     const { state, seconds, summary } = found.seen;
-    const facts = [state ?? "", duration(seconds ?? null), found.seen.type ?? "", summary?.shape ?? ""].filter((part) => part !== "").join(" · ");
+    const facts = [state === undefined ? "" : stateWord(state as State, trans), duration(seconds ?? null), found.seen.type ?? "", summary?.shape ?? ""].filter((part) => part !== "").join(" · ");
     return h(
       "div", {}, h("code", {}, found.signature === "" ? found.name : found.signature), h("span", { class: "db-lab-soft" }, `  ${found.kind}`),
       found.doc === "" ? null : h("p", {}, found.doc), facts === "" ? null : h("div", { class: state === undefined ? "" : `db-lab-${state}` }, facts),

@@ -60,7 +60,7 @@ export async function exportNotebook(link: Link, contents: Contents.IManager, tr
   if (done) {
     const name = split(path)[1].replace(/\.py$/, "");
     const shown = [`${folder}${path}`, `${folder}${split(path)[0]}test_${name}.py`];
-    const [module, tests] = await Promise.all(shown.map((file) => section(contents, file)));
+    const [module, tests] = await Promise.all(shown.map((file) => section(contents, file, trans)));
     module.setAttribute("open", "");
     put(files, module, tests, h("h4", {}, trans.__("In CI")), h("pre", {}, command));
   }
@@ -68,15 +68,15 @@ export async function exportNotebook(link: Link, contents: Contents.IManager, tr
   if (button.actions.includes("copy")) Clipboard.copyToSystem(command);
 }
 
-async function section(contents: Contents.IManager, path: string): Promise<HTMLElement> {
+async function section(contents: Contents.IManager, path: string, trans: TranslationBundle): Promise<HTMLElement> {
   const model = await contents.get(path, { type: "file", format: "text", content: true }).catch(() => null);
   const text = model === null ? "" : String(model.content);
-  return h("details", { class: "db-export-file" }, h("summary", {}, `${path} (${text.split("\n").length} lines)`), h("pre", { tabindex: 0 }, text));
+  return h("details", { class: "db-export-file" }, h("summary", {}, `${path} (${trans._n("%1 line", "%1 lines", text.split("\n").length)})`), h("pre", { tabindex: 0 }, text));
 }
 
 /** Tells of an error that the kernel answered with. */
-export async function showProblem(title: string, error: unknown): Promise<void> {
+export async function showProblem(title: string, error: unknown, trans: TranslationBundle): Promise<void> {
   const { message, hint, code } = error as { message?: string; hint?: string; code?: string };
-  const body = [code ?? "", message ?? String(error), hint ? `Hint: ${hint}` : ""].filter((part) => part !== "").join(" ");
+  const body = [code ?? "", message ?? String(error), hint ? trans.__("Hint: %1", hint) : ""].filter((part) => part !== "").join(" ");
   await showDialog({ title, body, buttons: [Dialog.okButton()] });
 }

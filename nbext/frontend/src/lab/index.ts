@@ -41,7 +41,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     addStyle();
     const trans = (translator ?? nullTranslator).load("dagbook");
     const settings: Settings = { marks: true, problems: true, hover: true, completion: true };
-    const links = new Links(tracker);
+    const links = new Links(tracker, trans);
     // The toolbar follows only those who call it by name.
     const told = (): void => Object.values(IDS).forEach((id) => app.commands.notifyCommandChanged(id));
     const fittings: { marks: Marks; editors: Editors }[] = [];
@@ -68,7 +68,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     links.current.connect(told);
     for (const command of Object.values(IDS)) palette?.addItem({ command, category: trans.__("Dataflow") });
-    completers?.registerProvider(new DataflowCompletions(links, () => settings.completion));
+    completers?.registerProvider(new DataflowCompletions(links, () => settings.completion, trans));
 
     void registry?.load(PLUGIN).then((loaded) => {
       const read = (): void => {

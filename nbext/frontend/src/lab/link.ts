@@ -2,6 +2,7 @@
 
 import { NotebookActions, type NotebookPanel } from "@jupyterlab/notebook";
 import type { Kernel, KernelMessage } from "@jupyterlab/services";
+import type { TranslationBundle } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { Store } from "../store";
 import { speaksOfUs, textOf } from "./cells";
@@ -40,7 +41,7 @@ export class Link {
   private watched = new Map<string, () => void>();
   private waiting: ((connected: boolean) => void)[] = [];
 
-  constructor(readonly panel: NotebookPanel) {
+  constructor(readonly panel: NotebookPanel, private trans: TranslationBundle) {
     const session = panel.sessionContext;
     NotebookActions.executed.connect(this.ran, this);
     session.kernelChanged.connect(() => this.again(), this);
@@ -68,7 +69,7 @@ export class Link {
 
   /** Asks the kernel; it knows the texts as they stand on the screen. */
   ask<T>(what: string, args: Record<string, unknown> = {}): Promise<T> {
-    if (this.comm === null) return Promise.reject(new AnswerError("", "no dataflow is connected", ""));
+    if (this.comm === null) return Promise.reject(new AnswerError("", this.trans.__("no dataflow is connected"), ""));
     this.flush();
     const id = ++this.count;
     return new Promise<T>((resolve, reject) => {
@@ -153,7 +154,7 @@ export class Link {
     for (const stop of this.watched.values()) stop();
     this.watched.clear();
     this.dirty.clear();
-    for (const { reject } of this.asked.values()) reject(new AnswerError("", "the kernel is gone", ""));
+    for (const { reject } of this.asked.values()) reject(new AnswerError("", this.trans.__("the kernel is gone"), ""));
     this.asked.clear();
     for (const tell of this.waiting.splice(0)) tell(false);
     if (comm === null) return;

@@ -1,6 +1,7 @@
 /** Links: one for each open notebook, and which of them the person looks at. */
 
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
+import type { TranslationBundle } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { Link } from "./link";
 
@@ -11,7 +12,7 @@ export class Links {
   readonly added = new Signal<this, Link>(this);
   private links = new Map<NotebookPanel, Link>();
 
-  constructor(private tracker: INotebookTracker) {
+  constructor(private tracker: INotebookTracker, private trans: TranslationBundle) {
     tracker.widgetAdded.connect((_, panel) => void panel.context.ready.then(() => this.of(panel)));
     tracker.forEach((panel) => void panel.context.ready.then(() => this.of(panel)));
     tracker.currentChanged.connect(() => this.current.emit(this.active));
@@ -25,7 +26,7 @@ export class Links {
   /** The link of a notebook, made when it is first asked for. */
   private of(panel: NotebookPanel): void {
     if (panel.isDisposed || this.links.has(panel)) return;
-    const link = new Link(panel);
+    const link = new Link(panel, this.trans);
     this.links.set(panel, link);
     panel.disposed.connect(() => {
       this.links.delete(panel);

@@ -1,13 +1,14 @@
 /** Lists: the nodes, the problems and the checks of a dataflow as lines that lead to their cells. */
 
 import type { TranslationBundle } from "@jupyterlab/translation";
-import { h } from "../dom";
+import { h, put } from "../dom";
 import { iconElement, KIND_ICONS, STATE_ICONS, WARNING } from "../icons";
 import { looks, type Condition, type Graph, type ViewNode } from "../model";
 import { duration } from "../text";
 import { applyEdits, reveal } from "./cells";
 import type { Fix, Problem } from "./contract";
 import type { Link } from "./link";
+import { stateWord } from "./words";
 
 export interface ListActions {
   link: Link;
@@ -19,10 +20,23 @@ export interface ListActions {
 const MOST = 500;
 const icon = (...args: Parameters<typeof iconElement>): Node => iconElement(...args) as unknown as Node;
 
+/** Fills a page of the panel anew: what was open stays open, and the keyboard and the view stay where they were. */
+export function refill(body: HTMLElement, lines: HTMLElement[]): void {
+  const { scrollTop } = body;
+  const open = body.querySelector("details")?.open ?? false;
+  const stops = (): HTMLElement[] => [...body.querySelectorAll<HTMLElement>("button, summary")];
+  const at = stops().indexOf(document.activeElement as HTMLElement);
+  put(body, ...lines);
+  const details = body.querySelector("details");
+  if (details !== null) details.open = open;
+  if (at >= 0) stops()[at]?.focus({ preventScroll: true });
+  body.scrollTop = scrollTop;
+}
+
 /** Every node with its state and time. */
 export function nodeLines(graph: Graph, actions: ListActions, trans: TranslationBundle): HTMLElement[] {
   const nodes = graph.view.nodes.filter((node) => node.kind !== "check");
-  if (nodes.length === 0) return [h("p", { class: "db-lab-empty" }, trans.__("No nodes yet. Run a cell that begins with %%node."))];
+  if (nodes.length === 0) return [h("p", { class: "db-lab-empty" }, trans.__("No nodes yet. Run a cell that begins with %1.", "%%node"))];
   const lines = nodes.slice(0, MOST).map((node) => {
     const state = looks(node);
     const what = [node.type, node.summary?.shape ?? ""].filter((part) => part !== "").join(" ");
@@ -32,7 +46,7 @@ export function nodeLines(graph: Graph, actions: ListActions, trans: Translation
         "button", { class: "db-lab-line", title: node.doc, click: () => actions.reveal(node) },
         icon(KIND_ICONS[node.kind], 13), h("span", { class: "db-lab-name" }, node.name), h("span", { class: "db-lab-soft db-lab-what" }, what),
         h("span", { class: "db-lab-soft db-lab-time" }, node.kind === "value" && state === "fresh" ? duration(node.seconds) : ""),
-        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_ICONS[state], 10), ` ${state}`),
+        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_ICONS[state], 10), ` ${stateWord(state, trans)}`),
       ),
     );
   });
@@ -95,7 +109,7 @@ export function checkLines(graph: Graph, actions: ListActions, trans: Translatio
       h(
         "button", { class: "db-lab-line", click: () => actions.reveal(node) }, icon(KIND_ICONS.check, 13), h("span", { class: "db-lab-name" }, node.inputs[0] ?? node.name),
         node.severity === "warn" ? h("span", { class: "db-lab-soft" }, trans.__("warns")) : null,
-        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_ICONS[state], 10), ` ${node.state === "fresh" ? (state === "fresh" ? trans.__("holds") : trans.__("broken")) : state}`),
+        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_ICONS[state], 10), ` ${node.state === "fresh" ? (state === "fresh" ? trans.__("holds") : trans.__("broken")) : stateWord(state, trans)}`),
       ),
       h("ul", { class: "db-lab-conditions" }, ...node.conditions.map((one) => condition(one))),
     );

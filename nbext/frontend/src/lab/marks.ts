@@ -5,9 +5,10 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import { h, put } from "../dom";
 import { iconElement, KIND_ICONS, STATE_ICONS } from "../icons";
 import { inputsOf, looks, STATES, type Graph, type State, type ViewNode } from "../model";
-import { duration, plural } from "../text";
+import { duration } from "../text";
 import type { Standing } from "./contract";
 import type { Link } from "./link";
+import { stateWord } from "./words";
 
 /** What one cell's mark shows. */
 export interface Mark {
@@ -114,7 +115,7 @@ export class Marks {
     const opened = known !== undefined && this.opened === known.el;
     if (known !== undefined) this.remove(id, known);
     if (area === undefined) return this.await(cell);
-    const says = this.words(mark);
+    const says = stateWord(mark.state, this.trans);
     const time = mark.seconds === null ? "" : duration(mark.seconds);
     const icon = STATES.includes(mark.state as State) ? STATE_ICONS[mark.state as State] : null;
     const label = names.length > 0 ? `${names.join(", ")}: ${says}${time === "" ? "" : `, ${time}`}` : says;
@@ -136,15 +137,6 @@ export class Marks {
     if (this.awaited.has(cell)) return;
     this.awaited.add(cell);
     void cell.ready.then(() => this.heard());
-  }
-
-  private words(mark: Mark): string {
-    const { trans } = this;
-    const words: Record<Mark["state"], string> = {
-      fresh: trans.__("fresh"), stale: trans.__("stale"), running: trans.__("running"), failed: trans.__("failed"),
-      waiting: trans.__("waiting"), edited: trans.__("edited"), new: trans.__("not run"), current: trans.__("ran"),
-    };
-    return words[mark.state];
   }
 
   private open(el: HTMLElement, id: string): void {
@@ -171,11 +163,11 @@ export class Marks {
     return h(
       "div", { class: "db-card-node" },
       h("div", {}, iconElement(KIND_ICONS[node.kind], 12) as unknown as Node, h("b", {}, ` ${node.name}`), h("span", { class: "db-soft" }, node.type === "" ? "" : `  ${node.type}`)),
-      h("div", { class: state === null ? "" : `db-lab-${state}` }, `${state ?? ""}${took}`),
+      h("div", { class: state === null ? "" : `db-lab-${state}` }, `${state === null ? "" : stateWord(state, trans)}${took}`),
       node.error === null ? null : h("div", { class: "db-lab-failed" }, `${node.error.code} ${node.error.message}`),
       list(trans.__("reads"), inputsOf(node)), list(trans.__("feeds"), consumers),
       consumers.length === 0 && node.kind !== "check" ? h("div", { class: "db-soft" }, trans.__("nothing reads it yet")) : null,
-      node.waiting.length === 0 ? null : h("div", { class: "db-lab-waiting" }, `${trans.__("waits for")} ${node.waiting.join(", ")} (${plural(node.waiting.length, "name")})`),
+      node.waiting.length === 0 ? null : h("div", { class: "db-lab-waiting" }, `${trans.__("waits for")} ${node.waiting.join(", ")}`),
     );
   }
 }

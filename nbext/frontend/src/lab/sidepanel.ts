@@ -6,9 +6,8 @@ import { Widget } from "@lumino/widgets";
 import { mountApp } from "../app";
 import { h, put } from "../dom";
 import { looks, type ViewNode } from "../model";
-import { plural } from "../text";
 import { reveal } from "./cells";
-import { checkLines, failures, nodeLines, problemLines, type ListActions } from "./lists";
+import { checkLines, failures, nodeLines, problemLines, refill, type ListActions } from "./lists";
 import type { Link, News } from "./link";
 import type { Links } from "./links";
 
@@ -109,6 +108,7 @@ export class SidePanel extends Widget {
       graph: [trans.__("Graph"), 0], nodes: [trans.__("Nodes"), 0],
       problems: [trans.__("Problems"), problems], checks: [trans.__("Checks"), failed],
     };
+    this.body.setAttribute("aria-label", titles[this.tab][0]);
     this.tabs.hidden = link === null || !link.connected;
     const focused = document.activeElement?.parentElement === this.tabs;
     put(this.tabs, ...TABS.map((tab) => {
@@ -150,9 +150,7 @@ export class SidePanel extends Widget {
       return;
     }
     const lines = this.tab === "nodes" ? nodeLines(graph, actions, trans) : this.tab === "checks" ? checkLines(graph, actions, trans) : problemLines(graph, link.problems, actions, trans);
-    const scroll = this.body.scrollTop;
-    put(this.body, ...lines);
-    this.body.scrollTop = scroll;
+    refill(this.body, lines);
   }
 
   private actions(link: Link): ListActions {
@@ -168,14 +166,14 @@ export class SidePanel extends Widget {
     if (link === null) return h("div", { class: "db-lab-welcome" }, text(trans.__("Open a notebook to see its dataflow.")));
     const counted = link.store.graph.view.nodes.length;
     if (counted > 0) {
-      return h("div", { class: "db-lab-welcome" }, text(trans.__("The kernel is gone, and with it %1. Run the notebook again.", plural(counted, "node"))));
+      return h("div", { class: "db-lab-welcome" }, text(trans._n("The kernel is gone, and with it %1 node. Run the notebook again.", "The kernel is gone, and with it %1 nodes. Run the notebook again.", counted)));
     }
     return h(
       "div", { class: "db-lab-welcome" },
       text(trans.__("This notebook has no dataflow yet.")),
       h("button", { class: "db-lab-button db-lab-main", click: () => this.commands.convert() }, trans.__("Convert this notebook…")),
       h("button", { class: "db-lab-button", click: () => this.commands.load() }, trans.__("Load the magics")),
-      text(trans.__("Converting proposes a node for each cell that computes something, shows the result, and can be undone. With the magics loaded, cells that begin with %%node become nodes.")),
+      text(trans.__("Converting proposes a node for each cell that computes something, shows the result, and can be undone. With the magics loaded, cells that begin with %1 become nodes.", "%%node")),
     );
   }
 }

@@ -1,0 +1,13 @@
+/** Words: what a state is called in the language of the person. */
+
+import type { TranslationBundle } from "@jupyterlab/translation";
+import type { State } from "../model";
+import type { Mark } from "./marks";
+
+export function stateWord(state: State | Mark["state"], trans: TranslationBundle): string {
+  const words: Record<Mark["state"], string> = {
+    fresh: trans.__("fresh"), stale: trans.__("stale"), running: trans.__("running"), failed: trans.__("failed"),
+    waiting: trans.__("waiting"), edited: trans.__("edited"), new: trans.__("not run"), current: trans.__("ran"),
+  };
+  return words[state];
+}
