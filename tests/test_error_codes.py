@@ -19,6 +19,7 @@ COMMANDS_ONLY = {
     "DB407": "limits and baselines are files of `dagbook run`",
     **dict.fromkeys(["DB411", "DB412", "DB413", "DB414", "DB415", "DB416", "DB418"], "`dagbook import`"),
     "DB417": "`dagbook diff`",
+    **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

@@ -147,6 +147,14 @@ FILES: dict[str, Case] = {
         ],
     ),
     "DB417 no repository": (GOOD, [("diff", "HEAD:nb.ipynb", "nb.ipynb")]),
+    "DB421 a notebook that fails itself": (
+        ["rows = [1, 0]", "shares = [1 / row for row in rows]"],
+        [("convert", "nb.ipynb", "-o", "new.ipynb")],
+    ),
+    "DB422 a notebook that ends its process": (
+        ["import os\nrows = [1, 0]", "total = sum(rows)", "os._exit(3)"],
+        [("convert", "nb.ipynb", "-o", "new.ipynb")],
+    ),
     "DB418 a module for Apache Hamilton": (GOOD_VARIANT, [(*QUICK, "--target", "hamilton"), NEW]),
 }
 
