@@ -181,10 +181,15 @@ def test_a_notebook_without_the_magics_is_left_alone(lab: Lab, open_cells: OpenC
 
 
 def test_the_extension_works_in_notebook_7(lab: Lab) -> None:
-    """Marks and panel are there in Notebook 7, too."""
+    """Marks and panel are there in Notebook 7, too, and nothing of the panel is cut off."""
     tab: NotebookTab = lab.open_in_notebook_7(lab.write("seven.ipynb", CELLS))
     side = Side(tab)
     tab.run_all()
     side.wait_marks(FRESH)
     side.show("Nodes")
     side.text("ctr", "percent")
+    last = side.panel.get_by_role("tab", name="Checks").bounding_box()
+    size = tab.page.viewport_size
+    assert last is not None
+    assert size is not None
+    assert last["x"] + last["width"] <= size["width"]  # the panel is as narrow as the side area

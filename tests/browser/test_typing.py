@@ -79,6 +79,7 @@ def test_hover_tells_what_a_name_is(side: Side) -> None:
     assert "ctr(clicks, views)" in shown
     assert "Clicks per view." in shown
     assert "fresh" in shown
+    assert tip.evaluate("(el) => getComputedStyle(el).paddingLeft") == "12px"  # ours, not the editor's
 
 
 def test_completion_offers_the_dataflow_with_docstrings(side: Side) -> None:

@@ -100,7 +100,7 @@ export class Editors {
 
   private problem(problem: Problem): HTMLElement {
     const fixes = problem.fixes.map((fix) => fixButton(this.link, fix));
-    return h("div", {}, h("div", {}, h("b", {}, problem.code), ` ${problem.message}`), h("div", { class: "db-lab-soft" }, problem.hint), fixes.length === 0 ? null : h("div", { class: "db-lab-fixes" }, ...fixes));
+    return h("div", {}, h("div", {}, h("b", {}, problem.code), ` ${problem.message}`), problem.hint === "" ? null : h("div", { class: "db-lab-soft" }, this.trans.__("Hint: %1", problem.hint)), fixes.length === 0 ? null : h("div", { class: "db-lab-fixes" }, ...fixes));
   }
 
   private describe(found: Hover): HTMLElement {
@@ -112,7 +112,7 @@ export class Editors {
       "div", {}, h("code", {}, found.signature === "" ? found.name : found.signature), h("span", { class: "db-lab-soft" }, `  ${found.kind}`),
       found.doc === "" ? null : h("p", {}, found.doc), facts === "" ? null : h("div", { class: state === undefined ? "" : `db-lab-${state}` }, facts),
       refs(trans.__("reads"), found.inputs), refs(trans.__("feeds"), found.consumers),
-      ...found.checks.flatMap((check) => check.conditions.map((text) => h("div", { class: "db-lab-soft" }, `✓ ${text}`))),
+      ...found.checks.flatMap((check) => check.conditions.map((text) => h("div", {}, h("span", { class: "db-lab-soft" }, `${trans.__("check")} `), text))),
       summary?.preview ? h("pre", {}, summary.preview) : null,
     );
   }

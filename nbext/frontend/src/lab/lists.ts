@@ -68,7 +68,7 @@ export function problemLines(graph: Graph, problems: Problem[], actions: ListAct
         "button", { class: "db-lab-line db-lab-wrap", click: () => void reveal(actions.link.panel, problem.cell, problem.start, problem.end) },
         icon(problem.severity === "error" ? STATE_ICONS.failed : WARNING, 12), h("span", {}, h("b", {}, problem.code), ` ${problem.message}`, h("span", { class: "db-lab-soft" }, ` ${problem.label}`)),
       ),
-      problem.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, problem.hint),
+      problem.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, trans.__("Hint: %1", problem.hint)),
       problem.fixes.length === 0 ? null : h("div", { class: "db-lab-fixes" }, ...problem.fixes.map((fix) => fixButton(actions.link, fix))),
     ),
   );
@@ -76,7 +76,7 @@ export function problemLines(graph: Graph, problems: Problem[], actions: ListAct
     h(
       "li", { class: "db-lab-problem db-lab-is-error" },
       h("button", { class: "db-lab-line db-lab-wrap", click: () => actions.reveal(node) }, icon(STATE_ICONS.failed, 12), h("span", {}, h("b", {}, node.error!.code), ` ${node.error!.message}`)),
-      node.error!.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, node.error!.hint),
+      node.error!.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, trans.__("Hint: %1", node.error!.hint)),
     ),
   );
   return [h("ul", { class: "db-lab-list", "aria-label": trans.__("Problems") }, ...ran, ...lines)];
