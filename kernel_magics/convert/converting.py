@@ -16,7 +16,7 @@ from kernel_magics.convert.statement import Reading, Statement
 from kernel_magics.convert.versions import Book
 from kernel_magics.convert.writing import Unwritable, Writer
 from kernel_magics.engine.cell import CellSource, read_cell
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.errors import DataflowError, quoted
 from kernel_magics.engine.graph import Graph
 from kernel_magics.engine.parse import parse_cell
 
@@ -40,7 +40,9 @@ def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Convers
         more = draft.write()
         if not more:
             return draft.conversion()
-        blocked |= more
+        if more.keys() <= blocked.keys():
+            return draft.unchanged()
+        blocked = {**more, **blocked}
 
 
 class _Draft:
@@ -73,13 +75,35 @@ class _Draft:
         for piece, given in self.naming.outputs.items():
             if not given:
                 return dict.fromkeys(piece.statements, "")
+            if piece.role == "inputs" and (apart := self._apart(piece)):
+                return dict.fromkeys(piece.statements, apart)
         try:
             texts = {piece: self.writer.cell(piece) for piece in self.pieces if piece.role != "ours"}
             setup = self.writer.setup(self.setup)
         except Unwritable as error:
-            return {error.args[0]: f"{error.args[1]}"}
+            return self._tied(*error.args)
         self.made = list(self._assembled(texts, setup))
         return self._broken()
+
+    def _apart(self, piece: Piece) -> str:
+        """What a cell of inputs reads besides the setup; it sees nothing else."""
+        for number in piece.statements:
+            for version in self.roles.needs(number):
+                role = self.roles.role[version.statement]
+                if self.naming.home(version.statement) != piece and role not in ("setup", "ours"):
+                    return f"it reads '{version.name}' of another cell"
+        return ""
+
+    def _tied(self, number: int, names: Sequence[str]) -> dict[int, str]:
+        """A statement whose names cannot be changed, and all that makes values of these names."""
+        found = {number: f"its names cannot be changed, as {quoted(dict.fromkeys(names))} would have to"}
+        for name in names:
+            for version in self.book.versions.get(name, ()):
+                if self.book.kinds[version.statement] not in ("import", "ours"):
+                    found[version.statement] = (
+                        f"'{name}' must keep its name for {{cell {self.book.cell(number)}}}"
+                    )
+        return found
 
     def _assembled(self, texts: Mapping[Piece, str], setup: str) -> Iterator[MadeCell]:
         home = self.book.cell(self.setup[0]) if self.setup else -1
@@ -203,6 +227,16 @@ class _Draft:
         return Conversion(
             tuple(self.cells), made, tuple(self._notes()), tuple(self._claims()), parts, shared, self.graph
         )
+
+    def unchanged(self) -> Conversion:
+        """The notebook as it is, because no attempt gives a valid dataflow."""
+        cells = [
+            MadeCell(
+                cell.id, cell.type, cell.source, "kept" if cell.type == "code" else "markdown", (cell.id,)
+            )
+            for cell in self.cells
+        ]
+        return Conversion(tuple(self.cells), tuple(cells), tuple(self._notes()))
 
     def _notes(self) -> Iterator[Note]:
         for place, reading in self.readings.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -14,6 +15,7 @@ from kernel_magics.engine.impure import impurity
 from kernel_magics.engine.names import builtin_names
 
 Role = Literal["setup", "params", "inputs", "node", "kept", "ours", "dropped"]
+_ITERATES = re.compile(r"itertools|\biter\(|\bnext\(|\bopen\(|\byield\b|\bcount\(")
 _WAYS_OUT = {
     "random state": ": make a generator with a seed in this cell",
     "the clock": ": read it in an input",
@@ -177,7 +179,7 @@ def _pure(book: Book, number: int) -> bool:
     statement = book.statements[number]
     if book.kinds[number] != "compute" or statement.compound or problem_of(book, number):
         return False
-    if isinstance(statement.tree, ast.Delete) or not book.makes[number]:
+    if isinstance(statement.tree, ast.Delete) or not book.makes[number] or _ITERATES.search(statement.text):
         return False
     chain = [version for version in book.makes[number].values() if version.before is not None]
     return all(set(book.readers.get(item.before, ())) == {number} for item in chain if item.before)

@@ -38,14 +38,14 @@ class Naming:
         for given in self.outputs.values():
             for version in given:
                 by_name.setdefault(version.name, []).append(version)
-        role, kinds = self.roles.role, self.roles.book.kinds
+        role = self.roles.role
         for name, versions in self.roles.book.versions.items():
             fixed = [item for item in versions if role[item.statement] == "ours"]
             fixed += [item for item in versions if self._is_import(item)]
             shared = [item for item in versions if role[item.statement] == "setup" and item not in fixed]
             flow = sorted([*by_name.get(name, ()), *shared], key=lambda item: item.statement)
             self.labels |= dict.fromkeys(fixed, name)
-            base = usable(name) if any(kinds[item.statement] != "helper" for item in flow) else name
+            base = usable(name) if len(flow) > len(shared) else name
             base = self._free(base) if base != name else base
             chained = {item.before for item in shared if item.before is not None}
             flow = [item for item in flow if item not in chained]
@@ -80,8 +80,11 @@ class Naming:
         name = version.name
         own = [item for item in given if item.name == name]
         later = [item for item in own if item.statement >= version.statement]
-        if later:
+        aliased = self._has_aliases(version)
+        if later and (not aliased or _root(later[0]) == _root(version)):
             return self.labels[later[0]]
+        if aliased:
+            return self._free(f"{usable(name)}_2")
         if piece.role == "inputs":
             return name if name.startswith("_") else f"_{name}"
         taken = {self.labels.get(item) for item in self.roles.book.versions[name] if self._is_shared(item)}
@@ -106,7 +109,22 @@ class Naming:
             inside = version.changed and self._stays_inside(version)
             if inside or not self.roles.is_flow(before):
                 return self.labels.get(before, version.name)
+        if self._has_aliases(version):  # the name may mean something else while the other one stays
+            return self._free(f"{usable(version.name)}_2")
         return self._kept_name(version.name) if clashes else version.name
+
+    def _has_aliases(self, version: Version) -> bool:
+        """Whether the value, or what becomes of it in place, has a second name."""
+        chain = {version}
+        for item in self.roles.book.versions[version.name]:
+            if item.before in chain and item.changed:
+                chain.add(item)
+        names = {
+            name
+            for name, known in self.roles.book.bindings.items()
+            if any(item in chain for _, item in known)
+        }
+        return len(names) > 1
 
     def _stays_inside(self, version: Version) -> bool:
         """Whether no other cell sees what was changed, nor what becomes of it."""
@@ -132,6 +150,13 @@ class Naming:
             base, _, number = name.rpartition("_")
         self._taken.add(name)
         return name
+
+
+def _root(version: Version) -> Version:
+    """The version that this one was made of in place."""
+    while version.changed and version.before is not None:
+        version = version.before
+    return version
 
 
 def usable(name: str) -> str:

@@ -85,7 +85,8 @@ def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
                 reader in segment.behind for reader in roles.book.readers.get(version, ())
             ):
                 return True
-            readers = roles.book.readers.get(version, ())
+            given = version.statement in (*segment.inputs, *segment.params)
+            readers = roles.book.readers.get(version, ()) if given else ()
             if roles.role[number] != "node" and any(reader in segment.node for reader in readers):
                 return True
     if roles.role[number] == "node":

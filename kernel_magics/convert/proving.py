@@ -14,6 +14,7 @@ from kernel_magics.convert.statement import Seen
 from kernel_magics.convert.versions import Book, Version
 from kernel_magics.engine.errors import SourceError
 
+_CACHING = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window")
 _GENERATORS = frozenset({"Generator", "RandomState", "Random"})
 
 
@@ -101,14 +102,14 @@ def _learn(cells: Sequence[GivenCell], book: Book, plain: PlainValues) -> Learnt
     """Changes in place that the text does not show, types, and objects with two names."""
     seen: dict[int, Seen] = {}
     for number, before in plain.before.items():
-        moved, used = _all_moved(plain, number), book.uses[number]
+        moved, used = _all_moved(book, plain, number), book.uses[number]
         binds = book.statements[number].binds
         changes = tuple(name for name in moved if name in used and name not in binds)
         seen[number] = Seen(changes, {name: kind for name, (_, kind) in before.items()})
     _, book = read_cells(cells, Learnt(seen))
     blocked: dict[int, str] = dict.fromkeys(plain.errors, "its cell does not run here")
     for number in plain.before:
-        moved = _all_moved(plain, number)
+        moved = _all_moved(book, plain, number)
         known = {book.current(name, number) for name in moved if name in book.statements[number].reads}
         for name in moved:
             if book.current(name, number) not in known:
@@ -116,15 +117,27 @@ def _learn(cells: Sequence[GivenCell], book: Book, plain: PlainValues) -> Learnt
     return Learnt(seen, blocked)
 
 
-def _all_moved(plain: PlainValues, number: int) -> list[str]:
+def _all_moved(book: Book, plain: PlainValues, number: int) -> list[str]:
+    """The names whose values a statement changed."""
     before, after = plain.before[number], plain.after.get(number, {})
-    return [name for name in before if _moved(before[name], after.get(name))]
+    called = _called(book.statements[number].tree)
+    return [name for name in before if _moved(before[name], after.get(name), name == called)]
 
 
-def _moved(before: Fingerprint, after: Fingerprint | None) -> bool:
+def _called(node: ast.AST | None) -> str:
+    """`model` of a statement `model.fit(…)`, which is there for what it does to it."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    function = call.func if isinstance(call, ast.Call) else None
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else ""
+
+
+def _moved(before: Fingerprint, after: Fingerprint | None, called: bool) -> bool:
     if after is None or before[0] is None or after[0] is None or before == after:
         return False
-    return not before[0].startswith("pickle") or before[1] in _GENERATORS
+    if not before[0].startswith("pickle") or before[1] in _GENERATORS:
+        return True
+    return called and not before[1].endswith(_CACHING)  # others may only have remembered something
 
 
 def _twice(book: Book, plain: PlainValues, number: int, name: str, moved: Sequence[str]) -> dict[int, str]:

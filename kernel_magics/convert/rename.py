@@ -22,9 +22,9 @@ class Names:
     stores: Mapping[str, str]
 
     @property
-    def changing(self) -> bool:
-        """Whether any name gets another one."""
-        return any(old != new for names in (self.loads, self.stores) for old, new in names.items())
+    def changing(self) -> list[str]:
+        """The names that get other ones."""
+        return [old for names in (self.loads, self.stores) for old, new in names.items() if old != new]
 
 
 def renamed(text: str, names: Names) -> str | None:

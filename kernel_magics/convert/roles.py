@@ -113,7 +113,7 @@ class Roles:
             setup -= bad
         self._take(setup)
         for number, kind in enumerate(book.kinds):
-            if kind != "constant" or not is_container(book.statements[number].tree):
+            if kind != "constant" or number in self.reasons or not is_container(book.statements[number].tree):
                 continue
             fixed = single(book, number) and all(name.isupper() for name in book.makes[number])
             if fixed and any(book.readers.get(version) for version in book.makes[number].values()):

@@ -9,7 +9,7 @@ from kernel_magics.convert.kinds import Kind, Origins
 from kernel_magics.convert.statement import Statement
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # by identity: a chain of changes may be long
 class Version:
     """The value that `name` has from `statement` on.
 

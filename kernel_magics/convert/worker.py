@@ -111,11 +111,30 @@ def reached(values: Iterable[object]) -> set[int]:
 
 def fingerprint(values: Any, value: object) -> list[str | None]:
     """A digest of a value, None where it has none, and the name of its type."""
-    digest = values.digest(value)
+    digest = values.digest(opened(value, {}))
     if digest is None:
         with contextlib.suppress(Exception):
             digest = f"pickle {hashlib.sha256(pickle.dumps(value, protocol=5)).hexdigest()}"
     return [digest, type(value).__name__]
+
+
+def opened(value: Any, seen: dict[int, str]) -> Any:
+    """A value with the instances of the notebook's own classes taken apart, so that it can be digested."""
+    if isinstance(value, _ATOMS) or value is None:
+        return value
+    if id(value) in seen:
+        return seen[id(value)]
+    if type(value).__module__ == MODULE and hasattr(value, "__dict__"):
+        seen[id(value)] = f"object {len(seen)}"
+        kind = f"{type(value).__qualname__} {seen[id(value)]}"
+        return (kind, {name: opened(item, seen) for name, item in vars(value).items()})
+    if type(value) is dict:
+        seen[id(value)] = f"dict {len(seen)}"
+        return {key: opened(item, seen) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        seen[id(value)] = f"list {len(seen)}"
+        return type(value)(opened(item, seen) for item in value)
+    return value
 
 
 class FlowRun:

@@ -31,7 +31,7 @@ _SIMPLE = ast.Name | ast.Constant | ast.Call | ast.Attribute | ast.Subscript | a
 
 
 class Unwritable(Exception):
-    """A statement cannot be written with other names; `args` are its number and the reason."""
+    """A statement cannot be written anew; `args` are its number and the names that should change."""
 
 
 class Writer:
@@ -155,9 +155,10 @@ class Writer:
         added = self._added(statement.tree, text, loads, stores)
         if added is not None:
             text = added
-        found = renamed(text, Names(loads, stores))
+        names = Names(loads, stores)
+        found = renamed(text, names)
         if found is None:
-            raise Unwritable(number, "its names cannot be changed")
+            raise Unwritable(number, names.changing)
         return found
 
     def _added(self, tree: ast.stmt, text: str, loads: dict[str, str], stores: dict[str, str]) -> str | None:

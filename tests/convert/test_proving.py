@@ -1,0 +1,166 @@
+"""What running both notebooks shows: hidden changes, second names, values that are not the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from kernel_magics.convert import Conversion
+from kernel_magics.convert.proving import Proven, prove
+from kernel_magics.engine.errors import SourceError
+from tests.convert.books import given, reasons, texts
+from tests.convert.machine import ask, shown_by_flow, shown_by_plain
+
+LOAD = "import pandas as pd\ndf = pd.DataFrame({'a': [1, None, 3], 'b': [4, 5, 6]})"
+
+
+def proven(*cells: str) -> Proven:
+    """The conversion of these cells with its proof; what both notebooks print is compared, too."""
+    done = prove(given(*cells), ask, "n.ipynb")
+    assert shown_by_flow(done.conversion.cells) == shown_by_plain(given(*cells))
+    return done
+
+
+def nodes(conversion: Conversion) -> list[str]:
+    """The cells that became nodes."""
+    return [cell.source for cell in conversion.cells if cell.role == "node"]
+
+
+def test_every_value_is_compared() -> None:
+    """Inputs, params and nodes are equal to the variables of the ordinary notebook."""
+    done = proven(
+        LOAD, "k = 2", "df = df.dropna()\nm = df.a.mean() * k", "df['c'] = df.b + m", "print(df.c.sum())"
+    )
+    assert done.equal == ("df_raw", "k", "df_2", "m", "df")
+    assert not done.opaque
+    assert not done.refuted
+
+
+def test_a_change_that_no_text_shows_is_learnt() -> None:
+    """A method that changes its object is seen when it runs, and becomes a version of its own."""
+    cells = (
+        "class Box:\n    def __init__(self):\n        self.items = []\n\n    def take(self, x):\n        self.items.append(x)",
+        "box = Box()",
+        "box.take(3)",
+        "print(box.items)",
+    )
+    assert nodes(proven(*cells).conversion) == [
+        "%%node box_1\nbox_1 = Box()",
+        "%%node box\nbox = copy.deepcopy(box_1)\nbox.take(3)\nbox",
+    ]
+
+
+def test_a_function_that_changes_its_argument() -> None:
+    """`mark(df)` changes the frame of the caller; the node changes a copy."""
+    cells = (LOAD, "def mark(frame):\n    frame['h'] = 1", "print(df.shape)", "mark(df)", "print(df.shape)")
+    assert nodes(proven(*cells).conversion) == ["%%node df\ndf = df_raw.copy()\nmark(df)\ndf"]
+
+
+def test_two_names_for_one_value() -> None:
+    """Behind `other = df` both names follow every change, as they do in the ordinary notebook."""
+    done = proven(LOAD, "other = df", "other['c'] = 1", "print(df.shape, other.shape)")
+    assert texts(done.conversion)[1:] == [
+        "%%node df\ndf = df_raw.copy()\ndf['c'] = 1",
+        "print(df.shape, df.shape)",
+    ]
+    assert reasons(done.conversion) == ["[2] `other = df` is left out: both names mean one value"]
+
+
+def test_a_value_inside_another_one() -> None:
+    """A list in a dict that is changed through the list: what hangs together stays ordinary, and right."""
+    done = proven(
+        "items = [1]\nitems.append(0)",
+        "d = {'k': items}",
+        "items.append(2)",
+        "print(d, items)",
+        "n = 3 * 4\nprint(n)",
+    )
+    assert nodes(done.conversion) == []
+    assert "[3] changes 'd' under another name: make a copy" in "\n".join(reasons(done.conversion))
+
+
+def test_what_gives_another_value_stays_ordinary() -> None:
+    """A node whose value differs is given up, with all that needs it; the rest stays proven."""
+    counter = "import itertools\ncount = itertools.count()\ndef tick():\n    return next(count)"
+    done = proven(
+        counter,
+        "first = [tick()]\nprint(first)",
+        "second = [tick(), tick()]",
+        "total = sum(first + second)",
+        "print(total)",
+        LOAD,
+        "m = df.b.sum()",
+        "print(m)",
+    )
+    assert "m" in done.equal
+    assert set(nodes(done.conversion)) == {"%%node m\nm = df.b.sum()"}
+
+
+def test_a_loss_that_pandas_only_warns_of() -> None:
+    """A chained assignment does nothing in pandas 3; as a node it is an error, so the cell stays."""
+    done = prove(
+        given(LOAD, "df['a'].fillna(0, inplace=True)", "n = df.a.isna().sum()", "print(n)"), ask, "n.ipynb"
+    )
+    assert "ChainedAssignmentError" in "\n".join(reasons(done.conversion))
+
+
+def test_a_helper_whose_data_changes_between_its_calls() -> None:
+    """A function that reads a variable with several values stays ordinary with it, and still right."""
+    done = proven(
+        LOAD,
+        "limit = df.a.max()\ndef few():\n    return df.b[df.b < limit + 2]",
+        "n = len(few())",
+        "limit = limit + 1",
+        "m = len(few())",
+        "print(n, m)",
+    )
+    assert nodes(done.conversion) == []
+    assert "reads 'limit', which has several values" in "\n".join(reasons(done.conversion))
+
+
+def test_classes_of_the_notebook_are_the_same_in_both_runs() -> None:
+    """Instances of the notebook's own classes are compared like other values."""
+    done = proven(
+        "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int",
+        "p = P(3)\nq = [P(1), p]",
+        "print(p, q)",
+    )
+    assert done.equal == ("p", "q")
+    assert not done.opaque
+
+
+def test_cells_that_only_ipython_can_run() -> None:
+    """What an IPython line assigns is unknown to the proof; what needs it stays ordinary."""
+    done = prove(
+        given("files = !ls", "n = len(files)", "print(n)", LOAD, "m = df.b.sum()", "print(m)"), ask, "n"
+    )
+    assert done.equal == ("df", "m")
+    assert reasons(done.conversion)[:2] == [
+        "[1] IPython syntax stays: files = !ls",
+        "[2] its cell does not run here",
+    ]
+
+
+def test_a_notebook_that_is_partly_a_dataflow() -> None:
+    """Cells of a dataflow run as such; the ordinary ones beside them are converted and proven."""
+    done = prove(
+        given(
+            "%load_ext kernel_magics",
+            "%%setup\nimport pandas as pd",
+            "%%inputs\nx = pd.Series([1, 2])",
+            "%%node y\nx * 2",
+            "z = y + 1",
+            "print(z.sum())",
+        ),
+        ask,
+        "n",
+    )
+    assert done.equal == ("z",)
+    assert nodes(done.conversion) == ["%%node y\nx * 2", "%%node z\nz = y + 1"]
+
+
+def test_a_notebook_that_fails() -> None:
+    """The error of the notebook itself is said with its cell."""
+    with pytest.raises(SourceError) as caught:
+        prove(given("x = [1]", "y = x[5]", "print(y)"), ask, "n.ipynb")
+    assert caught.value.code == "DB421"
+    assert caught.value.cells == ("[2]",)
