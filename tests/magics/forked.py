@@ -64,6 +64,9 @@ class Threadless(IPythonKernel):
 
     shell_stream = AnyTrait()
 
+    async def _flush_control_queue(self) -> None:
+        """Older releases wait for the control channel first, which is none here."""
+
 
 class Ground:
     """The untouched process that kernels are forked from; it must have no threads. One in a process.
