@@ -35,9 +35,10 @@ const needed = [...new Set([...lab.matchAll(/require\("([^"]+)"\)/g)].map((found
 const container = (await readFile(at("src/lab/container.js"), "utf8"))
   .replace("NEEDED", () => JSON.stringify(needed)).replace("BUNDLE", () => lab);
 const load = `static/remoteEntry.${createHash("sha256").update(container).digest("hex").slice(0, 16)}.js`;
-const about = JSON.parse(await readFile(at("package.json"), "utf8"));
+const project = await readFile(at("../../pyproject.toml"), "utf8");
+const fact = (key) => new RegExp(`^${key} = "(.*)"$`, "m").exec(project)[1];
 const manifest = {
-  name: "dagbook", version: about.version, description: about.labDescription, license: about.license,
+  name: fact("name"), version: fact("version"), description: "The dataflow of a notebook in JupyterLab and Notebook 7.", license: fact("license"),
   jupyterlab: { extension: true, schemaDir: "schema", _build: { load, extension: "./extension" } },
 };
 
@@ -45,6 +46,7 @@ const sizes = [
   ...(await write(at("../static/"), { "widget.js": widget, "standalone.js": standalone, "widget.css": css })),
   ...(await write(at("../labextension/"), {
     "package.json": `${JSON.stringify(manifest, null, 2)}\n`, [load]: container,
+    "install.json": JSON.stringify({ packageManager: "python", packageName: fact("name"), uninstallInstructions: `pip uninstall ${fact("name")}` }),
     "schemas/dagbook/plugin.json": await readFile(at("schema/plugin.json"), "utf8"),
     "schemas/dagbook/package.json.orig": `${JSON.stringify(manifest, null, 2)}\n`,
   })),
