@@ -43,7 +43,7 @@ class LabLink(Follower):
         self._sync = NotebookSync(magics)
         self._followed: object = None
         self._key = f"lab-{comm.comm_id}"
-        self._screen = Screen(self._placed(magics), comm.send)
+        self._screen = Screen(self._placed(magics), self._say)
         super().__init__(magics, lambda: self._placed(magics), self._screen)
         comm.on_msg(lambda message: self._receive(message["content"]["data"]))
         comm.on_close(lambda _message: self.close())
@@ -73,7 +73,7 @@ class LabLink(Follower):
                 self._settle()
                 self._tell()
             case "ask":
-                self._comm.send({"type": "answer", "id": message.get("id"), **self._answer(message)})
+                self._say({"type": "answer", "id": message.get("id"), **self._answer(message)})
             case "sync":
                 with self._lock:
                     self._screen.send_view()
@@ -90,6 +90,12 @@ class LabLink(Follower):
         return {"value": None, "error": told}
 
     # -- to the page ---------------------------------------------------------------------------------------
+
+    def _say(self, data: View) -> None:
+        self._comm.send(data)
+        # Newer kernels let a comm's next message wait for the thread that sent last, which may run a cell for
+        # long; without this note of theirs it is heard on the thread that the page chose.
+        vars(self._comm).pop("_reply_subshell_id", None)
 
     def _settle(self) -> None:
         """Let the session follow the cells; while one runs, later.
@@ -111,7 +117,7 @@ class LabLink(Follower):
         finally:
             magics.turn.end()
         if restored:
-            self._comm.send({"type": "restored", "names": restored, "mode": magics.session.mode})
+            self._say({"type": "restored", "names": restored, "mode": magics.session.mode})
 
     def _texts(self) -> dict[str, str]:
         return {cell.id: cell.text for cell in self._document.cells if cell.kind == "code"}
@@ -130,7 +136,7 @@ class LabLink(Follower):
             }
             if notes != self._notes:
                 self._notes = notes
-                self._comm.send({"type": "notes", **notes})
+                self._say({"type": "notes", **notes})
 
     def _placed(self, magics: Any) -> View:
         """The view, its nodes under the headings that stand on the screen."""

@@ -109,3 +109,17 @@ def test_a_page_that_is_gone_moves_no_cells(magics: DagbookMagics, comm: Comm) -
     magics.after_cell(None)
     assert list(magics.session.graph.cells) == ["a", "b", "i"]
     assert reloaded.sent[heard:] == []
+
+
+def test_the_page_is_heard_where_it_wants_to_be(magics: DagbookMagics, comm: Comm) -> None:
+    """What a run sends does not make the page's next words wait for the thread that runs."""
+    send = comm.send
+
+    def noting(data: Any) -> None:
+        comm._reply_subshell_id = None  # type: ignore[attr-defined]
+        send(data)
+
+    comm.send = noting  # type: ignore[method-assign]
+    run(magics, "c", "%%node more\nctr + 1")
+    comm.ask("needs", cell="b")
+    assert not hasattr(comm, "_reply_subshell_id")
