@@ -1,8 +1,10 @@
 """Help while typing, in a real JupyterLab: underlines, fixes, hover, completion, definitions, uses, what a cell needs."""
 
+import ipykernel
 import pytest
 
 from tests.browser.conftest import OpenCells
+from tests.browser.lab import Lab
 from tests.browser.side import Side
 
 pytestmark = pytest.mark.browser
@@ -139,3 +141,24 @@ def test_run_what_a_cell_needs(side: Side) -> None:
     after = [cell.get("execution_count") for cell in side.tab.content()]
     ran = [at for at, count in enumerate(after) if count != before[at]]
     assert ran == [CTR, LAST]
+
+
+@pytest.mark.skipif(ipykernel.version_info[0] < 7, reason="older kernels hear a page only between cells")
+def test_typing_is_helped_while_a_cell_runs(lab: Lab, open_cells: OpenCells) -> None:
+    """A cell that takes long, and shows its progress, does not keep another from being told what is wrong."""
+    go = lab.root / "go"
+    go.touch()
+    slow = "%%node slow\nwhile not os.path.exists('go'):\n    time.sleep(0.02)\nslow = 1"
+    cells = ["%load_ext kernel_magics", "%%setup\nimport os\nimport time", slow, "%%node last\nslow + 1"]
+    side = Side(open_cells(cells))
+    side.wait_marks({2: "fresh"})
+    go.unlink()
+    side.tab.edit(2, slow.replace("= 1", "= 2"))
+    side.tab.start_cell(2)
+    side.wait_marks({2: "running"})
+    side.tab.edit(3, "%%node last\nslow + lost")
+    side.wait_underlined(3, "lost")
+    side.wait_marks({2: "running", 3: "edited"})
+    go.touch()
+    side.tab.wait()
+    side.wait_marks({2: "fresh"})

@@ -10,7 +10,7 @@ vi.mock("@jupyterlab/notebook", async () => {
 });
 
 import { AnswerError, Link } from "../src/lab/link";
-import { Page, settle } from "./pages";
+import { FakeCell, Page, settle } from "./pages";
 
 const trans = nullTranslator.load("dagbook");
 const view = (...nodes: object[]) => ({ version: 1, nodes });
@@ -60,6 +60,18 @@ test("typing is told when it rests, and only what changed", async () => {
   expect(page.told()).toEqual([{ type: "cells", order: null, cells: [{ id: "c1", kind: "code", text: "%%node a\n123", count: null }] }]);
 });
 
+test("typing is told while another cell prints without a pause, and outputs are no texts", async () => {
+  const { page } = await connected("%load_ext kernel_magics", "%%node a\n1", "%%node b\n2");
+  await vi.runAllTimersAsync();
+  page.comm.sent = [];
+  page.cells[1].edit("%%node a\n12");
+  for (let i = 0; i < 10; i++) {
+    page.cells[2].print();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(page.told()).toEqual([{ type: "cells", order: null, cells: [{ id: "c1", kind: "code", text: "%%node a\n12", count: null }] }]);
+});
+
 test("a deletion is told at once, with the order that is left", async () => {
   const { page } = await connected("%load_ext kernel_magics", "%%node a\n1", "%%node b\n2");
   await vi.runAllTimersAsync();
@@ -68,6 +80,31 @@ test("a deletion is told at once, with the order that is left", async () => {
   page.moved.emit();
   await vi.advanceTimersByTimeAsync(30);
   expect(page.told()).toEqual([{ type: "cells", cells: [], order: ["c0", "c2"] }]);
+});
+
+test("a cell that is moved or gets another type is a new one with its old id, and is heard from then on", async () => {
+  const { page } = await connected("%load_ext kernel_magics", "%%node a\n1", "%%node b\n2");
+  await vi.runAllTimersAsync();
+  page.comm.sent = [];
+  const [first, old, last] = page.cells;
+  const moved = Object.assign(new FakeCell("c1", "%%node a\n1"), { type: "raw" });
+  page.cells.splice(0, 3, moved, first, last);
+  page.moved.emit();
+  await vi.advanceTimersByTimeAsync(30);
+  expect(page.told()).toEqual([{ type: "cells", order: ["c1", "c0", "c2"], cells: [{ id: "c1", kind: "markdown", text: "%%node a\n1", count: null }] }]);
+  moved.edit("%%node a\n12");
+  old.edit("%%node a\n13");
+  await vi.advanceTimersByTimeAsync(300);
+  expect(page.told()[1].cells).toEqual([{ id: "c1", kind: "markdown", text: "%%node a\n12", count: null }]);
+});
+
+test("cells that moved are looked at anew, also while the kernel is busy", async () => {
+  const { page, link } = await connected("%load_ext kernel_magics", "%%node a\n1", "%%node b\n2");
+  const news: string[] = [];
+  link.changed.connect((_, what) => void news.push(what));
+  page.cells.reverse();
+  page.moved.emit();
+  expect(news).toEqual(["notes"]);
 });
 
 test("a cell that an undo brought back is no deleted cell", async () => {

@@ -23,14 +23,17 @@ export class FakeComm {
 export class FakeCell {
   type = "code";
   executionCount: number | null = null;
-  contentChanged = new Signal<this, void>(this);
-  sharedModel: { getSource(): string };
+  sharedModel: { getSource(): string; changed: Signal<any, object> };
   constructor(readonly id: string, public text: string) {
-    this.sharedModel = { getSource: () => this.text };
+    this.sharedModel = { getSource: () => this.text, changed: new Signal<any, object>(this) };
   }
   edit(text: string): void {
     this.text = text;
-    this.contentChanged.emit();
+    this.sharedModel.changed.emit({ sourceChange: [] });
+  }
+  /** What a running cell prints. */
+  print(): void {
+    this.sharedModel.changed.emit({ outputsChange: [] });
   }
 }
 

@@ -1,5 +1,6 @@
 /** The link: one notebook page and the dataflow in its kernel, joined by a comm that comes and goes with the kernel. */
 
+import type { Cell } from "@jupyterlab/cells";
 import { NotebookActions, type NotebookPanel } from "@jupyterlab/notebook";
 import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
@@ -38,7 +39,7 @@ export class Link {
   private dirty = new Set<string>();
   private moved = false;
   private timer = 0;
-  private watched = new Map<string, () => void>();
+  private watched = new Map<string, { model: object; stop(): void }>();
   private waiting: ((connected: boolean) => void)[] = [];
 
   constructor(readonly panel: NotebookPanel, private trans: TranslationBundle) {
@@ -151,7 +152,7 @@ export class Link {
     this.last = null;
     this.viewed = false;
     window.clearTimeout(this.timer);
-    for (const stop of this.watched.values()) stop();
+    for (const { stop } of this.watched.values()) stop();
     this.watched.clear();
     this.dirty.clear();
     for (const { reject } of this.asked.values()) reject(new AnswerError("", this.trans.__("the kernel is gone"), ""));
@@ -178,13 +179,13 @@ export class Link {
       const there = new Set<string>();
       for (const cell of model.cells) {
         there.add(cell.id);
-        if (this.watched.has(cell.id)) continue;
-        const heard = (): void => this.note(cell.id);
-        cell.contentChanged.connect(heard);
-        this.watched.set(cell.id, () => cell.contentChanged.disconnect(heard));
+        // A cell that is moved, or of another type now, has its old id and a new model.
+        if (this.watched.get(cell.id)?.model === cell.sharedModel) continue;
+        this.watched.get(cell.id)?.stop();
+        this.watched.set(cell.id, this.listen(cell));
         this.dirty.add(cell.id);
       }
-      for (const [id, stop] of this.watched) {
+      for (const [id, { stop }] of this.watched) {
         if (there.has(id) || id === "") continue;
         stop();
         this.watched.delete(id);
@@ -194,10 +195,21 @@ export class Link {
       for (let at = deletedCells.length - 1; at >= 0; at--) if (there.has(deletedCells[at])) deletedCells.splice(at, 1);
       this.moved = true;
       this.schedule(20);
+      // A cell that moved is another one on the page: what was beside the old one is to be put there again.
+      if (this.connected) this.changed.emit("notes");
     };
     model.cells.changed.connect(follow);
-    this.watched.set("", () => model.cells.changed.disconnect(follow));
+    this.watched.set("", { model, stop: () => model.cells.changed.disconnect(follow) });
     follow();
+  }
+
+  private listen({ id, sharedModel }: Cell["model"]): { model: object; stop(): void } {
+    // Not `contentChanged`: outputs come many times a second while a cell runs, and typing would never rest.
+    const heard = (_: unknown, change: { sourceChange?: unknown }): void => {
+      if (change.sourceChange !== undefined) this.note(id);
+    };
+    sharedModel.changed.connect(heard);
+    return { model: sharedModel, stop: () => void sharedModel.changed.disconnect(heard) };
   }
 
   /** Everything anew: the kernel, or what it was told, may be another one. */
