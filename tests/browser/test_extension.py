@@ -85,7 +85,7 @@ def test_deleting_and_undoing_keep_the_dataflow_right_at_once(side: Side) -> Non
 
 
 def test_moving_a_cell_moves_its_nodes(side: Side) -> None:
-    """The node list has the notebook's order as soon as a cell is moved."""
+    """The node list has the notebook's order as soon as a cell is moved, and the moved cell is helped as before."""
     side.show("Nodes")
     side.tab.select(PERCENT)
     side.tab.command("notebook:move-cell-up")
@@ -96,6 +96,9 @@ def test_moving_a_cell_moves_its_nodes(side: Side) -> None:
         lambda: str(names.all_text_contents()),
     )
     side.wait_marks({CTR: "fresh", PERCENT: "fresh"})
+    side.tab.edit(CTR, "%%node percent\nctrr * 100")  # it stands there now
+    side.wait_marks({CTR: "edited"})
+    side.wait_underlined(CTR, "ctrr")
 
 
 def test_splitting_and_merging_cells(side: Side) -> None:
