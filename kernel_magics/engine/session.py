@@ -223,13 +223,6 @@ class Session(Upkeep):
             if isinstance(event, Failed):
                 raise event.error
 
-    def _let_go_fresh(self, names: Collection[str]) -> set[str]:
-        """Those of these names that are fresh; not all that are fresh are known to be (`_verified`)."""
-        if not names:
-            return set()
-        staleness = self._staleness(self._verified)
-        return {name for name in names if staleness.state(name) == "fresh"}
-
     def cache_by_default(self, mode: Cache) -> None:
         """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""
         self.cache.mode = mode

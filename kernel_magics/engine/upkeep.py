@@ -70,6 +70,13 @@ class Upkeep:
             self.before = {name: memo and replace(memo, value=MISSING) for name, memo in self.before.items()}
         return names
 
+    def _let_go_fresh(self, names: Collection[str]) -> set[str]:
+        """Those of these names that are fresh; not all that are fresh are known to be (`_verified`)."""
+        if not names:
+            return set()
+        staleness = self._staleness(self._verified)
+        return {name for name in names if staleness.state(name) == "fresh"}
+
     def _staleness(self, verified: Collection[str] = ()) -> Staleness:
         return Staleness(self.graph, self.params(), self.memos, self._key, verified)
 
