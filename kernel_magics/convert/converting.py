@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, MadeCell, Note, Role
+from kernel_magics.convert.ids import Ids
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
 from kernel_magics.convert.reading import Learnt, read_cells
@@ -107,7 +107,7 @@ class _Draft:
 
     def _assembled(self, texts: Mapping[Piece, str], setup: str) -> Iterator[MadeCell]:
         home = self.book.cell(self.setup[0]) if self.setup else -1
-        ids = _Ids(self.cells)
+        ids = Ids(self.cells)
         load = bool(self.setup or any(piece.role in FLOW for piece in self.pieces))
         load = load and not any(_LOAD.search(cell.source) for cell in self.cells if cell.type == "code")
         for place, cell in enumerate(self.cells):
@@ -263,7 +263,7 @@ class _Draft:
             for output in given:
                 yield Claim(piece.statements[-1], True, output.name, labels[output])
         for number, used in self.book.uses.items():
-            if self.roles.role[number] in ("dropped", "setup"):
+            if self.roles.role[number] in ("dropped", "setup") or self.book.kinds[number] == "magic":
                 continue
             for name, version in used.items():
                 home = self.naming.home(version.statement) if version else None
@@ -283,28 +283,3 @@ def _own_role(source: str) -> Role:
     if found is None or found.magic in ("check", "test"):
         return "kept"
     return found.magic  # type: ignore[return-value]
-
-
-class _Ids:
-    """Ids for new cells; what a cell mainly became keeps its id."""
-
-    def __init__(self, cells: Sequence[GivenCell]) -> None:
-        self._taken = {cell.id for cell in cells}
-
-    def fresh(self, wanted: str) -> str:
-        """An id that no other cell has."""
-        base = re.sub(r"[^a-zA-Z0-9_-]+", "-", wanted)[:56] or "cell"
-        found, number = base, 2
-        while found in self._taken:
-            found, number = f"{base}-{number}", number + 1
-        self._taken.add(found)
-        return found
-
-    def given(self, id: str, group: Sequence[MadeCell]) -> Iterator[MadeCell]:
-        """The cells that one cell became, with ids."""
-        order = ("node", "inputs", "params", "display", "kept")
-        main = min(group, key=lambda cell: order.index(cell.role) if cell.role in order else 0, default=None)
-        for cell in group:
-            yield (
-                cell if cell.id else replace(cell, id=id if cell is main else self.fresh(f"{id}-{cell.role}"))
-            )

@@ -13,6 +13,23 @@ _TIMED = re.compile(r"^%time\s+(?P<code>.*\S.*)$")
 _TIMED_CELL = re.compile(r"^\s*%%time\b[^\n]*\n")
 
 
+_MEASURES = re.compile(
+    r"^(?P<head>\s*%%?(timeit|prun|memit|lprun)\b(\s+-\w+(\s*\d+)?)*\s)(?P<code>.*)$", re.DOTALL
+)
+
+
+def measured(text: str) -> tuple[str, str] | None:
+    """The head and the Python of a magic that measures it, as `%timeit f(x)` does; None for any other."""
+    match = _MEASURES.match(text)
+    if match is None:
+        return None
+    try:
+        ast.parse(match["code"])
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return match["head"], match["code"]
+
+
 @dataclass(frozen=True)
 class Masked:
     """A cell with a call of `MAGIC` in place of each line of IPython.
@@ -39,6 +56,8 @@ def masked(source: str) -> Masked:
         return Masked(source, (), dropped)
     except (SyntaxError, ValueError, RecursionError):
         pass
+    if source.lstrip().startswith("%%"):  # the rest is in another language
+        return Masked(source, (), dropped)
     rows: list[str] = []
     lines: list[tuple[str, tuple[str, ...]]] = []
     for row in source.split("\n"):

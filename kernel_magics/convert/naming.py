@@ -83,6 +83,9 @@ class Naming:
         aliased = self._has_aliases(version)
         if later and (not aliased or _root(later[0]) == _root(version)):
             return self.labels[later[0]]
+        before = version.before if version.changed else None
+        if aliased and before is not None and before not in given and self.home(before.statement) == piece:
+            return self.labels[before]
         if aliased:
             return self._free(f"{usable(name)}_2")
         if piece.role == "inputs":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.changing import changed_names
-from kernel_magics.convert.ipython import MAGIC, masked
+from kernel_magics.convert.ipython import MAGIC, masked, measured
 from kernel_magics.engine.cell import is_ours, read_cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.names import body_names, statement_names
@@ -91,17 +91,15 @@ def read_statements(source: str, cell: int, first: int, seen: Mapping[int, Seen]
         compile(plain.text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError):
         problem = "an IPython cell magic" if source.lstrip().startswith("%%") else "not Python"
-        return (
-            Reading((Statement(first, cell, source, None, problem=problem),))
-            if source.strip()
-            else Reading(())
-        )
+        opaque = Statement(first, cell, source, None, _measured_reads(source), problem=problem)
+        return Reading((opaque,)) if source.strip() else Reading(())
     found = []
     for number, (text, node) in enumerate(_split(plain.text, tree.body), start=first):
         magic = _magic(node)
         if magic is not None:
             line, binds = plain.lines[magic]
-            found.append(Statement(number, cell, line, None, binds=binds, problem="IPython syntax"))
+            reads = _measured_reads(line)
+            found.append(Statement(number, cell, line, None, reads, binds, problem="IPython syntax"))
             continue
         spaced = text.startswith("\n")
         found.append(_statement(number, cell, _trimmed(text), node, seen.get(number, Seen()), spaced))
@@ -137,6 +135,12 @@ def _ours(source: str, cell: int, number: int) -> Statement:
         except DataflowError:
             pass
     return Statement(number, cell, source, None, binds=binds, ours=read.magic if read else "")
+
+
+def _measured_reads(text: str) -> tuple[str, ...]:
+    """What the code of `%timeit` reads; a measurement binds nothing."""
+    found = measured(text)
+    return body_names(found[1]).reads if found else ()
 
 
 def _magic(node: ast.stmt) -> int | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from kernel_magics.convert.changing import COPYABLE, FRAMES, deep, fits
+from kernel_magics.convert.ipython import measured
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece
 from kernel_magics.convert.rename import Names, renamed
@@ -139,7 +140,7 @@ class Writer:
         """One statement with its new names."""
         statement = self.book.statements[number]
         if statement.tree is None:
-            return statement.text
+            return self._measured(number)
         labels = self.naming.labels
         loads = {
             name: labels.get(version, name) for name, version in self.book.uses[number].items() if version
@@ -160,6 +161,14 @@ class Writer:
         if found is None:
             raise Unwritable(number, names.changing)
         return found
+
+    def _measured(self, number: int) -> str:
+        """IPython's own syntax, with new names in the code that it measures."""
+        text, labels = self.book.statements[number].text, self.naming.labels
+        found = measured(text)
+        used = self.book.uses[number].items()
+        names = Names({name: labels.get(version, name) for name, version in used if version}, {})
+        return found[0] + (renamed(found[1], names) or found[1]) if found else text
 
     def _added(self, tree: ast.stmt, text: str, loads: dict[str, str], stores: dict[str, str]) -> str | None:
         """`x += y` as `x = x + y` where the two have other names; None for any other statement."""

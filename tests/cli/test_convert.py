@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from kernel_magics.cli.main import main
@@ -101,3 +102,19 @@ def test_errors_of_the_notebook_itself(tmp_path: Path, capsys: pytest.CaptureFix
     check_recorded("convert_errors.txt", capsys.readouterr().err)
     assert not list(tmp_path.glob("*_dataflow.ipynb"))
     assert main(["convert", str(failing), "--no-run"]) == 0
+
+
+def test_the_file_is_a_valid_notebook(notebook: Path, tmp_path: Path) -> None:
+    """The format's own validator accepts it, also where the ordinary notebook is older and has no ids."""
+    data = json.loads(notebook.read_text())
+    data["nbformat_minor"] = 2
+    for cell in data["cells"]:
+        del cell["id"]
+        cell["source"] = cell["source"].splitlines(keepends=True)
+    old = tmp_path / "old.ipynb"
+    old.write_text(json.dumps(data))
+    for path in (notebook, old):
+        assert main(["convert", str(path), "--no-run"]) == 0
+        written = json.loads(path.with_name(f"{path.stem}_dataflow.ipynb").read_text())
+        nbformat.validate(written)  # type: ignore[no-untyped-call]
+    assert main(["check", str(tmp_path / "old_dataflow.ipynb")]) == 0

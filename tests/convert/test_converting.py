@@ -146,3 +146,86 @@ def test_options_of_libraries_stay_in_ordinary_cells() -> None:
         "plt.plot(x)",
         "%%node y\ny = sum(x)",
     ]
+
+
+def test_a_generator_that_several_cells_draw_from() -> None:
+    """Its state goes from cell to cell, so the cells stay ordinary; a generator of one cell is part of its data."""
+    done = converted(
+        "import numpy as np",
+        "rng = np.random.default_rng(1)",
+        "x = rng.normal(size=3)",
+        "y = x.sum() + rng.normal()",
+        "print(y)",
+        "own = np.random.default_rng(2)\nz = own.normal(size=3)",
+        "print(z.sum())",
+    )
+    assert [cell.source for cell in done.cells if cell.role in ("node", "inputs")] == [
+        "%%inputs\n_own = np.random.default_rng(2)\nz = _own.normal(size=3)"
+    ]
+    assert reasons(done)[0] == (
+        "[2] the state of its generator goes from cell to cell: make one in each cell that draws"
+    )
+
+
+def test_a_value_that_is_shown_before_it_changes() -> None:
+    """Where code between two assignments shows the first value, the cell is split there."""
+    done = converted(LOAD, "x = df.dropna()\nprint(len(x))\nx = x.head(1)\nprint(len(x))", "x.shape")
+    assert texts(done)[1:] == [
+        "%%node x_1\nx_1 = df.dropna()",
+        "print(len(x_1))",
+        "%%node x\nx = x_1.head(1)",
+        "print(len(x))",
+        "x.shape",
+    ]
+
+
+def test_names_that_no_node_may_have() -> None:
+    """Private names and names of builtins get others where they become nodes."""
+    done = converted(LOAD, "_low = df.a.min()\nsum = df.a.sum()", "print(_low, sum)")
+    assert texts(done)[1:] == [
+        "%%node low, sum_value\nlow = df.a.min()\nsum_value = df.a.sum()",
+        "print(low, sum_value)",
+    ]
+
+
+def test_additions_in_place() -> None:
+    """`x += 1` of another cell's value is a new version; in a loop it begins with the old one."""
+    done = converted("x = [1]\nx.sort()", "x += [2, 3]", "n = len(x)", "for k in x:\n    n += k", "print(n)")
+    assert texts(done)[:4] == [
+        "%%node x_1\nx_1 = [1]\nx_1.sort()\nx_1",
+        "%%node x\nx = x_1 + [2, 3]",
+        "%%node n_1\nn_1 = len(x)",
+        "%%node n\nn = n_1\nfor k in x:\n    n += k",
+    ]
+
+
+def test_code_that_is_no_python() -> None:
+    """Cell magics of IPython and broken cells stay, and only what needs them does so, too."""
+    done = converted("%%bash\nls", "def (", LOAD, "m = df.a.sum()\nm", "?df")
+    assert [cell.role for cell in done.cells] == [
+        "kept",
+        "kept",
+        "kept",
+        "setup",
+        "inputs",
+        "node",
+        "display",
+        "kept",
+    ]
+    assert reasons(done) == [
+        "[1] an IPython cell magic stays: %%bash",
+        "[2] not Python stays: def (",
+        "[5] IPython syntax stays: ?df",
+    ]
+
+
+def test_code_that_is_measured() -> None:
+    """What `%timeit` reads has its new name there, too, and is a value of the dataflow."""
+    done = converted(
+        LOAD, "m = df.a.sum()", "%timeit -n 3 df.mean() + m", "df = df.dropna()", "%%timeit\ndf.mean()"
+    )
+    assert texts(done)[2:] == [
+        "%timeit -n 3 df_raw.mean() + m",
+        "%%node df\ndf = df_raw.dropna()",
+        "%%timeit\ndf.mean()",
+    ]

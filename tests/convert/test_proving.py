@@ -164,3 +164,50 @@ def test_a_notebook_that_fails() -> None:
         prove(given("x = [1]", "y = x[5]", "print(y)"), ask, "n.ipynb")
     assert caught.value.code == "DB421"
     assert caught.value.cells == ("[2]",)
+
+
+def test_hidden_state_makes_another_value() -> None:
+    """A function that counts its calls gives a node another value than the cell; node and readers are given up."""
+    done = proven(
+        "def tick(seen=[]):\n    seen.append(1)\n    return len(seen)",
+        "first = [tick()]",
+        "print(tick(), first)",
+        "last = [tick()]",
+        "total = sum(last)",
+        "print(total)",
+    )
+    assert done.equal == ("first",)
+    assert done.refuted == {
+        "last": "as a node it gives another value",
+        "total": "as a node it gives another value",
+    }
+    assert reasons(done.conversion)[0] == "[4] as a node it gives another value"
+    assert reasons(done.conversion)[1] == "[5] it needs 'last' of cell [4], which stays ordinary"
+
+
+def test_an_object_of_a_library_that_a_method_changes() -> None:
+    """What `config.read_string(…)` did is seen, although nobody knows how to compare such objects."""
+    done = proven(
+        "from configparser import ConfigParser",
+        "config = ConfigParser()",
+        "config.read_string('[a]\\nx = 1')",
+        "print(config['a']['x'])",
+    )
+    assert nodes(done.conversion)[-1].startswith("%%node config\nconfig = copy.deepcopy(config_1)")
+    assert done.opaque == {} or set(done.opaque or {}) <= {"config", "config_1"}
+
+
+def test_a_second_name_stays_when_the_first_means_something_else() -> None:
+    """The old value goes on under its second name, apart from the new one."""
+    done = proven("items = [1]\nold = items\nitems.append(2)\nitems = [0]", "print(items, old)")
+    assert nodes(done.conversion) == ["%%node items\nitems = [1]\nitems.append(2)\nitems"]
+
+
+def test_two_names_within_one_cell() -> None:
+    """In a node's body, too, the value under its second name goes on beside the new one under the first."""
+    done = proven(
+        LOAD, "a = df.copy()\nb = a\na['c'] = 1\na = a.head(1)\nout = (len(a), b.shape)", "print(out)"
+    )
+    assert nodes(done.conversion) == [
+        "%%node out\na_2 = df.copy()\na_2['c'] = 1\na = a_2.head(1)\nout = (len(a), a_2.shape)"
+    ]
