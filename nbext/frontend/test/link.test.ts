@@ -72,6 +72,17 @@ test("typing is told while another cell prints without a pause, and outputs are 
   expect(page.told()).toEqual([{ type: "cells", order: null, cells: [{ id: "c1", kind: "code", text: "%%node a\n12", count: null }] }]);
 });
 
+test("what was typed since the notes is known, so that no fix is applied to another text", async () => {
+  const { page, link } = await connected("%load_ext kernel_magics", "%%node a\n1");
+  await vi.runAllTimersAsync();
+  expect(link.upToDate).toBe(true);
+  page.cells[1].edit("%%node a\n12");
+  page.comm.sent = [];
+  expect(link.upToDate).toBe(false);
+  expect(page.told()).toHaveLength(1);
+  expect(link.upToDate).toBe(true);
+});
+
 test("a deletion is told at once, with the order that is left", async () => {
   const { page } = await connected("%load_ext kernel_magics", "%%node a\n1", "%%node b\n2");
   await vi.runAllTimersAsync();

@@ -231,6 +231,13 @@ export class Link {
     this.timer = window.setTimeout(() => this.flush(), pause);
   }
 
+  /** Whether the kernel knows all that was typed; if not, it is told now, and its notes may be about older texts. */
+  get upToDate(): boolean {
+    const known = this.dirty.size === 0 && !this.moved;
+    this.flush();
+    return known;
+  }
+
   /** Tells the kernel what changed since it was last told. */
   private flush(): void {
     window.clearTimeout(this.timer);

@@ -88,6 +88,8 @@ export function fixButton(link: Link, fix: Fix): HTMLElement {
 }
 
 export async function applyFix(link: Link, fix: Fix): Promise<void> {
+  // The places of a fix are those of the texts that the kernel knew.
+  if (!link.upToDate) return;
   const inserted = applyEdits(link.panel, fix.edits);
   const { cursor } = fix;
   if (cursor !== null) await reveal(link.panel, cursor.cell === "" ? (inserted[0] ?? "") : cursor.cell, cursor.start, cursor.end);
