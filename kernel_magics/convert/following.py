@@ -53,7 +53,7 @@ class _Follower:
         self.calls = _Calls()
         self._wanted = aliases
         self._imports: dict[str, str] = {}
-        self._fixed: set[Version] = set()  # modules and functions: what is changed in them has no version
+        self._fixed: set[Version] = set()  # modules, functions, nodes: a change in them has no version
 
     def step(self, statement: Statement, kind: Kind) -> None:
         """Read one statement."""
@@ -66,7 +66,7 @@ class _Follower:
         if kind == "import" and self._repeats(statement):
             return
         made = _made(statement, self.now, self.uses[number], self._fixed)
-        if kind in ("import", "helper") or statement.ours == "setup":
+        if kind in ("import", "helper", "ours"):
             self._fixed.update(made.values())
         if number in self._wanted:  # `a = b = []`: one value
             made = dict.fromkeys(made, next(iter(made.values())))

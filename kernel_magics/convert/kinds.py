@@ -196,6 +196,8 @@ def _imports_only(node: ast.stmt) -> bool:
 def _setting(statement: Statement, node: ast.stmt, origins: Origins) -> Kind | None:
     """A statement about libraries: a seed, or an option of what is shown or of how it is computed."""
     target: ast.AST | None = None
+    if _changes_paths(node, origins):
+        return "import"
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         target = node.value.func
         if dotted(target, origins) in _SEEDS:
@@ -218,6 +220,14 @@ def _setting(statement: Statement, node: ast.stmt, origins: Origins) -> Kind | N
         full.endswith(settings) or ".options." in full or "rcParams" in full or full.startswith("warnings")
     )
     return "config" if named else None
+
+
+def _changes_paths(node: ast.stmt, origins: Origins) -> bool:
+    """Whether a statement decides what imports find, so that it has to stand among them."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return dotted(node.value.func, origins) in ("sys.path.append", "sys.path.insert")
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    return isinstance(target, ast.Subscript) and dotted(target.value, origins) == "os.environ"
 
 
 def _shows(statement: Statement, node: ast.stmt, origins: Origins) -> bool:

@@ -77,21 +77,16 @@ def _runs_command(roles: Roles, number: int) -> bool:
 
 
 def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
-    """Whether a version made in the segment would be lost to the code that reads it."""
-    own = {*segment.inputs, *segment.node, *segment.params}
-    for made in roles.book.makes[number].values():
-        for version in roles.book.versions[made.name]:
-            if version.statement in own and any(
-                reader in segment.behind for reader in roles.book.readers.get(version, ())
-            ):
-                return True
-            given = version.statement in (*segment.inputs, *segment.params)
-            readers = roles.book.readers.get(version, ()) if given else ()
-            if roles.role[number] != "node" and any(reader in segment.node for reader in readers):
-                return True
-    if roles.role[number] == "node":
+    """Whether code of the segment shows a value that a statement of a node replaces."""
+    if roles.role[number] != "node":
         return False
-    return any(version.statement in segment.node for version in roles.needs(number))
+    own = {*segment.inputs, *segment.node, *segment.params}
+    return any(
+        version.statement in own
+        and any(reader in segment.behind for reader in roles.book.readers.get(version, ()))
+        for made in roles.book.makes[number].values()
+        for version in roles.book.versions[made.name]
+    )
 
 
 def outputs(roles: Roles, piece: Piece) -> list[Version]:

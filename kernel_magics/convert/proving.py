@@ -59,10 +59,10 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
             return Proven(conversion, refuted=refuted)
         flow = run_flow(conversion, ask)
         if flow.failure:
-            shared = dict.fromkeys(
-                conversion.shared or _all_parts(conversion), f"the setup fails: {flow.failure}"
-            )
-            learnt = replace(learnt, blocked={**learnt.blocked, **shared})
+            imports = [number for number, kind in enumerate(book.kinds) if kind == "import"]
+            failing = conversion.shared or [*imports, *_all_parts(conversion)]
+            reasons = dict.fromkeys(failing, f"the setup fails: {flow.failure}")
+            learnt = replace(learnt, blocked={**learnt.blocked, **reasons})
             continue
         wrong, opaque = _judge(conversion, plain, flow)
         if not wrong:

@@ -239,6 +239,8 @@ class Roles:
     def _is_product(self, number: int, readers: set[int]) -> bool:
         """Whether what a statement made is looked at or left for later, and is not only drawn: a result."""
         book, statement = self.book, self.book.statements[number]
+        if any(item.ours == "node" for item in book.statements):
+            return False  # who has nodes already left the others ordinary on purpose
         if statement.tree is None or (statement.compound and not statement.changes):
             return False
         made = book.makes[number].values()

@@ -50,6 +50,13 @@ class PlainRun:
         self.after: dict[int, Any] = {}
         self.shares: dict[int, dict[str, list[str]]] = {}  # which read names' objects a new value holds
         self.errors: dict[int, list[str]] = {}
+        self.shared: dict[str, Any] = {}
+        self.cell = -1
+
+    def clean(self, name: str) -> object:
+        """The value of a node; of the setup what it is by now."""
+        memo = self.cells.session.memos.get(name)
+        return self.names[name] if memo is None or memo.error is not None else memo.value
 
     def run(self, statements: list[dict[str, Any]]) -> None:
         """Run every statement; the rest of a cell is left out where one of its statements fails."""
@@ -69,8 +76,13 @@ class PlainRun:
     def _step(self, statement: dict[str, Any]) -> None:
         number = statement["number"]
         if statement["ours"]:
-            self.names |= self.cells.run(statement["ours"])
+            self.shared = self.cells.run(statement["ours"])
+            self.names |= self.shared
             return
+        if statement["cell"] != self.cell:  # as in a kernel, each cell gets clean copies of nodes
+            self.cell = statement["cell"]
+            for name in [name for name, value in self.shared.items() if self.names.get(name) is value]:
+                self.names[name] = self.shared[name] = self.values.isolate(self.clean(name))
         watched = [name for name in statement["reads"] if name in self.names]
         known = {name: reached([self.names[name]]) for name in watched}
         objects = set().union(*known.values())

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from kernel_magics.convert import Conversion
@@ -211,3 +216,47 @@ def test_two_names_within_one_cell() -> None:
     assert nodes(done.conversion) == [
         "%%node out\na_2 = df.copy()\na_2['c'] = 1\na = a_2.head(1)\nout = (len(a), a_2.shape)"
     ]
+
+
+def test_ordinary_cells_of_a_dataflow() -> None:
+    """Where there are nodes already, an ordinary cell that changes its copy of one changes nothing else."""
+    cells = (
+        "%load_ext kernel_magics",
+        "%%node x\n[1, 2]",
+        "x.append(3)\nlen(x)",
+        "best = max(x)\nbest",
+        "y = x + [5]",
+        "print(y, x)",
+    )
+    done = prove(given(*cells), ask, "n")
+    assert nodes(done.conversion) == ["%%node x\n[1, 2]", "%%node y\ny = x + [5]"]
+    assert shown_by_flow(done.conversion.cells) == "[1, 2, 5] [1, 2]\n"
+
+
+def test_where_imports_are_found_is_said_before_them(tmp_path: Path) -> None:
+    """`sys.path.append` stands among the imports; a setup that fails all the same leaves the notebook alone."""
+    (tmp_path / "neighbour_of_test.py").write_text("def double(x):\n    return 2 * x\n")
+    cells = (
+        f"import sys\nsys.path.append({str(tmp_path)!r})\nfrom neighbour_of_test import double",
+        "x = [1, 2]\ny = double(x)",
+        "print(y)",
+    )
+    try:
+        assert nodes(proven(*cells).conversion) == ["%%node y\nx = [1, 2]\ny = double(x)"]
+    finally:
+        sys.path[:] = [path for path in sys.path if path != str(tmp_path)]
+        sys.modules.pop("neighbour_of_test", None)
+
+
+def test_a_setup_that_fails() -> None:
+    """A helper that cannot be defined in a clean process stays ordinary, with what calls it."""
+
+    def failing(request: Mapping[str, Any]) -> dict[str, Any]:
+        if any("def f(" in cell[4] for cell in request.get("cells", ())):
+            return {"values": {}, "errors": {}, "failure": "no f here"}
+        return ask(request)
+
+    cells = ("def f(x):\n    return x + 1", "y = f(1)", "print(y)", "z = len([1, 2, 3])", "print(z)")
+    done = prove(given(*cells), failing, "n")
+    assert done.equal == ("z",)
+    assert "[2] it calls 'f' of cell [1], which stays ordinary" in reasons(done.conversion)
