@@ -52,13 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("source", metavar="NB", help=_NB)
     check.add_argument("--json", action="store_true", help="print the result as JSON")
     check.add_argument("--html", metavar="FILE", help="write a report of every check")
-    graph = commands.add_parser("graph", help="draw the graph; executes nothing")
-    graph.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
-    graph.add_argument(
-        "-o", "--output", metavar="FILE", help="dag.svg, .html, .dot, .mmd or .json; else text"
-    )
-    graph.add_argument("--upstream", metavar="NAME", help="only what NAME comes from")
-    graph.add_argument("--downstream", metavar="NAME", help="only what NAME feeds")
+    _graph(commands.add_parser("graph", help="draw the graph; executes nothing"))
     lineage = commands.add_parser("lineage", help="what a node comes from and feeds; executes nothing")
     lineage.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
     lineage.add_argument("name", metavar="NAME")
@@ -123,6 +117,15 @@ def _import(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--into", metavar="NB.ipynb", help="change the cells that edited functions came from")
     parser.add_argument("--tests", metavar="DIR", help="where its tests are (default: beside the module)")
     parser.add_argument("--force", action="store_true", help="with -o: replace a notebook that is there")
+
+
+def _graph(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="dag.svg, .html, .dot, .mmd or .json; else text"
+    )
+    parser.add_argument("--upstream", metavar="NAME", help="only what NAME comes from")
+    parser.add_argument("--downstream", metavar="NAME", help="only what NAME feeds")
 
 
 def _convert(parser: argparse.ArgumentParser) -> None:
