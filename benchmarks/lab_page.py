@@ -2,8 +2,8 @@
 
     python benchmarks/lab_page.py [--cells 500] [--edits 1000] [--json]
 
-Needs Chromium and Playwright. Each figure stands beside that of the same notebook before the magics are loaded,
-in the same page: what JupyterLab takes by itself.
+Needs Chromium and Playwright. Typing stands beside the same notebook, run as well, where the extension is disabled:
+what JupyterLab takes by itself.
 """
 
 import argparse
@@ -114,14 +114,38 @@ def edits(tab: NotebookTab, kernel: int, count: int, total: int) -> list[dict[st
     return found
 
 
-def measure(lab: Lab, count: int, total: int) -> dict[str, Any]:
-    """Everything, in one page."""
+class PlainLab(Lab):
+    """A lab where the extension is disabled."""
+
+    def _start_server(self) -> None:
+        config = self.home / "config" / "labconfig" / "page_config.json"
+        config.parent.mkdir(parents=True)
+        config.write_text(json.dumps({"disabledExtensions": {"dagbook": True}}))
+        super()._start_server()
+
+
+def run(lab: Lab, count: int) -> NotebookTab:
+    """The notebook, run from top to bottom."""
     tab = lab.open(lab.write("large.ipynb", cells(count)))
-    page, middle = tab.page, count // 2
-    result: dict[str, Any] = {"typing_before": typing(page, middle)}
-    tab.edit(middle, cells(count)[middle])
     tab.command("notebook:run-all-cells")
     tab.wait(600)
+    return tab
+
+
+def without(lab: Lab, count: int) -> dict[str, float]:
+    """Typing where nothing of ours is in the page but outputs."""
+    tab = run(lab, count)
+    if tab.page.evaluate("() => window.labOfTests.hasPlugin('dagbook:plugin')"):
+        raise RuntimeError("the extension is not disabled")
+    tab.page.wait_for_timeout(4000)
+    return typing(tab.page, count // 2)
+
+
+def measure(lab: Lab, count: int, total: int) -> dict[str, Any]:
+    """Everything, in one page."""
+    tab = run(lab, count)
+    page, middle = tab.page, count // 2
+    result: dict[str, Any] = {}
     side = Side(tab)
     side.wait_marks({1: "fresh", count - 1: "fresh"})
     side.show()
@@ -155,12 +179,15 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=1000)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    with Lab(shutil.which("chromium") or "chromium") as lab:
-        result = measure(lab, asked.cells, asked.edits)
+    chromium = shutil.which("chromium") or "chromium"
+    with PlainLab(chromium) as lab:
+        plain = without(lab, asked.cells)
+    with Lab(chromium) as lab:
+        result = {"typing_without": plain, **measure(lab, asked.cells, asked.edits)}
     if asked.json:
         print(json.dumps(result, indent=1))
         return
-    for name in ("typing_before", "typing", "typing_with_problems"):
+    for name in ("typing_without", "typing", "typing_with_problems"):
         row = {key: f"{value:.0f} ms" for key, value in result[name].items()}
         print(
             f"{name:<22} a key: median {row['median']}, nine in ten within {row['nine_in_ten']}, "
