@@ -81,6 +81,7 @@ class PlainRun:
             return
         if statement["cell"] != self.cell:  # as in a kernel, each cell gets clean copies of nodes
             self.cell = statement["cell"]
+            close_figures()
             for name in [name for name, value in self.shared.items() if self.names.get(name) is value]:
                 self.names[name] = self.shared[name] = self.values.isolate(self.clean(name))
         watched = [name for name in statement["reads"] if name in self.names]
@@ -99,6 +100,13 @@ class PlainRun:
     def fingerprint(self, value: object) -> list[str | None]:
         """See the module."""
         return fingerprint(self.values, value)
+
+
+def close_figures() -> None:
+    """In a notebook figures end with their cell; the next one does not draw on them."""
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
 
 
 def reached(values: Iterable[object]) -> set[int]:

@@ -260,3 +260,19 @@ def test_a_setup_that_fails() -> None:
     done = prove(given(*cells), failing, "n")
     assert done.equal == ("z",)
     assert "[2] it calls 'f' of cell [1], which stays ordinary" in reasons(done.conversion)
+
+
+def test_figures_end_with_their_cell() -> None:
+    """As in a notebook, a plot of one cell is not drawn on what an earlier cell left open."""
+    done = prove(
+        given(
+            "import matplotlib.pyplot as plt",
+            "fig, ax = plt.subplots()\nassert len(plt.get_fignums()) == 1",
+            "assert plt.get_fignums() == []\nn = 1",
+            "m = n + 1",
+            "print(m)",
+        ),
+        ask,
+        "n.ipynb",
+    )
+    assert "m" in done.equal
