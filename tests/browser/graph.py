@@ -128,7 +128,7 @@ class GraphWidget:
         """A button of the details panel."""
         return self.panel.get_by_role("button", name=text, exact=True)
 
-    def _until(self, condition: Callable[[], object], what: str, seconds: float = 15) -> None:
+    def _until(self, condition: Callable[[], object], what: str, seconds: float = 30) -> None:
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:

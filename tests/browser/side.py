@@ -155,7 +155,7 @@ class Side:
         self.page.evaluate(_TIDY)
 
     def until(
-        self, condition: Callable[[], object], what: str, shown: Callable[[], str], seconds: float = 15
+        self, condition: Callable[[], object], what: str, shown: Callable[[], str], seconds: float = 30
     ) -> None:
         """Wait for something; an AssertionError says what was shown instead."""
         end = time.monotonic() + seconds
