@@ -28,10 +28,10 @@ def changed(places: dict[str, str], elsewhere: dict[str, str]) -> dict[str, str]
 
 
 def test_an_edit_changes_the_outputs_downstream(kernel: Kernel, places: dict[str, str]) -> None:
-    """Below the readers of an edited node stands their new value; other outputs are left alone."""
+    """Below readers stands their new value, a check's says the same but for its time, others are left alone."""
     told = kernel.run("%%node a\nx + 3", id="a")
     texts = told.elsewhere
-    assert set(changed(places, texts)) == {"b", "c"}
+    assert {"b"} <= set(changed(places, texts)) <= {"b", "c"}
     assert "40" in texts[places["b"]]
     assert "also updated: b, check_b" in told.text
 
