@@ -62,6 +62,22 @@ def test_an_edit_is_seen_before_it_runs_and_what_it_makes_stale_after(side: Side
     assert "12.5" in str(side.tab.content()[LAST]["outputs"])
 
 
+def test_the_keyboard_runs_stale_nodes_and_the_palette_lists_the_commands(side: Side) -> None:
+    """A shortcut brings stale nodes up to date; the command palette finds what the menu has."""
+    side.graph().mode("lazy")
+    side.tab.run_cell(CTR, "%%node ctr\nclicks / views / 8")
+    side.wait_marks({CTR: "stale", PERCENT: "stale"})
+    side.cursor(CTR, 0, 0)
+    side.page.keyboard.press("Control+Alt+Enter")
+    side.wait_marks(FRESH)
+    side.page.keyboard.press("Control+Shift+C")
+    palette = side.page.locator("#modal-command-palette:visible, .lm-CommandPalette:visible").first
+    palette.wait_for()
+    side.page.keyboard.type("Run Stale Nodes")
+    palette.get_by_text("Run Stale Nodes").first.wait_for()
+    side.page.keyboard.press("Escape")
+
+
 def test_a_failed_node_is_among_the_problems(side: Side) -> None:
     """What a run found wrong stands in the list of problems, and is gone when the node runs again."""
     side.tab.run_cell(CTR, "%%node ctr\nclicks / (views - 40)")
