@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kernel_magics.convert.aliases import alias_statements, other_names
 from kernel_magics.convert.changing import changed_parameters
-from kernel_magics.convert.kinds import Kind, Origins, draws_random, import_origins, kind_of
+from kernel_magics.convert.kinds import Kind, Origins, draws_random, kind_of, notebook_imports
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import Book, Version
 from kernel_magics.engine.statements import walk
@@ -17,7 +17,7 @@ _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
 def read_book(statements: Sequence[Statement]) -> Book:
     """What each name in these statements means."""
-    origins = import_origins(statements)
+    origins = notebook_imports(statements)
     statements = _with_calls(statements)
     kinds = tuple(_kinds(statements, origins))
     follower = _Follower(alias_statements(statements))

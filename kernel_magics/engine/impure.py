@@ -114,7 +114,7 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> str:
         if suspect.isdisjoint(re.findall(r"\w+", source)):
             continue
         tree = ast.parse(source)
-        known = {**origins, **_imported(tree)}
+        known = {**origins, **import_origins(tree)}
         for node in ast.walk(tree):
             what = _reads(node, known)
             if what:
@@ -167,11 +167,12 @@ def imported_names(setup: Setup) -> dict[str, str]:
     found: dict[str, str] = {}
     for statement in setup.statements:
         if "import" in statement.code:
-            found |= _imported(ast.parse(statement.code))
+            found |= import_origins(ast.parse(statement.code))
     return found
 
 
-def _imported(tree: ast.AST) -> dict[str, str]:
+def import_origins(tree: ast.AST) -> dict[str, str]:
+    """What the names that some code imports stand for: `np` for `numpy`."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
