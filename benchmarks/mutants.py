@@ -24,11 +24,11 @@ from types import ModuleType
 import mutants_seen
 import mutants_unseen
 
-from kernel_magics.engine.cell import read_cell
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.export import export_flow
-from kernel_magics.export.limits import TooSlow, time_limit
-from kernel_magics.export.runner import Recorded
+from kernel_magics.export.examples.limits import TooSlow, time_limit
+from kernel_magics.export.examples.runner import Recorded
 from kernel_magics.values import VALUES
 
 _BINARY = {

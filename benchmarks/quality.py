@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.cell import read_cell
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.event import Event, Finished
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.quality.impact import impact
 from kernel_magics.quality.profile import profile
 from kernel_magics.values import VALUES

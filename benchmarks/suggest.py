@@ -20,11 +20,11 @@ import pandas as pd
 from benchmarks.faults import FAULTS
 from benchmarks.worlds import SEEN, UNSEEN, World
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.cell import read_cell
-from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.event import Event, Finished
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.quality.suggestion import suggest
 from kernel_magics.values import VALUES
 

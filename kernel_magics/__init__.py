@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.when import when
+from kernel_magics.engine.graph.when import when
 
 if TYPE_CHECKING:
     from kernel_magics.dataflow import Dataflow

@@ -8,17 +8,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.compiled import Request, compile_plan
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.event import Event, Failed, Finished
-from kernel_magics.engine.links import closure, path
-from kernel_magics.engine.module import functions_of, read_modules
-from kernel_magics.engine.plan import Plan, make_plan
-from kernel_magics.engine.runtime import Runtime
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.sketch import sketch_module
-from kernel_magics.engine.verdicts import Checks, Verdicts
+from kernel_magics.engine.graph.links import closure, path
+from kernel_magics.engine.graph.module import functions_of, read_modules
+from kernel_magics.engine.graph.outline import outline_module
+from kernel_magics.engine.graph.plan import Plan, make_plan
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.compiled import Request, compile_plan
+from kernel_magics.engine.run.event import Event, Failed, Finished
+from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.run.verdicts import Checks, Verdicts
+from kernel_magics.engine.session.session import Session
 from kernel_magics.executors import run_with
 from kernel_magics.flow import Flow
 from kernel_magics.notebook import read_notebook
@@ -59,7 +59,7 @@ class Dataflow(Flow):
             DataflowError: names clash, or links form a cycle.
         """
         title = modules[0].__name__ if modules else ""
-        sketch = sketch_module(modules[0]) if len(modules) == 1 else None
+        sketch = outline_module(modules[0]) if len(modules) == 1 else None
         if sketch is not None:
             runtime = Runtime(VALUES, functions_of(modules[0]))
             return cls(lambda: read_modules(modules)[0], runtime, None, title, sketch)

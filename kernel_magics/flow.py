@@ -6,17 +6,17 @@ import functools
 from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from kernel_magics.engine.errors import DataflowError, RunError
-from kernel_magics.engine.failure import node_error
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.links import closure
-from kernel_magics.engine.node import Node
-from kernel_magics.engine.plan import Plan, make_plan
-from kernel_magics.engine.program import Program
-from kernel_magics.engine.runtime import Runtime
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.sketch import Sketch
-from kernel_magics.engine.unknown import expect, unknown_name
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.outline import ModuleOutline
+from kernel_magics.engine.graph.plan import Plan, make_plan
+from kernel_magics.engine.graph.unknown import expect, unknown_name
+from kernel_magics.engine.run.failure import node_error
+from kernel_magics.engine.run.program import Program
+from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.value import MISSING
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
 
@@ -32,7 +32,7 @@ class Flow:
         runtime: Runtime,
         session: Session | None = None,
         title: str = "",
-        sketch: Sketch | None = None,
+        sketch: ModuleOutline | None = None,
     ) -> None:
         self._made, self._runtime, self._session, self.title = graph, runtime, session, title
         self._sketch = sketch  # of a module of plain functions, whose graph is made when it is asked for
@@ -105,7 +105,11 @@ class Flow:
             self._known(name)
 
     def _program(
-        self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool, sketch: Sketch | None
+        self,
+        wanted: tuple[str, ...],
+        given: Mapping[str, object],
+        checked: bool,
+        sketch: ModuleOutline | None,
     ) -> Program:
         """The plan of a request; the last ones are kept, for who asks once asks again."""
         chosen = self._params(given)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from kernel_magics.engine.event import Event
+from kernel_magics.engine.run.event import Event
 from kernel_magics.view import changed_nodes, node_after, state_after, to_svg, to_text
 from nbext.impact import with_impact
 from nbext.progress import RunProgress

@@ -4,10 +4,10 @@ from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from kernel_magics.engine.cell import CellSource, read_cell, text_key
-from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.cell import CellSource, read_cell, text_key
 
 Texts = Mapping[str, str]
 _KEPT = 500  # deleted cells that can come back

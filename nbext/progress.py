@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kernel_magics.engine.event import Event, Failed, Finished, Started
+from kernel_magics.engine.run.event import Event, Failed, Finished, Started
 
 
 class RunProgress:

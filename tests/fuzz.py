@@ -14,10 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.engine.cell import read_cell
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.lineage.columns import origins
 from kernel_magics.notebook import read_notebook
 from kernel_magics.view import to_svg

@@ -11,7 +11,7 @@ import pytest
 
 from kernel_magics import Dataflow, DataflowError
 from kernel_magics.engine.errors import CheckError, NodeError
-from kernel_magics.engine.event import Event, Finished
+from kernel_magics.engine.run.event import Event, Finished
 from tests.module_file import import_module
 from tests.notebook_file import write_notebook
 

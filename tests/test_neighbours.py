@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kernel_magics.engine.cell import read_cell
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.values import VALUES
 
 

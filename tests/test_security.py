@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 from kernel_magics.cli.main import main
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.failing import Failing
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.values.failing import Failing
 from kernel_magics.quality.check_report import check_page
 from kernel_magics.quality.impact import impact
 from kernel_magics.quality.impact_view import impact_html, impact_markdown

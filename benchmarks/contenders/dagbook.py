@@ -25,8 +25,8 @@ from benchmarks.shapes import (
     tree,
 )
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.cell import CellSource
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 

@@ -10,12 +10,12 @@ from typing import Any
 from kernel_magics.assist.cursor import Cursor, look
 from kernel_magics.assist.describe import downstream, first_line, setup_doc, written
 from kernel_magics.assist.document import Document
+from kernel_magics.assist.magic_grammar import CELL_MAGICS, CHOICES, LINE_MAGICS, OPTIONS
 from kernel_magics.assist.place import Position, Span, span
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
-from kernel_magics.assist.spoken import CELL_MAGICS, CHOICES, LINE_MAGICS, OPTIONS
 from kernel_magics.assist.words import words
-from kernel_magics.engine.node import Node
+from kernel_magics.engine.graph.node import Node
 
 _MAGIC = re.compile(r"\s*(%{1,2})(\w*)")
 _KINDS = ("choice", "value", "input", "param", "setup", "option", "magic")

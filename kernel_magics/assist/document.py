@@ -15,7 +15,7 @@ from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading, read
 from kernel_magics.assist.variables import Variable
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
 
 _LABEL = re.compile("⟦(.*?)⟧")
 

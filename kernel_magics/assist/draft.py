@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import LinkError
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
 
 Refused = dict[str, LinkError]
 

@@ -11,7 +11,7 @@ from kernel_magics.assist.place import Position, Span, code_points, span
 from kernel_magics.assist.problem import Cursor, Fix
 from kernel_magics.assist.reading import Reading, read
 from kernel_magics.assist.variables import variables, whole_lines
-from kernel_magics.engine.link import ALIASES
+from kernel_magics.engine.graph.link import ALIASES
 
 _MISSING = "..."
 

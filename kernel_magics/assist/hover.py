@@ -10,14 +10,14 @@ from typing import Any
 from kernel_magics.assist.cursor import look
 from kernel_magics.assist.describe import Ref, consumers_of, inputs_of, ref, setup_doc, signature
 from kernel_magics.assist.document import Document
+from kernel_magics.assist.magic_grammar import CELL_MAGICS, LINE_MAGICS, OPTIONS
 from kernel_magics.assist.place import Place, Span, span
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
-from kernel_magics.assist.spoken import CELL_MAGICS, LINE_MAGICS, OPTIONS
 from kernel_magics.assist.template import family_of
 from kernel_magics.assist.uses import name_at, uses
 from kernel_magics.assist.words import words
-from kernel_magics.engine.node import Node
+from kernel_magics.engine.graph.node import Node
 
 _KINDS = {"value": "node"}
 

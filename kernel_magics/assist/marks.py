@@ -10,9 +10,9 @@ from kernel_magics.assist.ordinary import Ordinary
 from kernel_magics.assist.place import Position, Span, span
 from kernel_magics.assist.scopes import Occurrence, Scope, occurrences
 from kernel_magics.assist.words import Word, bare, keys, listed, rules, siblings
-from kernel_magics.engine.definition import Cell
-from kernel_magics.engine.names import body_names, builtin_names
-from kernel_magics.engine.options import Options
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.cells.options import Options
+from kernel_magics.engine.source.names import body_names, builtin_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.quiet import quietly
-from kernel_magics.engine.links import order
+from kernel_magics.engine.graph.links import order
 
 
 @quietly()

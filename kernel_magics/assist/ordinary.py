@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kernel_magics.assist.place import Span, span
 from kernel_magics.assist.words import VALUED, listed
-from kernel_magics.engine.cell import MAGICS
+from kernel_magics.engine.source.cell import MAGICS
 
 LINE_MAGICS = ("compute", "dag", "lineage", "impact", "suggest")
 _CELL = re.compile(r"\s*%%(\w+)")

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from kernel_magics.assist.blame import error_span, name_span, row_span
 from kernel_magics.assist.describe import nodes_of
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.fixes import (
@@ -19,16 +18,17 @@ from kernel_magics.assist.fixes import (
     move_to_setup,
     rename_here,
 )
+from kernel_magics.assist.locate import error_span, name_span, row_span
 from kernel_magics.assist.marks import is_global
 from kernel_magics.assist.place import Span
 from kernel_magics.assist.problem import Fix, Problem, Severity
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
 from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, close_name, did_you_mean
-from kernel_magics.engine.link import ALIASES, lacking
-from kernel_magics.engine.names import body_names, builtin_names
-from kernel_magics.engine.plan import waiting_error
-from kernel_magics.engine.testing import undefined_names
+from kernel_magics.engine.graph.link import ALIASES, lacking
+from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.run.testing import undefined_names
+from kernel_magics.engine.source.names import body_names, builtin_names
 
 _QUOTED = re.compile(r"'([^']+)'")
 _BY_PYTHON = ("__file__", "__name__", "display", "get_ipython")

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kernel_magics.assist.marks import Mark, cell_marks, ordinary_marks
-from kernel_magics.assist.mend import stand_in
 from kernel_magics.assist.ordinary import Ordinary, read_ordinary
 from kernel_magics.assist.place import cut, plain
+from kernel_magics.assist.recover import stand_in
 from kernel_magics.assist.variables import Variable, variables
-from kernel_magics.engine.cell import CellSource, read_cell
-from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.cells.options import Options, parse_options
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.options import Options, parse_options
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.source.cell import CellSource, read_cell
 
 LABEL = "⟦{}⟧"  # stands for a cell's label in messages, since labels change while texts do not
 

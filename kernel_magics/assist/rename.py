@@ -19,8 +19,8 @@ from kernel_magics.assist.template import Family, family_of, fitted
 from kernel_magics.assist.uses import is_meant
 from kernel_magics.assist.words import bare, siblings
 from kernel_magics.engine.errors import LinkError
-from kernel_magics.engine.names import builtin_names
-from kernel_magics.engine.unknown import unknown_name
+from kernel_magics.engine.graph.unknown import unknown_name
+from kernel_magics.engine.source.names import builtin_names
 
 
 @dataclass(frozen=True, slots=True)

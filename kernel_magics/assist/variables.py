@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel_magics.assist.place import Position, Span
-from kernel_magics.engine.names import builtin_names, statement_names
+from kernel_magics.engine.source.names import builtin_names, statement_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.output import write_text
-from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.event import Failed, Finished
-from kernel_magics.engine.plan import waiting_error
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.testing import run_test
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.run.check import CheckResult, check_error
+from kernel_magics.engine.run.event import Failed, Finished
+from kernel_magics.engine.run.testing import run_test
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.value import MISSING
 from kernel_magics.notebook import read_notebook
 from kernel_magics.quality.check_report import check_page, check_report, error_entry
 from kernel_magics.quality.profile import profile

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.lineage.columns import origins
 from kernel_magics.quality.profile import profile
 

@@ -7,8 +7,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.session.session import Session
 from kernel_magics.export import export_flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES

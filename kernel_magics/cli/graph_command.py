@@ -13,7 +13,7 @@ from typing import Any
 from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.output import write_text
 from kernel_magics.engine.errors import DataflowError, UsageError
-from kernel_magics.engine.unknown import unknown_name
+from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.view import focus, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.engine.errors import SourceError, UsageError
-from kernel_magics.export.examples import Examples, read_examples
+from kernel_magics.export.examples.examples import Examples, read_examples
+from kernel_magics.export.module.style import find_style
 from kernel_magics.export.place import place
-from kernel_magics.export.style import find_style
 from kernel_magics.import_.back import bring_back
 from kernel_magics.import_.draft import notebook_text
 from kernel_magics.import_.given import sample_records

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError
-from kernel_magics.engine.failure import format_frames
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.module import link_modules
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.module import link_modules
+from kernel_magics.engine.run.failure import format_frames
 from kernel_magics.notebook import read_notebook
 
 

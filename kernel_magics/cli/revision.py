@@ -7,10 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import SourceError, UsageError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.module import link_modules
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.notebook import parse_notebook
 
 _TEN_SECONDS = 10

@@ -15,10 +15,10 @@ from kernel_magics.cli.load import import_file
 from kernel_magics.cli.output import write_with
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.cells.options import literal
 from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
-from kernel_magics.engine.event import Event, Finished, Started
-from kernel_magics.engine.options import literal
-from kernel_magics.engine.unknown import expect
+from kernel_magics.engine.graph.unknown import expect
+from kernel_magics.engine.run.event import Event, Finished, Started
 
 WIDTH = 24
 """Characters of the progress bar."""

@@ -14,8 +14,8 @@ from kernel_magics.cli.output import write_text
 from kernel_magics.cli.revision import read_text
 from kernel_magics.cli.run_command import given, load_flow
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.event import Event, Finished
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.quality.impact import Impact, NodeImpact, impact, worst_first
 from kernel_magics.quality.impact_view import impact_markdown
 from kernel_magics.quality.session_impact import checked

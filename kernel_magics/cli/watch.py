@@ -13,9 +13,9 @@ from typing import Any
 from kernel_magics.cli.emission import Emission
 from kernel_magics.cli.output import write_text
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.errors import DataflowError, UsageError
-from kernel_magics.engine.event import Event, Finished
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.export.baseline import baseline_path
 from kernel_magics.quality.baseline import LIMITS_SUFFIX, read_baseline
 from kernel_magics.quality.check_report import check_page, check_report

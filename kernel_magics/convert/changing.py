@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from kernel_magics.engine.effects import effects
+from kernel_magics.engine.graph.effects import effects
 
 _FITTING = frozenset({"fit", "partial_fit"})
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
 
 Role = Literal["setup", "inputs", "params", "node", "display", "kept", "markdown"]
 """`display` is ordinary code that shows something; `kept` is what stays for another reason."""

@@ -15,10 +15,10 @@ from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.statement import Reading, Statement
 from kernel_magics.convert.versions import Book
 from kernel_magics.convert.writing import Unwritable, Writer
-from kernel_magics.engine.cell import CellSource, read_cell
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, quoted
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.cell import CellSource, read_cell
 
 _LOAD = re.compile(r"^\s*%(load_ext|reload_ext)\s+kernel_magics\b", re.MULTILINE)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from kernel_magics.convert.statement import Statement
-from kernel_magics.engine.impure import import_origins, impurity
+from kernel_magics.engine.session.impure import import_origins, impurity
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kernel_magics.convert.pieces import FLOW, Piece, outputs
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.versions import Version
-from kernel_magics.engine.names import builtin_names
+from kernel_magics.engine.source.names import builtin_names
 
 
 class Naming:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kernel_magics.convert.hindrance import Role
+from kernel_magics.convert.blockers import Role
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.versions import Version
 

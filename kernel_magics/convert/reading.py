@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.conversion import GivenCell
-from kernel_magics.convert.following import read_book
+from kernel_magics.convert.def_use import read_book
 from kernel_magics.convert.statement import Reading, Seen, read_statements
 from kernel_magics.convert.versions import Book
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kernel_magics.convert.hindrance import (
+from kernel_magics.convert.blockers import (
     Role,
     can_be_setup,
     foreign,
@@ -20,8 +20,8 @@ from kernel_magics.convert.hindrance import (
 )
 from kernel_magics.convert.kinds import draws_inside, draws_random, is_container, shows_inside
 from kernel_magics.convert.versions import Book, Version
-from kernel_magics.engine.impure import impurity
-from kernel_magics.engine.names import builtin_names
+from kernel_magics.engine.session.impure import impurity
+from kernel_magics.engine.source.names import builtin_names
 
 _SHARED = ("import", "helper", "seed")
 _THROWAWAY = frozenset({"_", "fig", "ax", "axes", "i", "j", "k"})

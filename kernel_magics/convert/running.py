@@ -12,10 +12,10 @@ from typing import Any
 from kernel_magics.convert import worker
 from kernel_magics.convert.conversion import Conversion
 from kernel_magics.convert.versions import Book
-from kernel_magics.engine.cell import read_cell
 from kernel_magics.engine.errors import SourceError
-from kernel_magics.export.process import Outcome, run_clean
-from kernel_magics.export.proof import HOME
+from kernel_magics.engine.source.cell import read_cell
+from kernel_magics.export.clean.process import Outcome, run_clean
+from kernel_magics.export.clean.proof import HOME
 
 Fingerprint = tuple[str | None, str]
 Noted = Mapping[int, Mapping[str, Fingerprint]]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from kernel_magics.convert.changing import changed_names
 from kernel_magics.convert.ipython import MAGIC, masked, measured
-from kernel_magics.engine.cell import is_ours, read_cell
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.names import body_names, statement_names
-from kernel_magics.engine.parse import parse_cell
-from kernel_magics.engine.statements import walk
+from kernel_magics.engine.source.cell import is_ours, read_cell
+from kernel_magics.engine.source.names import body_names, statement_names
+from kernel_magics.engine.source.statements import walk
 
 
 @dataclass(frozen=True)

@@ -163,9 +163,9 @@ class FlowRun:
     def __init__(self, values: Any) -> None:
         engine = "kernel_magics.engine"
         self.values = values
-        self.session = importlib.import_module(f"{engine}.session").Session(values)
-        self.source = importlib.import_module(f"{engine}.cell").CellSource
-        self.failed = importlib.import_module(f"{engine}.event").Failed
+        self.session = importlib.import_module(f"{engine}.session.session").Session(values)
+        self.source = importlib.import_module(f"{engine}.source.cell").CellSource
+        self.failed = importlib.import_module(f"{engine}.run.event").Failed
         self.errors: dict[str, str] = {}
 
     def run(self, cells: list[list[str]]) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from kernel_magics.engine.check import evaluate
 from kernel_magics.engine.errors import NodeError, UsageError, did_you_mean
-from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped, Started
-from kernel_magics.engine.failure import node_error, refuse_iterator
-from kernel_magics.engine.node import Node
-from kernel_magics.engine.plan import Plan, Step
-from kernel_magics.engine.run import Function, Recall, arguments, conditions, execute, given_by
-from kernel_magics.engine.value import MISSING, Values
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.plan import Plan, Step
+from kernel_magics.engine.run.check import evaluate
+from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skipped, Started
+from kernel_magics.engine.run.failure import node_error, refuse_iterator
+from kernel_magics.engine.run.run import Function, Recall, arguments, conditions, execute, given_by
+from kernel_magics.engine.values.value import MISSING, Values
 from kernel_magics.executors.work import Done, call_here, call_packed, leave_interrupts, packed, unpacked
 
 _THREADS: Final = max(8, 4 + (os.cpu_count() or 1))  # nodes wait for data more often than they compute

@@ -15,10 +15,10 @@ from typing import Any
 import cloudpickle
 
 from kernel_magics.engine.errors import DataflowError, NodeError
-from kernel_magics.engine.failure import CELL_FILE, node_error
-from kernel_magics.engine.node import Node
-from kernel_magics.engine.run import Function
-from kernel_magics.engine.tasks import finish
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.failure import CELL_FILE, node_error
+from kernel_magics.engine.run.run import Function
+from kernel_magics.engine.run.tasks import finish
 
 
 @dataclass(frozen=True, slots=True)

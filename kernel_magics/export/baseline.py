@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Collection
 from pathlib import Path
 
-from kernel_magics.engine.links import closure
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.session.session import Session
 
 SUFFIX = ".baseline.json"
 

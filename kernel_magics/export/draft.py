@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.engine.graph import Graph
-from kernel_magics.export.examples import Examples, read_examples
-from kernel_magics.export.hamilton import hamilton_dialect
-from kernel_magics.export.hints import Hints, make_hints
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.layout import Kind, Layout
-from kernel_magics.export.module import Module, make_module
-from kernel_magics.export.package import look_around, make_package
-from kernel_magics.export.style import find_style
-from kernel_magics.export.tables import described, unreadable
+from kernel_magics.export.module.hamilton import hamilton_dialect
+from kernel_magics.export.module.hints import Hints, make_hints
+from kernel_magics.export.module.module import Module, make_module
+from kernel_magics.export.module.style import find_style
+from kernel_magics.export.module.trace import short_ids
+from kernel_magics.export.module.variants import python_dialect
+from kernel_magics.export.package.package import look_around, make_package
+from kernel_magics.export.package.tables import described, unreadable
 from kernel_magics.export.tests import Names, TestFile, make_tests
-from kernel_magics.export.trace import short_ids
-from kernel_magics.export.variants import python_dialect
 
 _DIALECTS = {"module": python_dialect, "package": python_dialect, "hamilton": hamilton_dialect}
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from kernel_magics.export.seal import read_sealed
+from kernel_magics.export.module.checksum import read_sealed
 
 
 def drift(files: Mapping[Path, str], module: Path) -> str:

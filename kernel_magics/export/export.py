@@ -8,18 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from kernel_magics.engine.check import CheckResult, all_errors, check_error
 from kernel_magics.engine.errors import CheckError
-from kernel_magics.engine.event import Failed
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.impure import impure_nodes
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
+from kernel_magics.engine.run.event import Failed
+from kernel_magics.engine.session.impure import impure_nodes
+from kernel_magics.engine.session.session import Session
 from kernel_magics.export.absolute import absolute_paths
 from kernel_magics.export.baseline import baseline_path, baseline_text
-from kernel_magics.export.crossing import Candidate
+from kernel_magics.export.clean.pickling import Candidate
+from kernel_magics.export.clean.proof import Proof, prove
+from kernel_magics.export.clean.testrun import TestRun, run_tests
 from kernel_magics.export.draft import Draft, Texts, make_draft, shown
 from kernel_magics.export.drift import drift
-from kernel_magics.export.examples import Examples
+from kernel_magics.export.examples.examples import Examples
 from kernel_magics.export.guards import (
     exported_sources,
     refuse_absent,
@@ -30,12 +32,10 @@ from kernel_magics.export.guards import (
     tests_failed,
 )
 from kernel_magics.export.layout import Kind, make_layout
+from kernel_magics.export.package.tables import describe
 from kernel_magics.export.place import place, recover
-from kernel_magics.export.proof import Proof, prove
 from kernel_magics.export.report import Report
 from kernel_magics.export.secrets import refuse_secrets
-from kernel_magics.export.tables import describe
-from kernel_magics.export.testrun import TestRun, run_tests
 
 Progress = Callable[[str], None]
 

@@ -7,16 +7,16 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
-from kernel_magics.engine.defs import Function
+from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.link import lacking
-from kernel_magics.engine.plan import waiting_error
-from kernel_magics.engine.runtime import default_uses
-from kernel_magics.export.imports import used_statements
-from kernel_magics.export.proof import Proof
-from kernel_magics.export.seal import Part, is_whole, read_sealed
-from kernel_magics.export.testrun import TestRun
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.link import lacking
+from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.run.runtime import default_uses
+from kernel_magics.export.clean.proof import Proof
+from kernel_magics.export.clean.testrun import TestRun
+from kernel_magics.export.module.checksum import Part, is_whole, read_sealed
+from kernel_magics.export.module.imports import used_statements
 from kernel_magics.export.tests import TestFile
 
 

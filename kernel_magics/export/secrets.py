@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.engine.text import tokens
+from kernel_magics.engine.source.mapped import tokens
 
 _SHAPES = re.compile(
     r"""

@@ -6,17 +6,17 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kernel_magics.engine.definition import Cell, Code
+from kernel_magics.engine.cells.definition import Cell, Code
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.names import builtin_names
-from kernel_magics.engine.testing import undefined_names
-from kernel_magics.export.format import format_python
-from kernel_magics.export.imports import used_statements
-from kernel_magics.export.machinery import machinery
-from kernel_magics.export.seal import BLANK, seal_whole
-from kernel_magics.export.style import PLAIN, Style
-from kernel_magics.export.trace import short_ids
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.run.testing import undefined_names
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.export.examples.test_runtime import machinery
+from kernel_magics.export.module.checksum import BLANK, seal_whole
+from kernel_magics.export.module.format import format_python
+from kernel_magics.export.module.imports import used_statements
+from kernel_magics.export.module.style import PLAIN, Style
+from kernel_magics.export.module.trace import short_ids
 
 _OWN = frozenset(
     {"EXAMPLES", "test_example", "recorded", "json", "Path", "pytest", "sys", "asyncio", "annotations"}

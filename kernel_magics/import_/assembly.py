@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kernel_magics.engine.defs import Function
-from kernel_magics.engine.module import base_name
+from kernel_magics.engine.cells.defs import Function
+from kernel_magics.engine.graph.module import base_name
 from kernel_magics.import_.draft import DraftCell, free_id, heading
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import Given

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kernel_magics.engine.cell import CellSource, read_cell
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.export.draft import types_written
-from kernel_magics.export.hints import make_hints
-from kernel_magics.export.module import Module, make_module
-from kernel_magics.export.privates import rename
-from kernel_magics.export.seal import Part, Sealed, read_sealed, same_top, sealed_text
-from kernel_magics.export.style import PLAIN, Style
-from kernel_magics.export.trace import short_ids
+from kernel_magics.export.module.checksum import Part, Sealed, read_sealed, same_top, sealed_text
+from kernel_magics.export.module.hints import make_hints
+from kernel_magics.export.module.module import Module, make_module
+from kernel_magics.export.module.privates import rename
+from kernel_magics.export.module.style import PLAIN, Style
+from kernel_magics.export.module.trace import short_ids
 from kernel_magics.import_.conflict import Conflict, conflict_error, indented_lines
 from kernel_magics.import_.draft import DraftCell, free_id
 from kernel_magics.import_.functions import functions_of

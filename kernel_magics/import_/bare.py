@@ -6,8 +6,8 @@ import ast
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-from kernel_magics.engine.options import literal
-from kernel_magics.engine.text import dedent, text_of
+from kernel_magics.engine.cells.options import literal
+from kernel_magics.engine.source.mapped import dedent, text_of
 from kernel_magics.import_.functions import Written
 
 

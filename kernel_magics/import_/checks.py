@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kernel_magics.engine.module import check_of
+from kernel_magics.engine.graph.module import check_of
 from kernel_magics.import_.functions import Written
 from kernel_magics.import_.layout import one_line
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernel_magics.engine.defs import Function, def_lines
-from kernel_magics.engine.module import when_of
+from kernel_magics.engine.cells.defs import Function, def_lines
+from kernel_magics.engine.graph.module import when_of
 
 
 @dataclass(frozen=True, slots=True)

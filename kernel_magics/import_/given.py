@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kernel_magics.engine.module import base_name
-from kernel_magics.export.examples import Examples
+from kernel_magics.engine.graph.module import base_name
+from kernel_magics.export.examples.examples import Examples
 from kernel_magics.import_.functions import Written
 
 

@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import CellError, DataflowError, SourceError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.names import statement_names
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.names import statement_names
 from kernel_magics.export.draft import types_written
-from kernel_magics.export.hints import CONDITIONS, make_hints
-from kernel_magics.export.module import make_module
-from kernel_magics.export.privates import rename
-from kernel_magics.export.seal import Part, read_sealed
-from kernel_magics.export.style import PLAIN, Style
+from kernel_magics.export.module.checksum import Part, read_sealed
+from kernel_magics.export.module.hints import CONDITIONS, make_hints
+from kernel_magics.export.module.module import make_module
+from kernel_magics.export.module.privates import rename
+from kernel_magics.export.module.style import PLAIN, Style
 from kernel_magics.import_.assembly import Plan, Samples, assemble
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.forms import forms

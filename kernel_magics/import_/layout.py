@@ -6,7 +6,7 @@ import ast
 import io
 import tokenize
 
-from kernel_magics.engine.text import tokens
+from kernel_magics.engine.source.mapped import tokens
 
 _WIDTH = 98
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from kernel_magics.engine.definition import Cell
+from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.import_.forms import Style, forms
 from kernel_magics.import_.functions import Written, functions_of, without
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kernel_magics.engine.defs import Function
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.names import statement_names
-from kernel_magics.export.constants import make_constants
+from kernel_magics.engine.cells.defs import Function
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.names import statement_names
+from kernel_magics.export.module.constants import make_constants
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import constant_of
 from kernel_magics.import_.split import statements_of

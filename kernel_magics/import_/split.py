@@ -6,9 +6,9 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from kernel_magics.engine.defs import Function
-from kernel_magics.engine.names import function_globals, statement_names
-from kernel_magics.export.seal import Part, Sealed, read_sealed
+from kernel_magics.engine.cells.defs import Function
+from kernel_magics.engine.source.names import function_globals, statement_names
+from kernel_magics.export.module.checksum import Part, Sealed, read_sealed
 from kernel_magics.import_.functions import written
 
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from kernel_magics.engine.names import body_names, builtin_names
-from kernel_magics.engine.text import dedent, text_of
-from kernel_magics.export.seal import read_sealed
+from kernel_magics.engine.source.mapped import dedent, text_of
+from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.export.module.checksum import read_sealed
 
 _SPLIT = "# isort: split"  # stands below the imports of every exported test file
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.links import order
-from kernel_magics.engine.node import Node
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import order
+from kernel_magics.engine.graph.node import Node
 from kernel_magics.lineage.reader import Reader
 from kernel_magics.lineage.shape import ALL, NOTHING, Shape, Sources, either
 

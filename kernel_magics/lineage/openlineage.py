@@ -28,7 +28,7 @@ from openlineage.client.transport.file import FileConfig, FileTransport
 from openlineage.client.transport.http import HttpConfig, HttpTransport
 from openlineage.client.uuid import generate_new_uuid
 
-from kernel_magics.engine.check import CheckResult
+from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.lineage.columns import Origin
 from kernel_magics.lineage.shape import ALL, INDEX, Sources
 from kernel_magics.quality.profile import ColumnProfile, Profile

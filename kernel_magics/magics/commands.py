@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.errors import DataflowError, UsageError, did_you_mean
-from kernel_magics.engine.event import Event, Finished
-from kernel_magics.engine.plan import waiting_error
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.engine.session.session import Session
 from kernel_magics.executors import run_with
 from kernel_magics.export import export_flow
 from kernel_magics.lineage.columns import origin_lines, origins

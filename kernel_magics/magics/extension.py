@@ -11,10 +11,10 @@ from typing import Any
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from kernel_magics.engine.cell import CellSource, is_ours
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.testing import run_test, tested_names
+from kernel_magics.engine.run.testing import run_test, tested_names
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource, is_ours
 from kernel_magics.magics import commands
 from kernel_magics.magics.cells import CellTracker
 from kernel_magics.magics.headings import Headings
@@ -23,7 +23,7 @@ from kernel_magics.magics.progress import Progress, Ticker
 from kernel_magics.magics.publish import Publisher
 from kernel_magics.magics.report import Report, Row, make_rows
 from kernel_magics.magics.running import Outcome, bring_up, due, owned, raise_first
-from kernel_magics.magics.turn import Turn
+from kernel_magics.magics.session_lock import SessionLock
 from kernel_magics.magics.views import Views
 from kernel_magics.notebook import Notebook, find_notebook
 from kernel_magics.store import DiskStore
@@ -47,7 +47,7 @@ class DagbookMagics(Magics):
         self.outputs = Outputs(self.session, self._rows)
         self.deleted: dict[str, None] = {}  # gone from the notebook, and not yet from the dataflow
         self.views = Views()
-        self.turn = Turn()
+        self.turn = SessionLock()
         self.after: dict[str, Callable[[], None]] = {}  # what pages put off until the running cell ends
 
     # -- cells ---------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from kernel_magics.engine.cache import ResultCache
 from kernel_magics.engine.errors import UsageError
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.session.cache import ResultCache
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.value import MISSING
 from kernel_magics.store import DiskStore
 
 PLACES = ("memory", "disk", "off", "clear")

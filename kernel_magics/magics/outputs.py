@@ -8,8 +8,8 @@ from typing import Any
 
 from IPython.display import DisplayHandle
 
-from kernel_magics.engine.links import closure
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.session.session import Session
 from kernel_magics.magics.report import Report, Row
 
 MOST = 100  # outputs that one run changes: servers drop what comes too fast

@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.display import DisplayHandle, display
 
-from kernel_magics.engine.event import Event, Started
+from kernel_magics.engine.run.event import Event, Started
 
 _DELAY = 0.5
 _INTERVAL = 0.2

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
 
 _WORD = re.compile(r"[^\W\d]\w*")
 

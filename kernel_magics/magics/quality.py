@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.values.value import MISSING
 from kernel_magics.magics.arguments import parse, parser
 from kernel_magics.magics.commands import known
 from kernel_magics.quality.impact import Impact

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from kernel_magics.engine.plan import waiting_error
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.testing import TestResult
+from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.run.testing import TestResult
+from kernel_magics.engine.session.session import Session
 from kernel_magics.view import Outcomes, live_nodes
 
 _MARKS = {"fresh": "●", "stale": "○", "running": "◐", "failed": "✕", "waiting": "…"}

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kernel_magics.engine.check import CheckResult, all_errors, check_error
 from kernel_magics.engine.errors import CheckError, DataflowError
-from kernel_magics.engine.event import Event, Failed, Finished, Skipped
-from kernel_magics.engine.run import Runner, execute
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.testing import TestResult
+from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
+from kernel_magics.engine.run.event import Event, Failed, Finished, Skipped
+from kernel_magics.engine.run.run import Runner, execute
+from kernel_magics.engine.run.testing import TestResult
+from kernel_magics.engine.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kernel_magics.engine.event import Event
+from kernel_magics.engine.run.event import Event
 
 
 class Views(dict[str, Any]):

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from kernel_magics.engine.cell import HasText, text_key
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.source.cell import HasText, text_key
 from kernel_magics.notebook.read import Notebook, read_notebook
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.engine.cell import CellSource, read_cell
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.source.cell import CellSource, read_cell
 
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from kernel_magics.engine.errors import SourceError
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.quality.profile import Profile, profile, read_profile
 
 VERSION = 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kernel_magics.engine.check import CheckResult, Condition
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.failing import percent
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.run.check import CheckResult, Condition
+from kernel_magics.engine.values.failing import percent
 from kernel_magics.quality.page import Marked, page, table
 
 VERSION = 1

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)

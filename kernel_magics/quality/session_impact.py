@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel_magics.engine.check import CheckResult, Condition
-from kernel_magics.engine.links import closure
-from kernel_magics.engine.memo import Memo
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.run.check import CheckResult, Condition
+from kernel_magics.engine.session.memo import Memo
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.value import MISSING
 from kernel_magics.quality.impact import Impact, NodeImpact, compare, notes_of, worst_first
 from kernel_magics.quality.vectors import row_count
 from kernel_magics.values import VALUES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.links import closure
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import closure
 from kernel_magics.quality.named import named_in
 from kernel_magics.quality.suggest import draft
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from kernel_magics.engine.store import Result
+from kernel_magics.engine.session.store import Result
 from kernel_magics.store.entry import Entry, entry_text, read_entry
 from kernel_magics.store.formats import formats_for, load_format
 from kernel_magics.store.pickled import fingerprint

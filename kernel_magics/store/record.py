@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.engine.check import CheckResult, Condition
+from kernel_magics.engine.run.check import CheckResult, Condition
 from kernel_magics.store.formats import Facts
 from kernel_magics.values.library import HANDLERS
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kernel_magics.engine.value import Parts, Values
+from kernel_magics.engine.values.value import Parts, Values
 from kernel_magics.values.library import copied, parts
 from kernel_magics.values.look import LINES, Look, columns_of, look, step_of
 from kernel_magics.values.numpy_ import histogram

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from kernel_magics.engine.type_name import type_name
+from kernel_magics.engine.source.type_name import type_name
 from kernel_magics.values import VALUES
 from kernel_magics.values.decode import TAGS, Record, decode
 from kernel_magics.values.pandas_ import column_values

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from kernel_magics.engine.check import Unsuited
+from kernel_magics.engine.run.check import Unsuited
 
 _EXACT = 2**53  # whole numbers up to here compare alike as floats
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from kernel_magics.engine.value import Failing
+from kernel_magics.engine.values.value import Failing
 
 SHOWN: Final = 3
 _COLUMNS: Final = 3

@@ -11,7 +11,7 @@ from typing import Final
 
 import xxhash
 
-from kernel_magics.engine.value import MISSING, Failing, Parts, PlainValues, Values
+from kernel_magics.engine.values.value import MISSING, Failing, Parts, PlainValues, Values
 
 HANDLERS: Final = {
     "pandas": "kernel_magics.values.pandas_",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from kernel_magics.engine.type_name import type_name
+from kernel_magics.engine.source.type_name import type_name
 
 ROWS: Final = 1_000_000
 """Of a longer value every n-th row is counted, so that at most this many are."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from kernel_magics.engine.value import Hasher, Parts, Values
+from kernel_magics.engine.values.value import Hasher, Parts, Values
 from kernel_magics.values.library import copied, parts
 from kernel_magics.values.look import LINES, WIDTH, Histogram, Look, commonest, look, step_of
 

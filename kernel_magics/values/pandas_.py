@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from kernel_magics.engine.canonical import zone_text
-from kernel_magics.engine.value import MISSING, Parts, Values
+from kernel_magics.engine.values.canonical import zone_text
+from kernel_magics.engine.values.value import MISSING, Parts, Values
 from kernel_magics.values.column import Column
 from kernel_magics.values.library import bare, copied, parts
 from kernel_magics.values.look import LINES, TOP, Look, columns_of, commonest, look, step_of

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from kernel_magics.engine.value import Parts, Values
+from kernel_magics.engine.values.value import Parts, Values
 from kernel_magics.values.library import copied, parts
 from kernel_magics.values.look import LINES, TOP, Look, columns_of, commonest, look, step_of
 from kernel_magics.values.numpy_ import histogram

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped, Started
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.memo import Memo
-from kernel_magics.engine.node import Node
-from kernel_magics.engine.plan import waiting_nodes
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.plan import waiting_nodes
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skipped, Started
+from kernel_magics.engine.session.memo import Memo
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.value import MISSING
 from kernel_magics.values import VALUES
 from kernel_magics.values.summary import summarize
 from kernel_magics.view.effect import effect_after, effects, standing

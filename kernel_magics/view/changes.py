@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kernel_magics.engine.graph import Graph
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.view.facts import Facts, read_facts
 
 _VALUES = frozenset(

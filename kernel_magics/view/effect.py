@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel_magics.engine.links import closure
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.session.session import Session
 
 
 def effects(session: Session) -> dict[str, dict[str, Any]]:

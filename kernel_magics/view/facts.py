@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.node import Node
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from benchmarks.contenders import dagbook
 from benchmarks.rows import EXPERIMENTS, ROWS
 from benchmarks.shapes import Shape, chain, fan, load, module_text, tree
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.cell import CellSource
-from kernel_magics.engine.module import read_modules
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.module import read_modules
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.magics.running import bring_up, due
 from kernel_magics.store import DiskStore
 from kernel_magics.store import secret as secrets

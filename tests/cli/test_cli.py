@@ -12,7 +12,7 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.cli.run_command import Bar
-from kernel_magics.engine.event import Finished, Started
+from kernel_magics.engine.run.event import Finished, Started
 from tests.notebook_file import write_notebook
 
 CELLS = [

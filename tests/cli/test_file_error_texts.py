@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.cli.main import main
-from kernel_magics.export import format as formatting
-from kernel_magics.export import guards, proof
+from kernel_magics.export import guards
+from kernel_magics.export.clean import proof
+from kernel_magics.export.module import format as formatting
 from tests.notebook_file import write_notebook
 from tests.recorded import check_recorded
 

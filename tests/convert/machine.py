@@ -13,9 +13,9 @@ import numpy as np
 
 from kernel_magics.convert import MadeCell, worker
 from kernel_magics.convert.conversion import GivenCell
-from kernel_magics.engine.cell import read_cell
-from kernel_magics.engine.event import Failed
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.event import Failed
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.magics.publish import Publisher
 from kernel_magics.values import VALUES
 

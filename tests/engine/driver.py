@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from kernel_magics.engine.cell import CellSource, read_cell
-from kernel_magics.engine.event import Event, Failed, Finished, Reused, Skipped
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.testing import TestResult, run_test
+from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skipped
+from kernel_magics.engine.run.testing import TestResult, run_test
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource, read_cell
 
 
 class Notebook:

@@ -7,7 +7,7 @@ import types
 from dataclasses import dataclass
 from functools import partial
 
-from kernel_magics.engine.names import body_names, builtin_names
+from kernel_magics.engine.source.names import body_names, builtin_names
 
 
 class Any:

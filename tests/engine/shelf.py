@@ -3,11 +3,11 @@
 import pickle
 from dataclasses import replace
 
-from kernel_magics.engine.store import Result
+from kernel_magics.engine.session.store import Result
 
 
 class Shelf:
-    """See `kernel_magics.engine.store.Store`."""
+    """See `kernel_magics.engine.session.store.Store`."""
 
     environment = ""
 

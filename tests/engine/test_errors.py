@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from kernel_magics.engine.check import CheckResult, check_error
 from kernel_magics.engine.errors import DataflowError, NodeError, did_you_mean, quoted
-from kernel_magics.engine.event import Failed, Finished
-from kernel_magics.engine.module import link_modules
-from kernel_magics.engine.plan import waiting_error
+from kernel_magics.engine.graph.module import link_modules
+from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.run.check import CheckResult, check_error
+from kernel_magics.engine.run.event import Failed, Finished
 from tests.engine.driver import Notebook, notebook, source
 from tests.recorded import check_recorded
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.links import closure, find_cycle, order, path
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import closure, find_cycle, order, path
 from tests.engine.driver import source
 
 EDGES = st.dictionaries(st.integers(0, 9), st.lists(st.integers(0, 9), unique=True, max_size=4))

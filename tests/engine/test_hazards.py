@@ -2,7 +2,7 @@
 
 import pytest
 
-from kernel_magics.engine.hazards import function_hazards
+from kernel_magics.engine.source.hazards import function_hazards
 
 
 @pytest.mark.parametrize("known", [(), ("x", "rate")])

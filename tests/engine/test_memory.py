@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from kernel_magics.engine.size import size_of
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.values.size import size_of
+from kernel_magics.engine.values.value import MISSING
 from tests.engine.driver import Notebook, notebook
 
 BIG = "%%node {name}\n[x] * 10_000"

@@ -7,8 +7,8 @@ import textwrap
 
 import pytest
 
-from kernel_magics.engine.hazards import function_hazards
-from kernel_magics.engine.names import body_names, builtin_names, function_globals, statement_names
+from kernel_magics.engine.source.hazards import function_hazards
+from kernel_magics.engine.source.names import body_names, builtin_names, function_globals, statement_names
 from tests.engine.judge import run_function, run_module, values_of
 from tests.engine.snippets import SNIPPETS, Snippet
 

@@ -6,9 +6,9 @@ import textwrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel_magics.engine.hazards import function_hazards
-from kernel_magics.engine.names import body_names, builtin_names
-from kernel_magics.engine.statements import walk
+from kernel_magics.engine.source.hazards import function_hazards
+from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.engine.source.statements import walk
 from tests.engine.judge import Enough, run_function, run_module
 
 EXPRESSIONS = [

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel_magics.engine.cell import is_ours, read_cell
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.parse import parse_cell
-from kernel_magics.engine.runtime import shipped_text
-from kernel_magics.engine.text import Signature, Text, annotate, docstring, indent, text_of
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.run.runtime import shipped_text
+from kernel_magics.engine.source.cell import is_ours, read_cell
+from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate, docstring, indent, text_of
 from tests.engine.driver import source
 from tests.recorded import check_recorded
 
@@ -240,7 +240,7 @@ def test_any_text_can_be_a_docstring(text: str) -> None:
 def test_annotate_wants_a_function() -> None:
     """Only a function has a header."""
     with pytest.raises(TypeError, match="not a function"):
-        annotate(Text("x = 1", (1,)), Signature(returns="int"))
+        annotate(MappedSource("x = 1", (1,)), Signature(returns="int"))
 
 
 def test_a_cell_that_is_none_of_ours() -> None:

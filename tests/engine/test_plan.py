@@ -3,11 +3,11 @@
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.plan import Plan, downstream_of, make_plan
-from kernel_magics.engine.run import execute
-from kernel_magics.engine.runtime import Runtime
-from kernel_magics.engine.value import MISSING, PlainValues
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.plan import Plan, downstream_of, make_plan
+from kernel_magics.engine.run.run import execute
+from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.values.value import MISSING, PlainValues
 from tests.engine.driver import said
 from tests.engine.test_graph import graph_of
 

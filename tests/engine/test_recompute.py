@@ -3,7 +3,7 @@
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.runtime import shipped_text
+from kernel_magics.engine.run.runtime import shipped_text
 from tests.engine import world
 from tests.engine.driver import Notebook, notebook
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from kernel_magics.engine.check import CheckResult
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.event import Failed, Finished, Started
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Failed, Finished, Started
 from tests.engine import world
 from tests.engine.driver import Notebook, notebook, said, source
 

@@ -3,8 +3,8 @@
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.plan import waiting_error
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.session.session import Session
 from tests.engine.driver import Notebook, notebook, source
 
 CTR = "%%node ctr\nclicks / views"

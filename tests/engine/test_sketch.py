@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.module import read_modules
-from kernel_magics.engine.sketch import sketch_module
+from kernel_magics.engine.graph.module import read_modules
+from kernel_magics.engine.graph.outline import outline_module
 from tests.module_file import import_module
 
 PLAIN = {
@@ -47,7 +47,7 @@ BEYOND = {
 def test_a_plain_module_has_a_sketch(source: str, tmp_path: Path) -> None:
     """Nodes, links, inputs, params and their defaults are those of the graph."""
     module = import_module(tmp_path, source)
-    sketch, (graph, _) = sketch_module(module), read_modules([module])
+    sketch, (graph, _) = outline_module(module), read_modules([module])
     assert sketch is not None
     kinds = {name: nodes[0].kind for name, nodes in graph.nodes.items()}
     assert {name for name, kind in kinds.items() if kind == "value"} == sketch.reads.keys()
@@ -64,7 +64,7 @@ def test_a_plain_module_has_a_sketch(source: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", BEYOND.values(), ids=BEYOND)
 def test_what_a_sketch_cannot_say_is_left_to_the_graph(source: str, tmp_path: Path) -> None:
     """Everything else, and every error, takes the way through the source."""
-    assert sketch_module(import_module(tmp_path, source)) is None
+    assert outline_module(import_module(tmp_path, source)) is None
 
 
 def test_a_sketch_hides_no_error(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_sketch_hides_no_error(tmp_path: Path) -> None:
             module = import_module(tmp_path, source)
         except SyntaxError:
             continue
-        if sketch_module(module) is not None:
+        if outline_module(module) is not None:
             sketched += 1
             try:
                 read_modules([module])

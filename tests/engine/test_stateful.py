@@ -8,14 +8,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from kernel_magics.engine import session as sessions
-from kernel_magics.engine import setup as setups
+from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.parse import parse_cell
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.store import Cache, Store
-from kernel_magics.engine.value import MISSING
+from kernel_magics.engine.graph import setup as setups
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.session import session as sessions
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.session.store import Cache, Store
+from kernel_magics.engine.values.value import MISSING
 from tests.engine import world
 from tests.engine.driver import source
 from tests.engine.shelf import Shelf

@@ -9,8 +9,8 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
-from kernel_magics.engine.event import Event, Failed, Finished
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.event import Event, Failed, Finished
+from kernel_magics.engine.session.session import Session
 from kernel_magics.executors import run_with
 from kernel_magics.values import VALUES
 from tests.engine.driver import notebook, said, source

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.engine.cell import read_cell
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.export import Report, export_flow
 from kernel_magics.values import VALUES
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export.hints import make_hints
-from kernel_magics.export.module import make_module
+from kernel_magics.export.module.hints import make_hints
+from kernel_magics.export.module.module import make_module
 from tests.export.notebooks import Exported, export, make_session
 
 SETUP = """%%setup

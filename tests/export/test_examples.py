@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export.machinery import machinery
-from kernel_magics.export.runner import Recorded
+from kernel_magics.export.examples.runner import Recorded
+from kernel_magics.export.examples.test_runtime import machinery
 from tests.export.notebooks import QUICK, Exported, export, run_pytest
 
 FRAMES = (

@@ -9,7 +9,7 @@ import pytest
 from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.module import link_modules
+from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.export.drift import changed_functions
 from tests.export.notebooks import QUICK, export, run_python
 from tests.recorded import check_recorded

@@ -16,9 +16,9 @@ import pytest
 from kernel_magics.engine.errors import ExportError, SourceError
 from kernel_magics.export import export as orchestra
 from kernel_magics.export import finish
+from kernel_magics.export.clean.testrun import TestRun
 from kernel_magics.export.finish import NEW, beside
 from kernel_magics.export.place import place, recover
-from kernel_magics.export.testrun import TestRun
 from tests.export.notebooks import HOME, QUICK, export
 
 NAMES = ("features.py", "test_features.py", "test_features.json")
@@ -270,7 +270,7 @@ def test_places_that_cannot_be_written_are_one_clear_error(tmp_path: Path, name:
 EXPORTER = """
 import sys
 from pathlib import Path
-from kernel_magics.export.testrun import TestRun
+from kernel_magics.export.clean.testrun import TestRun
 from tests.export.notebooks import QUICK, export
 cells = list(QUICK)
 cells[5] = "%%node weekly\\nscaled(rolling_mean) + " + sys.argv[2]

@@ -7,9 +7,9 @@ import pytest
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export import draft as orchestra
-from kernel_magics.export import proof
-from kernel_magics.export.crossing import Candidate
-from kernel_magics.export.module import Module
+from kernel_magics.export.clean import proof
+from kernel_magics.export.clean.pickling import Candidate
+from kernel_magics.export.module.module import Module
 from tests.export.notebooks import QUICK, export, make_session
 
 INPUT = "%%inputs\na: int = 1"

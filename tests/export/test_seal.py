@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export.seal import read_sealed
+from kernel_magics.export.module.checksum import read_sealed
 from tests.export.notebooks import QUICK, export
 
 GROUPS = {4: "Spend features", 8: "Extremes"}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel_magics.cli.main import main
-from kernel_magics.export.seal import Part, read_sealed
+from kernel_magics.export.module.checksum import Part, read_sealed
 from kernel_magics.notebook import read_notebook
 from tests.import_.books import Book, books
 from tests.notebook_file import write_notebook

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, event, given, settings
 
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
 from kernel_magics.export import export_flow
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.importing import import_module

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.cli.main import main
-from kernel_magics.engine.graph import Graph
-from kernel_magics.engine.parse import parse_cell
+from kernel_magics.engine.cells.parse import parse_cell
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.lineage.columns import Origin, origin_lines, origins, shown
 from tests.engine.driver import source
 from tests.notebook_file import write_notebook

@@ -7,8 +7,8 @@ import sys
 
 from IPython.core.getipython import get_ipython
 
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.session.session import Session
 from tests.engine import world
 
 sys.dont_write_bytecode = True  # a module that changes twice in a second is still read anew

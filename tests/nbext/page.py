@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from kernel_magics.engine.cell import read_cell
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.magics.extension import DagbookMagics
 
 Message = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kernel_magics.magics.running import due
-from kernel_magics.magics.turn import Turn
+from kernel_magics.magics.session_lock import SessionLock
 from kernel_magics.view import Outcomes, live_view
 from nbext.live import Follower
 from nbext.merge import merged
@@ -53,7 +53,7 @@ class Desk:
     def __init__(self, *cells: str) -> None:
         self.book: Notebook = notebook(*cells)
         session = self.book.session
-        self.turn = Turn()
+        self.turn = SessionLock()
         outcomes = Outcomes()
         magics: Any = SimpleNamespace(session=session, outcomes=outcomes, turn=self.turn)
         self.page = Page(live_view(session, outcomes=outcomes))

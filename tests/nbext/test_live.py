@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kernel_magics.engine.cell import CellSource
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.magics.running import due
 from kernel_magics.values import VALUES
 from kernel_magics.view import Outcomes, live_view

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from kernel_magics.engine.cell import read_cell
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.values import VALUES
 from nbext.notebook_sync import NotebookSync, standing
 

@@ -1,7 +1,7 @@
 """The progress of a run: what is done, and the time left."""
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.event import Failed, Finished, Reused, Skipped, Started
+from kernel_magics.engine.run.event import Failed, Finished, Reused, Skipped, Started
 from nbext.progress import RunProgress
 
 

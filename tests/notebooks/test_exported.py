@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruff.__main__ import find_ruff_bin
 
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
 from kernel_magics.export import export_flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.session.session import Session
 from kernel_magics.values import VALUES
 from tests.engine.driver import Notebook
 

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.cell import CellSource
-from kernel_magics.engine.check import CheckResult
-from kernel_magics.engine.event import Event, Finished
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.notebook import read_notebook
 from kernel_magics.quality.drift import drift
 from kernel_magics.quality.limits import Limits

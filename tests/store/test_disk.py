@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kernel_magics.engine.store import Result
+from kernel_magics.engine.session.store import Result
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 from tests.store.conftest import become

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from kernel_magics.engine.check import CheckResult, Condition
-from kernel_magics.engine.store import Result
+from kernel_magics.engine.run.check import CheckResult, Condition
+from kernel_magics.engine.session.store import Result
 from kernel_magics.store import DiskStore
 from kernel_magics.store.entry import read_entry
 from kernel_magics.values import VALUES

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel_magics.engine.session import Session
-from kernel_magics.engine.store import Cache
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.session.store import Cache
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 from tests.engine.driver import Notebook

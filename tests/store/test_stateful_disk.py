@@ -5,7 +5,7 @@ import tempfile
 
 from hypothesis import settings
 
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 from tests.engine.test_stateful import Person

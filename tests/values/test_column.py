@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel_magics.engine.check import CheckResult, evaluate, tried
-from kernel_magics.engine.node import Node
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.check import CheckResult, evaluate, tried
 from kernel_magics.values import VALUES
 
 NODE = Node("check_x", "check", "c", "[1]", 1, subject="x", severity="fail")

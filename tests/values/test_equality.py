@@ -17,7 +17,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 
-from kernel_magics.engine.value import PlainValues
+from kernel_magics.engine.values.value import PlainValues
 from kernel_magics.values import VALUES
 from tests.values.generators import values
 

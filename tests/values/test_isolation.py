@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
-from kernel_magics.engine.value import PlainValues
+from kernel_magics.engine.values.value import PlainValues
 from kernel_magics.values import VALUES
 from tests.values.generators import values
 from tests.values.writes import barrage

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from kernel_magics.engine.type_name import type_name
+from kernel_magics.engine.source.type_name import type_name
 
 
 class Plain:

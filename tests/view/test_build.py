@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from kernel_magics.engine.cell import CellSource
-from kernel_magics.engine.session import Session
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.values import VALUES
 from kernel_magics.view import Outcomes, changed_nodes, live_view, node_after, static_view
 from tests.view.examples import recorded_view

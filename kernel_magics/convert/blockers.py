@@ -1,0 +1,190 @@
+"""A hindrance is why a statement that something needs cannot be part of a dataflow."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from kernel_magics.convert.kinds import makes_generator
+from kernel_magics.convert.versions import Book, Version
+from kernel_magics.engine.graph.effects import effects
+from kernel_magics.engine.session.impure import impurity
+from kernel_magics.engine.source.hazards import function_hazards
+from kernel_magics.engine.source.names import builtin_names
+
+Role = Literal["setup", "params", "inputs", "node", "kept", "ours", "dropped"]
+_ITERATES = re.compile(r"itertools|\biter\(|\bnext\(|\bopen\(|\byield\b|\bcount\(")
+_WAYS_OUT = {
+    "random state": ": make a generator with a seed in this cell",
+    "the clock": ": read it in an input",
+    "the network": "",
+}
+
+
+class Decided(Protocol):
+    """The roles as far as they are decided."""
+
+    book: Book
+    role: dict[int, Role]
+    reasons: dict[int, str]
+
+    def needs(self, number: int) -> list[Version]: ...
+
+
+def hindrance(roles: Decided, number: int) -> str:
+    """Why a statement cannot be part of a node; "" when it can."""
+    return problem(roles, number) or _lack(roles, number)
+
+
+def problem(roles: Decided, number: int) -> str:
+    """What a statement itself does that no node can do; "" when nothing."""
+    return problem_of(roles.book, number, roles.role[number] == "node")
+
+
+def problem_of(book: Book, number: int, pure: bool = True) -> str:
+    """What a statement does that no node, and no `pure` code, can do."""
+    statement = book.statements[number]
+    if statement.problem:
+        return f"{statement.problem}: write it as a node by hand"
+    if book.kinds[number] == "helper":
+        return ""
+    for _, hazard in function_hazards(statement.text):
+        return hazard.rstrip(".")
+    what = impurity([statement.text], book.origins) if pure else ""
+    for word, way_out in _WAYS_OUT.items():
+        if word in what:
+            return f"it reads {word}, so that each run may give another value{way_out}"
+    return ""
+
+
+def roaming(book: Book) -> dict[int, str]:
+    """Statements that make generators of random numbers from which other cells draw, with the reason."""
+    found = {}
+    for number, made in book.makes.items():
+        readers = {item for version in made.values() for item in book.readers.get(version, ())}
+        away = any(book.cell(item) != book.cell(number) for item in readers)
+        if away and makes_generator(book.statements[number].tree, book.origins):
+            found[number] = (
+                "the state of its generator goes from cell to cell: make one in each cell that draws"
+            )
+    return found
+
+
+def tied(book: Book) -> dict[int, str]:
+    """Statements that make what a function of the notebook changes, or reads in several versions."""
+    found: dict[int, str] = {}
+    for number, names in book.called.items():
+        tree = book.statements[number].tree
+        changed = {name for _, name in effects(ast.Module([tree], []), names)} if tree else set()
+        for name, versions in names.items():
+            function = next(iter(book.makes[number]), "")
+            if name in changed:
+                reason = f"'{function}' changes '{name}' of the notebook: let it return a new value"
+            elif len(versions) > 1:
+                reason = f"'{function}' reads '{name}', which has several values: give it as a parameter"
+            else:
+                continue
+            data = [version for version in versions if version is not None]
+            if not all(book.kinds[item.statement] in ("import", "helper", "ours") for item in data):
+                found |= dict.fromkeys([number, *(item.statement for item in _chain(data))], reason)
+    return found
+
+
+def _chain(versions: Sequence[Version]) -> list[Version]:
+    """Versions with those that they were made of in place."""
+    found = list(versions)
+    for version in found:
+        if version.before is not None and version.before not in found:
+            found.append(version.before)
+    return found
+
+
+def is_generator(book: Book, version: Version) -> bool:
+    """Whether a version is a generator of random numbers."""
+    while version.changed and version.before is not None:
+        version = version.before
+    return makes_generator(book.statements[version.statement].tree, book.origins)
+
+
+def _lack(roles: Decided, number: int) -> str:
+    """What a node reads that no dataflow gives; "" when nothing."""
+    book = roles.book
+    for name, version in book.uses[number].items():
+        if version is None:
+            later = book.versions.get(name, ())
+            known = len(later) == 1 and roles.role[later[0].statement] in ("setup", "ours")
+            if not known and name not in builtin_names():
+                return f"it reads '{name}', which no cell above defines"
+            continue
+        made = version.statement
+        if book.kinds[made] == "constant" and made not in roles.reasons:
+            continue
+        apart = book.cell(made) != book.cell(number) or roles.role[made] != "node"
+        if book.kinds[made] == "helper" and roles.role[made] != "setup" and apart:
+            return _calls(book, name, made, roles.role)
+        if roles.role[made] in ("kept", "dropped") and made not in book.repeats:
+            return f"it needs '{name}' of {{cell {book.cell(made)}}}, which stays ordinary"
+    return ""
+
+
+def _calls(book: Book, name: str, made: int, role: Mapping[int, Role]) -> str:
+    tree = book.statements[made].tree
+    if tree is not None and any(isinstance(part, ast.Global) for part in ast.walk(tree)):
+        return f"it calls '{name}', which assigns variables of the notebook: let it return them"
+    setup = {number for number, what in role.items() if what == "setup"}
+    data = foreign(book, made, setup)
+    if not data:
+        return f"it calls '{name}' of {{cell {book.cell(made)}}}, which stays ordinary"
+    return (
+        f"it calls '{name}', which reads '{data}' of the notebook: give '{data}' to '{name}' as a parameter"
+    )
+
+
+def foreign(book: Book, number: int, setup: set[int], blocked: Mapping[int, str] | None = None) -> str:
+    """A name that a helper reads and that the setup cannot hold; "" when there is none."""
+    for name, versions in meanings(book, number).items():
+        if not versions and name not in builtin_names():
+            return name
+        if len(versions) > 1 and not all(version.statement in setup for version in versions):
+            return name
+        if not all(can_be_setup(book, item.statement, setup, blocked or {}) for item in versions):
+            return name
+    return ""
+
+
+def meanings(book: Book, number: int) -> dict[str, list[Version]]:
+    """The versions that each name in a statement stands for; a function's are those at its calls."""
+    called = book.called.get(number, {})
+    found: dict[str, list[Version]] = {}
+    for name, version in book.uses[number].items():
+        known = [item for item in called.get(name, ()) if item is not None] or ([version] if version else [])
+        found[name] = known or list(book.versions.get(name, ()))
+    return found
+
+
+def can_be_setup(book: Book, number: int, setup: set[int], blocked: Mapping[int, str]) -> bool:
+    """Whether a statement is part of the setup, or a constant that may be."""
+    if number in setup or book.statements[number].ours == "setup":
+        return True
+    if number in blocked or not (book.kinds[number] == "constant" or _pure(book, number)):
+        return False
+    used = [version for version in book.uses[number].values() if version is not None]
+    return all(can_be_setup(book, version.statement, setup, blocked) for version in used)
+
+
+def _pure(book: Book, number: int) -> bool:
+    """Whether a statement computes something of constants alone, before anything else reads it."""
+    statement = book.statements[number]
+    if book.kinds[number] != "compute" or statement.compound or problem_of(book, number):
+        return False
+    if isinstance(statement.tree, ast.Delete) or not book.makes[number] or _ITERATES.search(statement.text):
+        return False
+    chain = [version for version in book.makes[number].values() if version.before is not None]
+    return all(set(book.readers.get(item.before, ())) == {number} for item in chain if item.before)
+
+
+def single(book: Book, number: int) -> bool:
+    """Whether the names of a statement have no other value anywhere."""
+    return all(len(book.versions[item.name]) == 1 for item in book.makes[number].values())

@@ -1,0 +1,205 @@
+"""Following every name of a notebook from statement to statement, so that each use has its version."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from kernel_magics.convert.aliases import alias_statements, other_names
+from kernel_magics.convert.changing import changed_parameters
+from kernel_magics.convert.kinds import Kind, Origins, draws_random, kind_of, notebook_imports
+from kernel_magics.convert.statement import Statement
+from kernel_magics.convert.versions import Book, Version
+from kernel_magics.engine.source.statements import walk
+
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def read_book(statements: Sequence[Statement]) -> Book:
+    """What each name in these statements means."""
+    origins = notebook_imports(statements)
+    statements = _with_calls(statements)
+    kinds = tuple(_kinds(statements, origins))
+    follower = _Follower(alias_statements(statements))
+    for statement, kind in zip(statements, kinds, strict=True):
+        follower.step(statement, kind)
+    return Book(
+        tuple(statements),
+        kinds,
+        origins,
+        follower.uses,
+        follower.makes,
+        {name: tuple(items) for name, items in follower.versions.items()},
+        {version: tuple(items) for version, items in follower.readers.items()},
+        frozenset(follower.repeats),
+        frozenset(follower.aliases),
+        {name: tuple(items) for name, items in follower.bindings.items()},
+        follower.calls.found,
+    )
+
+
+class _Follower:
+    """What the names mean as far as the notebook has been read."""
+
+    def __init__(self, aliases: set[int]) -> None:
+        self.now: dict[str, Version] = {}
+        self.uses: dict[int, dict[str, Version | None]] = {}
+        self.makes: dict[int, dict[str, Version]] = {}
+        self.versions: dict[str, list[Version]] = {}
+        self.readers: dict[Version, list[int]] = {}
+        self.bindings: dict[str, list[tuple[int, Version]]] = {}
+        self.repeats: set[int] = set()
+        self.aliases: set[int] = set()
+        self.calls = _Calls()
+        self._wanted = aliases
+        self._imports: dict[str, str] = {}
+        self._fixed: set[Version] = set()  # modules, functions, nodes: a change in them has no version
+
+    def step(self, statement: Statement, kind: Kind) -> None:
+        """Read one statement."""
+        number = statement.number
+        self.uses[number], self.makes[number] = {}, {}
+        if number in self._wanted and self._alias(statement):
+            return
+        self._use(statement)
+        self.calls.define(statement, kind)
+        if kind == "import" and self._repeats(statement):
+            return
+        made = _made(statement, self.now, self.uses[number], self._fixed)
+        if kind in ("import", "helper", "ours"):
+            self._fixed.update(made.values())
+        if number in self._wanted:  # `a = b = []`: one value
+            made = dict.fromkeys(made, next(iter(made.values())))
+        self.makes[number] = made
+        for version in dict.fromkeys(made.values()):
+            self.versions.setdefault(version.name, []).append(version)
+        same = {
+            name: version
+            for version in made.values()
+            for name, known in self.now.items()
+            if version.changed and known is version.before and name not in made
+        }
+        self._bind(number, {**same, **made})
+
+    def _bind(self, number: int, names: Mapping[str, Version]) -> None:
+        self.now |= names
+        for name, version in names.items():
+            self.bindings.setdefault(name, []).append((number, version))
+
+    def _alias(self, statement: Statement) -> bool:
+        """Give a value another name."""
+        pairs = other_names(statement)
+        if len(pairs) != 1 or pairs[0][1] not in self.now:
+            return False
+        name, other = pairs[0]
+        self._bind(statement.number, {name: self.now[other]})
+        self.aliases.add(statement.number)
+        return True
+
+    def _use(self, statement: Statement) -> None:
+        number = statement.number
+        touched = [*statement.reads, *(name for name in statement.keeps if name in self.now)]
+        used = {name: self.now.get(name) for name in dict.fromkeys(touched)}
+        used |= self.calls.note(used, self.now)
+        self.uses[number] = used
+        for version in dict.fromkeys(used.values()):
+            if version is not None:
+                self.readers.setdefault(version, []).append(number)
+
+    def _repeats(self, statement: Statement) -> bool:
+        """Whether an import only says again what was said."""
+        text = ast.unparse(statement.tree) if statement.tree else ""
+        if statement.binds and all(self._imports.get(name) == text for name in statement.binds):
+            self.repeats.add(statement.number)
+            return True
+        self._imports |= dict.fromkeys(statement.binds, text)
+        return False
+
+
+class _Calls:
+    """Functions look up what they read when they are called: whoever mentions one reads that, too."""
+
+    def __init__(self) -> None:
+        self._inner: dict[int, list[str]] = {}
+        self.found: dict[int, dict[str, tuple[Version | None, ...]]] = {}
+
+    def define(self, statement: Statement, kind: Kind) -> None:
+        """Note what a function reads when it is called."""
+        if kind == "helper" and statement.tree is not None:
+            at_once = walk([statement.tree]).reads
+            self._inner[statement.number] = [name for name in statement.reads if not at_once.get(name)]
+            self.found[statement.number] = {}
+
+    def note(
+        self, used: Mapping[str, Version | None], now: Mapping[str, Version]
+    ) -> dict[str, Version | None]:
+        """What the functions among the used names read where they are used."""
+        more: dict[str, Version | None] = {}
+        queue = [version for version in used.values() if version is not None]
+        for version in queue:
+            for name in self._inner.get(version.statement, ()):
+                current = now.get(name)
+                known = self.found[version.statement]
+                known[name] = tuple(dict.fromkeys([*known.get(name, ()), current]))
+                if name not in used and name not in more:
+                    more[name] = current
+                    queue += [current] if current is not None else []
+        return more
+
+
+def _kinds(statements: Sequence[Statement], origins: Origins) -> Iterator[Kind]:
+    constants: set[str] = set()
+    seeds = sum(kind_of(statement, origins, ()) == "seed" for statement in statements)
+    drawn = False
+    for statement in statements:
+        kind = kind_of(statement, origins, constants)
+        if kind == "seed" and (seeds > 1 or drawn):  # what is drawn behind it is a matter of the order
+            kind = "config"
+        drawn = drawn or (kind != "import" and draws_random(statement, origins))
+        constants = constants.difference(statement.binds, statement.changes)
+        constants |= set(statement.binds) if kind == "constant" else set()
+        yield kind
+
+
+def _made(
+    statement: Statement,
+    now: Mapping[str, Version],
+    used: Mapping[str, Version | None],
+    fixed: Collection[Version],
+) -> dict[str, Version]:
+    made: dict[str, Version] = {}
+    for name in dict.fromkeys([*statement.binds, *statement.changes]):
+        changed = name in statement.changes and name in used and name in now and now[name] not in fixed
+        if name not in statement.binds and not changed:
+            continue
+        stays = name in statement.keeps or (name in statement.reads and statement.compound)
+        before = now.get(name) if changed or stays else None
+        made[name] = Version(before.name if changed and before else name, statement.number, before, changed)
+    return made
+
+
+def _with_calls(statements: Sequence[Statement]) -> list[Statement]:
+    """Calls of the notebook's own functions change what these functions change."""
+    changing: dict[str, list[int]] = {}
+    found: list[Statement] = []
+    for statement in statements:
+        if isinstance(statement.tree, _FUNCTION):
+            changing[statement.tree.name] = changed_parameters(statement.tree)
+        elif statement.tree is not None:
+            more = [name for name in _passed(statement.tree, changing) if name not in statement.changes]
+            if more:
+                changes = (*statement.changes, *more)
+                statement = Statement(**{**vars(statement), "changes": changes})
+        found.append(statement)
+    return found
+
+
+def _passed(node: ast.AST, changing: Mapping[str, Sequence[int]]) -> list[str]:
+    """Names that are given to a function at a place where it changes its parameter."""
+    return [
+        argument.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in changing
+        for place, argument in enumerate(part.args)
+        if place in changing[part.func.id] and isinstance(argument, ast.Name)
+    ]

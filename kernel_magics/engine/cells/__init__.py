@@ -1,0 +1,1 @@
+"""Cells: what one cell's text says about each name it defines, before anything is linked."""

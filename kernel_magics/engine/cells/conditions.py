@@ -1,0 +1,125 @@
+"""Conditions become a check: a function of the value that returns a deferred expression for each message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+from kernel_magics.engine.cells.definition import Code, Definition
+from kernel_magics.engine.cells.options import Options
+from kernel_magics.engine.cells.shorthand import WORDS, Unreadable, expand, split_columns
+from kernel_magics.engine.errors import CellError, did_you_mean
+from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.engine.source.mapped import MappedSource, indent, text_of
+from kernel_magics.engine.source.names import body_names
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One condition: its message, its source, and the lines of the cell where that stands."""
+
+    message: str
+    source: str
+    first: int
+    last: int
+
+
+def check_definition(
+    subject: str, entries: Iterable[Entry], severity: Literal["fail", "warn"], doc: str = ""
+) -> Definition:
+    """The check node of some conditions; the text of its function is what runs and ships."""
+    rows = MappedSource("    return {", (1,))
+    messages: set[str] = set()
+    sources = []
+    for entry in entries:
+        rows = rows + indent(indent(_row(_unique(entry.message, messages), entry)))
+        sources.append(entry.source)
+    rows = rows + MappedSource("    }", (rows.lines[-1],))
+    reads = [read for source in sources for read in body_names(f"(\n{source}\n)").reads]
+    name = f"{'warn' if severity == 'warn' else 'check'}_{subject}"
+    return Definition(
+        name=name,
+        kind="check",
+        line=1,
+        code=Code(name, rows, bare=True, reads=tuple(dict.fromkeys([subject, *reads]))),
+        doc=doc,
+        severity=severity,
+        subject=subject,
+    )
+
+
+def shorthand_checks(
+    cell: CellSource,
+    nodes: Sequence[Definition],
+    options: Options,
+    fill: Mapping[str, object] = MappingProxyType({}),
+) -> list[Definition]:
+    """The checks that `--check` and `--warn` on a node's line ask for.
+
+    Args:
+        nodes: the outputs of the cell; a rule for one of several begins with its name and a colon.
+        fill: the loop variables of a family's member.
+
+    Raises:
+        CellError: DB112 for a rule that means nothing.
+    """
+    found = []
+    for severity, rules in (("fail", options.checks), ("warn", options.warnings)):
+        for node in nodes:
+            entries = [entry for rule in rules for entry in _entries(cell, _filled(rule, fill), node, nodes)]
+            if entries:
+                check = check_definition(node.name, entries, "warn" if severity == "warn" else "fail")
+                found.append(replace(check, line=node.line, when=node.when, code=_named(check, node)))
+    return found
+
+
+def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Definition]) -> Iterable[Entry]:
+    columns, words = split_columns(rule)
+    others = {other.name for other in nodes}
+    if len(others) > 1 and columns and set(columns) <= others:
+        if node.name not in columns:
+            return
+        rule, columns = words, ()
+    try:
+        source = expand(words, node.name, columns, node.hint)
+        compile(source, "<check>", "eval", dont_inherit=True)
+    except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        close = did_you_mean(words.split(" ")[0], [word.split(" ")[0] for word in WORDS])
+        raise CellError(
+            "DB112",
+            f"the check '{rule}' in cell {cell.label} cannot be read: {error}.",
+            hint=f"{close} Write `0 <= value <= 1`, `value in {{'a', 'b'}}`, or {', '.join(WORDS)}.".strip(),
+            cells=[cell.label],
+        ) from None
+    yield Entry(rule, source, 1, 1)
+
+
+def _named(check: Definition, node: Definition) -> Code | None:
+    """A variant's check has the suffix of the variant's function."""
+    code, own = check.code, node.code
+    if code is None or own is None or not node.when:
+        return code
+    return replace(code, name=code.name + own.name.removeprefix(node.name))
+
+
+def _filled(rule: str, bindings: Mapping[str, object]) -> str:
+    return re.sub(r"{(\w+)}", lambda match: str(bindings.get(match[1], match[0])), rule)
+
+
+def _row(message: str, entry: Entry) -> MappedSource:
+    if "\n" not in entry.source:
+        return text_of(f"{message!r}: lambda: {entry.source},", entry.first)
+    text = f"{message!r}: lambda: (\n{entry.source}\n),"
+    lines = (entry.first, *range(entry.first, entry.last + 1), entry.last)
+    return MappedSource(text, lines[: text.count("\n") + 1])
+
+
+def _unique(message: str, taken: set[str]) -> str:
+    candidate, number = message, 2
+    while candidate in taken:
+        candidate, number = f"{message} ({number})", number + 1
+    taken.add(candidate)
+    return candidate

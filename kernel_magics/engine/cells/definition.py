@@ -1,0 +1,112 @@
+"""A definition is what a cell says about one name, before names are linked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kernel_magics.engine.source.mapped import MappedSource
+
+Kind = Literal["input", "param", "value", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a function that the user wrote as a `def`."""
+
+    name: str
+    optional: bool = False
+    keyword_only: bool = False
+    hint: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Source that becomes a function as soon as its inputs are known.
+
+    Attributes:
+        name: the function's name.
+        text: a whole `def`, or for a bare body its indented lines.
+        bare: True when `text` is a body whose header depends on which free names are inputs.
+        params: the parameters of a `def`.
+        reads: names looked up outside, in order: for a bare body inputs or globals, for a `def` globals.
+        is_async: the function is `async def`.
+    """
+
+    name: str
+    text: MappedSource
+    bare: bool
+    params: tuple[Param, ...] = ()
+    reads: tuple[str, ...] = ()
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a family: the loop variables' values, and what siblings' names mean for it."""
+
+    bindings: Mapping[str, object]
+    renames: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One node as its cell defines it.
+
+    Attributes:
+        name: the node's name.
+        code: its function; None for inputs and params.
+        member: set when `code` is the shared function of a family.
+        doc: docstring or leading comment.
+        hint: the declared type.
+        value: source of a param's default or an input's sample ("" when it is not one expression).
+        reads: for inputs and params, the names that the declaration looks up.
+        subject: the node that a check looks at.
+        line: line in the cell's body.
+    """
+
+    name: str
+    kind: Kind
+    line: int
+    code: Code | None = None
+    member: Member | None = None
+    doc: str = ""
+    hint: str = ""
+    value: str = ""
+    reads: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    when: tuple[tuple[str, object], ...] = ()
+    cache: str = ""
+    lazy: bool = False
+    severity: Literal["fail", "warn"] | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A parsed cell.
+
+    Attributes:
+        definitions: its nodes, in order.
+        helpers: private functions shared by the cell's nodes.
+        statements: for setup cells, see `setup.py`.
+        test: for test cells, the body.
+    """
+
+    id: str
+    label: str
+    magic: str
+    body: str
+    line: str = ""
+    group: str = ""
+    definitions: tuple[Definition, ...] = ()
+    helpers: tuple[Code, ...] = ()
+    test: Code | None = None
+    subject: str = ""
+
+    @property
+    def checked(self) -> frozenset[str]:
+        """The nodes that it checks."""
+        return frozenset(item.subject for item in self.definitions if item.kind == "check")

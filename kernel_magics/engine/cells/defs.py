@@ -1,0 +1,189 @@
+"""Cells of `def`s: each public function is a node, private ones are helpers of the cell."""
+
+from __future__ import annotations
+
+import ast
+
+from kernel_magics.engine.cells.conditions import shorthand_checks
+from kernel_magics.engine.cells.definition import Code, Definition, Param
+from kernel_magics.engine.cells.options import Options
+from kernel_magics.engine.errors import CellError
+from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.engine.source.mapped import MappedSource, docstring, generated, rows_of, text_of
+from kernel_magics.engine.source.names import function_globals
+from kernel_magics.engine.source.syntax import check_name, not_allowed
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def def_definitions(
+    cell: CellSource, tree: ast.Module, options: Options
+) -> tuple[tuple[Definition, ...], tuple[Code, ...]]:
+    """The public and the private functions of a `%%node` cell without a name on its line."""
+    if options.when or options.uses or options.families != ({},):
+        raise CellError(
+            "DB104",
+            f"%%node in cell {cell.label}: --for, --uses and --when need a name on the line.",
+            hint="write `%%node NAME --when …` and a bare body.",
+            cells=[cell.label],
+        )
+    definitions: list[Definition] = []
+    helpers: list[Code] = []
+    seen: dict[str, int] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue  # a string or `...` between functions
+        if not isinstance(statement, Function):
+            raise _refused(cell, statement)
+        name = statement.name
+        if name in seen:
+            raise CellError(
+                "DB201",
+                f"'{name}' is defined twice in cell {cell.label}, "
+                f"on lines {seen[name]} and {statement.lineno}.",
+                hint="rename one, or delete one.",
+                cells=[cell.label],
+                line=statement.lineno,
+            )
+        seen[name] = statement.lineno
+        if name.startswith("_"):
+            helpers.append(_code(cell, statement, helper=True))
+            continue
+        check_name(cell, name, statement.lineno)
+        definitions.append(_definition(cell, statement, options))
+    if not definitions:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} defines no node.",
+            hint="write a `def` whose name is the output, or `%%node NAME` above a bare body.",
+            cells=[cell.label],
+        )
+    return (*definitions, *shorthand_checks(cell, definitions, options)), tuple(helpers)
+
+
+def params_of(function: Function) -> tuple[Param, ...]:
+    """The parameters of a `def`, in order; `*args` and `**kwargs` are left out."""
+    spec = function.args
+    positional = spec.posonlyargs + spec.args
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults)) + list(spec.defaults)
+    pairs = [(arg, default, False) for arg, default in zip(positional, defaults, strict=True)]
+    pairs += [(arg, default, True) for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
+    return tuple(
+        Param(
+            arg.arg,
+            default is not None,
+            keyword_only,
+            ast.unparse(arg.annotation) if arg.annotation else "",
+            ast.unparse(default) if default is not None else "",
+        )
+        for arg, default, keyword_only in pairs
+    )
+
+
+def def_lines(function: Function) -> tuple[int, int]:
+    """First and last line of a `def`, decorators included."""
+    first = min([function.lineno, *(node.lineno for node in function.decorator_list)])
+    return first, function.end_lineno or function.lineno
+
+
+def _definition(cell: CellSource, function: Function, options: Options) -> Definition:
+    spec = function.args
+    star = spec.vararg or spec.kwarg
+    stars = "*" if spec.vararg else "**"
+    if star is not None:
+        raise CellError(
+            "DB107",
+            f"'{function.name}' takes '{stars}{star.arg}' on line {star.lineno} of cell {cell.label}: "
+            "a node's parameters are the names of its inputs.",
+            hint="name every input as a parameter of its own.",
+            cells=[cell.label],
+            line=star.lineno,
+        )
+    if spec.posonlyargs:
+        last = spec.posonlyargs[-1]
+        raise CellError(
+            "DB107",
+            f"'{function.name}' takes '{last.arg}' by position only on line {last.lineno} of cell "
+            f"{cell.label}: a node gets its inputs by name.",
+            hint="delete the '/'.",
+            cells=[cell.label],
+            line=last.lineno,
+        )
+    for arg in spec.args + spec.kwonlyargs:
+        check_name(cell, arg.arg, arg.lineno, "input")
+    comment = _comment_above(cell.body, def_lines(function)[0])
+    return Definition(
+        name=function.name,
+        kind="value",
+        line=function.lineno,
+        code=_code(cell, function),
+        doc=ast.get_docstring(function) or comment,
+        hint=ast.unparse(function.returns) if function.returns else "",
+        tags=options.tags,
+        cache=options.cache,
+        lazy=options.lazy,
+    )
+
+
+def _code(cell: CellSource, function: Function, helper: bool = False) -> Code:
+    first, last = def_lines(function)
+    rows = rows_of(cell.body)
+    text = text_of("\n".join(rows[first - 1 : last]), first)
+    comment = "" if helper else _comment_above(cell.body, first)
+    documented = _documented(function, rows, comment)
+    return Code(
+        name=function.name,
+        text=documented or _with_comment(text, rows, first),
+        bare=False,
+        params=params_of(function),
+        reads=function_globals(text.source),
+        is_async=isinstance(function, ast.AsyncFunctionDef),
+    )
+
+
+def _with_comment(text: MappedSource, rows: list[str], first: int) -> MappedSource:
+    """Keep the comment lines that stand right above a function."""
+    start = first
+    while start > 1 and rows[start - 2].startswith("#"):
+        start -= 1
+    return text if start == first else text_of("\n".join(rows[start - 1 : first - 1]), start) + text
+
+
+def _documented(function: Function, rows: list[str], comment: str) -> MappedSource | None:
+    """The function with the comment above it as its docstring; None where that is not possible."""
+    first, last = def_lines(function)
+    start = function.body[0].lineno
+    header = rows[start - 1][: function.body[0].col_offset]
+    if not comment or ast.get_docstring(function) is not None or header.strip():
+        return None
+    while start - 1 > function.lineno and rows[start - 2].lstrip().startswith("#"):
+        start -= 1
+    above = text_of("\n".join(rows[first - 1 : start - 1]), first)
+    below = text_of("\n".join(rows[start - 1 : last]), start)
+    return above + generated(header + docstring(comment), start) + below
+
+
+def _comment_above(body: str, first: int) -> str:
+    rows = rows_of(body)
+    found: list[str] = []
+    while first > 1 and rows[first - 2].startswith("#"):
+        first -= 1
+        found.insert(0, rows[first - 1].lstrip("#").strip())
+    return "\n".join(found)
+
+
+def _refused(cell: CellSource, statement: ast.stmt) -> CellError:
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return not_allowed(
+            cell, statement, "an import does not belong to a node", "move it to a %%setup cell."
+        )
+    if isinstance(statement, ast.ClassDef):
+        return not_allowed(
+            cell, statement, f"class '{statement.name}' is no node", "move it to a %%setup cell."
+        )
+    return not_allowed(
+        cell,
+        statement,
+        "a %%node cell without a name holds functions only",
+        "write `%%node NAME` above a bare body, or move constants to %%setup.",
+    )

@@ -1,0 +1,188 @@
+"""Parsing turns a cell into definitions: every cell becomes functions, once, at the door."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+from collections.abc import Collection
+from dataclasses import replace
+
+from kernel_magics.engine.cells.bodies import body_definitions
+from kernel_magics.engine.cells.conditions import Entry, check_definition
+from kernel_magics.engine.cells.definition import Cell, Code, Definition
+from kernel_magics.engine.cells.defs import def_definitions
+from kernel_magics.engine.cells.options import parse_options
+from kernel_magics.engine.errors import CellError
+from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.engine.source.mapped import indent, text_of, tokens
+from kernel_magics.engine.source.names import body_names, statement_names
+from kernel_magics.engine.source.syntax import check_name, not_allowed, parse_python
+
+
+def parse_cell(cell: CellSource) -> Cell:
+    """Parse one cell; knows nothing of other cells.
+
+    Raises:
+        CellError: the cell cannot become nodes; the message says where and what to write instead.
+    """
+    options = parse_options(cell)
+    tree = parse_python(cell)
+    parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.line, cell.group)
+    if cell.magic in ("setup", "inputs", "params"):
+        _refuse_await(cell, tree)
+    if cell.magic == "setup":
+        return parsed
+    if cell.magic in ("inputs", "params"):
+        return replace(parsed, definitions=tuple(_values(cell, tree)))
+    if cell.magic == "check":
+        check = _check(cell, tree, options.names[0], options.warn)
+        return replace(parsed, definitions=(check,), subject=options.names[0])
+    if cell.magic == "test":
+        return replace(parsed, test=_test(cell, tree), subject=options.names[0])
+    if options.names:
+        return replace(parsed, definitions=body_definitions(cell, tree, options))
+    definitions, helpers = def_definitions(cell, tree, options)
+    return replace(parsed, definitions=definitions, helpers=helpers)
+
+
+def comments(source: str) -> dict[int, str]:
+    """The comment on each line, without its `#`."""
+    return {
+        token.start[0]: token.string.lstrip("#").strip()
+        for token in tokens(source)
+        if token.type == tokenize.COMMENT
+    }
+
+
+def _refuse_await(cell: CellSource, tree: ast.Module) -> None:
+    for statement in tree.body:
+        if statement_names(statement).awaits:
+            what = f"%%{cell.magic} cannot await"
+            raise not_allowed(cell, statement, what, "await in a node, or inside an `async def`.")
+
+
+def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
+    role = cell.magic[:-1]
+    kind: str = role
+    notes = comments(cell.body)
+    bound = body_names(cell.body).binds
+    found: dict[str, Definition] = {}
+    for statement in tree.body:
+        reads = body_names(cell.body).reads
+        if cell.magic == "params":
+            _expect_assignment(cell, statement)
+            reads = statement_names(statement).reads
+            _refuse_sibling(cell, statement, reads, bound)
+        if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+            continue
+        for name in statement_names(statement).binds:
+            if name.startswith("_"):
+                continue
+            check_name(cell, name, statement.lineno, role)
+            hint, value = _declared(cell, statement)
+            doc = notes.get(statement.end_lineno or statement.lineno, "")
+            old = found.get(name)
+            found[name] = Definition(
+                name=name,
+                kind="input" if kind == "input" else "param",
+                line=statement.lineno,
+                hint=hint or (old.hint if old else ""),
+                value=value,
+                reads=reads,
+                doc=doc or (old.doc if old else ""),
+            )
+    if not found:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} declares no {role}.",
+            hint=f"write lines such as `name: type = {'sample' if role == 'input' else 'default'}`.",
+            cells=[cell.label],
+        )
+    return list(found.values())
+
+
+def _expect_assignment(cell: CellSource, statement: ast.stmt) -> None:
+    simple = (
+        isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets)
+    ) or (
+        isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and statement.value is not None
+    )
+    docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    if not simple and not docstring:
+        raise not_allowed(
+            cell,
+            statement,
+            "a params cell holds `name: type = default` lines",
+            "put other code into %%setup.",
+        )
+
+
+def _refuse_sibling(
+    cell: CellSource, statement: ast.stmt, reads: Collection[str], bound: Collection[str]
+) -> None:
+    """A default becomes the default of a parameter, where the cell's other names do not exist."""
+    sibling = next((name for name in reads if name in bound), None)
+    if sibling is not None:
+        what = f"this default depends on '{sibling}', which is a param, too"
+        hint = "write the value, put what they share into %%setup, or compute it in a node."
+        raise not_allowed(cell, statement, what, hint)
+
+
+def _declared(cell: CellSource, statement: ast.stmt) -> tuple[str, str]:
+    """Source of the annotation and of the value of `name: type = value`."""
+    if isinstance(statement, ast.AnnAssign):
+        value = ast.get_source_segment(cell.body, statement.value) if statement.value else ""
+        return ast.get_source_segment(cell.body, statement.annotation) or "", value or ""
+    if isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets):
+        return "", ast.get_source_segment(cell.body, statement.value) or ""
+    return "", ""
+
+
+def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Definition:
+    """The check that a `%%check` cell says; a comment behind an expression is its message."""
+    check_name(cell, subject, 0, "node")
+    notes = comments(cell.body)
+    entries: list[Entry] = []
+    doc = ""
+    for statement in tree.body:
+        if not isinstance(statement, ast.Expr):
+            raise not_allowed(
+                cell,
+                statement,
+                "a check cell holds expressions only",
+                "compute it in a node, and check that.",
+            )
+        names = statement_names(statement)
+        if names.binds or names.awaits:
+            what = f"a condition cannot {'await' if names.awaits else 'assign a name'}"
+            raise not_allowed(cell, statement, what, "compute it in a node, and check that.")
+        if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
+            doc = statement.value.value.strip()
+            continue
+        condition = ast.get_source_segment(cell.body, statement.value) or ""
+        last = statement.end_lineno or statement.lineno
+        message = notes.get(last, "") or " ".join(condition.split())
+        entries.append(Entry(message, condition, statement.lineno, last))
+    if not entries:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} holds no condition.",
+            hint=f"write an expression about {subject}, such as `{subject} is not None`.",
+            cells=[cell.label],
+        )
+    return check_definition(subject, entries, "warn" if warn else "fail", doc)
+
+
+def _test(cell: CellSource, tree: ast.Module) -> Code:
+    if not tree.body:
+        raise CellError(
+            "DB105",
+            f"cell {cell.label} holds no test.",
+            hint="write plain code with `assert`.",
+            cells=[cell.label],
+        )
+    names = body_names(cell.body)
+    body = indent(text_of(cell.body.rstrip()))
+    return Code("test", body, True, (), names.reads, names.awaits)

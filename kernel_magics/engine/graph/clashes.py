@@ -1,0 +1,55 @@
+"""A clash: two cells that give one name two meanings; the cell that brings it gets the error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.errors import LinkError
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.setup import Setup
+
+
+def refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
+    """Variants of one name must differ in a param that both of them name.
+
+    Raises:
+        LinkError: DB201 for nodes that are no variants, DB204.
+    """
+    if not old.when or not new.when:
+        raise duplicate(new.name, cells[old.cell_id], cells[new.cell_id])
+    first, second = dict(old.when), dict(new.when)
+    if not any(key in second and second[key] != value for key, value in first.items()):
+        raise LinkError(
+            "DB204",
+            f"the variants of '{new.name}' in cells {old.cell} and {new.cell} can both be meant.",
+            hint="give each a different value of the same param in --when.",
+            cells=[old.cell, new.cell],
+        )
+
+
+def duplicate(name: str, *cells: Cell) -> LinkError:
+    """The error DB201 for a name that two cells define."""
+    first, second = (cell.label for cell in cells)
+    where = f"by two cells: {first} and {second}"
+    if cells[0].id == cells[1].id:
+        where = f"twice by {f'cell {first}' if first else cells[0].id}"
+    elif not first:
+        where = f"twice: by {cells[0].id} and by {cells[1].id}"
+    return LinkError(
+        "DB201",
+        f"'{name}' is defined {where}.",
+        hint="rename one, or delete one of the cells.",
+        cells=[first, second],
+    )
+
+
+def refuse_setup_clash(cells: Mapping[str, Cell], setup: Setup, owners: Mapping[str, str]) -> None:
+    """A name is the setup's or a node's.
+
+    Raises:
+        LinkError: DB201.
+    """
+    for name in sorted(setup.names & owners.keys()):
+        both = {owners[name], *(item.cell_id for item in setup.statements if name in item.binds)}
+        raise duplicate(name, *[cell for id, cell in cells.items() if id in both][:2])

@@ -1,0 +1,185 @@
+"""Linking decides what the names in a cell mean: an input, the setup, a helper or a builtin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from kernel_magics.engine.cells.definition import Cell, Code, Definition, Member
+from kernel_magics.engine.errors import LinkError, did_you_mean
+from kernel_magics.engine.graph.node import Helper, Input, Node, code_digest
+from kernel_magics.engine.source.hazards import function_hazards
+from kernel_magics.engine.source.mapped import MappedSource, docstring, generated
+from kernel_magics.engine.source.names import builtin_names
+
+ALIASES = {  # what people call the libraries that they use most
+    "pd": "import pandas as pd",
+    "np": "import numpy as np",
+    "pl": "import polars as pl",
+    "pa": "import pyarrow as pa",
+    "plt": "import matplotlib.pyplot as plt",
+    "sns": "import seaborn as sns",
+    "dt": "import datetime as dt",
+}
+
+
+def link_cell(cell: Cell, setup_names: Collection[str], params: Collection[str] = ()) -> tuple[Node, ...]:
+    """The nodes of a cell, given the names that the setup binds and those of the params.
+
+    In the function of a bare body the params stand last, because they have defaults.
+
+    Raises:
+        LinkError: DB111 for a body that assigns a name which it reads from the setup.
+    """
+    _refuse_shadowing(cell, setup_names)
+    return tuple(_link(cell, definition, setup_names, params) for definition in cell.definitions)
+
+
+def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
+    first = cell.definitions[0] if cell.definitions else None
+    if first is None or first.kind != "value" or first.code is None or not first.code.bare:
+        return
+    bound = first.member.bindings if first.member else {}
+    shared = {read for read in first.code.reads if read in setup_names and read not in bound}
+    for line, problem in function_hazards(cell.body, shared) if shared else ():
+        what, _, hint = problem.rpartition(": ")
+        message = f"line {line} of cell {cell.label}: {what}."
+        raise LinkError("DB111", message, hint=hint, cells=[cell.label], line=line)
+
+
+def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = ()) -> LinkError:
+    """The error DB109 for a function that uses a global which does not exist."""
+    name = node.lacks[0]
+    what = f"uses '{name}', which the setup does not define"
+    close = did_you_mean(name, setup_names)
+    if name in known:
+        fix = f"make it a parameter: `def {node.name}(…, {name})`."
+    elif name in ALIASES:
+        fix = f"put `{ALIASES[name]}` into a %%setup cell."
+    elif name in ("display", "get_ipython"):
+        what = f"uses '{name}', which only a notebook has"
+        fix = "show values in an ordinary cell."
+    else:
+        fix = f"{close} Otherwise make" if close else "make"
+        fix += f" it a parameter, or define '{name}' in a %%setup cell."
+    return LinkError(
+        "DB109",
+        f"'{node.name}' in cell {node.cell} {what}.",
+        hint=fix,
+        cells=[node.cell],
+    )
+
+
+def _link(cell: Cell, definition: Definition, setup_names: Collection[str], params: Collection[str]) -> Node:
+    code = definition.code
+    common = Node(
+        name=definition.name,
+        kind=definition.kind,
+        cell_id=cell.id,
+        cell=cell.label,
+        line=definition.line,
+        function=code.name if code else definition.name,
+        group=cell.group,
+        doc=definition.doc,
+        type=definition.hint,
+        value=definition.value,
+        tags=definition.tags,
+        when=definition.when,
+        cache=definition.cache,
+        lazy=definition.lazy,
+        severity=definition.severity,
+        subject=definition.subject,
+        is_async=bool(code and code.is_async),
+    )
+    if code is None:
+        uses = tuple(name for name in definition.reads if name in setup_names)
+        return replace(common, uses=uses, digest=code_digest(MappedSource(cell.body, ()), ()))
+    if not code.bare:
+        return _link_def(common, code, cell.helpers, setup_names)
+    if definition.member is None:
+        return _link_body(common, code, setup_names, params)
+    return _link_member(common, code, definition.member, setup_names, params)
+
+
+def bare_function(
+    code: Code, setup_names: Collection[str], params: Collection[str], last: Collection[str] = ()
+) -> tuple[MappedSource, list[str], list[str]]:
+    """A bare body as a `def`, its inputs (params behind the others, then `last`), the setup names it uses."""
+    uses = [read for read in code.reads if read in setup_names and read not in last]
+    known = {*setup_names, *builtin_names()} - set(last)
+    inputs = [read for read in code.reads if read not in known]
+    inputs.sort(key=lambda name: (name in last, name in params))
+    header = f"{_async(code)}def {code.name}({', '.join(inputs)}):"
+    return generated(header, code.text.lines[0]) + code.text, inputs, uses
+
+
+def _link_body(node: Node, code: Code, setup_names: Collection[str], params: Collection[str]) -> Node:
+    text, inputs, uses = bare_function(code, setup_names, params)
+    return _with(node, tuple(Input(name) for name in inputs), text, (), uses, ())
+
+
+def _link_member(
+    node: Node, code: Code, member: Member, setup_names: Collection[str], params: Collection[str]
+) -> Node:
+    """A family member is a small function that calls the family's shared one."""
+    shared, names, uses = bare_function(code, setup_names, params, last=member.bindings)
+    inputs = [member.renames.get(name, name) for name in names if name not in member.bindings]
+    bound = [f"{name}={member.bindings[name]!r}" for name in names if name in member.bindings]
+    call = f"{'await ' if code.is_async else ''}{code.name}({', '.join([*inputs, *bound])})"
+    function = f"{node.name}{code.name.partition('__')[1]}{code.name.partition('__')[2]}"
+    doc = f"    {docstring(node.doc)}\n" if node.doc else ""
+    unique = list(dict.fromkeys(inputs))
+    source = f"{_async(code)}def {function}({', '.join(unique)}):\n{doc}    return {call}"
+    return _with(
+        replace(node, function=function),
+        tuple(Input(name) for name in unique),
+        generated(source, code.text.lines[0]),
+        (Helper(code.name, shared),),
+        uses,
+        (),
+    )
+
+
+def _async(code: Code) -> str:
+    return "async " if code.is_async else ""
+
+
+def _link_def(node: Node, code: Code, helpers: Sequence[Code], setup_names: Collection[str]) -> Node:
+    own = {helper.name: helper for helper in helpers}
+    needed: dict[str, Code] = {}
+    uses: list[str] = []
+    lacks: list[str] = []
+    queue = [code]
+    while queue:
+        current = queue.pop()
+        for name in current.reads:
+            if name in own:
+                if name not in needed:
+                    needed[name] = own[name]
+                    queue.append(own[name])
+            elif name in setup_names:
+                uses.append(name)
+            elif name not in builtin_names() and name != code.name:
+                lacks.append(name)
+    inputs = tuple(Input(item.name, item.optional, item.keyword_only) for item in code.params)
+    ordered = tuple(Helper(helper.name, helper.text) for helper in helpers if helper.name in needed)
+    return _with(node, inputs, code.text, ordered, uses, lacks)
+
+
+def _with(
+    node: Node,
+    inputs: tuple[Input, ...],
+    text: MappedSource,
+    helpers: tuple[Helper, ...],
+    uses: Sequence[str],
+    lacks: Sequence[str],
+) -> Node:
+    return replace(
+        node,
+        inputs=inputs,
+        text=text,
+        helpers=helpers,
+        uses=tuple(dict.fromkeys(uses)),
+        lacks=tuple(dict.fromkeys(lacks)),
+        digest=code_digest(text, helpers, repr(inputs)),
+    )

@@ -1,0 +1,91 @@
+"""A node is a named value and the function that computes it; its inputs are linked by name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kernel_magics.engine.cells.definition import Kind
+from kernel_magics.engine.source.mapped import MappedSource
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One parameter of a node's function: the name of what it reads."""
+
+    name: str
+    optional: bool = False
+    keyword_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A private function that a node calls, with the setup names it uses."""
+
+    name: str
+    text: MappedSource
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as it runs and ships.
+
+    Attributes:
+        name: unique in the dataflow, except that variants share one.
+        kind: input, param, value or check.
+        inputs: what its function reads, in the order of its parameters.
+        function: the function's name in the module.
+        text: the function's source; None for inputs and params.
+        helpers: private functions it needs, in order.
+        uses: names of the setup that it or its helpers use.
+        lacks: globals that neither setup nor Python defines; a node with any of them waits.
+        type: the declared type ("" when none).
+        value: source of a param's default or an input's sample.
+        digest: changes exactly when the code of the function or a helper changes.
+        own: attributes the cell gave it: tags, variant, cache, severity.
+    """
+
+    name: str
+    kind: Kind
+    cell_id: str
+    cell: str
+    line: int
+    inputs: tuple[Input, ...] = ()
+    function: str = ""
+    text: MappedSource | None = None
+    helpers: tuple[Helper, ...] = ()
+    uses: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    is_async: bool = False
+    group: str = ""
+    doc: str = ""
+    type: str = ""
+    value: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    when: tuple[tuple[str, object], ...] = ()
+    cache: str = ""
+    lazy: bool = False
+    severity: Literal["fail", "warn"] | None = None
+    subject: str = ""
+    digest: str = ""
+
+    @property
+    def source(self) -> str:
+        """Source of the function, or of the declaration for inputs and params."""
+        if self.text is not None:
+            return self.text.source
+        hint = f": {self.type}" if self.type else ""
+        return f"{self.name}{hint} = {self.value or '…'}"
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names it reads, params that choose the variant included."""
+        return tuple(dict.fromkeys([*(item.name for item in self.inputs), *(key for key, _ in self.when)]))
+
+
+def code_digest(text: MappedSource | None, helpers: tuple[Helper, ...], extra: str = "") -> str:
+    """Digest of everything that decides what a function does, except setup and inputs."""
+    parts = [text.source if text else "", *(helper.text.source for helper in helpers), extra]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

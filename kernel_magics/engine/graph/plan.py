@@ -1,0 +1,230 @@
+"""A plan is a request compiled to a flat list of calls with argument slots and last uses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from kernel_magics.engine.errors import LinkError, WaitingError, did_you_mean, quoted
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.link import lacking
+from kernel_magics.engine.graph.links import closure, order
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.outline import ModuleOutline
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call: the node, where its arguments lie, where its value goes, and what may be freed then."""
+
+    node: Node
+    args: tuple[int, ...]
+    kwargs: tuple[tuple[str, int], ...]
+    slot: int
+    frees: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a request needs.
+
+    Attributes:
+        names: the name that each slot holds.
+        sources: slots that must be filled before the run.
+        steps: the calls, in order.
+        outputs: slot of each requested name.
+    """
+
+    names: tuple[str, ...]
+    sources: tuple[int, ...]
+    steps: tuple[Step, ...]
+    outputs: Mapping[str, int]
+
+
+def make_plan(
+    graph: Graph | ModuleOutline,
+    wanted: Iterable[str],
+    given: Collection[str],
+    params: Mapping[str, object],
+    guards: Iterable[str] = (),
+) -> Plan:
+    """Compile a request; linear in the nodes and edges it needs.
+
+    Args:
+        wanted: names to compute.
+        given: names whose values exist already; nothing upstream of them is needed.
+        params: current values of the params that choose variants.
+        guards: those of `wanted` that come as soon as what they read is there: what they find may be the
+            reason why a later node fails.
+
+    Raises:
+        WaitingError: DB203, when something needed is not defined.
+    """
+    wanted = list(dict.fromkeys(wanted))
+    chosen: dict[str, Node] = {}
+
+    def links(name: str) -> tuple[str, ...]:
+        if name in given:
+            return ()
+        node = graph.active(name, params)
+        if node is None:
+            assert isinstance(graph, Graph), "a sketch lacks nothing"
+            raise waiting_error(graph, name, params)
+        if node.lacks:
+            raise lacking(node, graph.nodes)
+        chosen[name] = node
+        return tuple(item.name for item in node.inputs if _present(graph, item.name, item.optional, given))
+
+    names = _guarded(tuple(order(wanted, links)), chosen, frozenset(guards))
+    slots = {name: number for number, name in enumerate(names)}
+    last: dict[int, int] = {}
+    calls: list[tuple[Node, tuple[int, ...], tuple[tuple[str, int], ...], int]] = []
+    sources: list[int] = []
+    for name in names:
+        node = chosen.get(name)
+        if node is None or node.text is None:
+            sources.append(slots[name])
+            continue
+        args, kwargs = _arguments(node, slots)
+        for slot in [*args, *(slot for _, slot in kwargs)]:
+            last[slot] = len(calls)
+        calls.append((node, args, kwargs, slots[name]))
+    keep = {slots[name] for name in wanted}
+    frees: list[list[int]] = [[] for _ in calls]
+    for slot, number in last.items():
+        if slot not in keep:
+            frees[number].append(slot)
+    steps = tuple(Step(*call, tuple(free)) for call, free in zip(calls, frees, strict=True))
+    return Plan(names, tuple(sources), steps, {name: slots[name] for name in wanted})
+
+
+def _guarded(names: tuple[str, ...], chosen: Mapping[str, Node], guards: frozenset[str]) -> tuple[str, ...]:
+    """The names in their order, each guard right behind the last name that it reads."""
+    if not guards:
+        return names
+    place = {name: number for number, name in enumerate(names)}
+
+    def key(name: str) -> tuple[int, int]:
+        inputs = chosen[name].inputs if name in guards and name in chosen else ()
+        reads = [place[item.name] for item in inputs if item.name in place]
+        return (max(reads), place[name]) if reads else (place[name], -1)
+
+    return tuple(sorted(names, key=key))
+
+
+def downstream_of(plan: Plan, broken: Iterable[str]) -> dict[str, str]:
+    """The nodes of a plan that cannot run without `broken` names, each with the one it hangs on."""
+    blamed = {name: name for name in broken}
+    for step in plan.steps:
+        for slot in [*step.args, *(slot for _, slot in step.kwargs)]:
+            if plan.names[slot] in blamed:
+                blamed.setdefault(step.node.name, blamed[plan.names[slot]])
+    return {name: cause for name, cause in blamed.items() if name != cause}
+
+
+def waiting_error(
+    graph: Graph, name: str, params: Mapping[str, object] | None = None, outside: Collection[str] = ()
+) -> LinkError:
+    """The error DB203 for a name that is not defined, or not for these params.
+
+    Args:
+        outside: names of notebook variables, for the hint.
+    """
+    if name in graph.nodes:
+        keys = dict.fromkeys(key for node in graph.nodes[name] for key, _ in node.when)
+        values = params or {}
+        shown = ", ".join(
+            f"{key}={values[key]!r}" if key in values else f"an undefined {key}" for key in keys
+        )
+        cells = [node.cell for node in graph.nodes[name]]
+        hint = f"add a cell `%%node {name} --when …`, or choose another value."
+        absent = next((key for key in keys if key not in values), None)
+        return WaitingError(
+            "DB203",
+            f"'{name}' has no variant for {shown}.",
+            hint=f"declare '{absent}' in %%params." if absent else hint,
+            cells=cells,
+        )
+    readers = sorted(graph.readers.get(name, ()))
+    if readers:
+        message = (
+            f"{quoted(readers)} {'need' if len(readers) > 1 else 'needs'} '{name}', which nothing defines."
+        )
+    else:
+        message = f"'{name}' is not defined."
+    cells = list(dict.fromkeys(node.cell for reader in readers for node in graph.nodes[reader]))
+    return WaitingError("DB203", message, hint=_missing_hint(graph, name, outside), cells=cells)
+
+
+def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
+    if name in ("display", "get_ipython"):
+        return "show values in an ordinary cell; an exported module has no notebook."
+    if name in outside:
+        return f"'{name}' is a notebook variable; declare it in %%inputs: `{name} = …`."
+    if any(_binds(node, name) for reader in graph.readers.get(name, ()) for node in graph.nodes[reader]):
+        return f"'{name}' is assigned on some paths only; give it a value before them, or add an `else`."
+    close = did_you_mean(name, {*graph.nodes, *graph.setup.names} - graph.readers.get(name, frozenset()))
+    return (
+        f"{close} Otherwise declare it in %%inputs."
+        if close
+        else "declare it in %%inputs, or define it in %%setup."
+    )
+
+
+def _binds(node: Node, name: str) -> bool:
+    """Whether the code of a node assigns a name that it also reads from outside."""
+    tree = ast.parse(node.text.source if node.text else "")
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+        for part in ast.walk(tree)
+    )
+
+
+def missing(graph: Graph, name: str) -> tuple[str, ...]:
+    """What a node waits for: names it needs, directly or through others, that nothing defines."""
+    names = [name, *closure([name], graph.reads)]
+    return tuple(dict.fromkeys(lack for each in names for lack in _lacks(graph, each)))
+
+
+def _lacks(graph: Graph, name: str) -> list[str]:
+    """What a node itself reads and nothing defines."""
+    return [
+        lack
+        for node in graph.nodes.get(name, ())
+        for lack in (
+            *(item.name for item in node.inputs if not item.optional and item.name not in graph.nodes),
+            *node.lacks,
+            *(key for key, _ in node.when if key not in graph.nodes),
+        )
+    ]
+
+
+def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """Every node that waits whatever the params are, with what for."""
+    none: frozenset[str] = frozenset()
+    first = [name for name in graph.nodes if _lacks(graph, name)]
+    behind = closure(first, lambda name: graph.readers.get(name, none))
+    return {name: missing(graph, name) for name in [*first, *behind]}
+
+
+def _present(graph: Graph | ModuleOutline, name: str, optional: bool, given: Collection[str]) -> bool:
+    return not optional or name in graph.nodes or name in given
+
+
+def _arguments(node: Node, slots: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
+    """Positional slots as far as nothing is left out, keywords behind that."""
+    args: list[int] = []
+    kwargs: list[tuple[str, int]] = []
+    positional = True
+    for item in node.inputs:
+        if item.name not in slots:
+            positional = False
+        elif positional and not item.keyword_only:
+            args.append(slots[item.name])
+        else:
+            kwargs.append((item.name, slots[item.name]))
+    return tuple(args), tuple(kwargs)
+
+
+Links = Callable[[str], Iterable[str]]

@@ -1,0 +1,1 @@
+"""Run: plans are executed, as a stream of events or as one compiled function."""

@@ -1,0 +1,171 @@
+"""A check is a node whose value says which conditions held, and of those that did not, which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernel_magics.engine.errors import CheckError
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.comparison import comparison
+from kernel_magics.engine.values.value import MISSING, Failing, Values
+
+__all__ = [
+    "CheckResult",
+    "Condition",
+    "Failing",
+    "Unsuited",
+    "all_errors",
+    "check_error",
+    "evaluate",
+    "tried",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a check: its message, whether it held, the numbers behind it, the rows that fail."""
+
+    message: str
+    held: bool
+    detail: str = ""
+    failing: Failing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The value of a check node."""
+
+    subject: str
+    severity: str
+    conditions: tuple[Condition, ...]
+
+    @property
+    def held(self) -> bool:
+        """True when every condition held."""
+        return all(condition.held for condition in self.conditions)
+
+    @property
+    def failed(self) -> tuple[Condition, ...]:
+        """The conditions that did not hold."""
+        return tuple(condition for condition in self.conditions if not condition.held)
+
+
+class Unsuited(Exception):
+    """A condition did more with a bare column than to compare it."""
+
+
+_WORDS = frozenset({"all", "mean", "isna", "notna", "hasattr"})  # all that a bare column answers
+
+
+def tried(node: Node, function: Callable[..., object], value: object, values: Values) -> CheckResult | None:
+    """The result of a check whose conditions only compare a column, and all hold; None for any other.
+
+    It is what `evaluate` finds, in a fraction of the time; the value need not be isolated.
+    """
+    bare = values.bare(value) if _speaks(function, ()) else MISSING
+    if bare is MISSING:
+        return None
+    try:
+        tests: Any = function(bare)
+        if not all(_speaks(test, _WORDS) and _holds(test()) for test in tests.values()):
+            return None
+    except Exception:  # `evaluate` gives the reason, if it is one there, too
+        return None
+    held = tuple(Condition(message, True) for message in tests)
+    return CheckResult(node.subject, node.severity or "fail", held)
+
+
+def _speaks(function: object, words: Collection[str]) -> bool:
+    """True when a function's code uses these names at most, and none of them is a name of its module."""
+    code, known = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    return code is not None and all(name in words and name not in known for name in code.co_names)
+
+
+def evaluate(
+    node: Node, value: object, conditions: Mapping[str, Callable[[], object]], values: Values
+) -> CheckResult:
+    """Evaluate every condition of a check node; one that raises counts as failed and hides no other."""
+    found = tuple(_condition(message, test, value, node, values) for message, test in conditions.items())
+    return CheckResult(node.subject, node.severity or "fail", found)
+
+
+def check_error(result: CheckResult, name: str, cell: str) -> CheckError:
+    """The error DB302 for a check that did not hold."""
+    failed = "; ".join(
+        f"{condition.message}{f' ({condition.detail})' if condition.detail else ''}"
+        for condition in result.failed
+    )
+    place = f" (check in cell {cell})" if cell else ""
+    escape = "" if result.severity == "warn" else f"; `%%check {result.subject} --warn` only warns"
+    return CheckError(
+        "DB302",
+        f"'{result.subject}' fails {len(result.failed)} of {len(result.conditions)} conditions{place}: "
+        f"{failed}.",
+        hint=f"correct '{result.subject}' or its inputs{escape}.",
+        cells=[cell] if cell else [],
+    )
+
+
+def all_errors(errors: Sequence[CheckError]) -> CheckError:
+    """One error for all checks of a run that did not hold, so that none hides another; at least one."""
+    if len(errors) == 1:
+        return errors[0]
+    return CheckError(
+        "DB302",
+        "\n  ".join([f"{len(errors)} checks do not hold:", *(error.message for error in errors)]),
+        hint="correct these values or their inputs; `%%check NAME --warn` only warns.",
+        cells=list(dict.fromkeys(cell for error in errors for cell in error.cells)),
+    )
+
+
+def _condition(
+    message: str, test: Callable[[], object], value: object, node: Node, values: Values
+) -> Condition:
+    try:
+        outcome = test()
+        if hasattr(type(outcome), "validate"):  # asked of the class, because a frame looks for a column
+            return _schema(message, outcome.validate, value, values)  # type: ignore[attr-defined]
+        if _holds(outcome):
+            return Condition(message, True)
+    except Exception as error:
+        return Condition(message, False, f"{type(error).__name__}: {error}")
+    try:  # what a foreign type answers about its rows must not hide that the condition does not hold
+        failing = values.failing(outcome, value, _texts(test))
+        detail = failing.text() if failing else comparison(message, test, node.text)
+    except Exception:
+        return Condition(message, False)
+    return Condition(message, False, detail, failing)
+
+
+def _schema(message: str, validate: Callable[..., object], value: object, values: Values) -> Condition:
+    """A pandera schema (or anything else that has `validate(value)`)."""
+    try:
+        try:
+            validate(value, lazy=True)
+        except TypeError:
+            validate(value)
+    except Exception as error:
+        failing = values.failing(error, value, ())
+        text = failing.text() if failing else " ".join(str(error).split())[:300]
+        return Condition(message, False, text, failing)
+    return Condition(message, True)
+
+
+def _holds(outcome: object) -> bool:
+    """The truth of a value, or of all its members."""
+    total = outcome
+    for _ in range(3):  # a DataFrame's all() gives a Series, whose all() gives a scalar
+        if isinstance(total, bool) or not hasattr(total, "all"):
+            break
+        total = total.all()
+    return bool(total)
+
+
+def _texts(test: Callable[[], object]) -> tuple[str, ...]:
+    """The texts that a condition's code mentions: among them the columns that it looks at."""
+    code = getattr(test, "__code__", None)
+    constants = getattr(code, "co_consts", ())
+    flat = [part for item in constants for part in (item if isinstance(item, tuple) else (item,))]
+    return tuple(part for part in flat if isinstance(part, str))

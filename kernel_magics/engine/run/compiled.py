@@ -1,0 +1,189 @@
+"""A compiled flow is a plan as one generated function of straight-line calls, for serving row by row."""
+
+from __future__ import annotations
+
+import linecache
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from types import FrameType, FunctionType, TracebackType
+from typing import Any, Final
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.plan import Plan, Step
+from kernel_magics.engine.run.check import CheckResult, evaluate, tried
+from kernel_magics.engine.run.contained import self_contained
+from kernel_magics.engine.run.failure import node_error, refuse_iterator
+from kernel_magics.engine.run.run import Function, conditions, given_by
+from kernel_magics.engine.run.tasks import finish
+from kernel_magics.engine.values.isolation import SHARED
+from kernel_magics.engine.values.value import MISSING, Values
+
+_NAME: Final = "dataflow"
+_Row = tuple[str, Step | None]  # a line of the function, and the call that it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to compile.
+
+    Attributes:
+        plan: the calls.
+        function: gives the callable of a node.
+        defaults: values of sources that may be left out.
+        fixed: values of sources that cannot be given, because they chose the plan's variants.
+        values: how arguments are isolated from each other.
+        shared: types of libraries whose instances cannot be changed.
+        blame: makes the error of a node from what its function raised and the arguments that it had.
+    """
+
+    plan: Plan
+    function: Callable[[Node], Function]
+    defaults: Mapping[str, object]
+    fixed: Mapping[str, object]
+    values: Values
+    shared: Collection[type] = ()
+    blame: Callable[[Node, BaseException, Mapping[str, object]], DataflowError] = node_error
+
+
+def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
+    """The plan as one function: sources are its keywords, the outputs by name its result.
+
+    Readers are isolated from each other as in a run, but only where that can matter: not for types that
+    cannot be changed (looked at once for each value), and not for what a self-contained function made
+    for one reader. Checks do not run unless they are outputs.
+
+    An error names its node at no cost while nothing fails: the line that raised tells which call it was.
+
+    The function raises:
+        TypeError: an input is missing or unknown.
+        RunError: DB301 when a node fails, DB304 for a value that can be read only once.
+    """
+    mark = _mark(request.plan)
+    namespace = _tools(request, mark)
+    rows = list(_rows(request, mark, namespace))
+    owners = {number: step for number, (_, step) in enumerate(rows, start=1) if step is not None}
+    namespace[f"{mark}failed"] = _blamer(request, owners)
+    source = "".join(f"{text}\n" for text, _ in rows)
+    file = f"<{_NAME} {blake2b(source.encode(), digest_size=6).hexdigest()}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec", dont_inherit=True), namespace)
+    made: FunctionType = namespace[_NAME]
+    keywords = _keywords(request)
+    made.__kwdefaults__ = {name: request.defaults[name] for name in keywords if name in request.defaults}
+    made.__doc__ = f"{', '.join(keywords) or 'nothing'} -> {', '.join(request.plan.outputs)}"
+    return made
+
+
+def _mark(plan: Plan) -> str:
+    """A prefix for our own names that no name of the plan begins with."""
+    mark = "_"
+    while any(name.startswith(mark) for name in plan.names):
+        mark += "_"
+    return mark
+
+
+def _keywords(request: Request) -> list[str]:
+    names = [request.plan.names[slot] for slot in request.plan.sources]
+    return [name for name in names if name not in request.fixed]
+
+
+def _tools(request: Request, mark: str) -> dict[str, Any]:
+    """The globals of the generated function, beside its calls."""
+    tools: dict[str, Any] = {
+        "type": type,
+        "shared": SHARED | frozenset(request.shared),
+        "isolate": request.values.isolate,
+        "settled": settled,
+        "errors": (Exception, SystemExit),
+    }
+    fixed = {f"fixed_{name}": value for name, value in request.fixed.items()}
+    return {f"{mark}{name}": value for name, value in {**tools, **fixed}.items()}
+
+
+def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_Row]:
+    """The lines of the function; its calls are added to `namespace`."""
+    plan = request.plan
+    uses = Counter(slot for step in plan.steps for slot in [*step.args, *(slot for _, slot in step.kwargs)])
+    uses.update(plan.outputs.values())
+    guarded: set[int] = set()  # slots whose value is isolated for each reader unless it cannot be changed
+    keywords = _keywords(request)
+    yield f"def {_NAME}({'*, ' if keywords else ''}{', '.join(keywords)}):", None
+    yield "    try:", None
+    for slot in plan.sources:
+        if plan.names[slot] in request.fixed:
+            yield f"        {plan.names[slot]} = {mark}fixed_{plan.names[slot]}", None
+        guarded.add(slot)
+        yield f"        {_flag(plan, slot, mark)}", None
+    for number, step in enumerate(plan.steps):
+        function = request.function(step.node)
+        namespace[f"{mark}{number}"] = (
+            function if step.node.kind != "check" else judged(step, function, request.values)
+        )
+        yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
+        if uses[step.slot] > 1 or not self_contained(function):
+            guarded.add(step.slot)
+            name = plan.names[step.slot]
+            yield f"        {_flag(plan, step.slot, mark)}", step
+            yield f"        if not {mark}s{step.slot}:", step
+            yield f"            {name} = {mark}settled({step.node.name!r}, {step.node.cell!r}, {name})", step
+        if step.frees:
+            yield f"        del {', '.join(plan.names[slot] for slot in step.frees)}", None
+    sources = guarded.intersection(plan.sources)
+    results = [f"{name!r}: {_read(plan, slot, mark, sources)}" for name, slot in plan.outputs.items()]
+    yield f"        return {{{', '.join(results)}}}", None
+    yield f"    except {mark}errors as {mark}error:", None
+    yield f"        raise {mark}failed({mark}error) from {mark}error", None
+
+
+def _flag(plan: Plan, slot: int, mark: str) -> str:
+    return f"{mark}s{slot} = {mark}type({plan.names[slot]}) in {mark}shared"
+
+
+def _read(plan: Plan, slot: int, mark: str, guarded: Collection[int]) -> str:
+    name = plan.names[slot]
+    return f"{name} if {mark}s{slot} else {mark}isolate({name})" if slot in guarded else name
+
+
+def _call(plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[int]) -> str:
+    given = [_read(plan, slot, mark, guarded) for slot in step.args]
+    named = [f"{name}={_read(plan, slot, mark, guarded)}" for name, slot in step.kwargs]
+    return f"{plan.names[step.slot]} = {callee}({', '.join([*given, *named])})"
+
+
+def judged(step: Step, function: Function, values: Values) -> Callable[..., CheckResult]:
+    """A check's function evaluates its conditions."""
+    node = step.node
+
+    def judge(*given: object, **named: object) -> CheckResult:
+        quick = tried(node, function, given[0], values) if len(given) == 1 and not named else None
+        if quick is not None:
+            return quick
+        held = conditions(finish(function(*given, **named)))
+        return evaluate(node, given[0] if given else None, held, values)
+
+    return judge
+
+
+def settled(name: str, cell: str, value: object) -> object:
+    """A value as readers may have it: no coroutine, no one-shot iterator."""
+    value = finish(value)
+    refuse_iterator(name, cell, value)
+    return value
+
+
+def _blamer(request: Request, owners: Mapping[int, Step]) -> Callable[[BaseException], DataflowError]:
+    """Turns an exception that left the generated function's calls into the error of its node."""
+
+    def blame(error: BaseException) -> DataflowError:
+        trace: TracebackType | None = error.__traceback__
+        if trace is None or trace.tb_lineno not in owners:
+            raise error
+        frame: FrameType = trace.tb_frame
+        step = owners[trace.tb_lineno]
+        slots = [frame.f_locals.get(name, MISSING) for name in request.plan.names]
+        return request.blame(step.node, error, given_by(step, slots))
+
+    return blame

@@ -1,0 +1,122 @@
+"""A failure shows the user's own code: their cell, their line, their values, none of our frames."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+
+from kernel_magics.engine.errors import DataflowError, NodeError, quoted
+from kernel_magics.engine.graph.node import Node
+
+CELL_FILE = "<cell "
+_SHOWN = 8
+
+
+def node_error(node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
+    """The error DB301 for an exception that a node's function raised."""
+    if isinstance(error, DataflowError):
+        return error
+    rows = own_frames(error, _files(node))
+    if _is_generated(node):  # a family member only calls the function that stands in the cell
+        rows = [row for row in rows if row.name != node.function]
+    line = next((row.lineno for row in reversed(rows) if _in_cell(row, node)), None) or node.line
+    place = f" on line {line} of cell {node.cell}" if node.cell else ""
+    text = first_line(error)
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    shown = ", ".join(f"{name}={describe(value)}" for name, value in given.items())
+    hint = f"inputs were {shown}." if shown else ""
+    absent = [name for name, value in given.items() if value is ...]
+    if absent:  # what an import writes where it knows no sample
+        hint = f"`...` stands for {quoted(absent)}: write a sample in its place in the %%inputs cell."
+    if "read-only" in text or "read only" in text:
+        hint = f"inputs cannot be changed in place: copy first, for example `x = x.copy()`. {hint}".strip()
+    failure = NodeError(
+        "DB301",
+        f"'{node.name}' failed{place}: {what.rstrip('.')}.",
+        hint=hint,
+        cells=[node.cell] if node.cell else [],
+        frames=format_frames(rows, error),
+    )
+    failure.__cause__ = error
+    return failure
+
+
+def own_frames(error: BaseException, files: Collection[str] = ()) -> list[traceback.FrameSummary]:
+    """The frames of the user's code: cells, and the files named."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [row for row in frames if row.filename.startswith(CELL_FILE) or row.filename in files]
+
+
+def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> list[str]:
+    """Traceback lines of those frames, a recursion shortened."""
+    lines: list[str] = []
+    shown = rows if len(rows) <= _SHOWN else [*rows[: _SHOWN // 2], *rows[-_SHOWN // 2 :]]
+    for number, row in enumerate(shown):
+        if shown is not rows and number == _SHOWN // 2:
+            lines.append(f"  … {len(rows) - len(shown)} more …")
+        if row.filename.startswith(CELL_FILE):
+            label = row.filename.removeprefix(CELL_FILE).split(" ")[0]
+            lines.append(f"  Cell {label}, line {row.lineno}, in {row.name}")
+        else:
+            lines.append(f"  File {row.filename}, line {row.lineno}, in {row.name}")
+        if row.line:
+            lines.append(f"    {row.line}")
+    last = "".join(traceback.format_exception_only(error)).rstrip()
+    return [*lines, last.removeprefix("dagbook_setup.")] if lines else []
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's text; "" where it cannot say it."""
+    try:
+        return str(error).strip().split("\n")[0]
+    except Exception:
+        return ""
+
+
+def refuse_iterator(name: str, cell: str, value: object) -> None:
+    """A one-shot iterator would be empty for its second reader.
+
+    Raises:
+        NodeError: DB304.
+    """
+    if isinstance(value, Iterator | AsyncIterator):
+        raise NodeError(
+            "DB304",
+            f"'{name}'{f' in cell {cell}' if cell else ''} is of type {type(value).__name__}, "
+            "which can be read only once.",
+            hint="make it a list, a tuple or a frame.",
+            cells=[cell] if cell else [],
+        )
+
+
+def describe(value: object) -> str:
+    """`int 10`, `Series of 365 rows`: what a value is, in a few words."""
+    name = type(value).__name__
+    if isinstance(value, int | float | bool | str | bytes | None):
+        text = repr(value)
+        return f"{name} {text if len(text) <= 40 else text[:37] + '…'}" if value is not None else "None"
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        rows = f"{shape[0]} row{'' if shape[0] == 1 else 's'}"
+        return f"{name} of {rows}" + (f" x {shape[1]} columns" if len(shape) == 2 else "")
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        return f"{name} of {len(value)}"
+    return name
+
+
+def _files(node: Node) -> tuple[str, ...]:
+    return (node.cell_id,) if node.cell_id.endswith(".py") else ()
+
+
+def _is_generated(node: Node) -> bool:
+    lines = node.text.lines if node.text is not None and node.helpers else ()
+    return len(lines) > len(set(lines)) == 1
+
+
+def _in_cell(row: traceback.FrameSummary, node: Node) -> bool:
+    return row.filename == cell_file(node.cell, node.cell_id) or row.filename == node.cell_id
+
+
+def cell_file(label: str, id: str) -> str:
+    """The file name under which a cell's code is compiled."""
+    return f"{CELL_FILE}{label} {id}>"

@@ -1,0 +1,275 @@
+"""The runtime holds what the texts of a graph become when Python runs them: namespaces and functions."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import linecache
+from collections.abc import Callable, Mapping, Sequence
+from types import CellType, FunctionType, ModuleType
+from typing import Any
+
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.errors import RunError
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.setup import Setup
+from kernel_magics.engine.run.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
+from kernel_magics.engine.run.origin import loading
+from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate, ended_rows
+from kernel_magics.engine.values.value import Values
+
+Namespace = dict[str, Any]
+MODULE = "dagbook_setup"
+_PLACED = (ast.stmt, ast.expr, ast.arg, ast.keyword, ast.alias, ast.excepthandler, ast.pattern)
+
+
+class Runtime:
+    """Namespaces and compiled functions of one session.
+
+    Args:
+        values: tells whether a setup constant changed when its cell ran again.
+        callables: functions that exist already, by their names (flows made from modules).
+    """
+
+    def __init__(self, values: Values, callables: Mapping[str, Callable[..., object]] | None = None) -> None:
+        self._values = values
+        self._callables = dict(callables or {})
+        self._module = ModuleType(MODULE)
+        self.runs = 0  # how often the setup ran
+        self._executed: tuple[Cell, ...] = ()
+        self._bumps: dict[str, int] = {}
+        self._keys: dict[tuple[str, ...], str] = {}
+        self._functions: dict[str, tuple[object, Callable[..., object]]] = {}
+
+    @property
+    def namespace(self) -> Namespace:
+        """What the setup cells bound."""
+        return self._module.__dict__
+
+    def run_setup(self, setup: Setup, again: str | None = None) -> bool:
+        """Bring the setup's namespace up to date; all or nothing.
+
+        Cells that were only added behind the others run in the present namespace; any other change runs them
+        all in a new one, so that nothing a deleted line bound survives.
+
+        Args:
+            again: id of a cell to run although its text is the same.
+
+        Returns:
+            whether anything ran.
+
+        Raises:
+            RunError: DB305; the old namespace stands.
+        """
+        done = len(self._executed)
+        same = [(cell.id, cell.body) for cell in self._executed]
+        grown = [(cell.id, cell.body) for cell in setup.cells[:done]] == same and again not in dict(same)
+        if grown and len(setup.cells) == done:
+            return False
+        added = setup.cells[done if grown else 0 :]
+        module, before = self._module, dict(self.namespace)
+        for name in setup.touched(cell.id for cell in added) & before.keys() if grown else ():
+            before[name] = self._values.isolate(before[name])
+        try:
+            if not grown:
+                self._module = ModuleType(MODULE)
+            with loading():
+                for cell in added:
+                    run_cell(cell, self.namespace)
+        except BaseException:
+            self._module = module
+            if grown:
+                self._rebuild()
+            raise
+        self._note_changes(before, self.namespace)
+        self._executed = setup.cells
+        self.runs += 1
+        self._functions.clear()
+        self._keys.clear()
+        return True
+
+    def _rebuild(self) -> None:
+        """Run what ran before again, because a cell that failed may have changed any of it."""
+        damaged, self._module = self._module, ModuleType(MODULE)
+        self._functions.clear()
+        try:
+            for cell in self._executed:
+                run_cell(cell, self.namespace)
+        except BaseException:
+            self._module = damaged
+            raise
+
+    def setup_key(self, setup: Setup, uses: Sequence[str]) -> str:
+        """Changes when the code or a constant behind these names changed."""
+        names = tuple(uses)
+        if not names:
+            return ""
+        if names not in self._keys:
+            bound = {name for statement in setup.closure(names) for name in statement.binds}
+            bumps = "".join(f" {name}{self._bumps[name]}" for name in sorted(bound & self._bumps.keys()))
+            self._keys[names] = setup.digest(names) + bumps
+        return self._keys[names]
+
+    def run_values(self, cell: Cell) -> Namespace:
+        """Run an `%%inputs` or `%%params` cell in a copy of the setup; its names by value.
+
+        Raises:
+            RunError: DB305.
+        """
+        namespace = dict(self.namespace)
+        run_cell(cell, namespace)
+        absent = [item.name for item in cell.definitions if item.name not in namespace]
+        if absent:
+            raise RunError(
+                "DB305",
+                f"cell {cell.label} ended without a value for '{absent[0]}'.",
+                hint="assign it on every path.",
+                cells=[cell.label],
+            )
+        for item in cell.definitions:
+            refuse_iterator(item.name, cell.label, namespace[item.name])
+        return {item.name: namespace[item.name] for item in cell.definitions}
+
+    def function(self, graph: Graph, node: Node) -> Callable[..., object]:
+        """The node's function, compiled from the text that the export writes."""
+        if node.function in self._callables:
+            return self._callables[node.function]
+        text = shipped_text(graph, node)
+        tag = (node.cell, text, *(helper.text for helper in node.helpers))
+        known = self._functions.get(node.function)
+        if known is not None and known[0] == tag:
+            return known[1]
+        namespace = self.globals_for([*node.uses, *default_uses(graph, node)])
+        for part in [*(helper.text for helper in node.helpers), text]:
+            exec(compile_text(part, node.cell, node.cell_id, graph), namespace)
+        function = namespace[node.function]
+        self._functions[node.function] = (tag, function)
+        return function  # type: ignore[no-any-return]
+
+    def default(self, node: Node) -> object:
+        """The default of a param: that of a function, or a constant beside the variants that it chooses."""
+        for function in self._callables.values():
+            parameter = inspect.signature(function).parameters.get(node.name)
+            if parameter is not None and parameter.default is not parameter.empty:
+                return parameter.default
+        for function in self._callables.values():
+            names = getattr(function, "__globals__", {})
+            if node.name in names:
+                return names[node.name]
+        raise KeyError(node.name)
+
+    def globals_for(self, names: Sequence[str]) -> Namespace:
+        """A namespace with these names of the setup and Python's builtins, and nothing else."""
+        namespace: Namespace = {"__name__": MODULE, "__builtins__": builtins}
+        namespace.update((name, self.namespace[name]) for name in names if name in self.namespace)
+        return namespace
+
+    def _note_changes(self, old: Namespace, new: Namespace) -> None:
+        """Count up the names whose value changed although their code may be the same.
+
+        A name that is gone counts, too: when it comes back, nobody knows any more what it was.
+        """
+        for name in old.keys() - new.keys():
+            if not name.startswith("__") and not isinstance(old[name], ModuleType | type):
+                self._bumps[name] = self._bumps.get(name, 0) + 1
+        for name in new.keys() & old.keys():
+            first, second = old[name], new[name]
+            if name.startswith("__") or isinstance(second, ModuleType | type) or first is second:
+                continue
+            if isinstance(first, FunctionType) and isinstance(second, FunctionType):
+                first, second = _held(first), _held(second)  # its code is a matter of the digest
+            if not self._values.equal(first, second):
+                self._bumps[name] = self._bumps.get(name, 0) + 1
+
+
+def shipped_text(graph: Graph, node: Node) -> MappedSource:
+    """The text of a node's function with the defaults of its params, as the module has it."""
+    if node.text is None:
+        raise ValueError(f"'{node.name}' has no function")
+    params = [graph.node(item.name) for item in node.inputs if item.name in graph.nodes]
+    defaults = {param.name: _one_line(param.value) for param in params if param.kind == "param"}
+    return annotate(node.text, Signature(defaults=defaults)) if defaults else node.text
+
+
+def _one_line(value: str) -> str:
+    """A default as it stands in a header, whose number of lines must not change."""
+    return ast.unparse(ast.parse(f"({value})", mode="eval")) if "\n" in value else value
+
+
+def _held(function: FunctionType) -> list[object]:
+    """The values that a function holds: its defaults, and variables of functions around it."""
+    cells = function.__closure__ or ()
+    inside = [cell.cell_contents for cell in cells if cell != CellType()]
+    return [function.__defaults__, function.__kwdefaults__, inside]
+
+
+def default_uses(graph: Graph, node: Node) -> list[str]:
+    """Names of the setup that the defaults of a node's params use."""
+    params = [graph.node(item.name) for item in node.inputs if item.name in graph.nodes]
+    return [name for param in params if param.kind == "param" for name in param.uses]
+
+
+def run_cell(cell: Cell, namespace: Namespace) -> None:
+    """Run a setup, inputs or params cell.
+
+    Raises:
+        RunError: DB305, with the traceback of the user's lines.
+    """
+    namespace["__builtins__"] = builtins
+    remember(cell)
+    code = compile(cell.body, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
+    try:
+        exec(code, namespace)
+    except (Exception, SystemExit) as error:
+        raise cell_failure(cell, error) from error
+
+
+def cell_failure(cell: Cell, error: BaseException) -> RunError:
+    """The error DB305 for a cell whose own code raised."""
+    rows = own_frames(error)
+    line = next((row.lineno for row in rows), 1)
+    text = first_line(error).rstrip(".")
+    hint = ""
+    if isinstance(error, NameError):
+        hint = f"a %%{cell.magic} cell sees the setup only; define the name there, or in this cell."
+    return RunError(
+        "DB305",
+        f"cell {cell.label} failed on line {line}: {type(error).__name__}: {text}.",
+        hint=hint or "the dataflow is unchanged; correct the cell and run it again.",
+        cells=[cell.label],
+        frames=format_frames(rows, error),
+    )
+
+
+def remember(cell: Cell) -> None:
+    """Let tracebacks and debuggers show the cell's lines."""
+    name = cell_file(cell.label, cell.id)
+    linecache.cache[name] = (len(cell.body), None, ended_rows(cell.body), name)
+
+
+def compile_text(text: MappedSource, label: str, id: str, graph: Graph | None = None) -> Any:
+    """Compile a text so that every line number is the cell's."""
+    if graph is not None and id in graph.cells:
+        remember(graph.cells[id])
+    file, first = cell_file(label, id), text.lines[0]
+    if text.lines == tuple(range(first, first + len(text.lines))):
+        return compile("\n" * (first - 1) + text.source, file, "exec", dont_inherit=True)
+    tree = ast.parse(text.source)
+    last = len(text.lines)
+    queue: list[Any] = [tree]
+    for item in queue:  # `ast.walk` takes three times as long
+        for name in item._fields:  # by name: others leave links to other trees on the contexts that all share
+            part = getattr(item, name, None)
+            if isinstance(part, ast.AST):
+                queue.append(part)
+            elif type(part) is list:
+                queue += [child for child in part if isinstance(child, ast.AST)]
+        if isinstance(item, _PLACED):
+            item.end_lineno = text.lines[min(item.end_lineno or item.lineno, last) - 1]
+            item.lineno = text.lines[min(item.lineno, last) - 1]
+            item.end_lineno = max(item.end_lineno, item.lineno)
+            if item.end_lineno == item.lineno:  # two lines of the text may be one of the cell
+                item.end_col_offset = max(item.end_col_offset or 0, item.col_offset)
+    return compile(tree, file, "exec", dont_inherit=True)

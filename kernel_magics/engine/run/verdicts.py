@@ -1,0 +1,54 @@
+"""Verdicts are what the checks of a run said; those that stop the run do so when all have been heard."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Literal
+
+from kernel_magics.engine.errors import CheckError, DataflowError
+from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
+
+Checks = Literal["raise", "warn", "off"]
+
+
+class Verdicts:
+    """Collects the results of one run's checks.
+
+    Args:
+        cell_of: the cell of a check, by its name.
+        checks: whether one of severity fail raises in the end, or warns like the others.
+    """
+
+    def __init__(self, cell_of: Callable[[str], str], checks: Checks) -> None:
+        self._cell_of, self._checks = cell_of, checks
+        self._failed: list[CheckError] = []
+        self._warned: list[CheckError] = []
+
+    def __call__(self, name: str, result: CheckResult) -> None:
+        """Note a result."""
+        if not result.held:
+            stops = self._checks == "raise" and result.severity == "fail"
+            (self._failed if stops else self._warned).append(check_error(result, name, self._cell_of(name)))
+
+    def settle(self, error: DataflowError | None = None) -> None:
+        """The run is over: say what only warns, raise what does not.
+
+        Args:
+            error: what ended the run early; checks that did not hold before are named with it, since what
+                they found may be the reason.
+
+        Raises:
+            CheckError: DB302, for all checks together.
+            DataflowError: `error`.
+        """
+        for one in self._warned:
+            warnings.warn(str(one), stacklevel=3)  # at the line that asked for the run
+        if error is not None and self._failed:
+            before = [f"before that, {one.message}" for one in self._failed]
+            error.message = "\n  ".join([error.message, *before])
+            error.args = (error.code, error.message, error.hint)
+        if error is not None:
+            raise error
+        if self._failed:
+            raise all_errors(self._failed)

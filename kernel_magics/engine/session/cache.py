@@ -1,0 +1,82 @@
+"""The cache decides which results are kept in a store, and which of those there are still true."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.session.memo import Memo
+from kernel_magics.engine.session.provenance import Digest, Provenance
+from kernel_magics.engine.session.store import Cache, Result, Store
+
+
+class ResultCache:
+    """Results of nodes beyond the kernel.
+
+    Attributes:
+        mode: what holds for nodes without `--cache`; those that are seen to read more than their inputs
+            are kept only where their own cell says so.
+        unkept: nodes that should be kept and cannot be, with the reason.
+
+    Args:
+        digest: tells values apart in every kernel; None for types that it does not know.
+        store: where results survive; None for nowhere.
+    """
+
+    def __init__(self, digest: Digest, store: Store | None) -> None:
+        self._store = store
+        self.mode: Cache = "memory"
+        self.unkept: dict[str, str] = {}
+        version = ".".join(map(str, sys.version_info[:2]))
+        self._provenance = Provenance(digest, f"{version} {store.environment if store else ''}")
+
+    def find(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> Result | None:
+        """The result of a node in the store, when all that it was made from is still the same."""
+        key = self._key(graph, runtime, node, memos)
+        return self._store.get(key) if self._store is not None and key is not None else None
+
+    def digest(self, name: str, memo: Memo) -> str | None:
+        """The digest of a memo's value, remembered when the value is let go."""
+        return self._provenance.digest(name, memo)
+
+    def impurity(self, graph: Graph, runtime: Runtime, node: Node) -> str:
+        """What a node is seen to read beside its inputs; "" when nothing."""
+        return self._provenance.impurity(graph, runtime, node)
+
+    def found(self, name: str, memo: Memo, result: Result) -> None:
+        """A memo was made of what was found."""
+        self._provenance.learn(name, memo, result.digest)
+
+    def keep(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> None:
+        """Put a node's value into the store, where it belongs there."""
+        key = self._key(graph, runtime, node, memos)
+        if self._store is None or key is None:
+            return
+        memo = memos[node.name]
+        digest = self._provenance.digest(node.name, memo)
+        if digest is None:  # of an unknown type: what it was made from tells it apart, as far as that goes
+            content = self._store.fingerprint(memo.value)
+            if content is None:
+                self.unkept[node.name] = f"a {type(memo.value).__name__} cannot be stored"
+                return
+            digest = f"made {blake2b(f'{key} {content}'.encode(), digest_size=16).hexdigest()}"
+            self._provenance.learn(node.name, memo, digest)
+        self._store.put(key, node.name, Result(memo.value, digest, memo.seconds, memo.ran_at))
+
+    def _key(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> str | None:
+        """The node's key; None where it is not to be kept, or where that cannot be done safely."""
+        self.unkept.pop(node.name, None)
+        if self._store is None or (node.cache or self.mode) != "disk" or node.text is None:
+            return None
+        what = "" if node.cache else self._provenance.impurity(graph, runtime, node)
+        if what:
+            self.unkept[node.name] = f"it reads {what}; `--cache disk` on its cell keeps it all the same"
+            return None
+        key = self._provenance.key(graph, runtime, node, memos)
+        if key is None:
+            self.unkept[node.name] = "what it is made from has no digest"
+        return key

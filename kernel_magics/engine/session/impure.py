@@ -1,0 +1,184 @@
+"""An impure function reads more than its inputs: the clock, random state, files, the network."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.setup import Setup
+from kernel_magics.engine.run.runtime import default_uses
+
+_CLOCK, _RANDOM, _FILES, _NETWORK, _ENVIRONMENT = (
+    "the clock",
+    "random state",
+    "files",
+    "the network",
+    "the environment",
+)
+_ROOTS = {
+    "time": _CLOCK,
+    "random": _RANDOM,
+    "secrets": _RANDOM,
+    "uuid": _RANDOM,
+    "numpy.random": _RANDOM,
+    "requests": _NETWORK,
+    "urllib.request": _NETWORK,
+    "http.client": _NETWORK,
+    "httpx": _NETWORK,
+    "aiohttp": _NETWORK,
+    "socket": _NETWORK,
+    "smtplib": _NETWORK,
+    "subprocess": _FILES,
+    "shutil": _FILES,
+    "glob": _FILES,
+    "sqlite3": _FILES,
+    "tempfile": _FILES,
+    "os.environ": _ENVIRONMENT,
+    "os.getenv": _ENVIRONMENT,
+    "os.listdir": _FILES,
+    "os.remove": _FILES,
+    "os.path.exists": _FILES,
+}
+_HARMLESS = ("time.strptime", "time.struct_time", "time.sleep", "uuid.UUID", "uuid.uuid5", "uuid.uuid3")
+_SEEDED = ("numpy.random.default_rng", "numpy.random.Generator", "numpy.random.RandomState", "random.Random")
+_METHODS = {
+    "now": _CLOCK,
+    "today": _CLOCK,
+    "utcnow": _CLOCK,
+    "read_text": _FILES,
+    "read_bytes": _FILES,
+    "write_text": _FILES,
+    "write_bytes": _FILES,
+    "iterdir": _FILES,
+    "exists": _FILES,
+    "is_file": _FILES,
+    "is_dir": _FILES,
+    "glob": _FILES,
+    "rglob": _FILES,
+    "open": _FILES,
+    "cwd": _FILES,
+    "to_csv": _FILES,
+    "to_parquet": _FILES,
+    "to_pickle": _FILES,
+    "to_excel": _FILES,
+    "to_sql": _FILES,
+    "read_csv": _FILES,
+    "read_parquet": _FILES,
+    "read_json": _FILES,
+    "read_excel": _FILES,
+    "read_feather": _FILES,
+    "read_pickle": _FILES,
+    "read_table": _FILES,
+    "read_sql": _FILES,
+    "read_html": _NETWORK,
+    "urlopen": _NETWORK,
+}
+_NAMES = {"open": _FILES, "input": _FILES}
+
+
+_WORDS = {*_METHODS, *_NAMES, "sample", *(root.rpartition(".")[2] for root in _ROOTS)}
+"""Without one of these words, or a name that stands for one, nothing impure is seen."""
+
+
+def impure_nodes(graph: Graph) -> dict[str, str]:
+    """What each impure node reads, by the name of its function. Running may find more."""
+    origins = imported_names(graph.setup)
+    found = {node.function: node_impurity(graph, node, origins) for node in graph if node.text is not None}
+    return {name: what for name, what in found.items() if what}
+
+
+def node_impurity(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
+    """What a node reads beside its inputs; "" when nothing is seen.
+
+    Args:
+        origins: what the names that the setup imports stand for, see `imported_names`.
+    """
+    names = [*node.uses, *default_uses(graph, node)]
+    sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
+    sources += [item.code for item in graph.setup.closure(names) if not item.is_import]
+    return impurity(sources, origins)
+
+
+def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> str:
+    """What these functions read beside their inputs; "" when nothing is seen.
+
+    Args:
+        origins: for imported names, what they stand for.
+    """
+    found: dict[str, None] = {}
+    suspect = _WORDS | {name for name, full in origins.items() if not _WORDS.isdisjoint(full.split("."))}
+    for source in sources:
+        if suspect.isdisjoint(re.findall(r"\w+", source)):
+            continue
+        tree = ast.parse(source)
+        known = {**origins, **import_origins(tree)}
+        for node in ast.walk(tree):
+            what = _reads(node, known)
+            if what:
+                found[what] = None
+    return " and ".join(found)
+
+
+def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
+    if isinstance(node, ast.Call):
+        full = _dotted(node.func, origins)
+        if full in _SEEDED:
+            return "" if node.args or node.keywords else _RANDOM
+        if isinstance(node.func, ast.Name) and node.func.id in _NAMES and full == node.func.id:
+            return _NAMES[full]
+        if full.endswith(".sample") and not any(item.arg == "random_state" for item in node.keywords):
+            return _RANDOM
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
+            return "" if _in_memory(node) else _METHODS[node.func.attr]
+        if full.rpartition(".")[2] in _METHODS and "." in full:
+            return _METHODS[full.rpartition(".")[2]]
+    if isinstance(node, ast.Attribute) or (isinstance(node, ast.Name) and node.id in origins):
+        full = _dotted(node, origins)
+        if full in _HARMLESS or full in _SEEDED:
+            return ""
+        for root, what in _ROOTS.items():
+            if full.startswith(f"{root}.") or (full == root and isinstance(node, ast.Attribute)):
+                return "" if any(full == item or item.startswith(f"{full}.") for item in _SEEDED) else what
+    return ""
+
+
+def _in_memory(call: ast.Call) -> bool:
+    """`to_csv()` without a path gives a text; `now` of something that takes an argument may be anything."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return name.startswith("to_") and name != "to_sql" and not call.args and not call.keywords
+
+
+def _dotted(node: ast.AST, origins: Mapping[str, str]) -> str:
+    """`np.random.rand` as `numpy.random.rand`; a chain that begins with no import begins with `…`."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or (parts and node.id not in origins):
+        return f"….{parts[0]}" if parts else ""
+    return ".".join([origins.get(node.id, node.id), *reversed(parts)])
+
+
+def imported_names(setup: Setup) -> dict[str, str]:
+    """What the names that the setup imports stand for: `np` for `numpy`."""
+    found: dict[str, str] = {}
+    for statement in setup.statements:
+        if "import" in statement.code:
+            found |= import_origins(ast.parse(statement.code))
+    return found
+
+
+def import_origins(tree: ast.AST) -> dict[str, str]:
+    """What the names that some code imports stand for: `np` for `numpy`."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for item in node.names:
+                root = item.name.partition(".")[0]
+                found[item.asname or root] = item.name if item.asname else root
+        elif isinstance(node, ast.ImportFrom):
+            found |= {item.asname or item.name: f"{node.module}.{item.name}" for item in node.names}
+    return found

@@ -1,0 +1,62 @@
+"""The memory is what the session's values take; above a budget those that can be had again are let go."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+
+from kernel_magics.engine.session.memo import Memo
+from kernel_magics.engine.values.value import MISSING
+
+Size = Callable[[object], int]
+
+
+class Memory:
+    """Knows which values are held, which were let go, and which was used last.
+
+    Attributes:
+        budget: bytes that values may take; None for no limit.
+        gone: names whose memo is true and whose value was let go.
+
+    Args:
+        size: about how many bytes a value takes.
+    """
+
+    def __init__(self, size: Size) -> None:
+        self.budget: int | None = None
+        self.gone: set[str] = set()
+        self._size = size
+        self._sizes: dict[str, tuple[int, int]] = {}  # by name, for a version of its value
+        self._used: dict[str, int] = {}
+        self._clock = itertools.count()
+
+    def use(self, name: str) -> None:
+        """A value was made or read."""
+        self._used[name] = next(self._clock)
+
+    def taken(self, memos: Mapping[str, Memo]) -> int:
+        """Bytes that the values take, those shared by several counted for each."""
+        return sum(self._size_of(name, memo) for name, memo in memos.items())
+
+    def surplus(self, memos: Mapping[str, Memo], can_go: Callable[[str], bool]) -> list[str]:
+        """What has to go to keep the budget, the least recently used first."""
+        if self.budget is None:
+            return []
+        taken = self.taken(memos)
+        found: list[str] = []
+        for name in sorted(memos, key=lambda name: self._used.get(name, -1)):
+            if taken <= self.budget:
+                break
+            size = self._size_of(name, memos[name])
+            if size and can_go(name):
+                found.append(name)
+                taken -= size
+        return found
+
+    def _size_of(self, name: str, memo: Memo) -> int:
+        if memo.value is MISSING or memo.error is not None:
+            return 0
+        known = self._sizes.get(name)
+        if known is None or known[0] != memo.version:
+            known = self._sizes[name] = (memo.version, self._size(memo.value))
+        return known[1]

@@ -1,0 +1,199 @@
+"""A provenance is what a value was made from, as a key that means the same in every kernel."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from hashlib import blake2b
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.origin import imported_roots, origins
+from kernel_magics.engine.run.runtime import MODULE, Namespace, Runtime
+from kernel_magics.engine.session.impure import imported_names, node_impurity
+from kernel_magics.engine.session.memo import Memo
+
+Digest = Callable[[object], str | None]
+
+
+class Provenance:
+    """Keys of nodes: code, setup and imported code by their texts and constants, inputs by their values.
+
+    Args:
+        digest: tells values apart in every kernel; None where it cannot.
+        environment: what else decides all results.
+    """
+
+    def __init__(self, digest: Digest, environment: str) -> None:
+        self._digest, self._environment = digest, environment
+        self._digests: dict[str, tuple[int, str | None]] = {}  # by name, for a version of its value
+        self._setups: dict[tuple[str, ...], str | None] = {}
+        self._impure: dict[str, str] = {}
+        self._origins: dict[frozenset[str], str | None] = {}
+        self._names: dict[str, str] | None = None
+        self._runs: tuple[object, int] = (None, -1)
+
+    def key(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> str | None:
+        """What decides the node's value; None when that cannot be told."""
+        self._follow(runtime)
+        setup = self._setup(graph, runtime, node)
+        if setup is None:
+            return None
+        parts = [self._environment, node.kind, node.digest, setup]
+        for item in node.inputs:
+            if item.name in graph.nodes:
+                memo = memos.get(item.name)
+                digest = self.digest(item.name, memo) if memo is not None else None
+                if digest is None:
+                    return None
+                parts.append(f"{item.name}={digest}")
+        return blake2b("\0".join(parts).encode(), digest_size=20).hexdigest()
+
+    def digest(self, name: str, memo: Memo) -> str | None:
+        """The digest of a memo's value, computed when it is first asked for."""
+        known = self._digests.get(name)
+        if known is None or known[0] != memo.version:
+            known = self._digests[name] = (memo.version, self._digest(memo.value))
+        return known[1]
+
+    def learn(self, name: str, memo: Memo, digest: str) -> None:
+        """The digest of a value that came out of a store."""
+        self._digests[name] = (memo.version, digest)
+
+    def impurity(self, graph: Graph, runtime: Runtime, node: Node) -> str:
+        """What a node is seen to read beside its inputs; "" when nothing."""
+        self._follow(runtime)
+        if self._names is None:
+            self._names = imported_names(graph.setup)
+        if node.digest not in self._impure:
+            self._impure[node.digest] = node_impurity(graph, node, self._names)
+        return self._impure[node.digest]
+
+    def _follow(self, runtime: Runtime) -> None:
+        """What was found out about the setup holds until it runs again."""
+        if self._runs != (runtime, runtime.runs):
+            self._runs = (runtime, runtime.runs)
+            self._names = None
+            for known in (self._setups, self._impure, self._origins):
+                known.clear()
+
+    def _setup(self, graph: Graph, runtime: Runtime, node: Node) -> str | None:
+        roots = {
+            root
+            for text in [node.text, *(helper.text for helper in node.helpers)]
+            if text is not None
+            for root in imported_roots(text.source)
+        }
+        if not node.uses and not roots:
+            return ""
+        if node.uses not in self._setups:
+            self._setups[node.uses] = self._shared(graph, runtime.namespace, node.uses)
+        shared, imported = self._setups[node.uses], self._imported(roots)
+        return None if shared is None or imported is None else f"{shared}|{imported}"
+
+    def _shared(self, graph: Graph, namespace: Namespace, uses: tuple[str, ...]) -> str | None:
+        """The statements behind these names, the values that they bound, and the code that they import."""
+        closure = graph.setup.closure(uses)
+        roots = {root for statement in closure for root in imported_roots(statement.code)}
+        digests = [self._imported(roots)]
+        for statement in closure:
+            if not statement.is_import:
+                bound = [namespace[name] for name in statement.binds if name in namespace]
+                digests += [self._constant(value) for value in bound]
+        texts = [statement.code for statement in closure]
+        return _joined([*digests, *texts])
+
+    def _imported(self, roots: Iterable[str]) -> str | None:
+        wanted = frozenset(roots)
+        if wanted not in self._origins:
+            self._origins[wanted] = origins(wanted)
+        return self._origins[wanted]
+
+    def _constant(self, value: object, around: tuple[int, ...] = ()) -> str | None:
+        """A digest of what a setup statement bound, where its code is known from elsewhere."""
+        if id(value) in around:
+            return "cycle"
+        inside = (*around, id(value))
+        if isinstance(value, functools.partial):
+            return self._all([value.func, *value.args, *value.keywords.items()], inside)
+        if isinstance(value, FunctionType | type) and value.__module__ == MODULE:
+            held = _held(value) if isinstance(value, FunctionType) else _attributes(value)
+            return self._all(held, inside)
+        if isinstance(value, ModuleType):
+            return self._imported([value.__name__.partition(".")[0]])
+        if isinstance(value, FunctionType | BuiltinFunctionType | type):
+            return self._named(value)
+        if type(value).__module__ == MODULE:
+            return self._all(_state(value), inside)
+        if hasattr(value, "__wrapped__") and type(value).__module__ == "functools":
+            return self._constant(value.__wrapped__, inside)
+        return self._digest(value)
+
+    def _all(self, values: Iterable[object], around: tuple[int, ...]) -> str | None:
+        return _joined([self._constant(value, around) for value in values])
+
+    def _named(self, value: FunctionType | BuiltinFunctionType | type) -> str | None:
+        """A function or class of a module that is found there under its name."""
+        module = value.__module__ or ""
+        found: object = sys.modules.get(module)
+        for name in value.__qualname__.split("."):
+            found = getattr(found, name, None)
+        origin = self._imported([module.partition(".")[0]])
+        return f"{module}.{value.__qualname__} {origin}" if found is value and origin is not None else None
+
+
+def _joined(parts: Iterable[str | None]) -> str | None:
+    hasher = blake2b(digest_size=16)
+    for part in parts:
+        if part is None:
+            return None
+        hasher.update(f"{len(part)}:{part}".encode())
+    return hasher.hexdigest()
+
+
+def _held(function: FunctionType) -> list[object]:
+    """The values that a function holds: its constants, defaults, and variables of functions around it."""
+    cells = [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
+    named = [part for item in (function.__kwdefaults__ or {}).items() for part in item]
+    return [*_constants(function.__code__), *(function.__defaults__ or ()), *named, *cells]
+
+
+def _constants(code: CodeType) -> list[object]:
+    inner = [part for item in code.co_consts if isinstance(item, CodeType) for part in _constants(item)]
+    return [
+        code.co_code,
+        code.co_names,
+        *(item for item in code.co_consts if not isinstance(item, CodeType)),
+        *inner,
+    ]
+
+
+def _attributes(kind: type) -> list[object]:
+    """What a class holds beside what Python and its decorators put there."""
+    if issubclass(kind, Enum):
+        return [part for member in kind for part in (member.name, member.value)]
+    found: list[object] = [*kind.__bases__]
+    for name, value in vars(kind).items():
+        inside = getattr(value, "__func__", getattr(value, "fget", getattr(value, "func", value)))
+        descriptor = hasattr(type(inside), "__get__") and not isinstance(inside, FunctionType)
+        if not name.startswith(("__", "_abc_")) and not descriptor:
+            found += [name, inside]
+    return found
+
+
+def _state(value: object) -> list[object]:
+    """What an instance of a class of the setup holds."""
+    if isinstance(value, Enum):
+        return [type(value), value.name]
+    slots = [name for kind in type(value).__mro__ for name in vars(kind).get("__slots__", ())]
+    held = {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    content = list(value) if isinstance(value, list | tuple) else []
+    known = type(value).__mro__[-2].__module__ == MODULE or isinstance(value, list | tuple)
+    parts = [part for item in {**held, **getattr(value, "__dict__", {})}.items() for part in item]
+    return [type(value), *content, *parts] if known else [_UNKNOWN]
+
+
+_UNKNOWN = object()

@@ -1,0 +1,55 @@
+"""Without cell ids (plain IPython) the last definition wins: what older cells said of the same names goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kernel_magics.engine.cells.definition import Cell, Definition
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.setup import make_setup
+
+
+def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str], list[str]]:
+    """Older cells that must change so that these can be added.
+
+    Returns:
+        the older cells without what is defined anew, the ids of those with nothing left, the names concerned.
+    """
+    cells = list(cells)
+    fresh = [item for cell in cells for item in cell.definitions]
+    names = {helper.name for cell in cells for helper in cell.helpers}
+    lines = {row.strip() for cell in cells if cell.magic == "check" for row in cell.body.split("\n")} - {""}
+    bound = make_setup([cell for cell in cells if cell.magic == "setup"]).names
+    smaller: list[Cell] = []
+    gone: list[str] = []
+    notices: list[str] = []
+    for old in graph.cells.values():
+        if any((old.magic, old.line, old.body) == (cell.magic, cell.line, cell.body) for cell in cells):
+            gone.append(old.id)
+            continue
+        if old.magic == "setup":
+            binds = make_setup([old]).names
+            if binds and binds <= bound:
+                gone.append(old.id)
+            continue
+        if old.magic == "check" and not any(row.strip() in lines for row in old.body.split("\n")):
+            continue  # another check of the same node, as the two share no line
+        left = tuple(item for item in old.definitions if not _meant(item, fresh) and item.name not in names)
+        if len(left) < len(old.definitions):
+            notices += [item.name for item in old.definitions if item not in left]
+            if left:
+                helpers = tuple(helper for helper in old.helpers if helper.name not in names)
+                smaller.append(replace(old, definitions=left, helpers=helpers))
+            else:
+                gone.append(old.id)
+    return smaller, gone, notices
+
+
+def _meant(old: Definition, fresh: Iterable[Definition]) -> bool:
+    """True when one of these defines the same name, and is no other variant of it."""
+    when = dict(old.when)
+    return any(
+        item.name == old.name and not any(key in when and when[key] != value for key, value in item.when)
+        for item in fresh
+    )

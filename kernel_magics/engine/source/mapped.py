@@ -1,0 +1,195 @@
+"""A text is source code that remembers which line of the cell each of its lines came from."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import io
+import re
+import tokenize
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+_UNSAFE = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines
+
+_LONG = re.compile(r"""'{3}|"{3}|\\\n|[fFtT][rR]?['"]""")  # what begins a string that can go over lines
+Edit = tuple[int, int, str]  # start and end offset in the encoded text, replacement
+
+
+@dataclass(frozen=True, slots=True)
+class MappedSource:
+    """Source code of one function (or of a body that becomes one).
+
+    Attributes:
+        source: the code, without a final newline.
+        lines: for each line of `source`, the 1-based line of the cell's body it stands for.
+    """
+
+    source: str
+    lines: tuple[int, ...]
+
+    def __add__(self, other: MappedSource) -> MappedSource:
+        return MappedSource(f"{self.source}\n{other.source}", self.lines + other.lines)
+
+
+@functools.lru_cache(maxsize=16)
+def rows_of(source: str) -> list[str]:
+    """The lines of a source, not to be changed; kept, because each function of a large cell asks for them."""
+    return source.split("\n")
+
+
+@functools.lru_cache(maxsize=16)
+def ended_rows(source: str) -> list[str]:
+    """The lines of a source as a file gives them."""
+    return [f"{row}\n" for row in rows_of(source)]
+
+
+def text_of(source: str, first: int = 1) -> MappedSource:
+    """The text of consecutive cell lines, the first of which is line `first`."""
+    count = source.count("\n") + 1
+    return MappedSource(source, tuple(range(first, first + count)))
+
+
+def generated(source: str, line: int) -> MappedSource:
+    """Text that has no line of its own in the cell, put at `line`."""
+    return MappedSource(source, (line,) * (source.count("\n") + 1))
+
+
+def indent(text: MappedSource) -> MappedSource:
+    """Move code right by four columns without changing the strings in it: by token, never by line."""
+    inside = _string_lines(text.source)
+    rows = [
+        row if number in inside or not row.strip() else f"    {row}"
+        for number, row in enumerate(text.source.split("\n"), start=1)
+    ]
+    return MappedSource("\n".join(rows), text.lines)
+
+
+def dedent(text: MappedSource) -> MappedSource:
+    """Move code left by four columns without changing the strings in it."""
+    inside = _string_lines(text.source)
+    rows = [
+        row if number in inside else row.removeprefix("    ")
+        for number, row in enumerate(text.source.split("\n"), start=1)
+    ]
+    return MappedSource("\n".join(rows), text.lines)
+
+
+def _string_lines(source: str) -> set[int]:
+    """Lines that begin inside a string literal."""
+    inside: set[int] = set()
+    opened: list[int] = []
+    if "\n" not in source or not _LONG.search(source):
+        return inside
+    for token in tokens(source):
+        name = tokenize.tok_name[token.type]
+        if name in ("FSTRING_START", "TSTRING_START"):
+            opened.append(token.start[0])
+        elif name in ("FSTRING_END", "TSTRING_END"):
+            inside.update(range(opened.pop() + 1, token.end[0] + 1))
+        elif name == "STRING":
+            inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    return inside
+
+
+def tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    """Python's tokens; ends quietly where the source stops making sense."""
+    try:
+        yield from tokenize.generate_tokens(io.StringIO(source).readline)
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What to write into a function's header: hints and defaults by parameter, and the return hint."""
+
+    hints: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    returns: str = ""
+
+
+def annotate(text: MappedSource, signature: Signature) -> MappedSource:
+    """Add hints and defaults to the header of a `def`, keeping every other character.
+
+    A hint that is there is kept. A default is written only where Python allows it (all later positional
+    parameters have one). The number of lines does not change.
+    """
+    function = ast.parse(text.source).body[0]
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        raise TypeError(f"not a function: {text.source[:40]!r}")
+    raw = text.source.encode()
+    starts = [0]
+    for row in raw.split(b"\n"):
+        starts.append(starts[-1] + len(row) + 1)
+    edits = list(_parameter_edits(function, signature, starts))
+    if signature.returns and function.returns is None:
+        close = _closing_parenthesis(text.source, function, starts)
+        edits.append((close, close, f" -> {signature.returns}"))
+    for start, end, replacement in sorted(edits, reverse=True):
+        raw = raw[:start] + replacement.encode() + raw[end:]
+    return MappedSource(raw.decode(), text.lines) if edits else text
+
+
+def _parameter_edits(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, signature: Signature, starts: list[int]
+) -> Iterator[Edit]:
+    spec = function.args
+    positional = spec.posonlyargs + spec.args
+    given: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults)) + list(spec.defaults)
+    allowed = True
+    for arg, default in reversed(list(zip(positional, given, strict=True))):
+        yield from _edits(arg, default, signature, starts, allowed)
+        allowed = allowed and (default is not None or arg.arg in signature.defaults)
+    for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+        yield from _edits(arg, default, signature, starts, True)
+
+
+def _edits(
+    arg: ast.arg, default: ast.expr | None, signature: Signature, starts: list[int], allowed: bool
+) -> Iterator[Edit]:
+    end = starts[(arg.end_lineno or arg.lineno) - 1] + (arg.end_col_offset or 0)
+    hint = "" if arg.annotation else signature.hints.get(arg.arg, "")
+    if hint not in ("", "Any") and isinstance(default, ast.Constant) and default.value is None:
+        hint = f"{hint} | None"
+    addition = f": {hint}" if hint else ""
+    value = signature.defaults.get(arg.arg)
+    if value is not None and default is None and allowed:
+        addition += f" = {value}" if hint or arg.annotation else f"={value}"
+    if addition:
+        yield end, end, addition
+    if value is not None and default is not None:
+        first = starts[default.lineno - 1] + default.col_offset
+        last = starts[(default.end_lineno or default.lineno) - 1] + (default.end_col_offset or 0)
+        yield first, last, value
+
+
+def _closing_parenthesis(
+    source: str, function: ast.FunctionDef | ast.AsyncFunctionDef, starts: list[int]
+) -> int:
+    """Offset just behind the `)` of the parameter list."""
+    depth, seen_def = 0, False
+    for token in tokens(source):
+        if not seen_def:
+            seen_def = token.string == "def" and token.start[0] >= function.lineno
+            continue
+        depth += token.string in ("(", "[", "{")
+        depth -= token.string in (")", "]", "}")
+        if token.string == ")" and depth == 0:
+            row, column = token.end
+            return starts[row - 1] + len(source.split("\n")[row - 1][:column].encode())
+    raise ValueError("no parameter list")
+
+
+def docstring(text: str) -> str:
+    """A triple-quoted literal for a function's docstring, its later lines indented by four."""
+    safe = re.sub(r'"(?="|$)', r'\\"', text.strip().replace("\\", "\\\\"))
+    safe = "".join(_escape(sign) if unicodedata.category(sign) in _UNSAFE else sign for sign in safe)
+    rows = safe.split("\n")
+    body = "\n".join([rows[0], *(f"    {row}" if row.strip() else "" for row in rows[1:])])
+    return f'"""{body}"""' if len(rows) == 1 else f'"""{body}\n    """'
+
+
+def _escape(sign: str) -> str:
+    return sign if sign in "\n\t" else sign.encode("unicode_escape").decode()

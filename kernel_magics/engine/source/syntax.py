@@ -1,0 +1,147 @@
+"""Syntax rules that every cell keeps: it is Python, its names are usable, and the export can hold it."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+
+from kernel_magics.engine.errors import CellError
+from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.engine.source.names import builtin_names
+
+_IPYTHON_LINE = re.compile(
+    r"^\s*(?P<sign>%%|%|!!|!|\?)\s*(?P<name>\w*)\s*(?P<rest>.*)$|^[^#]*\w\s*(?P<ask>\?+)\s*$"
+)
+_IPYTHON_ASSIGN = re.compile(r"^\s*[\w., ]+=\s*(?P<sign>[!%])(?P<name>\w*)\s*(?P<rest>.*)$")
+_TIMING = ("time", "timeit", "prun", "memit", "capture")
+
+
+def parse_python(cell: CellSource) -> ast.Module:
+    """The cell's body as Python.
+
+    Raises:
+        CellError: DB101 for a syntax error, DB102 for IPython syntax, DB106 for `import *`.
+    """
+    try:
+        tree = ast.parse(cell.body)
+        compile(cell.body, cell.label, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except SyntaxError as error:
+        raise _syntax_error(cell, error) from None
+    except ValueError as error:  # null bytes
+        raise CellError("DB101", f"cell {cell.label} is not Python: {error}.", cells=[cell.label]) from None
+    except RecursionError:
+        raise CellError(
+            "DB101",
+            f"cell {cell.label} nests its expressions too deeply for Python.",
+            hint="split the expression into named steps.",
+            cells=[cell.label],
+        ) from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            module = "." * node.level + (node.module or "")
+            raise CellError(
+                "DB106",
+                f"'from {module} import *' on line {node.lineno} of cell {cell.label} "
+                "hides which names exist.",
+                hint=f"write 'from {module} import NAME, …' in a %%setup cell.",
+                cells=[cell.label],
+                line=node.lineno,
+            )
+    return tree
+
+
+def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> None:
+    """Refuse names that would break the module.
+
+    Raises:
+        CellError: DB103, for keywords, builtins and what is no identifier.
+    """
+    where = f"on line {line} of cell {cell.label}" if line else f"in cell {cell.label}"
+    if not name.isidentifier():
+        raise CellError(
+            "DB103",
+            f"'{name}' {where} cannot be the name of {_an(role)}.",
+            hint="use letters, digits and underscores, and do not begin with a digit.",
+            cells=[cell.label],
+            line=line,
+        )
+    reason = "a Python keyword" if keyword.iskeyword(name) else "a builtin" if name in builtin_names() else ""
+    if reason:
+        raise CellError(
+            "DB103",
+            f"'{name}' {where} is {reason}, so it cannot be the name of {_an(role)}.",
+            hint=f"choose another name, for example '{name}_value'.",
+            cells=[cell.label],
+            line=line,
+        )
+    if name.startswith("_") and role != "helper":
+        raise CellError(
+            "DB103",
+            f"'{name}' {where} is private, so it cannot be the name of {_an(role)}.",
+            hint=f"write '{name.lstrip('_') or 'value'}', or put the helper into %%setup.",
+            cells=[cell.label],
+            line=line,
+        )
+
+
+def not_allowed(cell: CellSource, node: ast.AST, what: str, hint: str) -> CellError:
+    """The error DB105 for code that a cell of this kind cannot hold."""
+    line = getattr(node, "lineno", 1)
+    return CellError(
+        "DB105", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label], line=line
+    )
+
+
+def _an(role: str) -> str:
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+
+
+def _syntax_error(cell: CellSource, error: SyntaxError) -> CellError:
+    rows = cell.body.split("\n")
+    number = min(max(error.lineno or 1, 1), len(rows))
+    shell = _ipython_error(cell, rows, number)
+    if shell is not None:
+        return shell
+    row = rows[number - 1].replace("\0", "␀")
+    hint = "the dataflow is unchanged; correct the cell and run it again."
+    if "outside function" in error.msg and cell.magic == "node":
+        hint = "a bare body ends with its value; delete the word, or write a `def` under %%node."
+    caret = max((error.offset or 1) - 1, 0)
+    frames = (f"  Cell {cell.label}, line {number}", f"    {row}", f"    {' ' * caret}^")
+    return CellError(
+        "DB101",
+        f"cell {cell.label} is not valid Python on line {number}: {error.msg}.",
+        hint=hint,
+        cells=[cell.label],
+        frames=frames,
+        line=number,
+    )
+
+
+def _ipython_error(cell: CellSource, rows: list[str], number: int) -> CellError | None:
+    for candidate in (number, number - 1):  # Python sometimes blames the line below
+        row = rows[candidate - 1] if candidate >= 1 else ""
+        match = _IPYTHON_LINE.match(row) or _IPYTHON_ASSIGN.match(row)
+        if match is None:
+            continue
+        return CellError(
+            "DB102",
+            f"line {candidate} of cell {cell.label} is IPython syntax, which an exported module cannot hold: "
+            f"{row.strip()}",
+            hint=_instead(match.groupdict()),
+            cells=[cell.label],
+            line=candidate,
+        )
+    return None
+
+
+def _instead(parts: dict[str, str | None]) -> str:
+    sign, name, rest = parts.get("sign") or "?", parts.get("name") or "", parts.get("rest") or ""
+    if sign.startswith("%") and name in _TIMING:
+        return (
+            f"write '{rest}'; every node is timed anyway." if rest else "drop it; every node is timed anyway."
+        )
+    if sign.startswith("!"):
+        return "run the command in an ordinary cell, or use subprocess.run in a %%setup helper."
+    return "put it into an ordinary cell."

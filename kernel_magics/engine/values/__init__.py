@@ -1,0 +1,1 @@
+"""Values: how values are isolated, compared, digested and measured; one protocol for every library."""

@@ -1,0 +1,136 @@
+"""An isolated value is what a reader gets: nothing that is done to it can be seen in the original."""
+
+import array
+import copyreg
+import functools
+import types
+import weakref
+from collections.abc import Callable, Generator, Hashable, Iterator
+from enum import Enum
+from typing import Any, Final
+
+from kernel_magics.engine.values.canonical import ATOMIC
+from kernel_magics.engine.values.traverse import MISSING, Missing, descend
+
+SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, memoryview, weakref.ReferenceType, property}
+"""Types whose instances cannot be changed, or not copied: readers get the instance itself."""
+
+_SHARED_BASES: Final = (Enum, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Iterator)
+
+Other = Callable[[object], object]
+"""Isolates a value of a library, or answers MISSING for a type it does not know."""
+
+_Steps = Generator[object, object, object]
+
+
+def isolate(value: object, other: Other) -> object:
+    """A copy of `value` that shares only what cannot change; what cannot be copied is handed through."""
+    if type(value) in SHARED:
+        return value
+    memo: dict[Hashable, object] = {}
+    return descend(value, functools.partial(_step, memo=memo, other=other), id, memo)
+
+
+def _step(value: Any, memo: dict[Hashable, object], other: Other) -> _Steps:
+    """One level of the copy: the children are yielded, their copies come back."""
+    kind = type(value)
+    if kind in SHARED or isinstance(value, _SHARED_BASES):
+        return value
+    if kind in (list, dict, set, bytearray, array.array) and not _nested(value):
+        return value[:] if kind is array.array else value.copy()
+    copier = _COPIERS.get(kind)
+    if copier is not None:
+        return (yield from copier(value, memo))
+    copied = other(value)
+    return copied if not isinstance(copied, Missing) else (yield from _instance(value, memo))
+
+
+def _nested(value: Any) -> bool:
+    if isinstance(value, bytearray | array.array):
+        return False
+    if isinstance(value, dict) and not SHARED.issuperset(map(type, value.values())):
+        return True
+    return not SHARED.issuperset(map(type, value))
+
+
+def _list(value: list[object], memo: dict[Hashable, object]) -> _Steps:
+    copied: list[object] = []
+    memo[id(value)] = copied
+    for member in value:
+        copied.append(member if type(member) in SHARED else (yield member))
+    return copied
+
+
+def _dict(value: dict[object, object], memo: dict[Hashable, object]) -> _Steps:
+    copied: dict[object, object] = {}
+    memo[id(value)] = copied
+    for key, member in list(value.items()):
+        key = key if type(key) in SHARED else (yield key)
+        copied[key] = member if type(member) in SHARED else (yield member)
+    return copied
+
+
+def _set(value: set[object], memo: dict[Hashable, object]) -> _Steps:
+    copied: set[object] = set()
+    memo[id(value)] = copied
+    for member in list(value):
+        copied.add((yield member))
+    return copied
+
+
+def _frozen(value: Any, memo: dict[Hashable, object]) -> _Steps:
+    """Tuples and frozensets: the original itself when all of its members are shared."""
+    members = list(value)
+    copied = []
+    for member in members:
+        copied.append(member if type(member) in SHARED else (yield member))
+    if all(before is after for before, after in zip(members, copied, strict=True)):
+        return value
+    return memo.get(id(value), MISSING) if id(value) in memo else type(value)(copied)
+
+
+_COPIERS: Final[dict[type, Callable[[Any, dict[Hashable, object]], _Steps]]] = {
+    list: _list,
+    dict: _dict,
+    set: _set,
+    tuple: _frozen,
+    frozenset: _frozen,
+}
+
+
+def _instance(value: Any, memo: dict[Hashable, object]) -> _Steps:
+    """A copy of any other object by its own pickling protocol; the object itself where it has none."""
+    kind = type(value)
+    try:
+        if hasattr(kind, "__deepcopy__"):
+            return value.__deepcopy__({})
+        reduce = copyreg.dispatch_table.get(kind)
+        reduced: Any = reduce(value) if reduce else value.__reduce_ex__(4)
+        if isinstance(reduced, str):  # the name of a global
+            return value
+        padded: list[Any] = [*reduced, None, None, None, None]
+        build, arguments, state, members, pairs, set_state = padded[:6]
+        given: Any = yield arguments
+        copied = build(*given)
+        memo[id(value)] = copied
+        if state is not None:
+            _restore(copied, (yield state), set_state)
+        for member in members or ():
+            copied.append((yield member))
+        for key, member in pairs or ():
+            copied[(yield key)] = yield member
+    except Exception:  # whatever a foreign class does: an object that cannot be copied is shared
+        return value
+    return copied
+
+
+def _restore(copied: Any, state: Any, set_state: Callable[[Any, Any], None] | None) -> None:
+    if set_state is not None:
+        set_state(copied, state)
+    elif hasattr(copied, "__setstate__"):
+        copied.__setstate__(state)
+    else:
+        attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+        copied.__dict__.update(attributes or {})
+        for name, member in (slots or {}).items():
+            object.__setattr__(copied, name, member)

@@ -1,0 +1,153 @@
+"""A value is what a node computed: how readers get it, when two are equal, how it is digested and named."""
+
+import contextlib
+import hashlib
+import types
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from kernel_magics.engine.source.type_name import type_name
+from kernel_magics.engine.values.canonical import Buffer, Hasher, Parts, canonical, plain_parts
+from kernel_magics.engine.values.failing import Failing
+from kernel_magics.engine.values.isolation import isolate
+from kernel_magics.engine.values.traverse import MISSING, descend
+
+__all__ = ["MISSING", "Buffer", "Failing", "Hasher", "Parts", "PlainValues", "Values"]
+
+_BY_IDENTITY = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type)
+
+
+class Values(Protocol):
+    """What the engine has to know about values; it never looks at them in another way."""
+
+    def isolate(self, value: object) -> object:
+        """What a reader gets: nothing done to it changes `value`; an uncopyable object is handed through."""
+
+    def equal(self, a: object, b: object) -> bool:
+        """True only when no reader could tell the two apart; False for types that are not known."""
+
+    def digest(self, value: object) -> str | None:
+        """32 hex digits, the same exactly for equal values; None for types that are not known."""
+
+    def type_name(self, value: object) -> str:
+        """The annotation that a person would write."""
+
+    def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
+        """The rows for which a condition's outcome is false; None when it is no matter of rows.
+
+        Args:
+            outcome: one truth for each row, or the error of a schema.
+            value: the value that was checked.
+            names: texts that the condition mentions, such as columns.
+        """
+
+    def bare(self, value: object) -> object:
+        """Something that compares as the numbers of `value` do and does nothing else; MISSING without one."""
+
+    def guard(self) -> AbstractContextManager[None]:
+        """Active while a node's code runs: writes that would be lost silently become errors."""
+
+
+class PlainValues:
+    """Values of the standard library's types. A subclass teaches it others by `copied` and `parts`."""
+
+    hasher: Callable[[bytes], Hasher] = staticmethod(hashlib.sha256)  # twice as fast as blake2b
+
+    def copied(self, value: object) -> object:
+        """An isolated copy of a value of another library; MISSING where its type is not known."""
+        return MISSING
+
+    def parts(self, value: object) -> Parts | None:
+        """A value of another library taken apart; None where its type is not known."""
+        return None
+
+    def isolate(self, value: object) -> object:
+        """See `Values.isolate`."""
+        try:
+            return isolate(value, self.copied)
+        except RecursionError:  # only through object columns inside object columns
+            return value
+
+    def equal(self, a: object, b: object) -> bool:
+        """See `Values.equal`."""
+        memo: dict[Hashable, bool] = {}
+        try:
+            return descend((a, b), self._compare, _pair_key, memo, on_cycle=False)
+        except RecursionError:  # sets in sets and object cells are the only ones that recurse
+            return False
+
+    def digest(self, value: object) -> str | None:
+        """See `Values.digest`."""
+        raw = canonical(value)
+        if raw is not None:
+            return self.hasher(raw).hexdigest()[:32]
+        memo: dict[Hashable, str | None] = {}
+        try:
+            return descend(value, self._hash, id, memo, on_cycle=None)
+        except RecursionError:
+            return None
+
+    def type_name(self, value: object) -> str:
+        """See `Values.type_name`."""
+        return type_name(value)
+
+    def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
+        """See `Values.failing`."""
+        if not isinstance(outcome, Sequence) or len(getattr(outcome, "shape", ())) != 1:
+            return None
+        places = [place for place, held in enumerate(outcome) if not held]
+        return Failing(len(places), len(outcome))
+
+    def bare(self, value: object) -> object:
+        """See `Values.bare`; plain values compare quickly themselves."""
+        return MISSING
+
+    def guard(self) -> AbstractContextManager[None]:
+        """See `Values.guard`; plain values need none."""
+        return contextlib.nullcontext()
+
+    def _parts(self, value: object) -> Parts | None:
+        return plain_parts(value, self.digest) or self.parts(value)
+
+    def _compare(self, pair: tuple[object, object]) -> Generator[tuple[object, object], bool, bool]:
+        a, b = pair
+        if type(a) is not type(b):
+            return False
+        if isinstance(a, _BY_IDENTITY):
+            return a is b
+        raw = canonical(a)
+        if raw is not None:
+            return raw == canonical(b)
+        left, right = self._parts(a), self._parts(b)
+        if left is None or right is None or not _alike(left, right):
+            return False
+        for one, other in zip(left.children, right.children, strict=True):
+            if not (yield (one, other)):
+                return False
+        return True
+
+    def _hash(self, value: object) -> Generator[object, str | None, str | None]:
+        parts = self._parts(value)
+        if parts is None:
+            return None
+        hasher = self.hasher(f"{len(parts.key)}:{parts.key}:{len(parts.children)}:".encode())
+        for buffer in parts.buffers:
+            buffer.feed(hasher)
+        for child in parts.children:
+            raw = canonical(child)
+            digest = (yield child) if raw is None else self.hasher(raw).hexdigest()[:32]
+            if digest is None:
+                return None
+            hasher.update(digest.encode())
+        return hasher.hexdigest()[:32]
+
+
+def _alike(a: Parts, b: Parts) -> bool:
+    if a.key != b.key or (len(a.children), len(a.buffers)) != (len(b.children), len(b.buffers)):
+        return False
+    return all(one.same(other) for one, other in zip(a.buffers, b.buffers, strict=True))
+
+
+def _pair_key(pair: tuple[object, object]) -> Hashable:
+    return id(pair[0]), id(pair[1])

@@ -1,0 +1,1 @@
+"""Clean: the export is proved and recorded in a clean Python process."""

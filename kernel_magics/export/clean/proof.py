@@ -1,0 +1,278 @@
+"""The proof: the new module, in a clean process, gives for the notebook's samples the notebook's values."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pickle
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import kernel_magics
+from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.session.session import Session
+from kernel_magics.export.clean import worker
+from kernel_magics.export.clean.locate import ended, not_imported
+from kernel_magics.export.clean.pickling import Candidate, dump, load
+from kernel_magics.export.clean.process import run_clean
+from kernel_magics.export.module.families import member_call
+from kernel_magics.export.module.trace import short_ids
+
+HOME = str(Path(kernel_magics.__file__).parent.parent)
+"""The folder from which Dagbook itself is imported: what recording examples needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the clean process found.
+
+    Attributes:
+        compared: nodes whose value is the notebook's.
+        skipped: why a node was not compared, by name.
+        impure: what impure functions read, by function name.
+        recorded: the examples, as the worker wrote them.
+    """
+
+    compared: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    impure: Mapping[str, str] = field(default_factory=dict)
+    recorded: Mapping[str, Any] = field(default_factory=dict)
+
+
+def prove(
+    session: Session, candidate: Candidate, impure: Mapping[str, str], old: Mapping[str, Any] | None
+) -> Proof:
+    """Compare every value, and record examples.
+
+    Args:
+        impure: functions known to read more than their inputs.
+        old: examples recorded before; None to record none.
+
+    Raises:
+        ExportError: DB501 for a difference, DB504 when the module cannot be imported, DB505
+            when the process dies.
+    """
+    impure = dict(impure)
+    for _ in range(4):
+        answer, recorded = _ask(session, candidate, impure, old)
+        wrong, compared, skipped = _compare(session, candidate, answer, impure)
+        if not wrong:
+            return Proof(tuple(compared), skipped, impure, recorded)
+        unstable = _unstable(session, candidate, wrong)
+        if not unstable:
+            break
+        impure |= dict.fromkeys(unstable, "something that changes")
+    raise _difference(session, wrong, _changes(session, candidate, impure))
+
+
+def _ask(
+    session: Session,
+    candidate: Candidate,
+    impure: Mapping[str, str],
+    old: Mapping[str, Any] | None,
+    watch: bool = False,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    graph, params = session.graph, session.params()
+    active = [node for name in graph.names() if (node := graph.active(name, params)) is not None]
+    order = _ordered(session, [node for node in active if node.kind == "value"])
+    steps = [_step(session, node) for node in order if node.function not in impure]
+    given = {node.name for node in active if node.text is None}
+    given |= {node.name for node in order if node.function in impure}
+    request: dict[str, Any] = {"steps": steps, "watch": watch}
+    if old is not None:
+        every = [*order, *(node for node in graph if node.text is not None and node not in order)]
+        traces = short_ids(graph.cells)
+        families: set[str] = set()
+        request["record"] = {
+            "inputs": [node.name for node in active if node.text is None],
+            "old": old,
+            "steps": [
+                {
+                    **_step(session, node),
+                    "name": node.name,
+                    "cell": traces[node.cell_id],
+                    "check": node.subject or None,
+                    "pure": node.function not in impure,
+                    "active": node in order,
+                    "effort": _effort(node, families),
+                }
+                for node in every
+            ],
+        }
+    return _run(session, candidate, request, given)
+
+
+def _effort(node: Node, families: set[str]) -> str:
+    """How many examples a function is worth; notes the families met."""
+    last = node.text.source.rstrip().split("\n")[-1] if node.text else ""
+    if len(node.inputs) == 1 and last.startswith(f'    return {node.inputs[0].name}["'):
+        return "thin"
+    if member_call(node) is None:
+        return "full"
+    shared = node.helpers[0].name
+    met = shared in families
+    families.add(shared)
+    return "sibling" if met else "full"
+
+
+def _ordered(session: Session, nodes: Sequence[Node]) -> list[Node]:
+    """Nodes behind what they read."""
+    by_name = {node.name: node for node in nodes}
+    done: dict[str, Node] = {}
+    for root in nodes:
+        stack = [(root, False)]
+        while stack:
+            node, ready = stack.pop()
+            if node.name in done:
+                continue
+            if ready:
+                done[node.name] = node
+                continue
+            stack.append((node, True))
+            stack += [(by_name[item.name], False) for item in reversed(node.inputs) if item.name in by_name]
+    return list(done.values())
+
+
+def _step(session: Session, node: Node, key: str = "") -> dict[str, Any]:
+    params = {item.name: item.name for item in node.inputs if item.name in session.graph.nodes}
+    return {"function": node.function, "params": params, "key": key or node.name}
+
+
+def _run(
+    session: Session, candidate: Candidate, request: Mapping[str, Any], given: Iterable[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Let a worker answer a request."""
+    with tempfile.TemporaryDirectory(prefix="dagbook-") as name:
+        folder = Path(name)
+        file = folder / f"{candidate.name}.py"
+        file.write_text(candidate.text, encoding="utf-8")
+        whole = {
+            **request,
+            "module": candidate.name,
+            "file": str(file),
+            "paths": list(candidate.paths),
+            "home": HOME,
+        }
+        (folder / "request.json").write_text(json.dumps(whole), encoding="utf-8")
+        values = {name: dump(session, candidate, session.memos[name].value) for name in sorted(given)}
+        known = {name: data for name, data in values.items() if data is not None}
+        (folder / "given.pickle").write_bytes(pickle.dumps(known))
+        done = run_clean([worker.__file__, str(folder)], folder)
+        if done.code or not (folder / "proof.pickle").is_file():
+            raise ended(session, folder, done)
+        answer = pickle.loads((folder / "proof.pickle").read_bytes())
+        recorded = folder / "recorded.json"
+        examples = json.loads(recorded.read_text(encoding="utf-8")) if recorded.is_file() else {}
+    if answer["failure"]:
+        raise not_imported(session, candidate.text, answer["failure"], answer["line"])
+    return answer, examples
+
+
+def _compare(
+    session: Session, candidate: Candidate, answer: Mapping[str, Any], impure: Mapping[str, str]
+) -> tuple[dict[str, str], list[str], dict[str, str]]:
+    """Differences by node; the nodes that are equal; why others were not compared."""
+    graph, params = session.graph, session.params()
+    wrong: dict[str, str] = {}
+    compared: list[str] = []
+    skipped: dict[str, str] = {}
+    for name in graph.names():
+        node = graph.active(name, params)
+        if node is None or node.kind != "value":
+            continue
+        if node.function in impure:
+            skipped[name] = f"it reads {impure[node.function]}"
+        elif name not in answer["outcomes"]:
+            skipped[name] = "its inputs cannot be given to another process"
+        else:
+            state, content = answer["outcomes"][name]
+            expected = session.memos[name].value
+            problem, reason = _judge(session, candidate, state, content, expected)
+            if problem:
+                wrong[name] = problem
+            elif reason:
+                skipped[name] = reason
+            else:
+                compared.append(name)
+    return wrong, compared, skipped
+
+
+def _judge(
+    session: Session, candidate: Candidate, state: str, content: Any, expected: object
+) -> tuple[str, str]:
+    """What is wrong with an outcome, or why it cannot be judged; both "" when it is the notebook's value."""
+    if state == "error":
+        return f"it raises {content}", ""
+    if state == "opaque":
+        if dump(session, candidate, expected) is None:
+            return "", f"a value of type {content} cannot be compared"
+        return f"it gives a {content}, which cannot be pickled", ""
+    try:
+        actual = load(session, candidate, content)
+    except Exception as error:
+        return "", f"its value cannot be read here ({type(error).__name__})"
+    if session.values.equal(actual, expected):
+        return "", ""
+    if session.values.digest(expected) is None and content == dump(session, candidate, expected):
+        return "", ""
+    problem = describe_difference(actual, expected)
+    if (
+        problem
+        and session.values.digest(expected) is None
+        and type(actual).__name__ == type(expected).__name__
+    ):
+        return "", f"values of type {type(expected).__name__} cannot be compared"
+    return problem, ""
+
+
+def describe_difference(actual: object, expected: object) -> str:
+    """Where two values differ by more than rounding."""
+    # pandas is needed only where values differ, and an export without a run must start without it
+    runner = importlib.import_module("kernel_magics.export.examples.runner")
+    return str(runner.difference(actual, expected))
+
+
+def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) -> list[str]:
+    """Functions among the wrong ones that give another value in each process, for the same inputs."""
+    params = session.params()
+    nodes = [node for name in wrong if (node := session.graph.active(name, params)) is not None]
+    steps = [_step(session, node, f"{node.name}#") for node in nodes]
+    given = {source for step in steps for source in step["params"].values()}
+    answers = [_run(session, candidate, {"steps": steps}, given)[0]["outcomes"] for _ in range(2)]
+    found = []
+    for node in nodes:
+        outcomes = [answer.get(f"{node.name}#", ("error", "")) for answer in answers]
+        if any(state != "value" for state, _ in outcomes):
+            continue
+        first, second = (load(session, candidate, content) for _, content in outcomes)
+        if describe_difference(first, second):
+            found.append(node.function)
+    return found
+
+
+def _changes(session: Session, candidate: Candidate, impure: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Functions that change an input in place, with the input."""
+    answer, _ = _ask(session, candidate, impure, None, watch=True)
+    return [(str(function), str(name)) for function, name in answer["changes"]]
+
+
+def _difference(session: Session, wrong: Mapping[str, str], changes: list[tuple[str, str]]) -> ExportError:
+    """The error DB501 for the first node that differs."""
+    name = next(iter(wrong))
+    node = session.graph.active(name, session.params()) or session.graph.node(name)
+    more = f" {len(wrong) - 1} more nodes differ." if len(wrong) > 1 else ""
+    hint = "its value depends on more than its inputs."
+    if changes:
+        function, changed = changes[0]
+        fix = f"{changed} = {changed}.copy()"
+        hint = f"'{function}' changes its input '{changed}' in place: begin it with `{fix}`."
+    return ExportError(
+        "DB501",
+        f"'{name}' in cell {node.cell} is not the same in the module: {wrong[name]} (in the notebook).{more}",
+        hint=hint,
+        cells=[node.cell],
+    )

@@ -1,0 +1,1 @@
+"""Module: the text of the exported Python module, part by part."""

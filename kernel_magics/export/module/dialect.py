@@ -1,0 +1,29 @@
+"""A dialect is how a module says what Python has no word for: what is a variant, and what is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kernel_magics.engine.graph.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a dialect adds to the module of one graph.
+
+    Attributes:
+        nodes: the functions, in the order in which they stand.
+        above: lines of decorators, by the name of the function.
+        imports: import statements that those need.
+        code: definitions that those need.
+        choices: whether a constant holds the default of a param that only chooses variants.
+        untyped: the type written where none is known; "" for none.
+    """
+
+    nodes: Sequence[Node]
+    above: Mapping[str, str] = field(default_factory=dict)
+    imports: tuple[str, ...] = ()
+    code: str = ""
+    choices: bool = True
+    untyped: str = ""

@@ -1,0 +1,141 @@
+"""The dialect of Apache Hamilton: `config.when` chooses variants, `check_output_custom` checks values.
+
+A check that reads nothing but a computed value is evaluated whenever that value is. Another one, of an input
+or with more inputs, is a node of its own, which fails when it is asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import tokenize
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.mapped import tokens
+from kernel_magics.export.examples.test_runtime import judge_text
+from kernel_magics.export.module.dialect import Dialect
+
+_HERE = Path(__file__).parent
+_DECORATORS = {"check_output_custom": "check_output_custom", "config": "config", "tag": "tag"}
+_OWN = ("Conditions", "judged", "holds", "_Tests")
+
+
+def hamilton_dialect(graph: Graph, nodes: Sequence[Node]) -> Dialect:
+    """The module of these nodes for Hamilton's driver."""
+    names = _free_names({*graph.setup.names, *graph.owners, *graph.nodes})
+    attached = _attached(nodes)
+    above = {
+        node.function: "".join(_decorators(graph, node, attached, names))
+        for node in nodes
+        if node.kind in ("value", "check")
+    }
+    text = "".join(above.values())
+    used = [name for name in _DECORATORS if f"@{names[name]}" in text]
+    imports = [
+        f"import {name} as {names[name]}" if names[name] != name else f"import {name}" for name in used
+    ]
+    checked = any(node.kind == "check" for node in nodes)
+    return Dialect(
+        nodes=list(_ordered(nodes, attached)),
+        above=above,
+        imports=(
+            *(f"from hamilton.function_modifiers {item}" for item in imports),
+            *(_shipped()[0] if checked else ()),
+        ),
+        code=_renamed(_shipped()[1], names) if checked else "",
+        choices=False,
+        untyped="Any",
+    )
+
+
+def _attached(nodes: Sequence[Node]) -> dict[str, list[Node]]:
+    """Checks by the computed node whose value is all that they read."""
+    computed = {node.name for node in nodes if node.kind == "value"}
+    found: dict[str, list[Node]] = {}
+    for node in nodes:
+        if node.kind == "check" and node.subject in computed and len(node.inputs) == 1:
+            found.setdefault(node.subject, []).append(node)
+    return found
+
+
+def _ordered(nodes: Sequence[Node], attached: Mapping[str, list[Node]]) -> Iterator[Node]:
+    """Checks stand before what they are attached to, because decorators are evaluated there."""
+    moved = {node.function for checks in attached.values() for node in checks}
+    done: set[str] = set()
+    for node in nodes:
+        if node.function in moved:
+            continue
+        if node.kind == "value" and node.name not in done:
+            done.add(node.name)
+            yield from (replace(check, group=node.group) for check in attached.get(node.name, ()))
+        yield node
+
+
+def _decorators(
+    graph: Graph, node: Node, attached: Mapping[str, list[Node]], names: Mapping[str, str]
+) -> Iterator[str]:
+    if node.when:
+        yield f"@{names['config']}.when_in({_values(graph, node)})\n"
+    if node.kind == "check":
+        yield f"@{names['tag']}(checks={node.subject!r}, importance={node.severity!r})\n"
+        if node not in attached.get(node.subject, ()):
+            yield f"@{names['check_output_custom']}({names['Conditions']}({node.severity!r}))\n"
+            yield f"@{names['judged']}({node.subject!r})\n"
+    elif node.name in attached:
+        checks = [
+            f"{names['Conditions']}({check.severity!r}, {check.function})" for check in attached[node.name]
+        ]
+        yield f"@{names['check_output_custom']}({', '.join(checks)})\n"
+
+
+def _values(graph: Graph, node: Node) -> str:
+    """`region=["US"]`; the variant that the default chooses is there without a configuration, too."""
+    parts = []
+    for key, value in node.when:
+        param = graph.node(key) if key in graph.nodes else None
+        default = param is not None and param.kind == "param" and _literal(param.value) == [value]
+        parts.append(f"{key}=[{value!r}{', None' if default else ''}]")
+    return ", ".join(parts)
+
+
+def _literal(source: str) -> list[object]:
+    try:
+        return [ast.literal_eval(source)]
+    except (ValueError, SyntaxError):
+        return []
+
+
+@functools.cache
+def _shipped() -> tuple[tuple[str, ...], str]:
+    """The imports and the code of the validator, with what judges a condition."""
+    source = (_HERE / "validator.py").read_text(encoding="utf-8")
+    head, code = source.split("# -- shipped from here on\n", 1)
+    imports = [
+        ast.unparse(node) for node in ast.parse(head).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    kept = [item for item in imports if "kernel_magics" not in item]
+    return (*kept, "import contextlib"), f"{code.replace('  # type: ignore[misc]', '')}\n\n{judge_text()}\n"
+
+
+def _free_names(taken: Collection[str]) -> dict[str, str]:
+    """What each name of the dialect is called in the module: its own are private, all are free."""
+    found = {}
+    for name in (*_DECORATORS, *_OWN):
+        new = name if name in _DECORATORS else f"_{name.lstrip('_')}"
+        while new in taken:
+            new += "_"
+        found[name] = new
+    return found
+
+
+def _renamed(code: str, names: Mapping[str, str]) -> str:
+    rows = code.split("\n")
+    for token in reversed(list(tokens(code))):
+        if token.type == tokenize.NAME and token.string in _OWN:
+            (line, start), (_, end) = token.start, token.end
+            rows[line - 1] = rows[line - 1][:start] + names[token.string] + rows[line - 1][end:]
+    return "\n".join(rows)

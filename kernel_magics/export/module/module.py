@@ -1,0 +1,148 @@
+"""The module is a graph as a person would have written it: imports, constants, helpers, functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.runtime import default_uses, shipped_text
+from kernel_magics.engine.source.mapped import annotate
+from kernel_magics.engine.source.names import statement_names
+from kernel_magics.export.module.checksum import BLANK, seal
+from kernel_magics.export.module.constants import Constants, make_constants
+from kernel_magics.export.module.dialect import Dialect
+from kernel_magics.export.module.families import helper_signatures
+from kernel_magics.export.module.format import format_python
+from kernel_magics.export.module.hints import Hints
+from kernel_magics.export.module.imports import shared_part, used_statements
+from kernel_magics.export.module.privates import private_names, rename
+from kernel_magics.export.module.style import PLAIN, Style
+from kernel_magics.export.module.trace import short_ids
+from kernel_magics.export.module.variants import python_dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An exported module.
+
+    Attributes:
+        text: its source.
+        setup: names of the setup that it holds, by the name they have in the module.
+        notes: what a person should know about it.
+    """
+
+    text: str
+    setup: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def make_module(
+    graph: Graph,
+    source_name: str,
+    hints: Hints,
+    style: Style = PLAIN,
+    dialect: Callable[[Graph, Sequence[Node]], Dialect] = python_dialect,
+) -> Module:
+    """The module of a graph whose nodes wait for nothing.
+
+    Args:
+        source_name: file name of the notebook.
+        style: of the folder where the module will stand.
+        dialect: how variants and checks are said.
+
+    Raises:
+        ExportError: DB509, DB510.
+    """
+    nodes = [node for node in graph if node.text is not None]
+    wanted = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
+    statements = used_statements(graph.setup, [*sorted(wanted), *hints.uses])
+    names = [name for statement in statements for name in statement.binds]
+    renamed = private_names(statements, {*graph.owners, *graph.setup.names})
+    shared = shared_part(statements, renamed)
+    spoken = dialect(graph, nodes)
+    hints = hints.complete(spoken.untyped)
+    constants = make_constants(graph, nodes, spoken.choices)
+    parts = [_header(source_name), *shared.imports, *hints.imports, *spoken.imports]
+    parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
+    parts += _functions(graph, spoken, hints, renamed, constants)
+    text = seal(format_python("\n".join(parts) + "\n", style=style))
+    bound = {name for statement in ast.parse(text).body for name in _bound(statement)}
+    setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
+    return Module(text, setup, tuple(_notes(graph, nodes)))
+
+
+def _bound(statement: ast.stmt) -> Iterable[str]:
+    """The names that a statement of the module binds; a definition binds its own, whatever is in it."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return (statement.name,)
+    return statement_names(statement).binds
+
+
+def _header(source_name: str) -> str:
+    origin = f"of {source_name}" if source_name else "of a notebook"
+    origin = origin.replace("\\", "/").replace('"', "'")
+    return f'"""Features {origin}, exported by Dagbook.\n\nSource hash {BLANK}.\n"""'
+
+
+def _functions(
+    graph: Graph, dialect: Dialect, hints: Hints, renamed: Mapping[str, str], constants: Constants
+) -> Iterator[str]:
+    """Headings as section comments, each cell's id above its first function, helpers before their users."""
+    traces = short_ids(graph.cells)
+    families = helper_signatures(dialect.nodes, hints)
+    group = cell = ""
+    done: set[str] = set()
+    for node in dialect.nodes:
+        if node.group and node.group != group:
+            yield f"\n\n# --- {' '.join(node.group.split())} ---\n"
+        if node.cell_id != cell:
+            yield f"\n\n# cell {traces[node.cell_id]}"
+        group, cell = node.group or group, node.cell_id
+        for helper in node.helpers:
+            if helper.name not in done:
+                done.add(helper.name)
+                typed = (
+                    annotate(helper.text, families[helper.name]) if helper.name in families else helper.text
+                )
+                yield rename(typed.source, renamed, node.cell) + "\n\n"
+        signature = replace(hints.signature(node), defaults=constants.names)
+        text = annotate(shipped_text(graph, node), signature)
+        yield dialect.above.get(node.function, "") + rename(text.source, renamed, node.cell) + "\n\n"
+
+
+def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:
+    read = {name for node in nodes for name in node.input_names}
+    for node in graph:
+        if node.kind in ("input", "param") and node.name not in read:
+            yield f"{node.kind} '{node.name}' (cell {node.cell}) is left out: no node reads it."
+    for node in graph:
+        if node.kind == "param" and node.name in read and not _has_default(graph, node.name, nodes):
+            yield (
+                f"the default of param '{node.name}' (cell {node.cell}) is not in the module: every function "
+                f"that reads it has inputs without a default behind it. Move it behind them."
+            )
+
+
+def _has_default(graph: Graph, name: str, nodes: list[Node]) -> bool:
+    for node in nodes:
+        names = [item.name for item in node.inputs]
+        if name not in names:
+            continue
+        behind = node.inputs[names.index(name) + 1 :]
+        later = [
+            item
+            for item in behind
+            if not item.keyword_only and not node.inputs[names.index(name)].keyword_only
+        ]
+        if all(item.optional or _is_param(graph, item.name) for item in later):
+            return True
+    return any(name in dict(node.when) for node in nodes) and not any(
+        name in [item.name for item in node.inputs] for node in nodes
+    )
+
+
+def _is_param(graph: Graph, name: str) -> bool:
+    return name in graph.nodes and graph.node(name).kind == "param"

@@ -1,0 +1,1 @@
+"""Package: the files around a module that make it an installable package."""

@@ -1,0 +1,131 @@
+"""A package is an installable project around the exported module."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.export.layout import MODULE, PICTURE, Layout
+from kernel_magics.export.module.format import format_python
+from kernel_magics.export.module.hints import Hints
+from kernel_magics.export.module.style import PLAIN, Style
+from kernel_magics.export.package.readme import make_readme
+from kernel_magics.export.package.tables import entry_text
+from kernel_magics.export.package.versions import imported, installed, release
+
+_FIRST = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a package takes from where it is made.
+
+    Attributes:
+        versions: releases of the distributions that the code imports.
+        tested: releases of those that only its tests import.
+        parquet: the release of pyarrow, which reads and writes parquet files.
+        python: the version of Python.
+        project: the `pyproject.toml` that is there: its version and name stay.
+        known: how each input is read.
+        picture: SVG of the graph.
+        style: how its files are laid out.
+    """
+
+    versions: Mapping[str, str]
+    tested: Mapping[str, str]
+    parquet: str = ""
+    python: str = "3.11"
+    project: str = ""
+    known: Mapping[str, Any] = field(default_factory=dict)
+    picture: str = ""
+    style: Style = PLAIN
+
+
+def make_package(
+    graph: Graph, hints: Hints, title: str, source: str, layout: Layout, around: Surroundings
+) -> dict[Path, str]:
+    """The files of a package beside its module, tests and examples."""
+    about = f"Features of {source or 'a notebook'}"
+    main = entry_text(graph, hints, layout.package, source, around.known)
+    texts = {
+        "__init__.py": f'"""{about}: functions in `{MODULE}`, files in `python -m {layout.package}`."""\n',
+        "__main__.py": format_python(main, (layout.package,), around.style),
+        "py.typed": "",
+        "pyproject.toml": make_project(layout.package, source, around),
+        "README.md": make_readme(graph, hints, title or layout.package, source, layout.package),
+        **({PICTURE: around.picture} if around.picture else {}),
+    }
+    return {layout.around[name]: text for name, text in texts.items()}
+
+
+def make_project(package: str, source: str, around: Surroundings) -> str:
+    """The text of `pyproject.toml`."""
+    name, version = _kept(around.project)
+    command = package.replace("_", "-")
+    name = name or command
+    parquet = f"pyarrow=={around.parquet}" if around.parquet else "pyarrow>=15"
+    description = f"Features of {source or 'a notebook'}."
+    rows = [
+        "# Written by Dagbook, anew with every export; the name and the version are yours.",
+        "[build-system]",
+        'requires = ["hatchling>=1.25"]',
+        'build-backend = "hatchling.build"',
+        "",
+        "[project]",
+        f"name = {_quoted(name)}",
+        f"version = {_quoted(version or _FIRST)}",
+        f"description = {_quoted(description)}",
+        'readme = "README.md"',
+        f'requires-python = ">={around.python}"',
+        *_list("dependencies", [f"{key}=={value}" for key, value in around.versions.items()]),
+        "",
+        "[project.optional-dependencies]",
+        *_list("parquet", [parquet]),
+        *_list("test", [f"{key}=={value}" for key, value in around.tested.items()]),
+        "",
+        "[project.scripts]",
+        f'{command} = "{package}.__main__:main"',
+        "",
+        "[tool.hatch.build.targets.wheel]",
+        f'packages = ["src/{package}"]',
+        "",
+        "[tool.pytest.ini_options]",
+        'testpaths = ["tests"]',
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def look_around(module: str, tests: str) -> tuple[Surroundings, list[str]]:
+    """What this Python knows of the imports of a package's module and tests; notes on the rest."""
+    used = sorted({*imported(module), "pandas"})
+    versions, absent = installed(used)
+    tested, _ = installed({"pytest", *imported(tests)} - {*used})
+    around = Surroundings(
+        versions,
+        {key: value for key, value in tested.items() if key not in versions},
+        release("pyarrow"),
+        f"{sys.version_info.major}.{sys.version_info.minor}",
+    )
+    return around, [f"module '{name}' is imported, but no installed package brings it." for name in absent]
+
+
+def _kept(project: str) -> tuple[str, str]:
+    """Name and version in a `pyproject.toml` that is there."""
+    try:
+        table = tomllib.loads(project).get("project", {})
+    except ValueError:
+        return "", ""
+    return str(table.get("name", "")), str(table.get("version", ""))
+
+
+def _list(name: str, items: list[str]) -> list[str]:
+    return [f"{name} = [", *(f"    {_quoted(item)}," for item in items), "]"] if items else [f"{name} = []"]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
