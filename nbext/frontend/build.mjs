@@ -19,7 +19,7 @@ async function write(folder, files) {
   return Object.entries(files).map(([name, text]) => `${name} ${Math.round(Buffer.byteLength(text) / 1024)} kB`);
 }
 
-const worker = await bundle("src/layout.worker.ts", { format: "iife" });
+const worker = await bundle("src/layout/layout.worker.ts", { format: "iife" });
 const define = { WORKER_SOURCE: JSON.stringify(worker) };
 const widget = await bundle("src/widget.ts", { format: "esm", define });
 // The standalone script stands inside an HTML page: nothing in it may end the script element.

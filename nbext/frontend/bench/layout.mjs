@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL("..", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "dagbook-bench-"));
 const outfile = join(folder, "layout.mjs");
-await build({ absWorkingDir: here, stdin: { contents: 'export { layout } from "./src/layout"; export { inputOf, randomEdges } from "./test/dataflows";', resolveDir: here }, bundle: true, format: "esm", outfile, logLevel: "error" });
+await build({ absWorkingDir: here, stdin: { contents: 'export { layout } from "./src/layout/layout"; export { inputOf, randomEdges } from "./test/dataflows";', resolveDir: here }, bundle: true, format: "esm", outfile, logLevel: "error" });
 const { layout, inputOf, randomEdges } = await import(outfile);
 await rm(folder, { recursive: true });
 

@@ -6,7 +6,7 @@ import { download, toDot, toMermaid, toPng, toSvg } from "./exporters";
 import { matcher, noFilters } from "./filters";
 import { CROSS, iconElement } from "./icons";
 import { watchKeys } from "./keyboard";
-import { makeLayouter } from "./layouter";
+import { makeLayouter } from "./layout/layouter";
 import { fillLegend } from "./legend";
 import type { Entry } from "./menu";
 import { makeMinimap } from "./minimap";

@@ -1,6 +1,6 @@
 /** A drawing: a laid-out picture with what is selected, lit and dimmed; all that the renderer reads. */
 
-import type { LayoutResult } from "./layout";
+import type { LayoutResult } from "./layout/layout";
 import { reach, type Graph, type ViewNode } from "./model";
 import { nodeId, type Item, type Picture } from "./picture";
 import type { Fit } from "./text";

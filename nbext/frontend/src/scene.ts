@@ -4,8 +4,8 @@ import { between, centred, ease, fitCamera, READABLE, revealed, zoomed } from ".
 import {
   columnIndex, hubsOf, itemAt, laneAt, lineageOf, namesOf, sizeOf, type Camera, type Drawing,
 } from "./drawing";
-import type { LayoutInput, LayoutResult } from "./layout";
-import type { Layouter } from "./layouter";
+import type { LayoutInput, LayoutResult } from "./layout/layout";
+import type { Layouter } from "./layout/layouter";
 import type { Graph, ViewNode } from "./model";
 import { makePainter, type Painter, type PaintSource } from "./painter";
 import { nodeId, picture, type Item, type Options, type Picture } from "./picture";

@@ -2,9 +2,9 @@
 
 import RECORDED from "../../../tests/recorded/view_v1.json";
 import { columnIndex, hubsOf, sizeOf, type Drawing } from "../src/drawing";
-import { layout, type LayoutInput, type LayoutResult } from "../src/layout";
+import { layout, type LayoutInput, type LayoutResult } from "../src/layout/layout";
 import { link, readView, type Graph } from "../src/model";
-import { generator } from "../src/order";
+import { generator } from "../src/layout/order";
 import { picture, type Options } from "../src/picture";
 import { fitter } from "../src/text";
 import { themeFor } from "../src/theme";

@@ -1,6 +1,6 @@
 /** Routes: the columns' widths and the path of every edge through its waypoints. */
 
-import { READABLE } from "./camera";
+import { READABLE } from "../camera";
 import type { LayoutInput } from "./layout";
 import type { Layers } from "./layers";
 
