@@ -1,5 +1,6 @@
 /** The app: toolbar, canvas, details and legend around one store; several of them stay in step through it. */
 
+import type { PanelActions } from "./actions";
 import { READABLE } from "./camera";
 import { h, put } from "./dom";
 import { download, toDot, toMermaid, toPng, toSvg } from "./exporters";
@@ -13,7 +14,7 @@ import { makeMinimap } from "./minimap";
 import { subtitle } from "./card";
 import type { ViewNode } from "./model";
 import { nodeList } from "./nodelist";
-import { fillPanel, type PanelActions } from "./panel";
+import { fillPanel } from "./panel";
 import { groupsHelp, type Focus, type Item, type Options } from "./picture";
 import { watchPointer } from "./pointer";
 import { Scene } from "./scene";

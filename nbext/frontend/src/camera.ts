@@ -1,6 +1,11 @@
 /** Camera: where the layout is on the canvas; pure steps from one view to the next. */
 
-import type { Camera } from "./drawing";
+/** The canvas shows a point p of the layout at k p + (x, y). */
+export interface Camera {
+  x: number;
+  y: number;
+  k: number;
+}
 
 export const NEAREST = 2.5;
 export const FARTHEST = 0.003;

@@ -1,8 +1,8 @@
 /** Drawing: headings, edges, cards, in slices; culled to what is seen, with as much detail as can be read. */
 
-import { READABLE } from "./camera";
+import { READABLE, type Camera } from "./camera";
 import { drawCard, drawIcon, outline } from "./card";
-import { within, type Camera, type Drawing, type Extent } from "./drawing";
+import { within, type Drawing, type Extent } from "./drawing";
 import { OPEN, STATE_ICONS } from "./icons";
 import { looks, type State, type ViewNode } from "./model";
 import type { Surface } from "./surface";

@@ -1,16 +1,11 @@
 /** A drawing: a laid-out picture with what is selected, lit and dimmed; all that the renderer reads. */
 
-import type { LayoutResult } from "./layout/layout";
+import { READABLE } from "./camera";
+import type { LayoutInput, LayoutResult } from "./layout/types";
 import { reach, type Graph, type ViewNode } from "./model";
 import { nodeId, type Item, type Picture } from "./picture";
 import type { Fit } from "./text";
 import type { Theme } from "./theme";
-
-export interface Camera {
-  x: number;
-  y: number;
-  k: number;
-}
 
 /** A rectangle in layout units. */
 export interface Extent {
@@ -52,6 +47,8 @@ export interface Drawing {
   time: number;
 }
 
+/** The height of a heading's name above its box. */
+const HEADER = 28;
 const HEIGHT = { node: 44, check: 40, ghost: 32, group: 52 };
 
 /** The size that an item wants; its column may make it wider. */
@@ -60,6 +57,25 @@ export function sizeOf(item: Item): [number, number] {
   const width = Math.max(item.type === "ghost" ? 96 : 168, Math.min(264, 80 + item.name.length * 8));
   if (item.type === "ghost") return [width, HEIGHT.ghost];
   return [width, item.node.kind === "check" ? HEIGHT.check : HEIGHT.node];
+}
+
+/** What the layout needs to know of a picture. */
+export function layoutInput(picture: Picture, seed: Float32Array | null, room: readonly [number, number] | null): LayoutInput {
+  const sizes = picture.items.map(sizeOf);
+  return {
+    count: sizes.length, width: Float32Array.from(sizes, (size) => size[0]), height: Float32Array.from(sizes, (size) => size[1]),
+    edges: picture.edges, lane: picture.lane, header: Float32Array.from(picture.lanes, (name) => (name === "" ? 0 : HEADER)),
+    seed, room, readable: READABLE,
+  };
+}
+
+/** A drawing of a laid-out picture in which nothing is selected yet. */
+export function makeDrawing(graph: Graph, picture: Picture, layout: LayoutResult, theme: Theme, fit: Fit): Drawing {
+  return {
+    graph, picture, layout, theme, fit, height: Float32Array.from(picture.items, (item) => sizeOf(item)[1]),
+    x: layout.x, y: layout.y, moving: false, edgeAlpha: 1, selected: -1, hover: -1, lineage: null, dim: null,
+    columns: columnIndex(layout), hubs: hubsOf(picture), time: 0,
+  };
 }
 
 /** Item numbers by column, sorted by height: the index that culling and pointing use. */

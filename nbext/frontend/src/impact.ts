@@ -1,9 +1,9 @@
 /** The impact: what the last edit did to a node's value, before and after, as its details show it. */
 
+import type { PanelActions } from "./actions";
 import { h, section } from "./dom";
 import { iconElement, IMPACT_ICONS } from "./icons";
 import type { ImpactDetails, ViewNode } from "./model";
-import type { PanelActions } from "./panel";
 import { plural } from "./text";
 
 /** The section of the panel; asks for the details where they are not known yet. */

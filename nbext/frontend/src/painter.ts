@@ -1,7 +1,8 @@
 /** The painter: puts a drawing on a canvas without ever holding up the page. */
 
+import type { Camera } from "./camera";
 import { drawSome, drawSteps } from "./draw";
-import type { Camera, Drawing } from "./drawing";
+import type { Drawing } from "./drawing";
 
 /** Milliseconds of drawing commands per frame; what is left goes on in the next one. */
 const SLICE = 7;

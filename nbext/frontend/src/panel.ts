@@ -1,5 +1,6 @@
 /** The details panel: all that is known of the selected node. */
 
+import type { PanelActions } from "./actions";
 import { h, put, section } from "./dom";
 import { impactOf } from "./impact";
 import { histogramElement, topElement } from "./histogram";
@@ -7,18 +8,6 @@ import { CROSS, iconElement, KIND_ICONS, STATE_ICONS, WARNING } from "./icons";
 import { checksOf, countStates, inputsOf, STATES, type Condition, type Graph, type ViewNode } from "./model";
 import type { Item } from "./picture";
 import { duration, moment, percent, plural } from "./text";
-
-export interface PanelActions {
-  go(name: string): void;
-  close(): void;
-  /** Each null where it cannot be done (no kernel, no cell). */
-  compute: ((name: string) => void) | null;
-  reveal: ((node: ViewNode) => void) | null;
-  /** Asks for the details of what the last edit did to a node. */
-  impact: ((node: ViewNode) => void) | null;
-  focus(name: string, mode: "lineage" | "near"): void;
-  collapse(group: string): void;
-}
 
 /** Fills the panel; the texts of a node are shown as they are. */
 export function fillPanel(panel: HTMLElement, graph: Graph, item: Item, actions: PanelActions): void {

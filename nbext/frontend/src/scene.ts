@@ -1,18 +1,15 @@
 /** The scene: one canvas that shows a dataflow; what is selected, where the camera is, how it moves there. */
 
-import { between, centred, ease, fitCamera, READABLE, revealed, zoomed } from "./camera";
-import {
-  columnIndex, hubsOf, itemAt, laneAt, lineageOf, namesOf, sizeOf, type Camera, type Drawing,
-} from "./drawing";
-import type { LayoutInput, LayoutResult } from "./layout/layout";
+import { between, centred, ease, fitCamera, READABLE, revealed, zoomed, type Camera } from "./camera";
+import { itemAt, laneAt, layoutInput, lineageOf, makeDrawing, namesOf, type Drawing } from "./drawing";
 import type { Layouter } from "./layout/layouter";
+import type { LayoutInput, LayoutResult } from "./layout/types";
 import type { Graph, ViewNode } from "./model";
 import { makePainter, type Painter, type PaintSource } from "./painter";
 import { nodeId, picture, type Item, type Options, type Picture } from "./picture";
 import { fitter } from "./text";
 import type { Theme } from "./theme";
 
-const HEADER = 28;
 const MOVE_MS = 320;
 const GLIDING = 1500; // larger pictures jump instead
 
@@ -92,9 +89,6 @@ export class Scene implements PaintSource {
   private inputOf(p: Picture): LayoutInput {
     const { items } = p;
     const count = items.length;
-    const width = new Float32Array(count);
-    const height = new Float32Array(count);
-    items.forEach((item, v) => ([width[v], height[v]] = sizeOf(item)));
     const old = this.d;
     let seed: Float32Array | null = null;
     if (old !== null && count > 0) {
@@ -108,8 +102,7 @@ export class Scene implements PaintSource {
       });
       if (known < count / 2 || old.layout.boxes.length > 4 !== p.lanes.length > 1) seed = null;
     }
-    const header = Float32Array.from(p.lanes, (name) => (name === "" ? 0 : HEADER));
-    return { count, width, height, edges: p.edges, lane: p.lane, header, seed, room: this.events.room() };
+    return layoutInput(p, seed, this.events.room());
   }
 
   private place(laidOut: Graph, p: Picture, layout: LayoutResult): void {
@@ -117,12 +110,7 @@ export class Scene implements PaintSource {
     const graph = this.latest ?? laidOut;
     // What changed while the layout was made is shown as it is now.
     if (graph !== laidOut) refresh(p, graph);
-    const height = Float32Array.from(p.items, (item) => sizeOf(item)[1]);
-    this.d = {
-      graph, picture: p, layout, height, x: layout.x, y: layout.y, moving: false, edgeAlpha: 1, theme: this.theme,
-      fit: old?.fit ?? fitter((text, font) => this.textWidth(text, font)),
-      selected: -1, hover: -1, lineage: null, dim: null, columns: columnIndex(layout), hubs: hubsOf(p), time: 0,
-    };
+    this.d = makeDrawing(graph, p, layout, this.theme, old?.fit ?? fitter((text, font) => this.textWidth(text, font)));
     if (old !== null && !this.still && p.items.length <= GLIDING) this.startGlide(old, this.d);
     this.filter(this.matches);
     this.restoreSelection();

@@ -1,10 +1,11 @@
 /** Dataflows for tests: the recorded view, generated ones, and what a layout needs to know of them. */
 
 import RECORDED from "../../../tests/recorded/view_v1.json";
-import { columnIndex, hubsOf, sizeOf, type Drawing } from "../src/drawing";
-import { layout, type LayoutInput, type LayoutResult } from "../src/layout/layout";
-import { link, readView, type Graph } from "../src/model";
+import { layoutInput, makeDrawing, type Drawing } from "../src/drawing";
+import { layout } from "../src/layout/layout";
 import { generator } from "../src/layout/order";
+import type { LayoutInput, LayoutResult } from "../src/layout/types";
+import { link, readView, type Graph } from "../src/model";
 import { picture, type Options } from "../src/picture";
 import { fitter } from "../src/text";
 import { themeFor } from "../src/theme";
@@ -33,7 +34,7 @@ export function inputOf(count: number, edges: Int32Array, lanes = 1): LayoutInpu
   return {
     count, edges, width: new Float32Array(count).fill(168), height: new Float32Array(count).fill(44),
     lane: Int32Array.from({ length: count }, (_, v) => (lanes > 1 ? 1 + Math.floor((v * (lanes - 1)) / count) : 0)),
-    header: Float32Array.from({ length: lanes }, (_, g) => (g > 0 ? 28 : 0)), seed: null, room: null,
+    header: Float32Array.from({ length: lanes }, (_, g) => (g > 0 ? 28 : 0)), seed: null, room: null, readable: 0.6,
   };
 }
 
@@ -50,15 +51,6 @@ export const graphOf = (raw: unknown): Graph => link(readView(raw));
 /** A drawing as the scene would make it, with a monospaced measure. */
 export function drawingOf(graph: Graph, options: Partial<Options> = {}): Drawing {
   const p = picture(graph, { grouped: false, collapsed: new Set(), focus: null, ...options });
-  const sizes = p.items.map(sizeOf);
-  const height = Float32Array.from(sizes, (s) => s[1]);
-  const result = layout({
-    count: p.items.length, width: Float32Array.from(sizes, (s) => s[0]), height, edges: p.edges, lane: p.lane,
-    header: Float32Array.from(p.lanes, (name) => (name === "" ? 0 : 28)), seed: null, room: null,
-  });
-  return {
-    graph, picture: p, layout: result, height, x: result.x, y: result.y, moving: false, edgeAlpha: 1,
-    theme: themeFor("#ffffff", null, "sans-serif", "monospace"), fit: fitter((text) => text.length * 6),
-    selected: -1, hover: -1, lineage: null, dim: null, columns: columnIndex(result), hubs: hubsOf(p), time: 0,
-  };
+  const result = layout(layoutInput(p, null, null));
+  return makeDrawing(graph, p, result, themeFor("#ffffff", null, "sans-serif", "monospace"), fitter((text) => text.length * 6));
 }

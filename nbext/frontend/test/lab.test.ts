@@ -13,7 +13,7 @@ vi.mock("@lumino/widgets", () => ({}));
 import { isOurs, offsetOf, positionOf, replaced, speaksOfUs } from "../src/lab/cells";
 import { staying } from "../src/lab/convert";
 import { checkCommand, moduleName, split, textOfMessage } from "../src/lab/exporting";
-import { byCell, markOf } from "../src/lab/marks";
+import { byCell, markOf } from "../src/lab/mark";
 import { link as linked, readView } from "../src/model";
 
 // -- texts ------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 /** The layout: properties that hold for every dataflow. */
 
 import { describe, expect, it } from "vitest";
-import { layout, type LayoutInput, type LayoutResult } from "../src/layout/layout";
+import { layout } from "../src/layout/layout";
 import { inSlices } from "../src/layout/layouter";
 import { acyclic, columnLimit, rank } from "../src/layout/rank";
+import type { LayoutInput, LayoutResult } from "../src/layout/types";
 import { inputOf, randomEdges, seedOf } from "./dataflows";
 
 const CASES: [number, number, number][] = [[2, 1, 1], [8, 2, 1], [30, 3, 1.5], [120, 4, 1], [300, 5, 0.7], [1200, 6, 1]];

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { State } from "../model";
-import type { Mark } from "./marks";
+import type { Mark } from "./mark";
 
 export function stateWord(state: State | Mark["state"], trans: TranslationBundle): string {
   const words: Record<Mark["state"], string> = {

@@ -1,7 +1,7 @@
 /** Coordinates: heights that keep edges straight, with the least movement that separation allows. */
 
 import type { Layers, Links } from "./layers";
-import type { Steps } from "./order";
+import type { Steps } from "./types";
 
 const NODE_GAP = 12;
 const TRACK_GAP = 11;

@@ -1,6 +1,6 @@
 /** Layers: nodes and waypoints in their columns, linked from each column to the next. */
 
-import { rows } from "./rank";
+import { rows } from "./rows";
 
 /** Items 0 .. count-1 are the nodes; the others are waypoints of edges that pass several columns. */
 export interface Layers {

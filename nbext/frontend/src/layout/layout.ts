@@ -3,41 +3,11 @@
 import { apart, relax } from "./coords";
 import { freeBlocks, shiftLanes, stackLanes, type Lane } from "./lanes";
 import { buildLayers, type Layers } from "./layers";
-import { reduceCrossings, type Steps } from "./order";
+import { reduceCrossings } from "./order";
 import { acyclic, rank } from "./rank";
-import { route, type Routes } from "./route";
+import { route } from "./route";
 import { orderTies } from "./ties";
-
-/** What the layout needs to know: numbers only, so that it can be sent to a worker. */
-export interface LayoutInput {
-  count: number;
-  width: Float32Array;
-  height: Float32Array;
-  /** Pairs: from, to. */
-  edges: Int32Array;
-  /** The heading of each node; all 0 without headings. */
-  lane: Int32Array;
-  /** Room for the name above each heading's box; 0 = no box. One entry: no headings. */
-  header: Float32Array;
-  /** Where nodes were before (x, y pairs, NaN = new), or null: a later layout moves as little as possible. */
-  seed: Float32Array | null;
-  /** Width and height of the canvas: a picture too high for it uses the width that is left. Null = as it comes. */
-  room: readonly [number, number] | null;
-}
-
-/** Where everything goes; node centres, in one unit = one CSS pixel at zoom 1. */
-export interface LayoutResult extends Routes {
-  x: Float32Array;
-  y: Float32Array;
-  /** The width of each node: that of its column. */
-  w: Float32Array;
-  column: Int32Array;
-  /** Left, top, right, bottom. */
-  bounds: Float32Array;
-  /** x, y, width, height of each heading's box (width 0 = none). */
-  boxes: Float32Array;
-  crossings: number;
-}
+import type { LayoutInput, LayoutResult, Steps } from "./types";
 
 /** Lays out in steps; run them all at once in a worker, or a few per frame on the page. */
 export function* layoutSteps(input: LayoutInput): Steps<LayoutResult> {

@@ -1,6 +1,7 @@
 /** The worker: lays out one dataflow for each message. */
 
-import { layout, type LayoutInput } from "./layout";
+import { layout } from "./layout";
+import type { LayoutInput } from "./types";
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<{ id: number; input: LayoutInput }>) => void) | null;

@@ -1,6 +1,7 @@
 /** The layouter: runs layouts in a worker, or in short slices on the page where workers are blocked. */
 
-import { layoutSteps, type LayoutInput, type LayoutResult } from "./layout";
+import { layoutSteps } from "./layout";
+import type { LayoutInput, LayoutResult } from "./types";
 
 declare const WORKER_SOURCE: string | undefined;
 

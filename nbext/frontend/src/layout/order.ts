@@ -3,9 +3,7 @@
 import { crossingsAfter, sortDown, sortUp, swapGain } from "./crossings";
 import { renumber, type Layers } from "./layers";
 import { sortBySeed } from "./seed";
-
-/** A step in which the page may breathe; the layout is a generator of such steps. */
-export type Steps<T> = Generator<void, T>;
+import type { Steps } from "./types";
 
 /** Links looked at before the search for fewer crossings ends: a count, not a time, so that results repeat. */
 const work = (nodes: number): number => (nodes <= 600 ? 24_000_000 : nodes <= 2500 ? 8_000_000 : 14_000_000);

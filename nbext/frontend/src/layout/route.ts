@@ -1,23 +1,7 @@
 /** Routes: the columns' widths and the path of every edge through its waypoints. */
 
-import { READABLE } from "../camera";
-import type { LayoutInput } from "./layout";
 import type { Layers } from "./layers";
-
-/** Edge geometry. Odd pieces of a path bend from column to column, even ones run straight across a column. */
-export interface Routes {
-  /** Left and right of each column. */
-  columns: Float32Array;
-  /** x, y pairs of each edge's path, at `pointsAt[e] .. pointsAt[e + 1]`. */
-  points: Float32Array;
-  pointsAt: Int32Array;
-  /** x1, y1, x2, y2 of each piece between columns, each trunk once; those of gap c at `segmentsAt[c] ..`. */
-  segments: Float32Array;
-  segmentsAt: Int32Array;
-  /** x1, x2, y of each straight run across a column, at `runsAt[c] ..`. */
-  runs: Float32Array;
-  runsAt: Int32Array;
-}
+import type { LayoutInput, Routes } from "./types";
 
 export function route(input: LayoutInput, l: Layers, y: Float64Array): Routes {
   const columns = columnExtents(input, l, y);
@@ -31,17 +15,17 @@ const MARGIN = 56;
 const WIDEST = 1.5;
 
 /** How much wider the columns may be where a picture is so high that width is left beside it; in coarse steps. */
-function stretch(columns: Float32Array, y: Float64Array, room: LayoutInput["room"]): number {
+function stretch(columns: Float32Array, y: Float64Array, { room, readable }: LayoutInput): number {
   if (room === null || y.length === 0) return 1;
   const [width, height] = [columns[columns.length - 1], y.reduce((a, b) => Math.max(a, b)) - y.reduce((a, b) => Math.min(a, b)) + MARGIN];
   const scale = (room[1] - MARGIN) / height;
-  if (scale >= READABLE) return 1;
+  if (scale >= readable) return 1;
   return Math.max(1, Math.min(WIDEST, Math.floor((4 * (room[0] - MARGIN)) / (width * scale)) / 4));
 }
 
 function columnExtents(input: LayoutInput, l: Layers, y: Float64Array): Float32Array {
   const columns = naturalColumns(input, l, y);
-  const factor = stretch(columns, y, input.room);
+  const factor = stretch(columns, y, input);
   return columns.map((x) => Math.round(x * factor));
 }
 

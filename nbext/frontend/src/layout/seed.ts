@@ -1,7 +1,7 @@
 /** Seed: a first order and first heights from where the nodes were before. */
 
 import { renumber, type Layers } from "./layers";
-import type { Steps } from "./order";
+import type { Steps } from "./types";
 
 /** Orders nodes by where they were; new ones and waypoints go between their neighbours. */
 export function* sortBySeed(l: Layers, seed: Float32Array): Steps<void> {

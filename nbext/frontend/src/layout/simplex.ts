@@ -1,6 +1,6 @@
 /** Simplex: columns that make the edges of a dataflow as short as they can be in total (network simplex). */
 
-import type { Rows } from "./rank";
+import type { Rows } from "./rows";
 
 /** A spanning tree of edges of length one, walked from node 0. */
 interface Tree {

@@ -1,0 +1,15 @@
+/** Actions: what a person can do with the node that the details panel shows. */
+
+import type { ViewNode } from "./model";
+
+export interface PanelActions {
+  go(name: string): void;
+  close(): void;
+  /** Each null where it cannot be done (no kernel, no cell). */
+  compute: ((name: string) => void) | null;
+  reveal: ((node: ViewNode) => void) | null;
+  /** Asks for the details of what the last edit did to a node. */
+  impact: ((node: ViewNode) => void) | null;
+  focus(name: string, mode: "lineage" | "near"): void;
+  collapse(group: string): void;
+}

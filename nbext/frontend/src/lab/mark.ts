@@ -1,0 +1,36 @@
+/** A mark: how the nodes of one cell stand, in one word. */
+
+import { looks, type Graph, type State, type ViewNode } from "../model";
+import type { Standing } from "./contract";
+
+/** What one cell's mark shows. */
+export interface Mark {
+  state: State | "edited" | "new" | "current";
+  /** The time its nodes took together, in seconds; null where nothing was computed. */
+  seconds: number | null;
+}
+
+/** From worst to best: a cell is as its worst node is. */
+const WORST: readonly State[] = ["failed", "running", "waiting", "stale", "fresh"];
+
+/** The mark of a cell: what a person must know first. */
+export function markOf(nodes: ViewNode[], standing: Standing | undefined): Mark | null {
+  if (nodes.length === 0 && standing === undefined) return null;
+  if (standing === "new" || standing === "edited") return { state: standing, seconds: null };
+  const states = nodes.map(looks).filter((state) => state !== null);
+  const state = WORST.find((one) => states.includes(one)) ?? "current";
+  const times = nodes.map((node) => node.seconds).filter((time) => time !== null);
+  return { state, seconds: times.length > 0 && state === "fresh" ? times.reduce((a, b) => a + b, 0) : null };
+}
+
+/** The nodes of each cell. */
+export function byCell(graph: Graph): Map<string, ViewNode[]> {
+  const found = new Map<string, ViewNode[]>();
+  for (const node of graph.view.nodes) {
+    if (node.cell_id === null) continue;
+    const list = found.get(node.cell_id);
+    if (list === undefined) found.set(node.cell_id, [node]);
+    else list.push(node);
+  }
+  return found;
+}
