@@ -10,16 +10,15 @@ from typing import Any
 from kernel_magics.assist.cursor import Cursor, look
 from kernel_magics.assist.describe import downstream, first_line, setup_doc, written
 from kernel_magics.assist.document import Document
-from kernel_magics.assist.magic_grammar import CELL_MAGICS, CHOICES, LINE_MAGICS, OPTIONS
 from kernel_magics.assist.place import Position, Span, span
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
 from kernel_magics.assist.words import words
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, magic
 
 _MAGIC = re.compile(r"\s*(%{1,2})(\w*)")
 _KINDS = ("choice", "value", "input", "param", "setup", "option", "magic")
-_BY_NAME = ("check", "test", "compute", "dag", "lineage", "impact", "suggest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,10 @@ def complete(document: Document, cell_id: str, line: int, column: int) -> Comple
         return nothing
     row = reading.rows[line]
     column = max(0, min(column, len(row)))
-    magic = _MAGIC.match(row)
-    ours = magic is not None and (line == reading.head if magic[1] == "%%" else reading.source is None)
-    if magic is not None and ours:
-        return nothing if column < magic.end(1) else _on_line(document, reading, line, column, magic)
+    head = _MAGIC.match(row)
+    ours = head is not None and (line == reading.head if head[1] == "%%" else reading.source is None)
+    if head is not None and ours:
+        return nothing if column < head.end(1) else _on_line(document, reading, line, column, head)
     cursor = look(reading.rows, reading.first if reading.source else 0, line, column)
     if cursor.place != "code":
         return Completions(cursor.span)
@@ -90,71 +89,59 @@ def _best(word: str, items: Iterable[Completion]) -> tuple[Completion, ...]:
 
 
 def _on_line(
-    document: Document, reading: Reading, line: int, column: int, magic: re.Match[str]
+    document: Document, reading: Reading, line: int, column: int, head: re.Match[str]
 ) -> Completions:
     row = reading.rows[line]
-    known = CELL_MAGICS if magic[1] == "%%" else LINE_MAGICS
-    if column <= magic.end():
-        items = [Completion(name, "magic", doc=doc) for name, doc in known.items()]
-        return Completions(span(line, magic.end(1), magic.end()), _best(row[magic.end(1) : column], items))
-    if magic[2] not in known:
+    known = CELL_MAGICS if head[1] == "%%" else LINE_MAGICS
+    if column <= head.end():
+        items = [Completion(name, "magic", doc=each.doc) for name, each in known.items()]
+        return Completions(span(line, head.end(1), head.end()), _best(row[head.end(1) : column], items))
+    if head[2] not in known:
         return Completions(span(line, column, column))
     before = re.search(r"[^\s,='\"]*$", row[:column])
     start = before.start() if before else column
     behind = re.match(r"[\w{}-]*", row[column:])
     end = column + (behind.end() if behind and start < column else 0)
-    items = list(_words(document, reading, magic[2], row[:start], row[start:column]))
+    items = list(_words(document, head[2], row[:start], row[start:column]))
     return Completions(span(line, start, end), _best(row[start:column], items))
 
 
-def _words(document: Document, reading: Reading, magic: str, before: str, word: str) -> Iterator[Completion]:
-    """The words that may stand behind the beginning of a line."""
-    option = _open_option(before, magic)
+def _words(document: Document, name: str, before: str, word: str) -> Iterator[Completion]:
+    """The words that may stand behind the beginning of a magic's line."""
     if word.startswith("-"):
-        yield from _options(magic)
+        yield from _options(name)
         return
-    if (magic, option) in CHOICES:
-        yield from (Completion(text, "choice", doc=doc) for text, doc in CHOICES[magic, option].items())
-    if option in ("--upstream", "--downstream") or (not option and magic in _BY_NAME):
+    option = magic(name).option(_open_option(before, name))
+    choices = option.choices if option else magic(name).choices
+    yield from (Completion(text, "choice", doc=doc) for text, doc in choices.items())
+    if option.value == "node" if option else magic(name).takes("node"):
         yield from (_node(document, node) for node in written(document))
-    elif option == "--when" and not before.endswith("="):
+    elif option is None and before.endswith(" "):
+        yield from _options(name)
+    elif option is not None and option.value == "param" and not before.endswith("="):
         nodes = [node for node in written(document) if node.kind == "param"]
         yield from (Completion(f"{node.name}=", "param", node.type, first_line(node.doc)) for node in nodes)
-    elif option == "--uses":
+    elif option is not None and option.value == "sibling":
         names = [name for item in document.readings.values() for name in item.options.names if "{" in name]
         yield from (Completion(name, "value") for name in dict.fromkeys(names))
-    elif option in ("--check", "--warn") and magic == "node":
-        yield from (Completion(text, "choice", doc=doc) for text, doc in CHOICES["node", "--check"].items())
-    elif not option and before.endswith(" "):
-        yield from _options(magic)
 
 
-def _options(magic: str) -> Iterator[Completion]:
-    return (Completion(text, "option", doc=doc) for text, doc in OPTIONS.get(magic, {}).items())
+def _options(name: str) -> Iterator[Completion]:
+    return (Completion(option.name, "option", doc=option.doc) for option in magic(name).options)
 
 
-def _open_option(before: str, magic: str) -> str:
+def _open_option(before: str, name: str) -> str:
     """The option whose value the cursor stands in; "" when it stands in none."""
-    if re.search(r"=$", before) and (found := re.search(r"(--[\w-]+)=$", before)):
+    if found := re.search(r"(--[\w-]+)=$", before):
         return found[1]
-    written_words = words(before, magic)
-    if not written_words:
+    row = words(before, name)
+    if not row:
         return ""
-    last = written_words[-1]
+    last = row[-1]
     if before[last.end :].strip(" ") == "" and last.end < len(before):
-        valued = last.text.startswith("--") and last.text not in _flags(magic)
-        return last.text if valued else ""
+        option = magic(name).option(last.text)
+        return last.text if option is not None and option.value else ""
     return last.option
-
-
-def _flags(magic: str) -> tuple[str, ...]:
-    return {
-        "node": ("--lazy",),
-        "check": ("--warn",),
-        "compute": ("--force",),
-        "dag": ("--static",),
-        "export": ("--no-run", "--check", "--refresh-examples", "--allow-secrets", "--force"),
-    }.get(magic, ())
 
 
 # --- in code

@@ -10,7 +10,6 @@ from typing import Any
 from kernel_magics.assist.cursor import look
 from kernel_magics.assist.describe import Ref, consumers_of, inputs_of, ref, setup_doc, signature
 from kernel_magics.assist.document import Document
-from kernel_magics.assist.magic_grammar import CELL_MAGICS, LINE_MAGICS, OPTIONS
 from kernel_magics.assist.place import Place, Span, span
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
@@ -18,6 +17,7 @@ from kernel_magics.assist.template import family_of
 from kernel_magics.assist.uses import name_at, uses
 from kernel_magics.assist.words import words
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, magic
 
 _KINDS = {"value": "node"}
 
@@ -98,9 +98,9 @@ def inspect(
     reading = document.readings.get(cell_id)
     if reading is None or not 0 <= line < len(reading.rows):
         return None
-    spoken = _spoken(reading, line, column)
-    if spoken is not None:
-        return spoken
+    of_magic = _magic_word(reading, line, column)
+    if of_magic is not None:
+        return of_magic
     place = name_at(document, cell_id, line, column)
     if place is not None:
         return _hover(document, place.name, place.span, (seen or {}).get(place.name, {}))
@@ -114,7 +114,7 @@ def inspect(
     return _hover(document, name, cursor.span, (seen or {}).get(name, {}))
 
 
-def _spoken(reading: Reading, line: int, column: int) -> Hover | None:
+def _magic_word(reading: Reading, line: int, column: int) -> Hover | None:
     """A magic's name or an option of it."""
     row = reading.rows[line]
     sign = "%%" if row.lstrip().startswith("%%") else "%"
@@ -125,12 +125,12 @@ def _spoken(reading: Reading, line: int, column: int) -> Hover | None:
         return None
     start = row.index(sign)
     if start <= column <= start + len(sign) + len(name):
-        doc = known[name]
+        doc = known[name].doc
         return Hover(f"{sign}{name}", "magic", span(line, start, start + len(sign) + len(name)), doc=doc)
     for word in words(row, name):
-        if word.start <= column <= word.end and word.text in OPTIONS.get(name, {}):
-            place = span(line, word.start, word.end)
-            return Hover(word.text, "option", place, doc=OPTIONS[name][word.text])
+        option = magic(name).option(word.text)
+        if option is not None and word.start <= column <= word.end:
+            return Hover(word.text, "option", span(line, word.start, word.end), doc=option.doc)
     return None
 
 

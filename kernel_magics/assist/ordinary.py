@@ -7,10 +7,9 @@ import re
 from dataclasses import dataclass
 
 from kernel_magics.assist.place import Span, span
-from kernel_magics.assist.words import VALUED, listed
-from kernel_magics.engine.source.cell import MAGICS
+from kernel_magics.assist.words import listed
+from kernel_magics.engine.source.grammar import LINE_MAGICS
 
-LINE_MAGICS = ("compute", "dag", "lineage", "impact", "suggest")
 _CELL = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELLS = ("time", "timeit", "capture", "prun", "memit")
 _LINE = re.compile(r"(?P<indent>\s*)(?P<magic>%(?P<name>\w+)[^\n]*|[!?][^\n]*|%%[^\n]*)$")
@@ -85,8 +84,3 @@ def _named(row: str, magic: str, number: int) -> list[tuple[str, Span]]:
         for word in listed(row, magic)
         if word.text.isidentifier()
     ]
-
-
-def known_magic(name: str) -> bool:
-    """True for the magics that Dagbook brings."""
-    return name in MAGICS or name in VALUED

@@ -1,4 +1,4 @@
-"""A word is a piece of a magic's line, with its columns; what it means the words before it decide."""
+"""A word is a piece of a magic's line, with its columns; the words before it decide what it means."""
 
 from __future__ import annotations
 
@@ -6,29 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kernel_magics.engine.source.grammar import Value, magic
+
 _WORD = re.compile(r"""(?:'[^']*'?|"[^"]*"?|\\.|[^\s'"\\])+""")
 _NAME = re.compile(r"[^\W\d]\w*")
 _CODE = re.compile(r"""'[^']*'|"[^"]*"|(?<![\w.])[^\W\d]\w*""")
 _TEMPLATE = re.compile(r"[^\s,]+")
 _MAGIC_ROW = re.compile(r"\s*%{1,2}(\w*)")
-
-VALUED = {
-    "node": ("--for", "--when", "--tag", "--cache", "--uses", "--check", "--warn"),
-    "check": (),
-    "test": (),
-    "compute": ("--executor",),
-    "dag": ("--upstream", "--downstream", "--height"),
-    "lineage": (),
-    "impact": (),
-    "suggest": (),
-}
-FLAGS = {
-    "node": ("--lazy",),
-    "check": ("--warn",),
-    "compute": ("--force", "--inputs"),
-    "dag": ("--static",),
-}
-NAMED = ("--upstream", "--downstream")  # options whose value is a node
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +34,47 @@ class Word:
         return self.start + len(self.text)
 
 
-def words(row: str, magic: str) -> list[Word]:
-    """The words behind a magic's name; `--when=x` gives the option and its value."""
+def words(row: str, name: str) -> list[Word]:
+    """The words behind the name of a magic; `--when=x` gives the option and its value."""
     head = _MAGIC_ROW.match(row)
     found: list[Word] = []
     option = ""
     for match in _WORD.finditer(row, head.end() if head else 0):
-        name, equals, value = match[0].partition("=")
         if option:
             found.append(Word(match[0], match.start(), option))
             option = ""
-        elif equals and name in VALUED.get(magic, ()):
-            found += [Word(name, match.start()), Word(value, match.start() + len(name) + 1, name)]
+            continue
+        first, equals, value = match[0].partition("=")
+        takes = _takes(name, first)
+        if takes == "expression":
+            found.append(Word(match[0], match.start()))
+            break  # the rest of the line is Python
+        if equals and takes:
+            found += [Word(first, match.start()), Word(value, match.start() + len(first) + 1, first)]
         else:
             found.append(Word(match[0], match.start()))
-            option = match[0] if match[0] in VALUED.get(magic, ()) else ""
-        if match[0].startswith("--inputs") and magic == "compute":
-            break  # the rest of the line is Python
+            option = first if takes else ""
     return found
 
 
-def listed(row: str, magic: str) -> list[Word]:
-    """The names or templates that stand on the line by themselves, and nodes given to options."""
+def _takes(name: str, option: str) -> Value:
+    """What the value of an option is; "" for one without a value, and for other words."""
+    known = magic(name).option(option)
+    return known.value if known is not None else ""
+
+
+def _given(row: str, name: str, value: Value) -> Iterator[Word]:
+    """The values of options that take such a value."""
+    return (word for word in words(row, name) if word.option and _takes(name, word.option) == value)
+
+
+def listed(row: str, name: str) -> list[Word]:
+    """The names or templates of nodes that stand on the line by themselves, and nodes given to options."""
+    own = magic(name).takes("name") or magic(name).takes("node")
     parts = []
-    for word in words(row, magic):
-        if (not word.option and not word.text.startswith("-")) or word.option in NAMED:
+    for word in words(row, name):
+        alone = own and not word.option and not word.text.startswith("-")
+        if alone or (word.option and _takes(name, word.option) == "node"):
             parts += [
                 Word(match[0], word.start + match.start(), word.option)
                 for match in _TEMPLATE.finditer(word.text)
@@ -84,31 +84,29 @@ def listed(row: str, magic: str) -> list[Word]:
 
 def keys(row: str) -> Iterator[Word]:
     """The params of `--when region=US`."""
-    for word in words(row, "node"):
-        match = _NAME.search(word.text) if word.option == "--when" else None
+    for word in _given(row, "node", "param"):
+        match = _NAME.search(word.text)
         if match is not None:
-            yield Word(match[0], word.start + match.start(), "--when")
+            yield Word(match[0], word.start + match.start(), word.option)
 
 
 def siblings(row: str) -> Iterator[tuple[Word, str]]:
     """The templates of `--uses sales_{k}` and the names under which a body reads them."""
-    for word in words(row, "node"):
-        if word.option == "--uses":
-            alias, equals, template = word.text.partition("=")
-            if not equals:
-                alias, template = bare(word.text), word.text
-            start = word.start + len(word.text) - len(template)
-            yield Word(template, start, "alias" if equals else ""), alias
+    for word in _given(row, "node", "sibling"):
+        alias, equals, template = word.text.partition("=")
+        if not equals:
+            alias, template = bare(word.text), word.text
+        start = word.start + len(word.text) - len(template)
+        yield Word(template, start, "alias" if equals else ""), alias
 
 
 def rules(row: str) -> Iterator[Word]:
     """The identifiers (and whole texts) in `--check` and `--warn` rules, but not what follows a dot."""
-    for word in words(row, "node"):
-        if word.option in ("--check", "--warn"):
-            quoted = word.text[:1] in ("'", '"')
-            end = len(word.text) - (quoted and word.text[-1:] == word.text[:1])
-            for match in _CODE.finditer(word.text, int(quoted), end):
-                yield Word(match[0], word.start + match.start(), word.option)
+    for word in _given(row, "node", "rule"):
+        quoted = word.text[:1] in ("'", '"')
+        end = len(word.text) - (quoted and word.text[-1:] == word.text[:1])
+        for match in _CODE.finditer(word.text, int(quoted), end):
+            yield Word(match[0], word.start + match.start(), word.option)
 
 
 def bare(template: str) -> str:

@@ -18,7 +18,7 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.executors import run_with
 from kernel_magics.export import export_flow
 from kernel_magics.lineage.columns import origin_lines, origins
-from kernel_magics.magics.arguments import parse, parser
+from kernel_magics.magics.arguments import parse, refuse
 from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines, memory_line
 from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
@@ -35,13 +35,8 @@ if TYPE_CHECKING:
 
 def compute(magics: DagbookMagics, line: str) -> object:
     """`%compute`: bring nodes up to date; with `--inputs`, a single run on other values."""
-    spec = parser("%compute", "Bring nodes up to date.")
-    spec.add_argument("names", nargs="*")
-    spec.add_argument("--force", action="store_true")
-    spec.add_argument("--executor")
-    spec.add_argument("--inputs", metavar="EXPR", help="a dict of input values; the rest of the line")
     head, given, expression = line.partition("--inputs")  # an expression keeps its quotes
-    asked = parse(spec, head)
+    asked = parse("compute", head)
     session = magics.session
     names = [known(session, name) for name in asked.names]
     if given:
@@ -63,13 +58,7 @@ def compute(magics: DagbookMagics, line: str) -> object:
 
 def dag(magics: DagbookMagics, line: str) -> object:
     """`%dag`: the live graph where the widget is installed, else its picture."""
-    spec = parser("%dag", "Show the graph.")
-    spec.add_argument("names", nargs="*")
-    spec.add_argument("--upstream")
-    spec.add_argument("--downstream")
-    spec.add_argument("--static", action="store_true")
-    spec.add_argument("--height", type=int)
-    asked = parse(spec, line)
+    asked = parse("dag", line)
     for name in [*asked.names, asked.upstream, asked.downstream]:
         if name is not None:
             known(magics.session, name)
@@ -92,26 +81,14 @@ def dag(magics: DagbookMagics, line: str) -> object:
 
 def lineage(magics: DagbookMagics, line: str) -> object:
     """`%lineage NAME`: a table and the graph of what it comes from and feeds."""
-    spec = parser("%lineage", "Where a node comes from and what it feeds.")
-    spec.add_argument("name")
-    asked = parse(spec, line)
+    asked = parse("lineage", line)
     name = known(magics.session, asked.name)
     return Lineage(_view(magics), name, origin_lines(name, origins(magics.session.graph)))
 
 
 def export(magics: DagbookMagics, line: str) -> object:
     """`%export PATH.py`: module, tests and proof."""
-    spec = parser("%export", "Write the module and its tests.")
-    spec.add_argument("path")
-    spec.add_argument("--tests")
-    spec.add_argument("--no-run", action="store_true")
-    spec.add_argument("--check", action="store_true")
-    spec.add_argument("--refresh-examples", action="store_true")
-    spec.add_argument("--allow-secrets", action="store_true")
-    spec.add_argument("--force", action="store_true")
-    spec.add_argument("--target", default="module", choices=["module", "package", "hamilton"])
-    spec.add_argument("--notebook", help="path of this notebook, where it cannot be found")
-    asked = parse(spec, line)
+    asked = parse("export", line)
     magics.session.hold()
     notebook = read_notebook(asked.notebook) if asked.notebook else magics.find_notebook()
     session = magics.session.arranged(notebook.sources()) if notebook else magics.session
@@ -135,18 +112,13 @@ def dataflow(magics: DagbookMagics, line: str) -> object:
     """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`,
     `%dataflow memory SIZE|all`.
     """
-    spec = parser("%dataflow", "How and what the dataflow computes, and where results are kept.")
-    words = ["auto", "lazy", "status", "reset", "cache", "memory"]
-    spec.add_argument("what", nargs="?", default="status", choices=words)
-    spec.add_argument("value", nargs="?", help=f"of cache: {', '.join(PLACES)}; of memory: a size, or all")
-    spec.add_argument("--limit", metavar="SIZE", help="of cache: 10GB, the most that results take on disk")
-    asked = parse(spec, line)
+    asked = parse("dataflow", line)
     if asked.value and asked.what not in ("cache", "memory"):
-        spec.error(f"'{asked.value}' has no meaning behind '{asked.what}'")
+        refuse("dataflow", f"'{asked.value}' has no meaning behind '{asked.what}'")
     if (asked.limit and asked.what != "cache") or (asked.what == "memory" and not asked.value):
-        spec.error("--limit SIZE belongs to 'cache'; 'memory' wants a size, or all")
+        refuse("dataflow", "--limit SIZE belongs to 'cache'; 'memory' wants a size, or all")
     if asked.what == "cache" and asked.value not in (None, *PLACES):
-        spec.error(f"'{asked.value}' is none of {', '.join(PLACES)}")
+        refuse("dataflow", f"'{asked.value}' is none of {', '.join(PLACES)}")
     session, store = magics.session, magics.store
     if asked.what == "reset":
         magics.publisher.withdraw(session.graph.names())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.values.value import MISSING
-from kernel_magics.magics.arguments import parse, parser
+from kernel_magics.magics.arguments import parse
 from kernel_magics.magics.commands import known
 from kernel_magics.quality.impact import Impact
 from kernel_magics.quality.impact_view import impact_html, impact_text
@@ -30,9 +30,7 @@ class ImpactView:
 
 def impact(magics: DagbookMagics, line: str) -> object:
     """`%impact [NAME…]`: what the last edit changed downstream, before and after, worst first."""
-    spec = parser("%impact", "What the last edit changed downstream.")
-    spec.add_argument("names", nargs="*")
-    asked = parse(spec, line)
+    asked = parse("impact", line)
     before = magics.session.before
     names = [name if name in before else known(magics.session, name) for name in asked.names]
     return ImpactView(session_impact(magics.session, names))
@@ -40,9 +38,7 @@ def impact(magics: DagbookMagics, line: str) -> object:
 
 def suggest(magics: DagbookMagics, line: str) -> None:
     """`%suggest NODE`: drafts a check cell from the values seen, as the next cell."""
-    spec = parser("%suggest", "Draft a check cell from the values seen.")
-    spec.add_argument("name")
-    name = known(magics.session, parse(spec, line).name)
+    name = known(magics.session, parse("suggest", line).name)
     session = magics.session
     session.hold([name, *session.graph.reads(name)])
     memos = session.memos.items()

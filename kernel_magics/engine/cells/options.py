@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.errors import CellError, did_you_mean
 from kernel_magics.engine.source.cell import CellSource
-
-_FLAGS = {"node": {"--lazy"}, "check": {"--warn"}}
-_VALUES = {"node": {"--for", "--when", "--tag", "--cache", "--uses", "--check", "--warn"}}
-_CACHES = ("memory", "disk", "off")
+from kernel_magics.engine.source.grammar import Option, magic
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +25,7 @@ class Options:
         checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
         uses: templates of sibling members by the name the body reads them under.
         cache: where the value is kept: memory, disk or off; "" for what the session says.
+        given: every option of the line with the values it was given, in order; () for one without a value.
     """
 
     names: tuple[str, ...] = ()
@@ -40,6 +38,7 @@ class Options:
     cache: str = ""
     lazy: bool = False
     warn: bool = False
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def parse_options(cell: CellSource) -> Options:
@@ -49,28 +48,23 @@ def parse_options(cell: CellSource) -> Options:
         CellError: DB104, for an option that does not exist or does not fit.
     """
     words = _words(cell)
-    flags, valued = _FLAGS.get(cell.magic, set()), _VALUES.get(cell.magic, set())
     names: list[str] = []
     seen: dict[str, list[str]] = {}
     while words:
         word = words.pop(0)
-        option, equals, value = word.partition("=")
         if not word.startswith("--"):
             names += [part.strip() for part in word.split(",") if part.strip()]
-        elif word in flags:
-            seen.setdefault(word, [])
-        elif option in valued:
+            continue
+        name, equals, value = word.partition("=")
+        option = magic(cell.magic).option(name)
+        if option is None or (equals and not option.value):
+            raise _unknown(cell, name)
+        values = seen.setdefault(name, [])
+        if option.value:
             if not equals and not words:
-                raise _usage(cell, f"{option} needs a value", f"write {_example(option)}.")
-            seen.setdefault(option, []).append(value if equals else words.pop(0))
-        else:
-            close = did_you_mean(option, flags | valued)
-            known = ", ".join(sorted(flags | valued)) or "none"
-            raise _usage(cell, f"unknown option '{option}'", f"{close} Options here: {known}.".strip())
+                raise _usage(cell, f"{name} needs a value", f"write `{option.written()}`.")
+            values.append(_allowed(cell, option, value if equals else words.pop(0)))
     _expect_names(cell, names)
-    cache = (seen.get("--cache") or [""])[-1]
-    if cache not in (_CACHES if "--cache" in seen else ("",)):
-        raise _usage(cell, f"--cache '{cache}' is unknown", "choose memory, disk or off.")
     return Options(
         names=tuple(names),
         families=_families(cell, seen.get("--for", [])),
@@ -79,10 +73,27 @@ def parse_options(cell: CellSource) -> Options:
         uses=dict(_use(template) for template in seen.get("--uses", [])),
         checks=tuple(seen.get("--check", ())),
         warnings=tuple(seen.get("--warn", ())),
-        cache=cache,
+        cache=(seen.get("--cache") or [""])[-1],
         lazy="--lazy" in seen,
         warn="--warn" in seen,
+        given={name: tuple(values) for name, values in seen.items()},
     )
+
+
+def _allowed(cell: CellSource, option: Option, value: str) -> str:
+    """The value of an option, if it may have that."""
+    if option.value == "choice" and value not in option.choices:
+        *first, last = option.choices
+        hint = f"choose {', '.join(first)} or {last}."
+        raise _usage(cell, f"{option.name} '{value}' is unknown", hint)
+    return value
+
+
+def _unknown(cell: CellSource, name: str) -> CellError:
+    options = [option.name for option in magic(cell.magic).options]
+    close = did_you_mean(name, options)
+    known = ", ".join(sorted(options)) or "none"
+    return _usage(cell, f"unknown option '{name}'", f"{close} Options here: {known}.".strip())
 
 
 def literal(text: str) -> object:
@@ -102,11 +113,12 @@ def _words(cell: CellSource) -> list[str]:
 
 
 def _expect_names(cell: CellSource, names: list[str]) -> None:
-    if cell.magic in ("setup", "inputs", "params") and names:
+    words = magic(cell.magic).words
+    if not words and names:
         raise _usage(
             cell, f"'{names[0]}' is not expected on this line", "names stand in the body of the cell."
         )
-    if cell.magic in ("check", "test") and len(names) != 1:
+    if words and words[0].count == "1" and len(names) != 1:
         raise _usage(cell, f"%%{cell.magic} takes the name of one node", f"write `%%{cell.magic} NODE`.")
 
 
@@ -116,7 +128,7 @@ def _families(cell: CellSource, loops: list[str]) -> tuple[Mapping[str, object],
         name, equals, values = loop.partition("=")
         members = [literal(part.strip()) for part in values.split(",") if part.strip()]
         if not equals or not name.isidentifier() or not members:
-            raise _usage(cell, f"--for '{loop}' cannot be read", f"write {_example('--for')}.")
+            raise _unreadable(cell, "--for", loop)
         axes[name] = list(dict.fromkeys(members))
     return tuple(dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
 
@@ -126,7 +138,7 @@ def _pairs(cell: CellSource, option: str, seen: Mapping[str, list[str]]) -> list
     for item in seen.get(option, []):
         key, equals, value = item.partition("=")
         if not equals or not key:
-            raise _usage(cell, f"{option} '{item}' cannot be read", f"write {_example(option)}.")
+            raise _unreadable(cell, option, item)
         pairs.append((key.strip(), value.strip()))
     return pairs
 
@@ -137,16 +149,10 @@ def _use(text: str) -> tuple[str, str]:
     return (alias, template) if equals else (text.replace("{", "").replace("}", ""), text)
 
 
-def _example(option: str) -> str:
-    return {
-        "--for": "`--for k=1,7,28`",
-        "--when": "`--when region=US`",
-        "--tag": "`--tag owner=ads`",
-        "--uses": "`--uses sales_{k}`",
-        "--cache": "`--cache memory`",
-        "--check": "`--check not_null`",
-        "--warn": "`--warn not_null`",
-    }.get(option, option)
+def _unreadable(cell: CellSource, name: str, value: str) -> CellError:
+    option = magic(cell.magic).option(name)
+    hint = f"write `{option.written()}`." if option else ""
+    return _usage(cell, f"{name} '{value}' cannot be read", hint)
 
 
 def _usage(cell: CellSource, message: str, hint: str) -> CellError:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-MAGICS = ("setup", "inputs", "params", "node", "check", "test")
+from kernel_magics.engine.source.grammar import CELL_MAGICS
+
 _MAGIC = re.compile(r"\s*%%(?P<magic>\w+)(?P<line>[^\n]*)(?:\n|$)")
 
 
@@ -17,7 +18,7 @@ class CellSource:
     Attributes:
         id: identity of the cell, stable while it is edited.
         label: what a person sees, such as `[4]`.
-        magic: one of MAGICS.
+        magic: one of our cell magics.
         line: the rest of the magic's line.
         body: the text below the magic's line; line numbers in errors count from its first line.
         group: the markdown heading above the cell ("" when there is none).
@@ -35,7 +36,7 @@ def read_cell(text: str, id: str, label: str, group: str = "") -> CellSource | N
     """Split a cell's whole text at its magic; None for a cell that is none of ours."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     match = _MAGIC.match(text)
-    if match is None or match["magic"] not in MAGICS:
+    if match is None or match["magic"] not in CELL_MAGICS:
         return None
     body = text[match.end() :]
     return CellSource(id, label, match["magic"], match["line"].strip(), body, group)
@@ -60,4 +61,4 @@ def text_key(cell: HasText) -> tuple[str, str, str]:
 def is_ours(text: str) -> bool:
     """True when the cell starts with one of our cell magics."""
     match = _MAGIC.match(text)
-    return match is not None and match["magic"] in MAGICS
+    return match is not None and match["magic"] in CELL_MAGICS

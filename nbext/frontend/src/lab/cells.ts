@@ -3,14 +3,16 @@
 import type { Cell } from "@jupyterlab/cells";
 import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
 import type { CellText, Edit, Position, Replacement } from "./contract";
+import grammar from "./grammar.json";
 
-const MAGIC = /^\s*%%(setup|inputs|params|node|check|test)\b/;
+const CELL = new RegExp(`^\\s*%%(${grammar.cell.join("|")})\\b`);
+const LINE = new RegExp(`^\\s*%((re)?load_ext\\s+kernel_magics|${grammar.line.join("|")})\\b`, "m");
 
 /** Whether a text is one of our cells. */
-export const isOurs = (text: string): boolean => MAGIC.test(text);
+export const isOurs = (text: string): boolean => CELL.test(text);
 
 /** Whether a text asks for the magics, or uses them. */
-export const speaksOfUs = (text: string): boolean => isOurs(text) || /^\s*%((re)?load_ext\s+kernel_magics|dataflow|compute|dag)\b/m.test(text);
+export const speaksOfUs = (text: string): boolean => isOurs(text) || LINE.test(text);
 
 export function textOf(model: Cell["model"]): CellText {
   const code = model.type === "code";

@@ -1,0 +1,239 @@
+"""The grammar of the magics' lines: each magic, the options it takes, and what may stand as a value.
+
+All that reads, completes or explains a magic's line reads this table: the parser of cells, argparse for line
+magics, completion and hover, and the front end (as `grammar.json`). A new option is one line here; the values
+that a cell gives it are in `Options.given`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Value = Literal[
+    "",  # none: a word that is there or not
+    "text",
+    "number",
+    "size",  # 10GB
+    "path",
+    "choice",  # one of `choices`
+    "pair",  # owner=ads
+    "param",  # a param and its value: region=US
+    "loop",  # a variable and its values: k=1,7,28
+    "name",  # of a node that the line defines
+    "node",  # the name of a node
+    "sibling",  # the template of a member of the same family
+    "rule",  # a check in a few words
+    "expression",  # Python, to the end of the line
+]
+_METAVARS: Final[Mapping[str, str]] = {"size": "SIZE", "expression": "EXPR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a magic's line.
+
+    Attributes:
+        name: as it is written, with its dashes.
+        doc: what it does, in one sentence.
+        value: what its value is; "" for an option without one.
+        example: a value, for hints.
+        choices: values with their meaning; those of a `choice` are the only ones.
+        default: the value of an option that is left out.
+    """
+
+    name: str
+    doc: str
+    value: Value = ""
+    example: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
+
+    @property
+    def metavar(self) -> str | None:
+        """What a usage line calls its value; None for the option's own name."""
+        return _METAVARS.get(self.value)
+
+    def written(self) -> str:
+        """`--tag owner=ads`: the option as one writes it."""
+        return f"{self.name} {self.example}" if self.example else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a line that belong to no option.
+
+    Attributes:
+        name: what a usage line calls them.
+        value: what each is.
+        count: how many: "1", "?" for one at most, "*" for any number.
+        choices: values with their meaning; those of a `choice` are the only ones.
+        default: the value where the line has none.
+    """
+
+    name: str
+    value: Value
+    count: Literal["1", "?", "*"] = "1"
+    choices: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """A magic.
+
+    Attributes:
+        doc: what it does, in one sentence.
+        words: what its line holds beside options, in order.
+    """
+
+    name: str
+    doc: str
+    words: tuple[Words, ...] = ()
+    options: tuple[Option, ...] = ()
+
+    def option(self, name: str) -> Option | None:
+        """The option of that name."""
+        return next((option for option in self.options if option.name == name), None)
+
+    def takes(self, value: Value) -> bool:
+        """True when words of this kind may stand on its line by themselves."""
+        return any(words.value == value for words in self.words)
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """The words that may stand on its line by themselves, where they are few."""
+        return self.words[0].choices if self.words else {}
+
+
+_NODES = Words("names", "node", "*")
+_RULES: Final[Mapping[str, str]] = {
+    "not_null": "Nothing is missing.",
+    "unique": "No value twice.",
+    "increasing": "It never falls.",
+    "decreasing": "It never rises.",
+}
+_PLACES: Final[Mapping[str, str]] = {
+    "memory": "In the kernel's memory.",
+    "disk": "On disk, beyond the kernel.",
+    "off": "Nowhere: it is computed each time.",
+}
+_POOLS: Final[Mapping[str, str]] = {"threads": "A pool of threads.", "processes": "A pool of processes."}
+_TARGETS: Final[Mapping[str, str]] = {
+    "module": "One module.",
+    "package": "A package.",
+    "hamilton": "A module for Apache Hamilton.",
+}
+_VERBS: Final[Mapping[str, str]] = {
+    "auto": "What is stale is computed at once.",
+    "lazy": "What is stale waits to be asked for.",
+    "status": "States of all nodes.",
+    "reset": "Forget everything.",
+    "cache": "Where results are kept.",
+    "memory": "How much of them at a time.",
+}
+
+
+def _by_name(*magics: Magic) -> Mapping[str, Magic]:
+    return {magic.name: magic for magic in magics}
+
+
+CELL_MAGICS: Final = _by_name(
+    Magic("setup", "Imports, constants and helpers that nodes share."),
+    Magic("inputs", "`name: type = sample` lines: values given from outside."),
+    Magic("params", "`name: type = default` lines: inputs with a default that ships."),
+    Magic(
+        "node",
+        "Functions, or with a name on the line a bare body: each is a node.",
+        (Words("names", "name", "*"),),
+        (
+            Option("--tag", "A free key and value: `--tag owner=ads`.", "pair", "owner=ads"),
+            Option("--cache", "Where the value is kept: memory, disk or off.", "choice", "memory", _PLACES),
+            Option("--lazy", "Compute it only when asked."),
+            Option(
+                "--check",
+                'A check in a few words: `--check "0 <= value <= 1"`.',
+                "rule",
+                "not_null",
+                _RULES,
+            ),
+            Option("--warn", "The same, but it only warns.", "rule", "not_null", _RULES),
+            Option("--for", "A family, one node for each value: `--for k=1,7,28`.", "loop", "k=1,7,28"),
+            Option("--when", "A variant, for a param's value: `--when region=US`.", "param", "region=US"),
+            Option(
+                "--uses",
+                "A sibling of the family that the body reads: `--uses sales_{k}`.",
+                "sibling",
+                "sales_{k}",
+            ),
+        ),
+    ),
+    Magic(
+        "check",
+        "Conditions on a node's value, one a line; a comment is the message.",
+        (Words("name", "node"),),
+        (Option("--warn", "Only warn when a condition does not hold."),),
+    ),
+    Magic("test", "An example of a node's function, as plain code with `assert`.", (Words("name", "node"),)),
+)
+
+LINE_MAGICS: Final = _by_name(
+    Magic(
+        "compute",
+        "Bring these nodes (default: all) up to date.",
+        (_NODES,),
+        (
+            Option("--force", "Compute them even if they are fresh."),
+            Option("--executor", "threads, processes, or an executor of your own.", "text", "", _POOLS),
+            Option("--inputs", "A single run on other values: a dict.", "expression"),
+        ),
+    ),
+    Magic(
+        "dag",
+        "The live graph.",
+        (_NODES,),
+        (
+            Option("--upstream", "Only what this node comes from.", "node"),
+            Option("--downstream", "Only what this node feeds.", "node"),
+            Option("--static", "A picture that does not change."),
+            Option("--height", "Height of the view in pixels.", "number"),
+        ),
+    ),
+    Magic("lineage", "Where a node comes from and what it feeds.", (Words("name", "node"),)),
+    Magic("impact", "What the last edit changed downstream.", (_NODES,)),
+    Magic("suggest", "Draft a check of a node from the values seen.", (Words("name", "node"),)),
+    Magic(
+        "export",
+        "Write the module, its tests and the proof.",
+        (Words("path", "path"),),
+        (
+            Option("--tests", "The folder of the tests.", "path"),
+            Option("--no-run", "Write without running the tests."),
+            Option("--check", "Write nothing; fail when the files are out of date."),
+            Option("--refresh-examples", "Record the examples in the tests anew."),
+            Option("--allow-secrets", "Write although a value looks like a secret."),
+            Option("--force", "Drop edits that were made in the module."),
+            Option("--target", "module, package or hamilton.", "choice", "package", _TARGETS, "module"),
+            Option("--notebook", "The path of this notebook, where it cannot be found.", "path"),
+        ),
+    ),
+    Magic(
+        "dataflow",
+        "How and what the dataflow computes, and where results are kept.",
+        (Words("what", "choice", "?", _VERBS, "status"), Words("value", "text", "?")),
+        (Option("--limit", "Of cache: the most that results take on disk.", "size"),),
+    ),
+)
+
+_NONE = Magic("", "")
+
+
+def magic(name: str) -> Magic:
+    """The magic of that name; one without words and options where we have none of that name."""
+    return CELL_MAGICS.get(name) or LINE_MAGICS.get(name) or _NONE
+
+
+def to_json() -> dict[str, Any]:
+    """What the front end needs: the names of our magics."""
+    return {"cell": list(CELL_MAGICS), "line": list(LINE_MAGICS)}
