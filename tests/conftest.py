@@ -3,8 +3,11 @@
 import os
 import shutil
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+
+from tests.type_check import Mypy, make_mypy
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,9 @@ def chromium() -> str:
     if os.environ.get("DAGBOOK_BROWSER") == "required":
         pytest.fail(f"{reason} (DAGBOOK_BROWSER=required)", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def mypy(request: pytest.FixtureRequest) -> Mypy:
+    """Run mypy on generated code: `mypy(folder, path, *options)`."""
+    return make_mypy(lambda name: Path(request.config.cache.mkdir(name)))

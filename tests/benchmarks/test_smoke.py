@@ -24,6 +24,8 @@ from kernel_magics.store import DiskStore
 from kernel_magics.store import secret as secrets
 from kernel_magics.values import VALUES
 
+pytestmark = pytest.mark.slow
+
 SIZES = (200, 400)
 X = CellSource("x", "[0]", "inputs", "", "x = 1")
 

@@ -19,6 +19,8 @@ from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from tests.convert.test_ordinary import FOLDER, NAMES
 
+pytestmark = pytest.mark.slow
+
 
 def load(path: Path) -> ModuleType:
     """Import a module from its file."""

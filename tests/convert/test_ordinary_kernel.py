@@ -13,6 +13,8 @@ from nbclient import NotebookClient
 from kernel_magics.cli.main import main
 from tests.convert.test_ordinary import FOLDER
 
+pytestmark = pytest.mark.slow
+
 
 def shown(path: Path) -> list[str]:
     """What the ordinary cells of a notebook print and show, as texts."""

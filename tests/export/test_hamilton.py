@@ -22,6 +22,7 @@ from kernel_magics.values import VALUES
 from tests.export.notebooks import HOME, QUICK, export, run_python
 from tests.module_file import import_module
 from tests.recorded import check_recorded
+from tests.type_check import Mypy
 
 DRIVER = """
 import pickle, sys
@@ -126,7 +127,7 @@ def test_several_outputs_are_computed_once(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out == "computed for 7.0\n"
 
 
-def test_the_hamilton_target_reads_like_the_recorded_one(tmp_path: Path) -> None:
+def test_the_hamilton_target_reads_like_the_recorded_one(tmp_path: Path, mypy: Mypy) -> None:
     """The module with Hamilton's decorators is the one that was reviewed and recorded; its tests pass."""
     done = export(tmp_path, *CELLS, kind="hamilton")
     check_recorded("export/hamilton.py.txt", done.text)
@@ -137,11 +138,7 @@ def test_the_hamilton_target_reads_like_the_recorded_one(tmp_path: Path) -> None
             [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False
         )
         assert result.returncode == 0, result.stdout
-    command = [sys.executable, "-m", "mypy", "--config-file=", "--disable-error-code=import-untyped"]
-    result = subprocess.run(
-        [*command, "--cache-dir", str(tmp_path / "cache"), paths[0]],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
-    )  # fmt: skip
+    result = mypy(tmp_path, paths[0], "--disable-error-code=import-untyped")
     assert result.returncode == 0, result.stdout
 
 

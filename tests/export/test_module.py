@@ -2,7 +2,6 @@
 
 import ast
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.export.drift import changed_functions
 from tests.export.notebooks import QUICK, export, run_python
 from tests.recorded import check_recorded
+from tests.type_check import Mypy
 
 GROUPS = {4: "Spend features", 8: "Extremes"}
 
@@ -236,7 +236,7 @@ def test_the_hash_follows_the_code_alone(tmp_path: Path) -> None:
     assert digest(*base) != digest(*base[:2], "%%node b\na * k + 0")
 
 
-def test_ruff_and_mypy_accept_the_files(tmp_path: Path) -> None:
+def test_ruff_and_mypy_accept_the_files(tmp_path: Path, mypy: Mypy) -> None:
     """Formatted as ruff would, no finding of its default rules, and consistent types."""
     done = export(tmp_path, *QUICK, groups=GROUPS)
     paths = [str(done.module), str(done.tests)]
@@ -245,8 +245,7 @@ def test_ruff_and_mypy_accept_the_files(tmp_path: Path) -> None:
             [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False
         )
         assert result.returncode == 0, result.stdout + result.stderr
-    command = [sys.executable, "-m", "mypy", "--check-untyped-defs", "--cache-dir", str(tmp_path / "cache")]
-    result = subprocess.run([*command, paths[0]], capture_output=True, text=True, check=False, cwd=tmp_path)
+    result = mypy(tmp_path, paths[0], "--check-untyped-defs")
     assert result.returncode == 0, result.stdout
 
 

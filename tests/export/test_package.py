@@ -18,6 +18,7 @@ from kernel_magics.export import Report, export_flow
 from kernel_magics.export.finish import NEW, beside
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
+from tests.type_check import Mypy
 
 CELLS = (
     "%%setup\nimport asyncio\n\nimport numpy as np\nimport pandas as pd",
@@ -202,17 +203,14 @@ def test_checks_can_warn_instead(made: Made) -> None:
     assert (made.root / "warned.csv").is_file()
 
 
-def test_ruff_and_mypy_accept_the_project(made: Made) -> None:
+def test_ruff_and_mypy_accept_the_project(made: Made, mypy: Mypy) -> None:
     """The whole project is formatted, without findings, and consistently typed."""
     for command in (["format", "--check", "--isolated"], ["check", "--isolated"]):
         done = subprocess.run(
             [find_ruff_bin(), *command, str(made.root)], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout
-    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", str(made.root.parent / "cache")]
-    done = subprocess.run(
-        [*command, "src/sales_features"], cwd=made.root, capture_output=True, text=True, check=False
-    )
+    done = mypy(made.root, "src/sales_features")
     assert done.returncode == 0, done.stdout
 
 

@@ -278,6 +278,7 @@ export(Path(sys.argv[1]), *cells, examples="refresh")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(max(3, KILLS // 5)))
 def test_a_killed_export_leaves_files_that_belong_together(tmp_path: Path, seed: int) -> None:
     """Killed anywhere in a whole export, module, tests and examples are the old or the new ones."""

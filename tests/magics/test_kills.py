@@ -7,8 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.magics.kernel import Kernel
 from tests.magics.scripts import ROOT
+
+pytestmark = pytest.mark.slow
 
 KILLS = os.environ.get("DAGBOOK_KERNEL_KILLS", "8")
 CELLS = {

@@ -50,6 +50,7 @@ def sockets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sockets]:
         yield made
 
 
+@pytest.mark.slow
 def test_scripts_end_with_the_values_of_a_fresh_kernel() -> None:
     """Many scripts, each in a kernel of its own: the command finds no difference."""
     done = scripts()

@@ -17,24 +17,23 @@ from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from tests.notebooks.running import NOTEBOOKS, ROOT, Run
 from tests.notebooks.test_examples import MODULES
+from tests.type_check import Mypy
 
 SHOWN = NOTEBOOKS / "exported" / "weather_features.py"
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_ruff_and_mypy_accept_the_module(
-    example: Callable[[str], Run], name: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_ruff_and_mypy_accept_the_module(example: Callable[[str], Run], name: str, mypy: Mypy) -> None:
     """No finding of ruff's default rules, formatted as ruff does, and consistently typed."""
     module = example(name).folder / f"{MODULES[name]}.py"
-    cache = tmp_path_factory.getbasetemp() / "mypy"
     for command in (
         [find_ruff_bin(), "check", "--isolated", str(module)],
         [find_ruff_bin(), "format", "--check", "--isolated", str(module)],
-        [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", str(cache), str(module)],
     ):
         done = subprocess.run(command, cwd=module.parent, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
+    done = mypy(module.parent, str(module))
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("name", MODULES)

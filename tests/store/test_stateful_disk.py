@@ -3,12 +3,15 @@
 import os
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 from tests.engine.test_stateful import Person
+
+pytestmark = pytest.mark.slow
 
 
 class Restarting(Person):
