@@ -9,9 +9,9 @@ from kernel_magics.engine.run.event import Event
 from kernel_magics.view import changed_nodes, node_after, state_after, to_svg, to_text
 from nbext.impact import with_impact
 from nbext.progress import RunProgress
+from nbext.update import Update, View, make_update
 from nbext.widget import DagWidget
 
-View = dict[str, Any]
 _PAUSE = 0.05  # seconds between two looks at what changed during a run
 
 
@@ -20,8 +20,7 @@ class Page(Protocol):
 
     @property
     def view(self) -> View: ...
-    def push(self, update: View) -> None: ...
-    def flush(self) -> None: ...
+    def push(self, update: Update) -> None: ...
 
 
 class Follower:
@@ -74,21 +73,15 @@ class Follower:
             before, after = self._page.view, self._view()
             old = {node["name"]: node for node in before["nodes"]}
             names = {node["name"]: None for node in after["nodes"]}
-            self._page.push(
-                {
-                    **{key: value for key, value in after.items() if key != "nodes"},
-                    "nodes": changed_nodes(old, after["nodes"]),
-                    "removed": [name for name in old if name not in names],
-                    "order": list(names) if list(names) != list(old) else None,
-                }
-            )
-            self._page.flush()
+            order = list(names) if list(names) != list(old) else None
+            rest = {key: value for key, value in after.items() if key not in ("nodes", "version")}
+            removed = [name for name in old if name not in names]
+            self._page.push(make_update(changed_nodes(old, after["nodes"]), removed, order, **rest))
 
     def show_mode(self, mode: str) -> None:
         """Show in which mode the session is; the rest may be in the hands of a running cell."""
         with self._lock:
-            self._page.push({"version": 1, "nodes": [], "removed": [], "order": None, "mode": mode})
-            self._page.flush()
+            self._page.push(make_update(mode=mode))
 
     def wish(self, message: Mapping[str, Any]) -> None:
         """What a page asks for: the impact on a node, `{"type": "impact", "name": …}`, or another mode."""
@@ -102,8 +95,7 @@ class Follower:
             shown = next((node for node in self._page.view["nodes"] if node["name"] == name), None)
             found = with_impact(self._magics, shown) if shown is not None and shown["impact"] else None
             if found is not None:
-                self._page.push({"version": 1, "nodes": [found], "removed": [], "order": None})
-                self._page.flush()
+                self._page.push(make_update([found]))
 
     def close(self) -> None:
         """Nobody looks any more."""
@@ -133,11 +125,7 @@ class Follower:
     def _send(self, nodes: list[View]) -> None:
         self._stop_timer()
         self._last = time.monotonic()
-        self._page.push(
-            {"version": 1, "nodes": nodes, "removed": [], "order": None, "progress": self._progress.to_json()}
-        )
-        # This is the pause already; and during a run no event loop turns that could send later.
-        self._page.flush()
+        self._page.push(make_update(nodes, progress=self._progress.to_json()))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

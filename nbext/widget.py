@@ -1,6 +1,5 @@
 """The widget: the live graph of a dataflow in a notebook, fed with view dictionaries."""
 
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +7,9 @@ from typing import Any
 import anywidget
 import traitlets
 
-from nbext.batch import Update
-from nbext.merge import View
 from nbext.screen import Screen
 from nbext.static_files import static_text
+from nbext.update import Update, View
 
 Handler = Callable[[dict[str, Any]], None]
 
@@ -35,32 +33,19 @@ class DagWidget(anywidget.AnyWidget):
         on_compute: Callable[[list[str] | None], None] | None = None,
         on_message: Handler | None = None,
         height: int = 0,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._esm = static_text("widget.js")
         self._css = static_text("widget.css")
         super().__init__(view=view, height=height, uid=uuid.uuid4().hex)
         self.on_compute = on_compute
         self.on_message = on_message
-        self._screen = Screen(view, lambda message: self.send(message), clock)
+        self._screen = Screen(view, lambda message: self.send(message))
         self.on_msg(self._received)
 
     def push(self, update: Update) -> None:
-        """Show a change; many within a twentieth of a second travel as one message."""
+        """Show a change, and keep the whole view for pages that open later."""
         self._screen.push(update)
-        self._remember()
-
-    def flush(self) -> None:
-        """Send what waits now, for instance at the end of a run."""
-        self._screen.flush()
-
-    def replace(self, view: View) -> None:
-        """Show another view altogether."""
-        self._screen.replace(view)
-        self._remember()
-
-    def _remember(self) -> None:
-        """Keep the whole view for pages that open later, without sending it to those that are open."""
+        # Set behind the trait's back: pages that are open have the change already.
         self._trait_values["view"] = self._screen.view
 
     def _received(self, _widget: object, message: object, _buffers: object) -> None:

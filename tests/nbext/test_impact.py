@@ -11,7 +11,7 @@ from kernel_magics.magics.running import due
 from kernel_magics.magics.session_lock import SessionLock
 from kernel_magics.view import Outcomes, live_view
 from nbext.live import Follower
-from nbext.merge import merged
+from nbext.update import merged
 from tests.engine.driver import Notebook, notebook, source
 
 CELLS = (
@@ -34,9 +34,6 @@ class Page:
         """Show a change."""
         self.messages += 1
         self.view = merged(self.view, update)
-
-    def flush(self) -> None:
-        """All is shown at once."""
 
     def impacts(self) -> dict[str, Any]:
         """What the nodes' marks say."""

@@ -12,7 +12,7 @@ from kernel_magics.magics.running import due
 from kernel_magics.values import VALUES
 from kernel_magics.view import Outcomes, live_view
 from nbext.live import LiveView
-from nbext.merge import merged
+from nbext.update import merged
 
 pytestmark = pytest.mark.usefixtures("built")
 

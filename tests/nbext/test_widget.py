@@ -1,6 +1,5 @@
 """The widget: what a page gets when it opens, and the messages that follow."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -8,22 +7,13 @@ from typing import Any
 import pytest
 
 from nbext import page, static_files
+from nbext.update import make_update
 from nbext.widget import DagWidget
 from tests.recorded import FOLDER
 
 pytestmark = pytest.mark.usefixtures("built")
 
 VIEW: dict[str, Any] = json.loads((FOLDER / "view_v1.json").read_text(encoding="utf-8"))
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def receive(widget: DagWidget, message: object) -> None:
@@ -43,47 +33,30 @@ def test_the_page_gets_the_whole_view() -> None:
 
 def test_a_push_travels_as_a_small_numbered_message(sent: list[dict[str, Any]]) -> None:
     """Only the change is sent; a page that opens later still gets the whole view as it is now."""
-    clock = Clock()
-    widget = DagWidget(VIEW, clock=clock)
+    widget = DagWidget(VIEW)
     changed = {**VIEW["nodes"][0], "state": "stale"}
-    widget.push({"nodes": [changed], "removed": ["ctr"]})
-    assert sent == [{"type": "update", "seq": 1, "nodes": [changed], "removed": ["ctr"], "order": None}]
+    widget.push(make_update([changed], ["ctr"]))
+    widget.push(make_update(progress=None))
+    assert sent == [
+        {"type": "update", "seq": 1, "version": 1, "nodes": [changed], "removed": ["ctr"], "order": None},
+        {
+            "type": "update",
+            "seq": 2,
+            "version": 1,
+            "nodes": [],
+            "removed": [],
+            "order": None,
+            "progress": None,
+        },
+    ]
     now = widget.get_state()["view"]
     assert now["nodes"][0]["state"] == "stale"
     assert "ctr" not in [node["name"] for node in now["nodes"]]
     assert VIEW["nodes"][0]["state"] == "fresh"
 
 
-def test_pushes_in_quick_succession_travel_together(sent: list[dict[str, Any]]) -> None:
-    """A burst is one message at once and one later, without anybody waiting in between."""
-    clock = Clock()
-
-    async def burst() -> None:
-        widget = DagWidget(VIEW, clock=clock)
-        for done in range(10):
-            widget.push({"progress": {"done": done, "total": 10, "seconds_left": None}})
-        assert [m["progress"]["done"] for m in sent] == [0]
-        await asyncio.sleep(0.1)
-        assert [m["progress"]["done"] for m in sent] == [0, 9]
-
-    asyncio.run(burst())
-
-
-def test_flush_sends_what_waits(sent: list[dict[str, Any]]) -> None:
-    """At the end of a run nothing is held back, with or without an event loop."""
-    widget = DagWidget(VIEW, clock=Clock())
-    widget.push({"progress": {"done": 1, "total": 2}})
-    widget.push({"progress": None})
-    assert len(sent) == 1
-    widget.flush()
-    assert [m["seq"] for m in sent] == [1, 2]
-    assert sent[-1]["progress"] is None
-    widget.flush()
-    assert len(sent) == 2
-
-
-def test_wishes_of_the_front_end_reach_their_callbacks(sent: list[dict[str, Any]]) -> None:
-    """Compute names nodes or means all; other wishes are handed on; nonsense is dropped."""
+def test_requests_of_the_front_end_reach_their_callbacks(sent: list[dict[str, Any]]) -> None:
+    """Compute names nodes or means all; other requests are handed on; nonsense is dropped."""
     asked: list[list[str] | None] = []
     others: list[dict[str, Any]] = []
     widget = DagWidget(VIEW, on_compute=asked.append, on_message=others.append)
@@ -97,22 +70,10 @@ def test_wishes_of_the_front_end_reach_their_callbacks(sent: list[dict[str, Any]
 
 def test_a_page_that_lost_a_message_gets_the_whole_view(sent: list[dict[str, Any]]) -> None:
     """`sync` is answered with the view as it is now, in the same numbering."""
-    widget = DagWidget(VIEW, clock=Clock())
-    widget.push({"progress": None})
+    widget = DagWidget(VIEW)
+    widget.push(make_update(progress=None))
     receive(widget, {"type": "sync"})
     assert sent[-1] == {"type": "view", "seq": 2, "view": widget.view}
-
-
-def test_replace_shows_another_view(sent: list[dict[str, Any]]) -> None:
-    """After a replacement, waiting changes of the old view are forgotten."""
-    widget = DagWidget(VIEW, clock=Clock())
-    widget.push({"progress": None})
-    widget.push({"removed": ["ctr"]})
-    other = {**VIEW, "title": "other", "nodes": []}
-    widget.replace(other)
-    widget.flush()
-    assert [m["type"] for m in sent] == ["update", "view"]
-    assert sent[-1]["view"] == other
 
 
 def test_a_missing_front_end_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

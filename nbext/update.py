@@ -1,9 +1,28 @@
-"""Merging: the whole view after an update, as plain data."""
+"""An update is what changed of a view, as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 View = dict[str, Any]
+Update = dict[str, Any]
+
+
+def make_update(
+    nodes: Sequence[View] = (),
+    removed: Sequence[str] = (),
+    order: Sequence[str] | None = None,
+    **rest: object,
+) -> Update:
+    """An update of version 1.
+
+    Args:
+        nodes: those that are new or changed, whole.
+        removed: names of nodes that are not there any more.
+        order: the names of all nodes in their order; None when it is as before.
+        rest: other keys of the view that changed.
+    """
+    changed = {"nodes": list(nodes), "removed": list(removed), "order": order and list(order)}
+    return {"version": 1, **changed, **rest}
 
 
 def merged(view: Mapping[str, Any], update: Mapping[str, Any]) -> View:
