@@ -2,12 +2,13 @@
 
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.source.cell import CellSource, read_cell, text_key
+from kernel_magics.engine.source.cell import read_cell, text_key
 
 Texts = Mapping[str, str]
 _KEPT = 500  # deleted cells that can come back
@@ -73,7 +74,7 @@ class NotebookSync:
             if source is None or old is None:
                 continue
             label = self._deleted[old].label
-            back = CellSource(id, label, source.magic, source.line, source.body)
+            back = replace(source, label=label)
             try:
                 session.register(back)
             except DataflowError:

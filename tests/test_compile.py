@@ -120,7 +120,7 @@ def test_an_error_names_its_node_cell_line_and_inputs(tmp_path: Path) -> None:
             flow.run("odds", inputs=given)
         assert compiled.value.lines() == ran.value.lines()
         assert isinstance(compiled.value.__cause__, ZeroDivisionError)
-    assert "'odds' failed on line 2 of cell [3]" in str(compiled.value)
+    assert "'odds' failed on line 3 of cell [3]" in str(compiled.value)
     assert serve(clicks=1, views=4) == {"odds": 2.0}
 
 

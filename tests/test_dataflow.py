@@ -62,7 +62,7 @@ def test_what_a_notebook_says(flow: Dataflow) -> None:
     assert list(flow.nodes) == ["ctr", "percent", "price", "total"]
     assert list(flow.checks) == ["check_ctr", "warn_percent"]
     ctr = flow.nodes["ctr"]
-    assert (ctr.doc, dict(ctr.tags), ctr.cell, ctr.line) == ("Clicks per view.", {"owner": "ads"}, "[4]", 2)
+    assert (ctr.doc, dict(ctr.tags), ctr.cell, ctr.line) == ("Clicks per view.", {"owner": "ads"}, "[4]", 3)
     assert (flow.inputs["clicks"].type, flow.inputs["clicks"].doc) == ("pd.Series", "a day")
     assert (flow.params["factor"].value, flow.title) == ("2", "ads")
 
@@ -130,7 +130,7 @@ def test_a_node_cannot_change_what_the_caller_gave(tmp_path: Path) -> None:
         "%%node a\ndf['x'].clip(lower=2, inplace=True)\nout = df['x'].sum()\na = out",
     ]
     flow = Dataflow.from_notebook(write_notebook(tmp_path / "n.ipynb", cells))
-    with pytest.raises(DataflowError, match=r"DB301 'a' failed on line 1.*ChainedAssignmentError"):
+    with pytest.raises(DataflowError, match=r"DB301 'a' failed on line 2.*ChainedAssignmentError"):
         flow.run("a", inputs={"df": df})
 
 

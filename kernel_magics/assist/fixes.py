@@ -75,17 +75,13 @@ def move_statement(document: Document, id: str, line: int) -> Fix | None:
     reading = document.readings[id]
     if reading.source is None or reading.magic != "node" or not line:
         return None
-    rows = reading.source.body.split("\n")
-    for item in variables(id, reading.source.body, rows):
-        lines = item.lines
-        if lines is None or item.kind not in ("import", "function", "constant", "value"):
+    for item in variables(id, reading.source.placed, reading.rows):
+        if item.lines is None or item.kind not in ("import", "function", "constant", "value"):
             continue
         if item.code.startswith(("def ", "async ", "@")) or not item.stands_on(document.shared):
             continue
-        first = lines.start.line + (lines.start.column > 0)
-        if first + 1 <= line <= first + item.code.count("\n") + 1:
-            last = first + item.code.count("\n") + 1
-            taken = Replace(id, whole_lines(reading.rows, reading.first + first, reading.first + last), "")
+        if item.line <= line <= item.line + item.code.count("\n"):
+            taken = Replace(id, item.lines, "")
             code = _into_setup(document, id, item.code)
             return Fix(f"Move '{item.name}' to %%setup", "setup", (taken, code))
     return None
@@ -99,16 +95,16 @@ def _into_setup(document: Document, id: str, code: str) -> Replace | Insert:
         first = next((item.id for item in document.readings.values() if item.magic), id)
         return Insert(first, "before", f"%%setup\n{code}")
     is_import = code.startswith(("import ", "from "))
-    line = home.first + (_imports(home) if is_import else 0)
+    line = max(home.first, _imports(home) if is_import else 0)
     if (is_import or home.id == id) and line < len(home.rows):
         return Replace(home.id, span(line, 0, 0), f"{code}\n")
     return _appended(home, code)[0]
 
 
 def _imports(home: Reading) -> int:
-    """How many lines of a cell's body its leading imports take."""
+    """The last line of a cell's leading imports, 0 without any."""
     last = 0
-    for statement in ast.parse(home.source.body).body if home.source and home.error is None else ():
+    for statement in ast.parse(home.source.placed).body if home.source and home.error is None else ():
         if not isinstance(statement, ast.Import | ast.ImportFrom):
             break
         last = statement.end_lineno or statement.lineno
@@ -129,7 +125,7 @@ def make_parameter(document: Document, id: str, function: str, name: str) -> Fix
     reading = document.readings[id]
     if reading.source is None or reading.error is not None:
         return None
-    tree = ast.parse(reading.source.body).body
+    tree = ast.parse(reading.source.placed).body
     found = [node for node in tree if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     node = next((node for node in found if node.name == function), None)
     if node is None:
@@ -137,7 +133,7 @@ def make_parameter(document: Document, id: str, function: str, name: str) -> Fix
     spec = node.args
     if spec.posonlyargs or (not spec.args and spec.kwonlyargs):
         return None
-    rows = reading.source.body.split("\n")
+    rows = reading.source.placed.split("\n")
     if spec.args and not spec.defaults:
         last = spec.args[-1]
         line, text = last.end_lineno or last.lineno, f", {name}"
@@ -150,7 +146,7 @@ def make_parameter(document: Document, id: str, function: str, name: str) -> Fix
         if match is None:
             return None
         line, text, column = node.lineno, name, match.end()
-    at = Position(reading.first + line - 1, column)
+    at = Position(line - 1, column)
     return Fix(f"Make '{name}' a parameter of '{function}'", "parameter", (Replace(id, Span(at, at), text),))
 
 
@@ -159,16 +155,16 @@ def delete_line(document: Document, id: str, name: str) -> Fix | None:
     reading = document.readings[id]
     if reading.source is None or len(reading.own) < 2:
         return None
-    tree = ast.parse(reading.source.body).body
+    tree = ast.parse(reading.source.placed).body
     lines = [(node.lineno, node.end_lineno or node.lineno) for node in tree]
     marks = [mark for mark in reading.marks if name in mark.names]
     if len(marks) != 1:
         return None
-    line = marks[0].span.start.line - reading.first + 1
+    line = marks[0].span.start.line + 1
     around = [pair for pair in lines if pair[0] <= line <= pair[1]]
     if len(around) != 1:
         return None
-    first, last = around[0][0] - 1 + reading.first, around[0][1] + reading.first
+    first, last = around[0][0] - 1, around[0][1]
     piece = whole_lines(reading.rows, first, last)
     edits = (Replace(id, piece, ""),)
     if read(id, reading.kind, edited(reading.written, edits)).error is not None:

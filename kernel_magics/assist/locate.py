@@ -16,7 +16,7 @@ def error_span(reading: Reading, error: DataflowError) -> Span:
     """Where to underline: the bad character, the first name that the message quotes, or the line."""
     if error.code == "DB101":
         return _syntax(reading)
-    number = reading.first + error.line - 1 if error.line else reading.head
+    number = error.line - 1 if error.line else reading.head
     number = min(number, len(reading.rows) - 1)
     names = _QUOTED.findall(error.message)
     for name in names:
@@ -59,11 +59,11 @@ def word_in(row: str, word: str) -> tuple[int, int] | None:
 
 def _syntax(reading: Reading) -> Span:
     """Where Python stops understanding the body."""
-    body = reading.source.body if reading.source else ""
+    body = reading.source.placed if reading.source else ""
     try:
         compile(body, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except SyntaxError as error:
-        number = min(reading.first + (error.lineno or 1) - 1, len(reading.rows) - 1)
+        number = min((error.lineno or 1) - 1, len(reading.rows) - 1)
         row = reading.rows[number]
         start = max(min((error.offset or 1) - 1, len(row.rstrip()) - 1), 0)
         end = (error.end_offset or 0) - 1 if error.end_lineno == error.lineno else len(row.rstrip())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kernel_magics.assist.ordinary import Ordinary
-from kernel_magics.assist.place import Position, Span, span
+from kernel_magics.assist.place import Span, span
 from kernel_magics.assist.scopes import Occurrence, Scope, occurrences
 from kernel_magics.assist.words import Word, bare, keys, listed, rules, siblings
 from kernel_magics.engine.cells.definition import Cell
@@ -39,22 +39,20 @@ def is_global(mark: Mark) -> bool:
     return mark.scope is not None and mark.scope.parent is None
 
 
-def cell_marks(cell: Cell, options: Options, row: tuple[int, str], first: int) -> Iterator[Mark]:
+def cell_marks(cell: Cell, options: Options, row: tuple[int, str]) -> Iterator[Mark]:
     """The marks of one of our cells.
 
     Args:
         cell: parsed, or what stands in for it.
         options: what its line says.
         row: number and text of the magic's line.
-        first: the number of the body's first line.
     """
     yield from _line(cell, options, *row)
-    found = occurrences(ast.parse(cell.body), cell.body)
-    moved = [(item, _moved(item.span, first)) for item in found]
+    found = occurrences(ast.parse(cell.placed), cell.placed)
     if cell.magic == "node" and not options.names:
-        yield from _functions(cell, moved)
+        yield from _functions(cell, found)
     else:
-        yield from _body(cell, options, moved)
+        yield from _body(cell, options, found)
 
 
 def ordinary_marks(ordinary: Ordinary) -> Iterator[Mark]:
@@ -69,11 +67,6 @@ def ordinary_marks(ordinary: Ordinary) -> Iterator[Mark]:
     for item in found:
         if item.home.parent is None and item.name in reads and item.role != "keyword":
             yield Mark(item.name, item.span, "ordinary", (item.name,), item.home)
-
-
-def _moved(place: Span, rows: int) -> Span:
-    start, end = place.start, place.end
-    return Span(Position(start.line + rows, start.column), Position(end.line + rows, end.column))
 
 
 # --- the magic's line
@@ -117,7 +110,7 @@ def members(template: str, options: Options) -> tuple[str, ...]:
 # --- the body
 
 
-def _body(cell: Cell, options: Options, found: list[tuple[Occurrence, Span]]) -> Iterator[Mark]:
+def _body(cell: Cell, options: Options, found: list[Occurrence]) -> Iterator[Mark]:
     """Marks of all cells but those of functions: names that the body reads from outside or defines."""
     reads = _reads(cell)
     own = {bare(name): members(name, options) for name in options.names} if cell.magic == "node" else {}
@@ -125,23 +118,23 @@ def _body(cell: Cell, options: Options, found: list[tuple[Occurrence, Span]]) ->
     shared = set(body_names(cell.body).binds) if cell.magic == "setup" else set()
     aliases = {alias: template for template, alias in _aliases(options)}
     local = {name for bindings in options.families for name in bindings}
-    for item, place in found:
+    for item in found:
         name = item.name
         if item.role == "keyword":
             if cell.magic == "test":  # where nodes are functions, and their inputs parameters
-                yield Mark(name, place, "keyword", (name,), None, item.caller)
+                yield Mark(name, item.span, "keyword", (name,), None, item.caller)
             continue
         if item.home.parent is not None or name in local:
             continue
         if name in own:
-            yield Mark(name, place, item.role, own[name], item.home)
+            yield Mark(name, item.span, item.role, own[name], item.home)
         elif name in aliases:
-            yield Mark(name, place, item.role, members(aliases[name], options), item.home)
+            yield Mark(name, item.span, item.role, members(aliases[name], options), item.home)
         elif name in given or name in shared:
             role = "definition" if item.role in ("write", "import") else item.role
-            yield Mark(name, place, "import" if item.role == "import" else role, (name,), item.home)
+            yield Mark(name, item.span, "import" if item.role == "import" else role, (name,), item.home)
         elif name in reads:
-            yield Mark(name, place, item.role, (name,), item.home)
+            yield Mark(name, item.span, item.role, (name,), item.home)
 
 
 def _reads(cell: Cell) -> set[str]:
@@ -157,11 +150,11 @@ def _aliases(options: Options) -> list[tuple[str, str]]:
     return [(template, alias) for alias, template in options.uses.items()]
 
 
-def _functions(cell: Cell, found: list[tuple[Occurrence, Span]]) -> Iterator[Mark]:
+def _functions(cell: Cell, found: list[Occurrence]) -> Iterator[Mark]:
     """Marks of a cell of `def`s: nodes, their parameters, and the globals that they use."""
     nodes = {item.name for item in cell.definitions if item.kind == "value"}
     helpers = {helper.name for helper in cell.helpers}
-    for item, place in found:
+    for item in found:
         top = item.home.node if item.home.parent is not None and item.home.parent.parent is None else None
         name = item.name
         if item.role == "keyword" or name in helpers:
@@ -169,8 +162,8 @@ def _functions(cell: Cell, found: list[tuple[Occurrence, Span]]) -> Iterator[Mar
         if item.home.parent is None:
             role = "definition" if item.role == "write" and name in nodes else item.role
             if name not in builtin_names():
-                yield Mark(name, place, role, (name,), item.home)
+                yield Mark(name, item.span, role, (name,), item.home)
         elif isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef) and top.name in nodes:
             spec = top.args
             if name in {arg.arg for arg in [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]}:
-                yield Mark(name, place, item.role, (name,), item.home)
+                yield Mark(name, item.span, item.role, (name,), item.home)

@@ -52,11 +52,10 @@ class Reading:
         """One of our cell magics; "" for other cells."""
         return self.source.magic if self.source else ""
 
-    @cached_property
+    @property
     def first(self) -> int:
-        """The number of the body's first line."""
-        body = self.source.body if self.source else self.text
-        return self.text[: len(self.text) - len(body)].count("\n")
+        """The number of the body's first line, from 0."""
+        return self.source.first - 1 if self.source else 0
 
     @cached_property
     def head(self) -> int:
@@ -89,7 +88,7 @@ class Reading:
         elif self.parsed is None:
             return ()
         else:
-            found = cell_marks(self.parsed, self.options, (self.head, self.rows[self.head]), self.first)
+            found = cell_marks(self.parsed, self.options, (self.head, self.rows[self.head]))
         inside = [mark for mark in found if self.error is None or self._stands(mark)]
         return tuple(sorted(inside, key=lambda mark: mark.span))
 

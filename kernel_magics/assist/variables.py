@@ -16,8 +16,9 @@ class Variable:
 
     Attributes:
         kind: import, function, constant, value (`name = expression`) or other.
-        lines: its whole lines, the line break behind them included; None where it shares one with others.
         code: its source.
+        line: the line on which it begins, from 1.
+        lines: its whole lines, the line break behind them included; None where it shares one with others.
         value: the source of a constant or value.
         reads: the names that it needs.
     """
@@ -26,6 +27,7 @@ class Variable:
     cell: str
     kind: str
     code: str
+    line: int
     lines: Span | None = None
     value: str = ""
     reads: tuple[str, ...] = ()
@@ -54,11 +56,12 @@ def variables(cell: str, python: str, written: Sequence[str]) -> tuple[Variable,
     for statement, said, (first, last) in zip(body, names, spans, strict=True):
         alone = sum(one <= last and two >= first for one, two in spans) == 1
         whole = alone and rows[first - 1 : last] == list(written[first - 1 : last])
-        lines = whole_lines(rows, first - 1, last) if whole else None
+        lines = whole_lines(written, first - 1, last) if whole else None
         code, value = "\n".join(rows[first - 1 : last]), _value(statement)
         source = ast.get_source_segment(python, value) if value is not None else ""
         for name in said.binds:
-            found.append(Variable(name, cell, _kind(statement), code, lines, source or "", said.reads))
+            kind = _kind(statement)
+            found.append(Variable(name, cell, kind, code, first, lines, source or "", said.reads))
     return tuple(found)
 
 

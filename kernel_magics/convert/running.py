@@ -12,8 +12,9 @@ from typing import Any
 from kernel_magics.convert import worker
 from kernel_magics.convert.conversion import Conversion
 from kernel_magics.convert.versions import Book
+from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import SourceError
-from kernel_magics.engine.source.cell import read_cell
+from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.export.clean.process import Outcome, run_clean
 from kernel_magics.export.clean.proof import HOME
 
@@ -64,7 +65,7 @@ def run_plain(book: Book, ask: Ask) -> PlainValues:
         reads = [name for name in {**dict.fromkeys(item.reads), **book.uses[item.number]} if name in tracked]
         row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": reads}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
-        row["ours"] = [[ours.id, ours.label, ours.magic, ours.line, ours.body]] if ours else []
+        row["ours"] = [_row(ours)] if ours else []
         statements.append(row)
     answer = ask({"statements": statements})
     errors = {int(number): (error[0], error[1]) for number, error in answer["errors"].items()}
@@ -72,12 +73,14 @@ def run_plain(book: Book, ask: Ask) -> PlainValues:
     return PlainValues(_noted(answer["before"]), _noted(answer["after"]), shares, errors)
 
 
+def _row(cell: CellSource | Cell) -> list[str | int]:
+    """The fields of a `CellSource`, as JSON has them."""
+    return [cell.id, cell.label, cell.magic, cell.line, cell.body, cell.group, cell.first]
+
+
 def run_flow(conversion: Conversion, ask: Ask) -> FlowValues:
     """Compute every node of the proposed dataflow."""
-    cells = [
-        [cell.id, cell.label, cell.magic, cell.line, cell.body] for cell in conversion.graph.cells.values()
-    ]
-    answer = ask({"cells": cells})
+    answer = ask({"cells": [_row(cell) for cell in conversion.graph.cells.values()]})
     values = {name: (found[0], str(found[1])) for name, found in answer["values"].items()}
     return FlowValues(values, answer["errors"], answer["failure"])
 

@@ -168,7 +168,7 @@ class FlowRun:
         self.failed = importlib.import_module(f"{engine}.run.event").Failed
         self.errors: dict[str, str] = {}
 
-    def run(self, cells: list[list[str]]) -> dict[str, Any]:
+    def run(self, cells: list[list[Any]]) -> dict[str, Any]:
         """Add cells, compute what can run, and give the values."""
         self.session.register(*(self.source(*cell) for cell in cells), load=False)
         self._load()
@@ -192,7 +192,7 @@ class FlowRun:
                     cause = error.__cause__ or error
                     self.errors[node.name] = "".join(traceback.format_exception_only(cause)).strip()
 
-    def fingerprints(self, cells: list[list[str]]) -> dict[str, Any]:
+    def fingerprints(self, cells: list[list[Any]]) -> dict[str, Any]:
         """The fingerprint of each value."""
         found = self.run(cells)
         names = set(self.session.graph.names())

@@ -28,7 +28,7 @@ class DataflowError(Exception):
         hint: what to do about it ("" when nothing helps).
         cells: labels of the cells concerned, such as `[4]`.
         frames: traceback lines of the user's own code, formatted (empty for most).
-        line: the line of the cell's body that it is about (0: the magic's own line, or none in particular).
+        line: the line of the cell that it is about, as an editor numbers it (0: none in particular).
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.run.testing import run_test, tested_names
 from kernel_magics.engine.session.session import Session
-from kernel_magics.engine.source.cell import CellSource, is_ours
+from kernel_magics.engine.source.cell import CellSource, first_line, is_ours
 from kernel_magics.magics import commands
 from kernel_magics.magics.cells import CellTracker
 from kernel_magics.magics.headings import Headings
@@ -181,7 +181,8 @@ class DagbookMagics(Magics):
     def _register(self, magic: str, line: str, body: str) -> None:
         id, known = self.tracker.identity()
         before = {node.name for node in self.session.graph.owned.get(id, ())}
-        source = CellSource(id, self.tracker.label, magic, line.strip(), body)
+        first = first_line(self.tracker.raw_cell, body)
+        source = CellSource(id, self.tracker.label, magic, line.strip(), body, first=first)
         changed = self.session.register(source, last_wins=not known)
         own, notices = owned(self.session, id)
         self.publisher.withdraw(name for name in before if name not in self.session.graph.nodes)

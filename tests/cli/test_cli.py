@@ -174,10 +174,10 @@ def test_files_that_are_no_notebooks(
 @pytest.mark.parametrize(
     ("cell", "code", "words"),
     [
-        ("%%node a\nx = = 1", "DB101", "cell [3] is not valid Python on line 1"),
+        ("%%node a\nx = = 1", "DB101", "cell [3] is not valid Python on line 2"),
         ("%%node class\n1", "DB103", "'class' in cell [3] is a Python keyword"),
         ("%%node sum\n1", "DB103", "'sum' in cell [3] is a builtin"),
-        ("%%node a\n!ls", "DB102", "line 1 of cell [3] is IPython syntax"),
+        ("%%node a\n!ls", "DB102", "line 2 of cell [3] is IPython syntax"),
         ("%%node one\n2", "DB201", "'one' is defined by two cells: [1] and [3]"),
         ("%%node base\none + 1", "DB202", "'one' depends on itself: one -> base -> one"),
     ],
@@ -240,7 +240,7 @@ def test_a_node_that_raises_in_a_run(tmp_path: Path, capsys: pytest.CaptureFixtu
     """The message names the node, the cell and the line, with the traceback of the user's code."""
     path = write_notebook(tmp_path / "x.ipynb", ["%%inputs\na: int = 0", "%%node b\nc = 1\nc / a"])
     message = fail(capsys, "run", str(path), "-o", str(tmp_path / "out.csv"), "--samples")
-    assert "DB301 'b' failed on line 2 of cell [2]: ZeroDivisionError: division by zero." in message
+    assert "DB301 'b' failed on line 3 of cell [2]: ZeroDivisionError: division by zero." in message
     assert "Hint: inputs were a=int 0." in message
 
 

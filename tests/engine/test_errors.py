@@ -223,7 +223,7 @@ def test_a_failure_deep_in_an_expression_names_its_line() -> None:
     """The line is that of the code that failed, not that of the statement around it."""
     book = notebook(*BEFORE)
     book.run("7", "%%node a\n[\n    1 / v\n    for v in [views]\n]")
-    assert "failed on line 2 of cell [7]" in "\n".join(book.error("a"))
+    assert "failed on line 3 of cell [7]" in "\n".join(book.error("a"))
 
 
 def test_the_wording_of_what_is_missing() -> None:

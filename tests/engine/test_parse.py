@@ -120,8 +120,8 @@ def test_what_a_definition_knows() -> None:
     assert (n.doc, n.type, n.cache, n.lazy) == ("Doc.", "list[int]", "disk", True)
     assert n.tags == {"owner": "ads", "note": "two words"}
     assert [(i.name, i.kind, i.type, i.value, i.doc, i.line) for i in graph.owned["1"]] == [
-        ("x", "input", "int", "1", "the x", 1),
-        ("y", "input", "", "[\n  1,\n]", "", 2),
+        ("x", "input", "int", "1", "the x", 2),
+        ("y", "input", "", "[\n  1,\n]", "", 3),
     ]
     w = graph.node("w")
     assert (w.kind, w.type, w.value, w.doc) == ("param", "float", "0.5", "weight")
@@ -136,11 +136,11 @@ def test_each_line_of_a_function_knows_its_line_in_the_cell() -> None:
     text = Graph().put(cell).node("z").text
     assert text is not None
     numbered = {row.strip(): line for row, line in zip(text.source.split("\n"), text.lines, strict=True)}
-    assert numbered["x = '''a"] == 3
-    assert numbered["b'''"] == 4
-    assert numbered["z = x"] == 6
-    assert numbered["z = a"] == 8
-    assert numbered["return z"] == 8
+    assert numbered["x = '''a"] == 4
+    assert numbered["b'''"] == 5
+    assert numbered["z = x"] == 7
+    assert numbered["z = a"] == 9
+    assert numbered["return z"] == 9
 
 
 SNIPPETS = st.lists(

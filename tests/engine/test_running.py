@@ -100,7 +100,7 @@ def test_async_nodes_run_with_and_without_a_loop() -> None:
 
     assert sorted(asyncio.run(inside())) == ["finished after", "finished got"]
     book.run("5", "%%node broken\nawait later(None)")
-    assert "line 1 of cell [5]" in "\n".join(book.error("broken"))
+    assert "line 2 of cell [5]" in "\n".join(book.error("broken"))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_lines_of_a_moved_body() -> None:
     book = notebook("%%inputs\nx = 1", "%%node a\n1 / x")
     book.run("2", "%%node a\n\n\n1 / x")
     book.run("1", "%%inputs\nx = 0")
-    assert "failed on line 3 of cell [2]" in "\n".join(book.error("a"))
+    assert "failed on line 4 of cell [2]" in "\n".join(book.error("a"))
     assert "    1 / x" in book.error("a")
 
 
@@ -140,8 +140,8 @@ def test_tests_pass_fail_and_wait() -> None:
     assert results["6"].waiting == ("later",)
     error = results["5"].error
     assert error is not None
-    assert error.lines()[0] == "  Cell [5], line 3, in test_ctr"
-    assert "DB303 the test of 'ctr' fails on line 3 of cell [5]: AssertionError: three." in error.lines()
+    assert error.lines()[0] == "  Cell [5], line 4, in test_ctr"
+    assert "DB303 the test of 'ctr' fails on line 4 of cell [5]: AssertionError: three." in error.lines()
     did_not_raise = results["8"].error
     assert did_not_raise is not None
     assert "DID NOT RAISE" in did_not_raise.message

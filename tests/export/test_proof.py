@@ -72,7 +72,7 @@ def test_a_node_that_changes_what_others_read_is_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("cells", "code", "words"),
     [
-        ([INPUT, "%%node b\na / 0"], "DB301", "'b' failed on line 1 of cell [2]: ZeroDivisionError"),
+        ([INPUT, "%%node b\na / 0"], "DB301", "'b' failed on line 2 of cell [2]: ZeroDivisionError"),
         ([INPUT, "%%node b\na + views"], "DB203", "'b' needs 'views', which nothing defines"),
         ([INPUT, "%%node b\na\n", "%%check b\nb > 1  # large"], "DB302", "large"),
         ([INPUT, "%%node b\na\n", "%%test b\nassert b(1) == 2"], "DB502", "test_b (cell [3])"),

@@ -116,10 +116,16 @@ def test_a_failing_node_shows_the_users_code_only(kernel: Kernel) -> None:
     kernel.run("%%inputs\nclicks: int = 10\nviews: int = 0", "a")
     result = kernel.run("%%node ctr\nclicks / views", "b")
     assert result.status == "error"
-    assert "DB301 'ctr' failed on line 1 of cell [" in result.error
+    assert "DB301 'ctr' failed on line 2 of cell [" in result.error
     assert "ZeroDivisionError: division by zero" in result.error
     assert "Hint: inputs were clicks=int 10, views=int 0." in result.error
     assert "kernel_magics" not in result.error
+
+
+def test_a_line_has_the_number_that_the_editor_shows(kernel: Kernel) -> None:
+    """The magic's line counts, and so do empty lines above it, which IPython takes away."""
+    assert "'one' failed on line 3 of cell [" in kernel.run("%%node one\n\n1 / 0", "a").error
+    assert "'one' failed on line 5 of cell [" in kernel.run("\n\n%%node one\n\n1 / 0\n\n", "a").error
 
 
 def test_cells_are_called_by_the_number_of_their_prompt(kernel: Kernel) -> None:
@@ -152,7 +158,7 @@ def test_checks_and_tests_fail_their_cell(kernel: Kernel) -> None:
     assert "✓ test of ctr [" in kernel.run("%%test ctr\nassert ctr(4, 2) == 2", "d").text
     failed = kernel.run("%%test ctr\nassert ctr(4, 2) == 3", "d")
     assert failed.status == "error"
-    assert "DB303 the test of 'ctr' fails on line 1" in failed.error
+    assert "DB303 the test of 'ctr' fails on line 2" in failed.error
 
 
 def test_editing_a_node_runs_its_tests_again(kernel: Kernel) -> None:

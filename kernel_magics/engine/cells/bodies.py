@@ -60,7 +60,7 @@ def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tu
 
 
 def _refuse_hazards(cell: CellSource) -> None:
-    for line, problem in function_hazards(cell.body):
+    for line, problem in function_hazards(cell.placed):
         what, _, hint = problem.rpartition(": ")
         message = f"line {line} of cell {cell.label}: {what}."
         raise CellError("DB111", message, hint=hint, cells=[cell.label], line=line)
@@ -103,8 +103,8 @@ def _member(
 def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
     if not tree.body:
         raise no_value(cell, plain, "is empty")
-    names = body_names(cell.body)
-    rows = _end(tree, cell.body)
+    names = body_names(cell.placed)
+    rows = _end(tree, cell.placed)
     doc, first, statements = _doc(cell, tree)
     hint = ""
     if len(plain) == 1:
@@ -112,10 +112,10 @@ def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
     else:
         return_many(cell, statements, plain, names, rows)
     text = text_of("\n".join(rows[first - 1 :]), first)
-    text = MappedSource(text.source, tuple(min(line, len(cell.body.split("\n"))) for line in text.lines))
+    text = MappedSource(text.source, tuple(min(line, len(cell.placed.split("\n"))) for line in text.lines))
     if doc:
         text = generated(docstring(doc), statements[0].lineno) + text
-    notes = output_notes(cell.body, statements) if len(plain) > 1 else {}
+    notes = output_notes(cell.placed, statements) if len(plain) > 1 else {}
     return _Body(indent(text), names, doc, hint, statements[0].lineno, notes)
 
 
@@ -135,7 +135,7 @@ def _doc(cell: CellSource, tree: ast.Module) -> tuple[str, int, list[ast.stmt]]:
         last = statements[0].end_lineno or statements[0].lineno
         if statements[1].lineno > last:
             return str(_clean(value)), last + 1, statements[1:]
-    rows = cell.body.split("\n")
+    rows = cell.placed.split("\n")
     notes: list[str] = []
     number = 0
     while number < len(rows) and (not rows[number].strip() or rows[number].startswith("#")):

@@ -28,10 +28,10 @@ class Entry:
 
 
 def check_definition(
-    subject: str, entries: Iterable[Entry], severity: Literal["fail", "warn"], doc: str = ""
+    subject: str, entries: Sequence[Entry], severity: Literal["fail", "warn"], doc: str = ""
 ) -> Definition:
     """The check node of some conditions; the text of its function is what runs and ships."""
-    rows = MappedSource("    return {", (1,))
+    rows = MappedSource("    return {", (entries[0].first,))
     messages: set[str] = set()
     sources = []
     for entry in entries:
@@ -43,7 +43,7 @@ def check_definition(
     return Definition(
         name=name,
         kind="check",
-        line=1,
+        line=entries[0].first,
         code=Code(name, rows, bare=True, reads=tuple(dict.fromkeys([subject, *reads]))),
         doc=doc,
         severity=severity,
@@ -94,7 +94,7 @@ def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Defi
             hint=f"{close} Write `0 <= value <= 1`, `value in {{'a', 'b'}}`, or {', '.join(WORDS)}.".strip(),
             cells=[cell.label],
         ) from None
-    yield Entry(rule, source, 1, 1)
+    yield Entry(rule, source, cell.first - 1, cell.first - 1)  # it stands on the magic's line
 
 
 def _named(check: Definition, node: Definition) -> Code | None:

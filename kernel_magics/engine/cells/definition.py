@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kernel_magics.engine.source.mapped import MappedSource
+from kernel_magics.engine.source.mapped import MappedSource, on_line
 
 Kind = Literal["input", "param", "value", "check"]
 
@@ -64,7 +64,7 @@ class Definition:
         value: source of a param's default or an input's sample ("" when it is not one expression).
         reads: for inputs and params, the names that the declaration looks up.
         subject: the node that a check looks at.
-        line: line in the cell's body.
+        line: line of the cell, counted as in `MappedSource.lines`.
     """
 
     name: str
@@ -91,8 +91,8 @@ class Cell:
     Attributes:
         definitions: its nodes, in order.
         helpers: private functions shared by the cell's nodes.
-        statements: for setup cells, see `setup.py`.
         test: for test cells, the body.
+        first: the number of the body's first line, as in `CellSource`; 1 for what is a file of its own.
     """
 
     id: str
@@ -105,6 +105,12 @@ class Cell:
     helpers: tuple[Code, ...] = ()
     test: Code | None = None
     subject: str = ""
+    first: int = 1
+
+    @property
+    def placed(self) -> str:
+        """The body on the lines where an editor shows it."""
+        return on_line(self.body, self.first)
 
     @property
     def checked(self) -> frozenset[str]:

@@ -111,7 +111,7 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
         )
     for arg in spec.args + spec.kwonlyargs:
         check_name(cell, arg.arg, arg.lineno, "input")
-    comment = _comment_above(cell.body, def_lines(function)[0])
+    comment = _comment_above(cell.placed, def_lines(function)[0])
     return Definition(
         name=function.name,
         kind="value",
@@ -127,9 +127,9 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
 
 def _code(cell: CellSource, function: Function, helper: bool = False) -> Code:
     first, last = def_lines(function)
-    rows = rows_of(cell.body)
+    rows = rows_of(cell.placed)
     text = text_of("\n".join(rows[first - 1 : last]), first)
-    comment = "" if helper else _comment_above(cell.body, first)
+    comment = "" if helper else _comment_above(cell.placed, first)
     documented = _documented(function, rows, comment)
     return Code(
         name=function.name,

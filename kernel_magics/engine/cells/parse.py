@@ -27,7 +27,7 @@ def parse_cell(cell: CellSource) -> Cell:
     """
     options = parse_options(cell)
     tree = parse_python(cell)
-    parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.line, cell.group)
+    parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.line, cell.group, first=cell.first)
     if cell.magic in ("setup", "inputs", "params"):
         _refuse_await(cell, tree)
     if cell.magic == "setup":
@@ -64,11 +64,11 @@ def _refuse_await(cell: CellSource, tree: ast.Module) -> None:
 def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
     role = cell.magic[:-1]
     kind: str = role
-    notes = comments(cell.body)
-    bound = body_names(cell.body).binds
+    notes = comments(cell.placed)
+    bound = body_names(cell.placed).binds
     found: dict[str, Definition] = {}
     for statement in tree.body:
-        reads = body_names(cell.body).reads
+        reads = body_names(cell.placed).reads
         if cell.magic == "params":
             _expect_assignment(cell, statement)
             reads = statement_names(statement).reads
@@ -133,17 +133,17 @@ def _refuse_sibling(
 def _declared(cell: CellSource, statement: ast.stmt) -> tuple[str, str]:
     """Source of the annotation and of the value of `name: type = value`."""
     if isinstance(statement, ast.AnnAssign):
-        value = ast.get_source_segment(cell.body, statement.value) if statement.value else ""
-        return ast.get_source_segment(cell.body, statement.annotation) or "", value or ""
+        value = ast.get_source_segment(cell.placed, statement.value) if statement.value else ""
+        return ast.get_source_segment(cell.placed, statement.annotation) or "", value or ""
     if isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets):
-        return "", ast.get_source_segment(cell.body, statement.value) or ""
+        return "", ast.get_source_segment(cell.placed, statement.value) or ""
     return "", ""
 
 
 def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Definition:
     """The check that a `%%check` cell says; a comment behind an expression is its message."""
     check_name(cell, subject, 0, "node")
-    notes = comments(cell.body)
+    notes = comments(cell.placed)
     entries: list[Entry] = []
     doc = ""
     for statement in tree.body:
@@ -161,7 +161,7 @@ def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Defi
         if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
             doc = statement.value.value.strip()
             continue
-        condition = ast.get_source_segment(cell.body, statement.value) or ""
+        condition = ast.get_source_segment(cell.placed, statement.value) or ""
         last = statement.end_lineno or statement.lineno
         message = notes.get(last, "") or " ".join(condition.split())
         entries.append(Entry(message, condition, statement.lineno, last))
@@ -183,6 +183,6 @@ def _test(cell: CellSource, tree: ast.Module) -> Code:
             hint="write plain code with `assert`.",
             cells=[cell.label],
         )
-    names = body_names(cell.body)
-    body = indent(text_of(cell.body.rstrip()))
+    names = body_names(cell.placed)
+    body = indent(text_of(cell.body.rstrip(), cell.first))
     return Code("test", body, True, (), names.reads, names.awaits)

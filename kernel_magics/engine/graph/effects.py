@@ -29,7 +29,7 @@ def refuse_effects(cell: Cell, setup: Setup) -> None:
     shared = {read for code in [*codes, *cell.helpers] for read in code.reads if read in setup.data}
     if cell.magic != "node" or not shared:
         return
-    for line, name in effects(ast.parse(cell.body), shared):
+    for line, name in effects(ast.parse(cell.placed), shared):
         raise LinkError(
             "DB113",
             f"line {line} of cell {cell.label} changes '{name}' of the setup, which other nodes read, too.",

@@ -41,7 +41,7 @@ def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
         return
     bound = first.member.bindings if first.member else {}
     shared = {read for read in first.code.reads if read in setup_names and read not in bound}
-    for line, problem in function_hazards(cell.body, shared) if shared else ():
+    for line, problem in function_hazards(cell.placed, shared) if shared else ():
         what, _, hint = problem.rpartition(": ")
         message = f"line {line} of cell {cell.label}: {what}."
         raise LinkError("DB111", message, hint=hint, cells=[cell.label], line=line)

@@ -122,16 +122,16 @@ def make_setup(cells: Sequence[Cell]) -> Setup:
 
 
 def _statements(cell: Cell) -> list[Statement]:
-    rows = cell.body.split("\n")
+    rows = cell.placed.split("\n")
     found = []
     previous = 0
-    for node in ast.parse(cell.body).body:
+    for node in ast.parse(cell.placed).body:
         first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
         last = node.end_lineno or node.lineno
         names = statement_names(node)
         code = "\n".join(rows[first - 1 : last])
         if first <= previous:  # several statements on one line
-            code = ast.get_source_segment(cell.body, node) or code
+            code = ast.get_source_segment(cell.placed, node) or code
         start = first
         while start - 1 > previous and rows[start - 2].startswith("#"):
             start -= 1

@@ -36,6 +36,7 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
         hint=hint,
         cells=[node.cell] if node.cell else [],
         frames=format_frames(rows, error),
+        line=line,
     )
     failure.__cause__ = error
     return failure

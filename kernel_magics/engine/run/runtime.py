@@ -17,7 +17,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
 from kernel_magics.engine.run.origin import loading
-from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate, ended_rows
+from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate, ended_rows, on_line
 from kernel_magics.engine.values.value import Values
 
 Namespace = dict[str, Any]
@@ -219,7 +219,7 @@ def run_cell(cell: Cell, namespace: Namespace) -> None:
     """
     namespace["__builtins__"] = builtins
     remember(cell)
-    code = compile(cell.body, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
+    code = compile(cell.placed, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
     try:
         exec(code, namespace)
     except (Exception, SystemExit) as error:
@@ -229,7 +229,7 @@ def run_cell(cell: Cell, namespace: Namespace) -> None:
 def cell_failure(cell: Cell, error: BaseException) -> RunError:
     """The error DB305 for a cell whose own code raised."""
     rows = own_frames(error)
-    line = next((row.lineno for row in rows), 1)
+    line = next((row.lineno for row in rows), None) or cell.first
     text = first_line(error).rstrip(".")
     hint = ""
     if isinstance(error, NameError):
@@ -240,13 +240,14 @@ def cell_failure(cell: Cell, error: BaseException) -> RunError:
         hint=hint or "the dataflow is unchanged; correct the cell and run it again.",
         cells=[cell.label],
         frames=format_frames(rows, error),
+        line=line,
     )
 
 
 def remember(cell: Cell) -> None:
     """Let tracebacks and debuggers show the cell's lines."""
     name = cell_file(cell.label, cell.id)
-    linecache.cache[name] = (len(cell.body), None, ended_rows(cell.body), name)
+    linecache.cache[name] = (len(cell.placed), None, ended_rows(cell.placed), name)
 
 
 def compile_text(text: MappedSource, label: str, id: str, graph: Graph | None = None) -> Any:
@@ -255,7 +256,7 @@ def compile_text(text: MappedSource, label: str, id: str, graph: Graph | None = 
         remember(graph.cells[id])
     file, first = cell_file(label, id), text.lines[0]
     if text.lines == tuple(range(first, first + len(text.lines))):
-        return compile("\n" * (first - 1) + text.source, file, "exec", dont_inherit=True)
+        return compile(on_line(text.source, first), file, "exec", dont_inherit=True)
     tree = ast.parse(text.source)
     last = len(text.lines)
     queue: list[Any] = [tree]

@@ -102,7 +102,7 @@ def _call(graph: Graph, runtime: Runtime, cell: Cell) -> None:
 def _test_error(cell: Cell, error: BaseException) -> TestError:
     """The error DB303 for a test that failed."""
     rows = own_frames(error)
-    line = next((row.lineno for row in rows), 1)
+    line = next((row.lineno for row in rows), None) or cell.first
     own = next((row.line for row in rows if row.line), "")
     text = first_line(error).rstrip(".") or own
     return TestError(
@@ -112,4 +112,5 @@ def _test_error(cell: Cell, error: BaseException) -> TestError:
         hint=f"correct '{cell.subject}', or what the test expects of it.",
         cells=[cell.label],
         frames=format_frames(rows, error),
+        line=line,
     )

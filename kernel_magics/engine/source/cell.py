@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kernel_magics.engine.source.grammar import CELL_MAGICS
+from kernel_magics.engine.source.mapped import on_line
 
 _MAGIC = re.compile(r"\s*%%(?P<magic>\w+)(?P<line>[^\n]*)(?:\n|$)")
 
@@ -20,8 +21,9 @@ class CellSource:
         label: what a person sees, such as `[4]`.
         magic: one of our cell magics.
         line: the rest of the magic's line.
-        body: the text below the magic's line; line numbers in errors count from its first line.
+        body: the text below the magic's line.
         group: the markdown heading above the cell ("" when there is none).
+        first: the number of the body's first line in the cell as an editor shows it, counted from 1.
     """
 
     id: str
@@ -30,6 +32,18 @@ class CellSource:
     line: str
     body: str
     group: str = ""
+    first: int = 2
+
+    @property
+    def placed(self) -> str:
+        """The body on the lines where an editor shows it; parsed, its line numbers are the cell's."""
+        return on_line(self.body, self.first)
+
+
+def first_line(text: str, body: str) -> int:
+    """The number of the line on which a cell's body begins, given the cell's whole text."""
+    text, body = text.rstrip(), body.rstrip()
+    return text[: len(text) - len(body)].count("\n") + 1 if body and text.endswith(body) else 2
 
 
 def read_cell(text: str, id: str, label: str, group: str = "") -> CellSource | None:
@@ -38,8 +52,8 @@ def read_cell(text: str, id: str, label: str, group: str = "") -> CellSource | N
     match = _MAGIC.match(text)
     if match is None or match["magic"] not in CELL_MAGICS:
         return None
-    body = text[match.end() :]
-    return CellSource(id, label, match["magic"], match["line"].strip(), body, group)
+    first = text[: match.end()].count("\n") + (not match[0].endswith("\n")) + 1
+    return CellSource(id, label, match["magic"], match["line"].strip(), text[match.end() :], group, first)
 
 
 class HasText(Protocol):

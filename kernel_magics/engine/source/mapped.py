@@ -23,7 +23,8 @@ class MappedSource:
 
     Attributes:
         source: the code, without a final newline.
-        lines: for each line of `source`, the 1-based line of the cell's body it stands for.
+        lines: for each line of `source`, the line of the cell that it comes from, counted from 1 as an editor
+            shows the cell, the magic's line included (of a module: the line of the file).
     """
 
     source: str
@@ -43,6 +44,11 @@ def rows_of(source: str) -> list[str]:
 def ended_rows(source: str) -> list[str]:
     """The lines of a source as a file gives them."""
     return [f"{row}\n" for row in rows_of(source)]
+
+
+def on_line(source: str, first: int) -> str:
+    """The source with empty lines above it, so that its first line has this number."""
+    return "\n" * (first - 1) + source
 
 
 def text_of(source: str, first: int = 1) -> MappedSource:

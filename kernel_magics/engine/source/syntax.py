@@ -24,8 +24,8 @@ def parse_python(cell: CellSource) -> ast.Module:
         CellError: DB101 for a syntax error, DB102 for IPython syntax, DB106 for `import *`.
     """
     try:
-        tree = ast.parse(cell.body)
-        compile(cell.body, cell.label, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        tree = ast.parse(cell.placed)
+        compile(cell.placed, cell.label, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except SyntaxError as error:
         raise _syntax_error(cell, error) from None
     except ValueError as error:  # null bytes
@@ -98,7 +98,7 @@ def _an(role: str) -> str:
 
 
 def _syntax_error(cell: CellSource, error: SyntaxError) -> CellError:
-    rows = cell.body.split("\n")
+    rows = cell.placed.split("\n")
     number = min(max(error.lineno or 1, 1), len(rows))
     shell = _ipython_error(cell, rows, number)
     if shell is not None:
