@@ -11,6 +11,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCES = ("src/**/*", "schema/*", "build.mjs", "package.json", "package-lock.json")
+LOOK = "kernel_magics/view/look.json"  # the page draws by the table that Python draws by
 BUILT = ("static/widget.js", "static/widget.css", "static/standalone.js", "labextension/package.json")
 
 
@@ -40,6 +41,8 @@ def up_to_date(frontend: Path) -> bool:
     if not all(path.exists() for path in built):
         return False
     found = [path for pattern in SOURCES for path in frontend.glob(pattern) if path.is_file()]
+    if found:
+        found.append(frontend.parent.parent / LOOK)
     sources = [path.stat().st_mtime for path in found]
     return not sources or min(path.stat().st_mtime for path in built) >= max(sources)
 

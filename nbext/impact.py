@@ -1,27 +1,29 @@
 """The impact on a node is computed when a page asks: only then are values compared, and pandas imported."""
 
+import importlib
+from typing import Any
+
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.workspace import Workspace
-from nbext.update import View
+
+View = dict[str, Any]
 
 
-def with_impact(workspace: Workspace, node: View) -> View | None:
+def with_impact(magics: Any, node: View) -> View | None:
     """A node of the view with the details of what the last edit did to it.
 
-    None while a cell runs, which changes the session.
+    None while a cell runs: what it does is not known yet, and the session is its own.
     """
-    from kernel_magics.quality.impact_view import impact_json  # noqa: PLC0415  # needs pandas, half a second
-    from kernel_magics.quality.session_impact import node_impact  # noqa: PLC0415
-
-    if not workspace.lock.try_begin():
+    if not magics.turn.free():
         return None
     try:
-        found = node_impact(workspace.session, node["name"])
+        quality = importlib.import_module("kernel_magics.quality.session_impact")
+        found = quality.node_impact(magics.session, node["name"])
         if found is None:
             return {**node, "impact": {"verdict": "equal", "details": None}}
-        return {**node, "impact": {"verdict": "changed", "details": impact_json(found)}}
+        view = importlib.import_module("kernel_magics.quality.impact_view")
+        return {**node, "impact": {"verdict": "changed", "details": view.impact_json(found)}}
     except DataflowError as error:
         details = {"rows": "", "columns": [], "more": 0, "equal": 0, "note": error.message}
         return {**node, "impact": {"verdict": "changed", "details": details}}
     finally:
-        workspace.lock.end()
+        magics.turn.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -11,17 +12,16 @@ from typing import Any
 
 from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.output import write_text
-from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.view import focus, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
-from nbext.page import html_page
 
 
 def _page(view: dict[str, Any]) -> str:
     """The page that can be searched and walked; the picture alone where the front end was not built."""
     try:
-        return html_page(view)
+        return str(importlib.import_module("nbext.page").html_page(view))
     except ImportError:
         return to_html(view)
 
@@ -52,14 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         if name is not None and name not in graph.nodes:
             raise unknown_name(graph, name)
     view = focus(static_view(graph, title), upstream=arguments.upstream, downstream=arguments.downstream)
-    try:
-        text = FORMATS[suffix](view)
-    except ImportError:
-        raise DataflowError(
-            "DB003",
-            f"a {suffix} file needs the package 'graphviz'.",
-            hint="pip install 'dagbook[lab]', or write .svg, which needs nothing.",
-        ) from None
+    text = FORMATS[suffix](view)
     if arguments.output:
         write_text(Path(arguments.output), text)
     else:

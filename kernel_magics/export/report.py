@@ -6,6 +6,8 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kernel_magics.engine.values.figures import duration
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -53,7 +55,7 @@ class Report:
             rows.append(
                 ("tests", f"{self.tests} passed there, with {_count(self.examples, 'recorded example')}")
             )
-        rows.append(("time", f"{self.seconds:.1f} s"))
+        rows.append(("time", duration(self.seconds)))
         rows.append(("files", ", ".join(self.files)))
         return rows
 

@@ -8,7 +8,7 @@ from typing import Any
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.run.check import CheckResult, Condition
-from kernel_magics.engine.values.failing import percent
+from kernel_magics.engine.values.figures import percent
 from kernel_magics.quality.page import Marked, page, table
 
 VERSION = 1

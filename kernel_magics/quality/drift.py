@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from kernel_magics.engine.values.failing import percent
+from kernel_magics.engine.values.figures import percent
 from kernel_magics.quality.distance import shares_of
 from kernel_magics.quality.limits import Limits
 from kernel_magics.quality.profile import SAMPLE, ColumnProfile, Profile

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from kernel_magics.engine.errors import quoted
-from kernel_magics.engine.values.failing import percent
+from kernel_magics.engine.values.figures import percent
 from kernel_magics.quality.impact import ColumnImpact, Impact, NodeImpact
 from kernel_magics.quality.profile import ColumnProfile
 

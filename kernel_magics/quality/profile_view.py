@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kernel_magics.engine.values.failing import percent
+from kernel_magics.engine.values.figures import percent
 from kernel_magics.quality.impact_view import moment
 from kernel_magics.quality.page import Marked, table
 from kernel_magics.quality.profile import ColumnProfile, Profile

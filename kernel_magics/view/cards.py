@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 
+from kernel_magics.engine.values.figures import duration
 from kernel_magics.view.layout import Box, Size
-from kernel_magics.view.links import Node, signature, verdict
-from kernel_magics.view.marks import BLUE, RED, Palette, kind_sign, state_mark, verdict_mark
-from kernel_magics.view.measure import duration, escaped, one_line, shorten, text_width
+from kernel_magics.view.links import Node, looks, signature
+from kernel_magics.view.look import LOOK, Palette, outline
+from kernel_magics.view.marks import draw_icon, icon_of, state_icon
+from kernel_magics.view.measure import escaped, one_line, shorten, text_width
 
 NAME, SMALL = 13.0, 11.0
 WIDEST = 236.0
 SIGN, END, MARK, GAP = 32.0, 12.0, 20.0, 9.0
 """Room for the kind's sign at the left, for air at the right end, for a state's mark, between two texts."""
-
-INSET = {"input": 7.0, "param": 4.0, "value": 0.0, "check": 8.0}
-"""How far a shape's slanted, round or pointed ends push its content inwards."""
-
-SLANT = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +27,12 @@ def card_size(node: Node, brief: bool) -> Size:
     """The room a node needs (width, height)."""
     kind, name = node["kind"], one_line(node["name"])
     if brief:
-        return min(text_width(name, SMALL) + 46 + INSET[kind], 170.0), 24.0
-    frame = SIGN + END + 2 * INSET[kind]
-    words = text_width(name, NAME, bold=True) + (MARK if _marked(node) else 0)
+        return min(text_width(name, SMALL) + 46 + 2 * _inset(kind, 24), 170.0), 24.0
+    tall = kind not in ("param", "check")
+    frame = SIGN + END + 2 * _inset(kind, 46 if tall else 32)
+    words = text_width(name, NAME, bold=True) + (MARK if looks(node) else 0)
     note = text_width(_note(node), SMALL) + GAP if _note(node) else 0
-    if kind in ("param", "check"):
+    if not tall:
         return max(min(frame + words + note, WIDEST), 118.0), 32.0
     aside = text_width(_aside(node), SMALL) + GAP if _aside(node) else 0
     return max(min(frame + max(words, note + aside), WIDEST), 146.0), 46.0
@@ -59,7 +57,7 @@ def draw_card(node: Node, box: Box, pen: Pen) -> str:
 
 def draw_missing(name: str, box: Box, pen: Pen) -> str:
     """A name that nodes wait for and nothing defines: dashed, with a question mark."""
-    colour = pen.colours.missing
+    colour = pen.colours.state["waiting"]
     size = SMALL if pen.brief else NAME
     text = shorten(one_line(name), box.width - 44, size, middle=True)
     middle = box.height / 2
@@ -68,9 +66,9 @@ def draw_missing(name: str, box: Box, pen: Pen) -> str:
         f"<title>{escaped(name)}: nothing defines it</title>"
         f'<rect class="dagbook-missing" width="{box.width:.1f}" height="{box.height:g}" rx="8" fill="none" '
         f'stroke="{colour}" stroke-width="1.4" stroke-dasharray="4 3"/>'
-        + _text(text, 14, middle + size * 0.36, size, colour, "missing-text", 'font-style="italic"')
+        + _text(text, 14, middle + size * 0.36, size, colour, "fill-waiting", 'font-style="italic"')
         + _text(
-            "?", box.width - 20, middle + size * 0.38, size + 1, colour, "missing-text", 'font-weight="700"'
+            "?", box.width - 20, middle + size * 0.38, size + 1, colour, "fill-waiting", 'font-weight="700"'
         )
         + "</g>"
     )
@@ -113,87 +111,72 @@ def _aside(node: Node) -> str:
     return duration(node.get("seconds")) if node["kind"] == "value" else ""
 
 
-def _marked(node: Node) -> bool:
-    return bool(verdict(node) or node.get("state"))
+def _inset(kind: str, height: float) -> float:
+    """How far the slanted, round or pointed ends of a shape push its content inwards."""
+    return float(LOOK["kinds"][kind]["inset"]) * height
 
 
-def _mark(node: Node, x: float, y: float) -> str:
-    """A check that ran shows its verdict, any other node its state."""
-    if found := verdict(node):
-        return verdict_mark(found, x, y)
-    return state_mark(node["state"], x, y) if node.get("state") else ""
+def _mark(node: Node, x: float, y: float, pen: Pen) -> str:
+    """The icon of how the node stands."""
+    icon, state = state_icon(node), looks(node)
+    return draw_icon(icon, state, x, y, 13, pen.colours.state[state]) if icon and state else ""
 
 
 def _full(node: Node, name: str, box: Box, pen: Pen) -> str:
     kind, colours, middle = node["kind"], pen.colours, box.height / 2
-    left, right = SIGN + INSET[kind], box.width - END - INSET[kind]
+    inset = _inset(kind, box.height)
+    left, right = SIGN + inset, box.width - END - inset
     note, aside, tall = _note(node), _aside(node), box.height > 40
     two_lines = tall and bool(note or aside)
     first = 16.0 if two_lines else middle
-    room = right - left - (MARK if _marked(node) else 0)
+    marked = MARK if looks(node) else 0
+    room = right - left - marked
     if note and not tall:
         room -= text_width(note, SMALL) + GAP
     title = shorten(name, room, NAME, bold=True, middle=True)
     parts = [
         _shape(node, box.width, box.height, pen),
-        kind_sign(kind, 9 + INSET[kind], middle - 8, 16, colours.signs[kind]),
-        _mark(node, right - 4, first),
+        draw_icon(icon_of(kind), kind, 17 + inset, middle, 16, colours.kind[kind]),
+        _mark(node, right - 4, first, pen),
         _text(title, left, first + 4.5, NAME, colours.text, "text", 'font-weight="600"'),
     ]
     if note and not tall:
-        end = right - (MARK if _marked(node) else 0) + 2
-        parts.append(_text(note, end, middle + 4, SMALL, colours.muted, "muted", 'text-anchor="end"'))
+        end = right - marked + 2
+        parts.append(_text(note, end, middle + 4, SMALL, colours.soft, "soft", 'text-anchor="end"'))
     if two_lines:
         room = right - left - (text_width(aside, SMALL) + GAP if aside else 0)
-        parts.append(_text(shorten(note, room, SMALL), left, 36, SMALL, colours.muted, "muted"))
-        parts.append(_text(aside, right + 2, 36, SMALL, colours.muted, "muted", 'text-anchor="end"'))
+        parts.append(_text(shorten(note, room, SMALL), left, 36, SMALL, colours.soft, "soft"))
+        parts.append(_text(aside, right + 2, 36, SMALL, colours.soft, "soft", 'text-anchor="end"'))
     return "".join(parts)
 
 
 def _brief(node: Node, name: str, box: Box, pen: Pen) -> str:
-    kind, middle, inset = node["kind"], box.height / 2, INSET[node["kind"]] / 2
+    kind, middle, inset = node["kind"], box.height / 2, _inset(node["kind"], box.height)
     title = shorten(name, box.width - 46 - inset * 2, SMALL, middle=True)
     return (
         _shape(node, box.width, box.height, pen)
-        + kind_sign(kind, 5 + inset, middle - 6, 12, pen.colours.signs[kind])
-        + _mark(node, box.width - 12 - inset / 2, middle)
+        + draw_icon(icon_of(kind), kind, 11 + inset, middle, 12, pen.colours.kind[kind])
+        + _mark(node, box.width - 12 - inset, middle, pen)
         + _text(title, 20 + inset, middle + 4, SMALL, pen.colours.text, "text")
     )
 
 
 def _shape(node: Node, width: float, height: float, pen: Pen) -> str:
-    """Slanted for inputs, round ends for params, a rectangle for values, pointed ends for checks."""
-    kind, state, colours = node["kind"], node.get("state"), pen.colours
-    look = {"fill": colours.fills[kind], "stroke": colours.strokes[kind], "stroke-width": "1.3"}
-    classes = f"dagbook-card-{kind}"
-    if state == "failed" or verdict(node) == "failed":
-        look |= {"fill": colours.failed_fill, "stroke": RED, "stroke-width": "1.6"}
-        classes += " dagbook-failed"
-    elif state == "running":
-        look |= {"stroke": BLUE, "stroke-width": "2"}
-        classes += " dagbook-running"
-    if state == "waiting":
-        look["stroke-dasharray"] = "5 3.5"
-    drawn = " ".join(f'{key}="{value}"' for key, value in look.items())
-    outline = f'class="{classes}" {drawn} {_outline(kind, width, height)}/>'
-    element = "path" if kind in ("input", "check") else "rect"
-    behind = ""
-    if node.get("variants"):
-        behind = f'<{element} transform="translate(4 4)" {outline}'
-    return f"{behind}<{element} {outline}"
-
-
-def _outline(kind: str, width: float, height: float) -> str:
-    if kind == "input":
-        s = min(SLANT, height / 4)
-        right = f"H{width - 2:.1f}q2.4 0 1.8 2.4L{width - s:.1f} {height - 2:g}"
-        return f'd="M{s + 2:g} 0{right}q-.6 2-2.6 2H2q-2.4 0-1.8-2.4L{s:g} 2q.5-2 2-2z"'
-    if kind == "check":
-        s, middle = height / 3.4, height / 2
-        right = f"H{width - s:.1f}L{width:.1f} {middle:g}L{width - s:.1f} {height:g}"
-        return f'd="M{s:.1f} 0{right}H{s:.1f}L0 {middle:g}z" stroke-linejoin="round"'
-    round_by = height / 2 if kind == "param" else min(8, height / 4)
-    return f'width="{width:.1f}" height="{height:g}" rx="{round_by:g}"'
+    """The outline of the node's kind in the colours of its state; variants lie as a second card behind it."""
+    kind, state, colours = node["kind"], looks(node), pen.colours
+    card = LOOK["states"][state or "fresh"]["card"]
+    classes, fill, stroke = f"dagbook-card-{kind}", colours.fill[kind], colours.stroke[kind]
+    if state and card.get("fill"):
+        classes, fill = f"{classes} dagbook-alert-{state}", colours.alert[state]
+    if state and card.get("stroke"):
+        classes, stroke = f"{classes} dagbook-rim-{state}", colours.state[state]
+    dash = f' stroke-dasharray="{" ".join(map(str, card["dash"]))}"' if card.get("dash") else ""
+    drawn = (
+        f'class="{classes}" d="{outline(kind, width, height)}" fill="{fill}" stroke="{stroke}" '
+        f'stroke-width="{card["width"]:g}" stroke-linejoin="round"{dash}/>'
+    )
+    behind = f'<path transform="translate(4 4)" {drawn}' if node.get("variants") else ""
+    return f"{behind}<path {drawn}"
 
 
 def _at(box: Box) -> str:

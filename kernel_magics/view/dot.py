@@ -1,24 +1,22 @@
-"""Dot is the text that Graphviz draws, for those who have its `dot` program or paste it elsewhere."""
+"""Dot is the text that Graphviz draws, for those who have its `dot` program or paste it elsewhere.
+
+The page exports the same text (`nbext/frontend/src/diagrams.ts`): both are compared with
+`tests/recorded/view_v1.dot`.
+"""
 
 from typing import TYPE_CHECKING
 
-from kernel_magics.view.links import KINDS, Node, View, links_of, missing_names, nodes_of, verdict
-from kernel_magics.view.marks import GREY, LIGHT, RED
+from kernel_magics.view.links import Node, View, label_of, links_of, looks, missing_names, nodes_of
+from kernel_magics.view.look import LIGHT, LOOK
 from kernel_magics.view.measure import one_line
 
 if TYPE_CHECKING:
     import graphviz
 
-SHAPES = {"input": "parallelogram", "param": "ellipse", "value": "box", "check": "hexagon"}
-
 
 def to_dot(view: View) -> str:
-    """The view as Graphviz text, without drawing it.
-
-    Raises:
-        ImportError: the package `graphviz` is not installed (it comes with `dagbook[lab]`).
-    """
-    return str(to_digraph(view).source)
+    """The view as Graphviz text."""
+    return f"// {_title(view)}\ndigraph {{\n{''.join(_lines(view))}}}\n"
 
 
 def to_digraph(view: View) -> "graphviz.Digraph":
@@ -29,56 +27,52 @@ def to_digraph(view: View) -> "graphviz.Digraph":
     """
     import graphviz  # noqa: PLC0415 (an optional package)
 
+    return graphviz.Digraph(comment=_title(view), body=_lines(view))
+
+
+def _title(view: View) -> str:
+    return one_line(view.get("title") or "dataflow")
+
+
+def _lines(view: View) -> list[str]:
+    """The statements inside the braces, a line each."""
     nodes, missing = nodes_of(view), missing_names(view)
-    title = one_line(view.get("title") or "dataflow")
-    graph = graphviz.Digraph(comment=title, graph_attr={"rankdir": "LR", "bgcolor": "transparent"})
-    graph.attr("node", fontname="Helvetica", fontsize="11", style="rounded,filled", margin="0.14,0.06")
-    graph.attr("edge", color=LIGHT.edge, arrowsize="0.6")
-    identity = _identities([*nodes, *missing])
-    for name, node in nodes.items():
-        attributes = {key: graphviz.escape(value) for key, value in _look(node).items()}
-        label = "\\n".join(map(graphviz.escape, _label(node)))
-        graph.node(identity[name], graphviz.nohtml(label), **attributes)
+    waiting = LIGHT.state["waiting"]
+    lines = [
+        "graph [rankdir=LR bgcolor=transparent]",
+        'node [fontname=Helvetica fontsize=11 margin="0.14,0.06" style="rounded,filled"]',
+        f'edge [color="{LIGHT.edge}" arrowsize=0.6]',
+    ]
+    lines += [f"{_quoted(name)} [{_attributes(node)}]" for name, node in nodes.items()]
     for name in missing:
-        label = graphviz.escape(f"{one_line(name)} ?")
-        graph.node(identity[name], label, style="dashed", color=LIGHT.missing, fontcolor=LIGHT.missing)
+        label = _quoted(f"{one_line(name)} ?")
+        lines.append(f'{_quoted(name)} [label={label} style=dashed color="{waiting}" fontcolor="{waiting}"]')
     for source, target in links_of(view, missing):
-        dashed = {"style": "dashed", "color": LIGHT.missing} if source in missing else {}
-        dotted = {"style": "dotted"} if nodes.get(source, {}).get("kind") == "param" else {}
-        graph.edge(identity[source], identity[target], **(dashed or dotted))
-    return graph
+        dashed = f' [style=dashed color="{waiting}"]' if source in missing else ""
+        dotted = " [style=dotted]" if source in nodes and nodes[source]["kind"] == "param" else ""
+        lines.append(f"{_quoted(source)} -> {_quoted(target)}{dashed or dotted}")
+    return [f"\t{line}\n" for line in lines]
 
 
-def _identities(names: list[str]) -> dict[str, str]:
-    """An identity for each name: itself, unless dot reads other signs (as a port, say) into it."""
-    taken = {name for name in names if name.isidentifier()}
-    identity: dict[str, str] = {}
-    for name in names:
-        plain = name
-        if not name.isidentifier():
-            plain = "".join(sign if sign.isalnum() else "_" for sign in name) or "_"
-            while plain in taken:
-                plain += "_"
-            taken.add(plain)
-        identity[name] = plain
-    return identity
-
-
-def _label(node: Node) -> list[str]:
-    lines = [node["name"], node.get("type") or "", verdict(node) or node.get("state") or ""]
-    return [one_line(line) for line in lines if line]
-
-
-def _look(node: Node) -> dict[str, str]:
-    kind, state, found = node["kind"], node.get("state"), verdict(node)
+def _attributes(node: Node) -> str:
+    kind, state = node["kind"], looks(node)
+    card = LOOK["states"][state]["card"] if state else {}
     style = "filled" if kind in ("input", "check") else "rounded,filled"
-    if state == "waiting":
-        style += ",dashed"
-    bad = state == "failed" or found == "failed"
-    return {
-        "tooltip": one_line(node.get("doc") or node["name"]),
-        "shape": SHAPES[kind] if kind in KINDS else "box",
-        "style": style,
-        "fillcolor": LIGHT.failed_fill if bad else LIGHT.fills[kind],
-        "color": RED if bad else GREY if state == "waiting" else LIGHT.strokes[kind],
+    values = {
+        "label": "\\n".join(_escaped(one_line(part)) for part in label_of(node)),
+        "shape": LOOK["kinds"][kind]["dot"],
+        "style": style + (",dashed" if card.get("dash") else ""),
+        "fillcolor": LIGHT.alert[state] if state and card.get("fill") else LIGHT.fill[kind],
+        "color": LIGHT.state[state] if state and card.get("stroke") else LIGHT.stroke[kind],
+        "tooltip": _escaped(one_line(node.get("doc") or node["name"])),
     }
+    return " ".join(f'{key}="{value}"' for key, value in values.items())
+
+
+def _quoted(name: str) -> str:
+    """A name as an identifier of its own, whatever its characters mean elsewhere in Dot."""
+    return f'"{_escaped(name)}"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -6,11 +6,10 @@ A view is the JSON document of `ARCHITECTURE.md`, as a dict. All its texts are u
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from kernel_magics.view.look import LOOK
+
 View = dict[str, Any]
 Node = Mapping[str, Any]
-
-KINDS = ("input", "param", "value", "check")
-STATES = ("fresh", "stale", "running", "failed", "waiting")
 
 
 def nodes_of(view: View) -> dict[str, Node]:
@@ -127,6 +126,19 @@ def verdict(node: Node) -> str:
     if all(condition["held"] for condition in conditions):
         return "held"
     return "warned" if node.get("severity") == "warn" else "failed"
+
+
+def looks(node: Node) -> str | None:
+    """The state in whose colours a node is drawn: that of its verdict for a check that ran, else its own."""
+    state: str | None = node.get("state")
+    if node["kind"] == "check" and state == "fresh" and (found := verdict(node)):
+        state = LOOK["verdicts"][found]["state"]
+    return state
+
+
+def label_of(node: Node) -> list[str]:
+    """The lines of a node's label: its name, its type, and its verdict or state."""
+    return [part for part in (node["name"], node.get("type"), verdict(node) or node.get("state")) if part]
 
 
 def signature(node: Node) -> str:

@@ -46,16 +46,3 @@ def one_line(text: str) -> str:
 def escaped(text: object) -> str:
     """Any text as it may stand in XML, HTML and quoted attributes, without characters that XML forbids."""
     return escape(_NOT_XML.sub("", str(text)), quote=True)
-
-
-def duration(seconds: float | None) -> str:
-    """A duration as a person says it, or "" for none: "<1 ms", "12 ms", "1.3 s", "2 min 5 s"."""
-    if seconds is None:
-        return ""
-    if seconds < 0.00095:
-        return "<1 ms"
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

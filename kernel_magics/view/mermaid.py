@@ -1,14 +1,19 @@
-"""Mermaid is the text that GitHub, GitLab and many wikis draw as a picture by themselves."""
+"""Mermaid is the text that GitHub, GitLab and many wikis draw as a picture by themselves.
+
+The page exports the same text (`nbext/frontend/src/diagrams.ts`): both are compared with
+`tests/recorded/view_v1.mmd`.
+"""
 
 import re
 
-from kernel_magics.view.links import Node, View, links_of, missing_names, nodes_of, verdict
-from kernel_magics.view.marks import LIGHT, RED
+from kernel_magics.view.links import Node, View, label_of, links_of, looks, missing_names, nodes_of
+from kernel_magics.view.look import KINDS, LIGHT, LOOK
 from kernel_magics.view.measure import one_line
 
-FRAMES = {"input": ('[/"', '"/]'), "param": ('(["', '"])'), "value": ('["', '"]'), "check": ('{{"', '"}}')}
+_CLASSES = {state: look["card"] for state, look in LOOK["states"].items() if look["card"].get("stroke")}
+"""The states that a card shows by its colours."""
 
-_PLAIN = re.compile(r"[^\w ,.:()|/+=-]")
+_SPECIAL = re.compile(r"[^\w ,.:()|/+=-]")
 
 
 def to_mermaid(view: View) -> str:
@@ -17,36 +22,30 @@ def to_mermaid(view: View) -> str:
     identity = {name: f"n{number}" for number, name in enumerate([*nodes, *missing])}
     lines = ["flowchart LR"]
     for name, node in nodes.items():
-        opened, closed = FRAMES[node["kind"]]
-        lines.append(f"    {identity[name]}{opened}{_label(node)}{closed}:::{_class(node)}")
-    lines += [f'    {identity[name]}["{_safe(name)} ?"]:::missing' for name in missing]
+        opened, closed = LOOK["kinds"][node["kind"]]["mermaid"]
+        label = "<br>".join(map(_escaped, label_of(node)))
+        lines.append(f'    {identity[name]}{opened}"{label}"{closed}:::{_class(node)}')
+    lines += [f'    {identity[name]}["{_escaped(name)} ?"]:::missing' for name in missing]
     for source, target in links_of(view, missing):
         arrow = "-.->" if source in missing or nodes[source]["kind"] == "param" else "-->"
         lines.append(f"    {identity[source]} {arrow} {identity[target]}")
-    for kind in FRAMES:
-        fill, stroke = LIGHT.fills[kind], LIGHT.strokes[kind]
-        lines.append(f"    classDef {kind} fill:{fill},stroke:{stroke},color:{LIGHT.text}")
-    lines.append(f"    classDef failed fill:{LIGHT.failed_fill},stroke:{RED},color:{LIGHT.text}")
-    lines.append(
-        f"    classDef waiting fill:#fff,stroke:{LIGHT.muted},color:{LIGHT.text},stroke-dasharray:5 4"
-    )
-    lines.append(
-        f"    classDef missing fill:none,stroke:{LIGHT.missing},color:{LIGHT.missing},stroke-dasharray:4 3"
-    )
+    colour = f"color:{LIGHT.text}"
+    for kind in KINDS:
+        lines.append(f"    classDef {kind} fill:{LIGHT.fill[kind]},stroke:{LIGHT.stroke[kind]},{colour}")
+    for state, card in _CLASSES.items():
+        fill = LIGHT.alert[state] if card.get("fill") else LIGHT.card
+        dash = f",stroke-dasharray:{' '.join(map(str, card['dash']))}" if card.get("dash") else ""
+        lines.append(f"    classDef {state} fill:{fill},stroke:{LIGHT.state[state]},{colour}{dash}")
+    waiting = LIGHT.state["waiting"]
+    lines.append(f"    classDef missing fill:none,stroke:{waiting},color:{waiting},stroke-dasharray:4 3")
     return "\n".join(lines) + "\n"
 
 
-def _label(node: Node) -> str:
-    parts = [node["name"], node.get("type") or "", verdict(node) or node.get("state") or ""]
-    return "<br>".join(_safe(part) for part in parts if part)
-
-
 def _class(node: Node) -> str:
-    if node.get("state") == "failed" or verdict(node) == "failed":
-        return "failed"
-    return "waiting" if node.get("state") == "waiting" else str(node["kind"])
+    state = looks(node)
+    return state if state and state in _CLASSES else str(node["kind"])
 
 
-def _safe(text: str) -> str:
+def _escaped(text: str) -> str:
     """Every sign that Mermaid, Markdown or HTML could read something into, as Mermaid's own number entity."""
-    return _PLAIN.sub(lambda sign: f"#{ord(sign.group())};", one_line(text))
+    return _SPECIAL.sub(lambda sign: f"#{ord(sign.group())};", one_line(text))

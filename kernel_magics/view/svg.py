@@ -8,8 +8,9 @@ from typing import Literal
 
 from kernel_magics.view.cards import Pen, card_size, draw_card, draw_missing, missing_size
 from kernel_magics.view.layout import Direction, Layout, Point, Route, Spacing, lay_out
-from kernel_magics.view.links import KINDS, STATES, View, links_of, missing_names, nodes_of
-from kernel_magics.view.marks import DARK, LIGHT, Palette, kind_sign, state_mark, style
+from kernel_magics.view.links import View, links_of, missing_names, nodes_of
+from kernel_magics.view.look import DARK, KINDS, LIGHT, STATES, Palette
+from kernel_magics.view.marks import draw_icon, icon_of, style
 from kernel_magics.view.measure import escaped, text_width
 
 Theme = Literal["auto", "light", "dark"]
@@ -69,7 +70,8 @@ def _edges(view: View, layout: Layout, colours: Palette) -> str:
         ends = f'data-from="{escaped(edge.source)}" data-to="{escaped(edge.target)}"'
         attributes = f'{ends} d="{_path(edge, layout, 6 if edge.source in nodes else 0)}"'
         if edge.source not in nodes:
-            attributes += f' class="dagbook-missing" stroke="{colours.missing}" stroke-dasharray="4 3"'
+            waiting = colours.state["waiting"]
+            attributes += f' class="dagbook-missing" stroke="{waiting}" stroke-dasharray="4 3"'
         elif nodes[edge.source]["kind"] == "param":
             attributes += ' stroke-dasharray="1 3.2" stroke-linecap="round" stroke-width="1.6"'
         lines.append(f"<path {attributes}/>")
@@ -114,13 +116,11 @@ def _legend(view: View, room: float, colours: Palette) -> tuple[str, float, floa
         step = text_width(word, 11) + 36
         if x + step > room:
             x, y = 0.0, y + 20
-        sign = (
-            kind_sign(word, x, y - 7, 14, colours.signs[word])
-            if word in KINDS
-            else state_mark(word, x + 7, y)
-        )
+        colour = colours.kind.get(word) or colours.state[word]
         parts.append(
-            f'{sign}<text x="{x + 19:.1f}" y="{y + 4:.1f}" font-size="11" fill="#7b8794">{word}</text>'
+            draw_icon(icon_of(word), word, x + 7, y, 14, colour)
+            + f'<text class="dagbook-soft" x="{x + 19:.1f}" y="{y + 4:.1f}" font-size="11" '
+            f'fill="{colours.soft}">{word}</text>'
         )
         x += step
         width = max(width, x)

@@ -25,7 +25,7 @@ CASES: dict[str, Case] = {
     "DB002 a picture with an unknown suffix": (GOOD, ("graph", "{nb}", "-o", "dag.doc")),
     "DB002 an input without a path": (GOOD, (*RUN, "--input", "x")),
     "DB002 a report with an unknown suffix": (GOOD, (*RUN, "--report", "r.doc")),
-    "DB003 a package that is not installed": (GOOD, ("graph", "{nb}", "-o", "{dir}/dag.dot")),
+    "DB003 a package that is not installed": (GOOD, (*RUN, "--lineage", "{dir}/events.json")),
     "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
     "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),
     "DB203 an input that nothing defines": ([*GOOD, "%%node z\nyy + 1"], (*RUN, "--outputs", "z")),
@@ -75,7 +75,7 @@ def test_the_text_of_each_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Code, message, place and way out, as the command line prints them; nothing of ours, no traceback."""
-    monkeypatch.setitem(sys.modules, "graphviz", None)
+    monkeypatch.setitem(sys.modules, "kernel_magics.lineage.openlineage", None)
     parts = []
     for number, (name, (cells, command)) in enumerate(CASES.items()):
         folder = tmp_path / str(number)

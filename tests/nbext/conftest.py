@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
-from kernel_magics.workspace import Workspace
+from kernel_magics.magics.extension import DagbookMagics
 from nbext import page
 from nbext.lab import connect
 from nbext.widget import DagWidget
@@ -28,18 +29,18 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def workspace() -> Workspace:
-    """A workspace whose session has run the cells."""
-    workspace = Workspace({})
+def magics() -> DagbookMagics:
+    """The magics of a shell whose session has run the cells."""
+    magics = DagbookMagics(InteractiveShell())
     for id, text in CELLS.items():
-        run(workspace, id, text)
-    return workspace
+        run(magics, id, text)
+    return magics
 
 
 @pytest.fixture
-def comm(workspace: Workspace) -> Comm:
+def comm(magics: DagbookMagics) -> Comm:
     """A page that shows the cells."""
     comm = Comm()
-    connect(workspace, comm)
+    connect(magics, comm)
     comm.tell(**CELLS)
     return comm

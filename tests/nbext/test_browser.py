@@ -169,12 +169,16 @@ def test_changes_are_drawn_as_they_come(browser: Any, tmp_path: Path) -> None:
     shown = Shown(browser, tmp_path, VIEW)
     names = "dagbookScene.drawing().picture.items.map(item => item.name)"
     shown.page.evaluate(
-        "dagbookStore.update({removed: ['ctr_trend'], nodes: [{name: 'new_one', kind: 'value', inputs: ['ctr']}]})"
+        """() => {
+            const features = dagbookStore.graph.node.get('features');
+            dagbookStore.update({removed: ['ctr_trend'], nodes: [
+                {name: 'new_one', kind: 'value', inputs: ['ctr']}, {...features, waiting: ['ctr_trend'], state: 'waiting'}]});
+        }"""
     )
     shown.page.wait_for_timeout(900)
     now = shown.page.evaluate(names)
     assert "new_one" in now
-    assert "ctr_trend" in now, "features still reads it: it is shown as missing"
+    assert "ctr_trend" in now, "features waits for it: it is shown as missing"
     shown.page.evaluate(
         "dagbookStore.update({nodes: dagbookStore.graph.view.nodes.map(n => ({...n, state: 'failed'})), progress: null})"
     )
@@ -188,7 +192,7 @@ def test_changes_are_drawn_as_they_come(browser: Any, tmp_path: Path) -> None:
     [
         ("Export as SVG", "svg", b"<svg", True),
         ("Export as PNG", "png", b"\x89PNG", False),
-        ("Export as DOT", "dot", b"digraph", True),
+        ("Export as DOT", "dot", b"// quickstart\ndigraph", True),
         ("Export as Mermaid", "mmd", b"flowchart", True),
     ],
 )

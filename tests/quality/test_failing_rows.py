@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kernel_magics.engine.run.check import CheckResult
-from kernel_magics.engine.values.failing import percent
+from kernel_magics.engine.values.figures import percent
 from tests.quality.books import book_of, details
 
 FRAME = """%%inputs

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel_magics.view import arrange, to_svg
-from kernel_magics.view.links import KINDS, STATES
-from kernel_magics.view.marks import DARK, KIND_SIGNS, LIGHT, state_mark, verdict_mark
-from kernel_magics.view.measure import duration, shorten, text_width
+from kernel_magics.view.look import DARK, KINDS, LIGHT, LOOK
+from kernel_magics.view.marks import draw_icon
+from kernel_magics.view.measure import shorten, text_width
 from tests.recorded import check_recorded
 from tests.view.examples import EVIL, chain, node, recorded_view, view
 
@@ -77,32 +77,55 @@ def test_inputs_outside_of_the_view_are_no_ghosts():
 def test_kinds_states_and_verdicts_differ_without_colour():
     """Each mark is another shape, not only another colour."""
 
-    def grey(drawing):
-        return re.sub(r"#[0-9a-f]{3,6}", "", drawing)
-
-    assert len({grey(state_mark(state, 0, 0)) for state in STATES}) == len(STATES)
-    assert len({grey(verdict_mark(found, 0, 0)) for found in ("held", "failed", "warned")}) == 3
-    assert len(set(KIND_SIGNS.values())) == len(KINDS)
-    outlines = set()
-    for kind in KINDS:
-        card = cards(parsed(to_svg(view(node("a", kind=kind)))))[0]
-        outlines.add((card[1].tag, card[1].get("d"), card[1].get("rx")))
+    for family in ("kinds", "states", "verdicts", "impacts"):
+        icons = {draw_icon(look["icon"], "", 0, 0, 16, "") for look in LOOK[family].values()}
+        assert len(icons) == len(LOOK[family])
+    outlines = {cards(parsed(to_svg(view(node("a", kind=kind)))))[0][1].get("d") for kind in KINDS}
     assert len(outlines) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "shown"),
+    [
+        ("fresh", {"conditions": [{"message": "m", "held": True, "detail": ""}]}, "states fresh"),
+        ("fresh", {"conditions": [{"message": "m", "held": False, "detail": ""}]}, "states failed"),
+        (
+            "fresh",
+            {"severity": "warn", "conditions": [{"message": "m", "held": False, "detail": ""}]},
+            "verdicts warned",
+        ),
+        ("stale", {"conditions": [{"message": "m", "held": False, "detail": ""}]}, "states stale"),
+    ],
+)
+def test_a_check_that_ran_shows_its_verdict(state, more, shown):
+    """A check that does not hold looks failed, one that warns has a warning; a stale one is stale."""
+    family, word = shown.split()
+    picture = to_svg(view(node("check_a", kind="check", state=state, **more)), theme="light")
+    card = picture[: picture.index("</text>")]
+    assert LOOK[family][word]["icon"]["stroke"] in card
+    colour = LIGHT.state[LOOK[family][word].get("state", word)]
+    assert (f'stroke="{colour}" stroke-width="1.7"') in card
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_texts_are_readable_on_their_cards(colours):
-    """Contrast of every text with every card is at least 4.5, as WCAG asks."""
+    """Contrast of every text with all that it stands on is at least 4.5, as WCAG asks; that of icons at least 3."""
 
     def luminance(colour):
         parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
         linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    for fill in (*colours.fills.values(), colours.failed_fill):
-        for text in (colours.text, colours.muted):
-            light, dark = sorted((luminance(fill), luminance(text)), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, (fill, text)
+    def contrast(one, other):
+        light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+        return (light + 0.05) / (dark + 0.05)
+
+    alerts = [colours.alert[state] for state, look in LOOK["states"].items() if look["card"].get("fill")]
+    for under in (colours.background, colours.card, colours.lane, *colours.fill.values(), *alerts):
+        for text in (colours.text, colours.soft, *colours.state.values()):
+            assert contrast(under, text) >= 4.5, (under, text)
+    for under in (colours.background, colours.card, *colours.fill.values()):
+        assert all(contrast(under, icon) >= 3 for icon in (*colours.kind.values(), colours.faint))
 
 
 def test_themes():
@@ -111,8 +134,8 @@ def test_themes():
     auto, light, dark = (to_svg(example, theme=theme) for theme in ("auto", "light", "dark"))
     assert re.sub("<style>.*</style>", "", auto) == light
     assert "<style" not in dark
-    assert DARK.fills["value"] in dark
-    assert LIGHT.fills["input"] not in dark
+    assert DARK.fill["value"] in dark
+    assert LIGHT.fill["input"] not in dark
 
 
 def test_an_evil_text_stays_text():
@@ -165,19 +188,3 @@ def test_long_names_keep_start_and_end():
     assert short.endswith("_28")
     assert text_width(short, 13) <= 120
     assert shorten("ctr", 120, 13) == "ctr"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (None, ""),
-        (0.00001, "<1 ms"),
-        (0.0123, "12 ms"),
-        (0.9996, "1.0 s"),
-        (1.25, "1.2 s"),
-        (125, "2 min 5 s"),
-    ],
-)
-def test_durations(seconds, said):
-    """Times read as a person says them."""
-    assert duration(seconds) == said

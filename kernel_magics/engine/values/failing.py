@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kernel_magics.engine.values.figures import percent
+
 
 @dataclass(frozen=True, slots=True)
 class Failing:
@@ -32,13 +34,3 @@ class Failing:
         total = f"{self.count} of {self.rows} rows ({percent(self.share)})" if self.rows else ""
         such = f"such as {', '.join(self.sample)}" if self.sample else ""
         return head + ", ".join(part for part in (total, such) if part)
-
-
-def percent(share: float) -> str:
-    """ "40 %", "0.3 %"; never 0 % or 100 % for a share that only comes close."""
-    value = share * 100
-    if value in (0, 100) or 1 <= value <= 99:
-        return f"{value:.0f} %"
-    if value < 0.01:
-        return "< 0.01 %"
-    return f"{value:.2g} %" if value < 1 else f"{min(value, 99.99):.4g} %"

@@ -2,8 +2,9 @@
 
 import type { PanelActions } from "./actions";
 import { READABLE } from "./camera";
+import { toDot, toMermaid } from "./diagrams";
 import { h, put } from "./dom";
-import { download, toDot, toMermaid, toPng, toSvg } from "./exporters";
+import { download, toPng, toSvg } from "./exporters";
 import { matcher, noFilters } from "./filters";
 import { CROSS, iconElement } from "./icons";
 import { watchKeys } from "./keyboard";
@@ -112,7 +113,7 @@ export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Sc
     focusChip.hidden = focus === null;
     if (focus === null) return;
     const text = focus.mode === "lineage" ? `Lineage of ${focus.name}` : `Around ${focus.name}`;
-    put(focusChip, text, h("button", { class: "db-plain", "aria-label": "Show the whole dataflow", click: () => setFocus(null) }, iconElement(CROSS, 10) as unknown as Node));
+    put(focusChip, text, h("button", { class: "db-plain", "aria-label": "Show the whole dataflow", click: () => setFocus(null) }, iconElement(CROSS, 10)));
   }
 
   function setFocus(next: Focus | null): void {

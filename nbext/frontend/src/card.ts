@@ -1,64 +1,13 @@
 /** A card: one node, heading or missing input at a zoom where its name can be read. */
 
 import type { Drawing } from "./drawing";
-import { CLOSED, IMPACT_ICONS, KIND_ICONS, STATE_ICONS, WARNING, type Icon } from "./icons";
-import { checksOf, countStates, looks, STATES, verdict, type Impact, type Kind, type State, type ViewNode } from "./model";
+import { CLOSED, drawIcon } from "./icons";
+import { IMPACT_LOOKS, KIND_LOOKS, PLAIN, STATE_LOOKS, STATES, VERDICT_LOOKS, type Icon, type State } from "./look";
+import { checksOf, countStates, looks, verdict, type Impact, type ViewNode } from "./model";
+import { outline, roundBox } from "./outline";
 import type { Surface } from "./surface";
 import { duration, plural } from "./text";
 import { mix } from "./theme";
-
-/** Traces the outline of a kind: inputs begin round, checks end round, params have cut corners. */
-export function outline(s: Surface, kind: Kind | "group" | "ghost", x: number, y: number, w: number, h: number): void {
-  const r = 8;
-  s.beginPath();
-  if (kind === "param") {
-    const c = 10;
-    s.moveTo(x + c, y);
-    s.lineTo(x + w - c, y);
-    s.lineTo(x + w, y + c);
-    s.lineTo(x + w, y + h - c);
-    s.lineTo(x + w - c, y + h);
-    s.lineTo(x + c, y + h);
-    s.lineTo(x, y + h - c);
-    s.lineTo(x, y + c);
-    s.closePath();
-    return;
-  }
-  const left = kind === "input" ? h / 2 : r;
-  const right = kind === "check" ? h / 2 : r;
-  s.moveTo(x + left, y);
-  s.lineTo(x + w - right, y);
-  s.arc(x + w - right, y + right, right, -Math.PI / 2, 0);
-  s.lineTo(x + w, y + h - right);
-  s.arc(x + w - right, y + h - right, right, 0, Math.PI / 2);
-  s.lineTo(x + left, y + h);
-  s.arc(x + left, y + h - left, left, Math.PI / 2, Math.PI);
-  s.lineTo(x, y + left);
-  s.arc(x + left, y + left, left, Math.PI, 1.5 * Math.PI);
-  s.closePath();
-}
-
-export function drawIcon(s: Surface, icon: Icon, x: number, y: number, size: number, colour: string, weight = 1.5): void {
-  s.save();
-  s.translate(x - size / 2, y - size / 2);
-  s.scale(size / 16, size / 16);
-  for (const kind of ["fill", "stroke"] as const) {
-    if (icon[kind] === undefined) continue;
-    s.beginPath();
-    icon[kind]!(s);
-    if (kind === "fill") {
-      s.fillStyle = colour;
-      s.fill();
-    } else {
-      s.strokeStyle = colour;
-      s.lineWidth = weight;
-      s.lineCap = "round";
-      s.lineJoin = "round";
-      s.stroke();
-    }
-  }
-  s.restore();
-}
 
 /** Draws item v: with all its details, or only its name in letters that stay readable. */
 export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k: number): void {
@@ -72,20 +21,22 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   const { node } = item;
   const t = d.theme;
   const state = looks(node);
-  const colour = t.state[state ?? "none"];
+  const look = state === null ? PLAIN : STATE_LOOKS[state].card;
   outline(s, node.kind, x, y, w, h);
-  s.fillStyle = state === "failed" || state === "running" ? mix(colour, t.card, t.dark ? 0.14 : 0.07) : t.card;
+  s.fillStyle = look.fill && state !== null ? t.alert[state] : t.fill[node.kind];
   s.fill();
-  s.strokeStyle = state === "fresh" || state === null ? t.line : state === "waiting" ? mix(colour, t.card, 0.8) : colour;
-  s.lineWidth = Math.max(state === "failed" || state === "running" ? 2 : state === "stale" ? 1.5 : 1.2, 0.9 / k);
-  s.setLineDash(state === "waiting" ? [5, 4] : []);
+  s.strokeStyle = look.stroke && state !== null ? t.state[state] : t.stroke[node.kind];
+  s.lineWidth = Math.max(look.width, 0.9 / k);
+  s.lineJoin = "round";
+  s.setLineDash(look.dash ?? []);
   s.stroke();
   s.setLineDash([]);
-  const pad = node.kind === "input" ? 15 : 12;
-  if (!details) return bigName(s, d, node.name, x + pad, y, w - pad - 10, h, k, state === "stale" || state === "waiting" ? t.soft : t.text, node);
-  drawIcon(s, KIND_ICONS[node.kind], x + pad + 8, y + h / 2, 17, t.kind[node.kind], 1.4);
+  const inset = KIND_LOOKS[node.kind].inset * h;
+  const pad = 10 + inset;
+  if (!details) return bigName(s, d, node.name, x + pad, y, w - 2 * pad, h, k, state === "stale" || state === "waiting" ? t.soft : t.text, node);
+  drawIcon(s, KIND_LOOKS[node.kind].icon, x + pad + 8, y + h / 2, 17, t.kind[node.kind], 1.4);
   const left = x + pad + 24;
-  const right = x + w - (node.kind === "check" ? 16 : 12);
+  const right = x + w - pad;
   if (state !== null) stateMark(s, d, node, right - 6, y + h / 2 - 7.5);
   s.textBaseline = "middle";
   s.textAlign = "left";
@@ -108,11 +59,11 @@ function impactMark(s: Surface, d: Drawing, impact: Impact, x: number, y: number
   s.strokeStyle = colour;
   s.lineWidth = 1.2;
   s.stroke();
-  drawIcon(s, IMPACT_ICONS[impact.verdict], x, y, 9, colour, 2);
+  drawIcon(s, IMPACT_LOOKS[impact.verdict].icon, x, y, 9, colour, 2);
 }
 
 /** The icon of a state; that of a check which only warns. */
-const markOf = (node: ViewNode, state: State): Icon => (state === "stale" && node.state !== "stale" ? WARNING : STATE_ICONS[state]);
+const markOf = (node: ViewNode, state: State): Icon => (state === "stale" && node.state !== "stale" ? VERDICT_LOOKS.warned.icon : STATE_LOOKS[state].icon);
 
 /** State icon; a running node's one is circled by a turning arc. */
 function stateMark(s: Surface, d: Drawing, node: ViewNode, x: number, y: number): void {
@@ -133,14 +84,13 @@ function secondLine(s: Surface, d: Drawing, node: ViewNode, left: number, right:
   let end = right;
   const mark = node.kind === "check" ? null : verdict(checksOf(d.graph, node.name));
   if (mark !== null) {
-    const icon = mark === "held" ? KIND_ICONS.check : mark === "warned" ? WARNING : STATE_ICONS.failed;
-    drawIcon(s, icon, end - 6, y, 12, t.state[mark === "held" ? "fresh" : mark === "warned" ? "stale" : "failed"], 1.7);
+    drawIcon(s, VERDICT_LOOKS[mark].icon, end - 6, y, 12, t.state[VERDICT_LOOKS[mark].state], 1.7);
     end -= 17;
   }
   const time = node.state === "fresh" || node.state === "stale" ? duration(node.seconds) : "";
   if (time !== "") {
     s.textAlign = "right";
-    s.fillStyle = t.faint;
+    s.fillStyle = t.soft;
     s.fillText(time, end, y);
     end -= time.length * 5.6 + 10;
   }
@@ -187,7 +137,7 @@ function drawGhost(
   s: Surface, d: Drawing, name: string, x: number, y: number, w: number, h: number, details: boolean, k: number,
 ): void {
   const t = d.theme;
-  outline(s, "ghost", x, y, w, h);
+  roundBox(s, x, y, w, h);
   s.strokeStyle = t.state.waiting;
   s.lineWidth = 1.2;
   s.setLineDash([3, 4]);
@@ -207,7 +157,7 @@ function drawGroup(
 ): void {
   const t = d.theme;
   for (const [i, inset] of [[2, 8], [1, 4], [0, 0]]) {
-    outline(s, "group", x + inset, y + 4 * i, w - 2 * inset, h - 8);
+    roundBox(s, x + inset, y + 4 * i, w - 2 * inset, h - 8);
     s.fillStyle = mix(t.lane, t.card, 0.5);
     s.fill();
     s.strokeStyle = t.line;
@@ -234,7 +184,7 @@ function drawGroup(
     s.fillStyle = t.state[state];
     s.fillText(text, at, y + 33);
     at -= text.length * 6.2 + 8;
-    drawIcon(s, STATE_ICONS[state], at, y + 33, 10, t.state[state], 2);
+    drawIcon(s, STATE_LOOKS[state].icon, at, y + 33, 10, t.state[state], 2);
     at -= 13;
   }
 }

@@ -1,13 +1,18 @@
 /** Drawing: headings, edges, cards, in slices; culled to what is seen, with as much detail as can be read. */
 
 import { READABLE, type Camera } from "./camera";
-import { drawCard, drawIcon, outline } from "./card";
+import { drawCard } from "./card";
 import { within, type Drawing, type Extent } from "./drawing";
-import { OPEN, STATE_ICONS } from "./icons";
-import { looks, type State, type ViewNode } from "./model";
+import { drawIcon, OPEN } from "./icons";
+import { STATE_LOOKS, type State } from "./look";
+import { looks, type ViewNode } from "./model";
+import { outline, roundBox } from "./outline";
 import type { Surface } from "./surface";
 import { plural } from "./text";
 import { mix } from "./theme";
+
+/** An edge starts so far inside its card: the end of a slanted card is not at its right side. */
+const TUCK = 6;
 
 export type Level = "details" | "names" | "blocks";
 
@@ -61,10 +66,10 @@ function lanes(s: Surface, d: Drawing, e: Extent, k: number): void {
   for (let g = 0; 4 * g < b.length; g++) {
     const [x, y, w, h] = b.subarray(4 * g, 4 * g + 4);
     if (w === 0 || x > e.right || x + w < e.left || y > e.bottom || y + h < e.top) continue;
-    outline(s, "value", x, y, w, h);
+    roundBox(s, x, y, w, h);
     s.fillStyle = t.lane;
     s.fill();
-    s.strokeStyle = t.laneLine;
+    s.strokeStyle = t.hair;
     s.lineWidth = Math.max(1, 0.7 / k);
     s.stroke();
     if (levelOf(k) === "blocks") continue;
@@ -103,7 +108,11 @@ function* edges(s: Surface, d: Drawing, e: Extent, level: Level, k: number): Gen
       const y1 = segments[i + 1];
       const y2 = segments[i + 3];
       if ((y1 < e.top && y2 < e.top) || (y1 > e.bottom && y2 > e.bottom)) continue;
-      s.moveTo(segments[i], y1);
+      if (level === "blocks") s.moveTo(segments[i], y1);
+      else {
+        s.moveTo(segments[i] - TUCK, y1);
+        s.lineTo(segments[i], y1);
+      }
       bend(s, segments[i], y1, segments[i + 2], y2, level !== "blocks");
       if (++n % 250 !== 0) continue;
       s.stroke();
@@ -136,8 +145,10 @@ function* litEdges(s: Surface, d: Drawing, level: Level, k: number): Generator<v
       const e = list[i];
       for (let p = pointsAt[e]; p < pointsAt[e + 1]; p++) {
         const bent = (p - pointsAt[e]) % 2 === 1;
-        if (p === pointsAt[e]) s.moveTo(points[2 * p], points[2 * p + 1]);
-        else if (bent) bend(s, points[2 * p - 2], points[2 * p - 1], points[2 * p], points[2 * p + 1], level !== "blocks");
+        if (p === pointsAt[e]) {
+          s.moveTo(points[2 * p] - TUCK, points[2 * p + 1]);
+          s.lineTo(points[2 * p], points[2 * p + 1]);
+        } else if (bent) bend(s, points[2 * p - 2], points[2 * p - 1], points[2 * p], points[2 * p + 1], level !== "blocks");
         else s.lineTo(points[2 * p], points[2 * p + 1]);
       }
       if (i % 200 !== 199 && i !== list.length - 1) continue;
@@ -185,7 +196,9 @@ function rings(s: Surface, d: Drawing, k: number): void {
     const item = d.picture.items[v];
     const w = d.layout.w[v] + 2 * away;
     const h = d.height[v] + 2 * away - (item.type === "group" ? 8 : 0);
-    outline(s, item.type === "node" ? item.node.kind : item.type, d.x[v] - w / 2, d.y[v] - d.height[v] / 2 - away, w, h);
+    const [x, y] = [d.x[v] - w / 2, d.y[v] - d.height[v] / 2 - away];
+    if (item.type === "node") outline(s, item.node.kind, x, y, w, h);
+    else roundBox(s, x, y, w, h);
     s.strokeStyle = colour;
     s.lineWidth = Math.max(width, (width * 0.8) / k);
     s.stroke();
@@ -211,7 +224,7 @@ function* blocks(s: Surface, d: Drawing, e: Extent, k: number): Generator<void> 
   s.globalAlpha = 1;
   for (const v of marks.slice(0, 300)) {
     const state = looks((d.picture.items[v] as { node: ViewNode }).node)!;
-    drawIcon(s, STATE_ICONS[state], d.x[v], d.y[v], Math.max(34, (marks.length > 80 ? 6 : 9) / k), mix(d.theme.state[state], d.theme.text, 0.75), 3);
+    drawIcon(s, STATE_LOOKS[state].icon, d.x[v], d.y[v], Math.max(34, (marks.length > 80 ? 6 : 9) / k), mix(d.theme.state[state], d.theme.text, 0.75), 3);
   }
 }
 

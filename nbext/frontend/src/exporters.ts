@@ -1,42 +1,9 @@
-/** Exports: the dataflow as DOT, Mermaid, SVG or PNG text and images, made in the page. */
+/** Exports: the drawing as an SVG or PNG file. */
 
 import { drawAll } from "./draw";
 import type { Drawing } from "./drawing";
-import { inputsOf, type View, type ViewNode } from "./model";
 import { escapeXml, SvgSurface } from "./surface";
 import { fitter } from "./text";
-
-const DOT_SHAPES = { input: "cds", param: "octagon", value: "box", check: "note" };
-
-/** A text as a quoted DOT string. */
-export const dotQuote = (text: string): string => `"${text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\r?\n/g, "\\n")}"`;
-
-export function toDot(view: View): string {
-  const lines = [`digraph ${dotQuote(view.title || "dataflow")} {`, "  rankdir=LR;", '  node [fontname="Helvetica", style=rounded];'];
-  for (const n of view.nodes) lines.push(`  ${dotQuote(n.name)} [shape=${DOT_SHAPES[n.kind]}, tooltip=${dotQuote(n.doc || n.name)}];`);
-  for (const name of missing(view)) lines.push(`  ${dotQuote(name)} [shape=box, style=dashed];`);
-  for (const n of view.nodes) for (const input of inputsOf(n)) lines.push(`  ${dotQuote(input)} -> ${dotQuote(n.name)};`);
-  return [...lines, "}", ""].join("\n");
-}
-
-/** A text for a Mermaid label: markup and quotes as entity codes. */
-export const mermaidQuote = (text: string): string => `"${text.replace(/[^\p{L}\p{N} _.,:\-]/gu, (c) => `#${c.codePointAt(0)};`)}"`;
-
-const MERMAID_SHAPES: Record<ViewNode["kind"], [string, string]> = { input: ["([", "])"], param: ["{{", "}}"], value: ["[", "]"], check: [">", "]"] };
-
-export function toMermaid(view: View): string {
-  const id = new Map([...view.nodes.map((n) => n.name), ...missing(view)].map((name, i) => [name, `n${i}`]));
-  const lines = ["flowchart LR"];
-  for (const n of view.nodes) lines.push(`  ${id.get(n.name)}${MERMAID_SHAPES[n.kind].join(mermaidQuote(n.name))}`);
-  for (const name of missing(view)) lines.push(`  ${id.get(name)}[${mermaidQuote(`? ${name}`)}]:::missing`);
-  for (const n of view.nodes) for (const input of inputsOf(n)) lines.push(`  ${id.get(input)} --> ${id.get(n.name)}`);
-  return [...lines, "  classDef missing stroke-dasharray: 4 4", ""].join("\n");
-}
-
-function missing(view: View): string[] {
-  const known = new Set(view.nodes.map((n) => n.name));
-  return [...new Set(view.nodes.flatMap(inputsOf))].filter((name) => !known.has(name));
-}
 
 /** The picture as it is laid out, at natural size, nothing selected. */
 function plain(d: Drawing): { d: Drawing; width: number; height: number; x: number; y: number } {

@@ -1,6 +1,7 @@
 /** Filters: which nodes a person looks for, by words, state, kind and tag. */
 
-import type { Graph, Kind, State, ViewNode } from "./model";
+import type { Kind, State } from "./look";
+import type { Graph, ViewNode } from "./model";
 
 export interface Filters {
   query: string;

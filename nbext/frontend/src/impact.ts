@@ -2,7 +2,8 @@
 
 import type { PanelActions } from "./actions";
 import { h, section } from "./dom";
-import { iconElement, IMPACT_ICONS } from "./icons";
+import { iconElement } from "./icons";
+import { IMPACT_LOOKS } from "./look";
 import type { ImpactDetails, ViewNode } from "./model";
 import { plural } from "./text";
 
@@ -11,7 +12,7 @@ export function impactOf(node: ViewNode, actions: PanelActions): HTMLElement | n
   if (node.impact === null) return null;
   const { verdict, details } = node.impact;
   const said = (text: string): HTMLElement =>
-    h("p", { class: `db-impact db-impact-${verdict}` }, iconElement(IMPACT_ICONS[verdict], 13) as unknown as Node, text);
+    h("p", { class: `db-impact db-impact-${verdict}` }, iconElement(IMPACT_LOOKS[verdict].icon, 13), text);
   if (verdict === "equal") return section("Since the last edit", said("Equal everywhere: its value is what it was."));
   if (details !== null) return section("Since the last edit", said(headline(details)), ...columns(details));
   actions.impact?.(node);

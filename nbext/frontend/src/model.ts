@@ -1,9 +1,6 @@
 /** The view: one JSON document that says what to show, its updates, and how its nodes hang together. */
+import { VERDICT_LOOKS, type Kind, type State, type Verdict } from "./look";
 
-export type Kind = "input" | "param" | "value" | "check";
-export type State = "fresh" | "stale" | "running" | "failed" | "waiting";
-export const KINDS: readonly Kind[] = ["input", "param", "value", "check"];
-export const STATES: readonly State[] = ["fresh", "stale", "running", "failed", "waiting"];
 
 export interface Histogram {
   edges: number[];
@@ -207,6 +204,12 @@ export function inputsOf(n: ViewNode): string[] {
   return [...new Set([...n.inputs, ...n.variants.flatMap((v) => v.inputs)])];
 }
 
+/** Names that nodes wait for and nothing defines, in the order they are met. */
+export function missingNames(view: View): string[] {
+  const known = new Set(view.nodes.map((n) => n.name));
+  return [...new Set(view.nodes.flatMap((n) => n.waiting))].filter((name) => !known.has(name));
+}
+
 /** All names upstream or downstream of one, without itself. */
 export function reach(graph: Graph, name: string, direction: "up" | "down"): Set<string> {
   const found = new Set<string>();
@@ -230,8 +233,8 @@ export function checksOf(graph: Graph, name: string): ViewNode[] {
 }
 
 /** Whether a node's conditions held: null before they ran. */
-export function verdict(checks: ViewNode[]): "held" | "warned" | "failed" | null {
-  let result: "held" | "warned" | "failed" | null = null;
+export function verdict(checks: ViewNode[]): Verdict | null {
+  let result: Verdict | null = null;
   for (const check of checks) {
     for (const condition of check.conditions) {
       if (condition.held) result = result ?? "held";
@@ -242,11 +245,10 @@ export function verdict(checks: ViewNode[]): "held" | "warned" | "failed" | null
   return result;
 }
 
-/** The state in whose colours a node is drawn: a check that ran and does not hold is no good news. */
+/** The state in whose colours a node is drawn: that of its verdict for a check that ran, else its own. */
 export function looks(node: ViewNode): State | null {
-  if (node.kind !== "check" || node.state !== "fresh") return node.state;
-  const found = verdict([node]);
-  return found === "failed" ? "failed" : found === "warned" ? "stale" : "fresh";
+  const found = node.kind === "check" && node.state === "fresh" ? verdict([node]) : null;
+  return found === null ? node.state : VERDICT_LOOKS[found].state;
 }
 
 /** How many nodes are in each state (null states under "none"). */

@@ -4,8 +4,9 @@ import type { PanelActions } from "./actions";
 import { h, put, section } from "./dom";
 import { impactOf } from "./impact";
 import { histogramElement, topElement } from "./histogram";
-import { CROSS, iconElement, KIND_ICONS, STATE_ICONS, WARNING } from "./icons";
-import { checksOf, countStates, inputsOf, STATES, type Condition, type Graph, type ViewNode } from "./model";
+import { CROSS, iconElement } from "./icons";
+import { KIND_LOOKS, STATE_LOOKS, STATES, VERDICT_LOOKS } from "./look";
+import { checksOf, countStates, inputsOf, type Condition, type Graph, type ViewNode } from "./model";
 import type { Item } from "./picture";
 import { duration, moment, percent, plural } from "./text";
 
@@ -22,16 +23,16 @@ export function fillPanel(panel: HTMLElement, graph: Graph, item: Item, actions:
 }
 
 function head(title: string, chips: Node[], actions: PanelActions): HTMLElement {
-  const close = h("button", { class: "db-plain db-close", title: "Close (Esc)", "aria-label": "Close the details", click: actions.close }, iconElement(CROSS, 12) as unknown as Node);
+  const close = h("button", { class: "db-plain db-close", title: "Close (Esc)", "aria-label": "Close the details", click: actions.close }, iconElement(CROSS, 12));
   return h("header", { class: "db-panel-head" }, h("h3", { title }, title), close, h("div", { class: "db-chips" }, ...chips));
 }
 
 const chip = (name: string, icon: SVGSVGElement | null, text: string): HTMLElement => h("span", { class: `db-chip ${name}` }, icon, text);
 
 function nodePanel(panel: HTMLElement, graph: Graph, node: ViewNode, actions: PanelActions): void {
-  const chips = [chip(`db-kind-${node.kind}`, iconElement(KIND_ICONS[node.kind], 13), node.kind)];
-  if (node.state !== null) chips.push(chip(`db-state-${node.state}`, iconElement(STATE_ICONS[node.state], 12), node.state));
-  if (node.kind === "check" && node.severity === "warn") chips.push(chip("", iconElement(WARNING, 12), "warns"));
+  const chips = [chip(`db-kind-${node.kind}`, iconElement(KIND_LOOKS[node.kind].icon, 13), node.kind)];
+  if (node.state !== null) chips.push(chip(`db-state-${node.state}`, iconElement(STATE_LOOKS[node.state].icon, 12), node.state));
+  if (node.kind === "check" && node.severity === "warn") chips.push(chip("", iconElement(VERDICT_LOOKS.warned.icon, 12), "warns"));
   const doc = node.doc === "" ? null : h("p", { class: "db-doc" }, node.doc);
   put(
     panel, head(node.name, chips, actions), buttons(node, actions), doc, errorBox(node), waitingBox(node),
@@ -68,10 +69,10 @@ function waitingBox(node: ViewNode): HTMLElement | null {
 
 function conditionLine(condition: Condition, warns: boolean): HTMLElement {
   const [icon, name, said] = condition.held
-    ? [STATE_ICONS.fresh, "db-state-fresh", "held"]
-    : warns ? [WARNING, "db-state-stale", "warned"] : [STATE_ICONS.failed, "db-state-failed", "failed"];
+    ? [STATE_LOOKS.fresh.icon, "db-state-fresh", "held"]
+    : warns ? [VERDICT_LOOKS.warned.icon, "db-state-stale", "warned"] : [STATE_LOOKS.failed.icon, "db-state-failed", "failed"];
   return h(
-    "li", {}, h("span", { class: name, role: "img", "aria-label": said }, iconElement(icon, 12) as unknown as Node),
+    "li", {}, h("span", { class: name, role: "img", "aria-label": said }, iconElement(icon, 12)),
     h("span", {}, condition.message, condition.detail !== "" && h("div", { class: "db-soft" }, condition.detail)),
   );
 }
@@ -109,8 +110,8 @@ function facts(node: ViewNode): HTMLElement | null {
 
 function link(name: string, graph: Graph, actions: PanelActions): HTMLElement {
   const node = graph.node.get(name);
-  const icon = node === undefined ? "?" : (iconElement(KIND_ICONS[node.kind], 12) as unknown as Node);
-  const state = node?.state && node.state !== "fresh" ? iconElement(STATE_ICONS[node.state], 10) : null;
+  const icon = node === undefined ? "?" : (iconElement(KIND_LOOKS[node.kind].icon, 12));
+  const state = node?.state && node.state !== "fresh" ? iconElement(STATE_LOOKS[node.state].icon, 10) : null;
   state?.classList.add(`db-state-${node!.state}`);
   return h("button", { class: `db-link ${node ? `db-kind-${node.kind}` : "db-missing"}`, title: node?.doc || name, click: () => actions.go(name) }, icon, h("span", {}, name), state);
 }
@@ -138,12 +139,12 @@ function tagsOf(node: ViewNode): HTMLElement | null {
 
 function ghostPanel(panel: HTMLElement, graph: Graph, name: string, actions: PanelActions): void {
   const text = "Nothing defines this input yet. Declare it in %%inputs or %%params, or write a node of this name.";
-  put(panel, head(name, [chip("db-state-waiting", iconElement(STATE_ICONS.waiting, 12), "missing")], actions), h("p", { class: "db-doc" }, text), section("Waiting for it", links(graph.down.get(name) ?? [], graph, actions)));
+  put(panel, head(name, [chip("db-state-waiting", iconElement(STATE_LOOKS.waiting.icon, 12), "missing")], actions), h("p", { class: "db-doc" }, text), section("Waiting for it", links(graph.down.get(name) ?? [], graph, actions)));
 }
 
 function groupPanel(panel: HTMLElement, name: string, members: ViewNode[], actions: PanelActions): void {
   const counts = countStates(members);
-  const chips = STATES.filter((s) => counts[s] > 0).map((s) => chip(`db-state-${s}`, iconElement(STATE_ICONS[s], 12), `${counts[s]} ${s}`));
+  const chips = STATES.filter((s) => counts[s] > 0).map((s) => chip(`db-state-${s}`, iconElement(STATE_LOOKS[s].icon, 12), `${counts[s]} ${s}`));
   const open = h("button", { class: "db-button", click: () => actions.collapse(name) }, "Expand");
   const graph: Graph = { view: null as never, node: new Map(members.map((m) => [m.name, m])), down: new Map() };
   put(panel, head(name, chips, actions), h("div", { class: "db-actions" }, open), section(plural(members.length, "node"), links(members.map((m) => m.name), graph, actions)));

@@ -1,6 +1,6 @@
 /** The picture: which items of a dataflow are on the canvas, after collapsing headings and focusing. */
 
-import { inputsOf, reach, type Graph, type ViewNode } from "./model";
+import { inputsOf, missingNames, reach, type Graph, type ViewNode } from "./model";
 
 export type Item =
   | { id: string; type: "node"; name: string; node: ViewNode }
@@ -82,13 +82,15 @@ function linkItems(
   // Only a collapsed heading can lead to a node twice.
   const grouped = itemOf.size > at.size;
   const seen = new Set<number>();
+  const missing = new Set(missingNames(graph.view));
   for (const node of graph.view.nodes) {
     const to = itemOf.get(node.name);
     if (to === undefined) continue;
     for (const input of inputsOf(node)) {
       let from = itemOf.get(input);
       if (from === undefined) {
-        if (graph.node.has(input)) continue;
+        // Other inputs are outside of a focused view, or optional.
+        if (!missing.has(input)) continue;
         from = at.get(ghostId(input)) ?? add({ id: ghostId(input), type: "ghost", name: input });
       }
       if (from === to || (grouped && seen.has(from * 2097152 + to))) continue;

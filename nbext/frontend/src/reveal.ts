@@ -1,6 +1,7 @@
 /** Reveal: scrolls the notebook to the cell that defines a node, where the page allows it. */
 
 import type { ViewNode } from "./model";
+import { LIGHT } from "./theme";
 
 interface LabCell {
   model: { id: string };
@@ -38,6 +39,6 @@ function throughPage(node: ViewNode, el: Element): boolean {
   const found = byId ?? (node.cell === "" ? undefined : cells.find((cell) => cell.querySelector(".jp-InputPrompt, .input_prompt")?.textContent?.trim() === label));
   if (found === undefined) return false;
   found.scrollIntoView({ behavior: "smooth", block: "center" });
-  found.animate?.([{ boxShadow: "inset 3px 0 0 #1f6fd0" }, { boxShadow: "inset 3px 0 0 transparent" }], { duration: 1600 });
+  found.animate?.([{ boxShadow: `inset 3px 0 0 ${LIGHT.accent}` }, { boxShadow: "inset 3px 0 0 transparent" }], { duration: 1600 });
   return true;
 }

@@ -2,7 +2,8 @@
 
 import { h, put } from "./dom";
 import { search } from "./filters";
-import { iconElement, KIND_ICONS, SEARCH } from "./icons";
+import { iconElement, SEARCH } from "./icons";
+import { KIND_LOOKS } from "./look";
 import type { Graph } from "./model";
 
 export interface SearchBox {
@@ -38,7 +39,7 @@ export function searchBox(id: string, graph: () => Graph, typed: (query: string)
     at = names.length > 0 ? 0 : -1;
     put(list, ...found.map((node, i) => h(
       "div", { role: "option", id: `${id}-result-${i}`, class: `db-result db-kind-${node.kind}`, pointerdown: (e: Event) => e.preventDefault(), click: () => choose(node.name) },
-      iconElement(KIND_ICONS[node.kind], 13) as unknown as Node, h("span", { class: "db-result-name" }, node.name), h("span", { class: "db-soft" }, node.group),
+      iconElement(KIND_LOOKS[node.kind].icon, 13), h("span", { class: "db-result-name" }, node.name), h("span", { class: "db-soft" }, node.group),
     )));
     mark();
     show(true);
@@ -64,5 +65,5 @@ export function searchBox(id: string, graph: () => Graph, typed: (query: string)
     event.preventDefault();
     event.stopPropagation();
   });
-  return { el: h("div", { class: "db-search" }, iconElement(SEARCH, 14) as unknown as Node, input, list), input, clear };
+  return { el: h("div", { class: "db-search" }, iconElement(SEARCH, 14), input, list), input, clear };
 }

@@ -23,6 +23,6 @@ export function spoken(item: Item): string {
 /** Lists the keys in the details panel. */
 export function fillKeys(panel: HTMLElement, leave: () => void): void {
   const rows = KEYS.flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]);
-  const close = h("button", { class: "db-plain db-close", "aria-label": "Close", click: leave }, iconElement(CROSS, 12) as unknown as Node);
+  const close = h("button", { class: "db-plain db-close", "aria-label": "Close", click: leave }, iconElement(CROSS, 12));
   put(panel, h("header", { class: "db-panel-head" }, h("h3", {}, "Keyboard"), close), h("dl", { class: "db-facts" }, ...rows));
 }

@@ -1,26 +1,29 @@
-/** Texts: how times, counts and types are written. */
+/** Texts: how times, counts and types are written; times and shares as Python writes them (`engine/values/figures.py`). */
 
-/** A duration in a few characters: "0.4 ms", "12 ms", "1.2 s", "3 min". */
+/** A duration as a person says it: "0.4 ms", "12 ms", "1.3 s", "2 min 5 s"; "" for null. */
 export function duration(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return "";
-  if (seconds < 0.00001) return "0 ms";
-  if (seconds < 0.001) return `${(seconds * 1000).toFixed(2)} ms`;
-  if (seconds < 0.01) return `${(seconds * 1000).toFixed(1)} ms`;
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  // Always upwards from the middle: the same in every language.
+  const rounded = (value: number): number => Math.floor(value + 0.5);
+  if (seconds < 0.00005) return "<0.1 ms";
+  if (seconds < 0.00995) return `${(rounded(seconds * 10_000) / 10).toFixed(1)} ms`;
+  if (seconds < 0.9995) return `${rounded(seconds * 1000)} ms`;
+  if (seconds < 59.95) return `${(rounded(seconds * 10) / 10).toFixed(1)} s`;
+  if (seconds < 3599.5) return `${Math.floor(rounded(seconds) / 60)} min ${rounded(seconds) % 60} s`;
+  const minutes = rounded(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** "1 node", "12 nodes". */
 export const plural = (n: number, noun: string): string => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 
-/** A share as a percentage that never rounds something to nothing. */
+/** A share as a percentage; never 0 % or 100 % for one that only comes close. */
 export function percent(share: number): string {
-  if (share === 0) return "0 %";
-  if (share < 0.001) return "< 0.1 %";
-  if (share > 0.999 && share < 1) return "> 99.9 %";
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  const value = share * 100;
+  // From the middle to the even number, as Python's formats do.
+  if (value === 0 || value === 100 || (value >= 1 && value <= 99)) return `${value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)} %`;
+  if (value < 0.01) return "< 0.01 %";
+  return `${Number(value < 1 ? value.toPrecision(2) : Math.min(value, 99.99).toPrecision(4))} %`;
 }
 
 /** A number in at most about seven characters. */

@@ -1,17 +1,19 @@
 /** Theme: colours and fonts, from JupyterLab's or VS Code's variables where they exist. */
 
-import type { Kind, State } from "./model";
+import { THEMES, type Kind, type State } from "./look";
 
 export interface Theme {
   dark: boolean;
   background: string;
   card: string;
   lane: string;
+  hair: string;
   line: string;
-  laneLine: string;
   edge: string;
   text: string;
+  /** For texts beside the main one. */
   soft: string;
+  /** For icons and lines that may be overlooked. */
   faint: string;
   accent: string;
   upstream: string;
@@ -19,23 +21,13 @@ export interface Theme {
   kind: Record<Kind, string>;
   state: Record<State | "none", string>;
   block: Record<State | "none", string>;
+  /** The fill and the rim of a kind's card, and the fill of cards whose state has to be noticed. */
+  fill: Record<Kind, string>;
+  stroke: Record<Kind, string>;
+  alert: Record<State, string>;
   font: string;
   mono: string;
 }
-
-const LIGHT = {
-  kind: { input: "#0b7f86", param: "#7a4fc4", value: "#3a68a8", check: "#557a32" },
-  state: { fresh: "#26905a", stale: "#b57608", running: "#1f6fd0", failed: "#cf3238", waiting: "#6d7886", none: "#8b95a1" },
-  block: { fresh: "#93c8ab", stale: "#e9c47a", running: "#4d90e0", failed: "#dd5a5f", waiting: "#b4bcc6", none: "#bcc5d0" },
-  accent: "#1f6fd0", upstream: "#6a55cf", downstream: "#d0670d",
-};
-
-const DARK = {
-  kind: { input: "#4cc3c7", param: "#b294f0", value: "#82aee6", check: "#9cc474" },
-  state: { fresh: "#56c288", stale: "#e2ae4a", running: "#62a8f7", failed: "#f27479", waiting: "#98a3b0", none: "#8a94a0" },
-  block: { fresh: "#38745a", stale: "#96742f", running: "#3d7cc4", failed: "#c14d53", waiting: "#56606c", none: "#4f5965" },
-  accent: "#62a8f7", upstream: "#a595fa", downstream: "#f29a4a",
-};
 
 type Rgb = [number, number, number];
 
@@ -66,22 +58,29 @@ function hexOf(colour: Rgb | null, fallback: string): string {
   return colour === null ? fallback : `#${colour.map((v) => Math.round(v).toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** Builds a theme from its background; the rest follows. */
-export function themeFor(background: string, text: string | null, font: string, mono: string): Theme {
-  const dark = luminance(parseColour(background) ?? [255, 255, 255]) < 0.5;
-  const palette = dark ? DARK : LIGHT;
-  const ink = text ?? (dark ? "#e4e7ec" : "#1c2430");
+/** The theme for a page's background and text colour; null = those of the table. */
+export function themeFor(background: string | null, text: string | null, font: string, mono: string): Theme {
+  const dark = background !== null && luminance(parseColour(background) ?? [255, 255, 255]) < 0.5;
+  const table = THEMES[dark ? "dark" : "light"];
+  const under = background ?? table.background;
+  const ink = text ?? table.text;
+  const over = (name: keyof typeof table.over): string => {
+    const [colour, share] = table.over[name] as [string, number];
+    return mix(colour === "text" ? ink : colour, under, share);
+  };
+  const card = over("card");
+  const tinted = <K extends string>(colours: Record<K, string>, share: number): Record<K, string> =>
+    Object.fromEntries(Object.entries<string>(colours).map(([key, colour]) => [key, mix(colour, card, share)])) as Record<K, string>;
   return {
-    ...palette, dark, background, font, mono, text: ink,
-    card: dark ? mix("#ffffff", background, 0.055) : background,
-    lane: mix(dark ? "#ffffff" : "#34506f", background, dark ? 0.025 : 0.032),
-    laneLine: mix(ink, background, dark ? 0.13 : 0.09),
-    line: mix(ink, background, dark ? 0.28 : 0.2),
-    edge: mix(ink, background, dark ? 0.36 : 0.32),
-    soft: mix(ink, background, 0.68),
-    faint: mix(ink, background, 0.42),
+    dark, background: under, text: ink, card, lane: over("lane"), hair: over("hair"), line: over("line"), edge: over("edge"),
+    soft: over("soft"), faint: over("faint"), accent: table.accent, upstream: table.upstream, downstream: table.downstream,
+    kind: table.kind, state: table.state, block: table.block, fill: tinted(table.kind, table.tint.fill),
+    stroke: tinted(table.kind, table.tint.stroke), alert: tinted(table.state, table.tint.alert), font, mono,
   };
 }
+
+/** The light theme, in which texts for other programs are written. */
+export const LIGHT = themeFor(null, null, "", "");
 
 const first = (style: CSSStyleDeclaration, ...names: string[]): string | null => {
   for (const name of names) {
@@ -97,7 +96,7 @@ export function readTheme(el: Element): Theme {
   const named = first(style, "--jp-layout-color0", "--vscode-editor-background", "--dagbook-background");
   const prefersDark = typeof matchMedia === "function" && matchMedia("(prefers-color-scheme: dark)").matches;
   const colab = document.documentElement.getAttribute("theme") === "dark";
-  const background = hexOf(parseColour(named ?? "") ?? pageColour(el), prefersDark || colab ? "#15191f" : "#ffffff");
+  const background = hexOf(parseColour(named ?? "") ?? pageColour(el), THEMES[prefersDark || colab ? "dark" : "light"].background);
   const ink = first(style, "--jp-ui-font-color0", "--vscode-editor-foreground");
   const font = first(style, "--jp-ui-font-family", "--vscode-font-family") ?? "system-ui, -apple-system, 'Segoe UI', sans-serif";
   const mono = first(style, "--jp-code-font-family", "--vscode-editor-font-family") ?? "ui-monospace, Menlo, Consolas, monospace";
@@ -115,10 +114,19 @@ function pageColour(el: Element): Rgb | null {
   return null;
 }
 
+/** A style sheet with the colours of kinds and states, in JupyterLab's light and dark themes. */
+export function colourRules(): string {
+  const rule = (selector: string, theme: "light" | "dark"): string => {
+    const colours = Object.entries({ ...THEMES[theme].kind, ...THEMES[theme].state });
+    return `${selector}{${colours.map(([name, colour]) => `--dagbook-${name}:${colour}`).join(";")}}`;
+  };
+  return rule("body", "light") + rule('body[data-jp-theme-light="false"]', "dark");
+}
+
 /** Hands the theme to the style sheet. */
 export function applyTheme(el: HTMLElement, theme: Theme): void {
   const values: Record<string, string> = {
-    bg: theme.background, card: theme.card, lane: theme.lane, line: theme.line, hair: theme.laneLine, text: theme.text,
+    bg: theme.background, card: theme.card, lane: theme.lane, line: theme.line, hair: theme.hair, text: theme.text,
     soft: theme.soft, faint: theme.faint, accent: theme.accent, up: theme.upstream, down: theme.downstream,
     font: theme.font, mono: theme.mono,
   };

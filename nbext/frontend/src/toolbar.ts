@@ -2,9 +2,10 @@
 
 import { h, put } from "./dom";
 import { tagCounts, type Filters } from "./filters";
-import { FILTER, FIT, iconElement, MORE, STATE_ICONS } from "./icons";
+import { FILTER, FIT, iconElement, MORE } from "./icons";
+import { STATE_LOOKS, type State } from "./look";
 import { menuButton, type Entry } from "./menu";
-import { countStates, looks, type Graph, type State } from "./model";
+import { countStates, looks, type Graph } from "./model";
 import { searchBox, type SearchBox } from "./searchbox";
 import { duration, plural } from "./text";
 
@@ -39,9 +40,9 @@ export function makeToolbar(id: string, actions: ToolbarActions): Toolbar {
   }, actions.go, actions.leaveSearch);
   const compute = h("button", { class: "db-button db-main", click: () => actions.compute?.() });
   const mode = h("div", { class: "db-segments", role: "group", "aria-label": "Recompute" });
-  const tags = menuButton("Filter by tag", iconElement(FILTER, 14) as unknown as Node, () => tagEntries(actions));
-  const fit = h("button", { class: "db-button db-icon-button", title: "Show all (F)", "aria-label": "Show all", click: actions.fit }, iconElement(FIT, 14) as unknown as Node);
-  const more = menuButton("More", iconElement(MORE, 14) as unknown as Node, actions.menu);
+  const tags = menuButton("Filter by tag", iconElement(FILTER, 14), () => tagEntries(actions));
+  const fit = h("button", { class: "db-button db-icon-button", title: "Show all (F)", "aria-label": "Show all", click: actions.fit }, iconElement(FIT, 14));
+  const more = menuButton("More", iconElement(MORE, 14), actions.menu);
   const el = h("div", { class: "db-toolbar", role: "toolbar", "aria-label": "Dataflow" }, search.el, status, compute, mode, tags, fit, more);
 
   const update = (): void => {
@@ -71,10 +72,10 @@ function statusTexts(graph: Graph, counts: Record<State | "none", number>): (Nod
   const parts: (Node | string)[] = [plural(graph.view.nodes.length, "node")];
   for (const state of ["failed", "waiting"] as const) {
     if (counts[state] === 0) continue;
-    parts.push(h("span", { class: `db-state-${state}` }, iconElement(STATE_ICONS[state], 10) as unknown as Node, ` ${counts[state]} ${state}`));
+    parts.push(h("span", { class: `db-state-${state}` }, iconElement(STATE_LOOKS[state].icon, 10), ` ${counts[state]} ${state}`));
   }
   const broken = graph.view.nodes.filter((n) => n.kind === "check" && n.state === "fresh" && looks(n) === "failed").length;
-  if (broken > 0) parts.push(h("span", { class: "db-state-failed" }, iconElement(STATE_ICONS.failed, 10) as unknown as Node, ` ${plural(broken, "check")} failed`));
+  if (broken > 0) parts.push(h("span", { class: "db-state-failed" }, iconElement(STATE_LOOKS.failed.icon, 10), ` ${plural(broken, "check")} failed`));
   return parts;
 }
 

@@ -1,11 +1,17 @@
 /** The drawing: what appears on a canvas, recorded call by call. */
 
 import { describe, expect, it } from "vitest";
-import { outline } from "../src/card";
+import DOT from "../../../tests/recorded/view_v1.dot?raw";
+import MERMAID from "../../../tests/recorded/view_v1.mmd?raw";
+import SVG from "../../../tests/recorded/view_v1.svg?raw";
+import { toDot, toMermaid } from "../src/diagrams";
 import { drawAll, levelOf } from "../src/draw";
 import { lineageOf, type Drawing } from "../src/drawing";
-import { toDot, toMermaid, toSvg } from "../src/exporters";
+import { toSvg } from "../src/exporters";
+import { KINDS, THEMES } from "../src/look";
+import { outline } from "../src/outline";
 import { escapeXml, type Surface } from "../src/surface";
+import { LIGHT, themeFor } from "../src/theme";
 import { drawingOf, graphOf, recorded } from "./dataflows";
 
 interface Call {
@@ -191,12 +197,28 @@ describe("exports", () => {
     expect(escapeXml("a<b>&\"'")).toBe("a&#60;b&#62;&#38;&#34;&#39;");
   });
 
+  it("write the DOT and Mermaid texts that Python writes", () => {
+    expect(toDot(graph.view)).toBe(DOT);
+    expect(toMermaid(graph.view)).toBe(MERMAID);
+  });
+
+  it("have the colours of the pictures that Python draws", () => {
+    const rules = /<style>(.*?)<\/style>/.exec(SVG)![1];
+    const dark = themeFor(THEMES.dark.background, null, "", "");
+    for (const kind of KINDS) {
+      expect(rules).toContain(`.dagbook-card-${kind}{fill:${dark.fill[kind]};stroke:${dark.stroke[kind]}}`);
+      expect(SVG).toContain(`fill="${LIGHT.fill[kind]}"`);
+    }
+    expect(rules).toContain(`.dagbook-soft{fill:${dark.soft}}`);
+    expect(rules).toContain(`.dagbook-alert-failed{fill:${dark.alert.failed}}`);
+  });
+
   it("quote every text in DOT and Mermaid", () => {
     const dot = toDot(view.view);
     expect(dot).toContain('"<img src=x onerror=alert(1)> \\"q\\" \\\\ ]]>');
-    expect(dot).toContain('"gone" [shape=box, style=dashed]');
+    expect(dot).toContain('"gone" [label="gone ?" style=dashed');
     const mermaid = toMermaid(view.view);
     expect(mermaid).not.toMatch(/[<>]img|"q"/);
-    expect(mermaid).toContain("n2 --> n1");
+    expect(mermaid).toContain("n2 -.-> n1");
   });
 });

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import RECORDED from "../../../tests/recorded/view_v1.json";
-import { applyUpdate, link, reach, readView, STATES } from "../src/model";
+import { STATES } from "../src/look";
+import { applyUpdate, link, reach, readView } from "../src/model";
 
 describe("the recorded view", () => {
   test("is read whole", () => {

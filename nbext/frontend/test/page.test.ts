@@ -2,6 +2,7 @@
 /** The page around the canvas: details, search, keyboard, and texts that stay texts. */
 
 import { describe, expect, it, vi } from "vitest";
+import FIGURES from "../../../tests/recorded/figures.json";
 import { search, matcher, noFilters, tagCounts } from "../src/filters";
 import { step, watchKeys } from "../src/keyboard";
 import { fillLegend } from "../src/legend";
@@ -193,8 +194,8 @@ describe("a cell", () => {
 
 describe("texts and colours", () => {
   it("are short, exact where it matters, and never longer than their room", () => {
-    expect([null, 0.0004, 0.012, 1.25, 90, 7200].map(duration)).toEqual(["", "0.40 ms", "12 ms", "1.3 s", "2 min", "2.0 h"]);
-    expect([0, 0.0001, 0.02, 0.9999].map(percent)).toEqual(["0 %", "< 0.1 %", "2.0 %", "> 99.9 %"]);
+    for (const [seconds, text] of FIGURES.duration) expect(duration(seconds as number | null)).toBe(text);
+    for (const [share, text] of FIGURES.percent) expect(percent(share as number)).toBe(text);
     const fit = fitter((t) => t.length);
     expect(fit("abcdefgh", "f", 5)).toBe("abcd…");
     expect(fit("abc", "f", 5)).toBe("abc");

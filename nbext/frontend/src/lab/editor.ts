@@ -6,7 +6,7 @@ import type { Cell } from "@jupyterlab/cells";
 import type { CodeMirrorEditor } from "@jupyterlab/codemirror";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { h } from "../dom";
-import type { State } from "../model";
+import type { State } from "../look";
 import { duration } from "../text";
 import { offsetOf, positionOf } from "./cells";
 import type { Hover, Problem, Ref } from "./contract";

@@ -6,6 +6,7 @@ import { ICompletionProviderManager } from "@jupyterlab/completer";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { colourRules } from "../theme";
 import { addCheck, addCommands, compute, IDS } from "./commands";
 import { DataflowCompletions } from "./completion";
 import { Editors } from "./editor";
@@ -27,7 +28,7 @@ interface Settings {
 function addStyle(): void {
   const style = document.createElement("style");
   style.dataset.dagbook = "";
-  style.textContent = STYLE;
+  style.textContent = colourRules() + STYLE;
   document.head.append(style);
 }
 

@@ -2,7 +2,8 @@
 
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { h, put } from "../dom";
-import { iconElement, KIND_ICONS, STATE_ICONS, WARNING } from "../icons";
+import { iconElement } from "../icons";
+import { KIND_LOOKS, STATE_LOOKS, VERDICT_LOOKS } from "../look";
 import { looks, type Condition, type Graph, type ViewNode } from "../model";
 import { duration } from "../text";
 import { applyEdits, reveal } from "./cells";
@@ -18,7 +19,7 @@ export interface ListActions {
 }
 
 const MOST = 500;
-const icon = (...args: Parameters<typeof iconElement>): Node => iconElement(...args) as unknown as Node;
+const icon = (...args: Parameters<typeof iconElement>): Node => iconElement(...args);
 
 /** Fills a page of the panel anew: what was open stays open, and the keyboard and the view stay where they were. */
 export function refill(body: HTMLElement, lines: HTMLElement[]): void {
@@ -44,9 +45,9 @@ export function nodeLines(graph: Graph, actions: ListActions, trans: Translation
       "li", {},
       h(
         "button", { class: "db-lab-line", title: node.doc, click: () => actions.reveal(node) },
-        icon(KIND_ICONS[node.kind], 13), h("span", { class: "db-lab-name" }, node.name), h("span", { class: "db-lab-soft db-lab-what" }, what),
+        icon(KIND_LOOKS[node.kind].icon, 13), h("span", { class: "db-lab-name" }, node.name), h("span", { class: "db-lab-soft db-lab-what" }, what),
         h("span", { class: "db-lab-soft db-lab-time" }, node.kind === "value" && state === "fresh" ? duration(node.seconds) : ""),
-        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_ICONS[state], 10), ` ${stateWord(state, trans)}`),
+        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_LOOKS[state].icon, 10), ` ${stateWord(state, trans)}`),
       ),
     );
   });
@@ -66,7 +67,7 @@ export function problemLines(graph: Graph, problems: Problem[], actions: ListAct
       "li", { class: `db-lab-problem db-lab-is-${problem.severity}` },
       h(
         "button", { class: "db-lab-line db-lab-wrap", click: () => void reveal(actions.link.panel, problem.cell, problem.start, problem.end) },
-        icon(problem.severity === "error" ? STATE_ICONS.failed : WARNING, 12), h("span", {}, h("b", {}, problem.code), ` ${problem.message}`, h("span", { class: "db-lab-soft" }, ` ${problem.label}`)),
+        icon(problem.severity === "error" ? STATE_LOOKS.failed.icon : VERDICT_LOOKS.warned.icon, 12), h("span", {}, h("b", {}, problem.code), ` ${problem.message}`, h("span", { class: "db-lab-soft" }, ` ${problem.label}`)),
       ),
       problem.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, trans.__("Hint: %1", problem.hint)),
       problem.fixes.length === 0 ? null : h("div", { class: "db-lab-fixes" }, ...problem.fixes.map((fix) => fixButton(actions.link, fix))),
@@ -75,7 +76,7 @@ export function problemLines(graph: Graph, problems: Problem[], actions: ListAct
   const ran = failed.slice(0, MOST).map((node) =>
     h(
       "li", { class: "db-lab-problem db-lab-is-error" },
-      h("button", { class: "db-lab-line db-lab-wrap", click: () => actions.reveal(node) }, icon(STATE_ICONS.failed, 12), h("span", {}, h("b", {}, node.error!.code), ` ${node.error!.message}`)),
+      h("button", { class: "db-lab-line db-lab-wrap", click: () => actions.reveal(node) }, icon(STATE_LOOKS.failed.icon, 12), h("span", {}, h("b", {}, node.error!.code), ` ${node.error!.message}`)),
       node.error!.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, trans.__("Hint: %1", node.error!.hint)),
     ),
   );
@@ -101,7 +102,7 @@ export function checkLines(graph: Graph, actions: ListActions, trans: Translatio
   const unchecked = graph.view.nodes.filter((node) => node.kind === "value" && !(graph.down.get(node.name) ?? []).some((name) => graph.node.get(name)?.kind === "check"));
   const add = h(
     "details", { class: "db-lab-unchecked" }, h("summary", {}, trans.__("Nodes without a check (%1)", unchecked.length)),
-    h("ul", { class: "db-lab-list" }, ...unchecked.slice(0, MOST).map((node) => h("li", {}, h("button", { class: "db-lab-line", title: trans.__("Add a check of %1", node.name), click: () => actions.check(node) }, icon(KIND_ICONS.check, 13), h("span", { class: "db-lab-name" }, node.name), h("span", { class: "db-lab-soft db-lab-what" }, trans.__("add a check")))))),
+    h("ul", { class: "db-lab-list" }, ...unchecked.slice(0, MOST).map((node) => h("li", {}, h("button", { class: "db-lab-line", title: trans.__("Add a check of %1", node.name), click: () => actions.check(node) }, icon(KIND_LOOKS.check.icon, 13), h("span", { class: "db-lab-name" }, node.name), h("span", { class: "db-lab-soft db-lab-what" }, trans.__("add a check")))))),
   );
   const bad = (node: ViewNode): number => ({ failed: 0, stale: 1 })[String(looks(node))] ?? 2;
   const lines = [...checks].sort((a, b) => bad(a) - bad(b)).map((node) => {
@@ -109,9 +110,9 @@ export function checkLines(graph: Graph, actions: ListActions, trans: Translatio
     return h(
       "li", {},
       h(
-        "button", { class: "db-lab-line", click: () => actions.reveal(node) }, icon(KIND_ICONS.check, 13), h("span", { class: "db-lab-name" }, node.inputs[0] ?? node.name),
+        "button", { class: "db-lab-line", click: () => actions.reveal(node) }, icon(KIND_LOOKS.check.icon, 13), h("span", { class: "db-lab-name" }, node.inputs[0] ?? node.name),
         node.severity === "warn" ? h("span", { class: "db-lab-soft" }, trans.__("warns")) : null,
-        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_ICONS[state], 10), ` ${node.state === "fresh" ? (state === "fresh" ? trans.__("holds") : trans.__("broken")) : stateWord(state, trans)}`),
+        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_LOOKS[state].icon, 10), ` ${node.state === "fresh" ? (state === "fresh" ? trans.__("holds") : trans.__("broken")) : stateWord(state, trans)}`),
       ),
       h("ul", { class: "db-lab-conditions" }, ...node.conditions.map((one) => condition(one))),
     );
@@ -121,5 +122,5 @@ export function checkLines(graph: Graph, actions: ListActions, trans: Translatio
 }
 
 function condition(one: Condition): HTMLElement {
-  return h("li", { class: one.held ? "db-lab-fresh" : "db-lab-failed" }, icon(one.held ? STATE_ICONS.fresh : STATE_ICONS.failed, 10), ` ${one.message}`, one.detail === "" ? null : h("span", { class: "db-lab-soft" }, ` ${one.detail}`));
+  return h("li", { class: one.held ? "db-lab-fresh" : "db-lab-failed" }, icon(one.held ? STATE_LOOKS.fresh.icon : STATE_LOOKS.failed.icon, 10), ` ${one.message}`, one.detail === "" ? null : h("span", { class: "db-lab-soft" }, ` ${one.detail}`));
 }

@@ -1,6 +1,7 @@
 /** A mark: how the nodes of one cell stand, in one word. */
 
-import { looks, type Graph, type State, type ViewNode } from "../model";
+import type { State } from "../look";
+import { looks, type Graph, type ViewNode } from "../model";
 import type { Standing } from "./contract";
 
 /** What one cell's mark shows. */

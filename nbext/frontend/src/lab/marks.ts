@@ -3,8 +3,9 @@
 import type { Cell } from "@jupyterlab/cells";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { h, put } from "../dom";
-import { iconElement, KIND_ICONS, STATE_ICONS } from "../icons";
-import { inputsOf, looks, STATES, type Graph, type State, type ViewNode } from "../model";
+import { iconElement } from "../icons";
+import { KIND_LOOKS, STATE_LOOKS, STATES, type State } from "../look";
+import { inputsOf, looks, type Graph, type ViewNode } from "../model";
 import { duration } from "../text";
 import type { Link } from "./link";
 import { byCell, markOf, type Mark } from "./mark";
@@ -85,12 +86,12 @@ export class Marks {
     if (area === undefined) return this.await(cell);
     const says = stateWord(mark.state, this.trans);
     const time = mark.seconds === null ? "" : duration(mark.seconds);
-    const icon = STATES.includes(mark.state as State) ? STATE_ICONS[mark.state as State] : null;
+    const icon = STATES.includes(mark.state as State) ? STATE_LOOKS[mark.state as State].icon : null;
     const label = names.length > 0 ? `${names.join(", ")}: ${says}${time === "" ? "" : `, ${time}`}` : says;
     const el = h(
       "button", { class: "db-mark", type: "button", "data-state": mark.state, "aria-label": label, tabindex: -1 },
       h("span", { class: "db-mark-bar" }),
-      h("span", { class: "db-mark-text" }, icon === null ? null : (iconElement(icon, 9) as unknown as Node), time === "" ? says : time),
+      h("span", { class: "db-mark-text" }, icon === null ? null : (iconElement(icon, 9)), time === "" ? says : time),
     );
     const open = (): void => this.open(el, id);
     for (const event of ["mouseenter", "focus"]) el.addEventListener(event, open);
@@ -130,7 +131,7 @@ export class Marks {
     const took = node.seconds === null ? "" : ` · ${duration(node.seconds)}`;
     return h(
       "div", { class: "db-card-node" },
-      h("div", {}, iconElement(KIND_ICONS[node.kind], 12) as unknown as Node, h("b", {}, ` ${node.name}`), h("span", { class: "db-soft" }, node.type === "" ? "" : `  ${node.type}`)),
+      h("div", {}, iconElement(KIND_LOOKS[node.kind].icon, 12), h("b", {}, ` ${node.name}`), h("span", { class: "db-soft" }, node.type === "" ? "" : `  ${node.type}`)),
       h("div", { class: state === null ? "" : `db-lab-${state}` }, `${state === null ? "" : stateWord(state, trans)}${took}`),
       node.error === null ? null : h("div", { class: "db-lab-failed" }, `${node.error.code} ${node.error.message}`),
       list(trans.__("reads"), inputsOf(node)), list(trans.__("feeds"), consumers),

@@ -1,7 +1,7 @@
 /** Words: what a state is called in the language of the person. */
 
 import type { TranslationBundle } from "@jupyterlab/translation";
-import type { State } from "../model";
+import type { State } from "../look";
 import type { Mark } from "./mark";
 
 export function stateWord(state: State | Mark["state"], trans: TranslationBundle): string {

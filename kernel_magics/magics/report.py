@@ -10,16 +10,11 @@ from typing import Any
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.figures import duration
 from kernel_magics.view import Outcomes, live_nodes
+from kernel_magics.view.look import LIGHT, LOOK
 
-_MARKS = {"fresh": "●", "stale": "○", "running": "◐", "failed": "✕", "waiting": "…"}
-_COLOURS = {
-    "fresh": "#2e7d32",
-    "stale": "#b26a00",
-    "running": "#1565c0",
-    "failed": "#c62828",
-    "waiting": "#6b7280",
-}
+_MARKS = {state: look["sign"] for state, look in LOOK["states"].items()}
 _SHOWN = 12
 
 
@@ -98,7 +93,7 @@ def make_rows(
     outcomes: Outcomes | None = None,
     outside: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[Row, ...]:
-    """Rows for nodes as they are now.
+    """Rows for nodes as they stand.
 
     Args:
         outside: gives the names of notebook variables, for hints at waiting nodes.
@@ -165,9 +160,14 @@ def _test_line(test: TestResult) -> str:
     return f"{'✗' if test.error else '✓'} test of {test.subject} {test.cell}"
 
 
+def _colour(state: str) -> str:
+    """The state's colour in the theme of the page; the light one where the extension is not installed."""
+    return f"var(--dagbook-{state}, {LIGHT.state[state]})"
+
+
 def _row_html(row: Row, single: bool) -> str:
     broken = any(not held for _, held, _ in row.conditions)
-    colour = _COLOURS["failed" if broken else row.state]
+    colour = _colour("failed" if broken else row.state)
     cell = 'style="text-align:left;padding:1px 10px 1px 0;border:0;background:none;vertical-align:top"'
     fixed = cell.replace("vertical-align:top", "vertical-align:top;white-space:nowrap")
     facts = "".join(f"<td {fixed}>{escape(fact)}</td>" for fact in _facts(row))
@@ -176,7 +176,7 @@ def _row_html(row: Row, single: bool) -> str:
         f'<tr style="background:none"><td {cell}>{mark} <code>{escape(row.signature)}</code></td>{facts}</tr>'
     )
     details = "<br>".join(
-        f'<span style="color:{"#c62828" if mark == "✗" else "inherit"}">{mark} {escape(text)}</span>'
+        f'<span style="color:{_colour("failed") if mark == "✗" else "inherit"}">{mark} {escape(text)}</span>'
         for mark, text in _details(row)
     )
     below = f'<div style="padding-left:1.2em">{details}</div>' if details else ""
@@ -186,12 +186,3 @@ def _row_html(row: Row, single: bool) -> str:
             f"{escape(row.preview)}</pre>"
         )
     return head + (f'<tr style="background:none"><td colspan="4" {cell}>{below}</td></tr>' if below else "")
-
-
-def duration(seconds: float) -> str:
-    """`0.4 ms`, `1.2 s`, `3 min 5 s`."""
-    if seconds < 1:
-        return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,38 @@
+/** Look: the shape, colour, icon and meaning of each kind, state, verdict and impact; Python draws from the same table. */
+
+import LOOK from "../../../kernel_magics/view/look.json";
+
+export type Kind = keyof typeof LOOK.kinds;
+export type State = keyof typeof LOOK.states;
+export type Verdict = keyof typeof LOOK.verdicts;
+
+/** Paths on a field of 16 by 16, of the commands M, L, C and Z; drawn in the colour of what they stand for. */
+export interface Icon {
+  stroke?: string;
+  fill?: string;
+}
+
+/** How a state shows on a card: by the colour of its rim and of its fill, by dashes. */
+interface CardLook {
+  width: number;
+  stroke?: boolean;
+  fill?: boolean;
+  dash?: number[];
+}
+
+export interface Look {
+  meaning: string;
+  icon: Icon;
+}
+
+export const KINDS = Object.keys(LOOK.kinds) as Kind[];
+export const STATES = Object.keys(LOOK.states) as State[];
+export const KIND_LOOKS: Record<Kind, Look & { outline: string; inset: number; dot: string; mermaid: string[] }> = LOOK.kinds;
+export const STATE_LOOKS: Record<State, Look & { card: CardLook }> = LOOK.states;
+export const VERDICT_LOOKS = LOOK.verdicts as Record<Verdict, Look & { state: State }>;
+export const IMPACT_LOOKS: Record<keyof typeof LOOK.impacts, Look> = LOOK.impacts;
+
+export const THEMES = LOOK.themes;
+
+/** The card of a node without a state. */
+export const PLAIN: CardLook = { width: STATE_LOOKS.fresh.card.width };
