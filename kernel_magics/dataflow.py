@@ -8,9 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
+from kernel_magics import hamilton
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.links import closure, path
-from kernel_magics.engine.graph.module import functions_of, read_modules
+from kernel_magics.engine.graph.module import functions_of, needs_resolving, read_modules
 from kernel_magics.engine.graph.outline import outline_module
 from kernel_magics.engine.graph.plan import Plan, make_plan
 from kernel_magics.engine.run.check import CheckResult
@@ -52,19 +53,36 @@ class Dataflow(Flow):
         return cls(session.graph, session.runtime, session, read.title)
 
     @classmethod
-    def from_module(cls, *modules: ModuleType) -> Self:
+    def from_module(
+        cls, *modules: ModuleType, config: Mapping[str, object] | None = None, overrides: bool = False
+    ) -> Self:
         """Every public function defined in the modules becomes a node.
 
+        Functions with decorators of Apache Hamilton become the nodes that it makes of them.
+
+        Args:
+            config: what `config.when` and other decorators decide by. Inputs and nodes of these names have
+                these values, unless a run gives others.
+            overrides: a later module's function replaces an earlier one of its name.
+
         Raises:
-            DataflowError: names clash, or links form a cycle.
+            DataflowError: names clash, links form a cycle, or decorators cannot be resolved (DB408).
         """
         title = modules[0].__name__ if modules else ""
-        sketch = outline_module(modules[0]) if len(modules) == 1 else None
+        known = dict(config or {})
+        plain = len(modules) == 1 and not known and not needs_resolving(modules)
+        sketch = outline_module(modules[0]) if plain else None
         if sketch is not None:
             runtime = Runtime(VALUES, functions_of(modules[0]))
-            return cls(lambda: read_modules(modules)[0], runtime, None, title, sketch)
-        graph, functions = read_modules(modules)
-        return cls(graph, Runtime(VALUES, functions), None, title)
+            return cls(lambda: read_modules(modules).graph, runtime, None, title, sketch)
+        read = hamilton.read(modules, known, overrides)
+
+        def configured(more: Mapping[str, object]) -> Dataflow:
+            return cls.from_module(*modules, config={**known, **more}, overrides=overrides)
+
+        runtime = Runtime(VALUES, read.functions, read.defaults)
+        keys = hamilton.deciding_keys(modules)
+        return cls(read.graph, runtime, None, title, config=known, configured=configured, keys=keys)
 
     # -- what there is -------------------------------------------------------------------------------------
 
@@ -111,9 +129,15 @@ class Dataflow(Flow):
             UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        given = {**(inputs or {}), **(params or {}), **(overrides or {})}
-        wanted = self._wanted(outputs)
+        deciding = {name: value for name, value in (params or {}).items() if self._decides(name)}
+        if deciding:
+            rest = {name: value for name, value in (params or {}).items() if name not in deciding}
+            options: dict[str, Any] = {"executor": executor, "checks": checks, "on_event": on_event}
+            chosen: Dataflow = self._configured(deciding)
+            return chosen.run(outputs, inputs=inputs, params=rest, overrides=overrides, **options)
         self._expect(inputs or {}, params or {}, overrides or {})
+        given = {**self._config, **(inputs or {}), **(params or {}), **(overrides or {})}
+        wanted = self._wanted(outputs)
         heard = executor is not None or on_event is not None
         program = self._program(tuple(wanted), given, checks != "off", None if heard else self._sketch)
         slots = self._slots(program.plan, given)
@@ -187,10 +211,10 @@ class Dataflow(Flow):
             UsageError: a name or param is unknown (DB306, DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        given = dict(params or {})
-        self._expect({}, given, {})
+        self._expect({}, params or {}, {})
+        given = {**self._config, **(params or {})}
         chosen = self._params(given)
-        plan = make_plan(self._graph, self._wanted(outputs), self._sources, chosen)
+        plan = make_plan(self._graph, self._wanted(outputs), self._sources | given.keys(), chosen)
         deciding = {
             key for step in plan.steps for node in self._graph.nodes[step.node.name] for key, _ in node.when
         }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from typing import Any
 
 from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.graph.graph import Graph
@@ -33,9 +34,15 @@ class Flow:
         session: Session | None = None,
         title: str = "",
         sketch: ModuleOutline | None = None,
+        *,
+        config: Mapping[str, object] | None = None,
+        configured: Callable[[Mapping[str, object]], Flow] | None = None,
+        keys: Collection[str] = (),
     ) -> None:
         self._made, self._runtime, self._session, self.title = graph, runtime, session, title
         self._sketch = sketch  # of a module of plain functions, whose graph is made when it is asked for
+        self._given_config, self._make_configured, self._keys = config or {}, configured, keys
+        self._others: dict[str, Flow] = {}  # the same modules with other values of what decides
         self._programs: dict[Hashable, Program] = {}
 
     @functools.cached_property
@@ -67,6 +74,23 @@ class Flow:
     def _graph(self) -> Graph:
         return self._made if isinstance(self._made, Graph) else self._made()
 
+    @functools.cached_property
+    def _config(self) -> dict[str, object]:
+        """Values that the config gives to inputs, params and nodes."""
+        return {name: value for name, value in self._given_config.items() if name in self._graph.nodes}
+
+    def _decides(self, name: str) -> bool:
+        """True for what decorators of a module look at when they make nodes, and no node reads."""
+        return name in self._keys and name not in self.params
+
+    def _configured(self, deciding: Mapping[str, object]) -> Any:
+        """The dataflow of the same modules with these values in its config."""
+        assert self._make_configured is not None, "only decorated modules have such keys"
+        key = repr(sorted(deciding.items()))
+        if key not in self._others:
+            self._others[key] = self._make_configured(deciding)
+        return self._others[key]
+
     def _of_kind(self, kind: str) -> dict[str, Node]:
         found: dict[str, Node] = {}
         for node in self._graph:
@@ -89,16 +113,19 @@ class Flow:
 
     @functools.cached_property
     def _sources(self) -> frozenset[str]:
-        return (
-            frozenset(self.inputs) | frozenset(self.params) if self._sketch is None else self._sketch.inputs
-        )
+        """Names that a run starts from; a param whose readers have defaults of their own only when given."""
+        if self._sketch is not None:
+            return self._sketch.inputs
+        own = {name for name, node in self.params.items() if node.own_defaults}
+        return frozenset(self.inputs) | frozenset(self.params) - own
 
     def _expect(
         self, inputs: Mapping[str, object], params: Mapping[str, object], overrides: Mapping[str, object]
     ) -> None:
         """Refuse names that the dataflow does not have, or not in this role."""
         for name in inputs:
-            expect(name, self._sources, "input")
+            if name not in self._sources:
+                expect(name, {**self.inputs, **self.params}, "input")
         for name in params:
             expect(name, self.params, "param")
         for name in overrides:

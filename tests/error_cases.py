@@ -38,7 +38,11 @@ CASES: dict[str, tuple[str, ...]] = {
         "%%node c --when mode=x\n1",
         "%%node c --when mode=x\n2",
     ),
-    "DB205 a param with two defaults": (FLOW.replace("mine", "twice"),),
+    "DB311 a decorator that a cell ignores": (
+        "%%setup\nfrom hamilton.function_modifiers import extract_fields",
+        *GOOD,
+        "%%node\n@extract_fields({'low': int})\ndef ends(b: int) -> dict:\n    return {'low': b}",
+    ),
     "DB206 a variant that a node would choose": (*GOOD, "%%node c --when b=2\n1"),
     "DB301 a node that fails": (*GOOD, "%%node c\nhalf = b - 2\nb / half"),
     "DB302 a check that does not hold": (*GOOD, "%%check b\nb > 3  # large\nb != 2"),

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "DB002", f"no picture is called '{suffix}'.", hint=f"choose one of {', '.join(FORMATS)}."
         )
-    graph, title = read_graph(arguments.source)
+    graph, title = read_graph(arguments.source, arguments.imports)
     for name in (arguments.upstream, arguments.downstream):
         if name is not None and name not in graph.nodes:
             raise unknown_name(graph, name)

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: DB308 for a name that does not exist, else as reading does.
     """
-    graph, title = read_graph(arguments.source)
+    graph, title = read_graph(arguments.source, arguments.imports)
     name = arguments.name
     if name not in graph.nodes:
         raise unknown_name(graph, name)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from kernel_magics import hamilton
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
@@ -15,8 +16,11 @@ from kernel_magics.engine.run.failure import format_frames
 from kernel_magics.notebook import read_notebook
 
 
-def read_graph(source: str) -> tuple[Graph, str]:
+def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
     """The graph of a notebook or module, and its title; executes nothing.
+
+    Args:
+        imports: import the module instead, so that its decorators can tell what nodes they make.
 
     Raises:
         DataflowError: it cannot be read or linked.
@@ -25,6 +29,8 @@ def read_graph(source: str) -> tuple[Graph, str]:
     if path.suffix != ".py":
         notebook = read_notebook(path)
         return Graph().put(*(parse_cell(cell) for cell in notebook.sources())), notebook.title
+    if imports:
+        return hamilton.read([import_file(source)]).graph, path.stem
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -57,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     lineage.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
     lineage.add_argument("name", metavar="NAME")
     lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
+    _imports(lineage)
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
     )
@@ -119,11 +120,21 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="with -o: replace a notebook that is there")
 
 
+def _imports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--import",
+        dest="imports",
+        action="store_true",
+        help="import the module, so that decorators of Apache Hamilton can tell their nodes",
+    )
+
+
 def _graph(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="dag.svg, .html, .dot, .mmd or .json; else text"
     )
+    _imports(parser)
     parser.add_argument("--upstream", metavar="NAME", help="only what NAME comes from")
     parser.add_argument("--downstream", metavar="NAME", help="only what NAME feeds")
 

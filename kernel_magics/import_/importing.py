@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import CellError, DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.module import hamilton_decorators
 from kernel_magics.engine.source.names import statement_names
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, read_sealed
@@ -78,17 +79,24 @@ def import_module(
 
 
 def refuse_decorated(text: str, name: str) -> None:
-    """A module that was exported for Apache Hamilton says in decorators what no cell can say.
+    """Decorators of Apache Hamilton say what no cell can say.
 
     Raises:
         SourceError: DB418.
     """
-    if "exported by Dagbook." in text and "\nfrom hamilton.function_modifiers import " in text:
-        raise SourceError(
-            "DB418",
-            f"'{name}' was exported for Apache Hamilton, whose decorators no cell can say.",
-            hint="import a module that was exported without --target.",
-        )
+    exported = "exported by Dagbook." in text and "\nfrom hamilton.function_modifiers import " in text
+    try:
+        found = next(hamilton_decorators(ast.parse(text)), None)
+    except (SyntaxError, ValueError):  # an error of its own, a moment later
+        return
+    if exported:
+        what, hint = "was exported for Apache Hamilton", "import a module that was exported without --target."
+    elif found:
+        what = f"has decorators of Apache Hamilton, such as @{found[1]} of '{found[0]}'"
+        hint = "run it by Dataflow.from_module, or write what its decorators make as functions."
+    else:
+        return
+    raise SourceError("DB418", f"'{name}' {what}, whose decorators no cell can say.", hint=hint)
 
 
 def graph_of(cells: Sequence[DraftCell]) -> Graph:

@@ -29,7 +29,8 @@ CASES: dict[str, Case] = {
     "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
     "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),
     "DB203 an input that nothing defines": ([*GOOD, "%%node z\nyy + 1"], (*RUN, "--outputs", "z")),
-    "DB205 a param with two defaults": (GOOD, ("graph", "{dir}/twice.py")),
+    "DB408 a decorator that lacks its config": (GOOD, ("graph", "{dir}/lacking.py", "--import")),
+    "DB409 decorators that only an import resolves": (GOOD, ("graph", "{dir}/decorated.py")),
     "DB302 checks with rows and numbers": (
         [*GOOD, "%%check y\ny > 3  # large\ny.mean() < 1  # small\nlen(y) == len(x)"],
         ("check", "{nb}"),
@@ -62,8 +63,14 @@ def prepare(folder: Path, cells: list[str]) -> Path:
     (folder / "text.ipynb").write_text("hello")
     (folder / "future.ipynb").write_text('{"nbformat": 9, "cells": []}')
     (folder / "broken.py").write_text("def y(x:\n    return\n")
-    (folder / "twice.py").write_text(
-        "def c(a, k=1):\n    return a * k\n\n\ndef d(a, k=2):\n    return a * k\n"
+    (folder / "decorated.py").write_text(
+        "from hamilton.function_modifiers import extract_fields\n\n\n"
+        '@extract_fields({"low": int})\ndef ends(n: int) -> dict:\n    return {"low": n}\n'
+    )
+    (folder / "lacking.py").write_text(
+        "from hamilton.function_modifiers import ResolveAt, resolve, extract_fields\n\n\n"
+        "@resolve(when=ResolveAt.CONFIG_AVAILABLE, decorate_with=lambda fields: extract_fields(fields))\n"
+        'def ends(n: int) -> dict:\n    return {"low": n}\n'
     )
     (folder / "bad.json").write_text('{"a": ')
     (folder / "wrong.toml").write_text("[default]\npsy = {warn = 1}\n")

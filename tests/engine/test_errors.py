@@ -256,7 +256,6 @@ def test_the_wording_of_modules() -> None:
     """A module that is no dataflow is refused like cells are."""
     modules = {
         "syntax": "def a(:\n    pass",
-        "defaults": "def a(x=1):\n    return x\ndef b(x=2):\n    return x",
         "cycle": "def a(b):\n    return b\ndef b(a):\n    return a",
         "twice": "def a():\n    return 1\ndef a():\n    return 2",
     }

@@ -47,7 +47,7 @@ BEYOND = {
 def test_a_plain_module_has_a_sketch(source: str, tmp_path: Path) -> None:
     """Nodes, links, inputs, params and their defaults are those of the graph."""
     module = import_module(tmp_path, source)
-    sketch, (graph, _) = outline_module(module), read_modules([module])
+    sketch, graph = outline_module(module), read_modules([module]).graph
     assert sketch is not None
     kinds = {name: nodes[0].kind for name, nodes in graph.nodes.items()}
     assert {name for name, kind in kinds.items() if kind == "value"} == sketch.reads.keys()

@@ -242,3 +242,11 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, capsys: pytest.Cap
     assert out.read_text() == "mine"
     assert main(["import", str(good), "-o", str(out), "--force"]) == 0
     assert "%%node" in out.read_text()
+
+
+def test_decorators_of_hamilton_are_refused_by_name() -> None:
+    """They would stand above a cell's function and be ignored when it runs."""
+    text = "import hamilton.function_modifiers as fm\n\n\n@fm.tag(a='b')\ndef y(x):\n    return x\n"
+    with pytest.raises(DataflowError, match=r"@fm\.tag of 'y'") as caught:
+        import_module(text, "x.py")
+    assert caught.value.code == "DB418"

@@ -13,7 +13,6 @@ FILES = {
     "text.ipynb": "hello",
     "future.ipynb": '{"nbformat": 9, "cells": []}',
     "broken.py": "def y(x:\n    return\n",
-    "twice.py": "def c(a, k=1):\n    return a * k\n\n\ndef d(a, k=2):\n    return a * k\n",
     "mine.py": "def c(a):\n    return a\n",
 }
 _SHARED = "2"  # the id of the second cell; `=` in front of a text edits that cell

@@ -64,6 +64,8 @@ class Definition:
         value: source of a param's default or an input's sample ("" when it is not one expression).
         reads: for inputs and params, the names that the declaration looks up.
         subject: the node that a check looks at.
+        own_defaults: of a param, the functions that read it have different defaults, and use them unless
+            somebody gives a value.
         line: line of the cell, counted as in `MappedSource.lines`.
     """
 
@@ -82,6 +84,7 @@ class Definition:
     lazy: bool = False
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""
+    own_defaults: bool = False
 
 
 @dataclass(frozen=True, slots=True)

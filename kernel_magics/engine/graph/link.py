@@ -89,6 +89,7 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str], para
         lazy=definition.lazy,
         severity=definition.severity,
         subject=definition.subject,
+        own_defaults=definition.own_defaults,
         is_async=bool(code and code.is_async),
     )
     if code is None:

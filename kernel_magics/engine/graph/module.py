@@ -5,34 +5,62 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from types import ModuleType
-from typing import Literal, TypeGuard
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType, ModuleType
+from typing import Final, Literal, TypeGuard
 
 from kernel_magics.engine.cells.definition import Cell, Code, Definition, Param
 from kernel_magics.engine.cells.defs import Function, def_lines, params_of
 from kernel_magics.engine.cells.outputs import suffix
-from kernel_magics.engine.errors import LinkError, SourceError
+from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.made import Made, is_block, is_foreign
 from kernel_magics.engine.source.mapped import text_of
 from kernel_magics.engine.source.names import function_globals, statement_names
 
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
 
 
-def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callable[..., object]]]:
+Resolve = Callable[[Mapping[str, FunctionType]], Mapping[str, Sequence[Made]]]
+"""Gives the nodes of those functions of a module that are not nodes as they are, by the function's name."""
+
+
+@dataclass(frozen=True)
+class ReadModules:
+    """What modules are as a dataflow.
+
+    Attributes:
+        graph: their functions, linked.
+        functions: the callables, by the names that the graph's nodes have for them.
+        defaults: values of params that no signature tells.
+    """
+
+    graph: Graph
+    functions: Mapping[str, Callable[..., object]]
+    defaults: Mapping[str, object]
+
+
+def read_modules(
+    modules: Sequence[ModuleType], resolve: Resolve | None = None, overrides: bool = False
+) -> ReadModules:
     """Link the public functions defined in these modules.
+
+    Args:
+        resolve: tells the nodes of decorated functions, where there are any.
+        overrides: a later module's function replaces an earlier one of its name.
 
     Raises:
         SourceError: DB403 when a module's source is not available.
-        LinkError: names clash, defaults contradict each other, or links form a cycle.
+        LinkError: names clash, or links form a cycle.
     """
     texts: list[tuple[str, str]] = []
     functions: dict[str, Callable[..., object]] = {}
+    made: dict[str, Mapping[str, Sequence[Made]]] = {}
     for module in modules:
+        file = module.__file__ or module.__name__
         try:
-            texts.append((inspect.getsource(module), module.__file__ or module.__name__))
+            texts.append((inspect.getsource(module), file))
         except (OSError, TypeError):
             raise SourceError(
                 "DB403",
@@ -40,7 +68,12 @@ def read_modules(modules: Sequence[ModuleType]) -> tuple[Graph, dict[str, Callab
                 hint="import it from a file.",
             ) from None
         functions |= functions_of(module)
-    return link_modules(texts), functions
+        if resolve is not None:
+            made[file] = resolve(own_functions(module))
+            functions |= {node.name: node.call for nodes in made[file].values() for node in nodes}
+    nodes = [node for each in made.values() for nodes in each.values() for node in nodes]
+    defaults = {name: value for node in reversed(nodes) for name, value in node.defaults.items()}
+    return ReadModules(link_modules(texts, made, overrides), functions, defaults)
 
 
 def functions_of(module: ModuleType) -> dict[str, Callable[..., object]]:
@@ -48,10 +81,49 @@ def functions_of(module: ModuleType) -> dict[str, Callable[..., object]]:
     return {name: value for name, value in vars(module).items() if inspect.isfunction(value)}
 
 
-def link_modules(texts: Iterable[tuple[str, str]]) -> Graph:
+def needs_resolving(modules: Iterable[ModuleType]) -> bool:
+    """True when decorators decide what the nodes are, other than variants, which the source tells."""
+    foreign = (each for each in modules if any(map(is_foreign, own_functions(each).values())))
+    return not all(map(_only_variants, foreign))
+
+
+def _only_variants(module: ModuleType) -> bool:
+    foreign = {name: each for name, each in own_functions(module).items() if is_foreign(each)}
+    if not all(vars(each).keys() == {"resolve"} and not is_block(each) for each in foreign.values()):
+        return False
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError):
+        return False
+    told = {
+        node.name
+        for node in tree.body
+        if _is_public(node) and len(node.decorator_list) == 1 and when_of(node)
+    }
+    return foreign.keys() <= told
+
+
+def own_functions(module: ModuleType) -> dict[str, FunctionType]:
+    """The public functions that a module defines itself."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and not name.startswith("_") and value.__module__ == module.__name__
+    }
+
+
+def link_modules(
+    texts: Iterable[tuple[str, str]],
+    made: Mapping[str, Mapping[str, Sequence[Made]]] | None = None,
+    overrides: bool = False,
+) -> Graph:
     """Link modules given as (source, file name); executes nothing.
 
     A module's constant with the name of a param that chooses variants is the default of that param.
+
+    Args:
+        made: by file name, the nodes of functions that are not nodes as they are, by the function's name.
+        overrides: a later module's function replaces an earlier one of its name.
 
     Raises:
         SourceError: DB404 for a syntax error.
@@ -60,14 +132,58 @@ def link_modules(texts: Iterable[tuple[str, str]]) -> Graph:
     cells: list[Cell] = []
     texts = list(texts)
     trees = {filename: _tree(source, filename) for source, filename in texts}
+    for filename, tree in trees.items():
+        if made is None or filename not in made:
+            _refuse_unresolved(tree, filename)
     public = {node.name for tree in trees.values() for node in tree.body if _is_public(node)}
     for source, filename in texts:
-        cells += _cells(source, filename, _without(trees[filename], public))
+        more = _cells(source, filename, _without(trees[filename], public), (made or {}).get(filename, {}))
+        if overrides:
+            again = {item.name for cell in more for item in cell.definitions}
+            cells = [_keeping(cell, again) for cell in cells]
+        cells += more
     defined = {item.name for cell in cells for item in cell.definitions}
     chosen = {item.name: item for source, _ in texts for item in _choices(ast.parse(source))}
     given = _given(cells, defined, chosen)
     first = [Cell("inputs.py", "", "inputs", "", definitions=tuple(given))] if given else []
     return Graph().put(*first, *cells)
+
+
+_KEEPING_NAMES: Final = frozenset({"cache", "check_output", "check_output_custom", "schema", "tag", "when"})
+"""Decorators of Apache Hamilton under which a function is still the node of its name."""
+
+
+def _refuse_unresolved(tree: ast.Module, filename: str) -> None:
+    """Refuse decorators that make other nodes than the text tells."""
+    for function, decorator in hamilton_decorators(tree):
+        if _KEEPING_NAMES.isdisjoint(part.strip("_") for part in decorator.split(".")):
+            raise SourceError(
+                "DB409",
+                f"'{filename}' has decorators of Apache Hamilton, such as @{decorator} of '{function}', "
+                "and only importing the module tells what nodes they make.",
+                hint="add --import to have it imported, or use Dataflow.from_module.",
+            )
+
+
+def hamilton_decorators(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Each decorator of Apache Hamilton on a public function: the function's name, and the decorator's."""
+    roots: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            module = statement.module or "" if isinstance(statement, ast.ImportFrom) else ""
+            for alias in statement.names:
+                if (module or alias.name).partition(".")[0] == "hamilton":
+                    roots.add(alias.asname or alias.name.partition(".")[0])
+    for node in filter(_is_public, tree.body) if roots else ():
+        for decorator in node.decorator_list:
+            name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            if "*" in roots or name.partition(".")[0] in roots:
+                yield node.name, name
+
+
+def _keeping(cell: Cell, replaced: Collection[str]) -> Cell:
+    """The cell without definitions of these names."""
+    return replace(cell, definitions=tuple(item for item in cell.definitions if item.name not in replaced))
 
 
 def _tree(source: str, filename: str) -> ast.Module:
@@ -97,7 +213,7 @@ def _without(tree: ast.Module, public: Collection[str]) -> ast.Module:
     return ast.Module(body, [])
 
 
-def _cells(source: str, filename: str, tree: ast.Module) -> list[Cell]:
+def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequence[Made]]) -> list[Cell]:
     rows = source.split("\n")
     public = [node for node in tree.body if _is_public(node)]
     choices = {item.name for item in _choices(tree)}
@@ -110,7 +226,13 @@ def _cells(source: str, filename: str, tree: ast.Module) -> list[Cell]:
     cells: dict[str, list[Definition]] = {}
     for node in public:
         heading = next((text for line, text in reversed(groups) if line < node.lineno), "")
-        cells.setdefault(heading, []).append(_definition(node, rows, names))
+        group = cells.setdefault(heading, [])
+        if node.name in made:
+            first, last = def_lines(node)
+            text = text_of("\n".join(rows[first - 1 : last]), first)
+            group += [item.definition(text) for item in made[node.name]]
+        else:
+            group.append(_definition(node, rows, names))
     setup = Cell(f"setup of {filename}", "", "setup", body)
     found = [
         Cell(
@@ -241,10 +363,6 @@ def _merged(param: Param, known: Definition | None, line: int) -> Definition:
     if known is None:
         return Definition(param.name, "param" if value else "input", line, hint=hint, value=value)
     if value and known.value and value != known.value:
-        raise LinkError(
-            "DB205",
-            f"param '{param.name}' has two defaults: {known.value} and {value}.",
-            hint="give every function the same default.",
-        )
+        return replace(known, hint=known.hint or hint, own_defaults=True)
     merged = known.value or value
     return replace(known, kind="param" if merged else "input", hint=known.hint or hint, value=merged)

@@ -44,7 +44,7 @@ class Node:
         type: the declared type ("" when none).
         value: source of a param's default or an input's sample.
         digest: changes exactly when the code of the function or a helper changes.
-        own: attributes the cell gave it: tags, variant, cache, severity.
+        own_defaults: of a param, each reader has a default of its own and uses it unless a value is given.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Node:
     lazy: bool = False
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""
+    own_defaults: bool = False
     digest: str = ""
 
     @property

@@ -209,7 +209,9 @@ def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
 
 
 def _present(graph: Graph | ModuleOutline, name: str, optional: bool, given: Collection[str]) -> bool:
-    return not optional or name in graph.nodes or name in given
+    if not optional or name in given:
+        return True
+    return name in graph.nodes and not (isinstance(graph, Graph) and graph.node(name).own_defaults)
 
 
 def _arguments(node: Node, slots: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from types import FrameType, FunctionType, TracebackType
@@ -65,7 +65,8 @@ def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
     namespace = _tools(request, mark)
     rows = list(_rows(request, mark, namespace))
     owners = {number: step for number, (_, step) in enumerate(rows, start=1) if step is not None}
-    namespace[f"{mark}failed"] = _blamer(request, owners)
+    locals_ = [_local(name, mark) for name in request.plan.names]
+    namespace[f"{mark}failed"] = _blamer(request, owners, locals_)
     source = "".join(f"{text}\n" for text, _ in rows)
     file = f"<{_NAME} {blake2b(source.encode(), digest_size=6).hexdigest()}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
@@ -83,6 +84,11 @@ def _mark(plan: Plan) -> str:
     while any(name.startswith(mark) for name in plan.names):
         mark += "_"
     return mark
+
+
+def _local(name: str, mark: str) -> str:
+    """The variable that holds a name's value: names of namespaces (`us.cost`) are no identifiers."""
+    return name if name.isidentifier() else f"{mark}n_{name.encode().hex()}"
 
 
 def _keywords(request: Request) -> list[str]:
@@ -110,11 +116,12 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
     uses.update(plan.outputs.values())
     guarded: set[int] = set()  # slots whose value is isolated for each reader unless it cannot be changed
     keywords = _keywords(request)
-    yield f"def {_NAME}({'*, ' if keywords else ''}{', '.join(keywords)}):", None
+    names = ", ".join(_local(name, mark) for name in keywords)
+    yield f"def {_NAME}({'*, ' if keywords else ''}{names}):", None
     yield "    try:", None
     for slot in plan.sources:
         if plan.names[slot] in request.fixed:
-            yield f"        {plan.names[slot]} = {mark}fixed_{plan.names[slot]}", None
+            yield f"        {_local(plan.names[slot], mark)} = {mark}fixed_{plan.names[slot]}", None
         guarded.add(slot)
         yield f"        {_flag(plan, slot, mark)}", None
     for number, step in enumerate(plan.steps):
@@ -125,12 +132,12 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
         yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
         if uses[step.slot] > 1 or not self_contained(function):
             guarded.add(step.slot)
-            name = plan.names[step.slot]
+            name = _local(plan.names[step.slot], mark)
             yield f"        {_flag(plan, step.slot, mark)}", step
             yield f"        if not {mark}s{step.slot}:", step
             yield f"            {name} = {mark}settled({step.node.name!r}, {step.node.cell!r}, {name})", step
         if step.frees:
-            yield f"        del {', '.join(plan.names[slot] for slot in step.frees)}", None
+            yield f"        del {', '.join(_local(plan.names[slot], mark) for slot in step.frees)}", None
     sources = guarded.intersection(plan.sources)
     results = [f"{name!r}: {_read(plan, slot, mark, sources)}" for name, slot in plan.outputs.items()]
     yield f"        return {{{', '.join(results)}}}", None
@@ -139,18 +146,22 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
 
 
 def _flag(plan: Plan, slot: int, mark: str) -> str:
-    return f"{mark}s{slot} = {mark}type({plan.names[slot]}) in {mark}shared"
+    return f"{mark}s{slot} = {mark}type({_local(plan.names[slot], mark)}) in {mark}shared"
 
 
 def _read(plan: Plan, slot: int, mark: str, guarded: Collection[int]) -> str:
-    name = plan.names[slot]
+    name = _local(plan.names[slot], mark)
     return f"{name} if {mark}s{slot} else {mark}isolate({name})" if slot in guarded else name
 
 
 def _call(plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[int]) -> str:
     given = [_read(plan, slot, mark, guarded) for slot in step.args]
-    named = [f"{name}={_read(plan, slot, mark, guarded)}" for name, slot in step.kwargs]
-    return f"{plan.names[step.slot]} = {callee}({', '.join([*given, *named])})"
+    named = [_keyword(name, _read(plan, slot, mark, guarded)) for name, slot in step.kwargs]
+    return f"{_local(plan.names[step.slot], mark)} = {callee}({', '.join([*given, *named])})"
+
+
+def _keyword(name: str, value: str) -> str:
+    return f"{name}={value}" if name.isidentifier() else f"**{{{name!r}: {value}}}"
 
 
 def judged(step: Step, function: Function, values: Values) -> Callable[..., CheckResult]:
@@ -174,8 +185,14 @@ def settled(name: str, cell: str, value: object) -> object:
     return value
 
 
-def _blamer(request: Request, owners: Mapping[int, Step]) -> Callable[[BaseException], DataflowError]:
-    """Turns an exception that left the generated function's calls into the error of its node."""
+def _blamer(
+    request: Request, owners: Mapping[int, Step], variables: Sequence[str]
+) -> Callable[[BaseException], DataflowError]:
+    """Turns an exception that left the generated function's calls into the error of its node.
+
+    Args:
+        variables: those that hold the values of the plan's slots.
+    """
 
     def blame(error: BaseException) -> DataflowError:
         trace: TracebackType | None = error.__traceback__
@@ -183,7 +200,7 @@ def _blamer(request: Request, owners: Mapping[int, Step]) -> Callable[[BaseExcep
             raise error
         frame: FrameType = trace.tb_frame
         step = owners[trace.tb_lineno]
-        slots = [frame.f_locals.get(name, MISSING) for name in request.plan.names]
+        slots = [frame.f_locals.get(name, MISSING) for name in variables]
         return request.blame(step.node, error, given_by(step, slots))
 
     return blame

@@ -13,6 +13,7 @@ from typing import Any
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.made import is_foreign
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
@@ -31,11 +32,17 @@ class Runtime:
     Args:
         values: tells whether a setup constant changed when its cell ran again.
         callables: functions that exist already, by their names (flows made from modules).
+        defaults: values of params that no signature of these functions tells.
     """
 
-    def __init__(self, values: Values, callables: Mapping[str, Callable[..., object]] | None = None) -> None:
+    def __init__(
+        self,
+        values: Values,
+        callables: Mapping[str, Callable[..., object]] | None = None,
+        defaults: Mapping[str, object] | None = None,
+    ) -> None:
         self._values = values
-        self._callables = dict(callables or {})
+        self._callables, self._given_defaults = dict(callables or {}), defaults or {}
         self._module = ModuleType(MODULE)
         self.runs = 0  # how often the setup ran
         self._executed: tuple[Cell, ...] = ()
@@ -145,11 +152,20 @@ class Runtime:
         for part in [*(helper.text for helper in node.helpers), text]:
             exec(compile_text(part, node.cell, node.cell_id, graph), namespace)
         function = namespace[node.function]
+        if isinstance(function, FunctionType) and is_foreign(function):
+            raise RunError(
+                "DB311",
+                f"'{node.name}' in cell {node.cell} has a decorator of Apache Hamilton, which no cell obeys.",
+                hint="keep it in a module for Dataflow.from_module, or write what it makes as nodes.",
+                cells=[node.cell],
+            )
         self._functions[node.function] = (tag, function)
         return function  # type: ignore[no-any-return]
 
     def default(self, node: Node) -> object:
         """The default of a param: that of a function, or a constant beside the variants that it chooses."""
+        if node.name in self._given_defaults:
+            return self._given_defaults[node.name]
         for function in self._callables.values():
             parameter = inspect.signature(function).parameters.get(node.name)
             if parameter is not None and parameter.default is not parameter.empty:

@@ -1,0 +1,91 @@
+"""A made node has no `def` of its own in the module: a decorator made it, and only its callable exists."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Final, Literal
+
+from kernel_magics.engine.cells.definition import Code, Definition, Param
+from kernel_magics.engine.source.mapped import MappedSource
+
+_MODIFIERS: Final = ("resolve", "generate", "inject", "expand", "transform", "decorate_nodes", "dynamic")
+"""Attributes by which Apache Hamilton's decorators mark a function: the steps in which they are applied."""
+
+_BLOCKS: Final = ("Parallelizable", "Collect")
+"""Types of Apache Hamilton that make many values of one, and one of many."""
+
+
+def is_foreign(function: FunctionType) -> bool:
+    """True for a function whose nodes only Apache Hamilton can tell."""
+    marks = function.__dict__
+    return (bool(marks) and any(name in marks for name in _MODIFIERS)) or is_block(function)
+
+
+def is_block(function: FunctionType) -> bool:
+    """True for a function whose type hints open or close a block of parallel computations."""
+    for hint in function.__annotations__.values():
+        text = hint if isinstance(hint, str) else getattr(getattr(hint, "__origin__", None), "__name__", "")
+        if any(word in text for word in _BLOCKS):
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class Made:
+    """A node that exists as a callable.
+
+    Attributes:
+        name: the node's name; it need not be an identifier (`v1.cost`).
+        call: takes the inputs as keywords.
+        inputs: names of the inputs; those of `defaults` may be left out.
+        defaults: what an optional input is when nobody gives it.
+        doc, hint, tags: as of any node.
+        is_async: the callable gives a coroutine.
+        severity, subject: of a check.
+    """
+
+    name: str
+    call: Callable[..., object]
+    inputs: tuple[str, ...]
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    doc: str = ""
+    hint: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    is_async: bool = False
+    severity: Literal["fail", "warn"] | None = None
+    subject: str = ""
+
+    def definition(self, text: MappedSource) -> Definition:
+        """What the module says about this node.
+
+        Args:
+            text: the source of the function that it was made of; shown, never compiled.
+        """
+        known = self.defaults
+        params = tuple(Param(each, each in known, True, default=_shown(known, each)) for each in self.inputs)
+        return Definition(
+            self.name,
+            "check" if self.subject else "value",
+            text.lines[0],
+            Code(self.name, text, False, params, (), self.is_async),
+            doc=self.doc,
+            hint=self.hint,
+            tags=self.tags,
+            severity=self.severity,
+            subject=self.subject,
+        )
+
+
+def _shown(defaults: Mapping[str, object], name: str) -> str:
+    """A default as source, or `...` for a value that no expression gives."""
+    if name not in defaults:
+        return ""
+    text = repr(defaults[name])
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return "..."
+    return text

@@ -1,0 +1,191 @@
+"""Resolving asks Apache Hamilton which nodes its decorators make of a function."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any, Final
+
+from hamilton.data_quality.base import DataValidationLevel, DataValidator, ValidationResult
+from hamilton.function_modifiers import base
+from hamilton.function_modifiers.validation import DATA_VALIDATOR_ORIGINAL_OUTPUT_TAG
+from hamilton.node import DependencyType, NodeType
+from hamilton.node import Node as Resolved
+
+from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.graph.made import Made, is_foreign
+from kernel_magics.hamilton.blocks import EXPAND, close_blocks
+
+_SUBJECT: Final = DATA_VALIDATOR_ORIGINAL_OUTPUT_TAG
+
+
+def resolve_functions(
+    functions: Mapping[str, FunctionType], config: Mapping[str, Any]
+) -> dict[str, tuple[Made, ...]]:
+    """The nodes of each function that only Apache Hamilton can tell, by the function's name.
+
+    Functions inside a block of parallel computations give no node: the function that collects does.
+
+    Args:
+        functions: public functions of a module.
+        config: what `config.when`, `resolve` and their like decide by.
+
+    Raises:
+        SourceError: DB408 when Hamilton cannot tell them, for example because the config lacks a key.
+    """
+    found = {
+        name: tuple(_made(_resolved(function, config)))
+        for name, function in functions.items()
+        if is_foreign(function)
+    }
+    return close_blocks(found, functions)
+
+
+def config_keys(functions: Iterable[FunctionType]) -> frozenset[str]:
+    """Keys of the config that decorators of these functions look at, as far as they say."""
+    keys: set[str] = set()
+    for function in functions:
+        for marks in vars(function).values():
+            for mark in marks if isinstance(marks, list) else ():
+                if isinstance(mark, base.NodeTransformLifecycle):
+                    keys.update(mark.required_config() or (), mark.optional_config() or ())
+    return frozenset(keys)
+
+
+def _resolved(function: FunctionType, config: Mapping[str, Any]) -> Sequence[Resolved]:
+    try:
+        with _quiet():
+            return list(base.resolve_nodes(function, dict(config)))
+    except Exception as error:
+        missing = f"the config has no {error}" if isinstance(error, KeyError) else ""
+        text = missing or " ".join(str(error).split()) or type(error).__name__
+        raise SourceError(
+            "DB408",
+            f"the decorators of '{function.__name__}' cannot be resolved: {text.rstrip('.')}.",
+            hint="give what they need by `config={…}`, or correct the decorator.",
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hamilton logs a traceback before it raises; the error says it already."""
+    logger = logging.getLogger(base.__name__)
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _made(nodes: Sequence[Resolved]) -> Iterator[Made]:
+    validated: dict[str, list[Resolved]] = {}
+    for node in nodes:
+        if _SUBJECT in node.tags:
+            validated.setdefault(node.tags[_SUBJECT], []).append(node)
+    for node in nodes:
+        groups = _by_severity(validated.get(node.name, ()))
+        if not groups:
+            yield _plain(node)
+            continue
+        raw = next(name for name in node.input_types if name.endswith("_raw"))
+        yield Made(node.name, _Passed(raw), (raw,), {}, *_facts(node))
+        for severity, validators in groups.items():
+            yield _check(node.name, severity, validators)
+
+
+def _plain(node: Resolved) -> Made:
+    call = node.callable
+    values = node.default_parameter_values
+    defaults = {
+        name: values.get(name)
+        for name, (_, kind) in node.input_types.items()
+        if kind is DependencyType.OPTIONAL
+    }
+    is_async = inspect.iscoroutinefunction(call) or asyncio.iscoroutinefunction(getattr(call, "func", None))
+    role = {EXPAND: "expand"} if node.node_role is NodeType.EXPAND else {}
+    doc, hint, tags = _facts(node)
+    return Made(node.name, call, tuple(node.input_types), defaults, doc, hint, {**tags, **role}, is_async)
+
+
+def _facts(node: Resolved) -> tuple[str, str, dict[str, str]]:
+    """Docstring, type and the tags that people gave."""
+    hint = node.type.__name__ if isinstance(node.type, type) else str(node.type)
+    own = {key: value for key, value in node.tags.items() if not key.startswith("hamilton.")}
+    tags = {key: str(value) for key, value in own.items() if key != "module"}
+    return inspect.cleandoc(node.documentation or ""), hint, tags
+
+
+def _by_severity(validators: Sequence[Resolved]) -> dict[str, list[tuple[str, DataValidator]]]:
+    """Validators of one node by what they do when they fail; nothing where one cannot be told."""
+    found: dict[str, list[tuple[str, DataValidator]]] = {}
+    for node in validators:
+        validator = next((item for item in _held(node.callable) if isinstance(item, DataValidator)), None)
+        if validator is None:
+            return {}
+        severity = "warn" if validator.importance is DataValidationLevel.WARN else "fail"
+        found.setdefault(severity, []).append((node.name, validator))
+    return found
+
+
+def _held(call: Any) -> list[object]:
+    """Default values of a function, and of functions behind it that a namespace wrapped."""
+    cells = getattr(call, "__closure__", None) or ()
+    inner = [cell.cell_contents for cell in cells if isinstance(cell.cell_contents, FunctionType)]
+    found = [
+        *(getattr(call, "__defaults__", None) or ()),
+        *(getattr(call, "__kwdefaults__", None) or {}).values(),
+    ]
+    return [*found, *(value for each in inner for value in _held(each))]
+
+
+def _check(subject: str, severity: str, validators: Sequence[tuple[str, DataValidator]]) -> Made:
+    """A check of ours for the validators of one severity."""
+    word = "check" if severity == "fail" else "warn"
+    names = tuple(name for name, _ in validators)
+    messages = {name: validator.name() for name, validator in validators}
+    return Made(
+        f"{word}_{subject}",
+        _Conditions(messages),
+        names,
+        doc="; ".join(validator.description() for _, validator in validators),
+        severity="warn" if severity == "warn" else "fail",
+        subject=subject,
+    )
+
+
+class _Passed:
+    """Hands on the value that the validators looked at."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, **given: object) -> object:
+        return given[self._name]
+
+
+class _Conditions:
+    """The conditions of a check: one for each validator's result."""
+
+    def __init__(self, messages: Mapping[str, str]) -> None:
+        self._messages = messages
+
+    def __call__(self, **given: ValidationResult) -> dict[str, Callable[[], object]]:
+        return {message: _Outcome(given[name]).get for name, message in self._messages.items()}
+
+
+class _Outcome:
+    """The result of a validator, as a check reads that of a schema: `validate` raises what is wrong."""
+
+    def __init__(self, result: ValidationResult) -> None:
+        self._result = result
+
+    def get(self) -> object:
+        return True if self._result.passes else self
+
+    def validate(self, _value: object, **_options: object) -> None:
+        raise ValueError(self._result.message)

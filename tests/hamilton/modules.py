@@ -1,0 +1,395 @@
+"""Small modules with decorators of Apache Hamilton, each with inputs, config and the outputs to compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+HEAD = """
+import pandas as pd
+from hamilton.function_modifiers import *
+from hamilton.function_modifiers import ResolveAt, group, source, value, step, apply_to
+from hamilton.htypes import Collect, Parallelizable
+
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A module, and what to ask it for."""
+
+    text: str
+    outputs: tuple[str, ...]
+    inputs: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+CASES: dict[str, Case] = {
+    "extract_columns": Case(
+        """
+@extract_columns("a", "b")
+def table(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n), "b": range(n, 2 * n)})
+
+def total(a: pd.Series, b: pd.Series) -> pd.Series:
+    return a + b
+""",
+        ("table", "a", "b", "total"),
+        {"n": 3},
+    ),
+    "extract_fields": Case(
+        """
+@extract_fields({"low": int, "high": int})
+def ends(n: int) -> dict:
+    return {"low": 0, "high": n}
+
+def width(low: int, high: int) -> int:
+    return high - low
+""",
+        ("low", "high", "width", "ends"),
+        {"n": 7},
+    ),
+    "parameterize": Case(
+        """
+@parameterize(
+    plus_one={"by": value(1), "x": source("n")},
+    plus_ten={"by": value(10), "x": source("plus_one")},
+)
+def added(x: int, by: int) -> int:
+    return x + by
+""",
+        ("plus_one", "plus_ten"),
+        {"n": 5},
+    ),
+    "parameterize with groups": Case(
+        """
+@parameterize(both={"parts": group(source("n"), source("m"))})
+def summed(parts: list[int]) -> int:
+    return sum(parts)
+""",
+        ("both",),
+        {"n": 5, "m": 6},
+    ),
+    "parameterize_sources": Case(
+        """
+@parameterize_sources(first={"x": "n"}, second={"x": "m"})
+def doubled(x: int) -> int:
+    return 2 * x
+""",
+        ("first", "second"),
+        {"n": 5, "m": 6},
+    ),
+    "parameterize_values": Case(
+        """
+@parameterize_values(parameter="k", assigned_output={("one", "first"): 1, ("two", "second"): 2})
+def times(n: int, k: int) -> int:
+    return n * k
+""",
+        ("one", "two"),
+        {"n": 5},
+    ),
+    "parameterize and extract_columns": Case(
+        """
+@parameterize_extract_columns(
+    ParameterizedExtract(("a1", "b1"), {"x": source("n")}),
+    ParameterizedExtract(("a2", "b2"), {"x": value(10)}),
+)
+def frame(x: int) -> pd.DataFrame:
+    return pd.DataFrame([[x, x + 1]])
+""".replace("pd.DataFrame([[x, x + 1]])", "pd.concat([pd.Series([x]), pd.Series([x + 1])], axis=1)"),
+        ("a1", "b1", "a2", "b2"),
+        {"n": 5},
+    ),
+    "config.when": Case(
+        """
+@config.when(region="US")
+def tax__us(price: float) -> float:
+    return price * 0.1
+
+@config.when(region="EU")
+def tax__eu(price: float) -> float:
+    return price * 0.2
+
+def total(price: float, tax: float) -> float:
+    return price + tax
+""",
+        ("total",),
+        {"price": 100.0},
+        {"region": "EU"},
+    ),
+    "config.when_not": Case(
+        """
+@config.when(region="US")
+def tax__us(price: float) -> float:
+    return price * 0.1
+
+@config.when_not(region="US")
+def tax__other(price: float) -> float:
+    return price * 0.2
+""",
+        ("tax",),
+        {"price": 100.0},
+        {"region": "EU"},
+    ),
+    "config.when_in": Case(
+        """
+@config.when_in(region=["US", "CA"])
+def tax__america(price: float) -> float:
+    return price * 0.1
+
+@config.when_not_in(region=["US", "CA"])
+def tax__other(price: float) -> float:
+    return price * 0.2
+""",
+        ("tax",),
+        {"price": 100.0},
+        {"region": "CA"},
+    ),
+    "config.when and extract_columns": Case(
+        """
+@config.when(wide=True)
+@extract_columns("a", "b")
+def table__wide(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n), "b": range(n)})
+
+@config.when(wide=False)
+@extract_columns("a")
+def table__narrow(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n + 1)})
+""",
+        ("a",),
+        {"n": 3},
+        {"wide": False},
+    ),
+    "subdag": Case(
+        """
+def cleaned(raw: int) -> int:
+    return raw + 1
+
+def scaled(cleaned: int, factor: int) -> int:
+    return cleaned * factor
+
+@subdag(cleaned, scaled, inputs={"raw": source("first"), "factor": value(10)})
+def one(scaled: int) -> int:
+    return scaled
+
+@subdag(cleaned, scaled, inputs={"raw": source("second"), "factor": value(100)})
+def two(scaled: int) -> int:
+    return scaled + 1
+""",
+        ("one", "two", "one.scaled", "two.cleaned"),
+        {"first": 1, "second": 2, "raw": 0, "factor": 1},
+    ),
+    "parameterized_subdag": Case(
+        """
+def cleaned(raw: int) -> int:
+    return raw + 1
+
+@parameterized_subdag(
+    cleaned,
+    a={"inputs": {"raw": source("first")}},
+    b={"inputs": {"raw": source("second")}},
+)
+def out(cleaned: int) -> int:
+    return cleaned * 2
+""",
+        ("a", "b"),
+        {"first": 1, "second": 2, "raw": 3},
+    ),
+    "tag": Case(
+        """
+@tag(owner="data", stage="raw")
+def doubled(n: int) -> int:
+    return 2 * n
+""",
+        ("doubled",),
+        {"n": 3},
+    ),
+    "tag_outputs": Case(
+        """
+@tag_outputs(a={"pii": "yes"}, b={"pii": "no"})
+@extract_columns("a", "b")
+def table(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n), "b": range(n)})
+""",
+        ("a", "b"),
+        {"n": 3},
+    ),
+    "check_output": Case(
+        """
+@check_output(range=(0, 10), importance="fail")
+def doubled(n: int) -> int:
+    return 2 * n
+""",
+        ("doubled", "doubled_raw"),
+        {"n": 3},
+    ),
+    "check_output and extract_columns": Case(
+        """
+@check_output(data_type=int, importance="warn", target_="a")
+@extract_columns("a", "b")
+def table(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n), "b": range(n)})
+""".replace("data_type=int", "range=(0, 100)"),
+        ("a", "b"),
+        {"n": 3},
+    ),
+    "does": Case(
+        """
+def _sum(**parts: int) -> int:
+    return sum(parts.values())
+
+@does(_sum)
+def total(a: int, b: int, c: int) -> int:
+    pass
+""",
+        ("total",),
+        {"a": 1, "b": 2, "c": 3},
+    ),
+    "inject": Case(
+        """
+@inject(parts=group(source("a"), source("b")))
+def total(parts: list[int]) -> int:
+    return sum(parts)
+""",
+        ("total",),
+        {"a": 1, "b": 2},
+    ),
+    "pipe_input": Case(
+        """
+def _add(x: int, by: int) -> int:
+    return x + by
+
+@pipe_input(step(_add, by=1), step(_add, by=source("k")).named("second"))
+def final(n: int) -> int:
+    return n * 100
+""",
+        ("final",),
+        {"n": 1, "k": 5},
+    ),
+    "pipe_output": Case(
+        """
+def _add(x: int, by: int) -> int:
+    return x + by
+
+@pipe_output(step(_add, by=1), step(_add, by=source("k")))
+def final(n: int) -> int:
+    return n * 100
+""",
+        ("final",),
+        {"n": 1, "k": 5},
+    ),
+    "mutate": Case(
+        """
+def base(n: int) -> int:
+    return n
+
+@mutate(base, k=source("k"))
+def _changed(base: int, k: int) -> int:
+    return base * k
+""",
+        ("base",),
+        {"n": 3, "k": 5},
+    ),
+    "with_columns": Case(
+        """
+from hamilton.plugins.h_pandas import with_columns
+
+def total(a: pd.Series, b: pd.Series) -> pd.Series:
+    return a + b
+
+def share(a: pd.Series, total: pd.Series) -> pd.Series:
+    return a / total
+
+def raw(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(1, n), "b": range(1, n)})
+
+@with_columns(total, share, columns_to_pass=["a", "b"], select=["total", "share"])
+def out(raw: pd.DataFrame) -> pd.DataFrame:
+    return raw
+""",
+        ("out",),
+        {"n": 4},
+    ),
+    "resolve": Case(
+        """
+@resolve(when=ResolveAt.CONFIG_AVAILABLE, decorate_with=lambda columns: extract_columns(*columns))
+def table(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n), "b": range(n)})
+""",
+        ("a", "b"),
+        {"n": 3},
+        {"columns": ["a", "b"], "hamilton.enable_power_user_mode": True},
+    ),
+    "hamilton_exclude": Case(
+        """
+@hamilton_exclude
+def helper(x: int) -> int:
+    return x + 1
+
+def out(n: int) -> int:
+    return helper(n)
+""",
+        ("out",),
+        {"n": 3},
+    ),
+    "cache": Case(
+        """
+@cache(behavior="recompute")
+def out(n: int) -> int:
+    return n + 1
+""",
+        ("out",),
+        {"n": 3},
+    ),
+    "schema.output": Case(
+        """
+@schema.output(("a", "int"), ("b", "int"))
+def table(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n), "b": range(n)})
+""",
+        ("table",),
+        {"n": 3},
+    ),
+    "parallel block": Case(
+        """
+def numbers(n: int) -> Parallelizable[int]:
+    yield from range(n)
+
+def square(numbers: int, k: int) -> int:
+    return numbers**2 * k
+
+def total(square: Collect[int]) -> int:
+    return sum(square)
+
+def after(total: int) -> int:
+    return total + 1
+""",
+        ("total", "after"),
+        {"n": 4, "k": 3},
+    ),
+    "optional with two defaults": Case(
+        """
+def first(n: int, k: int = 1) -> int:
+    return n * k
+
+@tag(a="b")
+def second(n: int, k: int = 2) -> int:
+    return n * k
+""",
+        ("first", "second"),
+        {"n": 5},
+    ),
+    "optional given": Case(
+        """
+def first(n: int, k: int = 1) -> int:
+    return n * k
+
+@tag(a="b")
+def second(n: int, k: int = 2) -> int:
+    return n * k
+""",
+        ("first", "second"),
+        {"n": 5, "k": 7},
+    ),
+}
