@@ -7,80 +7,88 @@ The page sends `{"type": …}`:
 - `mode`: `auto` or `lazy`; `impact`: details of what the last edit did to the node `name`;
 - `sync`: a message was lost.
 
-It gets `view` and `update` (as the widget does), `notes` (problems, and how each of our cells stands),
-`restored` (nodes that came back with a cell, and are stale) and `answer` (`value`, or `error`).
+It gets `view` and `update` (as the widget does), `notes` (problems, and which of our cells differ from what
+ran), `restored` (nodes that came back with a cell, and are stale) and `answer` (`value`, or `error`).
 Nothing here computes nodes: the page asks for that as a cell would, on the thread that can be interrupted.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from kernel_magics.assist import Document, DocumentCell, problems
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.notebook.read import last_heading
 from kernel_magics.view.build import live_view
+from kernel_magics.workspace import Workspace
 from nbext.answers import answer
-from nbext.live import Follower
-from nbext.notebook_sync import NotebookSync, elsewhere, standing
+from nbext.follower import Follower
+from nbext.notebook_sync import NotebookSync, elsewhere, states_of_cells
 from nbext.screen import Screen
+from nbext.update import View
 
-View = dict[str, Any]
+Message = Mapping[str, Any]
 MOST = 4  # pages that show one kernel at a time
 
 
+class Comm(Protocol):
+    """The kernel's end of a comm, as ipykernel gives it."""
+
+    @property
+    def comm_id(self) -> str: ...
+    def send(self, data: View, /) -> None: ...
+    def on_msg(self, handler: Callable[[Any], None], /) -> None: ...
+    def on_close(self, handler: Callable[[Any], None], /) -> None: ...
+    def close(self) -> None: ...
+
+
 class LabLink(Follower):
-    """What one open comm keeps: the notebook as it stands on the screen, and what the page was last told.
+    """One open comm, with the notebook as the page shows it and the notes that were sent last."""
 
-    Args:
-        magics: gives `session`, `outcomes`, `publisher`, `turn`, `views` and `after`.
-        comm: has `comm_id`, `send(data)`, `on_msg(handler)` and `on_close(handler)`.
-    """
-
-    def __init__(self, magics: Any, comm: Any) -> None:
+    def __init__(self, workspace: Workspace, comm: Comm) -> None:
         self._comm = comm
         self._document = Document.of(())
         self._notes: View = {}
-        self._sync = NotebookSync(magics)
+        self._sync = NotebookSync(workspace)
         self._followed: object = None
         self._key = f"lab-{comm.comm_id}"
-        self._screen = Screen(self._placed(magics), self._say)
-        super().__init__(magics, lambda: self._placed(magics), self._screen)
+        self._screen = Screen(self._placed(workspace), self._send)
+        super().__init__(workspace, lambda: self._placed(workspace), self._screen)
         comm.on_msg(lambda message: self._receive(message["content"]["data"]))
         comm.on_close(lambda _message: self.close())
-        magics.views[self._key] = self
-        magics.after[self._key] = self._settle
+        workspace.views[self._key] = self
+        workspace.deferred[self._key] = self._follow_notebook
         self._screen.send_view()
 
     def refresh(self) -> None:
-        """Show the session as it stands, and how cells stand to it."""
+        """Show the session as it is, and which cells differ from what ran."""
         super().refresh()
-        self._tell()
+        self._send_notes()
 
     def close(self) -> None:
-        """The page is gone, or is to go."""
+        """The page was closed, or has to make room for another one."""
         super().close()
-        self._magics.views.pop(self._key, None)
-        self._magics.after.pop(self._key, None)
+        self._workspace.views.pop(self._key, None)
+        self._workspace.deferred.pop(self._key, None)
         self._comm.close()
 
     # -- from the page -------------------------------------------------------------------------------------
 
-    def _receive(self, message: Mapping[str, Any]) -> None:
+    def _receive(self, message: Message) -> None:
         match message.get("type"):
             case "cells":
                 changed = [DocumentCell.from_json(cell) for cell in message.get("cells") or ()]
                 self._document = self._document.edit(changed, message.get("order"))
-                self._settle()
-                self._tell()
+                self._follow_notebook()
+                self._send_notes()
             case "ask":
-                self._say({"type": "answer", "id": message.get("id"), **self._answer(message)})
+                self._send({"type": "answer", "id": message.get("id"), **self._answer(message)})
             case "sync":
                 with self._lock:
                     self._screen.send_view()
             case _:
-                self.wish(message)
+                self.on_request(message)
 
-    def _answer(self, message: Mapping[str, Any]) -> View:
+    def _answer(self, message: Message) -> View:
         try:
             return {"value": answer(self._document, self._screen.view, message), "error": None}
         except DataflowError as error:
@@ -91,56 +99,56 @@ class LabLink(Follower):
 
     # -- to the page ---------------------------------------------------------------------------------------
 
-    def _say(self, data: View) -> None:
+    def _send(self, data: View) -> None:
         self._comm.send(data)
-        # Newer kernels let a comm's next message wait for the thread that sent last, which may run a cell for
-        # long; without this note of theirs it is heard on the thread that the page chose.
+        # Newer kernels handle a comm's next message on the thread that sent last, which may run a cell for
+        # long; without this attribute of theirs they handle it on the thread that the page chose.
         vars(self._comm).pop("_reply_subshell_id", None)
 
-    def _settle(self) -> None:
-        """Let the session follow the cells; while one runs, later.
+    def _follow_notebook(self) -> None:
+        """Let the session follow the cells on the page; while a cell runs, when it ends.
 
-        Once is enough: of a page that is gone nothing new is heard, and its order may be an old one.
+        A document is followed once: a page that was closed sends nothing new, and its order may be old.
         """
-        magics = self._magics
-        if not magics.turn.free():
+        workspace, session = self._workspace, self._workspace.session
+        if not workspace.lock.try_begin():
             return
         try:
-            if self._followed == (self._document, frozenset(magics.session.graph.cells)):
+            if self._followed == (self._document, frozenset(session.graph.cells)):
                 return
             changed, restored = self._sync.follow(self._texts())
-            self._followed = self._document, frozenset(magics.session.graph.cells)
+            self._followed = self._document, frozenset(session.graph.cells)
             if changed:
-                magics.refresh_views()
-            if restored and magics.session.mode == "auto":
-                restored = magics.session.stale_after(restored)
+                workspace.views.refresh()
+            if restored and session.mode == "auto":
+                restored = session.stale_after(restored)
         finally:
-            magics.turn.end()
+            workspace.lock.end()
         if restored:
-            self._say({"type": "restored", "names": restored, "mode": magics.session.mode})
+            self._send({"type": "restored", "names": restored, "mode": session.mode})
 
     def _texts(self) -> dict[str, str]:
         return {cell.id: cell.text for cell in self._document.cells if cell.kind == "code"}
 
-    def _tell(self) -> None:
-        """Send what is wrong, and which cells differ from what ran, where that is news."""
-        # Two threads may tell, that of the cell that runs and that of the page: the later one sees more.
+    def _send_notes(self) -> None:
+        """Send what is wrong, and which cells differ from what ran, unless that was sent last."""
+        # Two threads may send, that of the running cell and that of the page: the later one knows more.
         with self._lock:
-            document, graph = self._document, self._magics.session.graph
-            found = problems(document, outside=self._magics.publisher.user_names())
+            document, graph = self._document, self._workspace.session.graph
+            found = problems(document, outside=self._workspace.publisher.user_names())
             others = elsewhere(graph, document.places)
             wrong = [one for one in found if one.code != "DB203" or one.place.name not in others]
             notes = {
                 "problems": [problem.to_json() for problem in wrong],
-                "cells": standing(graph.cells, self._texts().items()),
+                "cells": states_of_cells(graph.cells, self._texts().items()),
             }
             if notes != self._notes:
                 self._notes = notes
-                self._say({"type": "notes", **notes})
+                self._send({"type": "notes", **notes})
 
-    def _placed(self, magics: Any) -> View:
-        """The view, its nodes under the headings that stand on the screen."""
-        view = live_view(magics.session, outcomes=magics.outcomes)
+    def _placed(self, workspace: Workspace) -> View:
+        """The view, its nodes under the headings of the page."""
+        view = live_view(workspace.session, outcomes=workspace.outcomes)
         groups: dict[str | None, str] = {}
         heading = ""
         for cell in self._document.cells:
@@ -156,9 +164,9 @@ class LabLink(Follower):
         }
 
 
-def connect(magics: Any, comm: Any) -> None:
-    """Join a page that opened a comm; of many the oldest leave, for a page that is gone does not say so."""
-    links = [view for view in magics.views.values() if isinstance(view, LabLink)]
+def connect(workspace: Workspace, comm: Comm) -> None:
+    """Join a page that opened a comm; of many the oldest are closed, since a page may end without a word."""
+    links = [view for view in workspace.views.values() if isinstance(view, LabLink)]
     for link in links[: max(0, len(links) - MOST + 1)]:
         link.close()
-    LabLink(magics, comm)
+    LabLink(workspace, comm)

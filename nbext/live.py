@@ -1,155 +1,31 @@
-"""The live view ties one session to one screen: events go there, wishes come back."""
+"""A live view is what `%dag` returns: a widget that follows the session."""
 
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-from kernel_magics.engine.run.event import Event
-from kernel_magics.view import changed_nodes, node_after, state_after, to_svg, to_text
-from nbext.impact import with_impact
-from nbext.progress import RunProgress
-from nbext.update import Update, View, make_update
+from kernel_magics.view import to_svg, to_text
+from kernel_magics.workspace import Workspace
+from nbext.follower import Follower
+from nbext.update import View
 from nbext.widget import DagWidget
-
-_PAUSE = 0.05  # seconds between two looks at what changed during a run
-
-
-class Page(Protocol):
-    """What shows a view: a widget, or a page of JupyterLab at the other end of a comm."""
-
-    @property
-    def view(self) -> View: ...
-    def push(self, update: Update) -> None: ...
-
-
-class Follower:
-    """Keeps a page in step with the session.
-
-    Args:
-        magics: gives `session` and `outcomes`.
-        view: gives the view as it is now.
-        page: shows the view that was last given.
-    """
-
-    def __init__(self, magics: Any, view: Callable[[], View], page: Page) -> None:
-        self._magics = magics
-        self._view = view
-        self._page = page
-        self._events: dict[str, Event] = {}
-        self._progress = RunProgress()
-        self._last = 0.0
-        self._lock = threading.RLock()
-        self._timer: threading.Timer | None = None
-
-    def begin(self, due: Iterable[str]) -> None:
-        """A run of these nodes begins: cells changed, and what will be computed is stale by now."""
-        memos = self._magics.session.memos
-        before = {name: memos[name].seconds if name in memos else None for name in due}
-        if before:
-            self.refresh()
-        self._progress = RunProgress(before)
-
-    def note(self, event: Event) -> None:
-        """Show an event; many within a twentieth of a second are shown together."""
-        with self._lock:
-            self._events[event.name] = event
-            self._progress.note(event)
-            pause = self._last + _PAUSE - time.monotonic()
-            if pause <= 0:
-                self._push_events()
-            elif self._timer is None:
-                # The next event may be far: a node that takes long is seen running while it does.
-                self._timer = threading.Timer(pause, self._push_states)
-                self._timer.daemon = True
-                self._timer.start()
-
-    def refresh(self) -> None:
-        """Show the session as it stands, after cells changed or a run ended."""
-        with self._lock:
-            self._stop_timer()
-            self._events.clear()
-            self._progress = RunProgress()
-            before, after = self._page.view, self._view()
-            old = {node["name"]: node for node in before["nodes"]}
-            names = {node["name"]: None for node in after["nodes"]}
-            order = list(names) if list(names) != list(old) else None
-            rest = {key: value for key, value in after.items() if key not in ("nodes", "version")}
-            removed = [name for name in old if name not in names]
-            self._page.push(make_update(changed_nodes(old, after["nodes"]), removed, order, **rest))
-
-    def show_mode(self, mode: str) -> None:
-        """Show in which mode the session is; the rest may be in the hands of a running cell."""
-        with self._lock:
-            self._page.push(make_update(mode=mode))
-
-    def wish(self, message: Mapping[str, Any]) -> None:
-        """What a page asks for: the impact on a node, `{"type": "impact", "name": …}`, or another mode."""
-        if message.get("type") == "impact":
-            self._show_impact(str(message.get("name")))
-        else:
-            set_mode(self._magics, message)
-
-    def _show_impact(self, name: str) -> None:
-        with self._lock:
-            shown = next((node for node in self._page.view["nodes"] if node["name"] == name), None)
-            found = with_impact(self._magics, shown) if shown is not None and shown["impact"] else None
-            if found is not None:
-                self._page.push(make_update([found]))
-
-    def close(self) -> None:
-        """Nobody looks any more."""
-        self._stop_timer()
-
-    def _push_events(self) -> None:
-        """Everything about the nodes of the events that wait."""
-        session, outcomes = self._magics.session, self._magics.outcomes
-        known = {node["name"]: node for node in self._page.view["nodes"]}
-        nodes = [
-            {**node_after(session, event, outcomes), "group": known[name]["group"]}
-            for name, event in self._events.items()
-            if name in known
-        ]
-        self._events.clear()
-        self._send(nodes)
-
-    def _push_states(self) -> None:
-        """Only the states: the session belongs to the thread that runs it. Events stay for `_push_events`."""
-        with self._lock:
-            self._timer = None
-            if self._events:
-                shown = self._page.view["nodes"]
-                pairs = [(node, self._events.get(node["name"])) for node in shown]
-                self._send([{**node, "state": state_after(event)} for node, event in pairs if event])
-
-    def _send(self, nodes: list[View]) -> None:
-        self._stop_timer()
-        self._last = time.monotonic()
-        self._page.push(make_update(nodes, progress=self._progress.to_json()))
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 class LiveView(Follower):
     """What `%dag` returns: a widget that follows the session, with a picture for readers without a kernel.
 
     Args:
-        magics: gives `session`, `outcomes` and `compute_for_view(names)`.
         view: gives the view as it is now.
         height: in pixels; 0: as high as it needs.
     """
 
-    def __init__(self, magics: Any, view: Callable[[], View], height: int = 0) -> None:
+    def __init__(self, workspace: Workspace, view: Callable[[], View], height: int = 0) -> None:
         self.widget = DagWidget(
-            view(), on_compute=magics.compute_for_view, on_message=self.wish, height=height
+            view(), on_compute=workspace.update_for_view, on_message=self.on_request, height=height
         )
-        super().__init__(magics, view, self.widget)
+        super().__init__(workspace, view, self.widget)
 
     def close(self) -> None:
-        """The view's cell is gone."""
+        """The view's cell was deleted, or shows something else."""
         super().close()
         self.widget.close()
 
@@ -158,11 +34,3 @@ class LiveView(Follower):
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         view = self.widget.view
         return {**metadata, **data, "text/plain": to_text(view), "image/svg+xml": to_svg(view)}
-
-
-def set_mode(magics: Any, message: Mapping[str, Any]) -> None:
-    """A page wants another mode: `{"type": "mode", "mode": "auto" | "lazy"}`; other messages mean nothing."""
-    if message.get("type") == "mode" and message.get("mode") in ("auto", "lazy"):
-        magics.session.mode = message["mode"]
-        for view in list(magics.views.values()):
-            view.show_mode(message["mode"])

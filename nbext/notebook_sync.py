@@ -3,28 +3,25 @@
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import read_cell, text_key
+from kernel_magics.workspace import Workspace
 
 Texts = Mapping[str, str]
 _KEPT = 500  # deleted cells that can come back
 
 
 class NotebookSync:
-    """Brings the cells of one page and a session together; the caller has the turn.
+    """Brings the cells of one page and a session together; the caller holds the session's lock.
 
     Only cells that this page once showed are forgotten: a second notebook or a console may share the kernel.
-
-    Args:
-        magics: gives `session` and `show_gone(names)`.
     """
 
-    def __init__(self, magics: Any) -> None:
-        self._magics = magics
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._seen: dict[str, None] = {}
         self._deleted: dict[str, Cell] = {}
 
@@ -38,7 +35,7 @@ class NotebookSync:
             whether views have to be shown anew, because cells moved or came back; names of nodes that came
             back with a cell, in notebook order.
         """
-        session = self._magics.session
+        session = self._workspace.session
         gone = [id for id in self._seen if id not in texts]
         self._seen = dict.fromkeys(texts)
         deleted = [id for id in gone if id in session.graph.cells]
@@ -46,7 +43,7 @@ class NotebookSync:
             self._deleted |= {id: session.graph.cells[id] for id in deleted}
             # Where the setup does not run without them, the cells that need it say so when they run.
             with suppress(DataflowError):
-                self._magics.show_gone(session.forget(*deleted))
+                self._workspace.show_removed(session.forget(*deleted))
         restored = self._restore(texts)
         self._deleted = dict(list(self._deleted.items())[-_KEPT:])
         try:
@@ -57,7 +54,7 @@ class NotebookSync:
 
     def _order(self, texts: Texts) -> list[str]:
         """The session's cells, this page's in its order; those of other pages keep their places."""
-        cells = self._magics.session.graph.cells
+        cells = self._workspace.session.graph.cells
         own = iter([id for id in texts if id in cells])
         return [next(own) if id in texts else id for id in cells]
 
@@ -65,7 +62,7 @@ class NotebookSync:
         """Register cells again that were deleted and are back, after an undo or under another id."""
         if not self._deleted:
             return []
-        session = self._magics.session
+        session = self._workspace.session
         same = {text_key(cell): id for id, cell in self._deleted.items()}
         names: list[str] = []
         for id, text in texts.items():
@@ -95,8 +92,8 @@ def elsewhere(graph: Graph, shown: Container[str]) -> set[str]:
     return {*nodes, *bound}
 
 
-def standing(cells: Mapping[str, Cell], texts: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """How each of our cells stands: `current` as it ran, `edited` since, or `new`.
+def states_of_cells(cells: Mapping[str, Cell], texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The state of each of our cells: `current` when its text is what ran, `edited` since, or `new`.
 
     Args:
         cells: those of the session, by id.

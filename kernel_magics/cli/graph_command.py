@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -16,12 +15,13 @@ from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.view import focus, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
+from nbext.page import html_page
 
 
 def _page(view: dict[str, Any]) -> str:
     """The page that can be searched and walked; the picture alone where the front end was not built."""
     try:
-        return str(importlib.import_module("nbext.page").html_page(view))
+        return html_page(view)
     except ImportError:
         return to_html(view)
 

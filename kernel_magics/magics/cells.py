@@ -18,14 +18,11 @@ class CellTracker:
         self._shell = shell
         self.cell_id: str | None = None
         self.raw_cell = ""
-        self.ran: set[str] = set()  # every cell id seen, to find the notebook's file
 
     def start(self, info: ExecutionInfo) -> list[str]:
         """Note the cell that begins to run; returns the ids of cells deleted since the last one."""
         self.cell_id = info.cell_id or None
         self.raw_cell = info.raw_cell or ""
-        if self.cell_id:
-            self.ran.add(self.cell_id)
         deleted = self._metadata().get("deletedCells") or []
         return [id for id in deleted if isinstance(id, str)]
 

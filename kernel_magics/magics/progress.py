@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from IPython.display import DisplayHandle, display
@@ -58,14 +59,10 @@ class Ticker:
 
 
 class Progress:
-    """Shows how far a run is, and hands its place in the output over to the final report.
+    """Shows how far a run is, and hands its place in the output over to the final report."""
 
-    Args:
-        total: how many nodes may run.
-    """
-
-    def __init__(self, total: int, ticker: Ticker) -> None:
-        self._total = total
+    def __init__(self, ticker: Ticker) -> None:
+        self._total = 0
         self._done = 0
         self._name = ""
         self._start = time.perf_counter()
@@ -74,14 +71,18 @@ class Progress:
         self._context = contextvars.copy_context()  # the output belongs to the cell that runs now
 
     def __enter__(self) -> Progress:
-        if self._total:
-            self._ticker.watch(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._ticker.leave()
         if exc[0] is not None and self._handle is not None:
             self._handle.update(_Line(f"stopped after {self._done} of {self._total} nodes"))
+
+    def begin(self, names: Sequence[str]) -> None:
+        """A run of these nodes begins."""
+        self._total = len(names)
+        if self._total:
+            self._ticker.watch(self)
 
     def note(self, event: Event) -> None:
         """Count an event of the run."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.magics.arguments import parse
 from kernel_magics.magics.commands import known
+from kernel_magics.magics.context import Context
 from kernel_magics.quality.impact import Impact
 from kernel_magics.quality.impact_view import impact_html, impact_text
 from kernel_magics.quality.session_impact import session_impact
 from kernel_magics.quality.suggestion import suggest as draft
 from kernel_magics.quality.suggestion import unchecked_inputs
-
-if TYPE_CHECKING:
-    from kernel_magics.magics.extension import DagbookMagics
 
 
 class ImpactView:
@@ -28,18 +26,18 @@ class ImpactView:
         return {"text/plain": impact_text(self.found), "text/html": impact_html(self.found)}
 
 
-def impact(magics: DagbookMagics, line: str) -> object:
+def impact(context: Context, line: str) -> object:
     """`%impact [NAME…]`: what the last edit changed downstream, before and after, worst first."""
     asked = parse("impact", line)
-    before = magics.session.before
-    names = [name if name in before else known(magics.session, name) for name in asked.names]
-    return ImpactView(session_impact(magics.session, names))
+    session = context.workspace.session
+    names = [name if name in session.before else known(session, name) for name in asked.names]
+    return ImpactView(session_impact(session, names))
 
 
-def suggest(magics: DagbookMagics, line: str) -> None:
+def suggest(context: Context, line: str) -> None:
     """`%suggest NODE`: drafts a check cell from the values seen, as the next cell."""
-    name = known(magics.session, parse("suggest", line).name)
-    session = magics.session
+    session = context.workspace.session
+    name = known(session, parse("suggest", line).name)
     session.hold([name, *session.graph.reads(name)])
     memos = session.memos.items()
     values = {key: memo.value for key, memo in memos if memo.error is None and memo.value is not MISSING}
@@ -54,7 +52,7 @@ def suggest(magics: DagbookMagics, line: str) -> None:
             f"a {session.values.type_name(values[name])} such as '{name}' gives no reason for a condition.",
             hint=f"write one yourself: `%%check {name}`.",
         )
-    shell: Any = magics.shell
+    shell: Any = context.shell
     shell.set_next_input(text)
     others = unchecked_inputs(session.graph, name)
     print(

@@ -19,10 +19,10 @@ from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.graph.module import read_modules
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource
-from kernel_magics.magics.running import bring_up, due
 from kernel_magics.store import DiskStore
 from kernel_magics.store import secret as secrets
 from kernel_magics.values import VALUES
+from kernel_magics.workspace.update import stale_nodes, update
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +70,7 @@ def session_of(shape: Shape) -> Session:
 def asked(session: Session, cell: CellSource) -> list[str]:
     """What a magic computes when a cell runs, after it told the progress bar how much that is."""
     wanted = session.stale_after(session.register(cell))
-    due(session, wanted)
+    stale_nodes(session, wanted)
     return wanted
 
 
@@ -106,7 +106,7 @@ def test_a_notebook_loads_in_linear_time(shape: Callable[[int], Shape]) -> None:
 
         def run() -> None:
             for cell in cells(shape(size)):
-                bring_up(session, asked(session, cell))
+                update(session, asked(session, cell))
                 session.conditions([cell.name for cell in session.graph.owned.get(cell.id, ())])
 
         return run
@@ -122,7 +122,7 @@ def test_editing_a_leaf_costs_the_same_in_any_notebook(shape: Callable[[int], Sh
         session, edited = session_of(shape(size)), dagbook._cell(shape(size), size - 1, 1)
 
         def edit() -> None:
-            bring_up(session, asked(session, edited))
+            update(session, asked(session, edited))
             session.conditions([f"n{size - 1}"])
 
         return edit

@@ -16,8 +16,8 @@ from kernel_magics.convert.conversion import GivenCell
 from kernel_magics.engine.run.event import Failed
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
-from kernel_magics.magics.publish import Publisher
 from kernel_magics.values import VALUES
+from kernel_magics.workspace.publish import Publisher
 
 
 def ask(request: Mapping[str, Any]) -> dict[str, Any]:

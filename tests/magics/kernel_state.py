@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True  # a module that changes twice in a second is sti
 
 def session() -> Session:
     """The session of this kernel."""
-    found: Session = get_ipython().magics_manager.registry["DagbookMagics"].session  # type: ignore[no-untyped-call]
+    found: Session = get_ipython().magics_manager.registry["DagbookMagics"].workspace.session  # type: ignore[no-untyped-call]
     return found
 
 

@@ -34,7 +34,7 @@ def session(project: Path, *after: str) -> list[str]:
     try:
         kernel.run("%dataflow cache disk", "z")
         shown = [kernel.run(text, id).text for id, text in CELLS.items()]
-        kernel.run("get_ipython().magics_manager.registry['DagbookMagics'].store.flush()", "f")
+        kernel.run("get_ipython().magics_manager.registry['DagbookMagics'].workspace.store.flush()", "f")
         return [*shown, *(result.text + result.error for result in map(kernel.run, after))]
     finally:
         kernel.close()

@@ -39,7 +39,7 @@ def test_a_kernel_of_jupyter_is_killed_and_started_again(tmp_path: Path) -> None
         if id != "b":
             assert first.run(text, id).status == "ok"
     first.run("%%params\nwait: float = 60.0", "p")
-    first.run("get_ipython().magics_manager.registry['DagbookMagics'].store.flush()", "f")
+    first.run("get_ipython().magics_manager.registry['DagbookMagics'].workspace.store.flush()", "f")
     first.send(CELLS["b"], "b")
     first.manager.signal_kernel(9)
     first.close()

@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
-from kernel_magics.magics.extension import DagbookMagics
+from kernel_magics.workspace import Workspace
 from nbext import page
 from nbext.lab import connect
 from nbext.widget import DagWidget
@@ -29,18 +28,18 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def magics() -> DagbookMagics:
-    """The magics of a shell whose session has run the cells."""
-    magics = DagbookMagics(InteractiveShell())
+def workspace() -> Workspace:
+    """A workspace whose session has run the cells."""
+    workspace = Workspace({})
     for id, text in CELLS.items():
-        run(magics, id, text)
-    return magics
+        run(workspace, id, text)
+    return workspace
 
 
 @pytest.fixture
-def comm(magics: DagbookMagics) -> Comm:
+def comm(workspace: Workspace) -> Comm:
     """A page that shows the cells."""
     comm = Comm()
-    connect(magics, comm)
+    connect(workspace, comm)
     comm.tell(**CELLS)
     return comm

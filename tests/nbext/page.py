@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kernel_magics.engine.source.cell import read_cell
-from kernel_magics.magics.extension import DagbookMagics
+from kernel_magics.workspace import Workspace
 
 Message = dict[str, Any]
 CELLS = {
@@ -63,10 +63,10 @@ class Comm:
         return self.last("answer")
 
 
-def run(magics: DagbookMagics, id: str, text: str) -> None:
+def run(workspace: Workspace, id: str, text: str) -> None:
     """Run a cell of ours, as far as the session is concerned."""
     source = read_cell(text, id, "[1]")
     if source is not None:
-        magics.session.register(source)
-        list(magics.session.compute())
-        magics.refresh_views()
+        workspace.session.register(source)
+        list(workspace.session.compute())
+        workspace.views.refresh()

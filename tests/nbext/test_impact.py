@@ -2,15 +2,13 @@
 
 import subprocess
 import sys
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from kernel_magics.magics.running import due
-from kernel_magics.magics.session_lock import SessionLock
-from kernel_magics.view import Outcomes, live_view
-from nbext.live import Follower
+from kernel_magics.workspace import Workspace
+from kernel_magics.workspace.update import stale_nodes
+from nbext.follower import Follower
 from nbext.update import merged
 from tests.engine.driver import Notebook, notebook, source
 
@@ -50,18 +48,17 @@ class Desk:
     def __init__(self, *cells: str) -> None:
         self.book: Notebook = notebook(*cells)
         session = self.book.session
-        self.turn = SessionLock()
-        outcomes = Outcomes()
-        magics: Any = SimpleNamespace(session=session, outcomes=outcomes, turn=self.turn)
-        self.page = Page(live_view(session, outcomes=outcomes))
-        self.follower = Follower(magics, lambda: live_view(session, outcomes=outcomes), self.page)
+        workspace = Workspace({}, session)
+        self.lock = workspace.lock
+        self.page = Page(workspace.view())
+        self.follower = Follower(workspace, workspace.view, self.page)
 
     def edit(self, id: str, text: str) -> None:
         """Run an edited cell, as the magics do."""
         session = self.book.session
         changed = session.register(source(id, text))
         wanted = session.stale_after(changed) if session.mode == "auto" else []
-        self.follower.begin(due(session, wanted))
+        self.follower.begin(stale_nodes(session, wanted))
         for event in session.compute(wanted):
             self.follower.note(event)
         self.follower.refresh()
@@ -111,7 +108,7 @@ def test_what_is_stale_has_no_mark(desk: Desk) -> None:
 def test_details_come_when_a_page_asks(desk: Desk) -> None:
     """Rows and values changed, type, nulls, mean, quantiles: before and after, for the node that was asked for."""
     desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
-    desk.follower.wish({"type": "impact", "name": "doubled"})
+    desk.follower.on_request({"type": "impact", "name": "doubled"})
     details = desk.page.details("doubled")["details"]
     assert details["rows"] == "4"
     facts = dict(map(tuple, details["columns"][0]["facts"]))
@@ -120,7 +117,7 @@ def test_details_come_when_a_page_asks(desk: Desk) -> None:
     assert facts["median"] == "4 → 6"
     assert facts["nulls"] == "0 %"
     assert desk.page.details("total")["details"] is None
-    desk.follower.wish({"type": "impact", "name": "count"})
+    desk.follower.on_request({"type": "impact", "name": "count"})
     assert desk.page.details("count") == {"verdict": "equal", "details": None}
 
 
@@ -129,9 +126,9 @@ def test_a_question_without_an_answer_is_silent(desk: Desk) -> None:
     desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
     before = desk.page.messages
     for name in ("apart", "nobody"):
-        desk.follower.wish({"type": "impact", "name": name})
-    desk.turn.free = lambda: False  # type: ignore[method-assign]
-    desk.follower.wish({"type": "impact", "name": "doubled"})
+        desk.follower.on_request({"type": "impact", "name": name})
+    desk.lock.try_begin = lambda: False  # type: ignore[method-assign]
+    desk.follower.on_request({"type": "impact", "name": "doubled"})
     assert desk.page.messages == before
 
 
@@ -141,7 +138,7 @@ def test_a_value_that_was_let_go_says_so(desk: Desk) -> None:
     session = desk.book.session
     session.memory.budget = 0
     session.let_go()
-    desk.follower.wish({"type": "impact", "name": "doubled"})
+    desk.follower.on_request({"type": "impact", "name": "doubled"})
     assert "let go to keep the budget of memory" in desk.page.details("doubled")["details"]["note"]
 
 
@@ -154,7 +151,7 @@ def test_marks_need_no_pandas() -> None:
         "assert desk.page.impacts()['doubled'] == 'changed'\n"
         "assert 'kernel_magics.quality.impact' not in sys.modules\n"
         "assert ('pandas' in sys.modules) == had\n"
-        "desk.follower.wish({'type': 'impact', 'name': 'doubled'})\n"
+        "desk.follower.on_request({'type': 'impact', 'name': 'doubled'})\n"
         "assert 'kernel_magics.quality.impact' in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
 """The lab link: what a page of JupyterLab says and hears at its end of the comm."""
 
-from kernel_magics.magics.extension import DagbookMagics
+from kernel_magics.workspace import Workspace
 from nbext.lab import MOST, connect
 from tests.nbext.page import CELLS, Comm, run
 
@@ -11,9 +11,9 @@ def test_a_page_gets_the_view_first(comm: Comm) -> None:
     assert [node["name"] for node in comm.sent[0]["view"]["nodes"]] == ["clicks", "views", "ctr", "percent"]
 
 
-def test_headings_come_from_the_screen(magics: DagbookMagics, comm: Comm) -> None:
+def test_headings_come_from_the_screen(workspace: Workspace, comm: Comm) -> None:
     """A page that asks anew gets its nodes under the headings that it told."""
-    magics.refresh_views()
+    workspace.views.refresh()
     comm.say(type="sync")
     view = comm.last("view")["view"]
     assert view["groups"] == ["Clicks"]
@@ -37,31 +37,31 @@ def test_notes_say_what_is_wrong_and_which_cells_differ(comm: Comm) -> None:
     assert notes["cells"]["b"] == "edited"
 
 
-def test_nothing_new_is_not_said_twice(magics: DagbookMagics, comm: Comm) -> None:
+def test_nothing_new_is_not_said_twice(workspace: Workspace, comm: Comm) -> None:
     """A refresh without a change sends no notes."""
     count = sum(message["type"] == "notes" for message in comm.sent)
-    magics.refresh_views()
+    workspace.views.refresh()
     assert sum(message["type"] == "notes" for message in comm.sent) == count
 
 
-def test_running_the_edited_cell_makes_it_current(magics: DagbookMagics, comm: Comm) -> None:
+def test_running_the_edited_cell_makes_it_current(workspace: Workspace, comm: Comm) -> None:
     """The page hears of the run, and that the cell is now what ran."""
     text = "%%node percent\nctr * 1000"
     comm.tell(**{**CELLS, "b": text})
     assert comm.last("notes")["cells"]["b"] == "edited"
-    run(magics, "b", text)
+    run(workspace, "b", text)
     assert comm.last("notes")["cells"]["b"] == "current"
     [node] = [node for node in comm.last("update")["nodes"] if node["name"] == "percent"]
     assert node["state"] == "fresh"
 
 
-def test_a_deleted_cell_leaves_the_session_and_returns(magics: DagbookMagics, comm: Comm) -> None:
+def test_a_deleted_cell_leaves_the_session_and_returns(workspace: Workspace, comm: Comm) -> None:
     """Deleting tells the page at once; undoing names what auto mode is to compute, readers included."""
     comm.tell(**{id: text for id, text in CELLS.items() if id != "a"})
     assert comm.last("update")["removed"] == ["ctr"]
     comm.tell(**CELLS)
     assert comm.last("restored") == {"type": "restored", "names": ["ctr", "percent"], "mode": "auto"}
-    assert magics.session.states()["percent"] == "stale"
+    assert workspace.session.states()["percent"] == "stale"
 
 
 def test_answers_and_their_errors(comm: Comm) -> None:
@@ -101,32 +101,32 @@ def test_a_conversion_is_proposed_with_its_view(comm: Comm) -> None:
     assert refused["error"]["code"] == "DB421"
 
 
-def test_the_mode_is_set_from_the_page(magics: DagbookMagics, comm: Comm) -> None:
+def test_the_mode_is_set_from_the_page(workspace: Workspace, comm: Comm) -> None:
     """A page may choose lazy mode, and hears that it holds."""
     comm.say(type="mode", mode="lazy")
-    assert magics.session.mode == "lazy"
+    assert workspace.session.mode == "lazy"
     assert comm.last("update")["mode"] == "lazy"
 
 
-def test_a_page_asks_what_an_edit_changed(magics: DagbookMagics, comm: Comm) -> None:
+def test_a_page_asks_what_an_edit_changed(workspace: Workspace, comm: Comm) -> None:
     """The answer is an update of the view that this page shows."""
-    run(magics, "i", "%%inputs\nn: int = 2")
-    run(magics, "s", "%%node s\nn + 1")
-    run(magics, "s", "%%node s\nn + 2")
+    run(workspace, "i", "%%inputs\nn: int = 2")
+    run(workspace, "s", "%%node s\nn + 1")
+    run(workspace, "s", "%%node s\nn + 2")
     comm.say(type="impact", name="s")
     node = next(node for node in comm.last("update")["nodes"] if node["name"] == "s")
     assert ["mean", "3 → 4"] in node["impact"]["details"]["columns"][0]["facts"]
 
 
-def test_pages_that_never_said_goodbye_make_room(magics: DagbookMagics) -> None:
+def test_pages_that_never_said_goodbye_make_room(workspace: Workspace) -> None:
     """A kernel keeps so many pages; the oldest is let go for a new one, and a closed one hears nothing more."""
     comms = [Comm(str(number)) for number in range(MOST + 1)]
     for comm in comms:
-        connect(magics, comm)
+        connect(workspace, comm)
     assert [comm.closed for comm in comms] == [True] + [False] * MOST
-    assert len(magics.views) == MOST
+    assert len(workspace.views) == MOST
     comms[1].leave()
     heard = len(comms[1].sent)
-    run(magics, "c", "%%node more\nctr + 1")
+    run(workspace, "c", "%%node more\nctr + 1")
     assert len(comms[1].sent) == heard
     assert comms[2].last("update")["nodes"]

@@ -1,16 +1,16 @@
 """The live view: what reaches the screen while cells change and run."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource
-from kernel_magics.magics.running import due
 from kernel_magics.values import VALUES
 from kernel_magics.view import Outcomes, live_view
+from kernel_magics.workspace import Workspace
+from kernel_magics.workspace.update import stale_nodes
 from nbext.live import LiveView
 from nbext.update import merged
 
@@ -33,20 +33,16 @@ class Book:
         self.session.register(INPUTS, *cells)
         self.outcomes = Outcomes()
         self.asked: list[list[str] | None] = []
-        magics: Any = SimpleNamespace(
-            session=self.session,
-            outcomes=self.outcomes,
-            compute_for_view=self.asked.append,
-            views={},
-        )
-        self.live = LiveView(magics, lambda: live_view(self.session, outcomes=self.outcomes))
-        magics.views["cell"] = self.live
+        workspace = Workspace({}, self.session)
+        workspace.update_for_view = self.asked.append  # type: ignore[assignment, method-assign]
+        self.live = LiveView(workspace, lambda: live_view(self.session, outcomes=self.outcomes))
+        workspace.views["cell"] = self.live
         self.sent = sent
         self._first = self.live.widget.view
 
     def run(self) -> Iterator[dict[str, str]]:
         """Compute everything; gives the states on the screen after each event."""
-        self.live.begin(due(self.session, None))
+        self.live.begin(stale_nodes(self.session, None))
         for event in self.session.compute():
             self.live._last = 0.0  # as if each event came after the pause
             self.live.note(event)
@@ -116,7 +112,7 @@ def test_progress_counts_and_ends(book: Book) -> None:
 def test_events_in_quick_succession_share_a_message(sent: Messages) -> None:
     """A hundred quick nodes need no hundred messages, and the last state wins."""
     book = Book(sent, *[node(f"n{number}", f"x + {number}") for number in range(100)])
-    book.live.begin(due(book.session, None))
+    book.live.begin(stale_nodes(book.session, None))
     sent.clear()
     for event in book.session.compute():
         book.live.note(event)
@@ -125,7 +121,7 @@ def test_events_in_quick_succession_share_a_message(sent: Messages) -> None:
     assert set(book.states().values()) == {"fresh"}
 
 
-def test_wishes_reach_the_magics(book: Book) -> None:
+def test_requests_reach_the_workspace(book: Book) -> None:
     """Compute and the mode come from the screen; any other mode is ignored."""
     book.live.widget._handle_custom_msg({"type": "compute", "names": ["b"]}, [])
     assert book.asked == [["b"]]

@@ -1,14 +1,12 @@
 """Notebook sync: what becomes of the session when cells of the page are deleted, moved, merged or restored."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.values import VALUES
-from nbext.notebook_sync import NotebookSync, standing
+from kernel_magics.workspace import Workspace
+from nbext.notebook_sync import NotebookSync, states_of_cells
 
 CELLS = {
     "s": "%%setup\nscale = 2",
@@ -24,8 +22,9 @@ class Book:
     def __init__(self, texts: dict[str, str]) -> None:
         self.session = Session(VALUES)
         self.withdrawn: list[str] = []
-        magics: Any = SimpleNamespace(session=self.session, show_gone=self.withdrawn.extend)
-        self.sync = NotebookSync(magics)
+        workspace = Workspace({}, self.session)
+        workspace.show_removed = self.withdrawn.extend  # type: ignore[assignment, method-assign]
+        self.sync = NotebookSync(workspace)
         for id, text in texts.items():
             self.run(id, text)
         self.sync.follow(texts)
@@ -85,7 +84,7 @@ def test_merging_forgets_the_cell_that_went_into_another(book: Book) -> None:
     merged = {"s": CELLS["s"], "i": CELLS["i"], "a": CELLS["a"] + "\n\n" + CELLS["b"]}
     book.sync.follow(merged)
     assert book.names() == ["x", "a"]
-    assert standing(book.session.graph.cells, merged.items()) == {
+    assert states_of_cells(book.session.graph.cells, merged.items()) == {
         "s": "current",
         "i": "current",
         "a": "edited",
@@ -137,7 +136,7 @@ def test_an_order_in_which_the_setup_fails_leaves_it_as_it_was() -> None:
     assert list(book.session.graph.cells) == ["s1", "s2", "i", "n"]
 
 
-def test_standing_tells_new_edited_and_current_cells(book: Book) -> None:
+def test_states_of_cells_tells_new_edited_and_current_cells(book: Book) -> None:
     """A cell that never ran is new; one whose text differs, or is no longer ours, is edited; others are not listed."""
     texts = {
         **CELLS,
@@ -147,4 +146,4 @@ def test_standing_tells_new_edited_and_current_cells(book: Book) -> None:
         "plain": "print(1)",
     }
     expected = {"s": "current", "i": "current", "a": "edited", "b": "edited", "n": "new"}
-    assert standing(book.session.graph.cells, texts.items()) == expected
+    assert states_of_cells(book.session.graph.cells, texts.items()) == expected

@@ -130,8 +130,8 @@ _VERBS: Final[Mapping[str, str]] = {
     "lazy": "What is stale waits to be asked for.",
     "status": "States of all nodes.",
     "reset": "Forget everything.",
-    "cache": "Where results are kept.",
-    "memory": "How much of them at a time.",
+    "cache": "Where results are kept: memory, disk or off; clear drops those on disk.",
+    "memory": "How much of them at a time: a size, or all.",
 }
 
 
@@ -232,6 +232,26 @@ _NONE = Magic("", "")
 def magic(name: str) -> Magic:
     """The magic of that name; one without words and options where we have none of that name."""
     return CELL_MAGICS.get(name) or LINE_MAGICS.get(name) or _NONE
+
+
+def help_text(name: str) -> str:
+    """What a magic does and takes, for people: its usage, its sentence, a line for each option and choice."""
+    what = magic(name)
+    usage = [f"{'%%' if name in CELL_MAGICS else '%'}{name}"]
+    counts = {"1": "{}", "?": "[{}]", "*": "[{} …]"}
+    usage += [counts[words.count].format(words.name.upper()) for words in what.words]
+    usage += [f"[{_usage(option)}]" for option in what.options]
+    rows = [(text, doc) for words in what.words for text, doc in words.choices.items()]
+    rows += [(_usage(option), option.doc) for option in what.options]
+    width = max((len(text) for text, _ in rows), default=0)
+    lines = [f"  {text:<{width}}  {doc}" for text, doc in rows]
+    return "\n".join([" ".join(usage), "", what.doc, *([""] if lines else []), *lines])
+
+
+def _usage(option: Option) -> str:
+    only = "|".join(option.choices) if option.value == "choice" else ""
+    value = only or option.metavar or option.example or option.value.upper()
+    return f"{option.name} {value}" if option.value else option.name
 
 
 def to_json() -> dict[str, Any]:

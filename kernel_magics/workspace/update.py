@@ -1,4 +1,4 @@
-"""Bringing nodes up to date from a magic: fold the events into what the report needs."""
+"""An update brings nodes up to date; its events are folded into an outcome, which a report shows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-def due(session: Session, names: Iterable[str] | None, force: bool = False) -> list[str]:
+def stale_nodes(session: Session, names: Iterable[str] | None, force: bool = False) -> list[str]:
     """The nodes that a run will touch: asked for or upstream of that, and not fresh (or forced).
 
     Args:
@@ -49,28 +49,30 @@ def due(session: Session, names: Iterable[str] | None, force: bool = False) -> l
     ]
 
 
-def bring_up(
+def update(
     session: Session,
     names: Iterable[str] | None,
-    listeners: Iterable[Callable[[Event], None]] = (),
+    note: Callable[[Event], None] = lambda event: None,
     force: bool = False,
     runner: Runner = execute,
 ) -> Outcome:
     """Compute what is stale among `names` and upstream of them.
 
+    Args:
+        names: None for all that can run.
+        note: called with each event.
+
     Raises:
         WaitingError: DB203, before anything runs.
     """
     start = time.perf_counter()
-    heard = list(listeners)
     computed: list[str] = []
     failed: list[str] = []
     skipped: list[str] = []
     failures: list[DataflowError] = []
     checks: list[CheckError] = []
     for event in session.compute(names, force, runner):
-        for listener in heard:
-            listener(event)
+        note(event)
         if isinstance(event, Finished):
             computed.append(event.name)
             if (

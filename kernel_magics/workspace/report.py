@@ -93,7 +93,7 @@ def make_rows(
     outcomes: Outcomes | None = None,
     outside: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[Row, ...]:
-    """Rows for nodes as they stand.
+    """Rows for nodes as they are now.
 
     Args:
         outside: gives the names of notebook variables, for hints at waiting nodes.

@@ -1,26 +1,31 @@
-"""Outputs: what stands below each of our cells stays true when other cells change its nodes."""
+"""Outputs: the report below each of our cells stays true when other cells change its nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
-
-from IPython.display import DisplayHandle
+from typing import Any, Protocol
 
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.session.session import Session
-from kernel_magics.magics.report import Report, Row
+from kernel_magics.workspace.report import Report, Row
 
 MOST = 100  # outputs that one run changes: servers drop what comes too fast
 _ROOM = 500_000  # characters of them
+
+
+class Handle(Protocol):
+    """The place of an output, such as `IPython.display.DisplayHandle`."""
+
+    def update(self, bundle: dict[str, Any], /, *, raw: bool) -> object:
+        """Show something else there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An output that can be changed: its place in the notebook, and what it shows."""
 
-    handle: DisplayHandle
+    handle: Handle
     report: Report
     bundle: dict[str, Any]
 
@@ -29,7 +34,7 @@ class Outputs:
     """The reports that a front end can change in place; a terminal's lines stay as they are.
 
     Args:
-        rows: gives the rows of nodes as they stand now.
+        rows: gives the rows of nodes as they are now.
     """
 
     def __init__(self, session: Session, rows: Callable[[Iterable[str]], tuple[Row, ...]]) -> None:
@@ -37,7 +42,7 @@ class Outputs:
         self._rows = rows
         self._shown: dict[str, Shown] = {}
 
-    def keep(self, cell_id: str, handle: DisplayHandle | None, report: Report) -> None:
+    def keep(self, cell_id: str, handle: Handle | None, report: Report) -> None:
         """A cell ran: this is what it shows, None where it cannot be changed later."""
         self._shown.pop(cell_id, None)
         if handle is not None and report.rows:
@@ -45,10 +50,10 @@ class Outputs:
             self._shown[cell_id] = Shown(handle, replace(report, updated=()), {})
 
     def refresh(self, names: Iterable[str], running: str = "") -> None:
-        """Show nodes as they stand, below the cells that define them.
+        """Show nodes as they are now, below the cells that define them.
 
         Args:
-            names: nodes that changed or are gone; what is downstream of them follows.
+            names: nodes that changed or were removed; what is downstream of them follows.
             running: id of the cell that runs, whose output was just made.
         """
         if not self._shown:

@@ -1,0 +1,31 @@
+"""The context of a magic: the shell, the cell that runs in it, and the workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from kernel_magics.magics.cells import CellTracker
+from kernel_magics.magics.progress import Ticker
+from kernel_magics.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every magic of one shell is given.
+
+    Attributes:
+        cells: tells which cell runs.
+        ticker: shows how far a long run is.
+    """
+
+    shell: InteractiveShell
+    workspace: Workspace
+    cells: CellTracker
+    ticker: Ticker
+
+    @property
+    def changeable(self) -> bool:
+        """Whether the running cell's output can be changed later: in a notebook it can, in a console not."""
+        return self.cells.cell_id is not None and getattr(self.shell, "kernel", None) is not None

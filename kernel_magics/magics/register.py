@@ -1,0 +1,73 @@
+"""Cell magics register their cell, bring its nodes up to date, run tests, and show a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.run.testing import TestResult, run_test, tested_names
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource, first_line
+from kernel_magics.magics.context import Context
+from kernel_magics.magics.progress import Progress
+from kernel_magics.workspace.report import Report
+from kernel_magics.workspace.update import Outcome, owned, raise_first
+
+
+def register(context: Context, magic: str, line: str, body: str) -> None:
+    """Run one of our cells.
+
+    Raises:
+        DataflowError: the cell is wrong, and the dataflow unchanged; or a node, a check or a test failed.
+    """
+    workspace, session = context.workspace, context.workspace.session
+    id, known = context.cells.identity()
+    before = {node.name for node in session.graph.owned.get(id, ())}
+    first = first_line(context.cells.raw_cell, body)
+    source = CellSource(id, context.cells.label, magic, line.strip(), body, first=first)
+    changed = session.register(source, last_wins=not known)
+    own, notices = owned(session, id)
+    workspace.publisher.withdraw(name for name in before if name not in session.graph.nodes)
+    if magic == "setup":
+        workspace.publisher.share(id)
+    try:
+        stale = session.stale_after(changed) if session.mode == "auto" else []
+        tests = _tests(session, magic, id, set(changed))
+        with Progress(context.ticker) as progress:
+            outcome = workspace.update(stale, [progress])
+            results = [run_test(session.graph, session.runtime, test) for test in tests]
+        _show(context, progress, own, outcome, results, notices)
+        raise_first(outcome, results)
+    finally:
+        workspace.outputs.refresh(changed, id)
+
+
+def _tests(session: Session, magic: str, id: str, changed: set[str]) -> list[Cell]:
+    """The test cells to run: this one, or those of functions that changed."""
+    if magic == "test":
+        return [session.graph.cells[id]]
+    if session.mode == "lazy":
+        return []
+    every = [cell for cell, _ in session.graph.tests()]
+    if magic == "setup":
+        return every
+    return [cell for cell in every if changed & set(tested_names(session.graph, cell))]
+
+
+def _show(
+    context: Context,
+    progress: Progress,
+    own: Sequence[str],
+    outcome: Outcome,
+    results: Sequence[TestResult],
+    notices: tuple[str, ...],
+) -> None:
+    """Publish the values, and show the report of a cell that defines the nodes `own`."""
+    workspace = context.workspace
+    others = [name for name in outcome.computed if name not in own]
+    workspace.publisher.claim(own)
+    workspace.publisher.refresh(others)
+    report = Report(workspace.rows(own), tuple(others), outcome.seconds, tuple(results), notices)
+    if report.rows or report.updated or report.tests or report.notices:
+        place = progress.show(report, context.changeable)
+        workspace.outputs.keep(context.cells.identity()[0], place, report)

@@ -1,0 +1,168 @@
+"""A workspace owns the dataflow of one kernel, and keeps what shows it true: variables, reports, views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.run.run import Runner, execute
+from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import is_ours
+from kernel_magics.notebook import Notebook, find_notebook
+from kernel_magics.store import DiskStore
+from kernel_magics.values import VALUES
+from kernel_magics.view import Outcomes, live_view
+from kernel_magics.workspace.headings import Headings
+from kernel_magics.workspace.outputs import Outputs
+from kernel_magics.workspace.publish import Publisher
+from kernel_magics.workspace.report import Row, make_rows
+from kernel_magics.workspace.session_lock import SessionLock
+from kernel_magics.workspace.update import Outcome, stale_nodes, update
+from kernel_magics.workspace.views import Views, Watcher
+
+
+class Workspace:
+    """The session of one kernel, the notebook's variables, and everything that shows the session.
+
+    Attributes:
+        session: the cells, the graph and the memos.
+        store: the results on disk.
+        publisher: the copies of values among the notebook's variables.
+        outputs: the reports below cells.
+        views: the live pictures.
+        outcomes: what the checks found when they last ran.
+        lock: held while a cell runs; whoever changes the session takes it.
+        deferred: what pages put off until the running cell ends, by page.
+
+    Args:
+        variables: the notebook's variables.
+        session: the session to own; a new one by default.
+    """
+
+    def __init__(self, variables: dict[str, Any], session: Session | None = None) -> None:
+        self.store = DiskStore()
+        self.session = Session(VALUES, self.store) if session is None else session
+        self.publisher = Publisher(self.session, variables)
+        self.outcomes = Outcomes()
+        self.outputs = Outputs(self.session, self.rows)
+        self.views = Views()
+        self.lock = SessionLock()
+        self.deferred: dict[str, Callable[[], None]] = {}
+        self._headings = Headings(self.find_notebook)
+        self._ran: set[str] = set()  # ids of all cells that ran, by which the notebook's file is found
+        self._deleted: dict[str, None] = {}  # cells that left the notebook, and not yet the session
+
+    # -- a cell runs ---------------------------------------------------------------------------------------
+
+    def begin_cell(self, id: str | None, text: str, deleted: Iterable[str] = ()) -> list[str]:
+        """A cell begins to run: the session follows the notebook, the cell gets clean copies of values.
+
+        Args:
+            id: None where the front end sends none.
+            text: the cell's whole text.
+            deleted: ids of cells that left the notebook since the last cell ran.
+
+        Returns:
+            lines to tell the user: what is wrong with the setup without the deleted cells.
+        """
+        self.lock.begin()
+        ours = is_ours(text)
+        self._deleted |= dict.fromkeys(deleted)
+        if id is not None:
+            self._ran.add(id)
+            self._deleted.pop(id, None)
+            if not ours:  # it may have been one of ours before
+                self._deleted[id] = None
+        lines = self._forget_deleted()
+        if not ours:
+            self.publisher.prepare(text)
+        return lines
+
+    def end_cell(self) -> None:
+        """The cell ended: pages may change the session now."""
+        self.lock.end()
+        for catch_up in list(self.deferred.values()):
+            catch_up()
+
+    def _forget_deleted(self) -> list[str]:
+        """Take deleted cells out of the dataflow, for which the setup may have to run again."""
+        for id in self._deleted:
+            self.views.close(id)
+        before = list(self.session.graph.nodes)
+        ids, self._deleted = self._deleted, {}
+        lines: list[str] = []
+        try:
+            self.session.forget(*ids)
+        except DataflowError as error:  # the cell that runs now has no part in it
+            left = f"cell {', '.join(error.cells)} has left the dataflow until it runs again."
+            lines = [*error.lines(), left]
+        except KeyboardInterrupt:
+            self._deleted = ids
+            lines = ["stopped; the next cell takes the deleted ones out of the dataflow."]
+        self.show_removed([name for name in before if name not in self.session.graph.nodes])
+        return lines
+
+    # -- values --------------------------------------------------------------------------------------------
+
+    def update(
+        self,
+        names: Iterable[str] | None,
+        watchers: Iterable[Watcher] = (),
+        force: bool = False,
+        runner: Runner = execute,
+    ) -> Outcome:
+        """Compute what is stale among these nodes and upstream of them, while all views follow.
+
+        Args:
+            names: None for all that can run.
+            watchers: follow the run, before the views.
+
+        Raises:
+            WaitingError: DB203, before anything runs.
+        """
+        with self.views.followed(stale_nodes(self.session, names, force), *watchers) as note:
+            return update(self.session, names, note, force, runner)
+
+    def update_for_view(self, names: Sequence[str] | None) -> None:
+        """A live view asks for nodes (None: all that can run); their errors are shown in it."""
+        with self.lock:
+            wanted = [name for name in self.session.runnable() if names is None or name in names]
+            self.show_outcome(self.update(wanted))
+
+    def set_mode(self, mode: object) -> None:
+        """Compute what is stale at once (`auto`) or when it is asked for (`lazy`); ignores other words."""
+        if mode == "auto" or mode == "lazy":
+            self.session.mode = mode
+            self.views.show_mode(mode)
+
+    # -- what shows the session ----------------------------------------------------------------------------
+
+    def view(self) -> dict[str, Any]:
+        """The view of the session as it is, its nodes under the headings of the notebook's file."""
+        return self._headings.place(live_view(self.session, outcomes=self.outcomes))
+
+    def rows(self, names: Iterable[str]) -> tuple[Row, ...]:
+        """The rows of a report on these nodes."""
+        return make_rows(self.session, names, self.outcomes, self.publisher.user_names)
+
+    def show_removed(self, names: Sequence[str]) -> None:
+        """Let variables, views and reports follow that these nodes were removed."""
+        self.publisher.withdraw(names)
+        if names:
+            self.views.refresh()
+            self.outputs.refresh(names)
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Let variables and reports follow a run that none of our cells started."""
+        self.publisher.refresh(outcome.computed)
+        self.outputs.refresh([*outcome.computed, *outcome.failed])
+
+    def find_notebook(self) -> Notebook | None:
+        """The saved file of this notebook, where it can be found."""
+        return find_notebook(self._ran, self.publisher.variables, self.session.graph.cells.values())
+
+    def close(self) -> None:
+        """Close all views; the magics are unloaded."""
+        for id in list(self.views):
+            self.views.close(id)

@@ -1,0 +1,133 @@
+"""A follower keeps one page in step with the session: events go there, requests come back."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from kernel_magics.engine.run.event import Event
+from kernel_magics.view import changed_nodes, node_after, state_after
+from kernel_magics.workspace import Workspace
+from nbext.impact import with_impact
+from nbext.progress import RunProgress
+from nbext.update import Update, View, make_update
+
+_PAUSE = 0.05  # seconds between two looks at what changed during a run
+
+
+class Page(Protocol):
+    """What shows a view: a widget, or a page of JupyterLab at the other end of a comm."""
+
+    @property
+    def view(self) -> View: ...
+    def push(self, update: Update) -> None: ...
+
+
+class Follower:
+    """Keeps a page in step with the session.
+
+    Args:
+        view: gives the view as it is now.
+        page: shows the view that was last given.
+    """
+
+    def __init__(self, workspace: Workspace, view: Callable[[], View], page: Page) -> None:
+        self._workspace = workspace
+        self._view = view
+        self._page = page
+        self._events: dict[str, Event] = {}
+        self._progress = RunProgress()
+        self._last = 0.0
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
+
+    def begin(self, names: Sequence[str]) -> None:
+        """A run of these nodes begins: cells changed, and what will be computed is stale by now."""
+        memos = self._workspace.session.memos
+        before = {name: memos[name].seconds if name in memos else None for name in names}
+        if before:
+            self.refresh()
+        self._progress = RunProgress(before)
+
+    def note(self, event: Event) -> None:
+        """Show an event; many within a twentieth of a second are shown together."""
+        with self._lock:
+            self._events[event.name] = event
+            self._progress.note(event)
+            pause = self._last + _PAUSE - time.monotonic()
+            if pause <= 0:
+                self._push_events()
+            elif self._timer is None:
+                # The next event may be far: a node that takes long is seen running while it does.
+                self._timer = threading.Timer(pause, self._push_states)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def refresh(self) -> None:
+        """Show the session as it is, after cells changed or a run ended."""
+        with self._lock:
+            self._stop_timer()
+            self._events.clear()
+            self._progress = RunProgress()
+            before, after = self._page.view, self._view()
+            old = {node["name"]: node for node in before["nodes"]}
+            names = {node["name"]: None for node in after["nodes"]}
+            order = list(names) if list(names) != list(old) else None
+            rest = {key: value for key, value in after.items() if key not in ("nodes", "version")}
+            removed = [name for name in old if name not in names]
+            self._page.push(make_update(changed_nodes(old, after["nodes"]), removed, order, **rest))
+
+    def show_mode(self, mode: str) -> None:
+        """Show in which mode the session is, without a look at the rest, which a running cell may change."""
+        with self._lock:
+            self._page.push(make_update(mode=mode))
+
+    def on_request(self, message: Mapping[str, Any]) -> None:
+        """A page asks for something: `{"type": "impact", "name": …}`, or `{"type": "mode", "mode": …}`."""
+        match message.get("type"):
+            case "impact":
+                self._show_impact(str(message.get("name")))
+            case "mode":
+                self._workspace.set_mode(message.get("mode"))
+
+    def _show_impact(self, name: str) -> None:
+        with self._lock:
+            shown = next((node for node in self._page.view["nodes"] if node["name"] == name), None)
+            found = with_impact(self._workspace, shown) if shown is not None and shown["impact"] else None
+            if found is not None:
+                self._page.push(make_update([found]))
+
+    def close(self) -> None:
+        """The page is not there any more."""
+        self._stop_timer()
+
+    def _push_events(self) -> None:
+        """Everything about the nodes of the events that wait."""
+        session, outcomes = self._workspace.session, self._workspace.outcomes
+        known = {node["name"]: node for node in self._page.view["nodes"]}
+        nodes = [
+            {**node_after(session, event, outcomes), "group": known[name]["group"]}
+            for name, event in self._events.items()
+            if name in known
+        ]
+        self._events.clear()
+        self._push(nodes)
+
+    def _push_states(self) -> None:
+        """Only the states: the thread of the run changes the session. Events stay for `_push_events`."""
+        with self._lock:
+            self._timer = None
+            if self._events:
+                shown = self._page.view["nodes"]
+                pairs = [(node, self._events.get(node["name"])) for node in shown]
+                self._push([{**node, "state": state_after(event)} for node, event in pairs if event])
+
+    def _push(self, nodes: list[View]) -> None:
+        self._stop_timer()
+        self._last = time.monotonic()
+        self._page.push(make_update(nodes, progress=self._progress.to_json()))
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
