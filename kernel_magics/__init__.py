@@ -23,6 +23,6 @@ def __getattr__(name: str) -> Any:
     """Import what needs pandas or IPython only when asked for: `import kernel_magics` is light."""
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module  # noqa: PLC0415, TID251  # the root is light
 
     return getattr(import_module(_LATE[name]), name)

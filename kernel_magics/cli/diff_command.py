@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from importlib import import_module
 
 from kernel_magics.cli.revision import read_source
 from kernel_magics.view.changes import find_changes
@@ -17,8 +16,9 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: one of them cannot be read.
     """
     if arguments.values:  # needs pandas, which the comparison of code does not
-        found: int = import_module("kernel_magics.cli.value_diff").run(arguments)
-        return found
+        from kernel_magics.cli import value_diff  # noqa: PLC0415
+
+        return value_diff.run(arguments)
     old, new = read_source(arguments.old), read_source(arguments.new)
     changes = find_changes(old.graph, new.graph, alike=old.is_module == new.is_module)
     if arguments.json:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError
@@ -37,7 +35,7 @@ class Emission:
         inputs: Mapping[str, object],
     ) -> None:
         try:
-            self._module: Any = importlib.import_module("kernel_magics.lineage.openlineage")
+            from kernel_magics.lineage.openlineage import Dataset, Emitter, Told  # noqa: PLC0415
         except ImportError:
             raise DataflowError(
                 "DB003",
@@ -48,23 +46,22 @@ class Emission:
         job, namespace = Path(arguments.source).stem, os.environ.get("OPENLINEAGE_NAMESPACE", "dagbook")
         files = dict(item.split("=", 1) for item in arguments.input)
         needed = {name for output in outputs for name in flow.upstream(output)} & flow.inputs.keys()
-        make = self._module.Dataset
         read = [
-            make("file", _place(files[name]), name)
+            Dataset("file", _place(files[name]), name)
             if name in files
-            else make(namespace, f"{job}.{name}", name)
+            else Dataset(namespace, f"{job}.{name}", name)
             for name in sorted(needed)
         ]
         known = origins(flow.graph)
-        self._told = self._module.Told(
+        self._told = Told(
             job=job,
             namespace=namespace,
             inputs=read,
-            output=make("file", _place(arguments.output)),
+            output=Dataset("file", _place(arguments.output)),
             origins={name: known[name] for name in outputs if name in known},
             profiles={name: profile(value) for name, value in inputs.items()},
         )
-        self._emitter = self._module.Emitter(arguments.lineage)
+        self._emitter = Emitter(arguments.lineage)
 
     def start(self) -> None:
         """The run begins."""

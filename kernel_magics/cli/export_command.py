@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from kernel_magics.engine.graph.graph import Graph
@@ -45,5 +44,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _draw(graph: Graph, title: str) -> str:
     """The picture of a package; other exports start without the view, a tenth of their time."""
-    view = import_module("kernel_magics.view.build").static_view(graph, title)
-    return str(import_module("kernel_magics.view").to_svg(view))
+    from kernel_magics.view import static_view, to_svg  # noqa: PLC0415
+
+    return to_svg(static_view(graph, title))

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+from importlib import import_module  # noqa: TID251  # of the one command that is asked for
 
 from kernel_magics.engine.errors import DataflowError, UsageError
 

@@ -7,7 +7,6 @@ and its type.
 
 import contextlib
 import hashlib
-import importlib
 import io
 import json
 import os
@@ -161,19 +160,21 @@ class FlowRun:
     """Cells of a dataflow, run without a kernel."""
 
     def __init__(self, values: Any) -> None:
-        engine = "kernel_magics.engine"
+        from kernel_magics.engine.session.session import Session  # noqa: PLC0415
+
         self.values = values
-        self.session = importlib.import_module(f"{engine}.session.session").Session(values)
-        self.source = importlib.import_module(f"{engine}.source.cell").CellSource
-        self.failed = importlib.import_module(f"{engine}.run.event").Failed
+        self.session = Session(values)
         self.errors: dict[str, str] = {}
 
     def run(self, cells: list[list[Any]]) -> dict[str, Any]:
         """Add cells, compute what can run, and give the values."""
-        self.session.register(*(self.source(*cell) for cell in cells), load=False)
+        from kernel_magics.engine.run.event import Failed  # noqa: PLC0415
+        from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415
+
+        self.session.register(*(CellSource(*cell) for cell in cells), load=False)
         self._load()
         for event in self.session.compute():
-            if isinstance(event, self.failed):
+            if isinstance(event, Failed):
                 cause = event.error.__cause__ or event.error
                 self.errors[event.name] = "".join(traceback.format_exception_only(cause)).strip()
         names = [name for name, memo in self.session.memos.items() if memo.error is None]
@@ -201,7 +202,8 @@ class FlowRun:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Run what the request holds: statements of an ordinary notebook, or cells of a dataflow."""
-    values = importlib.import_module("kernel_magics.values").VALUES
+    from kernel_magics.values import VALUES as values  # noqa: PLC0415
+
     flow = FlowRun(values)
     if "statements" in request:
         plain = PlainRun(values, flow)

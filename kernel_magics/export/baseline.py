@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -23,11 +22,11 @@ def baseline_text(session: Session, changing: Collection[str]) -> str:
     Args:
         changing: functions whose values are others each time; they and what reads them have no baseline.
     """
+    from kernel_magics.quality.baseline import baseline_text as make_text  # noqa: PLC0415  # needs pandas
+
     graph = session.graph
     none: frozenset[str] = frozenset()
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     changed = [node.name for node in graph if node.function in changing]
     below = closure(changed, lambda name: sorted(graph.readers.get(name, none)))
-    maker = importlib.import_module("kernel_magics.quality.baseline")  # needs pandas; loading us must not
-    text: str = maker.baseline_text(graph, values, {*changed, *below})
-    return text
+    return make_text(graph, values, {*changed, *below})

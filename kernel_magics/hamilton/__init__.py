@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from types import ModuleType
 
 from kernel_magics.engine.graph.module import ReadModules, needs_resolving, own_functions, read_modules
 
 __all__ = ["deciding_keys", "read"]
-
-_RESOLVE = "kernel_magics.hamilton.resolve"  # imports Hamilton, which decorated modules have imported already
 
 
 def read(
@@ -29,14 +26,16 @@ def read(
     """
     if not needs_resolving(modules):
         return read_modules(modules, overrides=overrides)
-    resolve = partial(import_module(_RESOLVE).resolve_functions, config=config or {})
-    return read_modules(modules, resolve, overrides)
+    # Imports Hamilton, as decorated modules do.
+    from kernel_magics.hamilton.resolve import resolve_functions  # noqa: PLC0415
+
+    return read_modules(modules, partial(resolve_functions, config=config or {}), overrides)
 
 
 def deciding_keys(modules: Sequence[ModuleType]) -> frozenset[str]:
     """Keys of the config that decorators of these modules look at, as far as they say."""
     if not needs_resolving(modules):
         return frozenset()
-    functions = (each for module in modules for each in own_functions(module).values())
-    keys: frozenset[str] = import_module(_RESOLVE).config_keys(functions)
-    return keys
+    from kernel_magics.hamilton.resolve import config_keys  # noqa: PLC0415
+
+    return config_keys(each for module in modules for each in own_functions(module).values())

@@ -28,7 +28,7 @@ def distance(before: Vector, after: Vector) -> float | None:
     old, new = (spread(item.data[np.isfinite(item.data)]) for item in (before, after))
     if not len(old) or not len(new):
         return None if len(old) == len(new) else 1.0
-    stats: Any = importlib.import_module("scipy.stats")  # a third of a second, so only when it is needed
+    stats: Any = importlib.import_module("scipy.stats")  # noqa: TID251  # optional, and slow to import
     with np.errstate(all="ignore"):  # of two or three rows the p-value, which nobody asks for, is no number
         return float(stats.ks_2samp(old, new, method="asymp").statistic)
 

@@ -47,5 +47,5 @@ def load_format(kind: str) -> Format:
     """
     if kind not in KINDS:
         raise ValueError(kind)
-    format: Any = importlib.import_module(f"kernel_magics.store.{kind}")
+    format: Any = importlib.import_module(f"kernel_magics.store.{kind}")  # noqa: TID251  # by library
     return format  # type: ignore[no-any-return]

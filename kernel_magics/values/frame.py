@@ -36,6 +36,6 @@ def make_frame(values: dict[str, object]) -> pd.DataFrame:
     if len(first) > 1:
         (one, _), (other, name) = list(first.items())[:2]
         raise misfit(name, f"it is of {other}, others are of {one}", "convert one of them in a node.")
-    maker = importlib.import_module(MAKERS[next(iter(first), "pandas")])
+    maker = importlib.import_module(MAKERS[next(iter(first), "pandas")])  # noqa: TID251  # by library
     frame: pd.DataFrame = maker.make(values)  # or what quacks like one
     return frame

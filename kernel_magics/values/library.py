@@ -50,7 +50,7 @@ def meet(kind: type) -> None:
     for base in kind.__mro__:
         handler = HANDLERS.get(base.__module__.partition(".")[0])
         if handler is not None:
-            importlib.import_module(handler)
+            importlib.import_module(handler)  # noqa: TID251  # by library
     if kind.__module__.partition(".")[0] in HANDLERS:  # others may be classes of a cell, not to be kept alive
         _MET.add(kind)
 
@@ -77,9 +77,9 @@ class LibraryValues(PlainValues):
         """See `Values.failing`."""
         if not (hasattr(outcome, "__array__") or hasattr(outcome, "failure_cases")):
             return super().failing(outcome, value, names)
-        finder = importlib.import_module("kernel_magics.values.failing")
-        found: Failing | None = finder.failing_rows(outcome, value, names)
-        return found
+        from kernel_magics.values.failing import failing_rows  # noqa: PLC0415  # needs pandas
+
+        return failing_rows(outcome, value, names)
 
     def bare(self, value: object) -> object:
         """See `Values.bare`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -189,7 +190,7 @@ def test_without_the_client_the_extra_is_named(
     notebook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The option needs a package, and says so before anything runs."""
-    with mock.patch("kernel_magics.cli.emission.importlib.import_module", side_effect=ImportError):
+    with mock.patch.dict(sys.modules, {"kernel_magics.lineage.openlineage": None}):
         assert run(notebook, "x.jsonl") == 1
     assert "pip install 'dagbook[lineage]'" in capsys.readouterr().err
     assert not (tmp_path / "out.csv").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from importlib import import_module
+from importlib import import_module  # noqa: TID251  # of pytest, which the engine can do without
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import DataflowError, TestError

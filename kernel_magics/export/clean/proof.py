@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import pickle
 import tempfile
@@ -232,8 +231,9 @@ def _judge(
 def describe_difference(actual: object, expected: object) -> str:
     """Where two values differ by more than rounding."""
     # pandas is needed only where values differ, and an export without a run must start without it
-    runner = importlib.import_module("kernel_magics.export.examples.runner")
-    return str(runner.difference(actual, expected))
+    from kernel_magics.export.examples.runner import difference  # noqa: PLC0415
+
+    return difference(actual, expected)
 
 
 def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) -> list[str]:

@@ -149,7 +149,8 @@ def record_examples(
 ) -> None:
     """The second half: Dagbook's own code is imported only now, when the proof is written."""
     sys.path.append(request["home"])
-    recorder = importlib.import_module("kernel_magics.export.examples.record")
+    from kernel_magics.export.examples import record as recorder  # noqa: PLC0415
+
     wanted = request["record"]
     given = read_values(folder, module)  # once more, because functions may have changed the first ones
     samples = {name: given[name] for name in wanted["inputs"] if name in given}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 
 
 def imported(text: str) -> list[str]:
@@ -24,7 +23,8 @@ def imported(text: str) -> list[str]:
 
 def installed(modules: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """Versions by distribution for these modules, and the modules that no distribution brings."""
-    metadata = import_module("importlib.metadata")
+    from importlib import metadata  # noqa: PLC0415
+
     known = metadata.packages_distributions()
     versions: dict[str, str] = {}
     absent = []
@@ -39,7 +39,8 @@ def installed(modules: Iterable[str]) -> tuple[dict[str, str], list[str]]:
 
 def release(name: str) -> str:
     """The installed version of a distribution; "" when it is not installed."""
-    metadata = import_module("importlib.metadata")
+    from importlib import metadata  # noqa: PLC0415
+
     try:
         return str(metadata.version(name))
     except metadata.PackageNotFoundError:
@@ -51,9 +52,11 @@ def _owner(module: str, known: Mapping[str, list[str]]) -> str:
     names = sorted({name.lower().replace("_", "-") for name in known.get(module.partition(".")[0], ())})
     if len(names) < 2:
         return names[0] if names else ""
+    from importlib.metadata import distribution  # noqa: PLC0415
+
     folder = module.replace(".", "/")
     for name in names:
-        files = [str(file) for file in import_module("importlib.metadata").distribution(name).files or ()]
+        files = [str(file) for file in distribution(name).files or ()]
         if any(file.startswith((f"{folder}/", f"{folder}.")) for file in files):
             return name
     return names[0]
