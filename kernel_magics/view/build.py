@@ -97,6 +97,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
         "doc": first.doc,
         "type": first.type,
         "tags": dict(first.tags),
+        "family": _family(graph, first),
         "source": "\n\n".join(node.source for node in nodes),
         "variants": variants,
         "waiting": list(waiting),
@@ -109,6 +110,14 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
         "error": None,
         "impact": None,
     }
+
+
+def _family(graph: Graph, node: Node) -> str:
+    """The template of a node's family; a check of a family's member is in a family, too."""
+    subject = graph.nodes.get(node.subject, ())
+    if not subject or not subject[0].family:
+        return node.family
+    return node.name.replace(node.subject, subject[0].family)
 
 
 def _linked(graph: Graph, nodes: tuple[Node, ...]) -> list[str]:

@@ -82,6 +82,30 @@ def test_states_and_outcomes(session: Session) -> None:
     assert nodes["check_half"]["conditions"] == [{"message": "many", "held": False, "detail": "it is 3"}]
 
 
+def test_families_are_told_by_their_templates() -> None:
+    """Members, members with several outputs and checks of members have their template; other nodes have none."""
+    session = Session(VALUES)
+    session.register(
+        cell("inputs", "", "clicks: list = [1, 2]"),
+        cell("node", "lag_{k} --for k=1,7 --check not_null", "clicks[-k:]"),
+        cell(
+            "node",
+            "low_{k}, high_{k} --for k=1",
+            "low, high = min(clicks), max(clicks)\nlow_k, high_k = low + k, high + k",
+        ),
+        cell("node", "alone", "clicks"),
+    )
+    nodes = by_name(static_view(session.graph))
+    families = {name: node["family"] for name, node in nodes.items() if node["family"]}
+    assert families.items() >= {("lag_1", "lag_{k}"), ("lag_7", "lag_{k}"), ("check_lag_7", "check_lag_{k}")}
+    assert not {"alone", "clicks"} & families.keys()
+    assert {families[name] for name in families if "lag" not in name} == {
+        "low_{k}",
+        "high_{k}",
+        "low_{k}_and_high_{k}",
+    }
+
+
 def test_a_node_after_an_event_is_the_node_of_the_next_view(session: Session) -> None:
     """What a running view shows of a node is what a view made afterwards shows."""
     outcomes = Outcomes()

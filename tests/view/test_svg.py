@@ -49,12 +49,12 @@ def test_every_node_has_a_card_with_name_and_tooltip():
     tips = {card.get("data-name"): card.find(f"{SPACE}title").text for card in cards(root)}
     for one in example["nodes"]:
         tip = tips[one["name"]]
-        assert one["doc"] in tip
+        assert one["doc"].strip() in tip
         assert f"cell {one['cell']}" in tip
         assert one["error"] is None or one["error"]["message"] in tip
     assert {"spend", "rolling_spend", "ctr"} <= set(shown(root))
     assert root.get("role") == "img"
-    assert root.get("aria-label") == "Dataflow quickstart: 20 nodes"
+    assert root.get("aria-label") == "Dataflow quickstart: 21 nodes"
 
 
 def test_a_missing_input_is_drawn_as_a_dashed_ghost():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.conditions import shorthand_checks
 from kernel_magics.engine.cells.definition import Code, Definition, Member
@@ -92,10 +92,14 @@ def _member(
         when=options.when,
         cache=options.cache,
         lazy=options.lazy,
+        family=joint(options.names) if bindings else "",
     )
     outputs = [first]
     if len(names) > 1:
-        outputs = [accessor(name, key, first, body.notes) for name, key in zip(names, plain, strict=True)]
+        outputs = [
+            replace(accessor(name, key, first, body.notes), family=template if bindings else "")
+            for name, key, template in zip(names, plain, options.names, strict=True)
+        ]
     checks = shorthand_checks(cell, outputs, options, bindings)
     return [*([first] if len(names) > 1 else []), *outputs, *checks]
 

@@ -66,6 +66,7 @@ class Definition:
         subject: the node that a check looks at.
         own_defaults: of a param, the functions that read it have different defaults, and use them unless
             somebody gives a value.
+        family: the template of the family's names, such as `lag_{k}` ("" for other nodes).
         line: line of the cell, counted as in `MappedSource.lines`.
     """
 
@@ -85,6 +86,7 @@ class Definition:
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""
     own_defaults: bool = False
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from kernel_magics.engine.source.mapped import docstring, generated, tokens
 _PRAGMAS = ("noqa", "type:", "pragma", "pylint", "fmt:", "isort:", "pyright:", "mypy:", "ruff:", "nosec")
 
 
-def joint(names: list[str]) -> str:
+def joint(names: Sequence[str]) -> str:
     """`a_and_b`; from four outputs on `a_and_3_more`."""
     return "_and_".join(names) if len(names) <= 3 else f"{names[0]}_and_{len(names) - 1}_more"
 

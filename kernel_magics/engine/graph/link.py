@@ -90,6 +90,7 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str], para
         severity=definition.severity,
         subject=definition.subject,
         own_defaults=definition.own_defaults,
+        family=definition.family,
         is_async=bool(code and code.is_async),
     )
     if code is None:

@@ -45,6 +45,7 @@ class Node:
         value: source of a param's default or an input's sample.
         digest: changes exactly when the code of the function or a helper changes.
         own_defaults: of a param, each reader has a default of its own and uses it unless a value is given.
+        family: the template of the family's names, such as `lag_{k}` ("" for other nodes).
     """
 
     name: str
@@ -70,6 +71,7 @@ class Node:
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""
     own_defaults: bool = False
+    family: str = ""
     digest: str = ""
 
     @property

@@ -113,8 +113,11 @@ export function subtitle(node: ViewNode): string {
   return what || (node.variants.length > 0 ? plural(node.variants.length, "variant") : node.kind);
 }
 
-/** A column's type without its wrapper, where the shape says that it is a column. */
-const shortType = (type: string, shape: string): string => (shape === "" ? type : (/^(?:pd\.)?Series\[([^[\]]+)\]$/.exec(type)?.[1] ?? type));
+/** A type without what the shape says as well: "float64" for a column of them, "DataFrame" whatever it holds. */
+function shortType(type: string, shape: string): string {
+  if (shape === "") return type;
+  return /^(?:pd\.)?Series\[([^[\]]+)\]$/.exec(type)?.[1] ?? type.replace(/^(DataFrame)\[.*\]$/, "$1");
+}
 
 /** A name in letters of a fixed size on the screen, as far as the card is high enough. */
 function bigName(

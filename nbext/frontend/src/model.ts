@@ -55,6 +55,8 @@ export interface ViewNode {
   doc: string;
   type: string;
   tags: Record<string, unknown>;
+  /** The template of its family's names, such as `lag_{k}`; "" for a node of no family. */
+  family: string;
   source: string;
   variants: Variant[];
   waiting: string[];
@@ -95,7 +97,7 @@ export interface Update {
 }
 
 const NODE: ViewNode = {
-  name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {},
+  name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {}, family: "",
   source: "", variants: [], waiting: [], severity: null, state: null, seconds: null, ran_at: null, summary: null,
   conditions: [], error: null, impact: null,
 };

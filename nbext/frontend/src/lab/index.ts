@@ -13,17 +13,11 @@ import { Editors } from "./editor";
 import type { Link } from "./link";
 import { Links } from "./links";
 import { Marks } from "./marks";
+import { DEFAULTS, readSettings } from "./settings";
 import { SidePanel } from "./sidepanel";
 
 declare const STYLE: string;
 const PLUGIN = "dagbook:plugin";
-
-interface Settings {
-  marks: boolean;
-  problems: boolean;
-  hover: boolean;
-  completion: boolean;
-}
 
 function addStyle(): void {
   const style = document.createElement("style");
@@ -41,7 +35,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker, palette: ICommandPalette | null, registry: ISettingRegistry | null, translator: ITranslator | null, completers: ICompletionProviderManager | null, restorer: ILayoutRestorer | null, labShell: ILabShell | null) => {
     addStyle();
     const trans = (translator ?? nullTranslator).load("dagbook");
-    const settings: Settings = { marks: true, problems: true, hover: true, completion: true };
+    let settings = DEFAULTS;
     const links = new Links(tracker, trans);
     // The toolbar follows only those who call it by name.
     const told = (): void => Object.values(IDS).forEach((id) => app.commands.notifyCommandChanged(id));
@@ -73,7 +67,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     void registry?.load(PLUGIN).then((loaded) => {
       const read = (): void => {
-        for (const key of Object.keys(settings) as (keyof Settings)[]) settings[key] = loaded.get(key).composite !== false;
+        settings = readSettings((name) => loaded.get(name).composite);
         for (const { marks, editors } of fittings) {
           marks.show(settings.marks);
           editors.update();
