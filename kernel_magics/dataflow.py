@@ -141,7 +141,7 @@ class Dataflow(Flow):
         heard = executor is not None or on_event is not None
         program = self._program(tuple(wanted), given, checks != "off", None if heard else self._sketch)
         slots = self._slots(program.plan, given)
-        verdicts = Verdicts(lambda name: self._graph.node(name).cell, checks)
+        verdicts = Verdicts(lambda name: self._graph.node(name).ref, checks)
         found: dict[str, Any] | None = None
         try:
             with VALUES.guard():

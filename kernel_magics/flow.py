@@ -203,7 +203,8 @@ class Flow:
             "DB306",
             f"input '{node.name}' was not given.",
             hint=f"pass inputs={{'{node.name}': …}}.",
-            cells=[node.cell] if node.cell else [],
+            names=[node.name],
+            concerns=[node.ref],
         )
 
     def _function(self, node: Node) -> Callable[..., object]:

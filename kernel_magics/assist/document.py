@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,8 +15,7 @@ from kernel_magics.assist.reading import Reading, read
 from kernel_magics.assist.variables import Variable
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.graph import Graph
-
-_LABEL = re.compile("⟦(.*?)⟧")
+from kernel_magics.engine.message import CellRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +112,13 @@ class Document:
             return ""
         return f"[{cell.count}]" if cell.count is not None else f"#{self.places[id] + 1}"
 
-    def said(self, text: str) -> str:
-        """A message of the engine with the labels that the cells have now."""
-        return _LABEL.sub(lambda match: self.label(match[1]) or match[0], text)
+    def ref(self, id: str) -> CellRef:
+        """A cell, for messages."""
+        return CellRef(id, self.label(id))
 
     def shown(self, error: DataflowError) -> DataflowError:
         """An error of the engine with the labels that the cells have now."""
-        cells = [self.said(label) for label in error.cells]
-        return type(error)(error.code, self.said(error.message), hint=self.said(error.hint), cells=cells)
+        return error.relabelled(lambda cell: self.label(cell.id) or cell.label)
 
     def place(self, id: str, mark: Mark) -> Place:
         """A mark's place."""

@@ -9,22 +9,19 @@ from kernel_magics.assist.place import Position, Span, span
 from kernel_magics.assist.reading import Reading
 from kernel_magics.engine.errors import DataflowError
 
-_QUOTED = re.compile(r"'([^']+)'")
-
 
 def error_span(reading: Reading, error: DataflowError) -> Span:
-    """Where to underline: the bad character, the first name that the message quotes, or the line."""
+    """Where to underline: the bad character, the first name that the error is about, or the line."""
     if error.code == "DB101":
         return _syntax(reading)
     number = error.line - 1 if error.line else reading.head
     number = min(number, len(reading.rows) - 1)
-    names = _QUOTED.findall(error.message)
-    for name in names:
+    for name in error.names:
         found = word_in(reading.rows[number], name)
         if found is not None:
             return span(number, *found)
     if not error.line:
-        for name in names:
+        for name in error.names:
             place = name_span(reading, name)
             if place is not None:
                 return place

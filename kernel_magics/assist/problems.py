@@ -30,7 +30,6 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.testing import undefined_names
 from kernel_magics.engine.source.names import body_names, builtin_names
 
-_QUOTED = re.compile(r"'([^']+)'")
 _BY_PYTHON = ("__file__", "__name__", "display", "get_ipython")
 _READ = ("read", "parameter", "line", "query", "keyword")
 _ROLES = (*_READ, "write")
@@ -73,12 +72,13 @@ def _problem(
     severity: Severity = "error",
 ) -> Problem:
     """An error of the engine at a place, in words with today's labels."""
-    ids = [label[1:-1] for label in error.cells if label[1:-1] in document.places]
+    shown = document.shown(error)
+    ids = [cell.id for cell in error.concerns if cell.id in document.places]
     return Problem(
         error.code,
         severity,
-        document.said(error.message),
-        document.said(error.hint),
+        shown.message,
+        shown.hint,
         document.spot(id, name, where, "problem"),
         tuple(dict.fromkeys([id, *ids])),
         tuple(fix for fix in fixes if fix is not None),
@@ -93,8 +93,7 @@ def _contradictions(document: Document) -> Iterator[Problem]:
     for id, error in document.draft.refused.items():
         if error.code == "DB109" or document.readings[id].error is not None:
             continue  # said of each name below; what a half-typed cell contradicts is not known yet
-        names = _QUOTED.findall(error.message)
-        ids = [label[1:-1] for label in error.cells if label[1:-1] in document.readings]
+        ids = [cell.id for cell in error.concerns if cell.id in document.readings]
         if error.code == "DB202":
             yield from _cycle(document, list(dict.fromkeys([id, *ids])), error)
             continue
@@ -102,22 +101,22 @@ def _contradictions(document: Document) -> Iterator[Problem]:
             reading = document.readings[each]
             where = error_span(reading, error)
             fixes: list[Fix | None] = []
-            if error.code == "DB201" and names[0] in reading.own:
-                new = free_name(document, names[0])
-                fixes = [rename_here(document, each, names[0], new, f"Rename this one to '{new}'")]
-            yield _problem(document, each, where, error, names[0] if names else "", fixes)
+            name = error.names[0] if error.names else ""
+            if error.code == "DB201" and name in reading.own:
+                new = free_name(document, name)
+                fixes = [rename_here(document, each, name, new, f"Rename this one to '{new}'")]
+            yield _problem(document, each, where, error, name, fixes)
 
 
 def _cycle(document: Document, ids: list[str], error: LinkError) -> Iterator[Problem]:
     """A cycle, in each of its cells: the name that leads on to the next one is underlined."""
-    chain = error.message.partition(": ")[2].rstrip(".").split(" -> ")
     for id in ids:
         reading = document.readings[id]
         own = {item.name for item in reading.parsed.definitions} if reading.parsed else set()
-        follows = [after for name, after in pairwise(chain) if name in own]
+        follows = [after for name, after in pairwise(error.path) if name in own]
         spans = [(name, name_span(reading, name, _ROLES)) for name in follows]
         name, where = next(
-            ((name, place) for name, place in spans if place), (chain[0], error_span(reading, error))
+            ((name, place) for name, place in spans if place), (error.path[0], error_span(reading, error))
         )
         yield _problem(document, id, where, error, name)
 
@@ -128,8 +127,8 @@ def _cycle(document: Document, ids: list[str], error: LinkError) -> Iterator[Pro
 def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[Problem]:
     reading = document.readings[id]
     if reading.error is not None:
-        names = _QUOTED.findall(reading.error.message)
-        name = names[0] if names and reading.error.code in ("DB103", "DB107", "DB108") else ""
+        names = reading.error.names if reading.error.code in ("DB103", "DB107", "DB108") else ()
+        name = names[0] if names else ""
         fixes = [move_statement(document, id, reading.error.line)] if reading.error.code == "DB105" else []
         yield _problem(document, id, error_span(reading, reading.error), reading.error, name, fixes)
         return
@@ -141,7 +140,9 @@ def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[
         for mark in reading.marks:
             if mark.role == "line" and not document.known(mark.text):
                 hint = did_you_mean(mark.text, document.graph.nodes)
-                error = DataflowError("DB308", f"the dataflow has no '{mark.text}'.", hint=hint)
+                error = DataflowError(
+                    "DB308", f"the dataflow has no '{mark.text}'.", hint=hint, names=[mark.text]
+                )
                 yield _problem(document, id, mark.span, error, mark.text, (), "warning")
 
 
@@ -169,8 +170,8 @@ def _globals(document: Document, reading: Reading) -> Iterator[Problem]:
             continue
         close = close_name(name, document.shared)
         hint = did_you_mean(name, document.shared) or "define it in %%setup, before it is used."
-        what = f"cell {reading.parsed.label} uses '{name}', which the setup does not define."
-        error = LinkError("DB109", what, hint=hint, cells=[reading.parsed.label])
+        what = (reading.parsed.ref.subject(), f" uses '{name}', which the setup does not define.")
+        error = LinkError("DB109", what, hint=hint, names=[name])
         where = next(
             (mark.span for mark in reading.marks if mark.text == name), row_span(reading, reading.head)
         )
@@ -235,7 +236,7 @@ def _tests(document: Document, reading: Reading) -> Iterator[Problem]:
             if name == parsed.subject
             else f"the test of '{parsed.subject}' needs '{name}'"
         )
-        error = WaitingError("DB203", f"{about}, which nothing defines.", hint=hint)
+        error = WaitingError("DB203", f"{about}, which nothing defines.", hint=hint, names=[name])
         where = name_span(reading, name) or row_span(reading, reading.head)
         fixes = [rename_here(document, reading.id, name, close)] if close else []
         yield _problem(document, reading.id, where, error, name, fixes)
@@ -262,7 +263,11 @@ def _unused(document: Document) -> Iterator[Problem]:
         only = node.name in ordinary
         message = f"'{node.name}' is declared, and {'no node' if only else 'nothing'} reads it."
         error = DataflowError(
-            "DB208", message, hint=f"use it in a node, or delete it from %%{node.kind}s.", cells=[node.cell]
+            "DB208",
+            message,
+            hint=f"use it in a node, or delete it from %%{node.kind}s.",
+            names=[node.name],
+            concerns=[node.ref],
         )
         reading = document.readings[node.cell_id]
         where = name_span(reading, node.name) or row_span(reading, reading.head)

@@ -16,8 +16,6 @@ from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.source.cell import CellSource, read_cell
 
-LABEL = "⟦{}⟧"  # stands for a cell's label in messages, since labels change while texts do not
-
 
 @dataclass(frozen=True, eq=False)
 class Reading:
@@ -108,8 +106,11 @@ class Reading:
 
 
 def read(id: str, kind: str, text: str) -> Reading:
-    """Read one cell; never fails."""
-    source = read_cell(text, id, LABEL.format(id)) if kind == "code" else None
+    """Read one cell; never fails.
+
+    Errors know the cell by its id; the document tells them under the label that the cell has by then.
+    """
+    source = read_cell(text, id, id) if kind == "code" else None
     if source is None:
         return Reading(id, kind, text)
     try:

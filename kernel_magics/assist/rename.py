@@ -105,8 +105,8 @@ def _refusal(
     ids: Sequence[str] = (),
     hint: str = "choose another name.",
 ) -> LinkError:
-    labels = [document.label(id) for id in ids]
-    return LinkError("DB207", f"'{old}' cannot be renamed to '{new}': {why}.", hint=hint, cells=labels)
+    said = f"'{old}' cannot be renamed to '{new}': {why}."
+    return LinkError("DB207", said, hint=hint, names=[old, new], concerns=map(document.ref, ids))
 
 
 def _refuse_name(

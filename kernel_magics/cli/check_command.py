@@ -81,7 +81,7 @@ def _judge(
             results[event.name] = event.value
             if not event.value.held:
                 found = errors if event.value.severity == "fail" else warned
-                found.append(check_error(event.value, event.name, graph.node(event.name).cell))
+                found.append(check_error(event.value, graph.node(event.name).ref))
     for cell, _ in graph.tests():
         result = run_test(graph, session.runtime, cell)
         if result.error is not None:

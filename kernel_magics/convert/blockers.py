@@ -10,16 +10,16 @@ from typing import Literal, Protocol
 from kernel_magics.convert.kinds import makes_generator
 from kernel_magics.convert.versions import Book, Version
 from kernel_magics.engine.graph.effects import effects
-from kernel_magics.engine.session.impure import impurity
+from kernel_magics.engine.session.impure import CLOCK, NETWORK, RANDOM, impurity
 from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.names import builtin_names
 
 Role = Literal["setup", "params", "inputs", "node", "kept", "ours", "dropped"]
 _ITERATES = re.compile(r"itertools|\biter\(|\bnext\(|\bopen\(|\byield\b|\bcount\(")
 _WAYS_OUT = {
-    "random state": ": make a generator with a seed in this cell",
-    "the clock": ": read it in an input",
-    "the network": "",
+    RANDOM: ": make a generator with a seed in this cell",
+    CLOCK: ": read it in an input",
+    NETWORK: "",
 }
 
 
@@ -50,9 +50,9 @@ def problem_of(book: Book, number: int, pure: bool = True) -> str:
         return f"{statement.problem}: write it as a node by hand"
     if book.kinds[number] == "helper":
         return ""
-    for _, hazard in function_hazards(statement.text):
-        return hazard.rstrip(".")
-    what = impurity([statement.text], book.origins) if pure else ""
+    for hazard in function_hazards(statement.text):
+        return f"{hazard.what}: {hazard.hint}".rstrip(".")
+    what = impurity([statement.text], book.origins) if pure else ()
     for word, way_out in _WAYS_OUT.items():
         if word in what:
             return f"it reads {word}, so that each run may give another value{way_out}"
@@ -125,7 +125,7 @@ def _lack(roles: Decided, number: int) -> str:
         if book.kinds[made] == "helper" and roles.role[made] != "setup" and apart:
             return _calls(book, name, made, roles.role)
         if roles.role[made] in ("kept", "dropped") and made not in book.repeats:
-            return f"it needs '{name}' of {{cell {book.cell(made)}}}, which stays ordinary"
+            return f"it needs '{name}' of cell {book.label(made)}, which stays ordinary"
     return ""
 
 
@@ -136,7 +136,7 @@ def _calls(book: Book, name: str, made: int, role: Mapping[int, Role]) -> str:
     setup = {number for number, what in role.items() if what == "setup"}
     data = foreign(book, made, setup)
     if not data:
-        return f"it calls '{name}' of {{cell {book.cell(made)}}}, which stays ordinary"
+        return f"it calls '{name}' of cell {book.label(made)}, which stays ordinary"
     return (
         f"it calls '{name}', which reads '{data}' of the notebook: give '{data}' to '{name}' as a parameter"
     )

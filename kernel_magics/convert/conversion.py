@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +19,11 @@ class GivenCell:
     id: str
     type: str
     source: str
+
+
+def label_at(cells: Sequence[GivenCell], place: int) -> str:
+    """`[n]` for the nth code cell of a notebook that has not run."""
+    return f"[{sum(cell.type == 'code' for cell in cells[: place + 1])}]"
 
 
 @dataclass(frozen=True, slots=True)

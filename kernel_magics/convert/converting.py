@@ -101,7 +101,7 @@ class _Draft:
             for version in self.book.versions.get(name, ()):
                 if self.book.kinds[version.statement] not in ("import", "ours"):
                     found[version.statement] = (
-                        f"'{name}' must keep its name for {{cell {self.book.cell(number)}}}"
+                        f"'{name}' must keep its name for cell {self.book.label(number)}"
                     )
         return found
 
@@ -142,9 +142,7 @@ class _Draft:
     def _ordinary(self, pieces: Sequence[Piece]) -> tuple[Role, str]:
         """Whether ordinary code shows something, or could not become more, and why."""
         numbers = [number for piece in pieces if piece.role == "kept" for number in piece.statements]
-        reasons = [
-            self._said(self.roles.reasons[number]) for number in numbers if self.roles.reasons.get(number)
-        ]
+        reasons = [self.roles.reasons[number] for number in numbers if self.roles.reasons.get(number)]
         shows = any(self.book.kinds[number] not in ("magic", "config") for number in numbers)
         return ("display" if shows and not reasons else "kept"), "; ".join(dict.fromkeys(reasons))
 
@@ -155,12 +153,6 @@ class _Draft:
             return False
         plain = [item.text for item in statements]
         return all(self.writer.unchanged(number) for number in pieces[0].statements) and bool(plain)
-
-    def _said(self, reason: str) -> str:
-        return re.sub(r"\{cell (\d+)\}", lambda match: f"cell {self._label(int(match[1]))}", reason)
-
-    def _label(self, place: int) -> str:
-        return f"[{sum(cell.type == 'code' for cell in self.cells[: place + 1])}]"
 
     # -- validity ------------------------------------------------------------------------------------------
 
@@ -183,14 +175,14 @@ class _Draft:
                 parsed.append(parse_cell(source))
             self.graph = Graph().put(*parsed)
         except DataflowError as error:
-            named = [cell for source, cell in sources if source.label in error.cells]
+            ids = {cell.id for cell in error.concerns}
+            named = [cell for source, cell in sources if source.id in ids]
             numbers = [number for cell in reversed(named) for number in self._numbers(cell)]
             if not numbers:
                 numbers = [number for number, role in self.roles.role.items() if role in FLOW]
             if not numbers:  # the notebook's own dataflow is broken, which is not ours to say
                 return {}
-            message = re.sub(r"(line \d+ of |in )?cell \[\d+\],?:?\s*", "", error.message).rstrip(".")
-            return dict.fromkeys(numbers, message)
+            return dict.fromkeys(numbers, error.reason.rstrip("."))
         return {}
 
     def _numbers(self, cell: MadeCell) -> list[int]:
@@ -240,9 +232,9 @@ class _Draft:
 
     def _notes(self) -> Iterator[Note]:
         for place, reading in self.readings.items():
-            cell, label = self.cells[place], self._label(place)
+            cell, label = self.cells[place], self.book.labels[place]
             numbers = [item.number for item in reading.statements]
-            messages = [self._said(self.roles.reasons[n]) for n in numbers if self.roles.reasons.get(n)]
+            messages = [self.roles.reasons[n] for n in numbers if self.roles.reasons.get(n)]
             for number in numbers:
                 kind, statement = self.book.kinds[number], self.book.statements[number]
                 if kind == "magic" and not _LOAD.match(statement.text):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from kernel_magics.convert.statement import Statement
-from kernel_magics.engine.session.impure import import_origins, impurity
+from kernel_magics.engine.session.impure import RANDOM, import_origins, impurity
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]
@@ -135,7 +135,7 @@ def is_container(node: ast.stmt | None) -> bool:
 def draws_random(statement: Statement, origins: Origins) -> bool:
     """Whether it reads or makes random state."""
     code = _code(statement)
-    if statement.tree is not None and "random state" in impurity([statement.text], origins):
+    if statement.tree is not None and RANDOM in impurity([statement.text], origins):
         return True
     return any(
         dotted(part, origins).startswith(("numpy.random", "random.Random"))

@@ -13,6 +13,7 @@ from kernel_magics.convert.running import Ask, Fingerprint, FlowValues, PlainVal
 from kernel_magics.convert.statement import Seen
 from kernel_magics.convert.versions import Book, Version
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.message import CellRef
 
 _CACHING = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window")
 _GENERATORS = frozenset({"Generator", "RandomState", "Random"})
@@ -82,17 +83,13 @@ def _refuse_failure(cells: Sequence[GivenCell], book: Book, plain: PlainValues, 
             continue
         if unknown & set(book.statements[number].reads):
             continue
-        label = _label(cells, book.statements[number].cell)
+        cell = CellRef(cells[book.cell(number)].id, book.label(number))
         raise SourceError(
             "DB421",
-            f"'{name}' itself fails in cell {label}: {text}.",
+            (f"'{name}' itself fails", cell.on(), f": {text}."),
             hint="correct it, or convert without a proof: --no-run.",
-            cells=[label],
+            reason=f"{text}.",
         )
-
-
-def _label(cells: Sequence[GivenCell], place: int) -> str:
-    return f"[{sum(cell.type == 'code' for cell in cells[: place + 1])}]"
 
 
 # -- what the run of the ordinary notebook shows -----------------------------------------------------------
@@ -142,7 +139,7 @@ def _moved(before: Fingerprint, after: Fingerprint | None, called: bool) -> bool
 
 def _twice(book: Book, plain: PlainValues, number: int, name: str, moved: Sequence[str]) -> dict[int, str]:
     """An object with two names: what makes and changes it stays ordinary."""
-    reason = f"{{cell {book.cell(number)}}} changes '{name}' under another name: make a copy"
+    reason = f"cell {book.label(number)} changes '{name}' under another name: make a copy"
     makers = {number}
     queue = [book.current(item, number) for item in moved]
     for version in queue:

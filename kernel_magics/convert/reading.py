@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from kernel_magics.convert.conversion import GivenCell
+from kernel_magics.convert.conversion import GivenCell, label_at
 from kernel_magics.convert.def_use import read_book
 from kernel_magics.convert.statement import Reading, Seen, read_statements
 from kernel_magics.convert.versions import Book
@@ -34,4 +34,5 @@ def read_cells(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> tupl
             readings[place] = read_statements(cell.source, place, first, seen)
             first += len(readings[place].statements)
     statements = [item for reading in readings.values() for item in reading.statements]
-    return readings, read_book(statements)
+    labels = {place: label_at(cells, place) for place in readings}
+    return readings, replace(read_book(statements), labels=labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel_magics.convert.conversion import Conversion, MadeCell
+from kernel_magics.convert.conversion import Conversion, MadeCell, label_at
 from kernel_magics.convert.proving import Proven
 
 _WIDTH = 44
@@ -35,7 +35,7 @@ def summary(conversion: Conversion) -> str:
 def _rows(conversion: Conversion, place: int, proven: Proven, ran: bool) -> list[tuple[str, str, str]]:
     """What became of a cell; what is said of it stands beside that, a line for each."""
     given = conversion.given[place]
-    label = f"[{sum(cell.type == 'code' for cell in conversion.given[: place + 1])}]"
+    label = label_at(conversion.given, place)
     made = [cell for cell in conversion.cells if given.id in cell.origin]
     parts = [part for cell in made if (part := _part(cell, given.source))]
     names = [name for cell in made for name in cell.names]

@@ -38,6 +38,7 @@ class Book:
         bindings: for each name, the statements from which on it means something else, with that version.
         called: for each function of the notebook, by the number of its statement, the versions of what it
             reads of the notebook at its calls.
+        labels: of the cells, by their places.
     """
 
     statements: tuple[Statement, ...]
@@ -51,10 +52,15 @@ class Book:
     aliases: frozenset[int] = frozenset()
     bindings: Mapping[str, tuple[tuple[int, Version], ...]] = field(default_factory=dict)
     called: Mapping[int, Mapping[str, tuple[Version | None, ...]]] = field(default_factory=dict)
+    labels: Mapping[int, str] = field(default_factory=dict)
 
     def cell(self, number: int) -> int:
         """The cell of a statement."""
         return self.statements[number].cell
+
+    def label(self, number: int) -> str:
+        """The label of a statement's cell, for messages."""
+        return self.labels[self.cell(number)]
 
     def current(self, name: str, number: int) -> Version | None:
         """What a name means where a statement begins."""

@@ -1,4 +1,6 @@
-"""An error is a value with a code, a message, a hint and the cells it concerns; nothing here prints.
+"""An error is a value: a code, the facts, and the text that is made of them; nothing here prints.
+
+Whoever wants to know more than the text reads the facts (names, cells, line, path, reason), never the text.
 
 DataflowError
 ├── UsageError    DB0xx  a command or magic was called with words that it does not take
@@ -15,39 +17,86 @@ DataflowError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from difflib import get_close_matches
+from typing import Self
+
+from kernel_magics.engine.message import CellRef, Message, Part
 
 
 class DataflowError(Exception):
     """Base of every error that Dagbook raises.
 
+    Args:
+        said: the message, cells and lines in it as mentions.
+        hint: what to do about it ("" when nothing helps); may mention cells, too.
+        concerns: the cells concerned; those that the message mentions by default.
+        line: by default that of the first cell which the message mentions.
+        reason: by default the message without cells and lines.
+
     Attributes:
         code: stable identifier such as `DB203`.
-        message: one sentence that names the thing and the place.
-        hint: what to do about it ("" when nothing helps).
-        cells: labels of the cells concerned, such as `[4]`.
+        said: the message in parts.
+        names: what it is about: names, the most important one first, or other pieces of the cell's text.
+        path: names that lead from one to the next: those of a cycle, its first one repeated at the end.
+        concerns: the cells concerned.
+        line: the line of the first of them, as an editor numbers it (0: none in particular).
         frames: traceback lines of the user's own code, formatted (empty for most).
-        line: the line of the cell that it is about, as an editor numbers it (0: none in particular).
     """
 
     def __init__(
         self,
         code: str,
-        message: str,
+        said: Part | Message | Iterable[Part],
         *,
-        hint: str = "",
-        cells: Sequence[str] = (),
+        hint: Part | Message | Iterable[Part] = "",
+        names: Iterable[str] = (),
+        path: Iterable[str] = (),
+        concerns: Iterable[CellRef] | None = None,
+        line: int | None = None,
+        reason: str = "",
         frames: Sequence[str] = (),
-        line: int = 0,
     ) -> None:
-        super().__init__(code, message, hint)
         self.code = code
-        self.message = message
-        self.hint = hint
-        self.cells = tuple(cells)
-        self.frames = tuple(frames)
-        self.line = line
+        self.said, self._hint, self._reason = Message.of(said), Message.of(hint), reason
+        mentions = list(self.said.mentions())
+        self.names, self.path, self.frames = tuple(names), tuple(path), tuple(frames)
+        self.concerns = tuple(dict.fromkeys(item.cell for item in mentions) if concerns is None else concerns)
+        self.line = line if line is not None else mentions[0].line if mentions else 0
+        super().__init__(code, self.message, self.hint)
+
+    @property
+    def message(self) -> str:
+        """One sentence that names the thing and the place."""
+        return str(self.said)
+
+    @property
+    def hint(self) -> str:
+        """What to do about it ("" when nothing helps)."""
+        return str(self._hint)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Labels of the cells concerned, such as `[4]`."""
+        return tuple(cell.label for cell in self.concerns)
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, without where: for those who show the place themselves."""
+        return self._reason or self.said.told(lambda _: "", lines=False)
+
+    def relabelled(self, label: Callable[[CellRef], str]) -> Self:
+        """The same error about cells with other labels; "" leaves a cell out of the text."""
+        other = copy(self)
+        other.said, other._hint = self.said.relabelled(label), self._hint.relabelled(label)
+        other.concerns = tuple(CellRef(cell.id, label(cell)) for cell in self.concerns)
+        return other
+
+    def add(self, said: Part | Message) -> None:
+        """Say more, behind what the message says already."""
+        self.said += said
+        self.args = (self.code, self.message, self.hint)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Cross process borders whole, although the constructor takes keywords."""
@@ -71,7 +120,7 @@ def _rebuild(cls: type[DataflowError], state: dict[str, object]) -> DataflowErro
     """Make an error again from its attributes (for pickle)."""
     error = cls.__new__(cls)
     error.__dict__.update(state)
-    error.args = (state["code"], state["message"], state["hint"])
+    error.args = (error.code, error.message, error.hint)
     return error
 
 

@@ -183,7 +183,7 @@ def _outcome(step: Step, future: Future[Any], slots: list[object], values: Value
         if done.error is not None:
             return Failed(step.node.name, done.error, done.seconds)
         value = done.value
-        refuse_iterator(step.node.name, step.node.cell, value)
+        refuse_iterator(step.node.name, step.node.ref, value)
         if step.node.kind == "check":
             subject = slots[step.args[0]] if step.args else None
             value = evaluate(step.node, subject, conditions(value), values)

@@ -103,11 +103,14 @@ def leave_interrupts() -> None:
 
 
 def _stays(node: Node, what: str, error: Exception) -> NodeError:
-    place = f" in cell {node.cell}" if node.cell else ""
     return NodeError(
         "DB301",
-        f"'{node.name}'{place} cannot run in another process, because {what} cannot be sent: "
-        f"{type(error).__name__}: {str(error).rstrip('.')}.",
+        (
+            f"'{node.name}'",
+            node.ref.on(),
+            f" cannot run in another process, because {what} cannot be sent: "
+            f"{type(error).__name__}: {str(error).rstrip('.')}.",
+        ),
         hint="run it on threads, or without an executor.",
-        cells=[node.cell] if node.cell else [],
+        names=[node.name],
     )

@@ -6,19 +6,21 @@ import ast
 import re
 from collections.abc import Iterable
 
+from kernel_magics.engine.message import CellRef
+
 _PLACE = re.compile(r"(/home/|/Users/|/root/|/mnt/|/tmp/|~/|[A-Za-z]:[\\/])[^\s]")
 
 
-def absolute_paths(parts: Iterable[tuple[str, str]]) -> list[str]:
-    """A note for each absolute path in (cell label, source) pairs."""
+def absolute_paths(parts: Iterable[tuple[CellRef, str]]) -> list[str]:
+    """A note for each absolute path in (cell, source) pairs."""
     found: dict[str, None] = {}
-    for label, source in parts:
+    for cell, source in parts:
         if not _PLACE.search(source):
             continue
         for text in _texts(ast.parse(source)):
             if _PLACE.match(text) and "\n" not in text:
                 found.setdefault(
-                    f"cell {label} holds '{text}', a path of this machine: make it an input or a param."
+                    f"cell {cell.label} holds '{text}', a path of this machine: make it an input or a param."
                 )
     return list(found)
 

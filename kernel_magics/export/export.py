@@ -129,7 +129,7 @@ def _compute(session: Session) -> None:
             raise memo.error
         result = memo.value if memo is not None else None
         if isinstance(result, CheckResult) and not result.held and result.severity == "fail":
-            failed.append(check_error(result, name, graph.node(name).cell))
+            failed.append(check_error(result, graph.node(name).ref))
     if failed:
         raise all_errors(failed)
 

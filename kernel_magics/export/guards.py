@@ -12,6 +12,7 @@ from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.link import lacking
 from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.message import CellRef, Message
 from kernel_magics.engine.run.runtime import default_uses
 from kernel_magics.export.clean.proof import Proof
 from kernel_magics.export.clean.testrun import TestRun
@@ -57,20 +58,20 @@ def refuse_absent(kind: str) -> None:
         )
 
 
-def exported_sources(graph: Graph) -> list[tuple[str, str]]:
-    """(cell label, source) of everything that the module and the tests will hold."""
+def exported_sources(graph: Graph) -> list[tuple[CellRef, str]]:
+    """(cell, source) of everything that the module and the tests will hold."""
     nodes = [node for node in graph if node.text is not None]
     names = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
     names |= {name for _, code in graph.tests() for name in code.reads}
-    found = [(item.label, item.text) for item in used_statements(graph.setup, sorted(names))]
+    found = [(item.ref, item.text) for item in used_statements(graph.setup, sorted(names))]
     found += [
-        (node.cell, text.source)
+        (node.ref, text.source)
         for node in nodes
         for text in [*(h.text for h in node.helpers), node.text]
         if text
     ]
-    found += [(node.cell, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
-    found += [(cell.label, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
+    found += [(node.ref, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
+    found += [(cell.ref, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
     return list(dict.fromkeys(found))
 
 
@@ -165,28 +166,34 @@ def refuse_changed(graph: Graph, proof: Proof) -> None:
     changed: Mapping[str, list[str]] = proof.recorded.get("changed", {})
     if not changed:
         return
-    cells = {node.function: node.cell for node in graph}
+    cells = {node.function: node.ref for node in graph}
     frames = [
-        line for name, lines in changed.items() for line in [f"'{name}' in cell {cells[name]}:", *lines[:5]]
+        line
+        for name, lines in changed.items()
+        for line in [f"'{name}' in cell {cells[name].label}:", *lines[:5]]
     ]
     names = ", ".join(f"'{name}'" for name in changed)
     raise ExportError(
         "DB511",
         f"{names} no longer {'gives' if len(changed) == 1 else 'give'} the recorded values.",
         hint="if that is meant, record them anew with --refresh-examples; otherwise correct the cell.",
-        cells=[cells[name] for name in changed],
+        names=changed,
+        concerns=[cells[name] for name in changed],
         frames=frames,
     )
 
 
 def tests_failed(graph: Graph, tests: TestFile, done: TestRun) -> ExportError:
-    cells = {f"test_example[{node.function}]": node.cell for node in graph} | dict(tests.cells)
-    shown = [f"{name} (cell {cells[name]})" if name in cells else name for name in done.failed]
+    cells = {f"test_example[{node.function}]": node.ref for node in graph} | dict(tests.cells)
+    said = Message.of(f"{len(done.failed)} of {done.tests} exported tests fail: ")
+    for number, name in enumerate(list(done.failed)[:5]):
+        said += f"{', ' if number else ''}{name}"
+        said += cells[name].aside() if name in cells else ""
     lines = [row for text in list(done.failed.values())[:5] for row in text.split("\n")[-12:]]
     return ExportError(
         "DB502",
-        f"{len(done.failed)} of {done.tests} exported tests fail: {', '.join(shown[:5])}.",
+        said + ".",
         hint="correct the node or the test; the files there are unchanged.",
-        cells=[cells[name] for name in done.failed if name in cells],
+        concerns=[cells[name] for name in done.failed if name in cells],
         frames=lines,
     )

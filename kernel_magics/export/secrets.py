@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.mapped import tokens
 
 _SHAPES = re.compile(
@@ -33,20 +34,18 @@ _WORDS = re.compile(r"passw|pwd|passphrase|secret|token|key|credential", re.IGNO
 _HARMLESS = re.compile(r"^$|^[<{].*[>}]$|^\*+$|^x+$", re.IGNORECASE)
 
 
-def refuse_secrets(parts: Iterable[tuple[str, str]]) -> None:
-    """Look for secrets in (cell label, source) pairs.
+def refuse_secrets(parts: Iterable[tuple[CellRef, str]]) -> None:
+    """Look for secrets in (cell, source) pairs.
 
     Raises:
         ExportError: DB506, naming the cell and the line but never the secret.
     """
-    for label, source in parts:
+    for cell, source in parts:
         for line, what in find_secrets(source):
             raise ExportError(
                 "DB506",
-                f"{what} in cell {label} (line {line} of what is exported of it) looks like a secret.",
+                (what, cell.on(), f" (line {line} of what is exported of it) looks like a secret."),
                 hint="read it from an environment variable, or make it an input; --allow-secrets exports it.",
-                cells=[label],
-                frames=[],
             )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.engine.cells.definition import Cell, Code
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.run.testing import undefined_names
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.export.examples.test_runtime import machinery
@@ -54,12 +55,12 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class TestFile:
-    """A test file: its text, and the label of the cell each test function comes from."""
+    """A test file: its text, and the cell that each test function comes from."""
 
     __test__ = False
 
     text: str
-    cells: Mapping[str, str]
+    cells: Mapping[str, CellRef]
 
 
 def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN) -> TestFile:
@@ -74,7 +75,7 @@ def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN)
     """
     reserved = {*_OWN, names.module, *(machinery().names if recorded else ())}
     written = [_written(graph, names, cell, code, reserved) for cell, code in graph.tests()]
-    labels = _functions(graph)
+    functions = _functions(graph)
     title = f"Tests of {names.module}.py, exported by Dagbook from {names.source or 'a notebook'}."
     parts = [f'"""{title}\n\nSource hash {BLANK}.\n"""']
     parts += ["import json", "import sys", "import asyncio", "from pathlib import Path", "import pytest"]
@@ -91,11 +92,11 @@ def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN)
     ] * recorded
     parts += dict.fromkeys(line for part in written for line in part.statements)
     parts += ["\n\n# --- Written in the notebook ---\n"] if written else []
-    for part, (name, _) in zip(written, labels, strict=True):
+    for part, (name, _) in zip(written, functions, strict=True):
         parts.append(part.text.replace("def test(", f"def {name}(", 1))
     parts += [_examples(names), machinery().code] if recorded else []
     text = seal_whole(format_python("\n".join(parts) + "\n", (names.package or names.module,), style))
-    return TestFile(text, dict(labels))
+    return TestFile(text, dict(functions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,8 @@ class _Written:
     statements: tuple[str, ...]
 
 
-def _functions(graph: Graph) -> list[tuple[str, str]]:
-    """Name of the test function and label of its cell, for each test cell."""
+def _functions(graph: Graph) -> list[tuple[str, CellRef]]:
+    """Name of the test function of each test cell, and the cell."""
     taken = {"test_example"}
     found = []
     for cell, _ in graph.tests():
@@ -117,7 +118,7 @@ def _functions(graph: Graph) -> list[tuple[str, str]]:
         while name in taken:
             name, number = f"test_{cell.subject}_{number}", number + 1
         taken.add(name)
-        found.append((name, cell.label))
+        found.append((name, cell.ref))
     return found
 
 
@@ -161,9 +162,9 @@ def _refuse_unknown(graph: Graph, cell: Cell) -> None:
     if absent:
         raise ExportError(
             "DB507",
-            f"the test in cell {cell.label} needs '{absent[0]}', which nothing defines.",
+            ("the test", cell.ref.on(), f" needs '{absent[0]}', which nothing defines."),
             hint="write the name of a node, or define it in a %%setup cell.",
-            cells=[cell.label],
+            names=absent,
         )
 
 

@@ -257,10 +257,12 @@ class _Work:
         names = quoted([item.name for item in functions_of(part.text)])
         raise SourceError(
             "DB416",
-            f"the edit of {names} (line {part.line} of '{self.name}') cannot stand in cell "
-            f"{self.cells[id].label}{f': {problem.message}' if problem else '.'}",
+            (
+                f"the edit of {names} (line {part.line} of '{self.name}') cannot stand in ",
+                self.cells[id].ref.subject(),
+                f": {problem.message}" if problem else ".",
+            ),
             hint="write it into the cell by hand; nothing was changed.",
-            cells=[self.cells[id].label],
             frames=[
                 "  in the module:",
                 *indented_lines(part.text),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import CellError, DataflowError, SourceError
@@ -157,11 +157,10 @@ def _refused(done: Split) -> dict[str, str]:
     """Functions that no cell can hold, with the reasons."""
     found: dict[str, str] = {}
     for part in done.parts:
-        cell = next(forms(part.text, ()), "")
         try:
-            parse_cell(sources([DraftCell("x", "code", cell)])[0])
+            _parse(next(forms(part.text, ()), ""), part)
         except CellError as error:
-            found[part.cell] = _plain(error)
+            found[part.cell] = _without_cell(error)
     return found
 
 
@@ -197,9 +196,9 @@ def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[Dr
             written = _exported(cells, plan.split.sealed.source or "", text, style)
             wrong = _wrong(plan.split.parts, text, written)
         except DataflowError as error:
-            wrong = _blamed(error, cells, plan.split.parts)
+            wrong = _concerned(error, plan.split.parts)
             if not any(level[line] + 1 < len(ways[line]) for line in wrong):
-                raise _refusal(error, cells) from None
+                raise _refusal(error) from None
         more = [line for line in wrong if level[line] + 1 < len(ways[line])]
         if not more:
             break
@@ -212,13 +211,13 @@ def _ways(part: Part, params: Sequence[str]) -> list[str]:
     found, problem = [], None
     for cell in forms(part.text, params):
         try:
-            parse_cell(sources([DraftCell("x", "code", cell)])[0])
+            _parse(cell, part)
             found.append(cell)
         except CellError as error:
             problem = problem or error
     if found:
         return found
-    reason = _plain(problem) if problem else "its functions cannot stand in one cell"
+    reason = _without_cell(problem) if problem else "its functions cannot stand in one cell"
     raise SourceError(
         "DB412",
         f"the part of cell '{part.cell}' (from line {part.line}) cannot be a cell: {reason.rstrip('.')}.",
@@ -226,27 +225,27 @@ def _ways(part: Part, params: Sequence[str]) -> list[str]:
     )
 
 
-def _plain(error: DataflowError) -> str:
+def _parse(cell: str, part: Part) -> None:
+    """Parse a form of a part, its lines being those of the module."""
+    parse_cell(replace(sources([DraftCell("x", "code", cell)])[0], first=part.line))
+
+
+def _without_cell(error: DataflowError) -> str:
     """A cell's error without the label of a cell that nobody sees."""
-    return error.message.replace(" of cell [1]", "").replace(" in cell [1]", "").replace("cell [1]", "it")
+    return error.relabelled(lambda _: "").message
 
 
-def _blamed(error: DataflowError, cells: Sequence[DraftCell], parts: Sequence[Part]) -> list[int]:
-    """Lines of the parts whose cells an error names."""
-    codes = [cell.id for cell in cells if cell.type == "code"]
-    named = {codes[int(label.strip("[]")) - 1] for label in error.cells if label.strip("[]").isdigit()}
+def _concerned(error: DataflowError, parts: Sequence[Part]) -> list[int]:
+    """Lines of the parts whose cells an error concerns."""
+    named = {cell.id for cell in error.concerns}
     return [part.line for part in parts if part.cell in named]
 
 
-def _refusal(error: DataflowError, cells: Sequence[DraftCell]) -> SourceError:
+def _refusal(error: DataflowError) -> SourceError:
     """An error of cells that nobody sees, which have names here instead of numbers."""
-    codes = [cell.id for cell in cells if cell.type == "code"]
-    message, hint = error.message, error.hint
-    for label in error.cells:
-        if label.strip("[]").isdigit():
-            name = f"'{codes[int(label.strip('[]')) - 1]}'"
-            message, hint = message.replace(label, name), hint.replace(label, name)
-    return SourceError("DB412", f"the module cannot become a notebook: {message}", hint=hint or "correct it.")
+    shown = error.relabelled(lambda cell: f"'{cell.id}'")
+    said = f"the module cannot become a notebook: {shown.message}"
+    return SourceError("DB412", said, hint=shown.hint or "correct it.", names=error.names)
 
 
 def _wrong(parts: Sequence[Part], text: str, written: str) -> list[int]:

@@ -159,7 +159,12 @@ def _outcome(memo: Memo) -> View:
     }
     if memo.error is not None:
         error = memo.error
-        part["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
+        part["error"] = {
+            "code": error.code,
+            "message": error.message,
+            "reason": error.reason,
+            "hint": error.hint,
+        }
     elif isinstance(memo.value, CheckResult):
         part["conditions"] = [
             {"message": item.message, "held": item.held, "detail": item.detail}

@@ -80,7 +80,7 @@ def update(
                 and event.value.severity == "fail"
                 and not event.value.held
             ):
-                checks.append(check_error(event.value, event.name, session.graph.node(event.name).cell))
+                checks.append(check_error(event.value, session.graph.node(event.name).ref))
         elif isinstance(event, Failed):
             failed.append(event.name)
             failures.append(event.error)

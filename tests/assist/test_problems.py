@@ -1,10 +1,12 @@
 """Problems are found before anything runs, stand at the name they are about, and bring their fixes."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 
 from kernel_magics.assist import DocumentCell, Problem, apply, problems
+from kernel_magics.engine.message import Message
 from tests.assist.books import book, told
 from tests.recorded import check_recorded
 
@@ -85,6 +87,18 @@ def test_recorded() -> None:
         document = book(*texts)
         parts.append(f"### {title}\n{told(document, problems(document))}\n")
     check_recorded("assist_problems.txt", "\n".join(parts))
+
+
+@pytest.mark.parametrize("title", BOOKS)
+def test_nothing_is_read_from_a_text(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a problem is, what it is about and how it is mended do not depend on words."""
+    expected = [_without_words(item) for item in problems(book(*BOOKS[title]))]
+    monkeypatch.setattr(Message, "told", lambda *_, **__: "no words")
+    assert [_without_words(item) for item in problems(book(*BOOKS[title]))] == expected
+
+
+def _without_words(item: Problem) -> Problem:
+    return replace(item, message="", hint="")
 
 
 @pytest.mark.parametrize("title", BOOKS)

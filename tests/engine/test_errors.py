@@ -8,6 +8,7 @@ import pytest
 from kernel_magics.engine.errors import DataflowError, NodeError, did_you_mean, quoted
 from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.run.check import CheckResult, check_error
 from kernel_magics.engine.run.event import Failed, Finished
 from tests.engine.driver import Notebook, notebook, source
@@ -201,7 +202,7 @@ def test_the_wording_of_every_failure() -> None:
         errors = [event.error for event in events if isinstance(event, Failed)]
         results = [event.value for event in events if isinstance(event, Finished)]
         checks = [result for result in results if isinstance(result, CheckResult) and not result.held]
-        errors += [check_error(result, "check_spend", "[7]") for result in checks]
+        errors += [check_error(result, CellRef("7", "[7]")) for result in checks]
         assert errors, name
         lines = errors[0].lines()
         parts.append(f"### {name}\n" + "\n".join(f"    | {row}" for row in cell.split("\n")))
@@ -269,10 +270,18 @@ def test_the_wording_of_modules() -> None:
 
 def test_an_error_crosses_process_borders() -> None:
     """Pickling keeps the class and every attribute."""
-    error = NodeError("DB301", "it failed", hint="try", cells=["[1]"], frames=["  here"])
+    error = NodeError(
+        "DB301",
+        ("it failed", CellRef("a", "[1]").on(3), "."),
+        hint="try",
+        names=["x"],
+        path=["x", "y"],
+        frames=["  here"],
+    )
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is NodeError
-    assert (again.lines(), again.cells, str(again)) == (error.lines(), error.cells, str(error))
+    assert (again.lines(), str(again)) == (error.lines(), str(error))
+    assert vars(again) == vars(error)
 
 
 def test_ipython_shows_the_lines_and_no_traceback() -> None:

@@ -9,7 +9,7 @@ from kernel_magics.engine.source.hazards import function_hazards
 def test_hazards_with_setup_names(known: tuple[str, ...]) -> None:
     """A name of the setup is a global: a class body may read it, but a body may not assign it, too."""
     source = "class Box:\n    x = x\nrate += 1"
-    lines = [line for line, _ in function_hazards(source, known)]
+    lines = [item.line for item in function_hazards(source, known)]
     assert lines == ([3] if known else [2])
 
 
@@ -27,9 +27,10 @@ def test_hazards_with_setup_names(known: tuple[str, ...]) -> None:
 )
 def test_hazards_say_where_and_what_instead(source: str, line: int, text: str) -> None:
     """Each hazard names its line and what to write instead."""
-    [(found, message)] = function_hazards(source)
-    assert found == line
-    assert text in message
+    [found] = function_hazards(source)
+    assert found.line == line
+    assert text in found.hint
+    assert found.pieces[0] in source.split("\n")[line - 1]
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,8 @@ def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tu
     if options.uses and options.families == ({},):
         raise CellError(
             "DB110",
-            f"--uses in cell {cell.label} stands without --for.",
+            ("--uses", cell.ref.on(), " stands without --for."),
             hint="add `--for k=1,7,28`, or read the node under its own name.",
-            cells=[cell.label],
         )
     body = _read_body(cell, tree, plain)
     definitions: list[Definition] = []
@@ -60,10 +59,9 @@ def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tu
 
 
 def _refuse_hazards(cell: CellSource) -> None:
-    for line, problem in function_hazards(cell.placed):
-        what, _, hint = problem.rpartition(": ")
-        message = f"line {line} of cell {cell.label}: {what}."
-        raise CellError("DB111", message, hint=hint, cells=[cell.label], line=line)
+    for hazard in function_hazards(cell.placed):
+        said = (cell.ref.head(hazard.line), f"{hazard.what}.")
+        raise CellError("DB111", said, hint=hazard.hint, names=hazard.pieces)
 
 
 def _member(
@@ -182,9 +180,9 @@ def _fill(cell: CellSource, template: str, bindings: Mapping[str, object]) -> st
         variable = (unknown or ["k"])[0] or "k"
         raise CellError(
             "DB110",
-            f"'{template}' in cell {cell.label} has a loop variable '{variable}' without values.",
+            (f"'{template}'", cell.ref.on(), f" has a loop variable '{variable}' without values."),
             hint=f"add `--for {variable}=1,7,28`.",
-            cells=[cell.label],
+            names=[template, variable],
         )
     if bindings:
         check_name(cell, name, 0)
@@ -201,7 +199,7 @@ def _refuse_repeats(cell: CellSource, definitions: list[Definition], options: Op
     ]
     raise CellError(
         "DB110",
-        f"'{repeated}' would be defined several times by cell {cell.label}.",
+        (f"'{repeated}' would be defined several times by ", cell.ref.subject(), "."),
         hint=f"put {quoted(absent)} into the name." if absent else "give every member its own name.",
-        cells=[cell.label],
+        names=[repeated],
     )

@@ -90,9 +90,9 @@ def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Defi
         close = did_you_mean(words.split(" ")[0], [word.split(" ")[0] for word in WORDS])
         raise CellError(
             "DB112",
-            f"the check '{rule}' in cell {cell.label} cannot be read: {error}.",
+            (f"the check '{rule}'", cell.ref.on(), f" cannot be read: {error}."),
             hint=f"{close} Write `0 <= value <= 1`, `value in {{'a', 'b'}}`, or {', '.join(WORDS)}.".strip(),
-            cells=[cell.label],
+            names=[rule],
         ) from None
     yield Entry(rule, source, cell.first - 1, cell.first - 1)  # it stands on the magic's line
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.mapped import MappedSource, on_line
 
 Kind = Literal["input", "param", "value", "check"]
@@ -111,6 +112,11 @@ class Cell:
     test: Code | None = None
     subject: str = ""
     first: int = 1
+
+    @property
+    def ref(self) -> CellRef:
+        """Which cell this is, for messages."""
+        return CellRef(self.id, self.label)
 
     @property
     def placed(self) -> str:

@@ -23,9 +23,8 @@ def def_definitions(
     if options.when or options.uses or options.families != ({},):
         raise CellError(
             "DB104",
-            f"%%node in cell {cell.label}: --for, --uses and --when need a name on the line.",
+            ("%%node", cell.ref.on(), ": --for, --uses and --when need a name on the line."),
             hint="write `%%node NAME --when …` and a bare body.",
-            cells=[cell.label],
         )
     definitions: list[Definition] = []
     helpers: list[Code] = []
@@ -39,10 +38,13 @@ def def_definitions(
         if name in seen:
             raise CellError(
                 "DB201",
-                f"'{name}' is defined twice in cell {cell.label}, "
-                f"on lines {seen[name]} and {statement.lineno}.",
+                (
+                    f"'{name}' is defined twice",
+                    cell.ref.on(),
+                    f", on lines {seen[name]} and {statement.lineno}.",
+                ),
                 hint="rename one, or delete one.",
-                cells=[cell.label],
+                names=[name],
                 line=statement.lineno,
             )
         seen[name] = statement.lineno
@@ -54,9 +56,8 @@ def def_definitions(
     if not definitions:
         raise CellError(
             "DB105",
-            f"cell {cell.label} defines no node.",
+            (cell.ref.subject(), " defines no node."),
             hint="write a `def` whose name is the output, or `%%node NAME` above a bare body.",
-            cells=[cell.label],
         )
     return (*definitions, *shorthand_checks(cell, definitions, options)), tuple(helpers)
 
@@ -93,21 +94,25 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
     if star is not None:
         raise CellError(
             "DB107",
-            f"'{function.name}' takes '{stars}{star.arg}' on line {star.lineno} of cell {cell.label}: "
-            "a node's parameters are the names of its inputs.",
+            (
+                f"'{function.name}' takes '{stars}{star.arg}'",
+                cell.ref.on(star.lineno),
+                ": a node's parameters are the names of its inputs.",
+            ),
             hint="name every input as a parameter of its own.",
-            cells=[cell.label],
-            line=star.lineno,
+            names=[function.name, star.arg],
         )
     if spec.posonlyargs:
         last = spec.posonlyargs[-1]
         raise CellError(
             "DB107",
-            f"'{function.name}' takes '{last.arg}' by position only on line {last.lineno} of cell "
-            f"{cell.label}: a node gets its inputs by name.",
+            (
+                f"'{function.name}' takes '{last.arg}' by position only",
+                cell.ref.on(last.lineno),
+                ": a node gets its inputs by name.",
+            ),
             hint="delete the '/'.",
-            cells=[cell.label],
-            line=last.lineno,
+            names=[function.name, last.arg],
         )
     for arg in spec.args + spec.kwonlyargs:
         check_name(cell, arg.arg, arg.lineno, "input")
@@ -179,7 +184,11 @@ def _refused(cell: CellSource, statement: ast.stmt) -> CellError:
         )
     if isinstance(statement, ast.ClassDef):
         return not_allowed(
-            cell, statement, f"class '{statement.name}' is no node", "move it to a %%setup cell."
+            cell,
+            statement,
+            f"class '{statement.name}' is no node",
+            "move it to a %%setup cell.",
+            [statement.name],
         )
     return not_allowed(
         cell,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.errors import CellError, did_you_mean
@@ -85,7 +85,7 @@ def _allowed(cell: CellSource, option: Option, value: str) -> str:
     if option.value == "choice" and value not in option.choices:
         *first, last = option.choices
         hint = f"choose {', '.join(first)} or {last}."
-        raise _usage(cell, f"{option.name} '{value}' is unknown", hint)
+        raise _usage(cell, f"{option.name} '{value}' is unknown", hint, [value])
     return value
 
 
@@ -93,7 +93,7 @@ def _unknown(cell: CellSource, name: str) -> CellError:
     options = [option.name for option in magic(cell.magic).options]
     close = did_you_mean(name, options)
     known = ", ".join(sorted(options)) or "none"
-    return _usage(cell, f"unknown option '{name}'", f"{close} Options here: {known}.".strip())
+    return _usage(cell, f"unknown option '{name}'", f"{close} Options here: {known}.".strip(), [name])
 
 
 def literal(text: str) -> object:
@@ -116,7 +116,10 @@ def _expect_names(cell: CellSource, names: list[str]) -> None:
     words = magic(cell.magic).words
     if not words and names:
         raise _usage(
-            cell, f"'{names[0]}' is not expected on this line", "names stand in the body of the cell."
+            cell,
+            f"'{names[0]}' is not expected on this line",
+            "names stand in the body of the cell.",
+            names[:1],
         )
     if words and words[0].count == "1" and len(names) != 1:
         raise _usage(cell, f"%%{cell.magic} takes the name of one node", f"write `%%{cell.magic} NODE`.")
@@ -152,10 +155,8 @@ def _use(text: str) -> tuple[str, str]:
 def _unreadable(cell: CellSource, name: str, value: str) -> CellError:
     option = magic(cell.magic).option(name)
     hint = f"write `{option.written()}`." if option else ""
-    return _usage(cell, f"{name} '{value}' cannot be read", hint)
+    return _usage(cell, f"{name} '{value}' cannot be read", hint, [value])
 
 
-def _usage(cell: CellSource, message: str, hint: str) -> CellError:
-    return CellError(
-        "DB104", f"%%{cell.magic} in cell {cell.label}: {message}.", hint=hint, cells=[cell.label]
-    )
+def _usage(cell: CellSource, message: str, hint: str, names: Collection[str] = ()) -> CellError:
+    return CellError("DB104", (f"%%{cell.magic}", cell.ref.on(), f": {message}."), hint=hint, names=names)

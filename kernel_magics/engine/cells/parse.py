@@ -94,9 +94,8 @@ def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
     if not found:
         raise CellError(
             "DB105",
-            f"cell {cell.label} declares no {role}.",
+            (cell.ref.subject(), f" declares no {role}."),
             hint=f"write lines such as `name: type = {'sample' if role == 'input' else 'default'}`.",
-            cells=[cell.label],
         )
     return list(found.values())
 
@@ -127,7 +126,7 @@ def _refuse_sibling(
     if sibling is not None:
         what = f"this default depends on '{sibling}', which is a param, too"
         hint = "write the value, put what they share into %%setup, or compute it in a node."
-        raise not_allowed(cell, statement, what, hint)
+        raise not_allowed(cell, statement, what, hint, [sibling])
 
 
 def _declared(cell: CellSource, statement: ast.stmt) -> tuple[str, str]:
@@ -168,9 +167,8 @@ def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Defi
     if not entries:
         raise CellError(
             "DB105",
-            f"cell {cell.label} holds no condition.",
+            (cell.ref.subject(), " holds no condition."),
             hint=f"write an expression about {subject}, such as `{subject} is not None`.",
-            cells=[cell.label],
         )
     return check_definition(subject, entries, "warn" if warn else "fail", doc)
 
@@ -179,9 +177,8 @@ def _test(cell: CellSource, tree: ast.Module) -> Code:
     if not tree.body:
         raise CellError(
             "DB105",
-            f"cell {cell.label} holds no test.",
+            (cell.ref.subject(), " holds no test."),
             hint="write plain code with `assert`.",
-            cells=[cell.label],
         )
     names = body_names(cell.placed)
     body = indent(text_of(cell.body.rstrip(), cell.first))

@@ -23,10 +23,13 @@ def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: N
         if not _is_print(last):
             raise CellError(
                 "DB108",
-                f"cell {cell.label} has two candidates for the value of '{name}': the assignment to it, "
-                f"and the expression on line {last.lineno}.",
+                (
+                    cell.ref.subject(),
+                    f" has two candidates for the value of '{name}': the assignment to it, "
+                    f"and the expression on line {last.lineno}.",
+                ),
                 hint=f"delete the last line if it only shows something, or end with `{name}`.",
-                cells=[cell.label],
+                names=[name],
                 line=last.lineno,
             )
     if not assigned:
@@ -34,9 +37,9 @@ def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: N
     if isinstance(last, Function) and last.name == name:
         raise CellError(
             "DB108",
-            f"cell {cell.label} gives a function, not what it computes, as the value of '{name}'.",
+            (cell.ref.subject(), f" gives a function, not what it computes, as the value of '{name}'."),
             hint=f"write `%%node` without a name above functions; or end with `{name}` to keep the function.",
-            cells=[cell.label],
+            names=[name],
             line=last.lineno,
         )
     reads_itself = any(
@@ -103,7 +106,7 @@ def _insert(rows: list[str], line: int, column: int, text: str) -> None:
 def no_value(cell: CellSource, names: list[str], problem: str, several: bool = False) -> CellError:
     return CellError(
         "DB108",
-        f"cell {cell.label} gives no value for {quoted(names)}: it {problem}.",
+        (cell.ref.subject(), f" gives no value for {quoted(names)}: it {problem}."),
         hint=f"{'' if several else 'end with an expression, or '}assign `{names[0]} = …`.",
-        cells=[cell.label],
+        names=names,
     )

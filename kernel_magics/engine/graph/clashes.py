@@ -8,6 +8,7 @@ from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
+from kernel_magics.engine.message import Part
 
 
 def refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
@@ -22,25 +23,31 @@ def refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
     if not any(key in second and second[key] != value for key, value in first.items()):
         raise LinkError(
             "DB204",
-            f"the variants of '{new.name}' in cells {old.cell} and {new.cell} can both be meant.",
+            (
+                f"the variants of '{new.name}'",
+                old.ref.only_label(" in cells "),
+                new.ref.only_label(" and "),
+                " can both be meant.",
+            ),
             hint="give each a different value of the same param in --when.",
-            cells=[old.cell, new.cell],
+            names=[new.name],
         )
 
 
 def duplicate(name: str, *cells: Cell) -> LinkError:
     """The error DB201 for a name that two cells define."""
-    first, second = (cell.label for cell in cells)
-    where = f"by two cells: {first} and {second}"
-    if cells[0].id == cells[1].id:
-        where = f"twice by {f'cell {first}' if first else cells[0].id}"
-    elif not first:
-        where = f"twice: by {cells[0].id} and by {cells[1].id}"
+    first, second = (cell.ref for cell in cells)
+    where: tuple[Part, ...] = (first.only_label(" by two cells: ", " twice"), second.only_label(" and "))
+    if not first.label:
+        where = (f" twice by {first.id}" if first == second else f" twice: by {first.id} and by {second.id}",)
+    elif first == second:
+        where = (" twice by ", first.subject())
     return LinkError(
         "DB201",
-        f"'{name}' is defined {where}.",
+        (f"'{name}' is defined", *where, "."),
         hint="rename one, or delete one of the cells.",
-        cells=[first, second],
+        names=[name],
+        concerns=[first, second],
     )
 
 

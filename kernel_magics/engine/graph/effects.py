@@ -32,10 +32,9 @@ def refuse_effects(cell: Cell, setup: Setup) -> None:
     for line, name in effects(ast.parse(cell.placed), shared):
         raise LinkError(
             "DB113",
-            f"line {line} of cell {cell.label} changes '{name}' of the setup, which other nodes read, too.",
+            (cell.ref.subject(line), f" changes '{name}' of the setup, which other nodes read, too."),
             hint=f"change a copy of it: `own = copy.deepcopy({name})`; or make '{name}' an input.",
-            cells=[cell.label],
-            line=line,
+            names=[name],
         )
 
 

@@ -258,12 +258,14 @@ def _refuse_cycle(graph: Graph, names: Iterable[str]) -> None:
     if not cycle:
         return
     blamed = graph.node(cycle[-2])
-    cells = list(dict.fromkeys(graph.node(name).cell for name in cycle))
+    place = blamed.ref.subject() if blamed.cell else blamed.cell_id
     raise LinkError(
         "DB202",
         f"'{cycle[0]}' depends on itself: {' -> '.join(cycle)}.",
-        hint=f"give the input of '{blamed.name}' ({_place(blamed)}) another name.",
-        cells=cells,
+        hint=(f"give the input of '{blamed.name}' (", place, ") another name."),
+        names=[cycle[0]],
+        path=cycle,
+        concerns=dict.fromkeys(graph.node(name).ref for name in cycle),
     )
 
 
@@ -278,12 +280,13 @@ def _refuse_choices(graph: Graph, fresh: Iterable[Node]) -> None:
         if key in names or any(node.function in functions for node in fresh):
             raise LinkError(
                 "DB206",
-                f"the variant of '{chosen.name}' in cell {chosen.cell} depends on '{key}', "
-                f"which is no param but a node (cell {chooser[0].cell}).",
+                (
+                    f"the variant of '{chosen.name}'",
+                    chosen.ref.on(),
+                    f" depends on '{key}', which is no param but a node",
+                    chooser[0].ref.aside(),
+                    ".",
+                ),
                 hint=f"declare '{key}' in a %%params cell, or choose inside the node with `if`.",
-                cells=[chosen.cell, chooser[0].cell],
+                names=[chosen.name, key],
             )
-
-
-def _place(node: Node) -> str:
-    return f"cell {node.cell}" if node.cell else node.cell_id

@@ -41,10 +41,9 @@ def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
         return
     bound = first.member.bindings if first.member else {}
     shared = {read for read in first.code.reads if read in setup_names and read not in bound}
-    for line, problem in function_hazards(cell.placed, shared) if shared else ():
-        what, _, hint = problem.rpartition(": ")
-        message = f"line {line} of cell {cell.label}: {what}."
-        raise LinkError("DB111", message, hint=hint, cells=[cell.label], line=line)
+    for hazard in function_hazards(cell.placed, shared) if shared else ():
+        said = (cell.ref.head(hazard.line), f"{hazard.what}.")
+        raise LinkError("DB111", said, hint=hazard.hint, names=hazard.pieces)
 
 
 def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = ()) -> LinkError:
@@ -64,9 +63,9 @@ def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = (
         fix += f" it a parameter, or define '{name}' in a %%setup cell."
     return LinkError(
         "DB109",
-        f"'{node.name}' in cell {node.cell} {what}.",
+        (f"'{node.name}'", node.ref.on(), f" {what}."),
         hint=fix,
-        cells=[node.cell],
+        names=[node.name, name],
     )
 
 

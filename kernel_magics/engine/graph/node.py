@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kernel_magics.engine.cells.definition import Kind
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.mapped import MappedSource
 
 
@@ -73,6 +74,11 @@ class Node:
     own_defaults: bool = False
     family: str = ""
     digest: str = ""
+
+    @property
+    def ref(self) -> CellRef:
+        """The cell that defines it, for messages."""
+        return CellRef(self.cell_id, self.cell)
 
     @property
     def source(self) -> str:

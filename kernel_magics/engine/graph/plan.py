@@ -137,14 +137,15 @@ def waiting_error(
         shown = ", ".join(
             f"{key}={values[key]!r}" if key in values else f"an undefined {key}" for key in keys
         )
-        cells = [node.cell for node in graph.nodes[name]]
+        variants = [node.ref for node in graph.nodes[name]]
         hint = f"add a cell `%%node {name} --when …`, or choose another value."
         absent = next((key for key in keys if key not in values), None)
         return WaitingError(
             "DB203",
             f"'{name}' has no variant for {shown}.",
             hint=f"declare '{absent}' in %%params." if absent else hint,
-            cells=cells,
+            names=[name],
+            concerns=variants,
         )
     readers = sorted(graph.readers.get(name, ()))
     if readers:
@@ -153,8 +154,9 @@ def waiting_error(
         )
     else:
         message = f"'{name}' is not defined."
-    cells = list(dict.fromkeys(node.cell for reader in readers for node in graph.nodes[reader]))
-    return WaitingError("DB203", message, hint=_missing_hint(graph, name, outside), cells=cells)
+    cells = dict.fromkeys(node.ref for reader in readers for node in graph.nodes[reader])
+    hint = _missing_hint(graph, name, outside)
+    return WaitingError("DB203", message, hint=hint, names=[name, *readers], concerns=cells)
 
 
 def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:

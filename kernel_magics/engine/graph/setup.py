@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.names import builtin_names, statement_names
 
 
@@ -32,6 +33,11 @@ class Statement:
     is_import: bool
     is_definition: bool
     effect: bool
+
+    @property
+    def ref(self) -> CellRef:
+        """Which cell this is, for messages."""
+        return CellRef(self.cell_id, self.label)
 
 
 @dataclass(frozen=True)

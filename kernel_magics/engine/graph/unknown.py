@@ -15,7 +15,10 @@ def unknown_name(graph: Graph, name: str) -> DataflowError:
         return waiting_error(graph, name)
     hint = did_you_mean(name, graph.nodes)
     return UsageError(
-        "DB308", f"the dataflow has no '{name}'.", hint=hint or "see `dagbook graph` for its names."
+        "DB308",
+        f"the dataflow has no '{name}'.",
+        hint=hint or "see `dagbook graph` for its names.",
+        names=[name],
     )
 
 
@@ -28,4 +31,4 @@ def expect(name: str, known: Collection[str], role: str) -> None:
     if name not in known:
         listed = ", ".join(sorted(known)) or "none"
         hint = f"{did_you_mean(name, known)} The {role}s are: {listed}.".strip()
-        raise UsageError("DB306", f"there is no {role} '{name}'.", hint=hint)
+        raise UsageError("DB306", f"there is no {role} '{name}'.", hint=hint, names=[name])

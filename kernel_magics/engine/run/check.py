@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.message import CellRef, Message
 from kernel_magics.engine.run.comparison import comparison
 from kernel_magics.engine.values.value import MISSING, Failing, Values
 
@@ -91,20 +92,22 @@ def evaluate(
     return CheckResult(node.subject, node.severity or "fail", found)
 
 
-def check_error(result: CheckResult, name: str, cell: str) -> CheckError:
+def check_error(result: CheckResult, cell: CellRef) -> CheckError:
     """The error DB302 for a check that did not hold."""
     failed = "; ".join(
         f"{condition.message}{f' ({condition.detail})' if condition.detail else ''}"
         for condition in result.failed
     )
-    place = f" (check in cell {cell})" if cell else ""
     escape = "" if result.severity == "warn" else f"; `%%check {result.subject} --warn` only warns"
     return CheckError(
         "DB302",
-        f"'{result.subject}' fails {len(result.failed)} of {len(result.conditions)} conditions{place}: "
-        f"{failed}.",
+        (
+            f"'{result.subject}' fails {len(result.failed)} of {len(result.conditions)} conditions",
+            cell.aside("check in "),
+            f": {failed}.",
+        ),
         hint=f"correct '{result.subject}' or its inputs{escape}.",
-        cells=[cell] if cell else [],
+        names=[result.subject],
     )
 
 
@@ -112,11 +115,14 @@ def all_errors(errors: Sequence[CheckError]) -> CheckError:
     """One error for all checks of a run that did not hold, so that none hides another; at least one."""
     if len(errors) == 1:
         return errors[0]
+    said = Message.of(f"{len(errors)} checks do not hold:")
+    for error in errors:
+        said += Message.of("\n  ") + error.said
     return CheckError(
         "DB302",
-        "\n  ".join([f"{len(errors)} checks do not hold:", *(error.message for error in errors)]),
+        said,
         hint="correct these values or their inputs; `%%check NAME --warn` only warns.",
-        cells=list(dict.fromkeys(cell for error in errors for cell in error.cells)),
+        names=[name for error in errors for name in error.names],
     )
 
 

@@ -135,7 +135,8 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
             name = _local(plan.names[step.slot], mark)
             yield f"        {_flag(plan, step.slot, mark)}", step
             yield f"        if not {mark}s{step.slot}:", step
-            yield f"            {name} = {mark}settled({step.node.name!r}, {step.node.cell!r}, {name})", step
+            namespace[f"{mark}n{number}"] = step.node
+            yield f"            {name} = {mark}settled({mark}n{number}, {name})", step
         if step.frees:
             yield f"        del {', '.join(_local(plan.names[slot], mark) for slot in step.frees)}", None
     sources = guarded.intersection(plan.sources)
@@ -178,10 +179,10 @@ def judged(step: Step, function: Function, values: Values) -> Callable[..., Chec
     return judge
 
 
-def settled(name: str, cell: str, value: object) -> object:
+def settled(node: Node, value: object) -> object:
     """A value as readers may have it: no coroutine, no one-shot iterator."""
     value = finish(value)
-    refuse_iterator(name, cell, value)
+    refuse_iterator(node.name, node.ref, value)
     return value
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 
 from kernel_magics.engine.errors import DataflowError, NodeError, quoted
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.message import CellRef
 
 CELL_FILE = "<cell "
 _SHOWN = 8
@@ -20,7 +21,6 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
     if _is_generated(node):  # a family member only calls the function that stands in the cell
         rows = [row for row in rows if row.name != node.function]
     line = next((row.lineno for row in reversed(rows) if _in_cell(row, node)), None) or node.line
-    place = f" on line {line} of cell {node.cell}" if node.cell else ""
     text = first_line(error)
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     shown = ", ".join(f"{name}={describe(value)}" for name, value in given.items())
@@ -30,13 +30,15 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
         hint = f"`...` stands for {quoted(absent)}: write a sample in its place in the %%inputs cell."
     if "read-only" in text or "read only" in text:
         hint = f"inputs cannot be changed in place: copy first, for example `x = x.copy()`. {hint}".strip()
+    place = [node.ref.on(line)] if node.cell else []
     failure = NodeError(
         "DB301",
-        f"'{node.name}' failed{place}: {what.rstrip('.')}.",
+        (f"'{node.name}' failed", *place, f": {what.rstrip('.')}."),
         hint=hint,
-        cells=[node.cell] if node.cell else [],
-        frames=format_frames(rows, error),
+        names=[node.name],
         line=line,
+        reason=f"{what.rstrip('.')}.",
+        frames=format_frames(rows, error),
     )
     failure.__cause__ = error
     return failure
@@ -74,7 +76,7 @@ def first_line(error: BaseException) -> str:
         return ""
 
 
-def refuse_iterator(name: str, cell: str, value: object) -> None:
+def refuse_iterator(name: str, cell: CellRef, value: object) -> None:
     """A one-shot iterator would be empty for its second reader.
 
     Raises:
@@ -83,10 +85,13 @@ def refuse_iterator(name: str, cell: str, value: object) -> None:
     if isinstance(value, Iterator | AsyncIterator):
         raise NodeError(
             "DB304",
-            f"'{name}'{f' in cell {cell}' if cell else ''} is of type {type(value).__name__}, "
-            "which can be read only once.",
+            (
+                f"'{name}'",
+                cell.on(),
+                f" is of type {type(value).__name__}, which can be read only once.",
+            ),
             hint="make it a list, a tuple or a frame.",
-            cells=[cell] if cell else [],
+            names=[name],
         )
 
 

@@ -94,7 +94,7 @@ class Program:
                 else:
                     value = function(*given)
                 if type(value) not in shared:
-                    value = settled(step.node.name, step.node.cell, value)
+                    value = settled(step.node, value)
             except (Exception, SystemExit) as error:
                 raise self._blame(step.node, error, given_by(step, slots)) from error
             slots[step.slot] = value

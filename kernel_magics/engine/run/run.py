@@ -93,7 +93,7 @@ def call(
     start = time.perf_counter()
     try:
         value = finish(function(node)(*given, **named))
-        refuse_iterator(node.name, node.cell, value)
+        refuse_iterator(node.name, node.ref, value)
         if node.kind == "check":
             value = evaluate(node, _subject(step, slots), conditions(value), values)
     except (Exception, SystemExit) as error:

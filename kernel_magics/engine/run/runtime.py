@@ -131,12 +131,12 @@ class Runtime:
         if absent:
             raise RunError(
                 "DB305",
-                f"cell {cell.label} ended without a value for '{absent[0]}'.",
+                (cell.ref.subject(), f" ended without a value for '{absent[0]}'."),
                 hint="assign it on every path.",
-                cells=[cell.label],
+                names=absent,
             )
         for item in cell.definitions:
-            refuse_iterator(item.name, cell.label, namespace[item.name])
+            refuse_iterator(item.name, cell.ref, namespace[item.name])
         return {item.name: namespace[item.name] for item in cell.definitions}
 
     def function(self, graph: Graph, node: Node) -> Callable[..., object]:
@@ -252,11 +252,12 @@ def cell_failure(cell: Cell, error: BaseException) -> RunError:
         hint = f"a %%{cell.magic} cell sees the setup only; define the name there, or in this cell."
     return RunError(
         "DB305",
-        f"cell {cell.label} failed on line {line}: {type(error).__name__}: {text}.",
+        (cell.ref.subject(), f" failed on line {line}: {type(error).__name__}: {text}."),
         hint=hint or "the dataflow is unchanged; correct the cell and run it again.",
-        cells=[cell.label],
-        frames=format_frames(rows, error),
+        names=[error.name] if isinstance(error, NameError) and error.name else [],
         line=line,
+        reason=f"{type(error).__name__}: {text}.",
+        frames=format_frames(rows, error),
     )
 
 

@@ -107,10 +107,9 @@ def _test_error(cell: Cell, error: BaseException) -> TestError:
     text = first_line(error).rstrip(".") or own
     return TestError(
         "DB303",
-        f"the test of '{cell.subject}' fails on line {line} of cell {cell.label}: "
-        f"{type(error).__name__}: {text}.",
+        (f"the test of '{cell.subject}' fails", cell.ref.on(line), f": {type(error).__name__}: {text}."),
         hint=f"correct '{cell.subject}', or what the test expects of it.",
-        cells=[cell.label],
+        names=[cell.subject],
+        reason=f"{type(error).__name__}: {text}.",
         frames=format_frames(rows, error),
-        line=line,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from kernel_magics.engine.errors import CheckError, DataflowError
+from kernel_magics.engine.message import CellRef, Message
 from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
 
 Checks = Literal["raise", "warn", "off"]
@@ -16,11 +17,11 @@ class Verdicts:
     """Collects the results of one run's checks.
 
     Args:
-        cell_of: the cell of a check, by its name.
+        cell_of: which cell defines a check, by its name.
         checks: whether one of severity fail raises in the end, or warns like the others.
     """
 
-    def __init__(self, cell_of: Callable[[str], str], checks: Checks) -> None:
+    def __init__(self, cell_of: Callable[[str], CellRef], checks: Checks) -> None:
         self._cell_of, self._checks = cell_of, checks
         self._failed: list[CheckError] = []
         self._warned: list[CheckError] = []
@@ -29,7 +30,7 @@ class Verdicts:
         """Note a result."""
         if not result.held:
             stops = self._checks == "raise" and result.severity == "fail"
-            (self._failed if stops else self._warned).append(check_error(result, name, self._cell_of(name)))
+            (self._failed if stops else self._warned).append(check_error(result, self._cell_of(name)))
 
     def settle(self, error: DataflowError | None = None) -> None:
         """The run is over: say what only warns, raise what does not.
@@ -45,9 +46,8 @@ class Verdicts:
         for one in self._warned:
             warnings.warn(str(one), stacklevel=3)  # at the line that asked for the run
         if error is not None and self._failed:
-            before = [f"before that, {one.message}" for one in self._failed]
-            error.message = "\n  ".join([error.message, *before])
-            error.args = (error.code, error.message, error.hint)
+            for one in self._failed:
+                error.add(Message.of("\n  before that, ") + one.said)
         if error is not None:
             raise error
         if self._failed:

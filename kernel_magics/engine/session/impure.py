@@ -11,26 +11,21 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.runtime import default_uses
 
-_CLOCK, _RANDOM, _FILES, _NETWORK, _ENVIRONMENT = (
-    "the clock",
-    "random state",
-    "files",
-    "the network",
-    "the environment",
-)
+CLOCK, RANDOM, NETWORK = "the clock", "random state", "the network"
+_FILES, _ENVIRONMENT = "files", "the environment"
 _ROOTS = {
-    "time": _CLOCK,
-    "random": _RANDOM,
-    "secrets": _RANDOM,
-    "uuid": _RANDOM,
-    "numpy.random": _RANDOM,
-    "requests": _NETWORK,
-    "urllib.request": _NETWORK,
-    "http.client": _NETWORK,
-    "httpx": _NETWORK,
-    "aiohttp": _NETWORK,
-    "socket": _NETWORK,
-    "smtplib": _NETWORK,
+    "time": CLOCK,
+    "random": RANDOM,
+    "secrets": RANDOM,
+    "uuid": RANDOM,
+    "numpy.random": RANDOM,
+    "requests": NETWORK,
+    "urllib.request": NETWORK,
+    "http.client": NETWORK,
+    "httpx": NETWORK,
+    "aiohttp": NETWORK,
+    "socket": NETWORK,
+    "smtplib": NETWORK,
     "subprocess": _FILES,
     "shutil": _FILES,
     "glob": _FILES,
@@ -45,9 +40,9 @@ _ROOTS = {
 _HARMLESS = ("time.strptime", "time.struct_time", "time.sleep", "uuid.UUID", "uuid.uuid5", "uuid.uuid3")
 _SEEDED = ("numpy.random.default_rng", "numpy.random.Generator", "numpy.random.RandomState", "random.Random")
 _METHODS = {
-    "now": _CLOCK,
-    "today": _CLOCK,
-    "utcnow": _CLOCK,
+    "now": CLOCK,
+    "today": CLOCK,
+    "utcnow": CLOCK,
     "read_text": _FILES,
     "read_bytes": _FILES,
     "write_text": _FILES,
@@ -73,8 +68,8 @@ _METHODS = {
     "read_pickle": _FILES,
     "read_table": _FILES,
     "read_sql": _FILES,
-    "read_html": _NETWORK,
-    "urlopen": _NETWORK,
+    "read_html": NETWORK,
+    "urlopen": NETWORK,
 }
 _NAMES = {"open": _FILES, "input": _FILES}
 
@@ -99,11 +94,11 @@ def node_impurity(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
     names = [*node.uses, *default_uses(graph, node)]
     sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
     sources += [item.code for item in graph.setup.closure(names) if not item.is_import]
-    return impurity(sources, origins)
+    return " and ".join(impurity(sources, origins))
 
 
-def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> str:
-    """What these functions read beside their inputs; "" when nothing is seen.
+def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, ...]:
+    """What these functions read beside their inputs, as far as it is seen.
 
     Args:
         origins: for imported names, what they stand for.
@@ -119,18 +114,18 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> str:
             what = _reads(node, known)
             if what:
                 found[what] = None
-    return " and ".join(found)
+    return tuple(found)
 
 
 def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
     if isinstance(node, ast.Call):
         full = _dotted(node.func, origins)
         if full in _SEEDED:
-            return "" if node.args or node.keywords else _RANDOM
+            return "" if node.args or node.keywords else RANDOM
         if isinstance(node.func, ast.Name) and node.func.id in _NAMES and full == node.func.id:
             return _NAMES[full]
         if full.endswith(".sample") and not any(item.arg == "random_state" for item in node.keywords):
-            return _RANDOM
+            return RANDOM
         if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
             return "" if _in_memory(node) else _METHODS[node.func.attr]
         if full.rpartition(".")[2] in _METHODS and "." in full:

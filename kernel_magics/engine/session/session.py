@@ -146,7 +146,7 @@ class Session(MemoTable):
                 break
             except RunError as error:
                 failure = error
-                graph = graph.drop(*(cell.id for cell in graph.setup.cells if cell.label in error.cells))
+                graph = graph.drop(*(cell.id for cell in error.concerns))
                 touched += graph.touched
         if graph is not before:
             self._adopt(graph, touched)

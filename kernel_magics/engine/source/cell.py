@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.grammar import CELL_MAGICS
 from kernel_magics.engine.source.mapped import on_line
 
@@ -33,6 +34,11 @@ class CellSource:
     body: str
     group: str = ""
     first: int = 2
+
+    @property
+    def ref(self) -> CellRef:
+        """Which cell this is, for messages."""
+        return CellRef(self.id, self.label)
 
     @property
     def placed(self) -> str:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.statements import Statements, walk
@@ -13,8 +14,24 @@ _ARGUMENTS = {"eval": 2, "exec": 2}  # with fewer arguments they use the names a
 _SUSPECT = re.compile(r"global|nonlocal|import|return|yield|locals|vars|dir|eval|exec")
 
 
-def function_hazards(source: str, known: Collection[str] = ()) -> list[tuple[int, str]]:
-    """What cannot work when a bare body becomes a function: (line, what is wrong and what to write).
+@dataclass(frozen=True, slots=True, order=True)
+class Hazard:
+    """Code that cannot work when a bare body becomes a function.
+
+    Attributes:
+        what: what is wrong.
+        hint: what to write instead.
+        pieces: the pieces of the line that it is about, the most important one first.
+    """
+
+    line: int
+    what: str
+    hint: str
+    pieces: tuple[str, ...]
+
+
+def function_hazards(source: str, known: Collection[str] = ()) -> list[Hazard]:
+    """What cannot work when a bare body becomes a function, in order.
 
     `known` are names that will be globals of that function, not parameters (the setup's; builtins are).
     Raises SyntaxError.
@@ -39,25 +56,33 @@ def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
         stack += [(child, inside or child in body) for child in ast.iter_child_nodes(node)]
 
 
-def _statements(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _statements(tree: ast.Module) -> Iterator[Hazard]:
     for node, inside in _nodes(tree):
         if isinstance(node, ast.Global) and inside:
             name = ", ".join(node.names)
-            yield node.lineno, f"'global {name}' reaches outside the node: write 'nonlocal {name}'."
+            code = f"global {name}"
+            yield Hazard(
+                node.lineno, f"'{code}' reaches outside the node", f"write 'nonlocal {name}'.", (code,)
+            )
         elif isinstance(node, ast.Global) or (isinstance(node, ast.Nonlocal) and not inside):
             word = "global" if isinstance(node, ast.Global) else "nonlocal"
-            yield node.lineno, f"'{word} {', '.join(node.names)}' has no meaning in a node: delete it."
+            code = f"{word} {', '.join(node.names)}"
+            yield Hazard(node.lineno, f"'{code}' has no meaning in a node", "delete it.", (code,))
         elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            yield node.lineno, "'from __future__ import' only works at the top of a module: delete it."
+            code = "from __future__ import"
+            yield Hazard(node.lineno, f"'{code}' only works at the top of a module", "delete it.", (code,))
         elif isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-            yield node.lineno, f"'from {node.module} import *' hides its names: import the names used."
+            code = f"from {node.module} import *"
+            yield Hazard(node.lineno, f"'{code}' hides its names", "import the names used.", (code,))
         elif isinstance(node, ast.Return) and not inside:
-            yield node.lineno, "'return' outside a function: end with the value, or write a 'def'."
+            hint = "end with the value, or write a 'def'."
+            yield Hazard(node.lineno, "'return' outside a function", hint, ("return",))
         elif isinstance(node, ast.Yield | ast.YieldFrom) and not inside:
-            yield node.lineno, "'yield' outside a function: collect the values in a list, or write a 'def'."
+            hint = "collect the values in a list, or write a 'def'."
+            yield Hazard(node.lineno, "'yield' outside a function", hint, ("yield",))
 
 
-def _calls(tree: ast.Module, done: Statements) -> Iterator[tuple[int, str]]:
+def _calls(tree: ast.Module, done: Statements) -> Iterator[Hazard]:
     for node, inside in _nodes(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
@@ -65,19 +90,23 @@ def _calls(tree: ast.Module, done: Statements) -> Iterator[tuple[int, str]]:
         if name in done.declared:
             continue
         if (name in _OWN_NAMESPACE and not given and not inside) or given < _ARGUMENTS.get(name, 0):
-            yield node.lineno, f"'{name}(...)' depends on where the code stands: use the names themselves."
+            what = f"'{name}(...)' depends on where the code stands"
+            yield Hazard(node.lineno, what, "use the names themselves.", (name,))
         elif name == "globals":
-            yield node.lineno, "'globals()' reaches outside the node: use the names themselves."
+            what = "'globals()' reaches outside the node"
+            yield Hazard(node.lineno, what, "use the names themselves.", (name,))
 
 
-def _class_bodies(done: Statements, shared: Collection[str]) -> Iterator[tuple[int, str]]:
+def _class_bodies(done: Statements, shared: Collection[str]) -> Iterator[Hazard]:
     for line, name in done.class_reads:
         if name in done.declared or name not in shared:
-            problem = f"the class body reads '{name}' from around it and assigns it, too"
-            yield line, f"{problem}; a class in a function cannot: give one of the two another name."
+            what = f"the class body reads '{name}' from around it and assigns it, too"
+            yield Hazard(
+                line, f"{what}; a class in a function cannot", "give one of the two another name.", (name,)
+            )
 
 
-def _shadowed(tree: ast.Module, done: Statements, shared: Collection[str]) -> Iterator[tuple[int, str]]:
+def _shadowed(tree: ast.Module, done: Statements, shared: Collection[str]) -> Iterator[Hazard]:
     lines: dict[str, int] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -85,7 +114,9 @@ def _shadowed(tree: ast.Module, done: Statements, shared: Collection[str]) -> It
     for name, at_once in done.reads.items():
         if at_once and name in shared and name in done.declared:
             origin = "builtin" if name in builtin_names() else "setup's"
-            yield lines.get(name, 1), f"'{name}' is read as the {origin} and assigned, too: rename yours."
+            what = f"'{name}' is read as the {origin} and assigned, too"
+            yield Hazard(lines.get(name, 1), what, "rename yours.", (name,))
     for line, name in done.later_reads:
         if name in shared and name in done.declared:
-            yield line, f"the function reads '{name}', which is assigned only later: rename one of them."
+            what = f"the function reads '{name}', which is assigned only later"
+            yield Hazard(line, what, "rename one of them.", (name,))

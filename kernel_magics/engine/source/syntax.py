@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from collections.abc import Collection
 
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.cell import CellSource
@@ -29,24 +30,21 @@ def parse_python(cell: CellSource) -> ast.Module:
     except SyntaxError as error:
         raise _syntax_error(cell, error) from None
     except ValueError as error:  # null bytes
-        raise CellError("DB101", f"cell {cell.label} is not Python: {error}.", cells=[cell.label]) from None
+        raise CellError("DB101", (cell.ref.subject(), f" is not Python: {error}.")) from None
     except RecursionError:
         raise CellError(
             "DB101",
-            f"cell {cell.label} nests its expressions too deeply for Python.",
+            (cell.ref.subject(), " nests its expressions too deeply for Python."),
             hint="split the expression into named steps.",
-            cells=[cell.label],
         ) from None
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             module = "." * node.level + (node.module or "")
             raise CellError(
                 "DB106",
-                f"'from {module} import *' on line {node.lineno} of cell {cell.label} "
-                "hides which names exist.",
+                (f"'from {module} import *'", cell.ref.on(node.lineno), " hides which names exist."),
                 hint=f"write 'from {module} import NAME, …' in a %%setup cell.",
-                cells=[cell.label],
-                line=node.lineno,
+                names=[f"from {module} import *"],
             )
     return tree
 
@@ -57,40 +55,36 @@ def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> No
     Raises:
         CellError: DB103, for keywords, builtins and what is no identifier.
     """
-    where = f"on line {line} of cell {cell.label}" if line else f"in cell {cell.label}"
+    where = cell.ref.on(line)
     if not name.isidentifier():
         raise CellError(
             "DB103",
-            f"'{name}' {where} cannot be the name of {_an(role)}.",
+            (f"'{name}'", where, f" cannot be the name of {_an(role)}."),
             hint="use letters, digits and underscores, and do not begin with a digit.",
-            cells=[cell.label],
-            line=line,
+            names=[name],
         )
     reason = "a Python keyword" if keyword.iskeyword(name) else "a builtin" if name in builtin_names() else ""
     if reason:
         raise CellError(
             "DB103",
-            f"'{name}' {where} is {reason}, so it cannot be the name of {_an(role)}.",
+            (f"'{name}'", where, f" is {reason}, so it cannot be the name of {_an(role)}."),
             hint=f"choose another name, for example '{name}_value'.",
-            cells=[cell.label],
-            line=line,
+            names=[name],
         )
     if name.startswith("_") and role != "helper":
         raise CellError(
             "DB103",
-            f"'{name}' {where} is private, so it cannot be the name of {_an(role)}.",
+            (f"'{name}'", where, f" is private, so it cannot be the name of {_an(role)}."),
             hint=f"write '{name.lstrip('_') or 'value'}', or put the helper into %%setup.",
-            cells=[cell.label],
-            line=line,
+            names=[name],
         )
 
 
-def not_allowed(cell: CellSource, node: ast.AST, what: str, hint: str) -> CellError:
+def not_allowed(
+    cell: CellSource, node: ast.stmt, what: str, hint: str, names: Collection[str] = ()
+) -> CellError:
     """The error DB105 for code that a cell of this kind cannot hold."""
-    line = getattr(node, "lineno", 1)
-    return CellError(
-        "DB105", f"line {line} of cell {cell.label}: {what}.", hint=hint, cells=[cell.label], line=line
-    )
+    return CellError("DB105", (cell.ref.head(node.lineno), f"{what}."), hint=hint, names=names)
 
 
 def _an(role: str) -> str:
@@ -111,9 +105,9 @@ def _syntax_error(cell: CellSource, error: SyntaxError) -> CellError:
     frames = (f"  Cell {cell.label}, line {number}", f"    {row}", f"    {' ' * caret}^")
     return CellError(
         "DB101",
-        f"cell {cell.label} is not valid Python on line {number}: {error.msg}.",
+        (cell.ref.subject(), f" is not valid Python on line {number}: {error.msg}."),
         hint=hint,
-        cells=[cell.label],
+        reason=f"{error.msg}.",
         frames=frames,
         line=number,
     )
@@ -127,11 +121,12 @@ def _ipython_error(cell: CellSource, rows: list[str], number: int) -> CellError 
             continue
         return CellError(
             "DB102",
-            f"line {candidate} of cell {cell.label} is IPython syntax, which an exported module cannot hold: "
-            f"{row.strip()}",
+            (
+                cell.ref.subject(candidate),
+                f" is IPython syntax, which an exported module cannot hold: {row.strip()}",
+            ),
             hint=_instead(match.groupdict()),
-            cells=[cell.label],
-            line=candidate,
+            names=[row.strip()],
         )
     return None
 

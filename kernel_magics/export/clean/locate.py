@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.message import Part
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export.clean.process import Outcome
 
@@ -17,12 +18,12 @@ def ended(session: Session, folder: Path, done: Outcome) -> ExportError:
     noted = folder / "at"
     function = noted.read_text(encoding="utf-8") if noted.is_file() else ""
     nodes = [node for node in session.graph if node.function == function]
-    place = f" in '{nodes[0].name}' (cell {nodes[0].cell})" if nodes else ""
+    place: list[Part] = [f" in '{nodes[0].name}'", nodes[0].ref.aside()] if nodes else []
     return ExportError(
         "DB505",
-        f"the clean process {how}{place}{f': {said[-1]}' if said else ''}.",
+        (f"the clean process {how}", *place, f": {said[-1]}." if said else "."),
         hint="a node that ends its process, or needs too much memory, cannot be proven.",
-        cells=[nodes[0].cell] if nodes else [],
+        names=[node.name for node in nodes[:1]],
         frames=said[-12:],
     )
 
@@ -31,13 +32,16 @@ def not_imported(session: Session, text: str, failure: str, line: int) -> Export
     """DB504: the module failed on a line of its own, which is a line of a setup cell."""
     rows = text.split("\n")
     row = rows[line - 1].strip() if 0 < line <= len(rows) else ""
-    cells = [cell.label for cell in session.graph.setup.cells if row and _bare(row) in _bare(cell.body)]
-    place = f" (cell {cells[0]})" if cells else ""
+    cells = [cell.ref for cell in session.graph.setup.cells if row and _bare(row) in _bare(cell.body)]
     return ExportError(
         "DB504",
-        f"the module cannot be imported in a clean process: {failure}{place}.",
+        (
+            f"the module cannot be imported in a clean process: {failure}",
+            *(cell.aside() for cell in cells[:1]),
+            ".",
+        ),
         hint="setup must work anywhere: what it reads from files or variables should be an input.",
-        cells=cells[:1],
+        reason=f"{failure}.",
         frames=[f"  line {line} of the module", f"    {row}"] if row else [],
     )
 

@@ -272,7 +272,11 @@ def _difference(session: Session, wrong: Mapping[str, str], changes: list[tuple[
         hint = f"'{function}' changes its input '{changed}' in place: begin it with `{fix}`."
     return ExportError(
         "DB501",
-        f"'{name}' in cell {node.cell} is not the same in the module: {wrong[name]} (in the notebook).{more}",
+        (
+            f"'{name}'",
+            node.ref.on(),
+            f" is not the same in the module: {wrong[name]} (in the notebook).{more}",
+        ),
         hint=hint,
-        cells=[node.cell],
+        names=wrong,
     )

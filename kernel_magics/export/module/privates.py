@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.setup import Statement
+from kernel_magics.engine.message import CellRef
 
 
 def private_names(statements: Iterable[Statement], taken: Collection[str]) -> dict[str, str]:
@@ -106,5 +107,6 @@ def _refusal(name: str, cell: str, reason: str) -> ExportError:
         "DB509",
         f"the helper '{name}' of cell {cell} would become '_{name}' in the module, but {reason}.",
         hint=f"rename the helper, for example to '_{name}_helper', in the notebook.",
-        cells=[cell],
+        names=[name],
+        concerns=[CellRef("", cell)],
     )

@@ -102,7 +102,7 @@ function secondLine(s: Surface, d: Drawing, node: ViewNode, left: number, right:
 /** What stands under the name: the problem, how the conditions stand, or type and shape. */
 export function subtitle(node: ViewNode): string {
   if (node.waiting.length > 0) return `waits for ${node.waiting.join(", ")}`;
-  if (node.state === "failed" && node.error !== null) return node.error.message.replace(/^'[^']*' failed on line \d+ of cell [^:]*: /, "") || node.error.code;
+  if (node.state === "failed" && node.error !== null) return node.error.reason || node.error.code;
   if (node.kind === "check") {
     if (node.conditions.length === 0) return node.severity === "warn" ? "warns, not run" : "not run";
     const held = node.conditions.filter((c) => c.held).length;

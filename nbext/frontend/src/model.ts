@@ -66,7 +66,7 @@ export interface ViewNode {
   ran_at: string | null;
   summary: Summary | null;
   conditions: Condition[];
-  error: { code: string; message: string; hint: string } | null;
+  error: { code: string; message: string; reason: string; hint: string } | null;
   impact: Impact | null;
 }
 
