@@ -155,9 +155,13 @@ class Runtime:
         if isinstance(function, FunctionType) and is_foreign(function):
             raise RunError(
                 "DB311",
-                f"'{node.name}' in cell {node.cell} has a decorator of Apache Hamilton, which no cell obeys.",
+                (
+                    f"'{node.name}'",
+                    node.ref.on(),
+                    " has a decorator of Apache Hamilton, which no cell obeys.",
+                ),
                 hint="keep it in a module for Dataflow.from_module, or write what it makes as nodes.",
-                cells=[node.cell],
+                names=[node.name],
             )
         self._functions[node.function] = (tag, function)
         return function  # type: ignore[no-any-return]
