@@ -159,7 +159,7 @@ def test_a_module_written_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["import", str(module), "-o", str(notebook)]) == 0
     said = capsys.readouterr().out
     assert "'helper' is called by other code" in said
-    assert "'many' is no node: 'many' takes '*frames' on line 2" in said
+    assert "'many' is no node: 'many' takes '*frames' on line 33" in said
     assert "no sample is known of clicks" in said
     assert "would not be mine.py" in said
     text = "\n".join("".join(cell["source"]) for cell in json.loads(notebook.read_text())["cells"])
