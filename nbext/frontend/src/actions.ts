@@ -7,7 +7,7 @@ export interface PanelActions {
   close(): void;
   /** Each null where it cannot be done (no kernel, no cell). */
   compute: ((name: string) => void) | null;
-  reveal: ((node: ViewNode) => void) | null;
+  goToCell: ((node: ViewNode) => void) | null;
   /** Asks for the details of what the last edit did to a node. */
   impact: ((node: ViewNode) => void) | null;
   focus(name: string, mode: "lineage" | "near"): void;

@@ -34,7 +34,7 @@ export function centred(k: number, px: number, py: number, width: number, height
 }
 
 /** Moves as little as needed for an item (layout units) to be seen with some room around it. */
-export function revealed(c: Camera, left: number, top: number, right: number, bottom: number, width: number, height: number): Camera {
+export function shifted(c: Camera, left: number, top: number, right: number, bottom: number, width: number, height: number): Camera {
   const pad = 24;
   const shift = (low: number, high: number, size: number): number => {
     if (low < pad) return pad - low;

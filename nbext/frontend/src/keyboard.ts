@@ -1,16 +1,18 @@
 /** The keyboard: arrows walk the graph, and every command has a key. */
 
+import { h, put } from "./dom";
 import type { Drawing } from "./drawing";
+import { CROSS, iconElement } from "./icons";
 
 export interface KeyActions {
   walk(to: number): void;
   search(): void;
   open(): void;
-  leave(): void;
+  back(): void;
   fit(): void;
   zoom(factor: number): void;
   compute(): void;
-  reveal(): void;
+  goToCell(): void;
   focus(): void;
 }
 
@@ -18,6 +20,13 @@ export const KEYS: [string, string][] = [
   ["← →", "to what a node reads, to what reads it"], ["↑ ↓", "up and down the column"], ["/", "search"], ["Enter", "details"],
   ["G", "go to the cell"], ["C", "compute"], ["L", "lineage only"], ["F", "fit"], ["+ −", "zoom"], ["Esc", "back"],
 ];
+
+/** Lists the keys in the details panel. */
+export function fillKeys(panel: HTMLElement, close: () => void): void {
+  const rows = KEYS.flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]);
+  const button = h("button", { class: "db-plain db-close", "aria-label": "Close", click: close }, iconElement(CROSS, 12));
+  put(panel, h("header", { class: "db-panel-head" }, h("h3", {}, "Keyboard"), button), h("dl", { class: "db-facts" }, ...rows));
+}
 
 /** Where an arrow leads from an item; from nowhere, to the first one. -1 = nowhere. */
 export function step(d: Drawing, from: number, key: "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown"): number {
@@ -53,8 +62,8 @@ export function watchKeys(root: HTMLElement, canvas: HTMLElement, drawing: () =>
       if (to >= 0) actions.walk(to);
     } else {
       const commands: Record<string, () => void> = {
-        "/": actions.search, Enter: actions.open, Escape: actions.leave, f: actions.fit, F: actions.fit, c: actions.compute, C: actions.compute,
-        g: actions.reveal, G: actions.reveal, l: actions.focus, L: actions.focus, "+": () => actions.zoom(1.3), "=": () => actions.zoom(1.3), "-": () => actions.zoom(1 / 1.3),
+        "/": actions.search, Enter: actions.open, Escape: actions.back, f: actions.fit, F: actions.fit, c: actions.compute, C: actions.compute,
+        g: actions.goToCell, G: actions.goToCell, l: actions.focus, L: actions.focus, "+": () => actions.zoom(1.3), "=": () => actions.zoom(1.3), "-": () => actions.zoom(1 / 1.3),
       };
       if (commands[key] === undefined) return;
       commands[key]();

@@ -1,8 +1,8 @@
-/** The node list: every node as a line of text, unseen on the screen, for those who read the page by ear. */
+/** The node list: every node as a line of text that only screen readers see. */
 
+import { describeNode } from "./descriptions";
 import { h } from "./dom";
 import type { ViewNode } from "./model";
-import { spokenNode } from "./spoken";
 
 /** More lines would help nobody and slow the page down: search finds the others. */
 const MOST = 300;
@@ -25,7 +25,7 @@ export function nodeList(go: (name: string) => void): NodeList {
         lines[i] = h("button", { tabindex: -1, click: () => go(nodes[i].name) });
         el.append(h("li", {}, lines[i]));
       }
-      const text = spokenNode(nodes[i]);
+      const text = describeNode(nodes[i]);
       if (lines[i].textContent !== text) lines[i].textContent = text;
     }
     if (end < Math.min(nodes.length, MOST)) waiting = window.setTimeout(() => write(end), 30);

@@ -45,12 +45,12 @@ function nodePanel(panel: HTMLElement, graph: Graph, node: ViewNode, actions: Pa
 }
 
 function buttons(node: ViewNode, actions: PanelActions): HTMLElement {
-  const { compute, reveal } = actions;
+  const { compute, goToCell } = actions;
   const button = (text: string, title: string, click: () => void): HTMLElement => h("button", { class: "db-button", title, click }, text);
   return h(
     "div", { class: "db-actions" },
     compute !== null && node.state !== "waiting" && (node.kind === "value" || node.kind === "check") && button("Compute", "Bring this node up to date (C)", () => compute(node.name)),
-    reveal !== null && node.cell_id !== null && button("Go to cell", "Scroll to the cell (double click)", () => reveal(node)),
+    goToCell !== null && node.cell_id !== null && button("Go to cell", "Scroll to the cell (double click)", () => goToCell(node)),
     button("Lineage", "Show only what this node comes from and feeds", () => actions.focus(node.name, "lineage")),
     button("Nearby", "Show only this node and its neighbours", () => actions.focus(node.name, "near")),
   );

@@ -1,6 +1,6 @@
 /** The scene: one canvas that shows a dataflow; what is selected, where the camera is, how it moves there. */
 
-import { between, centred, ease, fitCamera, READABLE, revealed, zoomed, type Camera } from "./camera";
+import { between, centred, ease, fitCamera, READABLE, shifted, zoomed, type Camera } from "./camera";
 import { itemAt, laneAt, layoutInput, lineageOf, makeDrawing, namesOf, type Drawing } from "./drawing";
 import type { Layouter } from "./layout/layouter";
 import type { LayoutInput, LayoutResult } from "./layout/types";
@@ -216,14 +216,14 @@ export class Scene implements PaintSource {
     if (this.d !== null) this.move(fitCamera(this.d.layout.bounds, this.width, this.height), animated);
   }
 
-  /** Brings an item into sight: near enough to be read, moving no more than needed when it is already. */
-  reveal(v: number, near = false): void {
+  /** Moves the camera so that an item is seen; `near`: large enough to be read. */
+  bringIntoView(v: number, near = false): void {
     const d = this.d!;
     const [x, y, w, h] = [d.layout.x[v], d.layout.y[v], d.layout.w[v], d.height[v]];
     const now = this.flight?.to ?? this.cam;
     const to = near && now.k < READABLE
       ? centred(0.85, x, y, this.width, this.height)
-      : revealed(now, x - w / 2, y - h / 2, x + w / 2, y + h / 2, this.width, this.height);
+      : shifted(now, x - w / 2, y - h / 2, x + w / 2, y + h / 2, this.width, this.height);
     if (to.x === now.x && to.y === now.y && to.k === now.k) return;
     this.auto = false;
     this.move(to, true);

@@ -25,15 +25,15 @@ export class Store {
   replace(raw: unknown): void {
     this.connected = true;
     this.graph = link(readView(raw));
-    const tell = (): void => this.tell({ graph: this.graph, names: null, structural: true });
-    if (this.graph.view.nodes.length < LARGE) tell();
-    else setTimeout(tell);
+    const notify = (): void => this.notify({ graph: this.graph, names: null, structural: true });
+    if (this.graph.view.nodes.length < LARGE) notify();
+    else setTimeout(notify);
   }
 
   update(update: Update): void {
     const { view, changed, structural } = applyUpdate(this.graph.view, update);
     this.graph = structural ? link(view) : { ...this.graph, view, node: new Map(view.nodes.map((n) => [n.name, n])) };
-    this.tell({ graph: this.graph, names: changed, structural });
+    this.notify({ graph: this.graph, names: changed, structural });
   }
 
   /** Without a kernel no value is fresh, and nothing can be computed: what is left is the graph. */
@@ -42,10 +42,10 @@ export class Store {
     const { view } = this.graph;
     const nodes = view.nodes.map((n) => ({ ...n, state: n.waiting.length > 0 ? ("waiting" as const) : null }));
     this.graph = link({ ...view, nodes, progress: null });
-    this.tell({ graph: this.graph, names: nodes.map((n) => n.name), structural: false });
+    this.notify({ graph: this.graph, names: nodes.map((n) => n.name), structural: false });
   }
 
-  private tell(change: Changed): void {
+  private notify(change: Changed): void {
     for (const reader of [...this.readers]) reader(change);
   }
 

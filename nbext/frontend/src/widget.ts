@@ -1,7 +1,7 @@
 /** The widget: the app in a notebook, fed by an anywidget model. */
 
 import { mountApp } from "./app";
-import { revealCell } from "./reveal";
+import { goToCell } from "./gotocell";
 import { Store } from "./store";
 import type { Update } from "./model";
 
@@ -16,7 +16,7 @@ interface Model {
 /** One store for each kernel-side widget, so that several views of a dataflow stay in step. */
 const stores = new Map<string, Store>();
 
-/** What is said to a kernel that is gone is said in vain: the toolbar tells. */
+/** A message to a kernel that is gone is dropped: the toolbar shows that it is gone. */
 function send(model: Model, message: unknown): void {
   try {
     model.send(message);
@@ -62,8 +62,8 @@ export default {
     const store = connect(model);
     return mountApp(el, store, {
       send: (message) => send(model, message),
-      reveal: (node) => {
-        if (!revealCell(node, el)) send(model, { type: "reveal", cell_id: node.cell_id, name: node.name });
+      goToCell: (node) => {
+        if (!goToCell(node, el)) send(model, { type: "reveal", cell_id: node.cell_id, name: node.name });
       },
       height: Number(model.get("height") ?? 0), whole: false,
     }).close;

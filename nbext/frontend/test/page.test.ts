@@ -8,16 +8,16 @@ import { step, watchKeys } from "../src/keyboard";
 import { fillLegend } from "../src/legend";
 import type { PanelActions } from "../src/actions";
 import { fillPanel } from "../src/panel";
-import { revealCell } from "../src/reveal";
+import { goToCell } from "../src/gotocell";
 import { searchBox } from "../src/searchbox";
-import { spokenNode } from "../src/spoken";
+import { describeNode } from "../src/descriptions";
 import { Store } from "../src/store";
 import { duration, fitter, percent } from "../src/text";
 import { mix, parseColour, themeFor } from "../src/theme";
 import { drawingOf, graphOf, recorded } from "./dataflows";
 
 const graph = graphOf(recorded());
-const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), reveal: vi.fn(), impact: vi.fn(), focus: vi.fn(), collapse: vi.fn() });
+const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), goToCell: vi.fn(), impact: vi.fn(), focus: vi.fn(), collapse: vi.fn() });
 const item = (name: string): Parameters<typeof fillPanel>[2] => ({ id: `n:${name}`, type: "node", name, node: graph.node.get(name)! });
 
 function panelOf(name: string, a = actions()): HTMLElement {
@@ -53,7 +53,7 @@ describe("the details", () => {
     press("Go to cell");
     expect(a.go).toHaveBeenCalledWith("clicks");
     expect(a.compute).toHaveBeenCalledWith("ctr");
-    expect(a.reveal).toHaveBeenCalledWith(graph.node.get("ctr"));
+    expect(a.goToCell).toHaveBeenCalledWith(graph.node.get("ctr"));
   });
 
   it("tell what the last edit did, and ask for the details where they are not known", () => {
@@ -68,7 +68,7 @@ describe("the details", () => {
     const alone = panelOf("weekday", { ...actions(), impact: null }).textContent!;
     expect(alone).toContain("Changed");
     expect(alone).not.toContain("Comparing");
-    expect(spokenNode(graph.node.get("spend_lag_1")!)).toContain("equal since the last edit");
+    expect(describeNode(graph.node.get("spend_lag_1")!)).toContain("equal since the last edit");
   });
 
   it("never turn a text into markup", () => {
@@ -143,7 +143,7 @@ describe("the keyboard", () => {
     root.append(canvas, input);
     const compute = vi.fn();
     const found = vi.fn();
-    watchKeys(root, canvas, () => d, { walk: vi.fn(), search: found, open: vi.fn(), leave: vi.fn(), fit: vi.fn(), zoom: vi.fn(), compute, reveal: vi.fn(), focus: vi.fn() });
+    watchKeys(root, canvas, () => d, { walk: vi.fn(), search: found, open: vi.fn(), back: vi.fn(), fit: vi.fn(), zoom: vi.fn(), compute, goToCell: vi.fn(), focus: vi.fn() });
     const press = (el: Element, key: string, more = {}): boolean => el.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
     press(input, "c");
     press(canvas, "c", { ctrlKey: true });
@@ -186,9 +186,9 @@ describe("a cell", () => {
     const cell = document.querySelector<HTMLElement>(".jp-Cell")!;
     cell.scrollIntoView = vi.fn();
     const widget = document.getElementById("w")!;
-    expect(revealCell({ ...graph.node.get("ctr")!, cell: "[11]" }, widget)).toBe(true);
+    expect(goToCell({ ...graph.node.get("ctr")!, cell: "[11]" }, widget)).toBe(true);
     expect(cell.scrollIntoView).toHaveBeenCalled();
-    expect(revealCell({ ...graph.node.get("ctr")!, cell: "[99]" }, widget)).toBe(false);
+    expect(goToCell({ ...graph.node.get("ctr")!, cell: "[99]" }, widget)).toBe(false);
   });
 });
 

@@ -144,7 +144,7 @@ export class SidePanel extends Widget {
           else if (message.type === "mode") link.setMode(String(message.mode));
           else if (message.type === "impact") link.showImpact(String(message.name));
         },
-        reveal: (node) => actions.reveal(node),
+        goToCell: (node) => actions.reveal(node),
         height: 0, whole: false,
       });
       return;

@@ -1,4 +1,4 @@
-/** Reveal: scrolls the notebook to the cell that defines a node, where the page allows it. */
+/** Go to cell: scrolls the notebook to the cell that defines a node, where the page allows it. */
 
 import type { ViewNode } from "./model";
 import { LIGHT } from "./theme";
@@ -14,12 +14,12 @@ interface LabNotebook {
 }
 
 /** Tries in turn what JupyterLab, Notebook and others offer; false when the page knows no such cell. */
-export function revealCell(node: ViewNode, el: Element): boolean {
-  return throughApp(node.cell_id) || throughPage(node, el);
+export function goToCell(node: ViewNode, el: Element): boolean {
+  return inLab(node.cell_id) || onPage(node, el);
 }
 
 /** JupyterLab's application object, where the page exposes it. */
-function throughApp(id: string | null): boolean {
+function inLab(id: string | null): boolean {
   const app = (globalThis as { jupyterapp?: { shell?: { currentWidget?: { content?: LabNotebook } } } }).jupyterapp;
   const notebook = app?.shell?.currentWidget?.content;
   if (id === null || notebook?.widgets === undefined) return false;
@@ -31,7 +31,7 @@ function throughApp(id: string | null): boolean {
 }
 
 /** The cell whose prompt is the node's label, or whose element bears its id; scrolled to and lit for a moment. */
-function throughPage(node: ViewNode, el: Element): boolean {
+function onPage(node: ViewNode, el: Element): boolean {
   const root = el.closest(".jp-Notebook") ?? document;
   const cells = [...root.querySelectorAll<HTMLElement>(".jp-Cell, .cell, [data-cell-id]")];
   const byId = cells.find((cell) => node.cell_id !== null && (cell.id === node.cell_id || cell.dataset.cellId === node.cell_id));
