@@ -66,6 +66,22 @@ CASES: dict[str, tuple[str, ...]] = {
     "DB402 a notebook of the future": (*GOOD, "%export feats.py --notebook future.ipynb"),
     "DB403 no such file": (*GOOD, "%export feats.py --notebook nowhere.ipynb"),
     "DB405 a folder that is a file": (*GOOD, "%export text.ipynb/feats.py --no-run"),
+    "DB431 a link out of the folder": (
+        "from pathlib import Path; Path('../other.py').touch(); Path('feats.py').symlink_to('../other.py')",
+        *GOOD,
+        "%export feats.py --no-run",
+    ),
+    "DB432 a file that changes meanwhile": (
+        "%dataflow lazy",
+        *GOOD,
+        "%%node c\nopen('feats.py', 'w').write('x') + b",
+        "%export feats.py",
+    ),
+    "DB433 something in the way": (
+        "open('.dagbook-write', 'w').close()",
+        *GOOD,
+        "%export feats.py --no-run",
+    ),
     "DB501 a node changes what another one reads": (
         "%%inputs\nrows: list[int] = [1]",
         "%%node\ndef longer(rows):\n    rows.append(2)\n    return rows",

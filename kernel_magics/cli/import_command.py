@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.engine.errors import SourceError, UsageError
+from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.module.style import find_style
-from kernel_magics.export.place import place
 from kernel_magics.import_.back import bring_back
 from kernel_magics.import_.draft import notebook_text
 from kernel_magics.import_.given import sample_records
@@ -49,13 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _into(text: str, module: Path, target: Path) -> int:
     """Bring edits back; the notebook is replaced at once or not at all."""
-    notebook = read_notebook(target)
+    notebook, raw = read_notebook(target), target.read_bytes()
     done = bring_back(text, module.name, notebook, find_style(module.absolute().parent))
     labels = {cell.id: cell.label for cell in notebook.cells}
     if done.changes or done.added:
         old = target.read_text(encoding="utf-8")
         new = rewrite(old, [cell.id for cell in notebook.cells], done.changes, done.added)
-        place({target.absolute(): new})
+        atomic_write({target: new}, {target: raw})
     more = [cell.id for cells in done.added.values() for cell in cells]
     parts = [f"changed cell {labels[id]}" for id in done.changes] + [f"new cell '{id}'" for id in more]
     print(f"{target}: {', '.join(parts) or 'unchanged'}")

@@ -21,7 +21,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 clean, 1 the dataflow or its data has errors, 2 usage (from argparse, as SystemExit), 3 drift.
     """
     arguments = build_parser().parse_args(argv)
+    compiles = sys.dont_write_bytecode
     try:
+        sys.dont_write_bytecode |= _only_reads(arguments)  # a helper beside the notebook gets no __pycache__
         command = import_module(f"kernel_magics.cli.{arguments.command}_command")
         return int(command.run(arguments))
     except DataflowError as error:
@@ -30,9 +32,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output left, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt:
-        print("interrupted; nothing was changed", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        print("; ".join(["interrupted", *map(str, interrupt.args)]), file=sys.stderr)
         return 130
+    finally:
+        sys.dont_write_bytecode = compiles
+
+
+def _only_reads(arguments: argparse.Namespace) -> bool:
+    """Whether a command leaves every file as it is."""
+    return arguments.command in ("check", "graph", "lineage", "diff") or getattr(arguments, "check", False)
 
 
 def build_parser() -> argparse.ArgumentParser:

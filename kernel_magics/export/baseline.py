@@ -7,13 +7,12 @@ from pathlib import Path
 
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.session.session import Session
-
-SUFFIX = ".baseline.json"
+from kernel_magics.export.module.checksum import BLANK, seal_whole
 
 
 def baseline_path(module: Path) -> Path:
     """Where the baseline of a module stands."""
-    return module.with_suffix(SUFFIX)
+    return module.with_suffix(".baseline.json")
 
 
 def baseline_text(session: Session, changing: Collection[str]) -> str:
@@ -29,4 +28,5 @@ def baseline_text(session: Session, changing: Collection[str]) -> str:
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     changed = [node.name for node in graph if node.function in changing]
     below = closure(changed, lambda name: sorted(graph.readers.get(name, none)))
-    return make_text(graph, values, {*changed, *below})
+    text = make_text(graph, values, {*changed, *below})
+    return seal_whole(text.replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1))

@@ -38,7 +38,7 @@ def _by_hand(old: str, shown: str) -> list[str]:
         edited = read_sealed(old).edited
     except (SyntaxError, ValueError):
         return []
-    cells = ", ".join(part.cell or "its top" for part in edited)
+    cells = ", ".join(part.cell or part.place for part in edited)
     hint = f"`dagbook import {shown} --into NB` brings that into the notebook"
     return [f"edited since the export: {cells}; {hint}."] if edited else []
 

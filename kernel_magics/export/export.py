@@ -15,25 +15,24 @@ from kernel_magics.engine.run.event import Failed
 from kernel_magics.engine.session.impure import impure_nodes
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export.absolute import absolute_paths
-from kernel_magics.export.baseline import baseline_path, baseline_text
+from kernel_magics.export.atomic_write import atomic_write
+from kernel_magics.export.baseline import baseline_text
 from kernel_magics.export.clean.pickling import Candidate
 from kernel_magics.export.clean.proof import Proof, prove
 from kernel_magics.export.clean.testrun import TestRun, run_tests
 from kernel_magics.export.draft import Draft, Texts, make_draft, shown
 from kernel_magics.export.drift import drift
 from kernel_magics.export.examples.examples import Examples
+from kernel_magics.export.existing import leftovers, read_existing, refuse_lost, refuse_lost_code
 from kernel_magics.export.guards import (
     exported_sources,
     refuse_absent,
     refuse_changed,
-    refuse_lost,
-    refuse_lost_tests,
     refuse_unfinished,
     tests_failed,
 )
 from kernel_magics.export.layout import Kind, make_layout
 from kernel_magics.export.package.tables import describe
-from kernel_magics.export.place import place, recover
 from kernel_magics.export.report import Report
 from kernel_magics.export.secrets import refuse_secrets
 
@@ -80,8 +79,9 @@ def export_flow(
     refuse_unfinished(graph)
     if not allow_secrets:
         refuse_secrets(exported_sources(graph))
-    baseline = baseline_path(layout.module)
-    recover([layout.module, layout.tests, layout.examples, baseline, *layout.around.values()])
+    existing = read_existing(layout, layout.all)
+    if not (check or force):
+        refuse_lost(existing, layout, again=examples == "refresh")
     if run:
         refuse_absent(kind)
         say("computing")
@@ -89,13 +89,12 @@ def export_flow(
     seen, known = _seen(session) if run else (None, None)
     draft = make_draft(graph, title, source_name, kind, layout, seen, draw, known)
     if not (check or force):
-        refuse_lost(layout.module, draft.module.text, shown(layout.module))
-        refuse_lost_tests(layout.tests, shown(layout.tests))
+        refuse_lost_code(existing[layout.module], layout.module, draft.module.text)
     old = draft.recorded() if examples == "keep" else Examples()
     report = Report(
         nodes=sum(node.kind == "value" for node in graph),
         checks=sum(node.kind == "check" for node in graph),
-        warnings=(*draft.module.notes, *absolute_paths(exported_sources(graph))),
+        warnings=(*draft.module.notes, *absolute_paths(exported_sources(graph)), *leftovers(layout.all)),
         checked=check,
     )
     if check or not run:
@@ -107,7 +106,7 @@ def export_flow(
         report = replace(report, drift=drift(texts.files, layout.module))
     else:
         say("writing")
-        report = replace(report, written=tuple(map(shown, place(texts.files))))
+        report = replace(report, written=tuple(map(shown, atomic_write(texts.files, existing, layout.root))))
     return replace(
         report,
         files=tuple(map(shown, texts.files)),
@@ -164,7 +163,7 @@ def _proven(
     if done.failed:
         raise tests_failed(session.graph, texts.tests, done)
     changing = {*proof.impure, *proof.recorded.get("unstable", ()), *unsteady}
-    baseline = {baseline_path(layout.module): baseline_text(session, changing)}
+    baseline = {layout.baseline: baseline_text(session, changing)}
     return replace(texts, files={**texts.files, **baseline}), replace(
         report,
         tests=done.tests,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 from collections.abc import Mapping
-from pathlib import Path
 
-from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.link import lacking
@@ -16,7 +13,6 @@ from kernel_magics.engine.message import CellRef, Message
 from kernel_magics.engine.run.runtime import default_uses
 from kernel_magics.export.clean.proof import Proof
 from kernel_magics.export.clean.testrun import TestRun
-from kernel_magics.export.module.checksum import Part, is_whole, read_sealed
 from kernel_magics.export.module.imports import used_statements
 from kernel_magics.export.tests import TestFile
 
@@ -73,88 +69,6 @@ def exported_sources(graph: Graph) -> list[tuple[CellRef, str]]:
     found += [(node.ref, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
     found += [(cell.ref, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
     return list(dict.fromkeys(found))
-
-
-def refuse_lost(path: Path, text: str, shown: str) -> None:
-    """An export never overwrites work: a file that Dagbook did not write, edits that the notebook lacks.
-
-    Args:
-        text: what the export would write.
-
-    Raises:
-        ExportError: DB521.
-    """
-    try:
-        old = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except (OSError, UnicodeDecodeError):
-        old = "?"
-    if not old.strip() or old == text:
-        return
-    try:
-        there, own = read_sealed(old), _defines(old)
-    except (SyntaxError, ValueError):
-        there, own = None, len(old.split("\n")) > 5
-    if there is None or there.source is None:
-        if not own:
-            return
-        problem = f"'{shown}' was not exported by Dagbook, and would be overwritten"
-        hint = f"choose another name, make a notebook of it (`dagbook import {shown}`), or use --force."
-        raise ExportError("DB521", f"{problem}.", hint=hint)
-    new = {part.cell: part.text for part in read_sealed(text).all}
-    lost = [part for part in there.edited if new.get(part.cell) != part.text and not _has_all(new, part)]
-    if lost:
-        names = ", ".join(f"cell {part.cell}" if part.cell else "its top" for part in lost)
-        raise ExportError(
-            "DB521",
-            f"'{shown}' was edited since it was exported ({names}), and the notebook lacks that.",
-            hint=f"`dagbook import {shown} --into NB` brings edits into the cells; --force drops them.",
-        )
-
-
-def refuse_lost_tests(path: Path, shown: str) -> None:
-    """Tests that somebody wrote into the exported file, or that Dagbook did not write, are never overwritten.
-
-    Raises:
-        ExportError: DB521.
-    """
-    try:
-        old = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except (OSError, UnicodeDecodeError):
-        old = "?"
-    ours = old.startswith('"""Tests of ') and "exported by Dagbook" in old.split("\n")[0]
-    if not old.strip() or (ours and is_whole(old)):
-        return
-    problem = "was edited since it was exported" if ours else "was not exported by Dagbook"
-    raise ExportError(
-        "DB521",
-        f"'{shown}' {problem}, and would be overwritten.",
-        hint="move your tests into %%test cells or a file of another name; --force drops them.",
-    )
-
-
-def _defines(text: str) -> bool:
-    """Whether a file holds work: code that defines something."""
-    return any(isinstance(node, Function | ast.ClassDef) for node in ast.parse(text).body)
-
-
-def _has_all(new: Mapping[str, str], part: Part) -> bool:
-    """For the top of a module: whether the new one has all its statements but imports, which ruff sorts."""
-    return part.cell == "" and _statements(part.text) <= _statements(new[""])
-
-
-def _statements(text: str) -> set[str]:
-    """The statements of a text but its imports, each with the comments above it."""
-    rows, last, found = text.split("\n"), 0, set()
-    for node in ast.parse(text).body:
-        end = node.end_lineno or node.lineno
-        if not isinstance(node, ast.Import | ast.ImportFrom):
-            found.add("\n".join(rows[last:end]).strip())
-        last = end
-    return found
 
 
 def refuse_changed(graph: Graph, proof: Proof) -> None:

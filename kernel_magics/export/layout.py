@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from kernel_magics.engine.errors import ExportError
+from kernel_magics.export.baseline import baseline_path
 
 Kind = Literal["module", "package", "hamilton"]
 MODULE = "features"
@@ -40,6 +41,16 @@ class Layout:
             return {}
         inside = {name: self.module.with_name(name) for name in ("__init__.py", "__main__.py", "py.typed")}
         return {**inside, **{name: self.root / name for name in ("pyproject.toml", "README.md", PICTURE)}}
+
+    @property
+    def baseline(self) -> Path:
+        """What the samples' values are like, beside the module."""
+        return baseline_path(self.module)
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every file that an export may write."""
+        return (self.module, self.tests, self.examples, self.baseline, *self.around.values())
 
     @property
     def folder(self) -> str:

@@ -6,9 +6,11 @@ that were exported. A part that changed on both sides is a conflict, and then no
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
@@ -36,6 +38,7 @@ from kernel_magics.import_.shared import (
     with_default,
     with_statement,
 )
+from kernel_magics.import_.split import statements_of
 from kernel_magics.notebook import Notebook
 
 
@@ -74,6 +77,8 @@ def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -
     work.top()
     for part in work.module.parts:
         work.part(part)
+    for part in work.module.loose:
+        work.unmarked(part)
     work.finish()
     return Brought(work.changes(), work.added, tuple(work.notes))
 
@@ -236,6 +241,14 @@ class _Work:
             self.notes.append(
                 f"cell '{part.cell}' is not in the notebook: its part of {self.name} is left out."
             )
+
+    def unmarked(self, part: Part) -> None:
+        """What somebody wrote below a heading and above the first cell there: a cell, or setup."""
+        body = ast.parse(part.text).body
+        if body and all(isinstance(node, Function) for node in body):
+            self.absent(replace(part, cell=getattr(body[-1], "name", "")))
+        else:
+            self.setup([self.renamed(text) for text in statements_of(part.text)])
 
     def revise(self, id: str, part: Part, there: Part) -> None:
         """Take the first form of the cell whose export is the edited part."""

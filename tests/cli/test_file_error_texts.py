@@ -61,6 +61,15 @@ def git(*words: str) -> Step:
 
 
 EXPORTS: dict[str, Case] = {
+    "DB431 a link out of the folder": (
+        GOOD,
+        [lambda: Path("test_feats.py").symlink_to("../other.py"), QUICK],
+    ),
+    "DB432 a file that changes meanwhile": (
+        [*GOOD, "%%node c\nopen('feats.py', 'w').write('x') + b"],
+        [EXPORT],
+    ),
+    "DB433 something in the way": (GOOD, [written(".dagbook-write", ""), QUICK]),
     "DB501 a node changes what another one reads": (
         [
             "%%setup\nimport pandas as pd",
@@ -90,6 +99,15 @@ EXPORTS: dict[str, Case] = {
     ),
     "DB521 a module that was edited": (GOOD, [QUICK, edited("feats.py", "a * 2", "a * 4"), QUICK]),
     "DB521 a module of somebody else": (GOOD, [written("feats.py", "def mine(a):\n    return a\n"), QUICK]),
+    "DB521 settings": (GOOD, [written("feats.py", "TIMEOUT = 30\n"), QUICK]),
+    "DB521 code below a heading": (
+        [INPUT, "#md # Part", GOOD[1]],
+        [QUICK, edited("feats.py", "# --- Part ---\n", "# --- Part ---\nLIMIT = 3\n"), QUICK],
+    ),
+    "DB521 examples of somebody else": (
+        GOOD,
+        [written("test_feats.json", "[1]"), (*QUICK, "--refresh-examples")],
+    ),
     "DB521 tests that were edited": (
         [*GOOD, "%%test b\nassert b(1) == 2"],
         [EXPORT, edited("test_feats.py", "b(1) == 2", "b(2) == 4"), EXPORT],

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from kernel_magics.export.finish import NEW, beside
 from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export import Report, export_flow
-from kernel_magics.export.finish import NEW, beside
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
 from tests.type_check import Mypy

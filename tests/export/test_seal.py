@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.export import export_flow
 from kernel_magics.export.module.checksum import read_sealed
-from tests.export.notebooks import QUICK, export
+from tests.export.notebooks import QUICK, export, make_session
 
 GROUPS = {4: "Spend features", 8: "Extremes"}
 
@@ -77,7 +78,19 @@ def test_an_export_does_not_overwrite_new_functions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["def a(b):\n    return b\n", "import x\nclass A:\n    pass\n", "half = (\n" * 9]
+    "text",
+    [
+        "def a(b):\n    return b\n",
+        "import x\nclass A:\n    pass\n",
+        "half = (\n" * 9,
+        "x = 1\n",
+        "# to be written\n",
+        "half = (",
+        "import os\nDATABASE = 'db'\nif os.environ.get('PROD'):\n    DATABASE = 'prod'\n",
+        "import pandas as pd\nprint(pd.read_csv('a.csv'))\n",
+        "Notes for the talk on Monday: say nothing.\n",
+        "\xff\x00",
+    ],
 )
 def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> None:
     """Code that Dagbook did not write stays, unless the export is forced."""
@@ -89,10 +102,9 @@ def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> 
     assert read_sealed((tmp_path / "features.py").read_text()).edited == ()
 
 
-@pytest.mark.parametrize("text", ["\n", "# to be written\n", "x = 1\n"])
-def test_a_file_without_code_is_no_work(tmp_path: Path, text: str) -> None:
-    """`touch features.py`, or a note in it, does not stand in the way."""
-    (tmp_path / "features.py").write_text(text)
+def test_a_blank_file_is_no_work(tmp_path: Path) -> None:
+    """`touch features.py` does not stand in the way."""
+    (tmp_path / "features.py").write_text("\n")
     assert export(tmp_path, *QUICK, run=False).report.written
 
 
@@ -110,3 +122,88 @@ def test_an_export_does_not_overwrite_tests(tmp_path: Path) -> None:
         assert done.tests.read_text(encoding="utf-8") == own
     export(tmp_path, *QUICK, run=False, force=True)
     assert done.tests.read_text(encoding="utf-8") == text
+
+
+PLACES = {
+    "below a heading": "# --- Spend features ---\n",
+    "above the sections": "WEEK = 7\n",
+    "in the header": '\n"""\n',
+    "in a function": "min_periods=1).mean()\n",
+    "at the end": "high = float(cost.max())\n",
+}
+
+
+@pytest.mark.parametrize("own", ["def by_hand(y):\n    return y * 100\n", "LIMIT = 3\n", "# ask Ann first\n"])
+@pytest.mark.parametrize("place", PLACES)
+def test_an_export_does_not_overwrite_what_was_written_into_a_module(
+    tmp_path: Path, place: str, own: str
+) -> None:
+    """Functions, constants and comments that somebody wrote anywhere in an exported module are work."""
+    done = export(tmp_path, *QUICK, run=False, groups=GROUPS)
+    for ours in (f"\n\n{own}", own):
+        text = done.text.replace(PLACES[place], f"{PLACES[place]}{ours}", 1)
+        assert text != done.text
+        done.module.write_text(text, encoding="utf-8")
+        with pytest.raises(DataflowError, match="DB521"):
+            export(tmp_path, *QUICK, run=False, groups=GROUPS)
+        assert done.text == text
+        export(tmp_path, *QUICK, run=False, groups=GROUPS, force=True)
+
+
+def test_a_copied_header_makes_no_file_ours(tmp_path: Path) -> None:
+    """A module of somebody's own that begins with the header of an exported one stays."""
+    done = export(tmp_path, *QUICK, run=False)
+    header = done.text.split('\n"""\n')[0] + '\n"""\n'
+    for own in ("LIMIT = 3\n", "# nothing yet\n", "def a(b):\n    return b\n"):
+        done.module.write_text(f"{header}{own}", encoding="utf-8")
+        with pytest.raises(DataflowError, match="DB521"):
+            export(tmp_path, *QUICK, run=False)
+
+
+def test_an_export_does_not_overwrite_data_files_of_others(tmp_path: Path) -> None:
+    """JSON that is not ours, or ours with an edit, stays in place of recorded examples and of the baseline."""
+    done = export(tmp_path, *QUICK)
+    for path, old, new in (
+        (done.examples, "1.25", "1.26"),
+        (done.module.with_suffix(".baseline.json"), '"rows": 6', '"rows": 7'),
+    ):
+        text = path.read_text(encoding="utf-8")
+        for own, problem in (('{"a": 1}\n', "not exported"), (text.replace(old, new), "edited since")):
+            assert own != text
+            path.write_text(own, encoding="utf-8")
+            with pytest.raises(DataflowError, match=rf"DB521 .* was {problem}"):
+                export(tmp_path, *QUICK, examples="refresh", run=False)
+            assert path.read_text(encoding="utf-8") == own
+        path.write_text(text, encoding="utf-8")
+    export(tmp_path, *QUICK, run=False)
+
+
+def test_an_export_does_not_overwrite_files_of_a_package(tmp_path: Path) -> None:
+    """Every file around the module is ours by its checksum; name and version of the project are the user's."""
+    session = make_session(*QUICK)
+
+    def run(**options: object) -> None:
+        export_flow(session, "nb", "nb.ipynb", tmp_path / "ads", kind="package", run=False, **options)  # type: ignore[arg-type]
+
+    run()
+    files = [path for path in (tmp_path / "ads").rglob("*") if path.is_file() and path.name != "features.py"]
+    assert {path.name for path in files} == {
+        *("__init__.py", "__main__.py", "py.typed", "pyproject.toml", "README.md", "test_features.py")
+    }
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        for own in (f"{text}# mine\n", "mine\n"):
+            path.write_text(own, encoding="utf-8")
+            with pytest.raises(DataflowError, match=f"DB521 .*{path.name}"):
+                run()
+            assert path.read_text(encoding="utf-8") == own
+        path.write_text(text, encoding="utf-8")
+    project = tmp_path / "ads" / "pyproject.toml"
+    own = (
+        project.read_text(encoding="utf-8")
+        .replace('"0.1.0"', '"2.3.4"')
+        .replace('name = "ads"', 'name = "my-ads"')
+    )
+    project.write_text(own, encoding="utf-8")
+    run()
+    assert project.read_text(encoding="utf-8") == own

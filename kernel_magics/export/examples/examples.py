@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.export.module.checksum import BLANK, seal_whole
 
 _VERSION = 1
 _LONG = 60  # characters of an index that is worth a reference
@@ -52,7 +53,8 @@ class Examples:
         shared = [f"    {_dump(label)}: {text}" for text, label in sharing.labels.items()]
         parts = {"nodes": nodes, "values": values, "shared": shared}
         rows = [f'  "{name}": {_block(part)}' for name, part in parts.items()]
-        return ",\n".join(['{\n  "version": ' + str(_VERSION), *rows]) + "\n}\n"
+        head = f'{{\n  "version": {_VERSION},\n  "hash": "{BLANK}"'
+        return seal_whole(",\n".join([head, *rows]) + "\n}\n")
 
 
 class _Sharing:
@@ -110,7 +112,7 @@ def read_examples(text: str, name: str) -> Examples:
         raise SourceError(
             "DB406",
             f"the recorded examples in '{name}' are damaged.",
-            hint="restore the file, or record anew with --refresh-examples.",
+            hint="restore the file, or record anew with --refresh-examples --force.",
         ) from None
     return examples
 

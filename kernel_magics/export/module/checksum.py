@@ -1,7 +1,7 @@
-"""A seal is a short hash in an exported module of the text below it: it shows what was edited since.
+"""A seal is a short hash in an exported file of its text: it shows what was edited since.
 
-Each part of the module (what one cell has in it) is sealed on the line that names the cell; the hash in the
-header seals everything else, the seals included.
+Each part of a module (what one cell has in it) is sealed on the line that names the cell; the hash in the
+header seals everything else, the seals included. All other files are sealed as a whole.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BLANK = "0" * 12
 _HEADER = re.compile(
     r'"""Features of (?P<source>.*), exported by Dagbook\.\n\nSource hash (?P<hash>\w+)\.\n"""\n'
 )
-_WHOLE = re.compile(r'""".*\n\nSource hash (?P<hash>\w{12})\.\n"""\n')
+_WHOLE = re.compile(r'(?:Source hash |"hash": ")(?P<hash>[0-9a-f]{12})\b')
 _CELL = re.compile(r"# cell (?P<id>.+?)(?: (?P<seal>[0-9a-f]{6}))?$")
 _SECTION = re.compile(r"# -+ (?P<group>.+?) -+$")
 _LENGTH = 6
@@ -46,6 +46,11 @@ class Part:
         """True when the text is not what was sealed."""
         return bool(self.seal) and not self.is_sealed(self.text)
 
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        return f"cell {self.cell}" if self.cell else f"line {self.line}" if self.group else "its top"
+
     def is_sealed(self, text: str) -> bool:
         """Whether this is the text that was sealed."""
         return _digest(text, _LENGTH) == self.seal
@@ -59,6 +64,7 @@ class Sealed:
         source: the notebook that its header names; None when Dagbook did not write it.
         top: what stands above the first cell: imports, constants, helpers.
         parts: in order.
+        loose: what somebody wrote below a heading and above the first cell there.
         marks: the lines of sections and sealed cells.
         hash: as the header states it.
     """
@@ -68,6 +74,7 @@ class Sealed:
     parts: tuple[Part, ...]
     marks: tuple[str, ...] = ()
     hash: str = ""
+    loose: tuple[Part, ...] = ()
 
     @property
     def all(self) -> tuple[Part, ...]:
@@ -77,9 +84,8 @@ class Sealed:
     @property
     def edited(self) -> tuple[Part, ...]:
         """Those that were edited or added since they were exported."""
-        sealed = any(part.seal for part in self.parts)
-        added = [part for part in self.parts if sealed and not part.seal]
-        return tuple(part for part in self.all if part.edited or part in added)
+        added = [part for part in self.parts if self.source is not None and not part.seal]
+        return (*(part for part in self.all if part.edited or part in added), *self.loose)
 
 
 def read_sealed(text: str) -> Sealed:
@@ -94,18 +100,26 @@ def read_sealed(text: str) -> Sealed:
     marks = [*_marks(text), (len(rows), None, None)]
     group = ""
     parts: list[Part] = []
+    loose: list[Part] = []
     for (line, section, cell), (end, _, _) in itertools.pairwise(marks):
         group = section["group"] if section else group
         if cell:
             parts.append(_part(rows, line + 1, end, group, cell["id"], cell["seal"] or ""))
+        elif any(row.strip() for row in rows[line + 1 : end]):  # somebody wrote it below a heading
+            loose.append(_part(rows, line + 1, end, group, "", ""))
     top = _part(rows, first, marks[0][0], "", "", "")
-    if header and any(part.seal for part in parts):
+    if header:
         whole = header["hash"]
         stated = _top_hash(top.text, rows, marks)
         top = Part("", "", top.text, top.line, _digest(top.text, _LENGTH) if stated == whole else whole)
     lines = _stated(rows, marks)
     return Sealed(
-        header["source"] if header else None, top, tuple(parts), lines, header["hash"] if header else ""
+        source=header["source"] if header else None,
+        top=top,
+        parts=tuple(parts),
+        marks=lines,
+        hash=header["hash"] if header else "",
+        loose=tuple(loose),
     )
 
 
@@ -132,15 +146,24 @@ def seal(text: str) -> str:
     )
 
 
-def seal_whole(text: str) -> str:
-    """Write the hash of a whole text into its docstring, which has a blank one."""
-    return text.replace(f"Source hash {BLANK}.", f"Source hash {_digest(text, len(BLANK))}.", 1)
+def seal_whole(text: str, free: re.Pattern[str] | None = None) -> str:
+    """Write the hash of a whole text into it, in place of the blank one that it has.
+
+    Args:
+        free: what a person may edit; it is not part of what is hashed.
+    """
+    match = _WHOLE.search(text)
+    if match is None:
+        raise ValueError("the text has no place for its hash")
+    start, end = match.span("hash")
+    blank = f"{text[:start]}{BLANK}{text[end:]}"
+    return f"{text[:start]}{_digest(free.sub('', blank) if free else blank, len(BLANK))}{text[end:]}"
 
 
-def is_whole(text: str) -> bool:
-    """Whether a text is still the one that `seal_whole` sealed; True where it was not sealed."""
-    match = _WHOLE.match(text)
-    return match is None or seal_whole(text.replace(match["hash"], BLANK, 1)) == text
+def is_whole(text: str, free: re.Pattern[str] | None = None) -> bool | None:
+    """Whether a text is still the one that `seal_whole` sealed; None where it was never sealed."""
+    match = _WHOLE.search(text)
+    return None if match is None else seal_whole(text, free) == text
 
 
 def _cell_line(rows: list[str], part: Part) -> int:

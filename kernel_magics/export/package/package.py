@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.layout import MODULE, PICTURE, Layout
+from kernel_magics.export.module.checksum import BLANK, seal_whole
 from kernel_magics.export.module.format import format_python
 from kernel_magics.export.module.hints import Hints
 from kernel_magics.export.module.style import PLAIN, Style
@@ -19,6 +21,9 @@ from kernel_magics.export.package.tables import entry_text
 from kernel_magics.export.package.versions import imported, installed, release
 
 _FIRST = "0.1.0"
+_HASH: Final = f"Source hash {BLANK}."
+FREE: Final = {"pyproject.toml": re.compile(r"^(?:name|version) = .*$", re.MULTILINE)}
+"""What a person may edit in a file of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +57,17 @@ def make_package(
     """The files of a package beside its module, tests and examples."""
     about = f"Features of {source or 'a notebook'}"
     main = entry_text(graph, hints, layout.package, source, around.known)
+    purpose = f"{about}: functions in `{MODULE}`, files in `python -m {layout.package}`."
+    readme = make_readme(graph, hints, title or layout.package, source, layout.package)
     texts = {
-        "__init__.py": f'"""{about}: functions in `{MODULE}`, files in `python -m {layout.package}`."""\n',
+        "__init__.py": f'"""{purpose}\n\n{_HASH}\n"""\n',
         "__main__.py": format_python(main, (layout.package,), around.style),
-        "py.typed": "",
         "pyproject.toml": make_project(layout.package, source, around),
-        "README.md": make_readme(graph, hints, title or layout.package, source, layout.package),
-        **({PICTURE: around.picture} if around.picture else {}),
+        "README.md": f"{readme}\n<!-- {_HASH} -->\n",
+        **({PICTURE: f"{around.picture.rstrip()}\n<!-- {_HASH} -->\n"} if around.picture else {}),
     }
-    return {layout.around[name]: text for name, text in texts.items()}
+    sealed = {name: seal_whole(text, FREE.get(name)) for name, text in texts.items()}
+    return {layout.around[name]: text for name, text in {**sealed, "py.typed": ""}.items()}
 
 
 def make_project(package: str, source: str, around: Surroundings) -> str:
@@ -71,7 +78,7 @@ def make_project(package: str, source: str, around: Surroundings) -> str:
     parquet = f"pyarrow=={around.parquet}" if around.parquet else "pyarrow>=15"
     description = f"Features of {source or 'a notebook'}."
     rows = [
-        "# Written by Dagbook, anew with every export; the name and the version are yours.",
+        f"# Written by Dagbook, anew with every export; the name and the version are yours. {_HASH}",
         "[build-system]",
         'requires = ["hatchling>=1.25"]',
         'build-backend = "hatchling.build"',

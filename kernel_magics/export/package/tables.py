@@ -10,6 +10,7 @@ from typing import Any
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.examples.test_runtime import judge_text
 from kernel_magics.export.layout import MODULE
+from kernel_magics.export.module.checksum import BLANK
 from kernel_magics.export.module.hints import Hints
 
 _ENTRY = Path(__file__).parent / "entry.py"
@@ -42,7 +43,8 @@ def entry_text(graph: Graph, hints: Hints, package: str, source: str, known: Map
         f"VARIANTS: dict[str, dict[str, dict[str, Any]]] = {_variants(graph)!r}",
         f"CHECKS: dict[str, tuple[str, str]] = {_checks(graph)!r}",
     ]
-    doc = f'"""Computes the features of {source or "a notebook"} from files: `python -m {package} --help`."""'
+    purpose = f"Computes the features of {source or 'a notebook'} from files: `python -m {package} --help`."
+    doc = f'"""{purpose}\n\nSource hash {BLANK}.\n"""'
     start, end = code.split('\n\nif __name__ == "__main__":')
     last = f'if __name__ == "__main__":{end}'
     return "\n".join([doc, "", *imports, "import contextlib", *tables, start, judge_text(), "\n", last])

@@ -1,0 +1,426 @@
+"""An atomic write puts several files in place, all or none, whatever ends the process and whenever.
+
+While it lasts, each folder that gets files holds a hidden folder with a lock, the new files and the old
+ones. A process of its own, which outlives this one, renames them. It gets its orders through a pipe: nothing
+that is found on a disk is ever an instruction. What a loss of power leaves behind is removed by the next
+write in that folder; the files themselves show by their checksums that they may be written again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import inspect
+import json
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from kernel_magics.engine.errors import SourceError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+STAGING: Final = ".dagbook-write"
+"""The hidden folder, in each folder that gets files."""
+_LOCK: Final = "lock"
+_OURS: Final = re.compile(r"\d+\.(new|old)")
+_PATIENCE: Final = 10.0  # seconds to wait for another write in the same folder, which takes milliseconds
+_NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
+
+
+def atomic_write(
+    files: Mapping[Path, str], before: Mapping[Path, bytes | None] | None = None, within: Path | None = None
+) -> list[Path]:
+    """Write files, all or none; gives those that changed.
+
+    Args:
+        before: what each file held when the work on its new text began (None: there was none).
+        within: see `real_path`.
+
+    Raises:
+        SourceError: DB405 (the system refuses), DB431 (a link leads elsewhere), DB432 (somebody else wrote
+            meanwhile), DB433 (something stands in the way); the old files are in place.
+        KeyboardInterrupt: its text says when the new files are in place all the same.
+    """
+    given = {path: real_path(path, within) for path in files}
+    data = {given[path]: text.encode() for path, text in files.items()}
+    old = {given[path]: content for path, content in (before or {}).items() if path in given}
+    if all(_content(path) == content for path, content in data.items()):
+        return []
+    folders = sorted({path.parent for path in data})
+    with _explained(next(iter(data))), _folders(folders), contextlib.ExitStack() as stack:
+        orders = _Orders([], [], [])
+        try:
+            for folder in folders:
+                orders.locks.append(stack.enter_context(_staging(folder)))
+                orders.folders.append(str(folder / STAGING))
+            _refuse_changed(data, old)
+            changed = [path for path, content in data.items() if _content(path) != content]
+            for number, path in enumerate(changed):
+                orders.moves.append(_prepare(path, data[path], path.parent / STAGING / str(number)))
+        except BaseException:
+            put_in_place([], orders.folders)
+            raise
+        with _uninterrupted():
+            _carry_out(orders)
+    for folder in folders:
+        _sync_folder(folder)
+    return changed
+
+
+def real_path(path: Path, within: Path | None = None) -> Path:
+    """Where a file really is.
+
+    Args:
+        within: the folder that links may not leave; by default the working folder, or the file's own folder
+            for a file that is elsewhere.
+
+    Raises:
+        SourceError: DB431 when a link on the way leads out of that folder.
+    """
+    named = Path(os.path.abspath(path))
+    root = within or next(folder for folder in (Path.cwd(), named.parent) if named.is_relative_to(folder))
+    real = Path(os.path.realpath(named))
+    if real.is_relative_to(os.path.realpath(root)):
+        return real
+    raise SourceError(
+        "DB431",
+        f"'{path}' leads through a link to '{os.path.relpath(real, root)}', out of the folder '{root}'.",
+        hint="nothing is written through such a link; remove it, or name the real place.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What to rename.
+
+    Attributes:
+        moves: new file, old file and place of each.
+        folders: to remove afterwards.
+        locks: handles of their locks.
+    """
+
+    moves: list[tuple[str, str, str]]
+    folders: list[str]
+    locks: list[int]
+
+
+def put_in_place(moves: Sequence[Sequence[str]], folders: Sequence[str]) -> list[object] | None:
+    """Rename each new file to its place; where one cannot be, put the old ones back. Can be repeated.
+
+    Runs in a process that imports nothing of ours, so it uses `os` only.
+
+    Returns:
+        None, or number, text and file of the error, and whether all old files are back.
+    """
+    problem: list[object] | None = None
+    done: list[tuple[str, str]] = []
+    try:
+        for new, old, place in moves:
+            if os.path.lexists(new):
+                os.replace(new, place)
+            done.append((old, place))
+    except OSError as error:
+        problem = [error.errno, error.strerror, error.filename2 or error.filename, True]
+        for old, place in done:
+            try:
+                os.replace(old, place) if os.path.lexists(old) else os.unlink(place)
+            except OSError:
+                problem[3] = False
+    for folder in folders:
+        try:
+            for name in sorted(os.listdir(folder)):  # the lock is the last one
+                os.unlink(os.path.join(folder, name))
+            os.rmdir(folder)
+        except OSError:  # another write has files there already, or the folder is gone
+            continue
+    return problem
+
+
+_PROGRAM: Final = """
+from __future__ import annotations
+import json, os, sys
+{}
+json.dump(put_in_place(**json.load(sys.stdin)), sys.stdout)
+"""
+
+
+def _carry_out(orders: _Orders) -> None:
+    """Rename.
+
+    Raises:
+        OSError: the old files are in place.
+        SourceError: DB405, some of them are not.
+    """
+    answer = _in_process(orders)
+    if answer is None:
+        return
+    number, text, path, restored = answer
+    if restored:
+        raise OSError(number, text, path)
+    raise SourceError(
+        "DB405",
+        f"cannot write '{path}': {text}; and what was there before could not be put back.",
+        hint="some files are new and some old: export again, or restore them from version control.",
+    )
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep interrupts until the end.
+
+    Raises:
+        KeyboardInterrupt: one came; its text says that the files are in place.
+    """
+    if threading.current_thread() is not threading.main_thread():  # the others are never interrupted
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    handler = signal.signal(signal.SIGINT, lambda *given: came.append(given))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if handler is None else handler)
+    if came and callable(handler):
+        try:
+            handler(*came[0])
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("the new files are in place") from None
+
+
+def _in_process(orders: _Orders) -> list[object] | None:
+    """Rename in a process of its own; in this one where none can start, or where it gave no answer."""
+    program = _PROGRAM.format(inspect.getsource(put_in_place))
+    options = ["-X", f"utf8={sys.flags.utf8_mode}", "-I", "-S", "-c", program]
+    try:
+        process = subprocess.Popen(
+            [sys.executable, *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=() if sys.platform == "win32" else orders.locks,  # they are held until it ends
+        )
+        said, _ = process.communicate(json.dumps({"moves": orders.moves, "folders": orders.folders}).encode())
+        answer: list[object] | None = json.loads(said)
+    except (OSError, ValueError):
+        return put_in_place(orders.moves, orders.folders)
+    return answer
+
+
+@contextlib.contextmanager
+def _folders(folders: Sequence[Path]) -> Iterator[None]:
+    """Make folders that are missing; they go again when the write fails."""
+    missing = {
+        parent for folder in folders for parent in (folder, *folder.parents) if not os.path.lexists(parent)
+    }
+    try:
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for folder in sorted(missing, key=lambda folder: -len(folder.parts)):
+            with contextlib.suppress(OSError):  # it holds the new files
+                folder.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def _staging(folder: Path) -> Iterator[int]:
+    """The hidden folder of a folder, made, empty and locked; gives the handle of its lock.
+
+    Raises:
+        SourceError: DB432 when another process keeps it, DB433 when it is not ours.
+    """
+    path = folder / STAGING
+    handle = _locked(path)
+    try:
+        _remove_leftovers(path)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _locked(path: Path) -> int:
+    """An open handle that holds the lock of a hidden folder."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+        try:
+            with _opened(path) as folder:
+                _entries(path, folder)
+            handle = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        except FileNotFoundError:
+            continue  # another write removed the folder just now
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise _in_the_way(path / _LOCK) from None
+            raise
+        try:
+            if _takes_lock(handle) and _is_same(handle, path / _LOCK):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        if time.monotonic() > deadline:
+            raise SourceError(
+                "DB432",
+                f"another export has been writing in '{path.parent}' for {_PATIENCE:g} seconds.",
+                hint="nothing of this one was written; run it again when the other one has ended.",
+            )
+        time.sleep(0.01)
+
+
+def _takes_lock(handle: int) -> bool:
+    """Whether this process holds the lock now; file systems without locks grant it."""
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _NO_LOCKS
+    return True
+
+
+def _is_same(handle: int, path: Path) -> bool:
+    """Whether the open file is still the one at its path: the one before us removed it otherwise."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int | None]:
+    """A handle of a hidden folder, opened without following links; None where the system has none.
+
+    Raises:
+        SourceError: DB433 when it is a link, no folder, or somebody else's.
+    """
+    if sys.platform == "win32":
+        if path.is_symlink() or not path.is_dir():
+            raise _in_the_way(path)
+        yield None
+        return
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise _in_the_way(path) from None
+        raise
+    try:
+        if os.fstat(handle).st_uid != os.geteuid():
+            raise _in_the_way(path)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _entries(path: Path, handle: int | None) -> list[str]:
+    """The names in a hidden folder.
+
+    Raises:
+        SourceError: DB433 for one that no write makes.
+    """
+    with os.scandir(path if handle is None else handle) as entries:
+        found = list(entries)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False) or not (entry.name == _LOCK or _OURS.fullmatch(entry.name)):
+            raise _in_the_way(path / entry.name)
+    return [entry.name for entry in found if entry.name != _LOCK]
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what an earlier write left when it lost power."""
+    with _opened(path) as handle:
+        for name in _entries(path, handle):
+            if handle is None:
+                os.unlink(path / name)
+            else:
+                os.unlink(name, dir_fd=handle)
+
+
+def _in_the_way(path: Path) -> SourceError:
+    return SourceError(
+        "DB433",
+        f"'{path}' stands where an export keeps its temporary files, and Dagbook did not make it.",
+        hint="nothing was changed; look at it, and remove it when nobody needs it.",
+    )
+
+
+def _refuse_changed(data: Mapping[Path, bytes], old: Mapping[Path, bytes | None]) -> None:
+    """Stop when somebody else wrote other content than ours since the work began."""
+    for path, content in data.items():
+        if path in old and _content(path) not in (old[path], content):
+            raise SourceError(
+                "DB432",
+                f"'{path}' was written by somebody else while this export was at work.",
+                hint="nothing of this export was written; look at the file, and export again.",
+            )
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _prepare(path: Path, data: bytes, stem: Path) -> tuple[str, str, str]:
+    """Write the new file and keep the old one in the hidden folder; gives the order to rename."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    new, old = f"{stem}.new", f"{stem}.old"
+    with open(new, "xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    if path.exists():
+        os.chmod(new, stat.S_IMODE(os.stat(path).st_mode))
+        try:
+            os.link(path, old)
+        except OSError:  # a file system without hard links
+            shutil.copy2(path, old)
+    return new, old, str(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make renames last through a loss of power, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        name = str(error.filename or path)
+        if f"{os.sep}{STAGING}" in name:
+            name = str(path)
+        raise SourceError(
+            "DB405",
+            f"cannot write '{name}': {error.strerror or error}.",
+            hint="nothing was changed; choose a folder that you may write to and that has room.",
+        ) from error

@@ -1,0 +1,141 @@
+"""Existing files are overwritten by an export only when their checksums show that they are all Dagbook's."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from kernel_magics.engine.errors import ExportError
+from kernel_magics.export.atomic_write import real_path
+from kernel_magics.export.draft import shown
+from kernel_magics.export.layout import Layout
+from kernel_magics.export.module.checksum import Part, is_whole, read_sealed
+from kernel_magics.export.package.package import FREE
+
+Existing = Mapping[Path, bytes | None]
+"""What is at each path of an export before it begins; None where nothing is."""
+
+
+def read_existing(layout: Layout, paths: Iterable[Path]) -> dict[Path, bytes | None]:
+    """What is there already.
+
+    Raises:
+        SourceError: DB431 for a file behind a link that leads elsewhere.
+    """
+    found: dict[Path, bytes | None] = {}
+    for path in paths:
+        real = real_path(path, layout.root)
+        try:
+            found[path] = real.read_bytes() if real.exists() else None
+        except OSError:  # a folder, say: writing will tell
+            found[path] = None
+    return found
+
+
+def leftovers(paths: Iterable[Path]) -> list[str]:
+    """A note on each hidden file that looks like one of an export and is none."""
+    names = {f".{path.name}.dagbook": path.parent for path in paths}
+    found = [
+        file
+        for start, folder in names.items()
+        if folder.is_dir()
+        for file in sorted(folder.iterdir())
+        if file.name.startswith(start)
+    ]
+    return [
+        f"'{shown(file)}' is not a file of this export, and was left alone: remove it when nobody needs it."
+        for file in found
+    ]
+
+
+def refuse_lost(existing: Existing, layout: Layout, again: bool) -> None:
+    """Stop before a file is overwritten that Dagbook did not write, or that somebody edited since.
+
+    The module is left to `refuse_lost_code`, which knows what the export would write.
+
+    Args:
+        again: whether examples are recorded anew; otherwise edited ones are kept or proved wrong.
+
+    Raises:
+        ExportError: DB521.
+    """
+    for path, content in existing.items():
+        if path == layout.module or not (content or b"").strip():
+            continue
+        whole = is_whole(_text(content), FREE.get(path.name))
+        if whole or (path == layout.examples and not again):
+            continue
+        problem = "was not exported by Dagbook" if whole is None else "was edited since it was exported"
+        raise ExportError(
+            "DB521",
+            f"'{shown(path)}' {problem}, and would be overwritten.",
+            hint=_HINTS.get(path.suffix, "move it, or export to another place; --force drops it."),
+        )
+
+
+_HINTS: Final = {".py": "move your tests into %%test cells or a file of another name; --force drops them."}
+
+
+def refuse_lost_code(content: bytes | None, path: Path, text: str) -> None:
+    """Stop before code is overwritten: a file that Dagbook did not write, edits that the notebook lacks.
+
+    Args:
+        content: of the module that is there.
+        text: what the export would write.
+
+    Raises:
+        ExportError: DB521.
+    """
+    old = _text(content)
+    if not old.strip() or old == text:
+        return
+    try:
+        there = read_sealed(old)
+    except (SyntaxError, ValueError):
+        there = None
+    if there is None or there.source is None:
+        raise ExportError(
+            "DB521",
+            f"'{shown(path)}' was not exported by Dagbook, and would be overwritten.",
+            hint=f"choose another name, make a notebook of it (`dagbook import {shown(path)}`), "
+            "or use --force.",
+        )
+    new = read_sealed(text).all
+    texts = {part.text for part in new}
+    known = {statement for part in new for statement in _statements(part.text)}
+    lost = [part for part in there.edited if part.text not in texts and not _has_all(known, part)]
+    if lost:
+        raise ExportError(
+            "DB521",
+            f"'{shown(path)}' was edited since it was exported ({', '.join(part.place for part in lost)}), "
+            "and the notebook lacks that.",
+            hint=f"`dagbook import {shown(path)} --into NB` brings edits into the cells; --force drops them.",
+        )
+
+
+def _text(content: bytes | None) -> str:
+    """The text of a file as Python reads it; "?" for what is no text, which is somebody's work, too."""
+    try:
+        return re.sub("\r\n?", "\n", (content or b"").decode())
+    except UnicodeDecodeError:
+        return "?"
+
+
+def _has_all(known: set[str], part: Part) -> bool:
+    """For what belongs to no cell: whether the export has all of it but imports, which ruff sorts."""
+    return part.cell == "" and _statements(part.text) <= known
+
+
+def _statements(text: str) -> set[str]:
+    """The statements of a text but its imports, each with the comments above it, and all other comments."""
+    rows, last, found = text.split("\n"), 0, set()
+    for node in ast.parse(text).body:
+        end = node.end_lineno or node.lineno
+        known = node.lineno - 1 if isinstance(node, ast.Import | ast.ImportFrom) else end
+        found.add("\n".join(rows[last:known]).strip())
+        last = end
+    found.add("\n".join(rows[last:]).strip())
+    return found - {""}
