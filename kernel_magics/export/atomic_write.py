@@ -59,9 +59,10 @@ def atomic_write(
     given = {path: real_path(path, within) for path in files}
     data = {given[path]: text.encode() for path, text in files.items()}
     old = {given[path]: content for path, content in (before or {}).items() if path in given}
-    if all(_content(path) == content for path, content in data.items()):
-        return []
     folders = sorted({path.parent for path in data})
+    left = any(os.path.lexists(folder / STAGING) for folder in folders)
+    if not left and all(_content(path) == content for path, content in data.items()):
+        return []
     with _explained(next(iter(data))), _folders(folders), contextlib.ExitStack() as stack:
         orders = _Orders([], [], [])
         try:

@@ -12,6 +12,7 @@ from typing import Any
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.layout import Kind, Layout
+from kernel_magics.export.module.checksum import seal_whole
 from kernel_magics.export.module.hamilton import hamilton_dialect
 from kernel_magics.export.module.hints import Hints, make_hints
 from kernel_magics.export.module.module import Module, make_module
@@ -65,7 +66,7 @@ class Draft:
         tests = make_tests(graph, names, bool(kept.nodes), find_style(layout.tests.parent))
         files = {layout.module: self.module.text, layout.tests: tests.text}
         if kept.nodes or recorded.nodes:
-            files[layout.examples] = kept.text()
+            files[layout.examples] = seal_whole(kept.text())
         if not layout.around:
             return Texts(files, tests, kept)
         more, notes = self._package(tests.text)

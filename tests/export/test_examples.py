@@ -269,7 +269,7 @@ def test_damaged_examples_are_an_error(tmp_path: Path) -> None:
         export(tmp_path, *QUICK)
     assert caught.value.code == "DB406"
     assert done.examples.read_text(encoding="utf-8") == "{}"
-    export(tmp_path, *QUICK, examples="refresh")
+    export(tmp_path, *QUICK, examples="refresh", force=True)
 
 
 def test_an_input_changed_in_place_is_named(tmp_path: Path) -> None:

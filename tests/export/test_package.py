@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from kernel_magics.export.finish import NEW, beside
 from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export import Report, export_flow
+from kernel_magics.export.atomic_write import STAGING
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
 from tests.type_check import Mypy
@@ -113,7 +113,7 @@ def test_the_project_has_what_a_project_needs(made: Made) -> None:
         "numpy",
         "pytest",
     ]
-    assert (made.root / "lineage.svg").read_text() == "<svg>sales 16</svg>"
+    assert (made.root / "lineage.svg").read_text().startswith("<svg>sales 16</svg>\n<!-- Source hash ")
 
 
 def test_the_readme_names_inputs_outputs_and_checks(made: Made) -> None:
@@ -230,12 +230,13 @@ def test_name_and_version_of_the_project_stay(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_export_left_is_gone_after_the_next(tmp_path: Path) -> None:
-    """Hidden files of an export that died before its journal are removed, wherever in the project they are."""
+    """Hidden files of an export that died are removed, wherever in the project they are."""
     root = tmp_path / "sales"
     cells = ("%%inputs\nx: int = 1", "%%node y\nx + 1")
     make(root, *cells, run=False)
-    for file in ("pyproject.toml", "README.md", "src/sales/__main__.py", "tests/test_features.py"):
-        Path(beside(str(root / file), NEW)).write_text("half")
+    for file in ("pyproject.toml", "src/sales/__main__.py", "tests/test_features.py"):
+        (root / file).with_name(STAGING).mkdir()
+        ((root / file).with_name(STAGING) / "0.new").write_text("half")
     make(root, *cells, run=False)
     assert [path for path in root.rglob("*") if "dagbook" in path.name] == []
 
