@@ -21,8 +21,8 @@ def failing_rows(outcome: Any, value: Any, names: Sequence[str]) -> Failing | No
     if cases is not None:
         return _schema_rows(cases, value)
     held: Any = np.asarray(outcome)
-    if held.dtype == object:  # gaps are no failures, as for `all`
-        flat = [cell is not False and cell is not np.False_ for cell in held.reshape(-1)]
+    if held.dtype == object:  # a truth that is missing is not true
+        flat = [cell is True or cell is np.True_ for cell in held.reshape(-1)]
         held = np.reshape(np.array(flat, dtype=bool), held.shape)
     if not held.ndim or held.ndim > 2:
         return None

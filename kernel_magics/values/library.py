@@ -12,6 +12,7 @@ from typing import Final
 import xxhash
 
 from kernel_magics.engine.values.value import MISSING, Failing, Parts, PlainValues, Values
+from kernel_magics.values.condition import truth
 
 HANDLERS: Final = {
     "pandas": "kernel_magics.values.pandas_",
@@ -72,6 +73,10 @@ class LibraryValues(PlainValues):
         """See `PlainValues.parts`."""
         meet(type(value))
         return parts(value, self)
+
+    def truth(self, outcome: object) -> bool | None:
+        """See `Values.truth`."""
+        return truth(outcome)
 
     def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
         """See `Values.failing`."""

@@ -165,8 +165,14 @@ CHECKED = "%%setup\nclass Rows(list):\n    shape = (3,)\n    def all(self):\n   
         ("x > 0", True, ""),
         ("x > 9", False, "it is 3"),
         ("x - 1 == x + 1", False, "2 against 4"),
-        ("[x]", True, ""),
-        ("None", False, ""),
+        ("x + 1", False, "this is no condition but int 4: compare it with something"),
+        ("str(x)", False, "this is no condition but str '3': compare it with something"),
+        ("list((x, 2))", False, "this is no condition but list of 2: write one condition on each line"),
+        (
+            "x.bit_length",
+            False,
+            "this is no condition but a method that is not called: write `.bit_length()`",
+        ),
         ("Rows([True, True, False])", False, "1 of 3 rows (33 %)"),
         ("Rows([True, True, True])", True, ""),
         ("x.missing", False, "AttributeError: 'int' object has no attribute 'missing'"),
@@ -182,7 +188,7 @@ def test_conditions(condition: str, held: bool, detail: str) -> None:
         ("said", held, detail),
         ("x == 3", True, ""),
     ]
-    assert (result.held, result.severity) == (held, "warn")
+    assert (result.held, result.severity) == (held, "fail" if "no condition" in detail else "warn")
 
 
 def test_checks_are_numbered_in_notebook_order() -> None:

@@ -26,7 +26,7 @@ x = pd.DataFrame({"city": ["A", "B", "A", "C"], "temp": [1.0, None, -300.0, 5.0]
         ('x["temp"].to_numpy() < 2', "2 of 4 rows (50 %), such as 1: temp=nan, 3: temp=5"),
         (
             'pd.array([True, None, False, True], "boolean")',
-            "1 of 4 rows (25 %), such as 2: city='A' temp=-300",
+            "2 of 4 rows (50 %), such as 1: city='B' temp=nan, 2: city='A' temp=-300",
         ),
         ("x.index.is_unique is False", "it is True"),
         ('x["nowhere"] > 0', "KeyError: 'nowhere'"),
@@ -44,7 +44,7 @@ def test_rows_of_a_frame(condition: str, detail: str) -> None:
     [
         ("pd.Series([3, -1, -2, 4], name='v')", "x >= 0", "2 of 4 rows (50 %), such as 1: -1, 2: -2"),
         ("np.arange(1000)", "x < 999", "1 of 1000 rows (0.1 %), such as 999: 999"),
-        ("pl.Series('a', [1, None, 3])", "x < 3", "1 of 3 rows (33 %), such as 2: 3"),
+        ("pl.Series('a', [1, None, 3])", "x < 3", "2 of 3 rows (67 %), such as 1: None, 2: 3"),
         ("pl.DataFrame({'a': [1, 2]})", "x['a'] < 2", "1 of 2 rows (50 %), such as 1: a=2"),
         ("pa.array([1, 2])", "pc.less(x, 2)", ""),
         ("pd.Series([1, 2], index=[7, 7])", "x[x > 1] > 5", "1 of 1 rows (100 %), such as 7"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from kernel_magics.engine.cells.definition import Code, Definition
 from kernel_magics.engine.cells.options import Options
@@ -51,6 +52,39 @@ def check_definition(
     )
 
 
+def never_true_or_false(tree: ast.expr, source: str) -> tuple[str, str]:
+    """For an expression that can never be a condition, what it is and what to write; "" for others.
+
+    Args:
+        source: the text of the expression.
+    """
+    if isinstance(tree, ast.Tuple):
+        parts = [" ".join((ast.get_source_segment(source, part) or "").split()) for part in tree.elts]
+        message = tree.elts[-1] if len(parts) == 2 else None
+        if isinstance(message, ast.Constant) and isinstance(message.value, str):
+            return (
+                "a comma makes a tuple",
+                f"write `{parts[0]}  # {message.value}`: a comment is the message.",
+            )
+        return "a comma makes a tuple", "write one condition on each line."
+    what = next((words for kinds, words in _NEVER if isinstance(tree, kinds)), "")
+    if isinstance(tree, ast.Constant) and not isinstance(tree.value, bool | str):
+        what = f"'{ast.unparse(tree)}'"
+    if isinstance(tree, ast.List | ast.Set | ast.ListComp):
+        return what, "write one condition on each line."
+    return what, "write a comparison, such as `value > 0`." if what else ""
+
+
+_NEVER: Final = (
+    (ast.List | ast.ListComp, "a list"),
+    (ast.Set | ast.SetComp, "a set"),
+    (ast.Dict | ast.DictComp, "a dict"),
+    (ast.GeneratorExp, "a generator"),
+    (ast.Lambda, "a function"),
+    (ast.JoinedStr, "a text"),
+)
+
+
 def shorthand_checks(
     cell: CellSource,
     nodes: Sequence[Definition],
@@ -86,6 +120,9 @@ def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Defi
     try:
         source = expand(words, node.name, columns, node.hint)
         compile(source, "<check>", "eval", dont_inherit=True)
+        what, _ = never_true_or_false(ast.parse(source, mode="eval").body, source)
+        if what:
+            raise Unreadable(f"{what} is neither true nor false")
     except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         close = did_you_mean(words.split(" ")[0], [word.split(" ")[0] for word in WORDS])
         raise CellError(

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from kernel_magics.engine.cells.bodies import body_definitions
-from kernel_magics.engine.cells.conditions import Entry, check_definition
+from kernel_magics.engine.cells.conditions import Entry, check_definition, never_true_or_false
 from kernel_magics.engine.cells.definition import Cell, Code, Definition
 from kernel_magics.engine.cells.defs import def_definitions
 from kernel_magics.engine.cells.options import parse_options
@@ -144,6 +144,7 @@ def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Defi
     check_name(cell, subject, 0, "node")
     notes = comments(cell.placed)
     entries: list[Entry] = []
+    wrong: list[tuple[ast.stmt, str, str]] = []
     doc = ""
     for statement in tree.body:
         if not isinstance(statement, ast.Expr):
@@ -161,9 +162,17 @@ def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Defi
             doc = statement.value.value.strip()
             continue
         condition = ast.get_source_segment(cell.placed, statement.value) or ""
+        what, hint = never_true_or_false(statement.value, cell.placed)
+        if what:
+            wrong.append((statement, what, hint))
+            continue
         last = statement.end_lineno or statement.lineno
         message = notes.get(last, "") or " ".join(condition.split())
         entries.append(Entry(message, condition, statement.lineno, last))
+    if wrong:
+        first, what, hint = wrong[0]
+        more = "".join(f"; line {other.lineno}: {reason}" for other, reason, _ in wrong[1:])
+        raise not_allowed(cell, first, f"this is no condition: {what}{more}", hint)
     if not entries:
         raise CellError(
             "DB105",

@@ -96,8 +96,16 @@ def _nulls(match: re.Match[str], value: str, form: str) -> str:
         limit = float(match[2]) / (100 if match[3] else 1)
     except ValueError:
         raise Unreadable(f"'{match[2]}' is no number") from None
-    share = {"unknown": f"({value} != {value}).mean()", "frame": f"{value}.isna().mean().max()"}
-    return f"{share.get(form, f'{value}.isna().mean()')} {match[1]} {limit:.12g}"
+    share = f"{value}.isna().mean().max()" if form == "frame" else f"{_missing(value, form)}.mean()"
+    return f"{share} {match[1]} {limit:.12g}"
+
+
+def _missing(value: str, form: str) -> str:
+    """Where something is missing: pandas and Polars have a method; of the others only NaN is not itself."""
+    if form in ("pandas", "frame"):
+        return f"{value}.isna()"
+    polars = f'{value}.is_null() if hasattr({value}, "is_null") else {value} != {value}'
+    return f'({value}.isna() if hasattr({value}, "isna") else {polars})'
 
 
 def _type(match: re.Match[str], value: str, form: str) -> str:
@@ -131,7 +139,7 @@ def _range(tree: ast.Compare, sides: list[ast.expr], value: str, form: Form) -> 
         return " ".join([parts[0], *(f"{sign} {part}" for sign, part in zip(signs, parts[1:], strict=True))])
     pairs = [f"({a} {sign} {b})" for a, sign, b in zip(parts, signs, parts[1:], strict=False)]
     both = f"({' & '.join(pairs)})" if len(pairs) > 1 else pairs[0]
-    return f"{both} | {value}.isna()" if form == "pandas" else f"{both} | ({value} != {value})"
+    return f"{both} | {_missing(value, form)}"
 
 
 def _membership(tree: ast.Compare, value: str, form: Form) -> str:

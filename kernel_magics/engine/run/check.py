@@ -10,6 +10,7 @@ from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef, Message
 from kernel_magics.engine.run.comparison import comparison
+from kernel_magics.engine.run.failure import describe
 from kernel_magics.engine.values.value import MISSING, Failing, Values
 
 __all__ = [
@@ -26,12 +27,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a check: its message, whether it held, the numbers behind it, the rows that fail."""
+    """One condition of a check: its message, whether it held, the numbers behind it, the rows that fail.
+
+    Attributes:
+        stated: False for what is neither true nor false, such as a list; it never holds.
+    """
 
     message: str
     held: bool
     detail: str = ""
     failing: Failing | None = None
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def tried(node: Node, function: Callable[..., object], value: object, values: Va
         return None
     try:
         tests: Any = function(bare)
-        if not all(_speaks(test, _WORDS) and _holds(test()) for test in tests.values()):
+        if not all(_speaks(test, _WORDS) and _all_true(test()) for test in tests.values()):
             return None
     except Exception:  # `evaluate` gives the reason, if it is one there, too
         return None
@@ -87,9 +93,13 @@ def _speaks(function: object, words: Collection[str]) -> bool:
 def evaluate(
     node: Node, value: object, conditions: Mapping[str, Callable[[], object]], values: Values
 ) -> CheckResult:
-    """Evaluate every condition of a check node; one that raises counts as failed and hides no other."""
+    """Evaluate every condition of a check node; one that raises counts as failed and hides no other.
+
+    Where one is no condition, the code is wrong, not the data: then a check that would only warn fails.
+    """
     found = tuple(_condition(message, test, value, node, values) for message, test in conditions.items())
-    return CheckResult(node.subject, node.severity or "fail", found)
+    severity = (node.severity or "fail") if all(condition.stated for condition in found) else "fail"
+    return CheckResult(node.subject, severity, found)
 
 
 def check_error(result: CheckResult, cell: CellRef) -> CheckError:
@@ -99,6 +109,9 @@ def check_error(result: CheckResult, cell: CellRef) -> CheckError:
         for condition in result.failed
     )
     escape = "" if result.severity == "warn" else f"; `%%check {result.subject} --warn` only warns"
+    hint = f"correct '{result.subject}' or its inputs{escape}."
+    if not all(condition.stated for condition in result.failed):
+        hint = "a condition is true or false, or booleans; correct the check."
     return CheckError(
         "DB302",
         (
@@ -106,7 +119,7 @@ def check_error(result: CheckResult, cell: CellRef) -> CheckError:
             cell.aside("check in "),
             f": {failed}.",
         ),
-        hint=f"correct '{result.subject}' or its inputs{escape}.",
+        hint=hint,
         names=[result.subject],
     )
 
@@ -131,9 +144,12 @@ def _condition(
 ) -> Condition:
     try:
         outcome = test()
-        if hasattr(type(outcome), "validate"):  # asked of the class, because a frame looks for a column
+        held = values.truth(outcome)
+        if held is None and hasattr(type(outcome), "validate"):  # a frame would look for a column
             return _schema(message, outcome.validate, value, values)  # type: ignore[attr-defined]
-        if _holds(outcome):
+        if held is None:
+            return Condition(message, False, _no_condition(outcome), stated=False)
+        if held:
             return Condition(message, True)
     except Exception as error:
         return Condition(message, False, f"{type(error).__name__}: {error}")
@@ -159,14 +175,21 @@ def _schema(message: str, validate: Callable[..., object], value: object, values
     return Condition(message, True)
 
 
-def _holds(outcome: object) -> bool:
-    """The truth of a value, or of all its members."""
-    total = outcome
-    for _ in range(3):  # a DataFrame's all() gives a Series, whose all() gives a scalar
-        if isinstance(total, bool) or not hasattr(total, "all"):
-            break
-        total = total.all()
-    return bool(total)
+def _all_true(outcome: Any) -> bool:
+    """The truth of what a bare column answered."""
+    return outcome if isinstance(outcome, bool) else outcome.all() is True
+
+
+def _no_condition(outcome: object) -> str:
+    """Why an outcome is neither true nor false, and what to write."""
+    name = getattr(outcome, "__name__", "")
+    if callable(outcome) and name:
+        what, call = ("method", f".{name}()") if hasattr(outcome, "__self__") else ("function", f"{name}(…)")
+        return f"this is no condition but a {what} that is not called: write `{call}`"
+    if isinstance(outcome, list | tuple | set | frozenset | dict):
+        return f"this is no condition but {describe(outcome)}: write one condition on each line"
+    dtype = f" of {outcome.dtype}" if hasattr(outcome, "dtype") else ""
+    return f"this is no condition but {describe(outcome)}{dtype}: compare it with something"
 
 
 def _texts(test: Callable[[], object]) -> tuple[str, ...]:

@@ -33,6 +33,12 @@ class Values(Protocol):
     def type_name(self, value: object) -> str:
         """The annotation that a person would write."""
 
+    def truth(self, outcome: object) -> bool | None:
+        """Whether a boolean is true, or every one of several is; None for what is neither.
+
+        A truth that is missing (NA, null) is not true, as a comparison with NaN is not.
+        """
+
     def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
         """The rows for which a condition's outcome is false; None when it is no matter of rows.
 
@@ -91,6 +97,14 @@ class PlainValues:
     def type_name(self, value: object) -> str:
         """See `Values.type_name`."""
         return type_name(value)
+
+    def truth(self, outcome: object) -> bool | None:
+        """See `Values.truth`."""
+        if isinstance(outcome, bool):
+            return outcome
+        if not isinstance(outcome, Sequence) or len(getattr(outcome, "shape", ())) != 1:
+            return None
+        return all(outcome) if all(isinstance(row, bool) for row in outcome) else None
 
     def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
         """See `Values.failing`."""

@@ -4,7 +4,6 @@ The text of this module is part of every exported test file, so it uses pytest's
 """
 
 import asyncio
-import contextlib
 import inspect
 import traceback
 import warnings
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kernel_magics.values.condition import holds
 from kernel_magics.values.decode import decode
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # how far floats may be from what was recorded
@@ -90,19 +90,6 @@ def outcome(
                 return None, error
             raise
     return value, None
-
-
-def holds(test: Callable[[], Any], subject: Any) -> bool:
-    """Whether a condition of a check holds: a truth value, one for each row, or a schema."""
-    with contextlib.suppress(Exception):
-        result = test()
-        if hasattr(result, "validate"):
-            result.validate(subject)
-            return True
-        for _ in range(3):  # a frame's all() gives a series, whose all() gives a scalar
-            result = result.all() if hasattr(result, "all") else result
-        return bool(result)
-    return False
 
 
 def judge(case: Mapping[str, Any], value: Any, error: Exception | None) -> str:

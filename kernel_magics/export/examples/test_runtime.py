@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_SOURCES = (_HERE / "runner.py", _HERE.parents[1] / "values" / "decode.py")
+_VALUES = _HERE.parents[1] / "values"
+_CONDITION = _VALUES / "condition.py"
+_SOURCES = (_HERE / "runner.py", _CONDITION, _VALUES / "decode.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,10 @@ def machinery() -> Machinery:
 
 @functools.cache
 def judge_text() -> str:
-    """The function that judges one condition of a check; it needs `contextlib`."""
-    source = _SOURCES[0].read_text(encoding="utf-8")
-    found = (
-        node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "holds"
-    )
-    return ast.get_source_segment(source, next(found)) or ""
+    """The functions that judge one condition of a check; they need `contextlib`."""
+    source = _CONDITION.read_text(encoding="utf-8")
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return "\n\n\n".join(ast.get_source_segment(source, node) or "" for node in functions)
 
 
 def _bound(tree: ast.Module) -> set[str]:

@@ -21,7 +21,7 @@ from kernel_magics.export.module.dialect import Dialect
 
 _HERE = Path(__file__).parent
 _DECORATORS = {"check_output_custom": "check_output_custom", "config": "config", "tag": "tag"}
-_OWN = ("Conditions", "judged", "holds", "_Tests")
+_OWN = ("Conditions", "judged", "holds", "truth", "_truth_of_cell", "_Tests")
 
 
 def hamilton_dialect(graph: Graph, nodes: Sequence[Node]) -> Dialect:

@@ -1,7 +1,7 @@
 """A validator tells Apache Hamilton whether a check's conditions hold.
 
 The text of this module, below its imports, is part of modules that are exported for Hamilton; Dagbook itself
-imports it nowhere. What judges one condition comes from `runner.py`.
+imports it nowhere. What judges one condition comes from `values/condition.py`.
 """
 
 import functools
@@ -11,7 +11,7 @@ from typing import Any
 
 from hamilton.data_quality.base import DataValidator, ValidationResult
 
-from kernel_magics.export.examples.runner import holds
+from kernel_magics.values.condition import holds
 
 # -- shipped from here on
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from kernel_magics.export.examples.runner import holds
+from kernel_magics.values.condition import holds
 
 # -- the tables of a package stand here
 features = ModuleType("features")
