@@ -23,9 +23,9 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.executors import run_with
 from kernel_magics.flow import Flow
 from kernel_magics.notebook import read_notebook
+from kernel_magics.tables.frame import make_frame
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
-from kernel_magics.values.frame import make_frame
 from kernel_magics.view import to_digraph, to_mermaid, to_svg
 from kernel_magics.view.build import static_view
 

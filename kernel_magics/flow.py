@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import MISSING as NO_SAMPLE
 from typing import Any
 
 from kernel_magics.engine.errors import DataflowError, RunError
@@ -90,6 +91,19 @@ class Flow:
         if key not in self._others:
             self._others[key] = self._make_configured(deciding)
         return self._others[key]
+
+    def declared(self, name: str) -> tuple[Any, object]:
+        """What an input or param is said to be: its hint as a type, and its sample or default.
+
+        Returns:
+            None for a hint that is not there or cannot be evaluated, `dataclasses.MISSING` for no sample.
+
+        Raises:
+            RunError: DB305 when the cell of the sample fails.
+        """
+        node = self._graph.node(name)
+        known = self._session is not None or node.kind == "param"
+        return self._runtime.hint(node), self._default(node) if known else NO_SAMPLE
 
     def _of_kind(self, kind: str) -> dict[str, Node]:
         found: dict[str, Node] = {}

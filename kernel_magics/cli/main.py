@@ -79,7 +79,9 @@ def build_parser() -> argparse.ArgumentParser:
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
     diff.add_argument("--exit-code", action="store_true", help="exit with 1 when there are differences")
     diff.add_argument("--values", action="store_true", help="run both and compare every value, as Markdown")
-    diff.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="file of an input")
+    diff.add_argument(
+        "--input", action="append", default=[], metavar="NAME=FILE", help="files or value of an input"
+    )
     diff.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
     diff.add_argument("-o", "--output", metavar="FILE.md", help="where the Markdown goes; else it is printed")
     return parser
@@ -165,11 +167,30 @@ def _convert(parser: argparse.ArgumentParser) -> None:
 
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="csv, parquet, feather or json")
+    parser.epilog = (
+        "Inputs are read to the types of their samples: csv, tsv, json, jsonl (also .gz), parquet, feather. "
+        "A folder or a pattern stands for all its files. Numbers, texts, lists and dicts can be given "
+        "as they are."
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE|FOLDER/",
+        required=True,
+        help="csv, tsv, parquet, feather, json or jsonl; in a folder each index has a file",
+    )
+    parser.add_argument(
+        "--format",
+        default="parquet",
+        choices=["csv", "csv.gz", "tsv", "parquet", "feather", "json", "jsonl"],
+        help="of the files in a folder (default: parquet)",
+    )
     parser.add_argument(
         "--outputs", metavar="A,B", help="names to compute (default: those no other node reads)"
     )
-    parser.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="file of an input")
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="NAME=FILE", help="files or value of an input"
+    )
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
     parser.add_argument("--samples", action="store_true", help="use the notebook's samples for absent inputs")
     parser.add_argument("--executor", metavar="NAME", help="threads or processes")

@@ -1,51 +1,41 @@
-"""`dagbook run`: read input files, compute outputs, write one frame."""
+"""`dagbook run`: read input files, compute outputs, write them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from kernel_magics.cli.load import import_file
-from kernel_magics.cli.output import write_with
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.cells.options import literal
-from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
-from kernel_magics.engine.graph.unknown import expect
+from kernel_magics.engine.errors import RunError, UsageError
+from kernel_magics.engine.graph.unknown import expect as expect_name
 from kernel_magics.engine.run.event import Event, Finished, Started
+from kernel_magics.tables.files import expect_format
+from kernel_magics.tables.outputs import one_table, several_tables
+from kernel_magics.tables.plain import from_text
+from kernel_magics.tables.schema import is_table
+from kernel_magics.tables.values import expect, read_value, write_value
 
 WIDTH = 24
 """Characters of the progress bar."""
-
-READERS: dict[str, Callable[[Path], Any]] = {
-    ".csv": pd.read_csv,
-    ".parquet": pd.read_parquet,
-    ".feather": pd.read_feather,
-    ".json": pd.read_json,
-}
-WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
-    ".csv": lambda frame, path: frame.to_csv(path),
-    ".parquet": lambda frame, path: frame.to_parquet(path),
-    ".feather": lambda frame, path: frame.to_feather(path),
-    ".json": lambda frame, path: frame.to_json(path, orient="records", date_format="iso"),
-}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a notebook or module on files.
 
     Raises:
-        DataflowError: usage (DB002, DB308), inputs (DB306, DB403, DB406), nodes (DB301), checks (DB302),
-            output (DB405).
+        DataflowError: usage (DB002, DB308, DB321), inputs (DB306, DB403, DB406, DB408), nodes (DB301), checks
+            (DB302), output (DB307, DB405, DB409).
     """
-    output = Path(arguments.output)
-    writer = _by_suffix(WRITERS, output)
+    folder = _folder(arguments.output)
+    if folder is None:
+        expect_format(arguments.output)
     flow = load_flow(arguments.source)
     inputs, params = given(flow, arguments)
     outputs = _outputs(flow, arguments.outputs)
@@ -53,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         _expect_inputs(flow, outputs, inputs)
     bar = Bar(_count(flow, outputs))
     with Watch(flow, arguments, bar, inputs, outputs) as watch:
-        made: Any = flow.frame(
+        made = flow.run(
             outputs,
             inputs=inputs,
             params=params,
@@ -62,11 +52,36 @@ def run(arguments: argparse.Namespace) -> int:
             on_event=watch,
         )
         bar.end()
-        frame = made if isinstance(made, pd.DataFrame) else made.to_pandas()  # of Polars or Arrow
-        write_with(output, lambda path: _write(writer, frame, path))
-        watch.wrote(frame)
-    print(f"{output}: {len(frame)} rows x {len(frame.columns)} columns", file=sys.stderr)
+        if folder is None:
+            written = {Path(arguments.output): one_table(made, arguments.output)}
+        else:
+            written = _files(folder, several_tables(made), arguments.format)
+        made.clear()
+        for path, value in written.items():
+            write_value(value, path)
+            watch.wrote(value)
+    for path, value in written.items():
+        print(f"{path}: {_size(value)}", file=sys.stderr)
     return watch.code
+
+
+def _folder(output: str) -> Path | None:
+    """The folder that the outputs go into; None where it is one file."""
+    return Path(output) if output.endswith("/") or Path(output).is_dir() else None
+
+
+def _files(folder: Path, tables: Mapping[str, Any], suffix: str) -> dict[Path, Any]:
+    """Each table under its name; what is no table as JSON."""
+    return {
+        folder / f"{name}.{suffix if is_table(value) else 'json'}": value for name, value in tables.items()
+    }
+
+
+def _size(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    if not shape:
+        return f"a {type(value).__name__}"
+    return f"{shape[0]} rows x {shape[1] if len(shape) > 1 else 1} columns"
 
 
 class Bar:
@@ -107,12 +122,28 @@ def load_flow(source: str) -> Dataflow:
     return Dataflow.from_notebook(source)
 
 
-def given(flow: Dataflow, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, object]]:
-    """The inputs and params that a command line gives."""
+def given(
+    flow: Dataflow, arguments: argparse.Namespace, other: Dataflow | None = None
+) -> tuple[dict[str, Any], dict[str, object]]:
+    """The inputs and params that a command line gives, each as its sample or default is.
+
+    Args:
+        other: another version, whose samples stand in for those that this one does not have.
+    """
     files = _pairs("--input", arguments.input, flow.inputs)
-    inputs = {name: _shaped(_read(Path(path)), flow.inputs[name].type) for name, path in files}
-    params = {name: literal(value) for name, value in _pairs("--param", arguments.param, flow.params)}
+    texts = _pairs("--param", arguments.param, flow.params)
+    inputs: dict[str, Any] = {}
+    for name, text in files:
+        hint, sample = flow.declared(name)
+        if sample is MISSING and other is not None and name in other.inputs:
+            sample = other.declared(name)[1]
+        inputs[name] = read_value(name, text, expect(hint, sample), _say)
+    params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
     return inputs, params
+
+
+def _say(note: str) -> None:
+    print(f"note: {note}", file=sys.stderr)
 
 
 def _outputs(flow: Dataflow, asked: str | None) -> list[str]:
@@ -130,7 +161,7 @@ def _pairs(option: str, items: list[str], known: Any) -> list[tuple[str, str]]:
             raise UsageError(
                 "DB002", f"{option} '{item}' cannot be read.", hint=f"write {option} NAME=VALUE."
             )
-        expect(name, known, option.removeprefix("--"))
+        expect_name(name, known, option.removeprefix("--"))
         pairs.append((name, value))
     return pairs
 
@@ -144,54 +175,3 @@ def _expect_inputs(flow: Dataflow, outputs: list[str], given: dict[str, Any]) ->
             f"input '{absent[0]}' was not given.",
             hint=f"add --input {absent[0]}=FILE (or --samples to run on the notebook's samples).",
         )
-
-
-def _read(path: Path) -> Any:
-    reader = _by_suffix(READERS, path)
-    try:
-        value = reader(path)
-    except OSError as error:
-        raise SourceError(
-            "DB403", f"cannot read '{path}': {error.strerror or error}.", hint="check the path."
-        ) from None
-    except ImportError as error:
-        raise _needs(path, error) from None
-    except Exception as error:
-        raise SourceError(
-            "DB406", f"'{path}' is not valid {path.suffix[1:]}: {error}.", hint="check the file."
-        ) from None
-    return value
-
-
-def _shaped(value: Any, hint: str) -> Any:
-    """The frame as the input's type wants it: an unnamed first column is the index."""
-    if not isinstance(value, pd.DataFrame):
-        return value
-    if str(value.columns[0]).startswith("Unnamed:"):
-        value = value.set_index(value.columns[0]).rename_axis(None)
-    if "Series" not in hint:
-        return value
-    if len(value.columns) == 2:
-        value = value.set_index(value.columns[0])
-    return value.squeeze("columns")
-
-
-def _write(writer: Callable[[pd.DataFrame, Path], object], frame: pd.DataFrame, path: Path) -> None:
-    try:
-        writer(frame, path)
-    except ImportError as error:
-        raise _needs(path, error) from None
-
-
-def _needs(path: Path, error: ImportError) -> DataflowError:
-    return DataflowError(
-        "DB003",
-        f"{path.suffix} files need a package: {str(error).split('.')[0]}.",
-        hint="pip install 'dagbook[parquet]'.",
-    )
-
-
-def _by_suffix(table: dict[str, Any], path: Path) -> Any:
-    if path.suffix not in table:
-        raise UsageError("DB002", f"'{path}' has no known suffix.", hint=f"use one of {', '.join(table)}.")
-    return table[path.suffix]

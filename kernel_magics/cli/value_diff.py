@@ -56,8 +56,8 @@ def _file(folder: Path, name: str) -> str:
 def value_impact(before: str, after: str, arguments: argparse.Namespace) -> Impact:
     """What `after` computes otherwise than `before`, on the same inputs or else on their own samples."""
     old_flow, new_flow = load_flow(before), load_flow(after)
-    old, old_checks = _values(old_flow, arguments)
-    new, new_checks = _values(new_flow, arguments)
+    old, old_checks = _values(old_flow, new_flow, arguments)
+    new, new_checks = _values(new_flow, old_flow, arguments)
     order = [*new_flow.graph.names(), *old_flow.graph.names()]
     found = impact((), old, new, order)
     checks = [
@@ -85,9 +85,11 @@ def _source(flow: Dataflow, name: str) -> list[str]:
     return [node.digest for node in flow.graph.nodes[name]]
 
 
-def _values(flow: Dataflow, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, CheckResult]]:
+def _values(
+    flow: Dataflow, other: Dataflow, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], dict[str, CheckResult]]:
     """Every value and every result of a check."""
-    inputs, params = given(flow, arguments)
+    inputs, params = given(flow, arguments, other)
     checks: dict[str, CheckResult] = {}
 
     def note(event: Event) -> None:

@@ -41,6 +41,10 @@ CASES: dict[str, Case] = {
     "DB307 values that make no frame": ([*GOOD, "%%node z\n{'a': 1}"], (*RUN, "--outputs", "y,z")),
     "DB308 a name that does not exist": (GOOD, ("lineage", "{nb}", "yy")),
     "DB309 an executor that does not exist": (GOOD, (*RUN, "--executor", "thread")),
+    "DB321 a value of another type": (
+        [*GOOD, "%%params\nby: int = 3", "%%node z\ny * by"],
+        (*RUN, "--param", "by=1.5"),
+    ),
     "DB401 no notebook": (GOOD, ("graph", "{dir}/text.ipynb")),
     "DB402 a notebook of the future": (GOOD, ("graph", "{dir}/future.ipynb")),
     "DB403 no such file": (GOOD, ("graph", "{dir}/nowhere.ipynb")),
@@ -49,6 +53,15 @@ CASES: dict[str, Case] = {
     "DB406 a file that is not what its name says": (GOOD, (*RUN, "--input", "x={dir}/bad.json")),
     "DB407 limits with a wrong word": (GOOD, (*RUN, "--limits", "{dir}/wrong.toml")),
     "DB407 a baseline that is none": (GOOD, (*RUN, "--baseline", "{dir}/bad.json")),
+    "DB408 a file that does not fit the sample": (GOOD, (*RUN, "--input", "x={dir}/words.csv")),
+    "DB408 a file without a column": (
+        [SETUP, "%%inputs\nx: pd.DataFrame = pd.DataFrame({'y': [1.0]})", "%%node z\nx"],
+        (*RUN, "--input", "x={dir}/x.csv"),
+    ),
+    "DB409 a value that the format cannot hold": (
+        [*GOOD, "%%node z\npd.DataFrame({'y': [object()]})"],
+        (*RUN, "--outputs", "z"),
+    ),
     "DB503 nothing to export": (GOOD[:2], ("export", "{nb}", "-o", "{dir}/feats.py", "--no-run")),
     "DB507 a test of nothing": (
         [*GOOD, "%%test y\nassert yy(1)"],
@@ -75,6 +88,7 @@ def prepare(folder: Path, cells: list[str]) -> Path:
     (folder / "bad.json").write_text('{"a": ')
     (folder / "wrong.toml").write_text("[default]\npsy = {warn = 1}\n")
     pd.DataFrame({"x": [1.0]}).to_csv(folder / "x.csv")
+    (folder / "words.csv").write_text("x\n1.5\nhigh\nlow\n")
     return write_notebook(folder / "n.ipynb", cells)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import inspect
 import linecache
 from collections.abc import Callable, Mapping, Sequence
@@ -179,6 +180,16 @@ class Runtime:
             if node.name in names:
                 return names[node.name]
         raise KeyError(node.name)
+
+    def hint(self, node: Node) -> Any:
+        """The declared type of an input or param, as a text where it cannot be evaluated; None for none."""
+        spaces = [getattr(function, "__globals__", {}) for function in self._callables.values()]
+        found: Any = node.type or None
+        for space in spaces or [self.namespace]:
+            with contextlib.suppress(Exception):  # a name that is imported for type checkers only, say
+                while isinstance(found, str):
+                    found = eval(found, dict(space))
+        return found
 
     def globals_for(self, names: Sequence[str]) -> Namespace:
         """A namespace with these names of the setup and Python's builtins, and nothing else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from kernel_magics.engine.errors import RunError
+from kernel_magics.tables.problem import problem
 
 Split = Callable[[object], Iterable[tuple[str, object]] | None]
 """Takes a frame apart into its columns; None for any other value."""
@@ -14,7 +14,7 @@ def take_columns(values: dict[str, object], split: Split) -> dict[str, object]:
     """The columns of values, which is emptied.
 
     Raises:
-        RunError: DB307 when two columns share a name, or a value has no place in a frame.
+        Exception: the problem DB307 when two columns share a name, or a value has no place in a frame.
     """
     columns: dict[str, object] = {}
     while values:
@@ -46,7 +46,7 @@ def rows_of(columns: dict[str, object]) -> int:
     """The length of all columns; 1 where there are only scalars.
 
     Raises:
-        RunError: DB307 for a column of another length than the first.
+        Exception: the problem DB307 for a column of another length than the first.
     """
     rows: int | None = None
     for name, column in columns.items():
@@ -61,6 +61,6 @@ def rows_of(columns: dict[str, object]) -> int:
 
 def misfit(
     name: str, reason: str, hint: str = "choose other outputs, or give all the same index."
-) -> RunError:
-    """The error DB307."""
-    return RunError("DB307", f"'{name}' cannot become a column: {reason}.", hint=hint)
+) -> Exception:
+    """The problem DB307."""
+    return problem("DB307", f"'{name}' cannot become a column: {reason}.", hint)

@@ -7,14 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from kernel_magics.values.columns import is_scalar, misfit, rows_of, take_columns
+from kernel_magics.tables.columns import is_scalar, misfit, rows_of, take_columns
 
 
 def make(values: dict[str, object]) -> pl.DataFrame:
     """A frame of Series, arrays, lists, scalars and the columns of DataFrames, which have equal lengths.
 
     Raises:
-        RunError: DB307.
+        Exception: the problem DB307.
     """
     for name, value in values.items():
         if isinstance(value, pl.LazyFrame | pl.Expr):

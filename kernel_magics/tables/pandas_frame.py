@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kernel_magics.values.columns import is_scalar, misfit, rows_of, take_columns
+from kernel_magics.tables.columns import is_scalar, misfit, rows_of, take_columns
 
 
 def make(values: dict[str, object]) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def make(values: dict[str, object]) -> pd.DataFrame:
     columns are to be added later.
 
     Raises:
-        RunError: DB307.
+        Exception: the problem DB307.
     """
     columns = take_columns(values, _split)
     series = [name for name, column in columns.items() if isinstance(column, pd.Series)]

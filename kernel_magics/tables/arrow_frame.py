@@ -7,14 +7,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from kernel_magics.values.columns import is_scalar, misfit, rows_of, take_columns
+from kernel_magics.tables.columns import is_scalar, misfit, rows_of, take_columns
 
 
 def make(values: dict[str, object]) -> pa.Table:
     """A table of arrays, lists, scalars and the columns of tables, which have equal lengths.
 
     Raises:
-        RunError: DB307.
+        Exception: the problem DB307.
     """
     columns = take_columns(values, _split)
     rows = rows_of(columns)

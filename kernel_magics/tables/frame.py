@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from kernel_magics.values.columns import misfit
+from kernel_magics.tables.columns import misfit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAKERS: Final = {
-    "pandas": "kernel_magics.values.pandas_frame",
-    "polars": "kernel_magics.values.polars_frame",
-    "pyarrow": "kernel_magics.values.arrow_frame",
+    "pandas": "pandas_frame",
+    "polars": "polars_frame",
+    "pyarrow": "arrow_frame",
 }
 """The module that makes frames of a library's values; imported when the first such frame is asked for."""
 
@@ -26,7 +26,7 @@ def make_frame(values: dict[str, object]) -> pd.DataFrame:
     had to be copied is released before the next.
 
     Raises:
-        RunError: DB307 when lengths or indexes do not fit, two columns share a name, or libraries mix.
+        Exception: the problem DB307 when lengths or indexes do not fit, names are double, or libraries mix.
     """
     first: dict[str, str] = {}
     for name, value in values.items():
@@ -36,6 +36,8 @@ def make_frame(values: dict[str, object]) -> pd.DataFrame:
     if len(first) > 1:
         (one, _), (other, name) = list(first.items())[:2]
         raise misfit(name, f"it is of {other}, others are of {one}", "convert one of them in a node.")
-    maker = importlib.import_module(MAKERS[next(iter(first), "pandas")])  # noqa: TID251  # by library
+    here = __name__.rpartition(".")[0]
+    library = next(iter(first), "pandas")
+    maker = importlib.import_module(f"{here}.{MAKERS[library]}")  # noqa: TID251  # by library
     frame: pd.DataFrame = maker.make(values)  # or what quacks like one
     return frame

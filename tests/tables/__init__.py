@@ -1,0 +1,1 @@
+"""Tables: values in files and on the command line."""
