@@ -82,6 +82,16 @@ CASES: dict[str, tuple[str, ...]] = {
         *GOOD,
         "%export feats.py --no-run",
     ),
+    "DB431 a cache that is a link": (
+        "from pathlib import Path; Path('.dagbook').symlink_to('../other')",
+        "%dataflow cache disk",
+    ),
+    "DB434 a key that others can replace": (
+        "import os; from pathlib import Path; from kernel_magics.store import secret; Path('dagbook').mkdir()",
+        "Path('dagbook/cache.secret').touch(); Path('dagbook/cache.secret').chmod(0o666)",
+        "home, secret._home = secret._home, lambda: Path(os.getcwd())\n"
+        "try:\n    get_ipython().run_line_magic('dataflow', 'cache disk')\nfinally:\n    secret._home = home",
+    ),
     "DB501 a node changes what another one reads": (
         "%%inputs\nrows: list[int] = [1]",
         "%%node\ndef longer(rows):\n    rows.append(2)\n    return rows",

@@ -28,7 +28,7 @@ EDITOR_ONLY = {
     "DB207": "renaming in the editor, recorded with its other refusals",
     "DB208": "advice beside a cell while it is written, recorded with the other advice",
 }
-CELLS_ONLY = {"DB001": "words of a magic", "DB310": "%suggest"}
+CELLS_ONLY = {"DB001": "words of a magic", "DB310": "%suggest", "DB434": "%dataflow cache"}
 
 
 def raised() -> set[str]:

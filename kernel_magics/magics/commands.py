@@ -129,8 +129,11 @@ def dataflow(context: Context, line: str) -> object:
         session.memory.budget = None if asked.value == "all" else bytes_of(asked.value)
         workspace.publisher.withdraw(session.let_go())
     elif asked.value == "clear":
+        store.refuse_unsafe()
         store.clear()
     elif asked.value:
+        if asked.value == "disk":
+            store.refuse_unsafe()
         session.cache_by_default(asked.value)
     store.flush()
     workspace.views.refresh()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from kernel_magics.engine.errors import UsageError
+from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.engine.session.cache import ResultCache
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
@@ -51,6 +51,10 @@ def kept_lines(cache: ResultCache, store: DiskStore) -> list[str]:
     if count:
         room = f"{shown_bytes(store.room.taken)} of {shown_bytes(store.room.limit)}"
         lines[0] += f": {count} result{'s' if count != 1 else ''} on disk, {room} in {_place(store.folder)}"
+    try:
+        store.refuse_unsafe()
+    except SourceError as error:
+        lines.append(f"  nothing on disk is used: {error.message}")
     unkept = list(cache.unkept.items())
     lines += [f"  not on disk: {name}, {reason}" for name, reason in unkept[:_SHOWN]]
     return lines + ([f"  and {len(unkept) - _SHOWN} more"] if len(unkept) > _SHOWN else [])

@@ -5,20 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.session.store import Result
 from kernel_magics.store.entry import Entry, entry_text, read_entry
 from kernel_magics.store.formats import formats_for, load_format
 from kernel_magics.store.pickled import fingerprint
-from kernel_magics.store.room import Room
+from kernel_magics.store.room import HIDDEN, Room, unsafe_link
+from kernel_magics.store.secret import refuse_shared_key
 from kernel_magics.store.versions import library_versions
 from kernel_magics.values import VALUES
 
-FOLDER: Final = Path(".dagbook") / "cache"
+FOLDER: Final = Path(HIDDEN) / "cache"
 LIMIT: Final = 5 * 10**9
 
 
@@ -42,12 +45,12 @@ class DiskStore:
     def get(self, key: str) -> Result | None:
         """See `Store.get`."""
         path = self._path(key)
-        entry = read_entry(path, key)
+        entry = read_entry(path, key) if not self._is_unsafe(path.parent) else None
         if entry is None:
             return None
         try:
             value = _read(entry, path.with_name(entry.file or path.name))
-            os.utime(path)
+            os.utime(path, follow_symlinks=False)
         except Exception:  # whatever a library says of a file that it cannot read
             return None
         return Result(value, entry.digest, entry.seconds, entry.ran_at)
@@ -65,6 +68,21 @@ class DiskStore:
         except Exception:  # whatever a class does that cannot be pickled
             return None
 
+    def refuse_unsafe(self) -> None:
+        """Stop where results would go out of the folder, or could come from somebody else.
+
+        Raises:
+            SourceError: DB431 for a link, DB434 for a key that others can read or write.
+        """
+        link = unsafe_link(self.folder)
+        if link is not None:
+            raise SourceError(
+                "DB431",
+                f"'{link}' is a link, so results would be written and removed at '{os.readlink(link)}'.",
+                hint="nothing is kept, read or removed there; remove the link.",
+            )
+        refuse_shared_key()
+
     def clear(self) -> None:
         """Remove all results."""
         self.flush()
@@ -78,12 +96,17 @@ class DiskStore:
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.jsonl"
 
+    def _is_unsafe(self, folder: Path) -> bool:
+        return folder.is_symlink() or unsafe_link(self.folder) is not None
+
     def _write(self, key: str, name: str, result: Result) -> None:
         """Write a result in the first format that gives back an equal value; none does, none is written."""
         entry = Entry(key, name, result.digest, result.seconds, result.ran_at)
         path = self._path(key)
-        new = path.with_name(f"{key}.new-{os.getpid()}")
+        new = path.with_name(f"{key}.new-{secrets.token_hex(8)}")  # no link can wait there
         with contextlib.suppress(OSError):  # a full disk, say: the result is not kept
+            if self._is_unsafe(path.parent):
+                return
             _prepare(self.folder, path.parent)
             try:
                 size = next(
@@ -142,5 +165,6 @@ def _prepare(root: Path, folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         ignore = root.parent / ".gitignore"
-        if root.parent.name == FOLDER.parent.name and not ignore.exists():
-            ignore.write_text("# written by Dagbook: results that can be computed again\n*\n")
+        if root.parent.name == HIDDEN:
+            with contextlib.suppress(FileExistsError), ignore.open("x", encoding="utf-8") as file:
+                file.write("# written by Dagbook: results that can be computed again\n*\n")

@@ -1,16 +1,24 @@
-"""The room is the space that stored results may take; the least recently used make way for new ones."""
+"""The room is the space that stored results may take; the least recently used make way for new ones.
+
+Only files that the store made, by their names, in folders of its own are counted and removed; links are never
+followed.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 _FILL: Final = 0.8  # how full it is after making room, so that room is not made for each result
 _DAY: Final = 86_400.0
+HIDDEN: Final = ".dagbook"
+_FOLDER: Final = re.compile(r"[0-9a-f]{2}")
+_FILE: Final = re.compile(r"[0-9a-f]{32,}\.(?:[a-z]+|new-\w+)")
 
 
 class Room:
@@ -33,7 +41,7 @@ class Room:
 
     def count(self) -> int:
         """How many results there are."""
-        return sum(1 for _ in self.folder.glob("??/*.jsonl"))
+        return sum(entry.name.endswith(".jsonl") for _, entry in self._files())
 
     def take(self, size: int) -> None:
         """A result of this size was added."""
@@ -43,35 +51,61 @@ class Room:
 
     def clear(self) -> None:
         """Remove all results."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folders = {path.parent: None for path, _ in self._files()}
+        for path, _ in list(self._files()):
+            _remove(path)
+        for folder in [*folders, self.folder]:
+            with contextlib.suppress(OSError):  # something else is in it
+                folder.rmdir()
         self._taken = 0
 
     def _make(self) -> None:
         """Remove what was used least recently, and what a kernel left behind that was killed."""
         results = sorted(self._results(), key=lambda result: result[1])
         taken = sum(size for size, _, _ in results)
-        for size, _, stem in results:
+        for size, _, files in results:
             if taken <= self.limit * _FILL:
                 break
-            for path in stem.parent.glob(f"{stem.name}.*"):
-                with contextlib.suppress(OSError):
-                    path.unlink()
+            for path in files:
+                _remove(path)
             taken -= size
-        for path in self.folder.glob("??/*.new-*"):
+        for path, entry in list(self._files()):
             with contextlib.suppress(OSError):
-                if path.stat().st_mtime < time.time() - _DAY:
-                    path.unlink()
+                if ".new-" in path.name and entry.stat(follow_symlinks=False).st_mtime < time.time() - _DAY:
+                    _remove(path)
         self._taken = taken
 
-    def _results(self) -> list[tuple[int, float, Path]]:
-        """Size, time of the last use, and path without suffix of each result."""
-        found: dict[str, tuple[int, float, Path]] = {}
-        for folder in self.folder.glob("??"):
-            with contextlib.suppress(OSError), os.scandir(folder) as files:
-                for file in files:
-                    with contextlib.suppress(OSError):
-                        status = file.stat()
-                        stem = file.name.partition(".")[0]
-                        size, used, path = found.get(stem, (0, 0.0, folder / stem))
-                        found[stem] = (size + status.st_size, max(used, status.st_mtime), path)
+    def _results(self) -> list[tuple[int, float, list[Path]]]:
+        """Size, time of the last use, and files of each result."""
+        found: dict[str, tuple[int, float, list[Path]]] = {}
+        for path, entry in self._files():
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                stem = path.name.partition(".")[0]
+                size, used, files = found.get(stem, (0, 0.0, []))
+                found[stem] = (size + status.st_size, max(used, status.st_mtime), [*files, path])
         return list(found.values())
+
+    def _files(self) -> Iterator[tuple[Path, os.DirEntry[str]]]:
+        """The store's own files."""
+        if unsafe_link(self.folder):
+            return
+        with contextlib.suppress(OSError), os.scandir(self.folder) as folders:
+            for folder in folders:
+                if not _FOLDER.fullmatch(folder.name) or not folder.is_dir(follow_symlinks=False):
+                    continue
+                with contextlib.suppress(OSError), os.scandir(folder) as files:
+                    for file in files:
+                        if _FILE.fullmatch(file.name) and file.is_file(follow_symlinks=False):
+                            yield Path(file.path), file
+
+
+def unsafe_link(folder: Path) -> Path | None:
+    """The link in place of a store's folder, or of the hidden folder around it; None for none."""
+    around = [folder.parent] if folder.parent.name == HIDDEN else []
+    return next((path for path in (folder, *around) if path.is_symlink()), None)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -8,9 +8,12 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 import sys
 import tempfile
 from pathlib import Path
+
+from kernel_magics.engine.errors import SourceError
 
 _SIZE = 32
 
@@ -28,14 +31,55 @@ def is_signed(text: bytes, signature: str) -> bool:
 @functools.cache
 def _secret() -> bytes:
     """The user's secret, made when it is first needed; one of this process where it cannot be kept."""
-    path = _home() / "dagbook" / "cache.secret"
+    path = _path()
     with contextlib.suppress(OSError):
-        if not path.exists():
+        if not os.path.lexists(path):
             _create(path)
-        content = path.read_bytes()
-        if len(content) == _SIZE:
-            return content
+        if not _shared(path):
+            content = path.read_bytes()
+            if len(content) == _SIZE:
+                return content
     return secrets.token_bytes(_SIZE)
+
+
+def refuse_shared_key() -> None:
+    """Stop where others could sign results in this user's name.
+
+    Raises:
+        SourceError: DB434.
+    """
+    path = _path()
+    with contextlib.suppress(OSError):
+        why = _shared(path) if os.path.lexists(path) else ""
+        if why:
+            raise SourceError(
+                "DB434",
+                f"the key of the cache, '{path}', {why}: results could come from somebody else.",
+                hint="nothing that it signed is used; remove it, and a new one is made.",
+            )
+
+
+def _shared(path: Path) -> str:
+    """Why the secret may be known to, or made by, somebody else; "" when it is this user's alone.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    if sys.platform == "win32":
+        return ""  # the folder of a user's data is private there
+    for place, allowed in ((path, 0o700), (path.parent, 0o755)):
+        status = place.lstat()
+        if status.st_uid != os.geteuid():
+            return "belongs to somebody else"
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            return "is no ordinary file"
+        if stat.S_IMODE(status.st_mode) & ~allowed:
+            return "can be read or replaced by others"
+    return ""
+
+
+def _path() -> Path:
+    return _home() / "dagbook" / "cache.secret"
 
 
 def _create(path: Path) -> None:

@@ -21,7 +21,7 @@ _SHARED = "2"  # the id of the second cell; `=` in front of a text edits that ce
 def play(kernel: Kernel, folder: Path, cells: tuple[str, ...]) -> str:
     """Run the cells in an empty dataflow; what the last one shows as its error."""
     for old in folder.iterdir():
-        if old.is_file():
+        if old.is_file() or old.is_symlink():
             old.unlink()
     for name, text in FILES.items():
         (folder / name).write_text(text)

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.session.store import Result
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
+from tests.export.test_atomic_write import snapshot
 from tests.store.conftest import become
 
 KEY, OTHER = "ab" * 20, "cd" * 20
@@ -176,3 +178,84 @@ def test_the_secret_is_the_users_own(someone: Path, tmp_path: Path) -> None:
     assert secret.stat().st_mode & 0o077 == 0
     assert len(secret.read_bytes()) == 32
     assert secret.read_bytes() not in b"".join(path.read_bytes() for path in files(tmp_path))
+
+
+def make_outside(tmp_path: Path) -> tuple[Path, dict[str, object]]:
+    """A folder with work of its own, which also looks like one of a store; and its content."""
+    outside = tmp_path / "home"
+    for folder in (outside, outside / "cache", outside / "ab", outside / "cache" / "ab"):
+        folder.mkdir()
+        for name in ("thesis.tex", f"{KEY}.jsonl", f"{KEY}.numpy", "a.jsonl"):
+            (folder / name).write_bytes(b"precious" * 1000)
+            os.utime(folder / name, (0, 0))
+    return outside, snapshot(outside)
+
+
+@pytest.mark.parametrize("link", [".dagbook", ".dagbook/cache", ".dagbook/cache/ab", ".dagbook/cache/go"])
+def test_nothing_behind_a_link_is_touched(tmp_path: Path, link: str) -> None:
+    """Limit, clearing, reading and writing stay in the folder, whichever part of it is a link to elsewhere."""
+    outside, before = make_outside(tmp_path)
+    path = tmp_path / "repo" / link
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside)
+    store = DiskStore(tmp_path / "repo" / ".dagbook" / "cache", limit=4000)
+    for number in range(5):
+        put(store, np.zeros(100) + number, f"{0xAB + number:02x}" * 20)
+    store.get(KEY)
+    if link in (".dagbook", ".dagbook/cache"):
+        assert store.room.count() == store.room.taken == 0
+        with pytest.raises(SourceError, match=r"DB431 .* is a link"):
+            store.refuse_unsafe()
+    else:
+        store.refuse_unsafe()
+        assert store.get("af" * 20) is not None
+    store.clear()
+    assert snapshot(outside) == before
+
+
+def test_files_of_others_in_the_folder_are_left_alone(tmp_path: Path) -> None:
+    """Limit and clearing remove results only, by their names, and links to files without what is behind them."""
+    outside, before = make_outside(tmp_path)
+    folder = tmp_path / "cache"
+    (folder / "ab").mkdir(parents=True)
+    own = [
+        folder / "notes.txt",
+        folder / "ab" / "thesis.tex",
+        folder / "ab" / f"{KEY}.numpy.bak",
+        folder / "xyz",
+    ]
+    for path in own:
+        path.write_bytes(b"precious" * 1000)
+        os.utime(path, (0, 0))
+    (folder / "ab" / f"{OTHER}.numpy").symlink_to(outside / "thesis.tex")
+    store = DiskStore(folder, limit=4000)
+    for number in range(5):
+        put(store, np.zeros(100) + number, f"{0xAB + number:02x}" * 20)
+    store.clear()
+    assert all(path.read_bytes() == b"precious" * 1000 for path in own)
+    assert snapshot(outside) == before
+    assert store.room.count() == 0
+
+
+@pytest.mark.parametrize("kind", ["world-writable", "readable", "a link", "open folder"])
+def test_a_key_that_others_may_know_is_refused(
+    someone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Results that such a key signed are not read, and the cache says why."""
+    put(DiskStore(tmp_path), 1)
+    key = someone / "dagbook" / "cache.secret"
+    match kind:
+        case "world-writable":
+            key.chmod(0o666)
+        case "readable":
+            key.chmod(0o640)
+        case "a link":
+            key.rename(someone / "key")
+            key.symlink_to(someone / "key")
+        case _:
+            key.parent.chmod(0o777)
+    become(someone, monkeypatch)
+    store = DiskStore(tmp_path)
+    assert store.get(KEY) is None
+    with pytest.raises(SourceError, match="DB434 the key of the cache"):
+        store.refuse_unsafe()
