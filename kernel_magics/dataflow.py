@@ -13,19 +13,17 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.links import closure, path
 from kernel_magics.engine.graph.module import functions_of, needs_resolving, read_modules
 from kernel_magics.engine.graph.outline import outline_module
-from kernel_magics.engine.graph.plan import Plan, make_plan
-from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.graph.plan import make_plan
 from kernel_magics.engine.run.compiled import Request, compile_plan
-from kernel_magics.engine.run.event import Event, Failed, Finished
+from kernel_magics.engine.run.event import Event
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.session.session import Session
-from kernel_magics.executors import run_with
 from kernel_magics.flow import Flow
 from kernel_magics.notebook import read_notebook
+from kernel_magics.placement import placed
 from kernel_magics.tables.frame import make_frame
 from kernel_magics.values import VALUES
-from kernel_magics.values.fixed import fixed_types
 from kernel_magics.view import to_digraph, to_mermaid, to_svg
 from kernel_magics.view.build import static_view
 
@@ -138,41 +136,17 @@ class Dataflow(Flow):
         self._expect(inputs or {}, params or {}, overrides or {})
         given = {**self._config, **(inputs or {}), **(params or {}), **(overrides or {})}
         wanted = self._wanted(outputs)
-        heard = executor is not None or on_event is not None
-        program = self._program(tuple(wanted), given, checks != "off", None if heard else self._sketch)
+        program = self._program(tuple(wanted), given, checks != "off")
         slots = self._slots(program.plan, given)
         verdicts = Verdicts(lambda name: self._graph.node(name).ref, checks)
-        found: dict[str, Any] | None = None
         try:
-            with VALUES.guard():
-                if not heard:
-                    found = program.run(slots, verdicts)
-                else:
-                    self._run_heard(executor, program.plan, slots, on_event, verdicts)
+            with placed(executor) as place, VALUES.guard():
+                found = program.run(slots, verdicts, place, on_event)
         except DataflowError as error:
             verdicts.settle(error)
+            raise
         verdicts.settle()
-        if found is not None:
-            return {name: found[name] for name in wanted}
-        for slot in program.plan.sources:  # samples, defaults and what the caller gave stay as they are
-            slots[slot] = VALUES.isolate(slots[slot])
-        return {name: slots[program.plan.outputs[name]] for name in wanted}
-
-    def _run_heard(
-        self,
-        executor: Executor | str | None,
-        plan: Plan,
-        slots: list[object],
-        on_event: Callable[[Event], None] | None,
-        verdicts: Verdicts,
-    ) -> None:
-        for event in run_with(executor, plan, slots, self._function, VALUES):
-            if on_event is not None:
-                on_event(event)
-            if isinstance(event, Failed):
-                raise event.error
-            if isinstance(event, Finished) and isinstance(event.value, CheckResult):
-                verdicts(event.name, event.value)
+        return {name: found[name] for name in wanted}
 
     def frame(
         self,
@@ -220,7 +194,7 @@ class Dataflow(Flow):
         }
         defaults = {**self._defaults(plan), **given}
         fixed = {name: chosen[name] for name in deciding & chosen.keys()}
-        return compile_plan(Request(plan, self._function, defaults, fixed, VALUES, fixed_types()))
+        return compile_plan(Request(plan, self._calls(), defaults, fixed))
 
     # -- pictures ------------------------------------------------------------------------------------------
 

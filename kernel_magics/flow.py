@@ -14,10 +14,12 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.outline import ModuleOutline
 from kernel_magics.engine.graph.plan import Plan, make_plan
 from kernel_magics.engine.graph.unknown import expect, unknown_name
+from kernel_magics.engine.run.call import Calls
 from kernel_magics.engine.run.failure import node_error
 from kernel_magics.engine.run.program import Program
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
@@ -145,22 +147,10 @@ class Flow:
         for name in overrides:
             self._known(name)
 
-    def _program(
-        self,
-        wanted: tuple[str, ...],
-        given: Mapping[str, object],
-        checked: bool,
-        sketch: ModuleOutline | None,
-    ) -> Program:
-        """The plan of a request; the last ones are kept, for who asks once asks again."""
+    def _program(self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool) -> Program:
+        """The program of a request; the last ones are kept, since most requests come again."""
         chosen = self._params(given)
-        key = (
-            wanted,
-            frozenset(given),
-            checked,
-            sketch is None,
-            *(f"{name}={value!r}" for name, value in chosen.items()),
-        )
+        key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
         program = self._programs.get(key)
         if program is None:
             guards = self._guards(list(wanted), given) if checked and self._sketch is None else []
@@ -171,13 +161,16 @@ class Flow:
                 chosen,
                 guards,
             )
-            program = Program(plan, self._function, VALUES, fixed_types(), self._blame)
+            program = Program(plan, self._calls())
             while len(self._programs) >= _KEPT:
                 del self._programs[next(iter(self._programs))]
             self._programs[key] = program
         return program
 
-    def _blame(self, node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
+    def _calls(self) -> Calls:
+        return Calls(self._function, VALUES, SHARED | fixed_types(), self._error)
+
+    def _error(self, node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
         whole = self._graph.node(node.name) if node.text is not None and not node.text.source else node
         return node_error(whole, error, given)
 

@@ -13,7 +13,6 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
-from kernel_magics.executors import run_with
 from kernel_magics.export import export_flow
 from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, refuse
@@ -22,6 +21,7 @@ from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines, memory_li
 from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
 from kernel_magics.notebook import read_notebook
+from kernel_magics.placement import placed
 from kernel_magics.view import to_svg
 from kernel_magics.view.build import live_view, static_view
 from kernel_magics.view.subgraph import focus
@@ -37,8 +37,8 @@ def compute(context: Context, line: str) -> object:
     names = [known(session, name) for name in asked.names]
     if given:
         return _once(context, names, expression.removeprefix("=").strip(), asked.executor)
-    with Progress(context.ticker) as progress:
-        outcome = workspace.update(names or None, [progress], asked.force, _runner(asked.executor))
+    with Progress(context.ticker) as progress, placed(asked.executor) as place:
+        outcome = workspace.update(names or None, [progress], asked.force, place)
     workspace.show_outcome(outcome)
     shown = names or list(dict.fromkeys([*outcome.computed, *outcome.failed, *outcome.skipped]))
     notices = () if shown else (f"all {len(session.runnable())} nodes are fresh",)
@@ -179,7 +179,3 @@ def _say_check(event: Event) -> None:
     if isinstance(event, Finished) and isinstance(event.value, CheckResult):
         for item in event.value.failed:
             print(f"✗ {event.value.subject}: {item.message}{f' ({item.detail})' if item.detail else ''}")
-
-
-def _runner(name: str | None) -> Any:
-    return lambda *args, **kwargs: run_with(name, *args, **kwargs)

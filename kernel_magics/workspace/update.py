@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from kernel_magics.engine.errors import CheckError, DataflowError
 from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
 from kernel_magics.engine.run.event import Event, Failed, Finished, Skipped
-from kernel_magics.engine.run.run import Runner, execute
+from kernel_magics.engine.run.inline import Inline
+from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
 
@@ -54,7 +55,7 @@ def update(
     names: Iterable[str] | None,
     note: Callable[[Event], None] = lambda event: None,
     force: bool = False,
-    runner: Runner = execute,
+    place: Place = Inline,
 ) -> Outcome:
     """Compute what is stale among `names` and upstream of them.
 
@@ -71,7 +72,7 @@ def update(
     skipped: list[str] = []
     failures: list[DataflowError] = []
     checks: list[CheckError] = []
-    for event in session.compute(names, force, runner):
+    for event in session.compute(names, force, place):
         note(event)
         if isinstance(event, Finished):
             computed.append(event.name)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.run.run import Runner, execute
+from kernel_magics.engine.run.inline import Inline
+from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import is_ours
 from kernel_magics.notebook import Notebook, find_notebook
@@ -110,7 +111,7 @@ class Workspace:
         names: Iterable[str] | None,
         watchers: Iterable[Watcher] = (),
         force: bool = False,
-        runner: Runner = execute,
+        place: Place = Inline,
     ) -> Outcome:
         """Compute what is stale among these nodes and upstream of them, while all views follow.
 
@@ -122,7 +123,7 @@ class Workspace:
             WaitingError: DB203, before anything runs.
         """
         with self.views.followed(stale_nodes(self.session, names, force), *watchers) as note:
-            return update(self.session, names, note, force, runner)
+            return update(self.session, names, note, force, place)
 
     def update_for_view(self, names: Sequence[str] | None) -> None:
         """A live view asks for nodes (None: all that can run); their errors are shown in it."""

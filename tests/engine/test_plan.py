@@ -5,8 +5,10 @@ import pytest
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.plan import Plan, downstream_of, make_plan
-from kernel_magics.engine.run.run import execute
+from kernel_magics.engine.run.call import Calls
+from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.run.schedule import schedule
 from kernel_magics.engine.values.value import MISSING, PlainValues
 from tests.engine.driver import said
 from tests.engine.test_graph import graph_of
@@ -96,7 +98,8 @@ def run(graph: Graph, wanted: list[str], free: bool) -> tuple[list[str], list[ob
     for slot in plan.sources:
         slots[slot] = {"x": 1, "y": 2}[plan.names[slot]]
     runtime = Runtime(PlainValues())
-    events = said(execute(plan, slots, lambda node: runtime.function(graph, node), PlainValues(), free=free))
+    place = Inline(Calls(lambda node: runtime.function(graph, node), PlainValues()))
+    events = said(schedule(plan, slots, place, free=free))
     return events, [slots[plan.names.index(name)] for name in ("x", "a", "b", "c")]
 
 

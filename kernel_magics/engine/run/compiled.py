@@ -1,24 +1,20 @@
-"""A compiled flow is a plan as one generated function of straight-line calls, for serving row by row."""
+"""The compiled form of a plan is one generated function of straight-line calls."""
 
 from __future__ import annotations
 
 import linecache
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from types import FrameType, FunctionType, TracebackType
 from typing import Any, Final
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import Plan, Step
-from kernel_magics.engine.run.check import CheckResult, evaluate, tried
+from kernel_magics.engine.run.call import Calls, Function, failure, result, settled
+from kernel_magics.engine.run.check import tried
 from kernel_magics.engine.run.contained import self_contained
-from kernel_magics.engine.run.failure import node_error, refuse_iterator
-from kernel_magics.engine.run.run import Function, conditions, given_by
-from kernel_magics.engine.run.tasks import finish
-from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.engine.values.value import MISSING, Values
 
 _NAME: Final = "dataflow"
@@ -30,22 +26,14 @@ class Request:
     """What to compile.
 
     Attributes:
-        plan: the calls.
-        function: gives the callable of a node.
         defaults: values of sources that may be left out.
         fixed: values of sources that cannot be given, because they chose the plan's variants.
-        values: how arguments are isolated from each other.
-        shared: types of libraries whose instances cannot be changed.
-        blame: makes the error of a node from what its function raised and the arguments that it had.
     """
 
     plan: Plan
-    function: Callable[[Node], Function]
-    defaults: Mapping[str, object]
-    fixed: Mapping[str, object]
-    values: Values
-    shared: Collection[type] = ()
-    blame: Callable[[Node, BaseException, Mapping[str, object]], DataflowError] = node_error
+    calls: Calls
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    fixed: Mapping[str, object] = field(default_factory=dict)
 
 
 def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
@@ -66,7 +54,7 @@ def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
     rows = list(_rows(request, mark, namespace))
     owners = {number: step for number, (_, step) in enumerate(rows, start=1) if step is not None}
     locals_ = [_local(name, mark) for name in request.plan.names]
-    namespace[f"{mark}failed"] = _blamer(request, owners, locals_)
+    namespace[f"{mark}failed"] = _locator(request, owners, locals_)
     source = "".join(f"{text}\n" for text, _ in rows)
     file = f"<{_NAME} {blake2b(source.encode(), digest_size=6).hexdigest()}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
@@ -100,8 +88,8 @@ def _tools(request: Request, mark: str) -> dict[str, Any]:
     """The globals of the generated function, beside its calls."""
     tools: dict[str, Any] = {
         "type": type,
-        "shared": SHARED | frozenset(request.shared),
-        "isolate": request.values.isolate,
+        "shared": request.calls.shared,
+        "isolate": request.calls.values.isolate,
         "settled": settled,
         "errors": (Exception, SystemExit),
     }
@@ -125,10 +113,10 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
         guarded.add(slot)
         yield f"        {_flag(plan, slot, mark)}", None
     for number, step in enumerate(plan.steps):
-        function = request.function(step.node)
-        namespace[f"{mark}{number}"] = (
-            function if step.node.kind != "check" else judged(step, function, request.values)
-        )
+        function = request.calls.function(step.node)
+        if step.node.kind == "check":
+            function = _judge(step, function, request.calls.values)
+        namespace[f"{mark}{number}"] = function
         yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
         if uses[step.slot] > 1 or not self_contained(function):
             guarded.add(step.slot)
@@ -165,28 +153,20 @@ def _keyword(name: str, value: str) -> str:
     return f"{name}={value}" if name.isidentifier() else f"**{{{name!r}: {value}}}"
 
 
-def judged(step: Step, function: Function, values: Values) -> Callable[..., CheckResult]:
-    """A check's function evaluates its conditions."""
+def _judge(step: Step, function: Function, values: Values) -> Function:
+    """The function of a check, followed by the evaluation of its conditions."""
     node = step.node
 
-    def judge(*given: object, **named: object) -> CheckResult:
+    def judge(*given: object, **named: object) -> object:
         quick = tried(node, function, given[0], values) if len(given) == 1 and not named else None
         if quick is not None:
             return quick
-        held = conditions(finish(function(*given, **named)))
-        return evaluate(node, given[0] if given else None, held, values)
+        return result(node, function(*given, **named), given[0] if given else None, values)
 
     return judge
 
 
-def settled(node: Node, value: object) -> object:
-    """A value as readers may have it: no coroutine, no one-shot iterator."""
-    value = finish(value)
-    refuse_iterator(node.name, node.ref, value)
-    return value
-
-
-def _blamer(
+def _locator(
     request: Request, owners: Mapping[int, Step], variables: Sequence[str]
 ) -> Callable[[BaseException], DataflowError]:
     """Turns an exception that left the generated function's calls into the error of its node.
@@ -195,13 +175,12 @@ def _blamer(
         variables: those that hold the values of the plan's slots.
     """
 
-    def blame(error: BaseException) -> DataflowError:
+    def locate(error: BaseException) -> DataflowError:
         trace: TracebackType | None = error.__traceback__
         if trace is None or trace.tb_lineno not in owners:
             raise error
         frame: FrameType = trace.tb_frame
-        step = owners[trace.tb_lineno]
         slots = [frame.f_locals.get(name, MISSING) for name in variables]
-        return request.blame(step.node, error, given_by(step, slots))
+        return failure(owners[trace.tb_lineno], slots, request.calls, error)
 
-    return blame
+    return locate

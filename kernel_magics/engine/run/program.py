@@ -1,104 +1,73 @@
-"""A program is a plan that is run again and again: its functions are looked up once, and at last compiled."""
+"""A program is a plan that is run again and again: at first by the scheduler, then in its compiled form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
-from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import Plan
+from kernel_magics.engine.run.call import Calls
 from kernel_magics.engine.run.check import CheckResult
-from kernel_magics.engine.run.compiled import Request, compile_plan, judged, settled
-from kernel_magics.engine.run.run import Function, given_by
-from kernel_magics.engine.values.isolation import SHARED
-from kernel_magics.engine.values.value import MISSING, Values
+from kernel_magics.engine.run.compiled import Request, compile_plan
+from kernel_magics.engine.run.event import Event, Failed, Finished
+from kernel_magics.engine.run.inline import Inline
+from kernel_magics.engine.run.schedule import Place, schedule
 
 _PATIENCE: Final = 2  # runs before a plan is compiled, which takes as long as some hundred runs
 _LARGEST: Final = 20_000  # steps: Python takes long to compile more in one function
 
-Blame = Callable[[Node, BaseException, Mapping[str, object]], DataflowError]
-"""The error of a node whose function raised, with the arguments that it had."""
-
 
 class Program:
-    """A plan without executor and events: values flow from slot to slot, and nobody looks.
+    """The plan of one request, with its functions looked up."""
 
-    Args:
-        shared: types of libraries whose instances cannot be changed.
-        blame: makes the error of a node.
-    """
-
-    def __init__(
-        self,
-        plan: Plan,
-        function: Callable[[Node], Function],
-        values: Values,
-        shared: Collection[type],
-        blame: Blame,
-    ) -> None:
+    def __init__(self, plan: Plan, calls: Calls) -> None:
         self.plan = plan
-        self._function, self._values, self._blame = function, values, blame
-        self._shared = SHARED | frozenset(shared)
-        self._calls = [
-            (
-                judged(step, function(step.node), values)
-                if step.node.kind == "check"
-                else function(step.node),
-                step,
-            )
-            for step in plan.steps
-        ]
-        self._checks = any(step.node.kind == "check" for step in plan.steps)
+        functions = {step.node.name: calls.function(step.node) for step in plan.steps}
+        self._calls = replace(calls, function=lambda node: functions[node.name])
+        self._compilable = (
+            len(plan.steps) < _LARGEST
+            and all(step.node.kind != "check" for step in plan.steps)  # whose results somebody wants to hear
+            and all(plan.names[slot].isidentifier() for slot in plan.sources)
+        )
         self._runs = 0
         self._compiled: Callable[..., dict[str, Any]] | None = None
 
-    def run(self, slots: list[object], judge: Callable[[str, CheckResult], None]) -> dict[str, object]:
-        """The outputs by name; readers are isolated from each other as in any run.
+    def run(
+        self,
+        slots: list[object],
+        judge: Callable[[str, CheckResult], None],
+        place: Place = Inline,
+        note: Callable[[Event], None] | None = None,
+    ) -> dict[str, Any]:
+        """The outputs by name; readers are isolated from each other.
 
         Args:
             slots: a value for each source; the others are filled in.
-            judge: told the result of each check.
+            judge: called with the result of each check.
+            place: where calls run.
+            note: called with each event; without one, and in this thread, the plan may be compiled.
 
         Raises:
             RunError: DB301 when a node fails, DB304 for a value that can be read only once.
         """
-        self._runs += 1
-        if (
-            self._compiled is None
-            and self._runs > _PATIENCE
-            and len(self._calls) < _LARGEST
-            and not self._checks
-        ):
-            blame = self._blame
-            request = Request(self.plan, self._function, {}, {}, self._values, self._shared, blame)
-            self._compiled = compile_plan(request)
-        if self._compiled is not None:
-            return self._compiled(**{self.plan.names[slot]: slots[slot] for slot in self.plan.sources})
-        self._step_by_step(slots, judge)
-        isolate = self._values.isolate
+        if note is None and place is Inline and self._compilable:
+            self._runs += 1
+            if self._runs > _PATIENCE:
+                return self._compile()(**{self.plan.names[slot]: slots[slot] for slot in self.plan.sources})
+        for event in schedule(self.plan, slots, place(self._calls), quiet=note is None):
+            if note is not None:
+                note(event)
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+                judge(event.name, event.value)
+        isolate = self._calls.values.isolate
         for slot in self.plan.sources:  # samples, defaults and what the caller gave stay as they are
             slots[slot] = isolate(slots[slot])
         return {name: slots[slot] for name, slot in self.plan.outputs.items()}
 
-    def _step_by_step(self, slots: list[object], judge: Callable[[str, CheckResult], None]) -> None:
-        shared, isolate = self._shared, self._values.isolate
-        for function, step in self._calls:
-            try:
-                given = [
-                    value if type(value := slots[arg]) in shared else isolate(value) for arg in step.args
-                ]
-                if step.kwargs:
-                    named = {name: isolate(slots[slot]) for name, slot in step.kwargs}
-                    value = function(*given, **named)
-                else:
-                    value = function(*given)
-                if type(value) not in shared:
-                    value = settled(step.node, value)
-            except (Exception, SystemExit) as error:
-                raise self._blame(step.node, error, given_by(step, slots)) from error
-            slots[step.slot] = value
-            if type(value) is CheckResult:
-                judge(step.node.name, value)
-            for slot in step.frees:
-                slots[slot] = MISSING
+    def _compile(self) -> Callable[..., dict[str, Any]]:
+        if self._compiled is None:
+            self._compiled = compile_plan(Request(self.plan, self._calls))
+        return self._compiled

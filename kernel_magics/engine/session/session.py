@@ -11,10 +11,13 @@ from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure, order
+from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import downstream_of, make_plan
+from kernel_magics.engine.run.call import Calls
 from kernel_magics.engine.run.event import Event, Failed, Skipped
-from kernel_magics.engine.run.run import Runner, execute
+from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.run.schedule import Place, schedule
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.memos import MemoTable
 from kernel_magics.engine.session.staleness import State
@@ -157,14 +160,14 @@ class Session(MemoTable):
     # -- values --------------------------------------------------------------------------------------------
 
     def compute(
-        self, names: Iterable[str] | None = None, force: bool = False, runner: Runner = execute
+        self, names: Iterable[str] | None = None, force: bool = False, place: Place = Inline
     ) -> Iterator[Event]:
         """Bring nodes up to date, computing only what is stale; yields what happens.
 
         Args:
             names: nodes to compute; all that can run by default.
             force: compute them even if they are fresh.
-            runner: runs the plan; in this thread by default.
+            place: where calls run; in this thread by default.
 
         Raises:
             WaitingError: DB203, before anything runs.
@@ -174,11 +177,11 @@ class Session(MemoTable):
         self._unverify([name for name in wanted if name in forced])
         fresh = self._let_go_fresh(self.memory.gone) - forced  # nothing to do for their own sake
         try:
-            yield from self._bring([name for name in wanted if name not in fresh], forced, runner)
+            yield from self._bring([name for name in wanted if name not in fresh], forced, place)
         finally:
             self.let_go()
 
-    def _bring(self, wanted: list[str], forced: Collection[str], runner: Runner) -> Iterator[Event]:
+    def _bring(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[Event]:
         """Run the plan of these names; what was let go and is needed is made again."""
         params, graph = self.params(), self.graph
         plan = make_plan(self.graph, wanted, self._held(), params)
@@ -197,14 +200,12 @@ class Session(MemoTable):
             self.memory.use(plan.names[slot])
         try:
             with self.values.guard():
-                for event in runner(
-                    plan,
-                    slots,
-                    lambda node: self.runtime.function(self.graph, node),
-                    self.values,
-                    recall=lambda node: MISSING if node.name in forced else self._recall(node),
-                    free=False,
-                ):
+                calls = Calls(lambda node: self.runtime.function(self.graph, node), self.values)
+
+                def recall(node: Node) -> object:
+                    return MISSING if node.name in forced else self._recall(node)
+
+                for event in schedule(plan, slots, place(calls), recall, free=False):
                     self._fold(event)
                     yield event
         finally:
@@ -219,7 +220,7 @@ class Session(MemoTable):
         """
         gone = self.memory.gone
         wanted = self._let_go_fresh(gone if names is None else gone.intersection(names))
-        for event in self._bring(sorted(wanted), (), execute) if wanted else ():
+        for event in self._bring(sorted(wanted), (), Inline) if wanted else ():
             if isinstance(event, Failed):
                 raise event.error
 

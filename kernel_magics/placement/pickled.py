@@ -1,4 +1,4 @@
-"""Work is one node's call on its way to a worker and back: a thread, or another process."""
+"""A pickled call is one that another process makes: it is sent there, and its value is sent back."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import cloudpickle
 
 from kernel_magics.engine.errors import DataflowError, NodeError
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.call import Function
 from kernel_magics.engine.run.failure import CELL_FILE, node_error
-from kernel_magics.engine.run.run import Function
 from kernel_magics.engine.run.tasks import finish
 
 
@@ -45,7 +45,7 @@ def call_here(function: Function, args: list[object], kwargs: dict[str, object])
 
 
 def packed(node: Node, function: Function, args: list[object], kwargs: dict[str, object]) -> bytes:
-    """The call as bytes: functions of notebooks go by what they do, not by where they stand.
+    """The call as bytes: functions of notebooks are sent by their code, since no module has them.
 
     Raises:
         NodeError: DB301 when an argument cannot leave this process.
@@ -53,7 +53,7 @@ def packed(node: Node, function: Function, args: list[object], kwargs: dict[str,
     try:
         return cloudpickle.dumps((node, function, _file(function), args, kwargs))  # type: ignore[no-any-return]
     except Exception as error:  # whatever a class does that cannot be pickled
-        raise _stays(node, "its inputs", error) from error
+        raise _unsendable(node, "its inputs", error) from error
 
 
 def call_packed(content: bytes) -> bytes:
@@ -77,7 +77,7 @@ def call_packed(content: bytes) -> bytes:
     try:
         return cloudpickle.dumps(done)  # type: ignore[no-any-return]
     except Exception as error:
-        return cloudpickle.dumps(replace(done, value=None, error=_stays(node, "its value", error)))  # type: ignore[no-any-return]
+        return cloudpickle.dumps(replace(done, value=None, error=_unsendable(node, "its value", error)))  # type: ignore[no-any-return]
 
 
 def unpacked(content: bytes) -> Done:
@@ -97,12 +97,12 @@ def _file(function: Function) -> tuple[str, Any]:
     )
 
 
-def leave_interrupts() -> None:
-    """Worker processes leave Ctrl-C to the process that runs the dataflow, which ends them."""
+def ignore_interrupts() -> None:
+    """Worker processes ignore Ctrl-C; the process that runs the dataflow ends them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _stays(node: Node, what: str, error: Exception) -> NodeError:
+def _unsendable(node: Node, what: str, error: Exception) -> NodeError:
     return NodeError(
         "DB301",
         (

@@ -11,7 +11,7 @@ import pytest
 
 from kernel_magics.engine.run.event import Event, Failed, Finished
 from kernel_magics.engine.session.session import Session
-from kernel_magics.executors import run_with
+from kernel_magics.placement import placed
 from kernel_magics.values import VALUES
 from tests.engine.driver import notebook, said, source
 
@@ -29,7 +29,13 @@ def run(executor: Executor | str, *cells: str) -> tuple[Session, list[Event]]:
     """A session whose nodes were all computed on an executor, and what happened."""
     session = notebook().session
     session.register(*(source(str(number), text) for number, text in enumerate(cells)))
-    return session, list(session.compute(runner=lambda *args, **kwargs: run_with(executor, *args, **kwargs)))
+    return session, list(computed(session, executor))
+
+
+def computed(session: Session, executor: Executor | str) -> Iterator[Event]:
+    """What happens when all nodes of a session are computed on an executor."""
+    with placed(executor) as place:
+        yield from session.compute(place=place)
 
 
 @pytest.fixture(params=["threads", "processes"])
@@ -181,9 +187,7 @@ def test_ctrl_c_stops_at_once(executor: str) -> None:
     session.register(*(source(f"s{number}", text) for number, text in enumerate(cells)))
     session.register(source("x", "%%inputs\nx = 1"))
     start = time.monotonic()
-    events = Waiting().heard(
-        session.compute(runner=lambda *args, **kwargs: run_with(executor, *args, **kwargs))
-    )
+    events = Waiting().heard(computed(session, executor))
     assert time.monotonic() - start < 12, "it waited for the nodes that run"
     assert not [event for event in events if isinstance(event, Failed)]
     assert session.states() == {"quick": "fresh", "x": "fresh", **{f"slow{n}": "stale" for n in range(3)}}

@@ -1,0 +1,89 @@
+"""A call applies a node's function to isolated arguments; its rules are the same wherever it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.plan import Step
+from kernel_magics.engine.run.check import evaluate
+from kernel_magics.engine.run.failure import node_error, refuse_iterator
+from kernel_magics.engine.run.tasks import finish
+from kernel_magics.engine.values.isolation import SHARED
+from kernel_magics.engine.values.value import Values
+
+Function = Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How the calls of a plan are made.
+
+    Attributes:
+        function: gives the callable of a node.
+        values: how arguments are isolated from each other.
+        shared: types whose instances cannot be changed; readers get the instance itself.
+        error: makes the error of a node from what its function raised and the arguments that it had.
+    """
+
+    function: Callable[[Node], Function]
+    values: Values
+    shared: Collection[type] = SHARED
+    error: Callable[[Node, BaseException, Mapping[str, object]], DataflowError] = node_error
+
+
+def reads(step: Step) -> Iterator[int]:
+    """The slots of a step's arguments."""
+    yield from step.args
+    for _, slot in step.kwargs:
+        yield slot
+
+
+def arguments(step: Step, slots: list[object], calls: Calls) -> tuple[list[object], dict[str, object]]:
+    """The step's arguments, each isolated from the value that others read."""
+    shared, isolate = calls.shared, calls.values.isolate
+    given = [value if type(value := slots[slot]) in shared else isolate(value) for slot in step.args]
+    return given, {name: isolate(slots[slot]) for name, slot in step.kwargs}
+
+
+def settled(node: Node, value: object) -> object:
+    """What a function returned, as readers may have it: no coroutine, no one-shot iterator.
+
+    Raises:
+        NodeError: DB304 for an iterator.
+    """
+    value = finish(value)
+    refuse_iterator(node.name, node.ref, value)
+    return value
+
+
+def result(node: Node, value: object, subject: object, values: Values) -> object:
+    """The value of a node, from what its function returned: of a check, its conditions are evaluated.
+
+    Args:
+        subject: the value that a check looks at.
+
+    Raises:
+        NodeError: DB304 for an iterator.
+        TypeError: a check returned something else than conditions.
+    """
+    value = settled(node, value)
+    if node.kind != "check":
+        return value
+    if not isinstance(value, dict):
+        raise TypeError(f"a check returns a dict of conditions, not {type(value).__name__}")
+    return evaluate(node, subject, value, values)
+
+
+def subject_of(step: Step, slots: list[object]) -> object:
+    """The value that a check looks at."""
+    return slots[step.args[0]] if step.args else None
+
+
+def failure(step: Step, slots: list[object], calls: Calls, error: BaseException) -> DataflowError:
+    """The error of a step whose function raised."""
+    names = [item.name for item in step.node.inputs]
+    given = {name: slots[slot] for name, slot in zip(names, step.args, strict=False)}
+    return calls.error(step.node, error, given | {name: slots[slot] for name, slot in step.kwargs})

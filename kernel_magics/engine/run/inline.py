@@ -1,0 +1,44 @@
+"""Inline is the placement in this thread: output, Ctrl-C and debuggers work as in any cell."""
+
+from __future__ import annotations
+
+from kernel_magics.engine.graph.plan import Step
+from kernel_magics.engine.run.call import Calls, failure, result, subject_of
+from kernel_magics.engine.run.check import tried
+from kernel_magics.engine.run.event import Failed, Finished
+
+
+class Inline:
+    """Calls run one after the other; see `schedule.Placement`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._function, self._shared, self._isolate = calls.function, calls.shared, calls.values.isolate
+
+    def start(self, step: Step, slots: list[object]) -> object:
+        """Make the call; returns its value."""
+        shared, isolate = self._shared, self._isolate
+        node = step.node
+        try:
+            function = self._function(node)
+            if node.kind == "check" and len(step.args) == 1 and not step.kwargs:
+                quick = tried(node, function, slots[step.args[0]], self._calls.values)
+                if quick is not None:
+                    return quick
+            given = [value if type(value := slots[slot]) in shared else isolate(value) for slot in step.args]
+            if step.kwargs:
+                value = function(*given, **{name: isolate(slots[slot]) for name, slot in step.kwargs})
+            else:
+                value = function(*given)
+            if type(value) in shared:
+                return value
+            return result(node, value, subject_of(step, slots), self._calls.values)
+        except (Exception, SystemExit) as error:
+            raise failure(step, slots, self._calls, error) from error
+
+    def wait(self) -> tuple[Step, Finished | Failed]:
+        """No call is ever pending."""
+        raise LookupError
+
+    def stop(self) -> None:
+        """Nothing is pending."""

@@ -1,0 +1,106 @@
+"""A pool makes calls on an executor, side by side: on threads, or in other processes."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from kernel_magics.engine.graph.plan import Step
+from kernel_magics.engine.run.call import Calls, arguments, failure, result, subject_of
+from kernel_magics.engine.run.event import Failed, Finished
+from kernel_magics.engine.run.schedule import PENDING, Place
+from kernel_magics.placement.pickled import Done, call_here, call_packed, ignore_interrupts, packed, unpacked
+
+_THREADS: Final = max(8, 4 + (os.cpu_count() or 1))  # nodes wait for data more often than they compute
+_PULSE: Final = 0.25
+
+
+class Pool:
+    """The calls of one run on an executor; see `schedule.Placement`."""
+
+    def __init__(self, executor: Executor, calls: Calls) -> None:
+        self._executor, self._calls = executor, calls
+        self._running: dict[Future[Any], tuple[Step, list[object]]] = {}
+        self._ended: SimpleQueue[Future[Any]] = SimpleQueue()
+
+    def start(self, step: Step, slots: list[object]) -> object:
+        """Submit the call.
+
+        Raises:
+            DataflowError: DB301 when its arguments cannot be sent to another process.
+        """
+        future = self._submit(step, slots)
+        self._running[future] = step, slots
+        future.add_done_callback(self._ended.put)
+        return PENDING
+
+    def wait(self) -> tuple[Step, Finished | Failed]:
+        """Sleep until a call ends. Now and then Python looks whether there was a Ctrl-C: one that comes just
+        before a thread goes to sleep would not wake it.
+        """
+        while True:
+            try:
+                future = self._ended.get(timeout=_PULSE)
+            except Empty:
+                continue
+            step, slots = self._running.pop(future)
+            return step, self._outcome(step, slots, future)
+
+    def stop(self) -> None:
+        """Cancel the calls that have not begun."""
+        for future in self._running:
+            future.cancel()
+
+    def _submit(self, step: Step, slots: list[object]) -> Future[Any]:
+        function = self._calls.function(step.node)
+        if isinstance(self._executor, ProcessPoolExecutor):
+            given = [slots[slot] for slot in step.args]  # a pickle is a copy
+            named = {name: slots[slot] for name, slot in step.kwargs}
+            return self._executor.submit(call_packed, packed(step.node, function, given, named))
+        given, named = arguments(step, slots, self._calls)
+        context = contextvars.copy_context()  # what a node prints belongs to the cell that runs now
+        return self._executor.submit(context.run, call_here, function, given, named)
+
+    def _outcome(self, step: Step, slots: list[object], future: Future[Any]) -> Finished | Failed:
+        node, done = step.node, Done(None, 0.0)
+        try:
+            sent = future.result()
+            done = unpacked(sent) if isinstance(sent, bytes) else sent
+            if done.output:
+                sys.stdout.write(done.output)
+            if done.error is not None:
+                return Failed(node.name, done.error, done.seconds)
+            value = result(node, done.value, subject_of(step, slots), self._calls.values)
+        except (Exception, SystemExit) as error:
+            return Failed(node.name, failure(step, slots, self._calls, error), done.seconds)
+        return Finished(node.name, value, done.seconds)
+
+
+def on(executor: Executor) -> Place:
+    """The place that an executor is."""
+    return lambda calls: Pool(executor, calls)
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Executor]:
+    """A pool of ours for one run; after Ctrl-C or an error nobody waits for the calls that still run."""
+    pool: Executor
+    if name == "processes":
+        pool = ProcessPoolExecutor(initializer=ignore_interrupts)
+    else:
+        pool = ThreadPoolExecutor(_THREADS, "dagbook-node")
+    ended = False
+    try:
+        yield pool
+        ended = True
+    finally:
+        workers = list((getattr(pool, "_processes", None) or {}).values())
+        pool.shutdown(wait=ended, cancel_futures=True)
+        for worker in () if ended else workers:
+            worker.terminate()
