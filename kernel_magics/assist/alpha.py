@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.reading import Reading
-from kernel_magics.assist.scopes import Occurrence, occurrences
 from kernel_magics.assist.words import bare
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.occurrences import Occurrence, occurrences
 
 
 def same_code(old: Reading, new: Reading) -> bool:

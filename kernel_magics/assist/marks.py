@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from kernel_magics.assist.ordinary import Ordinary
 from kernel_magics.assist.place import Span, span
-from kernel_magics.assist.scopes import Occurrence, Scope, occurrences
 from kernel_magics.assist.words import Word, bare, keys, listed, rules, siblings
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.options import Options
 from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.engine.source.occurrences import Occurrence, occurrences
+from kernel_magics.engine.source.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from kernel_magics.convert.changing import changed_parameters
 from kernel_magics.convert.kinds import Kind, Origins, draws_random, kind_of, notebook_imports
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import Book, Version
-from kernel_magics.engine.source.statements import walk
+from kernel_magics.engine.source.references import read_names
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -126,7 +126,7 @@ class _Calls:
     def define(self, statement: Statement, kind: Kind) -> None:
         """Note what a function reads when it is called."""
         if kind == "helper" and statement.tree is not None:
-            at_once = walk([statement.tree]).reads
+            at_once = read_names([statement.tree]).looked_up
             self._inner[statement.number] = [name for name in statement.reads if not at_once.get(name)]
             self.found[statement.number] = {}
 

@@ -12,7 +12,6 @@ from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.source.cell import is_ours, read_cell
 from kernel_magics.engine.source.names import body_names, statement_names
-from kernel_magics.engine.source.statements import walk
 
 
 @dataclass(frozen=True)
@@ -109,15 +108,14 @@ def read_statements(source: str, cell: int, first: int, seen: Mapping[int, Seen]
 def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, spaced: bool) -> Statement:
     names = statement_names(node)
     changes = dict.fromkeys([*changed_names(node), *seen.changes])
-    done = walk([node])
-    bound = [name for name in names.binds if name in done.at.settled]
+    bound = [name for name in names.binds if name in names.definitely_assigned]
     keeps: tuple[str, ...] = ()
     if any(isinstance(part, ast.If | ast.Try) for part in ast.walk(node)):
         keeps = tuple(name for name in names.binds if name not in bound)
     problem = "it awaits" if names.awaits else ""
     reads = names.reads
     if isinstance(node, ast.Assign | ast.AnnAssign):  # in `n = (lambda: n)()` the lambda reads the old one
-        reads = tuple(done.reads)
+        reads = tuple(names.looked_up)
     known = reads, names.binds, tuple(changes), keeps
     return Statement(number, cell, text, node, *known, problem=problem, spaced=spaced, types=seen.types)
 

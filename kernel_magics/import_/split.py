@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kernel_magics.engine.cells.defs import Function
-from kernel_magics.engine.source.names import function_globals, statement_names
+from kernel_magics.engine.source.names import statement_names
+from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.export.module.checksum import Part, Sealed, read_sealed
 from kernel_magics.import_.functions import written
 
@@ -94,7 +95,7 @@ def _called(tree: ast.Module) -> list[str]:
         names = statement_names(node).reads
         own = ""
         if isinstance(node, Function | ast.ClassDef):
-            names, own = function_globals(ast.unparse(node)), node.name
+            names, own = definition_reads(node), node.name
         found |= dict.fromkeys(name for name in names if name in public - inputs and name != own)
     return list(found)
 
@@ -105,7 +106,7 @@ def _parts(text: str, shared: Collection[str]) -> Iterator[Part]:
     readers: dict[str, list[str]] = {}
     for node in tree.body:
         own = getattr(node, "name", "")
-        reads = function_globals(ast.unparse(node)) if own else statement_names(node).reads
+        reads = definition_reads(node) if own else statement_names(node).reads
         for name in reads:
             readers.setdefault(name, []).append(own)
     above: list[ast.stmt] = []

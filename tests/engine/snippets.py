@@ -38,6 +38,13 @@ SNIPPETS = [
     S("mask = (age > low) & (age < high)\nscore[mask]", "age low high score"),
     S("trips.query('dist > @far and mail != \"a@b\" and @far > @near')", "trips far near", why=TEXT),
     S("far = 3\ntrips.eval('d = dist > @far')", "trips"),
+    S("trips.query(expr='dist > @far')", "trips far", why=TEXT),
+    S("trips.query(f'dist > @far + {near}')", "trips near far", why=TEXT),
+    S(
+        "far_only = lambda t, near: t.query('dist > @far and dist > @near')\nfar_only(trips, 1)",
+        "far trips",
+        why=TEXT,
+    ),
     S("weekend = day.dt.dayofweek.isin({5, 6})\n~weekend", "day"),
     S(
         "total = 0\nfor row in rows:\n    total += row * weight\ntotal",
@@ -179,6 +186,7 @@ SNIPPETS = [
     S("for x in x:\n    pass\nx", "x"),
     S("while n < limit:\n    n += 1\nn", "n limit", given="n=0, limit=2"),
     S("if False:\n    never\nshown", "shown"),
+    S("size = len(xs)\nif False:\n    len = 3\nsize", "xs", hazard="read as the builtin", given="xs=[1]"),
     # try
     S("try:\n    import json\nexcept ImportError:\n    json = None\njson.dumps(x)", "x", given="x=1"),
     S("try:\n    v = risky(x)\nexcept KeyError:\n    v = default\nv", "risky x default", why=BRANCH),

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.names import body_names, builtin_names
-from kernel_magics.engine.source.statements import walk
 from tests.engine.judge import Enough, run_function, run_module
 
 EXPRESSIONS = [
@@ -136,9 +135,9 @@ def test_random_programs_are_judged_like_python(source: str, draws: list[list[bo
     tree = ast.parse(source)
     if unbound(tree) & {node.target.id for node in ast.walk(tree) if isinstance(node, ast.NamedExpr)}:
         return  # a walrus in a comprehension makes Python delete the name in a way that cannot be observed
-    names, done = body_names(source), walk(tree.body)
+    names = body_names(source)
     # Called before the body binds a name, a nested function looks outside; the name stays the body's own.
-    early = {name for _, name in done.later_reads}.intersection(done.bound)
+    early = {name for _, name in names.late_reads}.intersection(names.bound)
     params = [name for name in names.reads if name not in builtin_names()]
     same = not early and not function_hazards(source)
     for bits in draws:

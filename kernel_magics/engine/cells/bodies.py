@@ -16,7 +16,8 @@ from kernel_magics.engine.errors import CellError, quoted
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated, indent, text_of
-from kernel_magics.engine.source.names import Names, body_names
+from kernel_magics.engine.source.names import body_names
+from kernel_magics.engine.source.references import Names
 from kernel_magics.engine.source.syntax import check_name
 
 

@@ -10,7 +10,7 @@ from kernel_magics.engine.cells.options import Options
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated, rows_of, text_of
-from kernel_magics.engine.source.names import function_globals
+from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.syntax import check_name, not_allowed
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -141,7 +141,7 @@ def _code(cell: CellSource, function: Function, helper: bool = False) -> Code:
         text=documented or _with_comment(text, rows, first),
         bare=False,
         params=params_of(function),
-        reads=function_globals(text.source),
+        reads=definition_reads(function),
         is_async=isinstance(function, ast.AsyncFunctionDef),
     )
 

@@ -17,7 +17,8 @@ from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import Made, is_block, is_foreign
 from kernel_magics.engine.source.mapped import text_of
-from kernel_magics.engine.source.names import function_globals, statement_names
+from kernel_magics.engine.source.names import statement_names
+from kernel_magics.engine.source.references import definition_reads
 
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
 
@@ -267,7 +268,7 @@ def _groups(rows: list[str]) -> list[tuple[int, str]]:
 def _definition(node: Function, rows: list[str], names: set[str]) -> Definition:
     first, last = def_lines(node)
     text = text_of("\n".join(rows[first - 1 : last]), first)
-    reads = tuple(name for name in function_globals(text.source) if name in names)
+    reads = tuple(name for name in definition_reads(node) if name in names)
     params = params_of(node)
     code = Code(node.name, text, False, params, reads, isinstance(node, ast.AsyncFunctionDef))
     doc = ast.get_docstring(node) or ""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.statements import Statements, walk
+from kernel_magics.engine.source.references import Names, read_names
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _OWN_NAMESPACE = ("locals", "vars", "dir")  # without an argument they show the names around them
@@ -37,7 +37,7 @@ def function_hazards(source: str, known: Collection[str] = ()) -> list[Hazard]:
     Raises SyntaxError.
     """
     tree = ast.parse(source)
-    done = walk(tree.body)
+    done = read_names(tree.body)
     shared = builtin_names().union(known)
     found = {*_class_bodies(done, shared), *_shadowed(tree, done, shared)}
     if _SUSPECT.search(source):  # most bodies hold none of these words, and a notebook has many bodies
@@ -82,12 +82,12 @@ def _statements(tree: ast.Module) -> Iterator[Hazard]:
             yield Hazard(node.lineno, "'yield' outside a function", hint, ("yield",))
 
 
-def _calls(tree: ast.Module, done: Statements) -> Iterator[Hazard]:
+def _calls(tree: ast.Module, done: Names) -> Iterator[Hazard]:
     for node, inside in _nodes(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
         name, given = node.func.id, len(node.args) + len(node.keywords)
-        if name in done.declared:
+        if name in done.local:
             continue
         if (name in _OWN_NAMESPACE and not given and not inside) or given < _ARGUMENTS.get(name, 0):
             what = f"'{name}(...)' depends on where the code stands"
@@ -97,26 +97,26 @@ def _calls(tree: ast.Module, done: Statements) -> Iterator[Hazard]:
             yield Hazard(node.lineno, what, "use the names themselves.", (name,))
 
 
-def _class_bodies(done: Statements, shared: Collection[str]) -> Iterator[Hazard]:
+def _class_bodies(done: Names, shared: Collection[str]) -> Iterator[Hazard]:
     for line, name in done.class_reads:
-        if name in done.declared or name not in shared:
+        if name in done.local or name not in shared:
             what = f"the class body reads '{name}' from around it and assigns it, too"
             yield Hazard(
                 line, f"{what}; a class in a function cannot", "give one of the two another name.", (name,)
             )
 
 
-def _shadowed(tree: ast.Module, done: Statements, shared: Collection[str]) -> Iterator[Hazard]:
+def _shadowed(tree: ast.Module, done: Names, shared: Collection[str]) -> Iterator[Hazard]:
     lines: dict[str, int] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             lines.setdefault(node.id, node.lineno)
-    for name, at_once in done.reads.items():
-        if at_once and name in shared and name in done.declared:
+    for name, at_once in done.looked_up.items():
+        if at_once and name in shared and name in done.local:
             origin = "builtin" if name in builtin_names() else "setup's"
             what = f"'{name}' is read as the {origin} and assigned, too"
             yield Hazard(lines.get(name, 1), what, "rename yours.", (name,))
-    for line, name in done.later_reads:
-        if name in shared and name in done.declared:
+    for line, name in done.late_reads:
+        if name in shared and name in done.local:
             what = f"the function reads '{name}', which is assigned only later"
             yield Hazard(line, what, "rename one of them.", (name,))

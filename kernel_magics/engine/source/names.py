@@ -2,10 +2,8 @@
 
 import ast
 import builtins
-from collections.abc import Iterable
-from dataclasses import dataclass
 
-from kernel_magics.engine.source.statements import Statements, walk
+from kernel_magics.engine.source.references import Names, read_names
 
 # Listed, because kernels and libraries replace functions (`input`, `print`); types and exceptions stay.
 _FUNCTIONS = """
@@ -21,47 +19,16 @@ _BUILTINS = frozenset(_FUNCTIONS.split()) | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names read from outside (in order of first read), names bound at the end, and whether it awaits."""
-
-    reads: tuple[str, ...]
-    binds: tuple[str, ...]
-    awaits: bool
-
-
 def body_names(source: str) -> Names:
     """The names of a bare body, judged as statements of a module. Raises SyntaxError."""
-    return _names(walk(ast.parse(source).body))
+    return read_names(ast.parse(source).body)
 
 
 def statement_names(node: ast.stmt) -> Names:
-    """The names of one statement, judged as a statement of a module. Raises SyntaxError."""
-    return _names(walk([node]))
-
-
-def function_globals(source: str) -> tuple[str, ...]:
-    """The names that one `def`, `class` or lambda statement looks up outside itself, in order.
-
-    Its own name is among them only if the code reads it (recursion does).
-
-    Raises SyntaxError, and ValueError when the source is not exactly one statement.
-    """
-    body = ast.parse(source).body
-    if len(body) != 1:
-        raise ValueError(f"one statement is expected, not {len(body)}")
-    own = {getattr(body[0], "name", "")}
-    if isinstance(body[0], ast.Assign):
-        own = {target.id for target in body[0].targets if isinstance(target, ast.Name)}
-    return _names(walk(body), own).reads
+    """The names of one statement, judged as a statement of a module."""
+    return read_names([node])
 
 
 def builtin_names() -> frozenset[str]:
     """Python's own builtins, the same in a plain interpreter and in a kernel (which changes some)."""
     return _BUILTINS
-
-
-def _names(done: Statements, own: Iterable[str] = ()) -> Names:
-    local = set(done.bound).difference(own)
-    reads = tuple(name for name, at_once in done.reads.items() if at_once or name not in local)
-    return Names(reads, tuple(done.at.live), done.awaits)

@@ -1,0 +1,110 @@
+"""An occurrence is a name where it stands in the text of code."""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kernel_magics.engine.source.references import MENTION, read_names
+from kernel_magics.engine.source.scopes import Reference, Role, Scope
+from kernel_magics.engine.source.span import Span, code_points, cut, span
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A name at its place (lines from 0).
+
+    Attributes:
+        home: the scope that holds what it means.
+        caller: for a keyword of a call, the name of the function called.
+    """
+
+    name: str
+    span: Span
+    role: Role
+    home: Scope
+    caller: str = ""
+
+
+def occurrences(tree: ast.Module, source: str) -> list[Occurrence]:
+    """Every occurrence of every name, in order of place."""
+    return placed(read_names(tree.body).references, source)
+
+
+def placed(references: Iterable[Reference], source: str) -> list[Occurrence]:
+    """The occurrences of references, in order of place; one that is read and written at once is a write."""
+    rows = source.split("\n")
+    found = {
+        (where, item.role == "keyword"): Occurrence(item.name, where, item.role, item.home, item.caller)
+        for item in references
+        for where in _spans(item, rows)
+        if unicodedata.normalize("NFKC", cut(rows, where)) == item.name
+    }
+    return sorted(found.values(), key=lambda item: item.span)
+
+
+def _spans(item: Reference, rows: Sequence[str]) -> Iterator[Span]:
+    """Where a name stands in the syntax that holds it."""
+    node, name = item.node, item.name
+    match node:
+        case ast.Name():
+            yield _at(rows, node.lineno, node.col_offset, node.end_col_offset or 0)
+        case ast.arg() | ast.keyword():
+            yield _at(rows, node.lineno, node.col_offset, node.col_offset + len(name.encode()))
+        case ast.alias(asname=None):
+            yield _at(rows, node.lineno, node.col_offset, node.col_offset + len(name.encode()))
+        case ast.alias() | ast.MatchAs() | ast.MatchStar():
+            yield _tail(rows, node, name)
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield from _behind(rows, node, r"\bdef\s+(\w+)")
+        case ast.ClassDef():
+            yield from _behind(rows, node, r"\bclass\s+(\w+)")
+        case ast.ExceptHandler():
+            yield from _behind(rows, node, rf"\bas\s+({re.escape(name)})\b")
+        case ast.MatchMapping():
+            yield from _behind(rows, node, rf"\*\*\s*({re.escape(name)})\b")
+        case ast.Global() | ast.Nonlocal():
+            yield from _behind(rows, node, rf"\b({re.escape(name)})\b")
+        case ast.Constant() | ast.JoinedStr():
+            yield from _mentions(rows, node, name)
+
+
+def _at(rows: Sequence[str], line: int, start: int, end: int) -> Span:
+    """A place as the parser tells it: lines from 1, columns in bytes."""
+    row = rows[line - 1]
+    return span(line - 1, code_points(row, start), code_points(row, end))
+
+
+def _tail(rows: Sequence[str], node: ast.alias | ast.pattern, name: str) -> Span:
+    """The end of a node, as long as a name."""
+    line = node.end_lineno or node.lineno
+    column = code_points(rows[line - 1], node.end_col_offset or 0)
+    return span(line - 1, column - len(name), column)
+
+
+def _behind(
+    rows: Sequence[str], node: ast.stmt | ast.excepthandler | ast.pattern, pattern: str
+) -> Iterator[Span]:
+    """The first group of a pattern, searched from a node's start through its lines."""
+    start = code_points(rows[node.lineno - 1], node.col_offset)
+    for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+        match = re.compile(pattern).search(rows[number], start)
+        if match is not None:
+            yield span(number, match.start(1), match.end(1))
+            return
+        start = 0
+
+
+def _mentions(rows: Sequence[str], text: ast.expr, name: str) -> Iterator[Span]:
+    """Each `@name` in the text of a query."""
+    first, last = text.lineno - 1, (text.end_lineno or text.lineno) - 1
+    for number in range(first, last + 1):
+        row = rows[number]
+        start = code_points(row, text.col_offset) if number == first else 0
+        end = code_points(row, text.end_col_offset or 0) if number == last else len(row)
+        for match in MENTION.finditer(row[start:end]):
+            if match[1] == name:
+                yield span(number, start + match.start(1), start + match.end(1))

@@ -1,0 +1,82 @@
+"""A scope is where names live; a reference is a mention of a name, which means one in some scope."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Role = Literal["read", "write", "parameter", "keyword", "query", "import"]
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """The module, a function (a lambda, type parameters), a class body or a comprehension.
+
+    Attributes:
+        bound: the names that it binds anywhere.
+        outside: those that it declares `global`.
+        further: those that it declares `nonlocal`.
+        private: the class whose name mangles `__x`.
+    """
+
+    kind: Literal["module", "function", "class", "comprehension"]
+    parent: Scope | None = None
+    node: ast.AST | None = None
+    private: str = ""
+    bound: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+    further: set[str] = field(default_factory=set)
+
+    def home(self, name: str) -> Scope:
+        """The scope that a name means when it is looked up here."""
+        scope = self
+        while scope.parent is not None and name not in scope.outside:
+            if name in scope.bound and name not in scope.further:
+                return scope
+            scope = scope.parent
+            while scope.kind == "class" and scope.parent is not None:  # seen by its own code only
+                if name == "__class__":
+                    return scope
+                scope = scope.parent
+        return scope.root
+
+    @property
+    def root(self) -> Scope:
+        """The module."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def mangled(self, name: str) -> str:
+        """What Python looks up where `name` is written."""
+        private = self.private and name.startswith("__") and not name.endswith("__")
+        return f"_{self.private}{name}" if private else name
+
+
+class Reference(NamedTuple):
+    """A mention of a name.
+
+    Attributes:
+        name: as Python looks it up.
+        node: the syntax that holds it.
+        scope: where it stands.
+        early: read in a class body that has not bound it for certain yet.
+        caller: for a keyword of a call, the name of the function called.
+    """
+
+    name: str
+    role: Role
+    node: ast.AST
+    scope: Scope
+    early: bool = False
+    caller: str = ""
+
+    @property
+    def home(self) -> Scope:
+        """The scope that holds what it means."""
+        scope = self.scope
+        if self.early and self.name in scope.bound:  # a class looks for its own names in the module next
+            return scope.root
+        return scope.home(self.name)
