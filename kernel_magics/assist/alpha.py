@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.reading import Reading
 from kernel_magics.assist.words import bare
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.source.occurrences import Occurrence, occurrences
+from kernel_magics.engine.source.names import body_names
+from kernel_magics.engine.source.rewrite import same_meaning
+from kernel_magics.engine.source.scopes import Reference
 
 
 def same_code(old: Reading, new: Reading) -> bool:
     """True when every name means the same thing in both: no two names became one, none changed its scope."""
-    before, after = _occurrences(old), _occurrences(new)
-    if before is None or after is None or len(before) != len(after):
+    before, after = _references(old), _references(new)
+    if before is None or after is None:
         return False
-    pairs: list[tuple[object, object]] = []
-    for name, to in zip(old.options.names, new.options.names, strict=True):
-        pairs += [((before[0].home.root, bare(name)), (after[0].home.root, bare(to)))] if before else []
-    for one, two in zip(before, after, strict=True):
-        if one.role != two.role:
-            return False
-        pairs.append((one.home, two.home))
-        pairs += [((one.home, one.name), (two.home, two.name))] if one.role != "keyword" else []
-    forth, back = dict(pairs), {two: one for one, two in pairs}
-    return all(forth[one] == two and back[two] == one for one, two in pairs)
+    names = zip(old.options.names, new.options.names, strict=True)
+    return same_meaning(before, after, [(bare(name), bare(to)) for name, to in names])
 
 
-def _occurrences(reading: Reading) -> list[Occurrence] | None:
+def _references(reading: Reading) -> tuple[Reference, ...] | None:
     code = reading.source.body if reading.source is not None else reading.ordinary.python
     try:
-        return occurrences(ast.parse(code), code)
+        return body_names(code).references
     except (SyntaxError, ValueError, RecursionError):
         return None
 

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel_magics.assist.place import Span, span
+from kernel_magics.engine.source.references import QUERY_METHODS
 
 _OPENING = re.compile(r"""(?P<prefix>[A-Za-z]{0,2})(?P<quote>'''|\"""|'|")""")
 _BEFORE = re.compile(r"[^\W\d]\w*$|$")
-_QUERY = re.compile(r"""\.(?:query|eval)\(\s*[rRfF]?(["'])(?:(?!\1).)*(?<![\w@])@$""")
+_QUERY = re.compile(
+    rf"""\.(?:{"|".join(QUERY_METHODS)})\(\s*(?:expr\s*=\s*)?[rRfF]?(["'])(?:(?!\1).)*(?<![\w@])@$"""
+)
 _WORD = re.compile(r"\w+")
 _BEHIND = re.compile(r"\w*")
 _NEW_NAME = re.compile(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from kernel_magics.assist.document import Document, DocumentCell
-from kernel_magics.assist.place import Position, Span
-
-_BREAK = re.compile(r"\r\n|\r|\n")
+from kernel_magics.assist.place import Span
+from kernel_magics.engine.source.span import replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +42,8 @@ Edit = Replace | Insert
 
 
 def edited(text: str, edits: Iterable[Replace]) -> str:
-    """A text after the edits of its cell; its line breaks stay as they are."""
-    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
-
-    def offset(place: Position) -> int:
-        return min(starts[place.line] + place.column, len(text)) if place.line < len(starts) else len(text)
-
-    for item in sorted(edits, key=lambda item: item.span, reverse=True):
-        text = text[: offset(item.span.start)] + item.text + text[offset(item.span.end) :]
-    return text
+    """A text after the edits of its cell."""
+    return replaced(text, ((item.span, item.text) for item in edits))
 
 
 def apply(document: Document, edits: Iterable[Edit]) -> Document:

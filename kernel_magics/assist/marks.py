@@ -123,7 +123,7 @@ def _body(cell: Cell, options: Options, found: list[Occurrence]) -> Iterator[Mar
         name = item.name
         if item.role == "keyword":
             if cell.magic == "test":  # where nodes are functions, and their inputs parameters
-                yield Mark(name, item.span, "keyword", (name,), None, item.caller)
+                yield Mark(name, item.span, "keyword", (name,), None, item.reference.caller)
             continue
         if item.home.parent is not None or name in local:
             continue

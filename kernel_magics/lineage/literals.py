@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from kernel_magics.engine.source.references import MENTION
+
 _ATTRIBUTES: Final = """
     T array at attrs axes cat columns dt dtype dtypes empty flat iat iloc index levels list loc name
     names nbytes ndim plot shape size sparse str struct values
@@ -48,9 +50,9 @@ def named_texts(node: ast.Call, name: str) -> list[str] | None:
 
 
 def query_names(text: str) -> set[str]:
-    """The names in the text of a query."""
+    """The columns in the text of a query; what stands behind an `@` is none."""
     try:
-        tree = ast.parse(text.replace("`", ""), mode="eval")
+        tree = ast.parse(MENTION.sub("None", text.replace("`", "")), mode="eval")
     except SyntaxError:
         return set()
     return {item.id for item in ast.walk(tree) if isinstance(item, ast.Name)}

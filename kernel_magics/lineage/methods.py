@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from kernel_magics.engine.source.references import query_texts
 from kernel_magics.lineage.literals import KEYS, ROWS, named_texts, query_names, text_of, texts
 from kernel_magics.lineage.shape import ALL, INDEX, NOTHING, Shape, Sources, joined
 
@@ -70,8 +71,8 @@ def _keys(node: ast.Call, owner: Shape) -> Sources:
         if keyword.arg in KEYS:
             text = text_of(keyword.value)
             found |= set(texts(keyword.value) or ([text] if text is not None else []))
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("query", "eval") and node.args:
-        found |= query_names(text_of(node.args[0]) or "")
+    for item in query_texts(node):
+        found |= query_names(text_of(item) or "")
     return NOTHING.union(
         *(owner.column(name).sources for name in found if owner.rest or name in owner.columns)
     )

@@ -32,6 +32,7 @@ TABLE = {
     "in the field of an f-string": ("%%node x\nf'{vi|}'", ["views"]),
     "not in the text of an f-string": ("%%node x\nf'{1} vi|'", []),
     "behind the @ of a query": ("%%node x\nctr.query('a > @vi|')", ["views"]),
+    "behind the @ of a query by keyword": ("%%node x\nctr.query(expr='a > @vi|')", ["views"]),
     "not elsewhere in a query": ("%%node x\nctr.query('vi|')", []),
     "not behind an @ of other texts": ("%%node x\nprint('@vi|')", []),
     "not where a name is made up": ("%%node x\ndef vi|", []),

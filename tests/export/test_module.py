@@ -85,6 +85,37 @@ def test_helpers_become_private(tmp_path: Path) -> None:
     assert [node.name for node in graph if node.kind == "param"] == ["window", "rate"]
 
 
+def test_helpers_in_the_text_of_a_query_are_renamed(tmp_path: Path) -> None:
+    """`@name` in the text of a query means the helper wherever a frame is asked, and the module runs."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport pandas as pd\n\nLIMIT = 2\n\n\ndef rate(x):\n    return x * LIMIT",
+        "%%inputs\nevents: pd.DataFrame = pd.DataFrame({'v': [1, 2, 3, 30]})",
+        "%%node recent\nevents.query('v > @rate(1)')",
+        "%%node\ndef few(events):\n    return events.query(expr='v > @rate(1) '\n        'and v < @LIMIT * 9')",
+        "%%node twice\ngrow = lambda frame, by: frame.eval(f'w = v + @rate(v) * @by * {LIMIT}')\ngrow(events, 2)",
+    )
+    assert "events.query('v > @_rate(1)')" in done.text.replace('"', "'")
+    assert "@rate" not in done.text
+    code = "import pandas as pd, features as f\nframe = pd.DataFrame({'v': [1, 2, 3, 30]})\n"
+    code += "print(*f.recent(frame).v, *f.few(frame).v, *f.twice(frame).w)"
+    ran = run_python(code, tmp_path)
+    assert ran.stdout.split() == ["3", "30", "3", "9", "18", "27", "270"], ran.stderr
+
+
+def test_a_helper_that_a_branch_defines_becomes_private(tmp_path: Path) -> None:
+    """A helper is renamed where it is defined, too, however deep; attributes and methods of its name stay."""
+    done = export(
+        tmp_path,
+        "%%setup\nif True:\n    def double(x):\n        return 2 * x\n\n\n"
+        "class Box:\n    def double(self, by=double):\n        return by(3)",
+        "%%inputs\na: int = 1",
+        "%%node b\ndouble(a) + Box().double()",
+    )
+    assert "def _double(x)" in done.text
+    assert run_python("import features\nprint(features.b(4))", tmp_path).stdout.strip() == "14"
+
+
 @pytest.mark.parametrize(
     ("setup", "node", "reason"),
     [

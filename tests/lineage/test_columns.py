@@ -96,6 +96,7 @@ def test_frames_keep_what_they_are_made_of(body: str, columns: dict[str, list[st
         ('df[df["b"] > 0]["a"]', ["df[b]"]),
         ('df.groupby("g")["a"].sum()', ["df[g]"]),
         ('df.query("b > 0 and c == 1")', ["df[b]", "df[c]"]),
+        ('df.query(expr="b > @rate(1) and c == @limit")', ["df[b]", "df[c]"]),
         ('df.merge(other, on="k")["v"]', ["df[k]"]),
         ('df.sort_values("s")["a"]', ["df[s]"]),
         ('df["a"]', []),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.names import builtin_names, statement_names
+from kernel_magics.engine.source.references import Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Statement:
         text: its source, with the comment lines right above it.
         code: its source alone, which decides whether it changed.
         is_definition: a function, whose body does not run yet.
+        functions: the functions that it defines.
         effect: True when it binds nothing but may change what others see (`pd.set_option(…)`).
     """
 
@@ -32,6 +34,7 @@ class Statement:
     line: int
     is_import: bool
     is_definition: bool
+    functions: tuple[str, ...]
     effect: bool
 
     @property
@@ -135,6 +138,8 @@ def _statements(cell: Cell) -> list[Statement]:
         first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
         last = node.end_lineno or node.lineno
         names = statement_names(node)
+        mentions = (item for item in names.references if isinstance(item.node, Function))
+        defined = {item.name for item in mentions if item.home.parent is None}
         code = "\n".join(rows[first - 1 : last])
         if first <= previous:  # several statements on one line
             code = ast.get_source_segment(cell.placed, node) or code
@@ -152,8 +157,8 @@ def _statements(cell: Cell) -> list[Statement]:
                 label=cell.label,
                 line=first,
                 is_import=isinstance(node, ast.Import | ast.ImportFrom),
-                is_definition=isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-                and not node.decorator_list,
+                is_definition=isinstance(node, Function) and not node.decorator_list,
+                functions=tuple(name for name in names.binds if name in defined),
                 effect=not names.binds and not _only_shows(node),
             )
         )

@@ -6,27 +6,33 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kernel_magics.engine.source.references import MENTION, read_names
 from kernel_magics.engine.source.scopes import Reference, Role, Scope
 from kernel_magics.engine.source.span import Span, code_points, cut, span
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """A name at its place (lines from 0).
+class Occurrence(NamedTuple):
+    """A mention of a name at its place (lines from 0)."""
 
-    Attributes:
-        home: the scope that holds what it means.
-        caller: for a keyword of a call, the name of the function called.
-    """
-
-    name: str
     span: Span
-    role: Role
-    home: Scope
-    caller: str = ""
+    reference: Reference
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self.reference.name
+
+    @property
+    def role(self) -> Role:
+        """What the code does with it."""
+        return self.reference.role
+
+    @property
+    def home(self) -> Scope:
+        """The scope that holds what it means."""
+        return self.reference.home
 
 
 def occurrences(tree: ast.Module, source: str) -> list[Occurrence]:
@@ -38,7 +44,7 @@ def placed(references: Iterable[Reference], source: str) -> list[Occurrence]:
     """The occurrences of references, in order of place; one that is read and written at once is a write."""
     rows = source.split("\n")
     found = {
-        (where, item.role == "keyword"): Occurrence(item.name, where, item.role, item.home, item.caller)
+        (where, item.role == "keyword"): Occurrence(where, item)
         for item in references
         for where in _spans(item, rows)
         if unicodedata.normalize("NFKC", cut(rows, where)) == item.name

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +52,18 @@ def cut(rows: Sequence[str], piece: Span) -> str:
     first = rows[piece.start.line][piece.start.column :]
     last = rows[piece.end.line][: piece.end.column]
     return "\n".join([first, *rows[piece.start.line + 1 : piece.end.line], last])
+
+
+def replaced(text: str, edits: Iterable[tuple[Span, str]]) -> str:
+    """A text with something else in some spans, which do not overlap; its line breaks stay as they are."""
+    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+
+    def offset(place: Position) -> int:
+        return min(starts[place.line] + place.column, len(text)) if place.line < len(starts) else len(text)
+
+    for where, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
+        text = text[: offset(where.start)] + new + text[offset(where.end) :]
+    return text
 
 
 @lru_cache(maxsize=64)

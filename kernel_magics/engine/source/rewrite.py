@@ -1,0 +1,70 @@
+"""A rewrite gives names other ones where they are meant, and is proved by reading the result again."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+
+from kernel_magics.engine.source.occurrences import placed
+from kernel_magics.engine.source.references import read_names
+from kernel_magics.engine.source.scopes import Reference
+from kernel_magics.engine.source.span import replaced
+
+
+def renamed(source: str, wanted: Callable[[Reference], str | None]) -> str | None:
+    """Code with other names, every other character kept; None where that cannot be done.
+
+    Args:
+        wanted: the name that a mention shall have; None where it has to change, but cannot.
+
+    Raises:
+        SyntaxError: the source is not Python.
+    """
+    before = read_names(ast.parse(source).body).references
+    names = [wanted(item) for item in before]
+    imports = ((item.name, new) for item, new in zip(before, names, strict=True) if item.role == "import")
+    if None in names or any(old != new for old, new in imports):
+        return None
+    text = replaced(source, ((item.span, wanted(item.reference) or "") for item in placed(before, source)))
+    if text == source:
+        return source if names == [item.name for item in before] else None
+    try:
+        after = read_names(ast.parse(text).body).references
+    except SyntaxError:
+        return None
+    proved = names == [item.name for item in after] and same_scopes(before, after)
+    return text if proved else None
+
+
+def same_scopes(before: Sequence[Reference], after: Sequence[Reference]) -> bool:
+    """True when two codes mention names in the same roles, and none means one of another scope."""
+    if [item.role for item in before] != [item.role for item in after]:
+        return False
+    homes = [(one.home, two.home) for one, two in zip(before, after, strict=True)]
+    return _decides(homes) and _decides((two, one) for one, two in homes)
+
+
+def same_meaning(
+    before: Sequence[Reference], after: Sequence[Reference], known: Iterable[tuple[str, str]] = ()
+) -> bool:
+    """True when two codes differ by a renaming: no two names became one, none two, none changed its scope.
+
+    Args:
+        known: names of the module that stand for each other, wherever else they are written.
+    """
+    if not same_scopes(before, after):
+        return False
+    pairs: list[tuple[object, object]] = [
+        ((one.home, one.name), (two.home, two.name))
+        for one, two in zip(before, after, strict=True)
+        if one.role != "keyword"
+    ]
+    roots = [(one.home.root, two.home.root) for one, two in zip(before[:1], after[:1], strict=True)]
+    pairs += [((old, name), (new, to)) for old, new in roots for name, to in known]
+    return _decides(pairs) and _decides((two, one) for one, two in pairs)
+
+
+def _decides(pairs: Iterable[tuple[object, object]]) -> bool:
+    """True when what comes first decides what comes second."""
+    found: dict[object, object] = {}
+    return all(found.setdefault(one, two) == two for one, two in pairs)
