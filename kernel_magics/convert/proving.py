@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell
 from kernel_magics.convert.converting import convert
 from kernel_magics.convert.reading import Learnt, read_cells
-from kernel_magics.convert.running import Ask, Fingerprint, FlowValues, PlainValues, run_flow, run_plain
+from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow, run_plain
 from kernel_magics.convert.statement import Seen
 from kernel_magics.convert.versions import Book, Version
+from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.message import CellRef
 
@@ -69,7 +70,7 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
         if not wrong:
             names = tuple(key for key in conversion.parts if key not in opaque)
             return Proven(conversion, names, opaque, refuted)
-        refuted |= wrong
+        refuted |= {name: verdict.problem for name, verdict in wrong.items()}
         _, now = read_cells(cells, learnt)
         learnt = replace(learnt, blocked={**learnt.blocked, **_blamed(conversion, now, wrong)})
 
@@ -159,33 +160,48 @@ def _shared(book: Book, version: Version) -> bool:
 # -- what the run of the dataflow shows --------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison found.
+
+    Attributes:
+        problem: what is wrong with a node's value; "" when nothing is seen.
+        opaque: the type of a value that cannot be compared.
+        changed_elsewhere: whether other code changes the variable before it is read.
+    """
+
+    problem: str = ""
+    opaque: str = ""
+    changed_elsewhere: bool = False
+
+
+def _fails(text: str) -> Verdict:
+    return Verdict(f"as a node it fails: {text}")
+
+
 def _judge(
     conversion: Conversion, plain: PlainValues, flow: FlowValues
-) -> tuple[dict[str, str], dict[str, str]]:
+) -> tuple[dict[str, Verdict], dict[str, str]]:
     """What is wrong with nodes, by name, and the types of those that cannot be compared."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Verdict] = {}
     opaque: dict[str, str] = {}
     for claim in conversion.claims:
         if claim.node in wrong:
             continue
         if claim.node not in flow.values:
             if claim.node in flow.errors:
-                wrong[claim.node] = f"as a node it fails: {flow.errors[claim.node]}"
+                wrong[claim.node] = _fails(flow.errors[claim.node])
             continue
-        problem, kind = _compared(claim, _expected(plain, claim), flow.values[claim.node])
-        if problem:
-            wrong[claim.node] = problem
-        elif kind:
-            opaque[claim.node] = kind
+        verdict = _compared(claim, _expected(plain, claim), flow.values[claim.node])
+        if verdict.problem:
+            wrong[claim.node] = verdict
+        elif verdict.opaque:
+            opaque[claim.node] = verdict.opaque
     if not wrong:  # whatever failed without a claim of its own
-        wrong |= {
-            name: f"as a node it fails: {flow.errors[name]}"
-            for name in flow.errors
-            if name in conversion.parts
-        }
+        wrong |= {name: _fails(text) for name, text in flow.errors.items() if name in conversion.parts}
     if not wrong:
         lost = [name for name in conversion.parts if name not in flow.values]
-        wrong |= dict.fromkeys(lost, "as a node it has no value")
+        wrong |= dict.fromkeys(lost, Verdict("as a node it has no value"))
     return wrong, {name: kind for name, kind in opaque.items() if name not in wrong}
 
 
@@ -201,32 +217,33 @@ def _expected(plain: PlainValues, claim: Claim) -> Fingerprint | None:
     return None
 
 
-def _compared(claim: Claim, expected: Fingerprint | None, found: Fingerprint) -> tuple[str, str]:
-    """What is wrong with a value, or the type of one that cannot be compared."""
+def _compared(claim: Claim, expected: Fingerprint | None, found: Fingerprint) -> Verdict:
+    """Whether a value is what the variable was."""
     if expected is None:
-        return "its cell does not run here", ""
+        return Verdict("its cell does not run here")
     if expected == found and expected[0] is not None:
-        return "", ""
+        return Verdict()
     digests = (expected[0] or "pickle", found[0] or "pickle")
     if expected[1] == found[1] and all(digest.startswith("pickle") for digest in digests):
-        return "", found[1]
+        return Verdict(opaque=found[1])
     if claim.after:
-        return "as a node it gives another value", ""
-    return f"'{claim.name}' is changed by other code before it is read", ""
+        return Verdict("as a node it gives another value")
+    problem = f"'{claim.name}' is changed by other code before it is read"
+    return Verdict(problem, changed_elsewhere=True)
 
 
-def _blamed(conversion: Conversion, book: Book, wrong: Mapping[str, str]) -> dict[int, str]:
+def _blamed(conversion: Conversion, book: Book, wrong: Mapping[str, Verdict]) -> dict[int, str]:
     """The statements that have to stay ordinary: those of the first wrong nodes, on which others hang."""
     found: dict[int, str] = {}
     roots = [name for name in wrong if not _hangs(conversion, name, wrong)]
     for name in roots or wrong:
-        for number in conversion.parts[name]:
-            found[number] = wrong[name]
-        if "by other code" in wrong[name]:
+        problem = wrong[name].problem
+        found |= dict.fromkeys(conversion.parts[name], problem)
+        if wrong[name].changed_elsewhere:
             start = conversion.parts[name][-1]
             for claim in conversion.claims:
                 if claim.node == name and not claim.after:
-                    found |= _changers(book, start, claim.statement, wrong[name])
+                    found |= _changers(book, start, claim.statement, problem)
     return found
 
 
@@ -243,7 +260,7 @@ def _all_parts(conversion: Conversion) -> list[int]:
     return [number for numbers in conversion.parts.values() for number in numbers]
 
 
-def _hangs(conversion: Conversion, name: str, wrong: Mapping[str, str]) -> bool:
+def _hangs(conversion: Conversion, name: str, wrong: Mapping[str, Verdict]) -> bool:
     """Whether something upstream is wrong, too."""
     graph = conversion.graph
     queue = list(graph.reads(name))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +10,12 @@ from typing import Any
 from kernel_magics.convert import worker
 from kernel_magics.convert.conversion import Conversion
 from kernel_magics.convert.versions import Book
+from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.source.cell import CellSource, read_cell
-from kernel_magics.export.clean.process import Outcome, run_clean
-from kernel_magics.export.clean.proof import HOME
+from kernel_magics.export.clean.process import HOME, ask
 
-Fingerprint = tuple[str | None, str]
 Noted = Mapping[int, Mapping[str, Fingerprint]]
 
 
@@ -68,9 +65,7 @@ def run_plain(book: Book, ask: Ask) -> PlainValues:
         row["ours"] = [_row(ours)] if ours else []
         statements.append(row)
     answer = ask({"statements": statements})
-    errors = {int(number): (error[0], error[1]) for number, error in answer["errors"].items()}
-    shares = {int(number): names for number, names in answer["shares"].items()}
-    return PlainValues(_noted(answer["before"]), _noted(answer["after"]), shares, errors)
+    return PlainValues(answer["before"], answer["after"], answer["shares"], answer["errors"])
 
 
 def _row(cell: CellSource | Cell) -> list[str | int]:
@@ -81,38 +76,21 @@ def _row(cell: CellSource | Cell) -> list[str | int]:
 def run_flow(conversion: Conversion, ask: Ask) -> FlowValues:
     """Compute every node of the proposed dataflow."""
     answer = ask({"cells": [_row(cell) for cell in conversion.graph.cells.values()]})
-    values = {name: (found[0], str(found[1])) for name, found in answer["values"].items()}
-    return FlowValues(values, answer["errors"], answer["failure"])
-
-
-def _noted(rows: Mapping[str, Mapping[str, Any]]) -> dict[int, dict[str, Fingerprint]]:
-    return {
-        int(number): {name: (found[0], found[1]) for name, found in names.items()}
-        for number, names in rows.items()
-    }
+    return FlowValues(answer["values"], answer["errors"], answer["failure"])
 
 
 def in_clean_process(folder: Path) -> Ask:
     """Answers come from a new process in the notebook's folder; SourceError DB422 is raised when it dies."""
 
-    def ask(request: Mapping[str, Any]) -> dict[str, Any]:
-        with tempfile.TemporaryDirectory(prefix="dagbook-") as name:
-            text = json.dumps({**request, "home": HOME})
-            (Path(name) / "request.json").write_text(text, encoding="utf-8")
-            done = run_clean([worker.__file__, name], folder, {"PYTHONHASHSEED": "0"})
-            file = Path(name) / "answer.json"
-            if done.code or not file.is_file():
-                raise _died(done)
-            answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-            return answer
+    def ask_there(request: Mapping[str, Any]) -> dict[str, Any]:
+        answer = ask(worker.__file__, {**request, "home": HOME}, folder, {"PYTHONHASHSEED": "0"})
+        if answer.content is None:
+            code, last = answer.outcome.code, answer.outcome.last
+            raise SourceError(
+                "DB422",
+                f"the process that runs the notebook ended with code {code}: {last or 'no message'}.",
+                hint="a notebook that ends its process cannot be proven; convert it with --no-run.",
+            )
+        return answer.content
 
-    return ask
-
-
-def _died(done: Outcome) -> SourceError:
-    last = done.output.strip().split("\n")[-1]
-    return SourceError(
-        "DB422",
-        f"the process that runs the notebook ended with code {done.code}: {last or 'no message'}.",
-        hint="a notebook that ends its process cannot be proven; convert it with --no-run.",
-    )
+    return ask_there

@@ -1,14 +1,12 @@
 """The worker is a clean process that runs a notebook, as plain cells or as a dataflow, and notes its values.
 
-Runs as a script: `python worker.py FOLDER` in the notebook's own folder. FOLDER holds `request.json`; the
-worker adds `answer.json`. A value is noted as its fingerprint: a digest (None for what cannot be digested)
-and its type.
+A script for `process.ask`, in the notebook's own folder. A value is noted as its fingerprint: a digest (None
+for what cannot be digested) and its type.
 """
 
 import contextlib
 import hashlib
 import io
-import json
 import os
 import pickle
 import sys
@@ -18,6 +16,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+Fingerprint = tuple[str | None, str]
 _ATOMS = (int, float, complex, str, bytes, type, FunctionType, ModuleType)
 MODULE = "dagbook_setup"  # where the setup of a dataflow lives: classes of both runs have the same name
 
@@ -45,10 +44,10 @@ class PlainRun:
         self.module = ModuleType(MODULE)
         self.names = vars(self.module)
         self.names |= {"display": Nothing(), "get_ipython": Nothing()}
-        self.before: dict[int, Any] = {}
-        self.after: dict[int, Any] = {}
+        self.before: dict[int, dict[str, Fingerprint]] = {}
+        self.after: dict[int, dict[str, Fingerprint]] = {}
         self.shares: dict[int, dict[str, list[str]]] = {}  # which read names' objects a new value holds
-        self.errors: dict[int, list[str]] = {}
+        self.errors: dict[int, tuple[str, str]] = {}
         self.shared: dict[str, Any] = {}
         self.cell = -1
 
@@ -63,14 +62,14 @@ class PlainRun:
         failed = -1
         for statement in statements:
             if statement["cell"] == failed:
-                self.errors[statement["number"]] = ["", "the cell failed above it"]
+                self.errors[statement["number"]] = ("", "the cell failed above it")
                 continue
             try:
                 self._step(statement)
             except (Exception, SystemExit) as error:
                 failed = statement["cell"]
                 said = "".join(traceback.format_exception_only(error)).strip()
-                self.errors[statement["number"]] = [type(error).__name__, said]
+                self.errors[statement["number"]] = (type(error).__name__, said)
 
     def _step(self, statement: dict[str, Any]) -> None:
         number = statement["number"]
@@ -96,7 +95,7 @@ class PlainRun:
         wanted = [name for name in (*watched, *alike, *statement["binds"]) if name in self.names]
         self.after[number] = {name: self.fingerprint(self.names[name]) for name in dict.fromkeys(wanted)}
 
-    def fingerprint(self, value: object) -> list[str | None]:
+    def fingerprint(self, value: object) -> Fingerprint:
         """See the module."""
         return fingerprint(self.values, value)
 
@@ -128,13 +127,13 @@ def reached(values: Iterable[object]) -> set[int]:
     return set(found)
 
 
-def fingerprint(values: Any, value: object) -> list[str | None]:
+def fingerprint(values: Any, value: object) -> Fingerprint:
     """A digest of a value, None where it has none, and the name of its type."""
     digest = values.digest(opened(value, {}))
     if digest is None:
         with contextlib.suppress(Exception):
             digest = f"pickle {hashlib.sha256(pickle.dumps(value, protocol=5)).hexdigest()}"
-    return [digest, type(value).__name__]
+    return digest, type(value).__name__
 
 
 def opened(value: Any, seen: dict[int, str]) -> Any:
@@ -220,12 +219,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def main(folder: Path) -> None:
     """Do what the request says; the notebook's output is not ours to show."""
-    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    request = pickle.loads((folder / "request.pickle").read_bytes())
     sys.path[:0] = [os.getcwd()]
     sys.path.append(request["home"])
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         found = answer(request)
-    (folder / "answer.json").write_text(json.dumps(found), encoding="utf-8")
+    (folder / "answer.pickle").write_bytes(pickle.dumps(found))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.export import guards
-from kernel_magics.export.clean import proof
+from kernel_magics.export.clean import process
 from kernel_magics.export.module import format as formatting
 from tests.notebook_file import write_notebook
 from tests.recorded import check_recorded
@@ -221,7 +221,7 @@ def test_the_texts_of_refused_exports(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each reason not to export says which cell, and how to get on."""
-    real = proof.run_clean
+    real = process.run_clean
 
     def elsewhere(*given: object) -> object:
         with pytest.MonkeyPatch.context() as patch:
@@ -230,7 +230,7 @@ def test_the_texts_of_refused_exports(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGBOOK_TEST_LIMIT", "3")
-        patch.setattr(proof, "run_clean", elsewhere)
+        patch.setattr(process, "run_clean", elsewhere)
         record("errors_export.txt", EXPORTS, tmp_path, capsys, monkeypatch)
 
 

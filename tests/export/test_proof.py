@@ -7,7 +7,7 @@ import pytest
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export import draft as orchestra
-from kernel_magics.export.clean import proof
+from kernel_magics.export.clean import process, proof
 from kernel_magics.export.clean.pickling import Candidate
 from kernel_magics.export.module.module import Module
 from tests.export.notebooks import QUICK, export, make_session
@@ -80,6 +80,9 @@ def test_a_node_that_changes_what_others_read_is_refused(tmp_path: Path) -> None
         ([INPUT], "DB503", "no node"),
         (["%%setup\nimport os\nHERE = open(os.environ['DAGBOOK_TEST_FILE']).read()", INPUT, "%%node b\nHERE + str(a)"],
          "DB504", "cannot be imported in a clean process: KeyError"),
+        (["%%setup\nimport os\ndef text():\n    return os.environ.get('DAGBOOK_TEST_FILE', '')",
+          "%%setup\nHERE = 1 / len(text())", INPUT, "%%node b\nHERE + a"],
+         "DB504", "ZeroDivisionError: division by zero (cell [2])."),
         (["%%setup\nimport os", INPUT, "%%node b\na if 'DAGBOOK_TEST_FILE' in vars(os)['environ'] else os._exit(3)"],
          "DB505", "ended with code 3"),
     ],
@@ -91,8 +94,8 @@ def test_what_stops_an_export(
     file = tmp_path.parent / f"{tmp_path.name}.txt"
     file.write_text("x")
     monkeypatch.setenv("DAGBOOK_TEST_FILE", str(file))
-    real = proof.run_clean
-    monkeypatch.setattr(proof, "run_clean", lambda *given: _without_variable(monkeypatch, real, *given))
+    real = process.run_clean
+    monkeypatch.setattr(process, "run_clean", lambda *given: _without_variable(monkeypatch, real, *given))
     error = _refused(tmp_path, *cells)
     assert error.code == code, str(error)
     assert words in error.message

@@ -1,23 +1,22 @@
-"""Blame is the cell over which a clean process stumbled, and the error that names it."""
+"""Locating: which cell made a clean process fail, and the error that names it."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import ast
 
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.engine.message import Part
+from kernel_magics.engine.message import CellRef, Part
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export.clean.process import Outcome
+from kernel_magics.engine.source.names import statement_names
+from kernel_magics.export.clean.pickling import Candidate
+from kernel_magics.export.clean.process import Answer
 
 
-def ended(session: Session, folder: Path, done: Outcome) -> ExportError:
+def ended(session: Session, answer: Answer) -> ExportError:
     """DB505: the process ended before it answered, in the node whose function it noted last."""
-    how = f"ended with code {done.code}" if done.code >= 0 else f"was ended by signal {-done.code}"
-    said = done.output.strip().split("\n") if done.output.strip() else []
-    noted = folder / "at"
-    function = noted.read_text(encoding="utf-8") if noted.is_file() else ""
-    nodes = [node for node in session.graph if node.function == function]
+    code, said = answer.outcome.code, answer.outcome.lines
+    how = f"ended with code {code}" if code >= 0 else f"was ended by signal {-code}"
+    nodes = [node for node in session.graph if node.function == answer.at]
     place: list[Part] = [f" in '{nodes[0].name}'", nodes[0].ref.aside()] if nodes else []
     return ExportError(
         "DB505",
@@ -28,16 +27,16 @@ def ended(session: Session, folder: Path, done: Outcome) -> ExportError:
     )
 
 
-def not_imported(session: Session, text: str, failure: str, line: int) -> ExportError:
-    """DB504: the module failed on a line of its own, which is a line of a setup cell."""
-    rows = text.split("\n")
+def not_imported(session: Session, candidate: Candidate, failure: str, line: int) -> ExportError:
+    """DB504: the module failed on a line of its own, which comes from a cell."""
+    rows = candidate.text.split("\n")
     row = rows[line - 1].strip() if 0 < line <= len(rows) else ""
-    cells = [cell.ref for cell in session.graph.setup.cells if row and _bare(row) in _bare(cell.body)]
+    cell = _cell_at(session, candidate, line)
     return ExportError(
         "DB504",
         (
             f"the module cannot be imported in a clean process: {failure}",
-            *(cell.aside() for cell in cells[:1]),
+            *([cell.aside()] if cell else []),
             ".",
         ),
         hint="setup must work anywhere: what it reads from files or variables should be an input.",
@@ -46,6 +45,17 @@ def not_imported(session: Session, text: str, failure: str, line: int) -> Export
     )
 
 
-def _bare(text: str) -> str:
-    """Code without what formatting may change."""
-    return re.sub(r"[\s'\"(),]", "", text)
+def _cell_at(session: Session, candidate: Candidate, line: int) -> CellRef | None:
+    """The cell from which the module has a line: one that binds the same names, at best by the same code."""
+    whole = ast.parse(candidate.text).body
+    here = next((node for node in whole if line <= (node.end_lineno or 0)), None)
+    if here is None:
+        return None
+    binds, code = statement_names(here).binds, ast.unparse(here)
+    found = [
+        (item.code != code, item.ref)
+        for item in session.graph.setup.statements
+        if item.code == code or any(candidate.setup.get(name, name) in binds for name in item.binds)
+    ]
+    nodes = (node.ref for node in session.graph if node.function in binds)
+    return min(found, key=lambda pair: pair[0])[1] if found else next(nodes, None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import io
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from typing import Any
 
 from kernel_magics.engine.run.runtime import MODULE
 from kernel_magics.engine.session.session import Session
+from kernel_magics.export.clean.worker import Reader, write_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,43 +31,20 @@ class Candidate:
 
 def dump(session: Session, candidate: Candidate, value: object) -> bytes | None:
     """The pickled value; None for what cannot be pickled."""
-    file = io.BytesIO()
-    try:
-        _Writer(file, session, candidate).dump(value)
-    except Exception:
-        return None
-    return file.getvalue()
+    setup = session.runtime.namespace
+
+    def name(code: Any) -> str | None:
+        if code.__module__ != MODULE:
+            return None
+        known = code.__qualname__
+        if setup.get(known) is not code or known not in candidate.setup:
+            raise pickle.PicklingError(known)
+        return candidate.setup[known]
+
+    return write_value(value, name)
 
 
 def load(session: Session, candidate: Candidate, data: bytes) -> Any:
     """The value that the clean process wrote; raises whatever reading it raises."""
-    return _Reader(data, session, candidate).load()
-
-
-class _Writer(pickle.Pickler):
-    """Writes values; classes and functions of the setup by the name they have in the module."""
-
-    def __init__(self, file: io.BytesIO, session: Session, candidate: Candidate) -> None:
-        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._names = candidate.setup
-        self._setup = session.runtime.namespace
-
-    def persistent_id(self, obj: Any) -> str | None:
-        if not (inspect.isclass(obj) or inspect.isfunction(obj)) or obj.__module__ != MODULE:
-            return None
-        name = obj.__qualname__
-        if self._setup.get(name) is not obj or name not in self._names:
-            raise pickle.PicklingError(name)
-        return self._names[name]
-
-
-class _Reader(pickle.Unpickler):
-    """Reads values; classes and functions of the module are those of the setup."""
-
-    def __init__(self, data: bytes, session: Session, candidate: Candidate) -> None:
-        super().__init__(io.BytesIO(data))
-        self._names = {new: old for old, new in candidate.setup.items()}
-        self._setup = session.runtime.namespace
-
-    def persistent_load(self, pid: Any) -> Any:
-        return self._setup[self._names[pid]]
+    names = {new: old for old, new in candidate.setup.items()}
+    return Reader(data, lambda pid: session.runtime.namespace[names[pid]]).load()

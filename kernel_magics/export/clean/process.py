@@ -1,21 +1,25 @@
-"""A clean process knows nothing of the notebook: it gets a folder, does one thing there, and ends."""
+"""A clean process knows nothing of the kernel: it gets a request, answers it, and ends."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import kernel_magics
+
+HOME = str(Path(kernel_magics.__file__).parent.parent)
+"""The folder from which Dagbook itself is imported, for scripts that need it."""
+_COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS")  # set by kernels; this output is no terminal's
 _INHERITED_NOT = (
     *("PYTHONSTARTUP", "PYTHONINSPECT", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTHONWARNINGS"),
-    *(
-        "FORCE_COLOR",
-        "CLICOLOR_FORCE",
-        "PY_COLORS",
-    ),  # a kernel sets these, and what is said here is no terminal's
+    *_COLOURS,
 )
 
 
@@ -25,6 +29,60 @@ class Outcome:
 
     code: int
     output: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that it printed."""
+        said = self.output.strip()
+        return said.split("\n") if said else []
+
+    @property
+    def last(self) -> str:
+        """The last of them."""
+        return self.lines[-1] if self.lines else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a script answered.
+
+    Attributes:
+        content: None when its process ended without an answer.
+        at: what it did last, where it noted that.
+        outcome: how its process ended.
+    """
+
+    content: dict[str, Any] | None
+    at: str
+    outcome: Outcome
+
+
+def ask(
+    script: str,
+    request: Mapping[str, Any],
+    folder: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> Answer:
+    """Have a script answer a request.
+
+    The script gets a folder of its own, in which it finds `request.pickle`. It writes `answer.pickle` there,
+    and may note in a file `at` what it is doing. Both files hold plain data only.
+
+    Args:
+        folder: where the process runs; its own folder by default.
+        extra: variables of its environment.
+    """
+    with tempfile.TemporaryDirectory(prefix="dagbook-") as name:
+        own = Path(os.path.realpath(name))
+        (own / "request.pickle").write_bytes(pickle.dumps(dict(request)))
+        done = run_clean([script, str(own)], folder or own, extra)
+        answer, at = own / "answer.pickle", own / "at"
+        answered = done.code == 0 and answer.is_file()
+        return Answer(
+            pickle.loads(answer.read_bytes()) if answered else None,
+            at.read_text(encoding="utf-8") if at.is_file() else "",
+            done,
+        )
 
 
 def run_clean(arguments: Sequence[str], folder: Path, extra: Mapping[str, str] | None = None) -> Outcome:

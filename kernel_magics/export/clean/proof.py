@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import pickle
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import kernel_magics
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export.clean import worker
 from kernel_magics.export.clean.locate import ended, not_imported
 from kernel_magics.export.clean.pickling import Candidate, dump, load
-from kernel_magics.export.clean.process import run_clean
+from kernel_magics.export.clean.process import HOME, ask
 from kernel_magics.export.module.families import member_call
 from kernel_magics.export.module.trace import short_ids
-
-HOME = str(Path(kernel_magics.__file__).parent.parent)
-"""The folder from which Dagbook itself is imported: what recording examples needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,30 +138,22 @@ def _run(
     session: Session, candidate: Candidate, request: Mapping[str, Any], given: Iterable[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Let a worker answer a request."""
-    with tempfile.TemporaryDirectory(prefix="dagbook-") as name:
-        folder = Path(name)
-        file = folder / f"{candidate.name}.py"
-        file.write_text(candidate.text, encoding="utf-8")
-        whole = {
-            **request,
-            "module": candidate.name,
-            "file": str(file),
-            "paths": list(candidate.paths),
-            "home": HOME,
-        }
-        (folder / "request.json").write_text(json.dumps(whole), encoding="utf-8")
-        values = {name: dump(session, candidate, session.memos[name].value) for name in sorted(given)}
-        known = {name: data for name, data in values.items() if data is not None}
-        (folder / "given.pickle").write_bytes(pickle.dumps(known))
-        done = run_clean([worker.__file__, str(folder)], folder)
-        if done.code or not (folder / "proof.pickle").is_file():
-            raise ended(session, folder, done)
-        answer = pickle.loads((folder / "proof.pickle").read_bytes())
-        recorded = folder / "recorded.json"
-        examples = json.loads(recorded.read_text(encoding="utf-8")) if recorded.is_file() else {}
-    if answer["failure"]:
-        raise not_imported(session, candidate.text, answer["failure"], answer["line"])
-    return answer, examples
+    values = {name: dump(session, candidate, session.memos[name].value) for name in sorted(given)}
+    whole = {
+        **request,
+        "module": candidate.name,
+        "text": candidate.text,
+        "given": {name: data for name, data in values.items() if data is not None},
+        "paths": list(candidate.paths),
+        "home": HOME,
+    }
+    answer = ask(worker.__file__, whole)
+    found = answer.content
+    if found is None:
+        raise ended(session, answer)
+    if found["failure"]:
+        raise not_imported(session, candidate, found["failure"], found["line"])
+    return found, json.loads(found["recorded"])
 
 
 def _compare(

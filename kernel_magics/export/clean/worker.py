@@ -1,8 +1,6 @@
 """The worker is the clean process of an export: it imports the new module and nothing of the notebook.
 
-Runs as a script: `python worker.py FOLDER`. The folder holds `request.json` and `given.pickle`; the worker
-adds `proof.pickle` and, where examples are asked for, `recorded.json`. Only the standard library is imported
-before the proof is done.
+A script for `process.ask`. Only the standard library is imported before the proof is done.
 """
 
 import asyncio
@@ -14,6 +12,7 @@ import json
 import pickle
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,47 +36,57 @@ def failed_line(error: BaseException, path: str) -> int:
 
 
 class Reader(pickle.Unpickler):
-    """Reads values; classes and functions of the notebook's setup are those of the module."""
+    """Reads values; classes and functions of the notebook are found by the name they have in the module."""
 
-    def __init__(self, data: bytes, module: ModuleType) -> None:
+    def __init__(self, data: bytes, find: Callable[[str], Any]) -> None:
         super().__init__(io.BytesIO(data))
-        self._module = module
+        self._find = find
 
     def persistent_load(self, pid: Any) -> Any:
-        return getattr(self._module, pid)
+        return self._find(pid)
 
 
 class Writer(pickle.Pickler):
-    """Writes values; classes and functions of the module by name."""
+    """Writes values; classes and functions of the notebook by the name they have in the module.
 
-    def __init__(self, file: io.BytesIO, module: ModuleType) -> None:
+    Args:
+        name: gives that name; None for what is not of the notebook.
+    """
+
+    def __init__(self, file: io.BytesIO, name: Callable[[Any], str | None]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._module = module
+        self._name = name
 
     def persistent_id(self, obj: Any) -> str | None:
-        if inspect.isclass(obj) or inspect.isfunction(obj):
-            name = obj.__qualname__
-            if obj.__module__ == self._module.__name__ and getattr(self._module, name, None) is obj:
-                return str(name)
-        return None
+        return self._name(obj) if inspect.isclass(obj) or inspect.isfunction(obj) else None
 
 
-def dump(value: Any, module: ModuleType) -> bytes | None:
+def write_value(value: Any, name: Callable[[Any], str | None]) -> bytes | None:
     """The pickled value; None for what cannot be pickled."""
     file = io.BytesIO()
     try:
-        Writer(file, module).dump(value)
+        Writer(file, name).dump(value)
     except Exception:
         return None
     return file.getvalue()
 
 
-def read_values(folder: Path, module: ModuleType) -> dict[str, Any]:
+def dump(value: Any, module: ModuleType) -> bytes | None:
+    """The value as bytes; None for what cannot be pickled."""
+
+    def name(code: Any) -> str | None:
+        known = code.__module__ == module.__name__ and getattr(module, code.__qualname__, None) is code
+        return str(code.__qualname__) if known else None
+
+    return write_value(value, name)
+
+
+def read_values(given: dict[str, bytes], module: ModuleType) -> dict[str, Any]:
     """The samples, as far as they can be read here."""
     found = {}
-    for name, data in pickle.loads((folder / "given.pickle").read_bytes()).items():
+    for name, data in given.items():
         try:
-            found[name] = Reader(data, module).load()
+            found[name] = Reader(data, lambda pid: getattr(module, pid)).load()
         except Exception:
             continue
     return found
@@ -123,46 +132,45 @@ def prove(
     return outcomes
 
 
-def main(folder: Path) -> None:
-    """Do what the request says."""
-    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+def answer(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Import the module, compute what the request says, and record examples of it."""
     sys.path += request["paths"]
-    answer: dict[str, Any] = {"failure": "", "line": 0, "outcomes": {}, "functions": {}}
+    file = folder / f"{request['module']}.py"
+    file.write_text(request["text"], encoding="utf-8")
     try:
-        module = load_module(request["module"], request["file"])
+        module = load_module(request["module"], str(file))
     except BaseException as error:
-        answer["failure"] = f"{type(error).__name__}: {error}"
-        answer["line"] = failed_line(error, request["file"])
-        (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
-        return
-    values = read_values(folder, module)
+        return {"failure": f"{type(error).__name__}: {error}", "line": failed_line(error, str(file))}
+    values = read_values(request["given"], module)
     changes: list[Any] | None = [] if request.get("watch") else None
-    answer["outcomes"] = prove(module, request["steps"], values, folder / "at", changes)
-    answer["changes"] = changes
-    (folder / "proof.pickle").write_bytes(pickle.dumps(answer))
-    if request.get("record") is not None:
-        record_examples(folder, request, module, values)
+    outcomes = prove(module, request["steps"], values, folder / "at", changes)
+    recorded = record_examples(request, module, values) if request.get("record") is not None else "{}"
+    return {"failure": "", "outcomes": outcomes, "changes": changes, "recorded": recorded}
 
 
-def record_examples(
-    folder: Path, request: dict[str, Any], module: ModuleType, values: dict[str, Any]
-) -> None:
-    """The second half: Dagbook's own code is imported only now, when the proof is written."""
+def record_examples(request: dict[str, Any], module: ModuleType, values: dict[str, Any]) -> str:
+    """The second half, as JSON: Dagbook's own code is imported only now, when the proof is done."""
     sys.path.append(request["home"])
     from kernel_magics.export.examples import record as recorder  # noqa: PLC0415
 
     wanted = request["record"]
-    given = read_values(folder, module)  # once more, because functions may have changed the first ones
+    given = read_values(request["given"], module)  # once more: functions may have changed the first ones
     samples = {name: given[name] for name in wanted["inputs"] if name in given}
     done = recorder.record(module, wanted["steps"], samples, values, wanted["old"])
-    answer = {
+    found = {
         "nodes": done.nodes,
         "values": done.values,
         "changed": done.changed,
         "unstable": done.unstable,
         "notes": done.notes,
     }
-    (folder / "recorded.json").write_text(json.dumps(answer), encoding="utf-8")
+    return json.dumps(found)
+
+
+def main(folder: Path) -> None:
+    """Answer the request in a folder."""
+    done = answer(folder, pickle.loads((folder / "request.pickle").read_bytes()))
+    (folder / "answer.pickle").write_bytes(pickle.dumps(done))
 
 
 if __name__ == "__main__":
