@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from kernel_magics.assist.document import Document, DocumentCell
 from kernel_magics.assist.place import Span
-from kernel_magics.engine.source.span import replaced
+from kernel_magics.engine.span import replaced
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kernel_magics.engine.source.span import Position, Span, code_points, cut, span
+from kernel_magics.engine.span import Position, Span, code_points, cut, span
 
 __all__ = ["Place", "Position", "Span", "code_points", "cut", "plain", "span"]
 

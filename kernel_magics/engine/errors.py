@@ -23,6 +23,7 @@ from difflib import get_close_matches
 from typing import Self
 
 from kernel_magics.engine.message import CellRef, Message, Part
+from kernel_magics.engine.span import Span
 
 
 class DataflowError(Exception):
@@ -32,7 +33,7 @@ class DataflowError(Exception):
         said: the message, cells and lines in it as mentions.
         hint: what to do about it ("" when nothing helps); may mention cells, too.
         concerns: the cells concerned; those that the message mentions by default.
-        line: by default that of the first cell which the message mentions.
+        line: by default that of the span, or else of the first cell which the message mentions.
         reason: by default the message without cells and lines.
 
     Attributes:
@@ -42,6 +43,7 @@ class DataflowError(Exception):
         path: names that lead from one to the next: those of a cycle, its first one repeated at the end.
         concerns: the cells concerned.
         line: the line of the first of them, as an editor numbers it (0: none in particular).
+        span: the piece of its text, where that is known exactly.
         frames: traceback lines of the user's own code, formatted (empty for most).
     """
 
@@ -55,6 +57,7 @@ class DataflowError(Exception):
         path: Iterable[str] = (),
         concerns: Iterable[CellRef] | None = None,
         line: int | None = None,
+        span: Span | None = None,
         reason: str = "",
         frames: Sequence[str] = (),
     ) -> None:
@@ -63,7 +66,9 @@ class DataflowError(Exception):
         mentions = list(self.said.mentions())
         self.names, self.path, self.frames = tuple(names), tuple(path), tuple(frames)
         self.concerns = tuple(dict.fromkeys(item.cell for item in mentions) if concerns is None else concerns)
-        self.line = line if line is not None else mentions[0].line if mentions else 0
+        self.span = span
+        lines = [span.start.line + 1] if span else [item.line for item in mentions]
+        self.line = line if line is not None else (lines or [0])[0]
         super().__init__(code, self.message, self.hint)
 
     @property

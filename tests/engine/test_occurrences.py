@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.source.occurrences import Occurrence, occurrences
-from kernel_magics.engine.source.span import cut
+from kernel_magics.engine.span import cut
 
 LIBRARY = sorted(Path(os.__file__).parent.glob("*.py"))[::8]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kernel_magics.engine.source.references import MENTION, read_names
 from kernel_magics.engine.source.scopes import Reference, Role, Scope
-from kernel_magics.engine.source.span import Span, code_points, cut, span
+from kernel_magics.engine.span import Span, code_points, cut, span
 
 
 class Occurrence(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from kernel_magics.engine.source.occurrences import placed
 from kernel_magics.engine.source.references import read_names
 from kernel_magics.engine.source.scopes import Reference
-from kernel_magics.engine.source.span import replaced
+from kernel_magics.engine.span import replaced
 
 
 def renamed(source: str, wanted: Callable[[Reference], str | None]) -> str | None:

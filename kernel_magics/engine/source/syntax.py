@@ -10,6 +10,7 @@ from collections.abc import Collection
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.span import Span, span
 
 _IPYTHON_LINE = re.compile(
     r"^\s*(?P<sign>%%|%|!!|!|\?)\s*(?P<name>\w*)\s*(?P<rest>.*)$|^[^#]*\w\s*(?P<ask>\?+)\s*$"
@@ -30,12 +31,13 @@ def parse_python(cell: CellSource) -> ast.Module:
     except SyntaxError as error:
         raise _syntax_error(cell, error) from None
     except ValueError as error:  # null bytes
-        raise CellError("DB101", (cell.ref.subject(), f" is not Python: {error}.")) from None
+        raise CellError("DB101", (cell.ref.subject(), f" is not Python: {error}."), line=cell.first) from None
     except RecursionError:
         raise CellError(
             "DB101",
             (cell.ref.subject(), " nests its expressions too deeply for Python."),
             hint="split the expression into named steps.",
+            line=cell.first,
         ) from None
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
@@ -108,9 +110,17 @@ def _syntax_error(cell: CellSource, error: SyntaxError) -> CellError:
         (cell.ref.subject(), f" is not valid Python on line {number}: {error.msg}."),
         hint=hint,
         reason=f"{error.msg}.",
+        span=_span(error, row, number - 1),
         frames=frames,
-        line=number,
     )
+
+
+def _span(error: SyntaxError, row: str, number: int) -> Span:
+    """Where Python stops understanding a line: at least one character of it."""
+    last = len(row.rstrip())
+    start = max(min((error.offset or 1) - 1, last - 1), 0)
+    end = (error.end_offset or 0) - 1 if error.end_lineno == error.lineno else last
+    return span(number, start, min(max(end, start + 1), max(len(row), start)))
 
 
 def _ipython_error(cell: CellSource, rows: list[str], number: int) -> CellError | None:
