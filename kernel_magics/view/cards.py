@@ -10,7 +10,7 @@ from kernel_magics.view.marks import draw_icon, icon_of, state_icon
 from kernel_magics.view.measure import escaped, one_line, shorten, text_width
 
 NAME, SMALL = 13.0, 11.0
-WIDEST = 236.0
+WIDEST = 380.0
 SIGN, END, MARK, GAP = 32.0, 12.0, 20.0, 9.0
 """Room for the kind's sign at the left, for air at the right end, for a state's mark, between two texts."""
 
@@ -27,7 +27,7 @@ def card_size(node: Node, brief: bool) -> Size:
     """The room a node needs (width, height)."""
     kind, name = node["kind"], one_line(node["name"])
     if brief:
-        return min(text_width(name, SMALL) + 46 + 2 * _inset(kind, 24), 170.0), 24.0
+        return min(text_width(name, SMALL) + 46 + 2 * _inset(kind, 24), 280.0), 24.0
     tall = kind not in ("param", "check")
     frame = SIGN + END + 2 * _inset(kind, 46 if tall else 32)
     words = text_width(name, NAME, bold=True) + (MARK if looks(node) else 0)
@@ -41,7 +41,7 @@ def card_size(node: Node, brief: bool) -> Size:
 def missing_size(name: str, brief: bool) -> Size:
     """The room for a name that nothing defines."""
     if brief:
-        return min(text_width(name, SMALL) + 46, 170.0), 24.0
+        return min(text_width(name, SMALL) + 46, 280.0), 24.0
     return min(text_width(name, NAME) + 56, WIDEST), 32.0
 
 
@@ -59,7 +59,7 @@ def draw_missing(name: str, box: Box, pen: Pen) -> str:
     """A name that nodes wait for and nothing defines: dashed, with a question mark."""
     colour = pen.colours.state["waiting"]
     size = SMALL if pen.brief else NAME
-    text = shorten(one_line(name), box.width - 44, size, middle=True)
+    text = shorten(one_line(name), box.width - 44, size)
     middle = box.height / 2
     return (
         f'<g class="dagbook-node" {_at(box)}>'
@@ -133,7 +133,7 @@ def _full(node: Node, name: str, box: Box, pen: Pen) -> str:
     room = right - left - marked
     if note and not tall:
         room -= text_width(note, SMALL) + GAP
-    title = shorten(name, room, NAME, bold=True, middle=True)
+    title = shorten(name, room, NAME, bold=True)
     parts = [
         _shape(node, box.width, box.height, pen),
         draw_icon(icon_of(kind), kind, 17 + inset, middle, 16, colours.kind[kind]),
@@ -152,7 +152,7 @@ def _full(node: Node, name: str, box: Box, pen: Pen) -> str:
 
 def _brief(node: Node, name: str, box: Box, pen: Pen) -> str:
     kind, middle, inset = node["kind"], box.height / 2, _inset(node["kind"], box.height)
-    title = shorten(name, box.width - 46 - inset * 2, SMALL, middle=True)
+    title = shorten(name, box.width - 46 - inset * 2, SMALL)
     return (
         _shape(node, box.width, box.height, pen)
         + draw_icon(icon_of(kind), kind, 11 + inset, middle, 12, pen.colours.kind[kind])

@@ -26,13 +26,12 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return ems * size * SAFETY * (1.08 if bold else 1.0)
 
 
-def shorten(text: str, room: float, size: float, bold: bool = False, middle: bool = False) -> str:
-    """The text, cut with an ellipsis to fit; in the middle when the end of a name tells most."""
+def shorten(text: str, room: float, size: float, bold: bool = False) -> str:
+    """The text, cut with an ellipsis at its end to fit."""
     if text_width(text, size, bold) <= room + 0.1:
         return text
     for kept in range(min(len(text) - 1, int(room)), 0, -1):
-        tail = kept * 2 // 5 if middle else 0
-        cut = text[: kept - tail] + "…" + (text[-tail:] if tail else "")
+        cut = text[:kept] + "…"
         if text_width(cut, size, bold) <= room:
             return cut
     return "…"

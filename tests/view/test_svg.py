@@ -180,11 +180,21 @@ def test_top_to_bottom():
     assert int(root.get("width")) > int(root.get("height"))
 
 
-def test_long_names_keep_start_and_end():
-    """Family members differ at the end of their names, so the middle is cut."""
+def test_names_are_shown_as_a_whole():
+    """A card is as wide as its name; only what no card could hold is cut, and at its end."""
     name = "rolling_mean_of_the_hourly_temperature_lag_28"
-    short = shorten(name, 120, 13, middle=True)
-    assert short.startswith("roll")
-    assert short.endswith("_28")
+    assert name in shown(parsed(to_svg(view(node(name), node("other")))))
+    [cut, _] = [
+        text for text in shown(parsed(to_svg(view(node(name * 3), node("other"))))) if text[0] in "ro"
+    ]
+    assert cut.endswith("…")
+    assert name.startswith(cut[:20])
+
+
+def test_a_text_is_cut_at_its_end():
+    """What is left fits its room."""
+    short = shorten("rolling_mean_of_the_hourly_temperature_lag_28", 120, 13)
+    assert short.startswith("rolling_mean")
+    assert short.endswith("…")
     assert text_width(short, 13) <= 120
     assert shorten("ctr", 120, 13) == "ctr"

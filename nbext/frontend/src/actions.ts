@@ -11,5 +11,6 @@ export interface PanelActions {
   /** Asks for the details of what the last edit did to a node. */
   impact: ((node: ViewNode) => void) | null;
   focus(name: string, mode: "lineage" | "near"): void;
-  collapse(group: string): void;
+  /** Opens or collapses a group, by its id. */
+  toggle(id: string): void;
 }

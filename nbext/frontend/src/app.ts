@@ -1,6 +1,7 @@
 /** The app: toolbar, canvas, details and legend around one store; several of them stay in step through it. */
 
 import type { PanelActions } from "./actions";
+import { Arrangement, type Candidate, type Level } from "./arrangement";
 import { describeItem } from "./descriptions";
 import { toDot, toMermaid } from "./diagrams";
 import { h, put } from "./dom";
@@ -16,19 +17,22 @@ import { makeMinimap } from "./minimap";
 import type { ViewNode } from "./model";
 import { nodeList } from "./nodelist";
 import { fillPanel } from "./panel";
-import { groupsHelp, type Focus, type Item } from "./picture";
+import { familyId, headingId, type Focus, type Item } from "./picture";
 import { watchPointer } from "./pointer";
 import { Scene } from "./scene";
 import type { Changed, Store } from "./store";
-import { applyTheme, readTheme, watchTheme } from "./theme";
+import { applyTheme, readTheme, watchTheme, type Theme } from "./theme";
 import { showTip } from "./tip";
 import { makeToolbar } from "./toolbar";
+import { readVisit, writeVisit, type Visit } from "./visits";
 
 export interface Host {
   /** Sends a message to the kernel; null where there is none. */
   send: ((message: Record<string, unknown>) => void) | null;
   /** Scrolls to a node's cell; null where there is no notebook. */
   goToCell: ((node: ViewNode) => void) | null;
+  /** What the dataflow is remembered by from visit to visit; "" = not at all. */
+  key: string;
   /** Height in pixels; 0 = as high as the dataflow needs, within reason. */
   height: number;
   /** Whether the page is the dataflow's alone: it fills the window and the wheel zooms at once. */
@@ -54,10 +58,10 @@ class App {
   private readonly frame = makeFrame(this.id);
   private readonly filters = noFilters();
   private readonly list = nodeList((name) => this.goTo(name));
-  private readonly collapsed = new Set<string>();
-  private focus: Focus | null = null;
-  private grouped: boolean | "auto";
+  private readonly arrangement: Arrangement;
   private openItem: Item | null = null;
+  /** The node to go to as soon as it is on the canvas. */
+  private wanted: string | null = null;
   private sized: boolean;
   private hinting = 0;
   private refreshing: number | null = null;
@@ -71,14 +75,15 @@ class App {
 
   constructor(el: HTMLElement, private readonly store: Store, private readonly host: Host) {
     const { root } = this.frame;
-    this.grouped = this.defaultGrouping();
+    const visit = host.key === "" ? null : readVisit(host.key);
+    this.arrangement = new Arrangement(visit?.arrangement ?? null);
     this.sized = host.height > 0 || host.whole;
     if (host.whole) root.classList.add("db-whole");
     if (host.height > 0) root.style.height = `${host.height}px`;
     el.append(root);
     const theme = readTheme(root);
     applyTheme(root, theme);
-    this.scene = this.makeScene(theme);
+    this.scene = this.makeScene(theme, visit);
     this.minimap = makeMinimap(this.scene);
     this.stage = h("div", { class: "db-stage" }, this.frame.canvas, this.frame.focusChip, this.frame.hint, this.frame.tip, this.frame.empty, this.minimap.el);
     this.toolbar = this.makeToolbar();
@@ -92,35 +97,32 @@ class App {
   }
 
   close(): void {
+    this.remember();
     for (const end of this.ends) end();
     this.frame.root.remove();
   }
 
   // -- the parts ---------------------------------------------------------------------------------------------
 
-  private makeScene(theme: ReturnType<typeof readTheme>): Scene {
+  private makeScene(theme: Theme, visit: Visit | null): Scene {
     const { root, canvas } = this.frame;
     return new Scene(canvas, makeLayouter(), theme, {
       // The panel at the side comes and goes: what is placed shall not move with it.
-      room: () => [root.clientWidth, this.sized ? this.stage.clientHeight : TALLEST - BARS],
+      room: () => [root.clientWidth, this.sized ? root.clientHeight - BARS : TALLEST - BARS],
       selected: (item) => this.selected(item),
       painted: () => {
         root.dataset.painted = String(Number(root.dataset.painted ?? 0) + 1);
         this.minimap.update(false);
       },
-      laidOut: () => {
-        if (this.grouped === "auto" && this.store.graph.view.nodes.length >= STEADY) this.grouped = this.hasBoxes();
-        this.sizeToContent();
-        this.minimap.update(true);
-      },
-    });
+      laidOut: (drawn) => this.laidOut(drawn),
+    }, visit?.places ?? null, visit?.camera ?? null);
   }
 
   private makeToolbar(): ReturnType<typeof makeToolbar> {
     const { send } = this.host;
     return makeToolbar(this.id, {
       graph: () => this.store.graph, connected: () => this.store.connected, filters: this.filters, filtered: () => this.filter(), go: (name) => this.goTo(name),
-      leaveSearch: () => this.frame.canvas.focus({ preventScroll: true }), fit: () => this.scene.fit(),
+      leaveSearch: () => this.frame.canvas.focus({ preventScroll: true }), fit: () => this.scene.fit(), fullScreen: () => this.toggleFullScreen(),
       compute: send === null ? null : () => send({ type: "compute", names: null }),
       setMode: send === null ? null : (mode) => send({ type: "mode", mode }), menu: () => this.menuEntries(),
     });
@@ -135,7 +137,7 @@ class App {
       double: (at) => {
         const item = itemAt(at);
         if (item?.type === "node") host.goToCell?.(item.node);
-        if (item?.type === "group") this.toggleGroup(item.name);
+        if (item?.type === "group") this.toggleGroup(item.id);
       },
       hover: (at, x, y) => showTip(this.frame.tip, itemAt(at), scene.camera().k, x, y, scene.width, scene.height),
       hint: () => this.showHint(),
@@ -153,7 +155,7 @@ class App {
       },
       compute: () => this.withSelected((node) => this.panelActions().compute?.(node.name)),
       goToCell: () => this.withSelected((node) => host.goToCell?.(node)),
-      focus: () => this.withSelected((node) => this.setFocus(this.focus === null ? { name: node.name, mode: "lineage" } : null)),
+      focus: () => this.withSelected((node) => this.setFocus(this.arrangement.focus === null ? { name: node.name, mode: "lineage" } : null)),
     });
   }
 
@@ -171,10 +173,13 @@ class App {
       const { view } = this.store.graph;
       if (view.progress !== null || view.nodes.some((n) => n.state === "running")) this.scene.redraw();
     }, 80);
+    const leaving = (): void => this.remember();
+    addEventListener("pagehide", leaving);
     return () => {
       observer.disconnect();
       unwatch();
       clearInterval(turning);
+      removeEventListener("pagehide", leaving);
     };
   }
 
@@ -184,7 +189,7 @@ class App {
     return {
       go: (name) => this.goTo(name), close: () => this.back(), goToCell: this.host.goToCell,
       compute: send === null ? null : (name) => send({ type: "compute", names: [name] }), impact: send === null ? null : (node) => this.askImpact(node),
-      focus: (name, mode) => this.setFocus({ name, mode }), collapse: (name) => this.toggleGroup(name),
+      focus: (name, mode) => this.setFocus({ name, mode }), toggle: (id) => this.toggleGroup(id),
     };
   }
 
@@ -195,42 +200,43 @@ class App {
     const save = (text: string, suffix: string, make: () => Blob | Promise<Blob | null>): Entry => ({
       text, run: () => void Promise.resolve(make()).then((blob) => blob && download(`${name}.${suffix}`, blob)),
     });
-    const headings = view.groups.filter((group) => group !== "");
-    const rearranged = (change: () => void) => (): void => {
-      change();
-      this.scene.auto = true;
-      this.arrange();
-    };
     return [
       ...(d === null ? [] : [save("Export as SVG", "svg", () => new Blob([toSvg(d)], { type: "image/svg+xml" })), save("Export as PNG", "png", () => toPng(d))]),
       save("Export as DOT", "dot", () => new Blob([toDot(view)], { type: "text/vnd.graphviz" })),
       save("Export as Mermaid", "mmd", () => new Blob([toMermaid(view)], { type: "text/plain" })), null,
-      { text: "Group by heading", on: this.hasBoxes(), run: rearranged(() => (this.grouped = !this.hasBoxes())) },
-      ...(headings.length > 0 && this.hasBoxes() ? [
-        { text: "Collapse all headings", run: rearranged(() => headings.forEach((group) => this.collapsed.add(group))) },
-        { text: "Expand all headings", run: rearranged(() => this.collapsed.clear()) },
-      ] : []),
-      null, { text: "Keyboard", run: () => this.showKeys() },
+      ...this.groupEntries(), null, ...this.directionEntries(), null,
+      { text: "Keyboard", run: () => this.showKeys() },
     ];
   }
 
-  // -- what is shown -----------------------------------------------------------------------------------------
-
-  private defaultGrouping(): "auto" | false {
-    return groupsHelp(this.store.graph) ? "auto" : false;
+  /** Which groups are collapsed; only what this dataflow has. */
+  private groupEntries(): Entry[] {
+    const { nodes } = this.store.graph.view;
+    const [families, headings] = [nodes.some((node) => node.family !== ""), nodes.some((node) => node.group !== "")];
+    const collapse = (text: string, level: Level): Entry => ({ text, run: () => this.rearrange(() => this.arrangement.collapse(level)) });
+    return [
+      ...(headings ? [{ text: "Boxes for headings", on: this.hasBoxes(), run: () => this.rearrange(() => (this.arrangement.boxes = !this.hasBoxes())) }] : []),
+      ...(families || headings ? [collapse("Show all nodes", "nodes")] : []),
+      ...(families ? [collapse("Collapse families", "families")] : []), ...(headings ? [collapse("Collapse headings", "headings")] : []),
+    ];
   }
+
+  private directionEntries(): Entry[] {
+    const choices = [["Direction by itself", "auto"], ["Left to right", "right"], ["Top to bottom", "down"]] as const;
+    return choices.map(([text, direction]) => ({
+      text, on: this.arrangement.direction === direction, run: () => this.rearrange(() => (this.arrangement.direction = direction)),
+    }));
+  }
+
+  // -- what is shown -----------------------------------------------------------------------------------------
 
   private hasBoxes(): boolean {
     return (this.scene.drawing()?.picture.lanes.length ?? 1) > 1;
   }
 
-  private options(): { grouped: boolean | "auto"; collapsed: Set<string>; focus: Focus | null } {
-    return { grouped: this.grouped, collapsed: this.collapsed, focus: this.focus };
-  }
-
   private changed(change: Changed): void {
-    if (change.names === null || (change.structural && this.scene.drawing()?.picture.items.length === 0)) this.grouped = this.defaultGrouping();
-    this.scene.show(change.graph, this.options(), change.structural, change.names ?? []);
+    if (change.names === null || (change.structural && this.scene.drawing()?.picture.items.length === 0)) this.arrangement.reset();
+    this.scene.show(change.graph, this.arrangement, change.structural, change.names ?? []);
     this.minimap.update(true);
     // Whoever reads many nodes at once gives the page a pause in between.
     if (change.graph.view.nodes.length < LARGE) this.refresh();
@@ -239,23 +245,45 @@ class App {
 
   /** Lays out anew. */
   private arrange(): void {
-    const { focus } = this;
+    const { focus } = this.arrangement;
     const { focusChip } = this.frame;
-    this.scene.show(this.store.graph, this.options(), true);
+    this.scene.show(this.store.graph, this.arrangement, true);
     focusChip.hidden = focus === null;
     if (focus === null) return;
     const text = focus.mode === "lineage" ? `Lineage of ${focus.name}` : `Around ${focus.name}`;
     put(focusChip, text, h("button", { class: "db-plain", "aria-label": "Show the whole dataflow", click: () => this.setFocus(null) }, iconElement(CROSS, 10)));
   }
 
-  private setFocus(next: Focus | null): void {
-    this.focus = next;
+  /** Lays out anew after a change, and shows all of it. */
+  private rearrange(change: () => void): void {
+    change();
     this.scene.auto = true;
     this.arrange();
   }
 
-  private toggleGroup(name: string): void {
-    if (!this.collapsed.delete(name)) this.collapsed.add(name);
+  private laidOut(drawn: Candidate): void {
+    this.arrangement.settle(drawn, this.store.graph.view.nodes.length >= STEADY);
+    this.sizeToContent();
+    this.minimap.update(true);
+    if (this.wanted !== null) this.goTo(this.wanted);
+    this.remember();
+  }
+
+  /** Keeps how the dataflow is shown for the next visit. */
+  private remember(): void {
+    if (this.host.key === "" || this.arrangement.focus !== null) return;
+    writeVisit(this.host.key, {
+      arrangement: this.arrangement.saved(), places: this.scene.places(), camera: this.scene.auto ? null : this.scene.camera(),
+    });
+  }
+
+  private setFocus(next: Focus | null): void {
+    this.rearrange(() => (this.arrangement.focus = next));
+  }
+
+  /** Collapses a group that is open, and opens one that is collapsed. */
+  private toggleGroup(id: string): void {
+    this.arrangement.choose(id, this.scene.drawing()?.picture.at.has(id) !== true);
     this.arrange();
   }
 
@@ -283,21 +311,34 @@ class App {
 
   // -- what a person does ------------------------------------------------------------------------------------
 
+  /** Selects a node in the middle of the canvas, opened out of its groups. */
   private goTo(name: string): void {
-    if (this.focus !== null && this.scene.find(name) < 0) this.setFocus(null);
+    const opened = this.wanted === name;
+    this.wanted = null;
     const at = this.scene.find(name);
-    if (at < 0) return;
-    this.openDetails(this.scene.drawing()!.picture.items[at]);
-    this.scene.select(at);
-    this.scene.bringIntoView(at, true);
-    this.frame.canvas.focus({ preventScroll: true });
+    const item = at < 0 ? null : this.scene.drawing()!.picture.items[at];
+    if (item !== null && item.type !== "group") {
+      this.openDetails(item);
+      this.scene.select(at);
+      this.scene.centre(at);
+      this.frame.canvas.focus({ preventScroll: true });
+      return;
+    }
+    const node = this.store.graph.node.get(name);
+    if (node === undefined || opened) return;
+    this.wanted = name;
+    if (item === null) this.arrangement.focus = null;
+    for (const id of [headingId(node.group), familyId(node.family)]) this.arrangement.choose(id, false);
+    this.arrange();
   }
 
   private clicked(at: number, lane: number): void {
     const { picture } = this.scene.drawing()!;
     this.frame.canvas.focus({ preventScroll: true });
-    if (lane >= 0) return this.toggleGroup(picture.lanes[lane]);
-    this.openDetails(at < 0 ? null : picture.items[at]);
+    if (lane >= 0) return this.toggleGroup(headingId(picture.lanes[lane]));
+    const item = at < 0 ? null : picture.items[at];
+    if (item?.type === "group" && item.of === "family") return this.toggleGroup(item.id);
+    this.openDetails(item);
     this.scene.select(at);
     if (at >= 0) this.scene.bringIntoView(at);
   }
@@ -319,7 +360,7 @@ class App {
     if (this.openItem !== null) this.openDetails(null);
     else if ((this.scene.drawing()?.selected ?? -1) >= 0) this.scene.select(-1);
     else if (this.filters.query !== "") this.toolbar.search.clear();
-    else if (this.focus !== null) this.setFocus(null);
+    else if (this.arrangement.focus !== null) this.setFocus(null);
     this.frame.canvas.focus({ preventScroll: true });
   }
 
@@ -368,7 +409,15 @@ class App {
   }
 
   private resize(): void {
+    const hidden = this.scene.width < 2;
     this.scene.resize(this.stage.clientWidth, this.stage.clientHeight, globalThis.devicePixelRatio || 1);
     this.minimap.update(false);
+    // What was laid out while nothing could be seen did not know its room.
+    if (hidden && this.scene.width >= 2 && this.scene.drawing() !== null) this.arrange();
+  }
+
+  private toggleFullScreen(): void {
+    if (document.fullscreenElement === this.frame.root) void document.exitFullscreen();
+    else void this.frame.root.requestFullscreen();
   }
 }

@@ -3,8 +3,10 @@
 import type { Drawing } from "./drawing";
 import { CLOSED, drawIcon } from "./icons";
 import { IMPACT_LOOKS, KIND_LOOKS, PLAIN, STATE_LOOKS, STATES, VERDICT_LOOKS, type Icon, type State } from "./look";
-import { checksOf, countStates, looks, verdict, type Impact, type ViewNode } from "./model";
+import { checksOf, looks, verdict, worst, type Impact, type ViewNode } from "./model";
+import { bodyOf, NAME_PX, nameLine, padOf, stateOf } from "./nameline";
 import { outline, roundBox } from "./outline";
+import type { Item } from "./picture";
 import type { Surface } from "./surface";
 import { duration, plural } from "./text";
 import { mix } from "./theme";
@@ -13,11 +15,11 @@ import { mix } from "./theme";
 export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k: number): void {
   const item = d.picture.items[v];
   const w = d.layout.w[v];
-  const h = d.height[v];
+  const h = d.layout.h[v];
   const x = Math.round(d.x[v] - w / 2);
   const y = Math.round(d.y[v] - h / 2);
-  if (item.type === "group") return drawGroup(s, d, item.name, item.members, x, y, w, h, details, k);
-  if (item.type === "ghost") return drawGhost(s, d, item.name, x, y, w, h, details, k);
+  if (item.type === "group") return drawGroup(s, d, item, x, y, w, h, details, k);
+  if (item.type === "ghost") return drawGhost(s, d, item, x, y, w, h, details, k);
   const { node } = item;
   const t = d.theme;
   const state = looks(node);
@@ -31,9 +33,8 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   s.setLineDash(look.dash ?? []);
   s.stroke();
   s.setLineDash([]);
-  const inset = KIND_LOOKS[node.kind].inset * h;
-  const pad = 10 + inset;
-  if (!details) return bigName(s, d, node.name, x + pad, y, w - 2 * pad, h, k, state === "stale" || state === "waiting" ? t.soft : t.text, node);
+  if (!details) return bigName(s, d, item, x, y, w, h, k);
+  const pad = padOf(item, h);
   drawIcon(s, KIND_LOOKS[node.kind].icon, x + pad + 8, y + h / 2, 17, t.kind[node.kind], 1.4);
   const left = x + pad + 24;
   const right = x + w - pad;
@@ -41,9 +42,9 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   s.textBaseline = "middle";
   s.textAlign = "left";
   s.fillStyle = state === "waiting" ? t.soft : t.text;
-  const room = right - left - (state === null ? 0 : 18);
-  s.font = `600 13px ${t.font}`;
-  s.fillText(d.fit(node.name, s.font, room, true), left, y + h / 2 - 7.5);
+  const name = nameLine(item, w, h, k, true, t.font);
+  s.font = name.font;
+  s.fillText(d.fit(name.text, name.font, name.room), left, y + h / 2 - 7.5);
   secondLine(s, d, node, left, right, y + h / 2 + 8.5);
   if (node.impact !== null) impactMark(s, d, node.impact, x + w - 18, y);
 }
@@ -119,75 +120,87 @@ function shortType(type: string, shape: string): string {
   return /^(?:pd\.)?Series\[([^[\]]+)\]$/.exec(type)?.[1] ?? type.replace(/^(DataFrame)\[.*\]$/, "$1");
 }
 
-/** A name in letters of a fixed size on the screen, as far as the card is high enough. */
-function bigName(
-  s: Surface, d: Drawing, name: string, x: number, y: number, w: number, h: number, k: number, colour: string, node: ViewNode | null,
-): void {
-  const state = node === null ? null : looks(node);
-  const mark = state !== null && state !== "fresh";
-  const natural = w / (Math.max(4, name.length + (mark ? 2 : 0)) * 0.6);
-  const size = Math.min(0.74 * h, 9.75 / k, Math.max(8.75 / k, natural));
-  s.font = `600 ${Math.round(size * 2) / 2}px ${d.theme.font}`;
+/** Writes the name of an item whose card begins at (x, y), with a mark unless all is well. */
+function bigName(s: Surface, d: Drawing, item: Item, x: number, y: number, w: number, h: number, k: number): void {
+  const { text, font, left, room } = nameLine(item, w, h, k, false, d.theme.font);
+  const state = stateOf(item);
+  const middle = y + bodyOf(item, h) / 2;
+  s.font = font;
   s.textBaseline = "middle";
   s.textAlign = "left";
-  s.fillStyle = colour;
-  s.fillText(d.fit(name, s.font, w - (mark ? size : 0), true), x, y + h / 2);
-  if (!mark) return;
-  drawIcon(s, markOf(node!, state), x + w - size / 2 + 4, y + h / 2, size, d.theme.state[state], 2);
+  s.fillStyle = state === "stale" || state === "waiting" ? d.theme.soft : d.theme.text;
+  const counted = item.type === "group" ? `${text} × ${item.members.length}` : text;
+  s.fillText(d.fit(counted, font, room) === counted ? counted : d.fit(text, font, room), x + left, middle);
+  if (state === null || state === "fresh" || item.type === "ghost") return;
+  const size = NAME_PX / k;
+  drawIcon(s, item.type === "node" ? markOf(item.node, state) : STATE_LOOKS[state].icon, x + w - left - size / 2 + 2, middle, size, d.theme.state[state], 2);
 }
 
-function drawGhost(
-  s: Surface, d: Drawing, name: string, x: number, y: number, w: number, h: number, details: boolean, k: number,
-): void {
+function drawGhost(s: Surface, d: Drawing, item: Item, x: number, y: number, w: number, h: number, details: boolean, k: number): void {
   const t = d.theme;
   roundBox(s, x, y, w, h);
+  s.fillStyle = t.card;
+  s.fill();
   s.strokeStyle = t.state.waiting;
   s.lineWidth = 1.2;
   s.setLineDash([3, 4]);
   s.stroke();
   s.setLineDash([]);
-  if (!details) return bigName(s, d, `? ${name}`, x + 8, y, w - 16, h, k, t.soft, null);
-  s.font = `12px ${t.font}`;
+  if (!details) return bigName(s, d, item, x, y, w, h, k);
+  const { text, font, left, room } = nameLine(item, w, h, k, true, t.font);
+  s.font = font;
   s.textBaseline = "middle";
   s.textAlign = "left";
   s.fillStyle = t.soft;
-  s.fillText(d.fit(`?  ${name}`, s.font, w - 24), x + 12, y + h / 2);
+  s.fillText(d.fit(text, font, room), x + left, y + h / 2);
 }
 
-/** A collapsed heading: a small pile, with how many nodes it holds and how they stand. */
-function drawGroup(
-  s: Surface, d: Drawing, name: string, members: ViewNode[], x: number, y: number, w: number, h: number, details: boolean, k: number,
-): void {
+/** A collapsed heading or family: a small pile, with how many nodes it holds and how they stand. */
+function drawGroup(s: Surface, d: Drawing, item: Extract<Item, { type: "group" }>, x: number, y: number, w: number, h: number, details: boolean, k: number): void {
   const t = d.theme;
+  const state = worst(item.members);
+  const look = state === null ? PLAIN : STATE_LOOKS[state].card;
+  const body = bodyOf(item, h);
   for (const [i, inset] of [[2, 8], [1, 4], [0, 0]]) {
-    roundBox(s, x + inset, y + 4 * i, w - 2 * inset, h - 8);
-    s.fillStyle = mix(t.lane, t.card, 0.5);
+    roundBox(s, x + inset, y + 4 * i, w - 2 * inset, body);
+    s.fillStyle = i === 0 && look.fill && state !== null ? t.alert[state] : item.of === "family" ? t.fill[item.members[0].kind] : mix(t.lane, t.card, 0.5);
     s.fill();
-    s.strokeStyle = t.line;
-    s.lineWidth = 1.2;
+    s.strokeStyle = look.stroke && state !== null ? t.state[state] : item.of === "family" ? t.stroke[item.members[0].kind] : t.line;
+    s.lineWidth = Math.max(i === 0 ? look.width : 1.2, 0.9 / k);
     s.stroke();
   }
-  const body = h - 8;
-  if (!details) return bigName(s, d, name, x + 10, y, w - 20, body, k, t.text, null);
-  drawIcon(s, CLOSED, x + 16, y + 15, 13, t.soft, 1.8);
+  if (!details) return bigName(s, d, item, x, y, w, h, k);
+  const { text, font, left, room } = nameLine(item, w, h, k, true, t.font);
+  if (item.of === "family") drawIcon(s, KIND_LOOKS[item.members[0].kind].icon, x + 15, y + 15, 15, t.kind[item.members[0].kind], 1.4);
+  else drawIcon(s, CLOSED, x + 16, y + 15, 13, t.soft, 1.8);
   s.textBaseline = "middle";
   s.textAlign = "left";
-  s.font = `600 13px ${t.font}`;
+  s.font = font;
   s.fillStyle = t.text;
-  s.fillText(d.fit(name, s.font, w - 40), x + 28, y + 15);
+  s.fillText(d.fit(text, font, room), x + left, y + 15);
   s.font = `11px ${t.font}`;
   s.fillStyle = t.soft;
-  s.fillText(plural(members.length, "node"), x + 28, y + 33);
-  const counts = countStates(members);
-  let at = x + w - 12;
+  s.fillText(item.of === "family" ? `family of ${item.members.length}` : plural(item.members.length, "node"), x + 28, y + 32);
+  drawCounts(s, d, item.members, x + w - 12, y + 32);
+}
+
+/** How many of some nodes look like each state, from the right end of a line on; a failed check counts as failed. */
+function drawCounts(s: Surface, d: Drawing, members: ViewNode[], end: number, y: number): void {
+  const counts = new Map<State, number>();
+  for (const node of members) {
+    const state = looks(node);
+    if (state !== null) counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  let at = end;
   for (const state of [...STATES].reverse()) {
-    if (counts[state] === 0) continue;
-    const text = String(counts[state]);
+    const count = counts.get(state) ?? 0;
+    if (count === 0) continue;
+    const text = String(count);
     s.textAlign = "right";
-    s.fillStyle = t.state[state];
-    s.fillText(text, at, y + 33);
+    s.fillStyle = d.theme.state[state];
+    s.fillText(text, at, y);
     at -= text.length * 6.2 + 8;
-    drawIcon(s, STATE_LOOKS[state].icon, at, y + 33, 10, t.state[state], 2);
+    drawIcon(s, STATE_LOOKS[state].icon, at, y, 10, d.theme.state[state], 2);
     at -= 13;
   }
 }

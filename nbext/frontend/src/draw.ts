@@ -88,32 +88,30 @@ function lanes(s: Surface, d: Drawing, e: Extent, k: number): void {
 
 /** All edges in sight, each shared trunk once. */
 function* edges(s: Surface, d: Drawing, e: Extent, level: Level, k: number): Generator<void> {
-  const { segments, segmentsAt, runs, runsAt, columns } = d.layout;
+  const { segments, segmentsAt, runs, runsAt, columns, down } = d.layout;
+  const path = edgePath(s, down, level !== "blocks");
+  const [start, end, low, high] = down ? [e.top, e.bottom, e.left, e.right] : [e.left, e.right, e.top, e.bottom];
+  const [along, across] = down ? [1, 0] : [0, 1];
   s.strokeStyle = d.theme.edge;
   s.globalAlpha = d.edgeAlpha * (d.lineage !== null || d.dim !== null ? 0.28 : level === "blocks" ? sparse(segments.length / 4) : 1);
   s.lineWidth = level === "details" ? 1.3 : Math.max(1.3, 0.8 / k);
   let n = 0;
   s.beginPath();
   for (let c = 0; c + 1 < segmentsAt.length; c++) {
-    if (columns[2 * c] > e.right) break;
-    if (columns[2 * c + 1] >= e.left) {
+    if (columns[2 * c] > end) break;
+    if (columns[2 * c + 1] >= start) {
       for (let r = runsAt[c]; r < runsAt[c + 1]; r++) {
-        if (runs[3 * r + 2] < e.top || runs[3 * r + 2] > e.bottom) continue;
-        s.moveTo(runs[3 * r], runs[3 * r + 2]);
-        s.lineTo(runs[3 * r + 1], runs[3 * r + 2]);
+        if (runs[3 * r + 2] < low || runs[3 * r + 2] > high) continue;
+        path.from(runs[3 * r], runs[3 * r + 2]);
+        path.straight(runs[3 * r + 1], runs[3 * r + 2]);
       }
     }
-    if (2 * c + 2 >= columns.length || columns[2 * c + 2] < e.left) continue;
+    if (2 * c + 2 >= columns.length || columns[2 * c + 2] < start) continue;
     for (let i = 4 * segmentsAt[c]; i < 4 * segmentsAt[c + 1]; i += 4) {
-      const y1 = segments[i + 1];
-      const y2 = segments[i + 3];
-      if ((y1 < e.top && y2 < e.top) || (y1 > e.bottom && y2 > e.bottom)) continue;
-      if (level === "blocks") s.moveTo(segments[i], y1);
-      else {
-        s.moveTo(segments[i] - TUCK, y1);
-        s.lineTo(segments[i], y1);
-      }
-      bend(s, segments[i], y1, segments[i + 2], y2, level !== "blocks");
+      const [u1, v1, u2, v2] = [segments[i + along], segments[i + across], segments[i + 2 + along], segments[i + 2 + across]];
+      if ((v1 < low && v2 < low) || (v1 > high && v2 > high)) continue;
+      path.from(u1, v1);
+      path.bend(u1, v1, u2, v2);
       if (++n % 250 !== 0) continue;
       s.stroke();
       yield;
@@ -127,15 +125,37 @@ function* edges(s: Surface, d: Drawing, e: Extent, level: Level, k: number): Gen
 /** Many edges in little room are drawn fainter, so that the nodes stay in front. */
 const sparse = (pieces: number): number => Math.max(0.1, Math.min(0.6, 0.6 * Math.sqrt(1200 / Math.max(1, pieces))));
 
-function bend(s: Surface, x1: number, y1: number, x2: number, y2: number, curved: boolean): void {
-  if (!curved || y1 === y2) return s.lineTo(x2, y2);
-  const reach = (x2 - x1) * 0.5;
-  s.bezierCurveTo(x1 + reach, y1, x2 - reach, y2, x2, y2);
+/** Draws pieces of edges by places along (u) and across (v) their direction. */
+interface EdgePath {
+  from(u: number, v: number): void;
+  straight(u: number, v: number): void;
+  bend(u1: number, v1: number, u2: number, v2: number): void;
+}
+
+function edgePath(s: Surface, down: boolean, curved: boolean): EdgePath {
+  const line = down ? (u: number, v: number): void => s.lineTo(v, u) : (u: number, v: number): void => s.lineTo(u, v);
+  return {
+    from(u, v) {
+      const start = curved ? u - TUCK : u;
+      if (down) s.moveTo(v, start);
+      else s.moveTo(start, v);
+      if (curved) line(u, v);
+    },
+    straight: line,
+    bend(u1, v1, u2, v2) {
+      if (!curved || v1 === v2) return line(u2, v2);
+      const middle = (u1 + u2) / 2;
+      if (down) s.bezierCurveTo(v1, middle, v2, middle, v2, u2);
+      else s.bezierCurveTo(middle, v1, middle, v2, u2, v2);
+    },
+  };
 }
 
 /** The edges of the lineage, over the others, each side in its tint; upstream dashed finely, downstream solid. */
 function* litEdges(s: Surface, d: Drawing, level: Level, k: number): Generator<void> {
-  const { points, pointsAt } = d.layout;
+  const { points, pointsAt, down } = d.layout;
+  const path = edgePath(s, down, level !== "blocks");
+  const [along, across] = down ? [1, 0] : [0, 1];
   s.globalAlpha = d.edgeAlpha;
   for (const [list, colour] of [[d.lineage!.up, d.theme.upstream], [d.lineage!.down, d.theme.downstream]] as const) {
     s.strokeStyle = colour;
@@ -145,11 +165,10 @@ function* litEdges(s: Surface, d: Drawing, level: Level, k: number): Generator<v
       const e = list[i];
       for (let p = pointsAt[e]; p < pointsAt[e + 1]; p++) {
         const bent = (p - pointsAt[e]) % 2 === 1;
-        if (p === pointsAt[e]) {
-          s.moveTo(points[2 * p] - TUCK, points[2 * p + 1]);
-          s.lineTo(points[2 * p], points[2 * p + 1]);
-        } else if (bent) bend(s, points[2 * p - 2], points[2 * p - 1], points[2 * p], points[2 * p + 1], level !== "blocks");
-        else s.lineTo(points[2 * p], points[2 * p + 1]);
+        const [u, v] = [points[2 * p + along], points[2 * p + across]];
+        if (p === pointsAt[e]) path.from(u, v);
+        else if (bent) path.bend(points[2 * p - 2 + along], points[2 * p - 2 + across], u, v);
+        else path.straight(u, v);
       }
       if (i % 200 !== 199 && i !== list.length - 1) continue;
       s.stroke();
@@ -177,14 +196,14 @@ function* cards(s: Surface, d: Drawing, e: Extent, details: boolean, k: number):
 
 /** One head where all edges into a node meet. */
 function arrow(s: Surface, d: Drawing, v: number): void {
-  const x = d.x[v] - d.layout.w[v] / 2;
-  const y = d.y[v];
+  const { down, w, h } = d.layout;
+  const [x, y] = down ? [d.x[v], d.y[v] - h[v] / 2] : [d.x[v] - w[v] / 2, d.y[v]];
   const mark = d.lineage?.items[v] ?? 0;
   const lit = mark === 2 ? d.theme.downstream : mark === 1 || (mark === 3 && d.lineage!.up.length > 0) ? d.theme.upstream : null;
   s.beginPath();
   s.moveTo(x, y);
-  s.lineTo(x - 7, y - 3.8);
-  s.lineTo(x - 7, y + 3.8);
+  s.lineTo(down ? x - 3.8 : x - 7, down ? y - 7 : y - 3.8);
+  s.lineTo(down ? x + 3.8 : x - 7, down ? y - 7 : y + 3.8);
   s.closePath();
   s.fillStyle = lit ?? d.theme.edge;
   s.fill();
@@ -195,8 +214,8 @@ function rings(s: Surface, d: Drawing, k: number): void {
   const ring = (v: number, colour: string, width: number, away: number): void => {
     const item = d.picture.items[v];
     const w = d.layout.w[v] + 2 * away;
-    const h = d.height[v] + 2 * away - (item.type === "group" ? 8 : 0);
-    const [x, y] = [d.x[v] - w / 2, d.y[v] - d.height[v] / 2 - away];
+    const h = d.layout.h[v] + 2 * away - (item.type === "group" ? 8 : 0);
+    const [x, y] = [d.x[v] - w / 2, d.y[v] - d.layout.h[v] / 2 - away];
     if (item.type === "node") outline(s, item.node.kind, x, y, w, h);
     else roundBox(s, x, y, w, h);
     s.strokeStyle = colour;
@@ -234,7 +253,7 @@ function block(s: Surface, d: Drawing, v: number, k: number): State | "none" {
   const state: State | "none" = item.type === "node" ? (looks(item.node) ?? "none") : item.type === "ghost" ? "waiting" : "none";
   const lit = d.lineage?.items[v] ?? 0;
   s.globalAlpha = faded(d, v) ? 0.25 : 1;
-  const [w, h] = [d.layout.w[v], d.height[v]];
+  const [w, h] = [d.layout.w[v], d.layout.h[v]];
   const x = d.x[v] - w / 2;
   const y = d.y[v] - h / 2;
   const solid = h * k < 3.5 || state === "fresh" || state === "failed" || state === "running" || lit > 0;

@@ -1,9 +1,10 @@
 /** A drawing: a laid-out picture with what is selected, lit and dimmed; all that the renderer reads. */
 
 import { READABLE } from "./camera";
+import { columnLimit, rowLimit } from "./layout/rank";
 import type { LayoutInput, LayoutResult } from "./layout/types";
 import { reach, type Graph, type ViewNode } from "./model";
-import { nodeId, type Item, type Picture } from "./picture";
+import type { Item, Picture } from "./picture";
 import type { Fit } from "./text";
 import type { Theme } from "./theme";
 
@@ -26,7 +27,6 @@ export interface Drawing {
   graph: Graph;
   picture: Picture;
   layout: LayoutResult;
-  height: Float32Array;
   /** Where the items are now: differs from the layout while they move. */
   x: Float32Array;
   y: Float32Array;
@@ -39,7 +39,7 @@ export interface Drawing {
   lineage: Lineage | null;
   /** 1 = does not match the search or the filters. */
   dim: Uint8Array | null;
-  /** Item numbers of each column, from top to bottom. */
+  /** Item numbers of each column, from top to bottom; from left to right where edges run downwards. */
   columns: Int32Array[];
   /** Item numbers, those with most edges first: whose names are shown when there is room for few. */
   hubs: Int32Array;
@@ -50,39 +50,43 @@ export interface Drawing {
 /** The height of a heading's name above its box. */
 const HEADER = 28;
 const HEIGHT = { node: 44, check: 40, ghost: 32, group: 52 };
+/** Names that need more are cut at their end. */
+const WIDEST = 400;
 
-/** The size that an item wants; its column may make it wider. */
+/** The size that an item needs for its name; its column may make it wider. */
 export function sizeOf(item: Item): [number, number] {
-  if (item.type === "group") return [Math.min(260, 96 + item.name.length * 7.2), HEIGHT.group];
-  const width = Math.max(item.type === "ghost" ? 96 : 168, Math.min(264, 80 + item.name.length * 8));
-  if (item.type === "ghost") return [width, HEIGHT.ghost];
-  return [width, item.node.kind === "check" ? HEIGHT.check : HEIGHT.node];
+  const width = Math.min(WIDEST, 80 + item.name.length * 8);
+  if (item.type === "ghost") return [Math.max(96, width), HEIGHT.ghost];
+  // A group is what is left to read when all else is collapsed.
+  if (item.type === "group") return [Math.max(200, Math.min(WIDEST, 80 + item.name.length * 12)), HEIGHT.group];
+  return [Math.max(168, width), item.node.kind === "check" ? HEIGHT.check : HEIGHT.node];
 }
 
 /** What the layout needs to know of a picture. */
-export function layoutInput(picture: Picture, seed: Float32Array | null, room: readonly [number, number] | null): LayoutInput {
+export function layoutInput(picture: Picture, seed: Float32Array | null, room: readonly [number, number] | null, down = false): LayoutInput {
   const sizes = picture.items.map(sizeOf);
+  const count = sizes.length;
   return {
-    count: sizes.length, width: Float32Array.from(sizes, (size) => size[0]), height: Float32Array.from(sizes, (size) => size[1]),
+    count, width: Float32Array.from(sizes, (size) => size[0]), height: Float32Array.from(sizes, (size) => size[1]),
     edges: picture.edges, lane: picture.lane, header: Float32Array.from(picture.lanes, (name) => (name === "" ? 0 : HEADER)),
-    seed, room, readable: READABLE,
+    seed, room, readable: READABLE, down, limit: down && room !== null ? rowLimit(count, room) : columnLimit(count),
   };
 }
 
 /** A drawing of a laid-out picture in which nothing is selected yet. */
 export function makeDrawing(graph: Graph, picture: Picture, layout: LayoutResult, theme: Theme, fit: Fit): Drawing {
   return {
-    graph, picture, layout, theme, fit, height: Float32Array.from(picture.items, (item) => sizeOf(item)[1]),
-    x: layout.x, y: layout.y, moving: false, edgeAlpha: 1, selected: -1, hover: -1, lineage: null, dim: null,
+    graph, picture, layout, theme, fit, x: layout.x, y: layout.y, moving: false, edgeAlpha: 1, selected: -1, hover: -1, lineage: null, dim: null,
     columns: columnIndex(layout), hubs: hubsOf(picture), time: 0,
   };
 }
 
-/** Item numbers by column, sorted by height: the index that culling and pointing use. */
+/** Item numbers by column, sorted by their place in it: the index that culling and pointing use. */
 export function columnIndex(layout: LayoutResult): Int32Array[] {
   const columns: number[][] = Array.from({ length: layout.columns.length / 2 }, () => []);
+  const across = layout.down ? layout.x : layout.y;
   layout.column.forEach((c, v) => columns[c].push(v));
-  return columns.map((c) => Int32Array.from(c).sort((a, b) => layout.y[a] - layout.y[b]));
+  return columns.map((c) => Int32Array.from(c).sort((a, b) => across[a] - across[b]));
 }
 
 export function hubsOf(picture: Picture): Int32Array {
@@ -97,22 +101,26 @@ export function* within(d: Drawing, e: Extent): Generator<number> {
     for (let v = 0; v < d.x.length; v++) yield v;
     return;
   }
+  const { down, columns } = d.layout;
+  const [start, end, low, high] = down ? [e.top, e.bottom, e.left, e.right] : [e.left, e.right, e.top, e.bottom];
+  const [at, size] = down ? [d.layout.x, d.layout.w] : [d.layout.y, d.layout.h];
   for (let c = 0; c < d.columns.length; c++) {
-    if (d.layout.columns[2 * c + 1] < e.left || d.layout.columns[2 * c] > e.right) continue;
+    if (columns[2 * c + 1] < start || columns[2 * c] > end) continue;
     const items = d.columns[c];
-    for (let i = firstBelow(items, d.layout.y, e.top - 40); i < items.length; i++) {
-      if (d.layout.y[items[i]] > e.bottom + 40) break;
+    for (let i = firstAfter(items, at, size, low); i < items.length; i++) {
+      if (at[items[i]] - size[items[i]] / 2 > high) break;
       yield items[i];
     }
   }
 }
 
-function firstBelow(items: Int32Array, y: Float32Array, top: number): number {
+/** The first of a column's items that ends after a place. */
+function firstAfter(items: Int32Array, at: Float32Array, size: Float32Array, place: number): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (y[items[middle]] < top) low = middle + 1;
+    if (at[items[middle]] + size[items[middle]] / 2 < place) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -122,7 +130,7 @@ function firstBelow(items: Int32Array, y: Float32Array, top: number): number {
 export function itemAt(d: Drawing, x: number, y: number, slack = 0): number {
   for (const v of within(d, { left: x - slack, right: x + slack, top: y - slack, bottom: y + slack })) {
     const half = d.layout.w[v] / 2 + slack;
-    if (Math.abs(d.x[v] - x) <= half && Math.abs(d.y[v] - y) <= d.height[v] / 2 + slack) return v;
+    if (Math.abs(d.x[v] - x) <= half && Math.abs(d.y[v] - y) <= d.layout.h[v] / 2 + slack) return v;
   }
   return -1;
 }
@@ -142,7 +150,10 @@ export function lineageOf(graph: Graph, picture: Picture, selected: number): Lin
   const seeds = namesOf(picture.items[selected]);
   for (const [mark, way] of [[1, "up"], [2, "down"]] as const) {
     for (const name of seeds) {
-      for (const found of reach(graph, name, way)) mark_(items, picture, graph, found, mark);
+      for (const found of reach(graph, name, way)) {
+        const at = picture.holder.get(found);
+        if (at !== undefined) items[at] = mark;
+      }
     }
   }
   items[selected] = 3;
@@ -156,12 +167,6 @@ export function lineageOf(graph: Graph, picture: Picture, selected: number): Lin
     if ((a === 2 || a === 3) && b === 2) down.push(e / 2);
   }
   return { items, up, down };
-}
-
-function mark_(items: Uint8Array, picture: Picture, graph: Graph, name: string, mark: number): void {
-  const node = graph.node.get(name);
-  const at = picture.at.get(nodeId(name)) ?? (node === undefined ? undefined : picture.at.get(`g:${node.group}`));
-  if (at !== undefined) items[at] = mark;
 }
 
 /** A missing input belongs to the lineage of those that wait for it. */

@@ -8,6 +8,7 @@ export const OPEN = line("M4 6L8 10L12 6");
 export const CLOSED = line("M6 4L10 8L6 12");
 export const CROSS = STATE_LOOKS.failed.icon;
 export const FIT = line("M2.5 6L2.5 2.5L6 2.5M10 2.5L13.5 2.5L13.5 6M13.5 10L13.5 13.5L10 13.5M6 13.5L2.5 13.5L2.5 10");
+export const FULL = line("M9.5 2.5L13.5 2.5L13.5 6.5M13.5 2.5L9.5 6.5M6.5 13.5L2.5 13.5L2.5 9.5M2.5 13.5L6.5 9.5");
 export const SEARCH = line("M11.2 7C11.2 9.32 9.32 11.2 7 11.2C4.68 11.2 2.8 9.32 2.8 7C2.8 4.68 4.68 2.8 7 2.8C9.32 2.8 11.2 4.68 11.2 7ZM10.2 10.2L13.8 13.8");
 export const FILTER = line("M2.5 4.5L13.5 4.5M4.5 8L11.5 8M6.5 11.5L9.5 11.5");
 export const MORE: Icon = { fill: STATE_LOOKS.waiting.icon.fill };

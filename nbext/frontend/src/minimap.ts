@@ -41,7 +41,7 @@ export function makeMinimap(scene: Scene): Minimap {
       const state = item.type === "node" ? (item.node.state ?? "none") : "none";
       c.globalAlpha = (d.lineage !== null ? lit === 0 : d.dim?.[v] === 1) ? 0.25 : 1;
       c.fillStyle = lit === 1 ? d.theme.upstream : lit === 2 ? d.theme.downstream : lit === 3 ? d.theme.accent : d.theme.block[state];
-      const [w, height] = [Math.max(1, d.layout.w[v] * k), Math.max(1, d.height[v] * k)];
+      const [w, height] = [Math.max(1, d.layout.w[v] * k), Math.max(1, d.layout.h[v] * k)];
       c.fillRect(d.layout.x[v] * k + left - w / 2, d.layout.y[v] * k + top - height / 2, w, height);
     });
     c.globalAlpha = 1;

@@ -259,3 +259,12 @@ export function countStates(nodes: Iterable<ViewNode>): Record<State | "none", n
   for (const n of nodes) counts[n.state ?? "none"]++;
   return counts;
 }
+
+/** From worst to best: several nodes together look as the worst of them. */
+const WORST: readonly State[] = ["failed", "running", "waiting", "stale", "fresh"];
+
+/** The state in whose colours several nodes are drawn as one; null where none has a state. */
+export function worst(nodes: ViewNode[]): State | null {
+  const states = new Set(nodes.map(looks));
+  return WORST.find((state) => states.has(state)) ?? null;
+}

@@ -22,6 +22,8 @@ export interface Painter {
 
 export interface PaintSource {
   drawing(): Drawing | null;
+  /** The colour of an empty canvas. */
+  background(): string;
   camera(): Camera;
   /** Called before each frame; returns whether another frame is wanted (something moves). */
   tick(now: number): boolean;
@@ -42,10 +44,10 @@ export function makePainter(canvas: HTMLCanvasElement, source: PaintSource): Pai
   let backCamera: Camera = { x: 0, y: 0, k: 1 };
   let job: { steps: Generator<void>; camera: Camera; canvas: HTMLCanvasElement } | null = null;
 
-  const clear = (c: CanvasRenderingContext2D, d: Drawing): void => {
+  const clear = (c: CanvasRenderingContext2D): void => {
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.globalAlpha = 1;
-    c.fillStyle = d.theme.background;
+    c.fillStyle = source.background();
     c.fillRect(0, 0, c.canvas.width, c.canvas.height);
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
   };
@@ -60,7 +62,7 @@ export function makePainter(canvas: HTMLCanvasElement, source: PaintSource): Pai
     const target = spare ?? blank();
     spare = null;
     const context = target.getContext("2d", { alpha: false })!;
-    clear(context, d);
+    clear(context);
     job = { steps: drawSteps(context, d, camera, width, height), camera, canvas: target };
     dirty = false;
   };
@@ -77,11 +79,11 @@ export function makePainter(canvas: HTMLCanvasElement, source: PaintSource): Pai
     }
     return false;
   };
-  const blit = (d: Drawing): void => {
+  const blit = (): void => {
     if (back === null) return;
     const c = source.camera();
     const k = c.k / backCamera.k;
-    clear(front, d);
+    clear(front);
     front.imageSmoothingEnabled = k !== 1;
     front.setTransform(k, 0, 0, k, (c.x - backCamera.x * k) * ratio, (c.y - backCamera.y * k) * ratio);
     front.drawImage(back, 0, 0);
@@ -91,16 +93,17 @@ export function makePainter(canvas: HTMLCanvasElement, source: PaintSource): Pai
     if (closed) return;
     const again = source.tick(now);
     const d = source.drawing();
+    if (d === null) clear(front);
     if (d === null || width < 2) return;
     if (d.picture.items.length + d.layout.segments.length / 4 <= LIGHT) {
-      clear(front, d);
+      clear(front);
       for (const step of drawSteps(front, d, source.camera(), width, height)) void step;
       [job, back, dirty] = [null, null, false];
       source.painted(true);
     } else {
       if (job === null && (dirty || back === null)) begin(d);
       const complete = job !== null && advance();
-      blit(d);
+      blit();
       if (complete || job === null) source.painted(!dirty);
       if (job !== null || dirty) schedule();
     }

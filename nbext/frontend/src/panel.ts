@@ -5,9 +5,9 @@ import { h, put, section } from "./dom";
 import { impactOf } from "./impact";
 import { histogramElement, topElement } from "./histogram";
 import { CROSS, iconElement } from "./icons";
-import { KIND_LOOKS, STATE_LOOKS, STATES, VERDICT_LOOKS } from "./look";
-import { checksOf, countStates, inputsOf, type Condition, type Graph, type ViewNode } from "./model";
-import type { Item } from "./picture";
+import { KIND_LOOKS, STATE_LOOKS, STATES, VERDICT_LOOKS, type State } from "./look";
+import { checksOf, inputsOf, looks, type Condition, type Graph, type ViewNode } from "./model";
+import { familyId, type Item } from "./picture";
 import { duration, moment, percent, plural } from "./text";
 
 /** Fills the panel; the texts of a node are shown as they are. */
@@ -18,7 +18,7 @@ export function fillPanel(panel: HTMLElement, graph: Graph, item: Item, actions:
   panel.setAttribute("aria-label", `Details of ${item.name}`);
   if (item.type === "node") nodePanel(panel, graph, graph.node.get(item.name) ?? item.node, actions);
   else if (item.type === "ghost") ghostPanel(panel, graph, item.name, actions);
-  else groupPanel(panel, item.name, item.members, actions);
+  else groupPanel(panel, item, actions);
   panel.scrollTop = same ? scroll : 0;
 }
 
@@ -53,6 +53,7 @@ function buttons(node: ViewNode, actions: PanelActions): HTMLElement {
     goToCell !== null && node.cell_id !== null && button("Go to cell", "Scroll to the cell (double click)", () => goToCell(node)),
     button("Lineage", "Show only what this node comes from and feeds", () => actions.focus(node.name, "lineage")),
     button("Nearby", "Show only this node and its neighbours", () => actions.focus(node.name, "near")),
+    node.family !== "" && button("Family", `Show ${node.family} as one`, () => actions.toggle(familyId(node.family))),
   );
 }
 
@@ -142,10 +143,11 @@ function ghostPanel(panel: HTMLElement, graph: Graph, name: string, actions: Pan
   put(panel, head(name, [chip("db-state-waiting", iconElement(STATE_LOOKS.waiting.icon, 12), "missing")], actions), h("p", { class: "db-doc" }, text), section("Waiting for it", links(graph.down.get(name) ?? [], graph, actions)));
 }
 
-function groupPanel(panel: HTMLElement, name: string, members: ViewNode[], actions: PanelActions): void {
-  const counts = countStates(members);
-  const chips = STATES.filter((s) => counts[s] > 0).map((s) => chip(`db-state-${s}`, iconElement(STATE_LOOKS[s].icon, 12), `${counts[s]} ${s}`));
-  const open = h("button", { class: "db-button", click: () => actions.collapse(name) }, "Expand");
+function groupPanel(panel: HTMLElement, { id, name, of, members }: Extract<Item, { type: "group" }>, actions: PanelActions): void {
+  const counts = new Map<State, number>();
+  for (const state of members.map(looks)) if (state !== null) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const chips = STATES.filter((state) => counts.has(state)).map((state) => chip(`db-state-${state}`, iconElement(STATE_LOOKS[state].icon, 12), `${counts.get(state)} ${state}`));
+  const open = h("button", { class: "db-button", click: () => actions.toggle(id) }, of === "family" ? "Show the members" : "Open");
   const graph: Graph = { view: null as never, node: new Map(members.map((m) => [m.name, m])), down: new Map() };
   put(panel, head(name, chips, actions), h("div", { class: "db-actions" }, open), section(plural(members.length, "node"), links(members.map((m) => m.name), graph, actions)));
 }

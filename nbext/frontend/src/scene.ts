@@ -1,31 +1,41 @@
 /** The scene: one canvas that shows a dataflow; what is selected, where the camera is, how it moves there. */
 
+import type { Arrangement, Candidate } from "./arrangement";
 import { between, centred, ease, fitCamera, READABLE, shifted, zoomed, type Camera } from "./camera";
-import { itemAt, laneAt, layoutInput, lineageOf, makeDrawing, namesOf, type Drawing } from "./drawing";
+import { itemAt, laneAt, layoutInput, lineageOf, makeDrawing, type Drawing } from "./drawing";
 import type { Layouter } from "./layout/layouter";
-import type { LayoutInput, LayoutResult } from "./layout/types";
+import type { LayoutResult } from "./layout/types";
 import type { Graph, ViewNode } from "./model";
+import { isLegible } from "./nameline";
 import { makePainter, type Painter, type PaintSource } from "./painter";
-import { nodeId, picture, type Item, type Options, type Picture } from "./picture";
+import { ghostId, type Item, type Picture } from "./picture";
 import { fitter } from "./text";
 import type { Theme } from "./theme";
+import { tryLevels } from "./trial";
 
 const MOVE_MS = 320;
 const GLIDING = 1500; // larger pictures jump instead
+/** The least room on the screen for a card whose name can be read, with the gaps around it, in square pixels. */
+const SMALLEST = 1700;
 
 export interface SceneEvents {
   room(): [number, number]; // that a picture may fill
   selected(item: Item | null): void;
   painted(): void;
-  laidOut(): void;
+  laidOut(drawn: Candidate): void;
 }
 
-/** Gives every item of a picture its nodes as they are in a graph. */
-function refresh(p: Picture, graph: Graph): void {
-  for (const item of p.items) {
-    if (item.type === "node") item.node = graph.node.get(item.name) ?? item.node;
-    else if (item.type === "group") item.members = item.members.map((n) => graph.node.get(n.name) ?? n);
-  }
+/** Where items were, by their ids, and in which form of a picture. */
+export interface Places {
+  down: boolean;
+  boxes: boolean;
+  places: Map<string, [number, number]>;
+}
+
+/** Gives an item its nodes as they are in a graph. */
+function refresh(item: Item, graph: Graph): void {
+  if (item.type === "node") item.node = graph.node.get(item.name) ?? item.node;
+  else if (item.type === "group") item.members = item.members.map((n) => graph.node.get(n.name) ?? n);
 }
 
 export class Scene implements PaintSource {
@@ -38,6 +48,7 @@ export class Scene implements PaintSource {
   private matches: ((node: ViewNode) => boolean) | null = null;
   private readonly painter: Painter;
   private measure = document.createElement("canvas").getContext("2d");
+  private readonly fitText = fitter((text, font) => this.textWidth(text, font));
   width = 1;
   height = 1;
   /** False once a person moved the camera: from then on it stays where they put it. */
@@ -46,77 +57,87 @@ export class Scene implements PaintSource {
 
   constructor(
     readonly canvas: HTMLCanvasElement, private readonly layouter: Layouter, private theme: Theme,
-    private readonly events: SceneEvents,
+    private readonly events: SceneEvents, private readonly visited: Places | null = null, private readonly visitedFrom: Camera | null = null,
   ) {
     this.painter = makePainter(canvas, this);
   }
 
   drawing = (): Drawing | null => this.d;
   camera = (): Camera => this.cam;
+  background = (): string => this.theme.background;
 
   /** Shows a graph; lays it out anew when asked, else only redraws what changed. */
-  show(graph: Graph, options: Options, structural: boolean, changed: string[] = []): void {
+  show(graph: Graph, arrangement: Arrangement, structural: boolean, changed: string[] = []): void {
     this.latest = graph;
-    if (this.d === null || structural) return this.arrange(graph, picture(graph, options), options.grouped === "auto" ? picture(graph, { ...options, grouped: false }) : null);
+    if (this.d === null || structural) return this.arrange(graph, arrangement);
     const d = this.d;
     d.graph = graph;
-    const items: number[] = [];
+    const items = new Set<number>();
     for (const name of changed) {
-      const at = d.picture.at.get(nodeId(name));
-      const node = graph.node.get(name);
-      if (at === undefined || node === undefined) continue;
-      (d.picture.items[at] as Extract<Item, { type: "node" }>).node = node;
-      items.push(at);
+      const at = d.picture.holder.get(name);
+      if (at !== undefined && graph.node.has(name)) items.add(at);
     }
-    if (options.collapsed.size > 0) refresh(d.picture, graph);
+    for (const at of items) refresh(d.picture.items[at], graph);
     this.filter(this.matches);
-    this.painter.patch(items);
+    this.painter.patch([...items]);
   }
 
-  /** Lays out; of two candidates the second one wins when it can be shown much larger than the first. */
-  private arrange(graph: Graph, p: Picture, other: Picture | null): void {
-    this.layouter.run(this.inputOf(p), (first) => {
-      const k = fitCamera(first.bounds, this.width, this.height).k;
-      if (other === null || p.lanes.length === 1 || k >= 0.72) return this.place(graph, p, first);
-      this.layouter.run(this.inputOf(other), (second) => {
-        const without = fitCamera(second.bounds, this.width, this.height).k;
-        const larger = without > 1.35 * k || (k < READABLE && without >= READABLE);
-        this.place(graph, larger ? other : p, larger ? second : first);
-      });
+  private arrange(graph: Graph, arrangement: Arrangement): void {
+    const room = this.events.room();
+    const down = arrangement.down(room);
+    const font = this.theme.font;
+    // What cannot be seen need not be read.
+    const hidden = room[0] < 2;
+    tryLevels(arrangement.levels(graph), {
+      layOut: (p, done) => this.layouter.run(layoutInput(p, this.seedFor(p, down), room, down), done),
+      zoom: (layout) => fitCamera(layout.bounds, room[0], room[1]).k,
+      legible: (p, layout, k) => hidden || p.items.every((item, v) => isLegible(item, layout.w[v], layout.h[v], k, font, this.fitText)),
+      most: hidden ? Infinity : (room[0] * room[1]) / SMALLEST,
+    }, (candidate, layout) => this.place(graph, candidate, layout));
+  }
+
+  /** Where the items of a picture were; null when most are new or the picture has another form. */
+  private seedFor(p: Picture, down: boolean): Float32Array | null {
+    const before = this.before();
+    if (before === null || before.down !== down || before.boxes !== p.lanes.length > 1 || p.items.length === 0) return null;
+    const seed = new Float32Array(2 * p.items.length).fill(NaN);
+    let known = 0;
+    p.items.forEach((item, v) => {
+      const at = before.places.get(item.id);
+      if (at === undefined) return;
+      known++;
+      seed.set(at, 2 * v);
     });
+    return known < p.items.length / 2 ? null : seed;
   }
 
-  private inputOf(p: Picture): LayoutInput {
-    const { items } = p;
-    const count = items.length;
-    const old = this.d;
-    let seed: Float32Array | null = null;
-    if (old !== null && count > 0) {
-      seed = new Float32Array(2 * count).fill(NaN);
-      let known = 0;
-      items.forEach((item, v) => {
-        const at = old.picture.at.get(item.id);
-        if (at === undefined) return;
-        known++;
-        seed!.set([old.layout.x[at], old.layout.y[at]], 2 * v);
-      });
-      if (known < count / 2 || old.layout.boxes.length > 4 !== p.lanes.length > 1) seed = null;
-    }
-    return layoutInput(p, seed, this.events.room());
+  /** The places of what is drawn, or before anything was, those of the last visit. */
+  private before(): Places | null {
+    return this.d === null ? this.visited : this.places();
   }
 
-  private place(laidOut: Graph, p: Picture, layout: LayoutResult): void {
+  /** Where everything is now, for the next visit. */
+  places(): Places | null {
+    const d = this.d;
+    if (d === null) return null;
+    const places = new Map(d.picture.items.map((item, v): [string, [number, number]] => [item.id, [d.layout.x[v], d.layout.y[v]]]));
+    return { down: d.layout.down, boxes: d.picture.lanes.length > 1, places };
+  }
+
+  private place(laidOut: Graph, candidate: Candidate, layout: LayoutResult): void {
     const old = this.d;
+    const p = candidate.picture;
     const graph = this.latest ?? laidOut;
     // What changed while the layout was made is shown as it is now.
-    if (graph !== laidOut) refresh(p, graph);
-    this.d = makeDrawing(graph, p, layout, this.theme, old?.fit ?? fitter((text, font) => this.textWidth(text, font)));
+    if (graph !== laidOut) for (const item of p.items) refresh(item, graph);
+    this.d = makeDrawing(graph, p, layout, this.theme, this.fitText);
     if (old !== null && !this.still && p.items.length <= GLIDING) this.startGlide(old, this.d);
     this.filter(this.matches);
     this.restoreSelection();
+    if (old === null && this.visitedFrom !== null) [this.auto, this.cam] = [false, this.visitedFrom];
     if (this.auto) this.fit(old !== null);
     this.painter.request(true);
-    this.events.laidOut();
+    this.events.laidOut(candidate);
   }
 
   private startGlide(old: Drawing, d: Drawing): void {
@@ -216,14 +237,23 @@ export class Scene implements PaintSource {
     if (this.d !== null) this.move(fitCamera(this.d.layout.bounds, this.width, this.height), animated);
   }
 
-  /** Moves the camera so that an item is seen; `near`: large enough to be read. */
-  bringIntoView(v: number, near = false): void {
+  /** Moves the camera as little as needed for an item to be seen. */
+  bringIntoView(v: number): void {
     const d = this.d!;
-    const [x, y, w, h] = [d.layout.x[v], d.layout.y[v], d.layout.w[v], d.height[v]];
+    const [x, y, w, h] = [d.layout.x[v], d.layout.y[v], d.layout.w[v], d.layout.h[v]];
     const now = this.flight?.to ?? this.cam;
-    const to = near && now.k < READABLE
-      ? centred(0.85, x, y, this.width, this.height)
-      : shifted(now, x - w / 2, y - h / 2, x + w / 2, y + h / 2, this.width, this.height);
+    this.flyTo(shifted(now, x - w / 2, y - h / 2, x + w / 2, y + h / 2, this.width, this.height));
+  }
+
+  /** Puts an item in the middle, large enough to be read. */
+  centre(v: number): void {
+    const { x, y } = this.d!.layout;
+    const now = this.flight?.to ?? this.cam;
+    this.flyTo(centred(now.k < READABLE ? 0.85 : now.k, x[v], y[v], this.width, this.height));
+  }
+
+  private flyTo(to: Camera): void {
+    const now = this.flight?.to ?? this.cam;
     if (to.x === now.x && to.y === now.y && to.k === now.k) return;
     this.auto = false;
     this.move(to, true);
@@ -272,11 +302,9 @@ export class Scene implements PaintSource {
     return { item, lane: item < 0 && this.cam.k > 0.22 ? laneAt(this.d, x, y) : -1 };
   }
 
+  /** The item that is or holds a node or a missing name; -1 = none. */
   find(name: string): number {
-    const d = this.d;
-    if (d === null) return -1;
-    const direct = d.picture.at.get(nodeId(name));
-    return direct ?? d.picture.items.findIndex((item) => namesOf(item).includes(name));
+    return this.d?.picture.holder.get(name) ?? this.d?.picture.at.get(ghostId(name)) ?? -1;
   }
 
   close(): void {

@@ -13,7 +13,7 @@ if (data !== null && place !== null) {
   document.title = store.graph.view.title || "dataflow";
   document.head.append(h("style", {}, `body { margin: 0 } #dagbook-root { display: block; margin: 0; padding: 0 }\n${STYLE}`));
   place.replaceChildren();
-  const { scene } = mountApp(place, store, { send: null, goToCell: null, height: 0, whole: true });
+  const { scene } = mountApp(place, store, { send: null, goToCell: null, key: `page:${location.pathname}`, height: 0, whole: true });
   place.querySelector<HTMLElement>(".db-canvas")?.focus();
   // For whoever drives the page from outside: tests, measurements, an embedding page.
   Object.assign(globalThis, { dagbookStore: store, dagbookScene: scene });

@@ -2,7 +2,7 @@
 
 import { h, put } from "./dom";
 import { tagCounts, type Filters } from "./filters";
-import { FILTER, FIT, iconElement, MORE } from "./icons";
+import { FILTER, FIT, FULL, iconElement, MORE } from "./icons";
 import { STATE_LOOKS, type State } from "./look";
 import { menuButton, type Entry } from "./menu";
 import { countStates, looks, type Graph } from "./model";
@@ -17,6 +17,7 @@ export interface ToolbarActions {
   go(name: string): void;
   leaveSearch(): void;
   fit(): void;
+  fullScreen(): void;
   /** Null without a kernel. */
   compute: (() => void) | null;
   setMode: ((mode: string) => void) | null;
@@ -42,8 +43,9 @@ export function makeToolbar(id: string, actions: ToolbarActions): Toolbar {
   const mode = h("div", { class: "db-segments", role: "group", "aria-label": "Recompute" });
   const tags = menuButton("Filter by tag", iconElement(FILTER, 14), () => tagEntries(actions));
   const fit = h("button", { class: "db-button db-icon-button", title: "Show all (F)", "aria-label": "Show all", click: actions.fit }, iconElement(FIT, 14));
+  const full = h("button", { class: "db-button db-icon-button", title: "Full screen", "aria-label": "Full screen", hidden: !document.fullscreenEnabled, click: actions.fullScreen }, iconElement(FULL, 14));
   const more = menuButton("More", iconElement(MORE, 14), actions.menu);
-  const el = h("div", { class: "db-toolbar", role: "toolbar", "aria-label": "Dataflow" }, search.el, status, compute, mode, tags, fit, more);
+  const el = h("div", { class: "db-toolbar", role: "toolbar", "aria-label": "Dataflow" }, search.el, status, compute, mode, tags, fit, full, more);
 
   const update = (): void => {
     const graph = actions.graph();

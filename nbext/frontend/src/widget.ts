@@ -65,7 +65,7 @@ export default {
       goToCell: (node) => {
         if (!goToCell(node, el)) send(model, { type: "reveal", cell_id: node.cell_id, name: node.name });
       },
-      height: Number(model.get("height") ?? 0), whole: false,
+      key: store.graph.view.title === "" ? "" : `widget:${store.graph.view.title}`, height: Number(model.get("height") ?? 0), whole: false,
     }).close;
   },
 };

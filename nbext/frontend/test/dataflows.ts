@@ -4,6 +4,7 @@ import RECORDED from "../../../tests/recorded/view_v1.json";
 import { layoutInput, makeDrawing, type Drawing } from "../src/drawing";
 import { layout } from "../src/layout/layout";
 import { generator } from "../src/layout/order";
+import { columnLimit } from "../src/layout/rank";
 import type { LayoutInput, LayoutResult } from "../src/layout/types";
 import { link, readView, type Graph } from "../src/model";
 import { picture, type Options } from "../src/picture";
@@ -34,7 +35,7 @@ export function inputOf(count: number, edges: Int32Array, lanes = 1): LayoutInpu
   return {
     count, edges, width: new Float32Array(count).fill(168), height: new Float32Array(count).fill(44),
     lane: Int32Array.from({ length: count }, (_, v) => (lanes > 1 ? 1 + Math.floor((v * (lanes - 1)) / count) : 0)),
-    header: Float32Array.from({ length: lanes }, (_, g) => (g > 0 ? 28 : 0)), seed: null, room: null, readable: 0.6,
+    header: Float32Array.from({ length: lanes }, (_, g) => (g > 0 ? 28 : 0)), seed: null, room: null, readable: 0.6, down: false, limit: columnLimit(count),
   };
 }
 
@@ -50,7 +51,7 @@ export const graphOf = (raw: unknown): Graph => link(readView(raw));
 
 /** A drawing as the scene would make it, with a monospaced measure. */
 export function drawingOf(graph: Graph, options: Partial<Options> = {}): Drawing {
-  const p = picture(graph, { grouped: false, collapsed: new Set(), focus: null, ...options });
+  const p = picture(graph, { boxes: false, collapsed: () => false, focus: null, ...options });
   const result = layout(layoutInput(p, null, null));
   return makeDrawing(graph, p, result, themeFor("#ffffff", null, "sans-serif", "monospace"), fitter((text) => text.length * 6));
 }

@@ -10,7 +10,9 @@ import { lineageOf, type Drawing } from "../src/drawing";
 import { toSvg } from "../src/exporters";
 import { KINDS, THEMES } from "../src/look";
 import { outline } from "../src/outline";
+import { headingId } from "../src/picture";
 import { escapeXml, type Surface } from "../src/surface";
+import { fitter } from "../src/text";
 import { LIGHT, themeFor } from "../src/theme";
 import { drawingOf, graphOf, recorded } from "./dataflows";
 
@@ -138,6 +140,17 @@ describe("levels", () => {
   });
 });
 
+describe("names", () => {
+  const long = "arrival_delay_rolling_mean_of_the_last_28_days";
+  it("are cut at their end only, where there is no room for them", () => {
+    const d = { ...drawingOf(graphOf({ version: 1, nodes: [{ name: long }] })), fit: fitter((text: string, font: string) => text.length * 0.6 * Number(/([\d.]+)px/.exec(font)![1])) };
+    for (const k of [1, 0.5, 0.3]) {
+      const [shown] = draw(d, k).texts().filter((text) => text.startsWith("arrival"));
+      expect(long.startsWith(shown.replace(/…$/, ""))).toBe(true);
+    }
+  });
+});
+
 describe("a selected node", () => {
   const d = wide(drawingOf(graph));
   const at = d.picture.at.get("n:cost_per_signup")!;
@@ -162,17 +175,27 @@ describe("a selected node", () => {
 
 describe("headings", () => {
   it("stand above their nodes with a count, and collapse into one pile", () => {
-    const open = draw(wide(drawingOf(graph, { grouped: true })));
+    const open = draw(wide(drawingOf(graph, { boxes: true })));
     expect(open.texts()).toContain("Spend features  ·  7");
-    const shut = drawingOf(graph, { grouped: true, collapsed: new Set(["Spend features"]) });
+    const shut = drawingOf(graph, { boxes: true, collapsed: (id) => id === headingId("Spend features") });
     const texts = draw(wide(shut)).texts();
     expect(texts).toEqual(expect.arrayContaining(["Spend features", "7 nodes"]));
     expect(texts).not.toContain("rolling_spend");
     expect(texts.filter((text) => text.startsWith("Spend features"))).toHaveLength(1);
   });
 
+  it("that are collapsed show the worst of what they hold, a failed check among it", () => {
+    const nodes = [{ name: "a", state: "fresh", group: "G" }, { name: "c", kind: "check", state: "fresh", severity: "fail", group: "G", conditions: [{ message: "m", held: false, detail: "" }] }];
+    const pile = drawingOf(graphOf({ version: 1, nodes }), { collapsed: () => true });
+    for (const k of [1, 0.45]) {
+      const strokes = draw(wide(pile), k).calls.filter((call) => call.name === "stroke").map((call) => call.stroke);
+      expect(strokes).toContain(pile.theme.state.failed);
+    }
+    expect(draw(wide(pile)).texts()).toEqual(expect.arrayContaining(["G", "2 nodes", "1"]));
+  });
+
   it("have boxes, nodes without a heading have none", () => {
-    const d = drawingOf(graph, { grouped: true });
+    const d = drawingOf(graph, { boxes: true });
     const widths = d.picture.lanes.map((_, g) => d.layout.boxes[4 * g + 2]);
     expect(widths.map((w) => w > 0)).toEqual(d.picture.lanes.map((name) => name !== ""));
     expect(draw(wide(d)).texts().filter((text) => text.startsWith("  ·"))).toEqual([]);

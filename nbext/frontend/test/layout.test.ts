@@ -101,7 +101,7 @@ describe("crossings", () => {
     const edges = randomEdges(count, seed, density);
     const input = inputOf(count, edges);
     const naive = layout({ ...input, seed: null });
-    const column = rank(count, edges, acyclic(count, edges).order);
+    const column = rank(count, edges, acyclic(count, edges).order, columnLimit(count));
     let unsorted = 0;
     const spans = [];
     for (let e = 0; e < edges.length; e += 2) spans.push([column[edges[e]], edges[e], column[edges[e + 1]], edges[e + 1]]);
@@ -142,6 +142,50 @@ describe("a picture that is too high", () => {
     expect(span(wide)).toBeLessThanOrEqual(1.5 * span(natural) + 2);
     expect(wide.y).toEqual(natural.y);
     expect(layout({ ...input, room: [1200, 9000] })).toEqual(natural);
+  });
+});
+
+describe("from top to bottom", () => {
+  const edges = randomEdges(60, 7);
+  const input = { ...inputOf(60, edges, 4), down: true, limit: 5 };
+  input.width.forEach((_, v) => (input.width[v] = 120 + 3 * v));
+  const result = layout(input);
+
+  it("draws every edge downwards, from card to card", () => {
+    for (let e = 0; e < edges.length / 2; e++) {
+      const [a, b] = [edges[2 * e], edges[2 * e + 1]];
+      const path = result.points.subarray(2 * result.pointsAt[e], 2 * result.pointsAt[e + 1]);
+      expect([path[0], path[1]]).toEqual([result.x[a], result.y[a] + result.h[a] / 2]);
+      expect([path[path.length - 2], path[path.length - 1]]).toEqual([result.x[b], result.y[b] - result.h[b] / 2]);
+      for (let p = 3; p < path.length; p += 2) expect(path[p]).toBeGreaterThanOrEqual(path[p - 2]);
+    }
+  });
+
+  it("gives cards their own widths and rows at most so many of them, without overlaps", () => {
+    expect(result.w).toEqual(input.width);
+    const rows = new Map<number, number>();
+    for (const y of result.y) rows.set(y, (rows.get(y) ?? 0) + 1);
+    expect(Math.max(...rows.values())).toBeLessThanOrEqual(5);
+    for (let a = 0; a < 60; a++) {
+      for (let b = a + 1; b < 60; b++) {
+        expect(Math.abs(result.x[a] - result.x[b]) < (result.w[a] + result.w[b]) / 2 && Math.abs(result.y[a] - result.y[b]) < (result.h[a] + result.h[b]) / 2).toBe(false);
+      }
+    }
+  });
+
+  it("has room for the names of headings above their nodes, within the picture", () => {
+    for (let v = 0; v < 60; v++) {
+      const [x, y, w, h] = result.boxes.subarray(4 * input.lane[v], 4 * input.lane[v] + 4);
+      expect(result.y[v] - result.h[v] / 2 - y).toBeGreaterThanOrEqual(28);
+      expect(result.x[v] > x && result.x[v] < x + w && result.y[v] < y + h && y >= result.bounds[1]).toBe(true);
+    }
+  });
+
+  it.each([1, 4])("stays where it was when nothing changed (%i headings)", (lanes) => {
+    const before = { ...inputOf(24, randomEdges(24, 7), lanes), down: true, limit: 4 };
+    const first = layout(before);
+    const after = layout({ ...before, seed: seedOf(first, 24) });
+    expect(first.x.filter((x, v) => Math.abs(after.x[v] - x) > 22).length).toBeLessThanOrEqual(3);
   });
 });
 

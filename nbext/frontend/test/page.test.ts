@@ -17,7 +17,7 @@ import { mix, parseColour, themeFor } from "../src/theme";
 import { drawingOf, graphOf, recorded } from "./dataflows";
 
 const graph = graphOf(recorded());
-const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), goToCell: vi.fn(), impact: vi.fn(), focus: vi.fn(), collapse: vi.fn() });
+const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), goToCell: vi.fn(), impact: vi.fn(), focus: vi.fn(), toggle: vi.fn() });
 const item = (name: string): Parameters<typeof fillPanel>[2] => ({ id: `n:${name}`, type: "node", name, node: graph.node.get(name)! });
 
 function panelOf(name: string, a = actions()): HTMLElement {

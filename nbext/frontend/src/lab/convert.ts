@@ -58,7 +58,7 @@ export async function convertNotebook(link: Link, trans: TranslationBundle): Pro
   });
   const answer = dialog.launch();
   await new Promise((resolve) => requestAnimationFrame(resolve));
-  const app = mountApp(graph, store, { send: null, goToCell: null, height: 0, whole: false });
+  const app = mountApp(graph, store, { send: null, goToCell: null, key: "", height: 0, whole: false });
   let open = true;
   const prove = async (): Promise<void> => {
     put(verdict, trans.__("Running both versions, to compare their values…"));

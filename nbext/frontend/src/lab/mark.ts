@@ -1,7 +1,7 @@
 /** A mark: how the nodes of one cell stand, in one word. */
 
 import type { State } from "../look";
-import { looks, type Graph, type ViewNode } from "../model";
+import { worst, type Graph, type ViewNode } from "../model";
 import type { Standing } from "./contract";
 
 /** What one cell's mark shows. */
@@ -11,15 +11,11 @@ export interface Mark {
   seconds: number | null;
 }
 
-/** From worst to best: a cell is as its worst node is. */
-const WORST: readonly State[] = ["failed", "running", "waiting", "stale", "fresh"];
-
 /** The mark of a cell: what a person must know first. */
 export function markOf(nodes: ViewNode[], standing: Standing | undefined): Mark | null {
   if (nodes.length === 0 && standing === undefined) return null;
   if (standing === "new" || standing === "edited") return { state: standing, seconds: null };
-  const states = nodes.map(looks).filter((state) => state !== null);
-  const state = WORST.find((one) => states.includes(one)) ?? "current";
+  const state = worst(nodes) ?? "current";
   const times = nodes.map((node) => node.seconds).filter((time) => time !== null);
   return { state, seconds: times.length > 0 && state === "fresh" ? times.reduce((a, b) => a + b, 0) : null };
 }

@@ -145,7 +145,7 @@ export class SidePanel extends Widget {
           else if (message.type === "impact") link.showImpact(String(message.name));
         },
         goToCell: (node) => actions.reveal(node),
-        height: 0, whole: false,
+        key: `panel:${link.panel.context.path}`, height: 0, whole: false,
       });
       return;
     }

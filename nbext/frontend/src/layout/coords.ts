@@ -11,6 +11,12 @@ const CROWD = 12000;
 /** A waypoint pulls its trunk straight with this many times the weight of a node. */
 const STRAIGHT = 4;
 
+/** Where nodes were before (NaN = new), and how much that counts beside their neighbours. */
+export interface Anchor {
+  places: Float32Array;
+  weight: number;
+}
+
 /** A run of items in one column that must stay between `low` and `high`. */
 export interface Block {
   column: number;
@@ -40,7 +46,7 @@ export function runHeight(l: Layers, height: Float32Array, column: number, start
 
 /** Moves every block's items towards their neighbours, sweeping to and fro. */
 export function* relax(
-  l: Layers, height: Float32Array, y: Float64Array, blocks: Block[], sweeps: number, anchor: Float32Array | null = null,
+  l: Layers, height: Float32Array, y: Float64Array, blocks: Block[], sweeps: number, anchor: Anchor | null = null,
 ): Steps<void> {
   for (let s = 0; s < sweeps; s++) {
     const both = s >= sweeps - 2;
@@ -59,7 +65,7 @@ let mass = new Float64Array(0);
 let offset = new Float64Array(0);
 
 function placeBlock(
-  l: Layers, height: Float32Array, y: Float64Array, b: Block, links: Links | null, anchor: Float32Array | null,
+  l: Layers, height: Float32Array, y: Float64Array, b: Block, links: Links | null, anchor: Anchor | null,
 ): void {
   const n = b.end - b.start;
   if (n === 0) return;
@@ -68,7 +74,7 @@ function placeBlock(
   for (let i = 0; i < n; i++) {
     const v = items[b.start + i];
     offset[i] = i === 0 ? 0 : offset[i - 1] + apart(l, height, items[b.start + i - 1], v);
-    desire(l, y, v, i, links, anchor === null || v >= l.count ? NaN : anchor[v]);
+    desire(l, y, v, i, links, anchor !== null && v < l.count ? anchor : null);
     wish[i] -= offset[i];
   }
   const half = (v: number): number => (v < l.count ? height[v] / 2 : 0);
@@ -79,7 +85,7 @@ function placeBlock(
 }
 
 /** Writes where item v would like to be, and how strongly: the mean of its neighbours, and where it was. */
-function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links | null, home: number): void {
+function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links | null, anchor: Anchor | null): void {
   let sum = 0;
   let weight = 0;
   for (const side of links === null ? [l.up, l.down] : [links]) {
@@ -90,9 +96,10 @@ function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links |
       weight += w;
     }
   }
-  if (!Number.isNaN(home)) {
-    sum += home * (2 + 2 * weight);
-    weight += 2 + 2 * weight;
+  if (anchor !== null && !Number.isNaN(anchor.places[v])) {
+    const mine = anchor.weight * (1 + weight);
+    sum += anchor.places[v] * mine;
+    weight += mine;
   }
   wish[i] = weight > 0 ? sum / weight : y[v];
   mass[i] = weight > 0 ? (v >= l.count ? 2 : 1) * Math.sqrt(weight) : 0.05;

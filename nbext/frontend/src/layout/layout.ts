@@ -1,20 +1,25 @@
-/** Layout: where every node and edge of a dataflow is drawn, left to right, as a generator of short steps. */
+/** Layout: where every node and edge of a dataflow is drawn, as a generator of short steps. */
 
-import { apart, relax } from "./coords";
+import { apart, relax, type Anchor } from "./coords";
 import { freeBlocks, shiftLanes, stackLanes, type Lane } from "./lanes";
 import { buildLayers, type Layers } from "./layers";
 import { reduceCrossings } from "./order";
 import { acyclic, rank } from "./rank";
 import { route } from "./route";
 import { orderTies } from "./ties";
+import { mirrored, upright } from "./turn";
 import type { LayoutInput, LayoutResult, Steps } from "./types";
 
 /** Lays out in steps; run them all at once in a worker, or a few per frame on the page. */
 export function* layoutSteps(input: LayoutInput): Steps<LayoutResult> {
+  return input.down ? upright(yield* leftToRight(mirrored(input)), input.header) : yield* leftToRight(input);
+}
+
+function* leftToRight(input: LayoutInput): Steps<LayoutResult> {
   const { count, height } = input;
   const dag = acyclic(count, input.edges);
   yield;
-  const column = rank(count, dag.edges, dag.order);
+  const column = rank(count, dag.edges, dag.order, input.limit);
   yield;
   const shared = count > 1500;
   const l = buildLayers(count, dag.edges, column, input.lane, input.header.length, shared);
@@ -31,12 +36,12 @@ export function* layoutSteps(input: LayoutInput): Steps<LayoutResult> {
     for (const b of blocks) pack(l, height, y, b.column, b.start, b.end, b.low);
     yield* relax(l, height, y, blocks, Math.ceil(sweeps / 2));
     shiftLanes(l, y, lanes);
-    yield* relax(l, height, y, blocks, Math.ceil(sweeps / 2));
+    yield* relax(l, height, y, blocks, Math.ceil(sweeps / 2), seedY === null ? null : anchor(moved(seedY, y)));
   } else {
     const blocks = freeBlocks(l);
     for (const b of blocks) pack(l, height, y, b.column, 0, b.end, NaN);
     if (seedY !== null) plant(l, y, seedY);
-    yield* relax(l, height, y, blocks, sweeps, seedY);
+    yield* relax(l, height, y, blocks, sweeps, seedY === null ? null : anchor(seedY));
   }
   return finish(input, l, y, lanes, crossings);
 }
@@ -64,6 +69,16 @@ function pack(
   if (!Number.isNaN(low)) return;
   const middle = at / 2;
   for (let i = start; i < end; i++) y[items[i]] -= middle;
+}
+
+/** Nodes that are all known stay where they are; new ones among them need some give. */
+const anchor = (places: Float32Array): Anchor => ({ places, weight: places.some(Number.isNaN) ? 2 : 40 });
+
+/** Where the nodes were, moved as a whole to where most of them are now: boxes are always stacked from the top. */
+function moved(seed: Float32Array, y: Float64Array): Float32Array {
+  const shifts = Array.from(seed, (place, v) => Math.round(place - y[v])).filter((shift) => !Number.isNaN(shift));
+  const shift = commonest(shifts);
+  return seed.map((place) => place - shift);
 }
 
 /** Starts from where the nodes were. */
@@ -98,7 +113,7 @@ function finish(input: LayoutInput, l: Layers, y: Float64Array, lanes: Lane[], c
     boxes.set([left, lane.top, routes.columns[2 * lane.last + 1] + lane.pad - left, lane.bottom - lane.top], 4 * g);
   });
   const result: LayoutResult = {
-    ...routes, x, y: Float32Array.from(y.subarray(0, count)), w, column: l.column.slice(0, count), boxes,
+    ...routes, x, y: Float32Array.from(y.subarray(0, count)), w, h: height.slice(), down: false, column: l.column.slice(0, count), boxes,
     bounds: bounds(count, x, y, w, height, boxes), crossings,
   };
   if (seed !== null) align(result, seed);

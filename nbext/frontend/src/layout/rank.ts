@@ -38,13 +38,18 @@ export function acyclic(count: number, edges: Int32Array): { edges: Int32Array; 
   return { edges: turned, order };
 }
 
-/** How many nodes a column may hold before the next ones move on: keeps wide dataflows in a readable shape. */
+/** How many nodes a column may hold: about as many as make a picture of the shape of a screen. */
 export function columnLimit(count: number): number {
   return Math.max(32, Math.ceil(2.2 * Math.sqrt(count)));
 }
 
-/** The column of every node: short edges, then columns of bounded height. */
-export function rank(count: number, edges: Int32Array, order: Int32Array): Int32Array {
+/** How many nodes may stand next to each other: a row is half as high as a card is wide, the picture has the shape of its room. */
+export function rowLimit(count: number, [width, height]: readonly [number, number]): number {
+  return Math.max(3, Math.ceil(Math.sqrt((count * width) / (2 * height))));
+}
+
+/** The column of every node: short edges, then columns of at most `limit` nodes, which keeps wide dataflows in a readable shape. */
+export function rank(count: number, edges: Int32Array, order: Int32Array, limit: number): Int32Array {
   const up = rows(count, edges, true);
   const down = rows(count, edges);
   const column = new Int32Array(count);
@@ -52,23 +57,22 @@ export function rank(count: number, edges: Int32Array, order: Int32Array): Int32
   shorten(column, up, down, order);
   if (count <= 2500) shortest(column, edges, up, down, 5_000_000);
   const first = column.reduce((a, b) => Math.min(a, b), 0);
-  return bounded(column.map((c) => c - first), up, down, order);
+  return bounded(column.map((c) => c - first), up, down, order, limit);
 }
 
 /** Moves nodes on to the next column where one is full; those with the longest way to go stay. */
-function bounded(wish: Int32Array, up: Rows, down: Rows, order: Int32Array): Int32Array {
-  const count = wish.length;
-  const limit = columnLimit(count);
+function bounded(wanted: Int32Array, up: Rows, down: Rows, order: Int32Array, limit: number): Int32Array {
+  const count = wanted.length;
   const height = new Int32Array(count);
   for (let k = count - 1; k >= 0; k--) {
     const v = order[k];
     for (let i = down.at[v]; i < down.at[v + 1]; i++) height[v] = Math.max(height[v], height[down.to[i]] + 1);
   }
-  const sorted = Int32Array.from(order).sort((a, b) => wish[a] - wish[b] || height[b] - height[a] || a - b);
+  const sorted = Int32Array.from(order).sort((a, b) => wanted[a] - wanted[b] || height[b] - height[a] || a - b);
   const column = new Int32Array(count);
   const filled: number[] = [];
   for (const v of sorted) {
-    let c = Math.max(wish[v], after(v, column, up));
+    let c = Math.max(wanted[v], after(v, column, up));
     while ((filled[c] ?? 0) >= limit) c++;
     for (let k = filled.length; k <= c; k++) filled[k] = 0;
     filled[c]++;

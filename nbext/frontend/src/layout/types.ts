@@ -1,8 +1,11 @@
 /** Types: what a layout is given, what it gives, and the steps that it is made in. */
 
-/** Edge geometry. Odd pieces of a path bend from column to column, even ones run straight across a column. */
+/**
+ * Edge geometry. Odd pieces of a path bend from column to column, even ones run straight across a column. Where edges run
+ * downwards, a column lies on its side: its nodes stand next to each other.
+ */
 export interface Routes {
-  /** Left and right of each column. */
+  /** Left and right of each column; top and bottom where edges run downwards. */
   columns: Float32Array;
   /** x, y pairs of each edge's path, at `pointsAt[e] .. pointsAt[e + 1]`. */
   points: Float32Array;
@@ -10,7 +13,7 @@ export interface Routes {
   /** x1, y1, x2, y2 of each piece between columns, each trunk once; those of gap c at `segmentsAt[c] ..`. */
   segments: Float32Array;
   segmentsAt: Int32Array;
-  /** x1, x2, y of each straight run across a column, at `runsAt[c] ..`. */
+  /** x1, x2, y of each straight run across a column, at `runsAt[c] ..`; y1, y2, x where edges run downwards. */
   runs: Float32Array;
   runsAt: Int32Array;
 }
@@ -24,6 +27,10 @@ export interface LayoutInput {
   edges: Int32Array;
   /** The heading of each node; all 0 without headings. */
   lane: Int32Array;
+  /** Whether edges run downwards instead of to the right. */
+  down: boolean;
+  /** How many nodes a column may hold before the next ones move on. */
+  limit: number;
   /** Room for the name above each heading's box; 0 = no box. One entry: no headings. */
   header: Float32Array;
   /** Where nodes were before (x, y pairs, NaN = new), or null: a later layout moves as little as possible. */
@@ -38,8 +45,10 @@ export interface LayoutInput {
 export interface LayoutResult extends Routes {
   x: Float32Array;
   y: Float32Array;
-  /** The width of each node: that of its column. */
+  /** The size of each node; along the edges it is that of its column. */
   w: Float32Array;
+  h: Float32Array;
+  down: boolean;
   column: Int32Array;
   /** Left, top, right, bottom. */
   bounds: Float32Array;
