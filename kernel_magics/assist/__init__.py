@@ -30,14 +30,11 @@ rename       {"old", "new", "names": {old: new}, "edits": [Edit],
              because their code cannot be parsed now. Raises DataflowError: DB207 when it must not be done,
              DB308 or DB203 for a name that nothing defines.
 needs        [id], in the order in which to run them
-facts        null | {"cell", "label", "magic", "index", "valid", "defines": [Ref], "inputs": [Ref],
-             "consumers": [Ref]}
 """
 
 from kernel_magics.assist.complete import Completion, Completions, complete
 from kernel_magics.assist.document import Document, DocumentCell
 from kernel_magics.assist.edit import Edit, Insert, Replace, apply
-from kernel_magics.assist.facts import Facts, facts
 from kernel_magics.assist.hover import Hover, inspect
 from kernel_magics.assist.needs import needs
 from kernel_magics.assist.place import Place, Position, Span
@@ -53,7 +50,6 @@ __all__ = [
     "Document",
     "DocumentCell",
     "Edit",
-    "Facts",
     "Fix",
     "Hover",
     "Insert",
@@ -66,7 +62,6 @@ __all__ = [
     "apply",
     "complete",
     "definition",
-    "facts",
     "inspect",
     "name_at",
     "needs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -189,10 +188,3 @@ def test_example(name, recorded):
 # --- Running the examples and reading recorded values (the same in every exported test file) ---
 
 """
-
-
-def count_tests(text: str) -> int:
-    """The test functions of a test file, the recorded examples as one."""
-    return sum(
-        isinstance(node, ast.FunctionDef) and node.name.startswith("test") for node in ast.parse(text).body
-    )

@@ -11,7 +11,7 @@ from kernel_magics.engine.source.cell import CellSource, first_line
 from kernel_magics.magics.context import Context
 from kernel_magics.magics.progress import Progress
 from kernel_magics.workspace.report import Report
-from kernel_magics.workspace.update import Outcome, owned, raise_first
+from kernel_magics.workspace.update import Outcome, owned, raise_first, replaced
 
 
 def register(context: Context, magic: str, line: str, body: str) -> None:
@@ -22,12 +22,14 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
     """
     workspace, session = context.workspace, context.workspace.session
     id, known = context.cells.identity()
-    before = {node.name for node in session.graph.owned.get(id, ())}
+    before = session.graph
     first = first_line(context.cells.raw_cell, body)
     source = CellSource(id, context.cells.label, magic, line.strip(), body, first=first)
     changed = session.register(source, last_wins=not known)
     own, notices = owned(session, id)
-    workspace.publisher.withdraw(name for name in before if name not in session.graph.nodes)
+    notices += replaced(before, session.graph, id) if not known else ()
+    own_before = {node.name for node in before.owned.get(id, ())}
+    workspace.publisher.withdraw(name for name in own_before if name not in session.graph.nodes)
     if magic == "setup":
         workspace.publisher.share(id)
     try:

@@ -36,17 +36,12 @@ class Publisher:
                 self._put(name)
         self.withdraw(list(self._session.memory.gone))
 
-    def prepare(self, source: str) -> list[str]:
-        """Give a cell that is about to run clean copies of the nodes it mentions; returns shadowed names."""
-        shadowed = []
+    def prepare(self, source: str) -> None:
+        """Give a cell that is about to run clean copies of the nodes it mentions."""
         for name in dict.fromkeys(_WORD.findall(source)):
-            if name not in self._session.graph.nodes or name not in self._session.memos:
-                continue
-            if self._is_ours(name):
+            known = name in self._session.graph.nodes and name in self._session.memos
+            if known and self._is_ours(name):
                 self._put(name, again=True)
-            else:
-                shadowed.append(name)
-        return shadowed
 
     def share(self, cell_id: str) -> None:
         """A setup cell ran: the notebook gets what it bound as well, constants as copies."""

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kernel_magics.engine.errors import CheckError, DataflowError
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
 from kernel_magics.engine.run.event import Event, Failed, Finished, Skipped
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import text_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,20 @@ def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:
     keys = dict.fromkeys(key for name in resting for item in graph.nodes[name] for key, _ in item.when)
     shown = ", ".join(f"{key}={params[key]!r}" for key in keys if key in params)
     return list(own), (f"… {', '.join(resting)}: another variant is in use, for {shown}",)
+
+
+def replaced(before: Graph, after: Graph, id: str) -> tuple[str, ...]:
+    """A line for each other cell that lost names to this one, because the front end sends no cell ids."""
+    new = after.cells[id]
+    own = {node.name for node in after.owned.get(id, ())}
+    lines = []
+    for old in before.cells.values():
+        kept = {node.name for node in after.owned.get(old.id, ())}
+        lost = dict.fromkeys(node.name for node in before.owned.get(old.id, ()) if node.name not in kept)
+        names = [name for name in lost if name in own]
+        if names and old.id != id and text_key(old) != text_key(new):
+            lines.append(f"… {', '.join(names)}: defined here from now on, and no longer in cell {old.label}")
+    return tuple(lines)
 
 
 def raise_first(outcome: Outcome, tests: Iterable[TestResult] = ()) -> None:

@@ -1,6 +1,6 @@
 """What is known of a name, of a cell, and of the cells that must run first."""
 
-from kernel_magics.assist import facts, inspect, needs
+from kernel_magics.assist import inspect, needs
 from tests.assist.books import at, book
 
 CELLS = [
@@ -117,48 +117,3 @@ def test_needs_of_a_broken_cell() -> None:
     """What can be read of a half-typed cell is needed, too."""
     document = book("%%inputs\na: int = 1", "%%node b\nx = a\nx +", "%%node c\nb")
     assert (needs(document, "b"), needs(document, "c")) == (("a",), ("a", "b"))
-
-
-def test_facts() -> None:
-    """For each cell: what it defines, what that reads and who reads it, checks and joint computations apart."""
-    document = book(*CELLS, "%%node low, z\nlow = 1\nz = low", "# text")
-    found = {cell.id: facts(document, cell.id) for cell in document.cells}
-    told = {
-        id: (fact.magic, fact.valid, *(" ".join(item.name for item in part) for part in _parts(fact)))
-        for id, fact in found.items()
-        if fact is not None
-    }
-    assert told == {
-        "a": ("setup", True, "pd", "", ""),
-        "b": ("setup", True, "rate", "", ""),
-        "c": ("inputs", True, "clicks views", "", "ctr"),
-        "d": ("node", True, "ctr", "clicks views", "high low"),
-        "e": ("check", True, "check_ctr_2", "ctr", ""),
-        "f": ("node", True, "high low", "ctr", ""),
-        "g": ("test", True, "", "ctr", ""),
-        "h": ("", True, "", "high", ""),
-        "i": ("", True, "", "", ""),
-        "j": ("node", False, "low z", "", ""),
-        "k": ("", True, "", "", ""),
-    }
-    assert facts(document, "nowhere") is None
-
-
-def _parts(fact: object) -> tuple[tuple[object, ...], ...]:
-    return fact.defines, fact.inputs, fact.consumers  # type: ignore[attr-defined]
-
-
-def test_facts_as_json() -> None:
-    """The facts of a cell as the front end gets them."""
-    fact = facts(book(*CELLS), "e")
-    assert fact is not None
-    assert fact.to_json() == {
-        "cell": "e",
-        "label": "#5",
-        "magic": "check",
-        "index": 4,
-        "valid": True,
-        "defines": [{"name": "check_ctr_2", "kind": "check", "cell": "e", "label": "#5"}],
-        "inputs": [{"name": "ctr", "kind": "value", "cell": "d", "label": "#4"}],
-        "consumers": [],
-    }

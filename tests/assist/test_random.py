@@ -14,7 +14,6 @@ from kernel_magics.assist import (
     apply,
     complete,
     definition,
-    facts,
     inspect,
     name_at,
     needs,
@@ -103,7 +102,6 @@ def test_any_text_has_answers(texts: list[str], data: st.DataObject) -> None:
             complete(document, cell.id, line, column),
             inspect(document, cell.id, line, column),
             name_at(document, cell.id, line, column),
-            facts(document, cell.id),
         ]
         needs(document, cell.id)
         for item in answers:

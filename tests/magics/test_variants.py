@@ -60,6 +60,17 @@ def test_without_ids_cells_with_the_same_body_are_two_cells(kernel: Kernel) -> N
     assert kernel.run("a, b").text == "(2, 2)"
 
 
+def test_without_ids_a_cell_says_what_it_replaces(kernel: Kernel) -> None:
+    """The last definition wins, with a notice; a cell that runs again, or with an id, replaces nothing else."""
+    kernel.run("%%node a, b\na = 1\nb = 2")
+    notice = "… a: defined here from now on, and no longer in cell ["
+    assert notice in kernel.run("%%node a\n3").text
+    assert notice not in kernel.run("%%node a\n3").text
+    assert kernel.run("a, b").text == "(3, 2)"
+    kernel.run("%%node c\n1", "c")
+    assert "from now on" not in kernel.run("%%node c\n2", "c").text
+
+
 def test_a_run_on_other_params_names_what_only_warns(kernel: Kernel) -> None:
     """`%compute --inputs` prints the condition that does not hold, and no line of ours."""
     kernel.run("%%inputs\nspeed: int = 5", "i")

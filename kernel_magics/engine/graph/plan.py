@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -229,6 +229,3 @@ def _arguments(node: Node, slots: Mapping[str, int]) -> tuple[tuple[int, ...], t
         else:
             kwargs.append((item.name, slots[item.name]))
     return tuple(args), tuple(kwargs)
-
-
-Links = Callable[[str], Iterable[str]]

@@ -54,7 +54,7 @@ class Session(MemoTable):
         before = self.graph
         smaller: list[Cell] = []
         if last_wins:
-            smaller, gone, _ = supersede(before, cells)
+            smaller, gone = supersede(before, cells)
             drop = [*drop, *gone]
         graph = before.put(*smaller, *cells, drop=drop)
         again = next((cell.id for cell in cells if cell.magic == "setup"), None)

@@ -10,11 +10,11 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.setup import make_setup
 
 
-def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str], list[str]]:
+def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str]]:
     """Older cells that must change so that these can be added.
 
     Returns:
-        the older cells without what is defined anew, the ids of those with nothing left, the names concerned.
+        the older cells without what is defined anew, the ids of those with nothing left.
     """
     cells = list(cells)
     fresh = [item for cell in cells for item in cell.definitions]
@@ -23,7 +23,6 @@ def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str
     bound = make_setup([cell for cell in cells if cell.magic == "setup"]).names
     smaller: list[Cell] = []
     gone: list[str] = []
-    notices: list[str] = []
     for old in graph.cells.values():
         if any((old.magic, old.line, old.body) == (cell.magic, cell.line, cell.body) for cell in cells):
             gone.append(old.id)
@@ -37,13 +36,12 @@ def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str
             continue  # another check of the same node, as the two share no line
         left = tuple(item for item in old.definitions if not _meant(item, fresh) and item.name not in names)
         if len(left) < len(old.definitions):
-            notices += [item.name for item in old.definitions if item not in left]
             if left:
                 helpers = tuple(helper for helper in old.helpers if helper.name not in names)
                 smaller.append(replace(old, definitions=left, helpers=helpers))
             else:
                 gone.append(old.id)
-    return smaller, gone, notices
+    return smaller, gone
 
 
 def _meant(old: Definition, fresh: Iterable[Definition]) -> bool:
