@@ -126,8 +126,8 @@ def dataflow(context: Context, line: str) -> object:
     if asked.limit:
         store.room.limit = bytes_of(asked.limit)
     if asked.what == "memory":
-        session.memory.budget = None if asked.value == "all" else bytes_of(asked.value)
-        workspace.publisher.withdraw(session.let_go())
+        session.memos.memory.budget = None if asked.value == "all" else bytes_of(asked.value)
+        workspace.publisher.withdraw(session.memos.evict())
     elif asked.value == "clear":
         store.refuse_unsafe()
         store.clear()
@@ -137,7 +137,7 @@ def dataflow(context: Context, line: str) -> object:
         session.cache_by_default(asked.value)
     store.flush()
     workspace.views.refresh()
-    return Status(live_view(session), [*memory_line(session), *kept_lines(session.cache, store)])
+    return Status(live_view(session), [*memory_line(session), *kept_lines(session.memos.cache, store)])
 
 
 def known(session: Session, name: str) -> str:

@@ -61,8 +61,8 @@ def kept_lines(cache: ResultCache, store: DiskStore) -> list[str]:
 
 
 def memory_line(session: Session) -> list[str]:
-    """How much the values take; what was let go is made again when somebody asks."""
-    memory = session.memory
+    """How much the values take; what was evicted is made again when it is needed."""
+    memory = session.memos.memory
     held = sum(memo.error is None and memo.value is not MISSING for memo in session.memos.values())
     if not held and memory.budget is None:
         return []
@@ -70,7 +70,7 @@ def memory_line(session: Session) -> list[str]:
     line = (
         f"memory: {held} value{'s' if held != 1 else ''}, {shown_bytes(memory.taken(session.memos))}{limit}"
     )
-    return [f"{line}, {len(memory.gone)} let go" if memory.gone else line]
+    return [f"{line}, {len(memory.evicted)} evicted" if memory.evicted else line]
 
 
 def _place(folder: Path) -> str:

@@ -30,7 +30,7 @@ def impact(context: Context, line: str) -> object:
     """`%impact [NAME…]`: what the last edit changed downstream, before and after, worst first."""
     asked = parse("impact", line)
     session = context.workspace.session
-    names = [name if name in session.before else known(session, name) for name in asked.names]
+    names = [name if name in session.memos.before else known(session, name) for name in asked.names]
     return ImpactView(session_impact(session, names))
 
 

@@ -21,7 +21,7 @@ def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
         names: look at these and what is downstream of them only.
     """
     graph = session.graph
-    if not session.edited:
+    if not session.memos.edited:
         return Impact((), (), ())
     none: frozenset[str] = frozenset()
     chosen = list(names)
@@ -30,42 +30,44 @@ def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
         start = list(start)
         return {*start, *closure(start, lambda name: sorted(graph.readers.get(name, none)))}
 
-    reached = below([*session.edited, *session.before])
+    reached = below([*session.memos.edited, *session.memos.before])
     if chosen:
         reached &= below(chosen)
     order = [name for name in graph.names() if name in reached]
-    gone = [name for name, memo in session.before.items() if memo is not None and name not in graph.nodes]
-    order += [name for name in gone if name in reached]
+    removed = [
+        name for name, memo in session.memos.before.items() if memo is not None and name not in graph.nodes
+    ]
+    order += [name for name in removed if name in reached]
     states = session.states()
-    session.hold(name for name in order if name in session.before)
+    session.hold(name for name in order if name in session.memos.before)
     found: list[NodeImpact] = []
     equal: list[str] = []
     for name in order:
-        old = session.before.get(name)
+        old = session.memos.before.get(name)
         new = session.memos.get(name)
         if states.get(name) in ("stale", "waiting"):
             note = "not computed since: %compute brings it up to date"
             note = note if states[name] == "stale" else "waits for what nothing defines"
             found.append(NodeImpact(name, "stale", note=note))
-        elif name not in session.before:
+        elif name not in session.memos.before:
             equal.append(name)
         else:
             one = _compared(name, old, new)
             found += [one] if one else []
             equal += [] if one else [name]
-    return Impact(session.edited, worst_first(found), tuple(equal), notes_of(found))
+    return Impact(session.memos.edited, worst_first(found), tuple(equal), notes_of(found))
 
 
 def node_impact(session: Session, name: str) -> NodeImpact | None:
     """What the last edit did to one node; None when its value is equal, or not known to be another.
 
     Raises:
-        DataflowError: its value was let go and cannot be made again.
+        DataflowError: its value was evicted and cannot be made again.
     """
-    if name not in session.before or name not in session.graph.nodes:
+    if name not in session.memos.before or name not in session.graph.nodes:
         return None
     session.hold([name])
-    return _compared(name, session.before[name], session.memos.get(name))
+    return _compared(name, session.memos.before[name], session.memos.get(name))
 
 
 def _compared(name: str, old: Memo | None, new: Memo | None) -> NodeImpact | None:
@@ -81,7 +83,7 @@ def _compared(name: str, old: Memo | None, new: Memo | None) -> NodeImpact | Non
         note = "failed before, runs now" if old else ""
         return NodeImpact(name, "repaired" if old else "added", (None, row_count(new.value)), note=note)
     if old.value is MISSING:
-        note = "changed; its value from before was let go to keep the budget of memory"
+        note = "changed; its value from before was evicted to keep the budget of memory"
         return NodeImpact(name, "changed", (None, row_count(new.value)), note=note)
     if isinstance(old.value, CheckResult) and isinstance(new.value, CheckResult):
         return checked(name, old.value, new.value)

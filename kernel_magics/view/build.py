@@ -40,7 +40,7 @@ class Outcomes:
         """The part of the view that the outcome of a computation decides."""
         known = self._seen.get(name)
         if known is not None and memo.value is MISSING and known[0].version == memo.version:
-            return known[1]  # the value was let go; what it looked like is still known
+            return known[1]  # the value was evicted; its summary is still known
         if known is None or known[0] is not memo:
             known = (memo, _outcome(memo))
             self._seen[name] = known
@@ -59,7 +59,7 @@ def live_view(session: Session, title: str = "", outcomes: Outcomes | None = Non
 def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> list[View]:
     """The view's nodes for some names, with their states."""
     outcomes = outcomes or Outcomes()
-    conditions, found = session.conditions(names), effects(session)
+    conditions, found = session.states_of(names), effects(session)
     return [
         _live_node(session, name, state, outcomes, found.get(name), waiting)
         for name, (state, waiting) in conditions.items()

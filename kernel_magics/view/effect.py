@@ -13,10 +13,10 @@ def effects(session: Session) -> dict[str, dict[str, Any]]:
 
     `details` stay None until somebody asks for them: comparing values costs more than drawing.
     """
-    if not session.edited:
+    if not session.memos.edited:
         return {}
     none: frozenset[str] = frozenset()
-    start = [*session.edited, *(name for name, old in session.before.items() if old is not None)]
+    start = [*session.memos.edited, *(name for name, old in session.memos.before.items() if old is not None)]
     reached = closure(start, lambda name: sorted(session.graph.readers.get(name, none)))
     said = {name: _verdict(session, name) for name in dict.fromkeys([*start, *reached])}
     return {name: {"verdict": verdict, "details": None} for name, verdict in said.items() if verdict}
@@ -24,7 +24,7 @@ def effects(session: Session) -> dict[str, dict[str, Any]]:
 
 def effect_after(session: Session, name: str) -> dict[str, Any] | None:
     """The effect on a node that has just run; whether it is equal, the end of the run tells."""
-    changed = session.edited and session.before.get(name) is not None and name in session.memos
+    changed = session.memos.edited and session.memos.before.get(name) is not None and name in session.memos
     return {"verdict": "changed", "details": None} if changed else None
 
 
@@ -36,6 +36,6 @@ def standing(found: dict[str, Any] | None, state: str | None) -> dict[str, Any] 
 def _verdict(session: Session, name: str) -> str:
     if name not in session.memos or name not in session.graph.nodes:
         return ""
-    if name not in session.before:
+    if name not in session.memos.before:
         return "equal"
-    return "changed" if session.before[name] is not None else ""
+    return "changed" if session.memos.before[name] is not None else ""

@@ -30,11 +30,11 @@ class Publisher:
             self._put(name)
 
     def refresh(self, names: Iterable[str]) -> None:
-        """Publish new values under names that are still ours; a variable would hold what was let go."""
+        """Publish new values under names that are still ours; variables must not hold evicted values."""
         for name in names:
             if self._is_ours(name):
                 self._put(name)
-        self.withdraw(list(self._session.memory.gone))
+        self.withdraw(list(self._session.memos.memory.evicted))
 
     def prepare(self, source: str) -> None:
         """Give a cell that is about to run clean copies of the nodes it mentions."""
@@ -73,9 +73,13 @@ class Publisher:
         return known is not None and self.variables[name] is known[0]
 
     def _put(self, name: str, again: bool = False) -> None:
-        """Publish a value; one that was let go only where it is to be had again."""
+        """Publish a value.
+
+        Args:
+            again: make it again if it was evicted.
+        """
         memo = self._session.memos.get(name)
-        if memo is not None and name in self._session.memory.gone and not again:
+        if memo is not None and name in self._session.memos.memory.evicted and not again:
             return
         if memo is None or memo.error is not None or name not in self._session.graph.nodes:
             self.withdraw([name])
@@ -84,7 +88,7 @@ class Publisher:
             return
         try:
             value = self._session.value(name)
-        except (KeyError, DataflowError):  # let go, and not to be had again as it was
+        except (KeyError, DataflowError):  # evicted, and it cannot be made again as it was
             self.withdraw([name])
             return
         self.variables[name] = value

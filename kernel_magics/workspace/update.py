@@ -42,11 +42,11 @@ def stale_nodes(session: Session, names: Iterable[str] | None, force: bool = Fal
         names: what is asked for; None for all that can run.
     """
     wanted = session.runnable() if names is None else list(names)
-    reached = session.unsure(wanted)
+    reached = session.unverified(wanted)
     forced = set(wanted) if force else set()
     return [
         name
-        for name, (state, _) in session.conditions(reached).items()
+        for name, (state, _) in session.states_of(reached).items()
         if (name in forced or state in ("stale", "failed"))
         and session.graph.node(name).kind in ("value", "check")
     ]

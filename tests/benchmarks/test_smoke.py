@@ -90,7 +90,7 @@ def test_a_notebook_loads_in_linear_time(shape: Callable[[int], Shape]) -> None:
         def run() -> None:
             for cell in cells(shape(size)):
                 update(session, asked(session, cell))
-                session.conditions([cell.name for cell in session.graph.owned.get(cell.id, ())])
+                session.states_of([cell.name for cell in session.graph.owned.get(cell.id, ())])
 
         return run
 
@@ -106,7 +106,7 @@ def test_editing_a_leaf_costs_the_same_in_any_notebook(shape: Callable[[int], Sh
 
         def edit() -> None:
             update(session, asked(session, edited))
-            session.conditions([f"n{size - 1}"])
+            session.states_of([f"n{size - 1}"])
 
         return edit
 

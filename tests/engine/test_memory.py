@@ -1,4 +1,4 @@
-"""A budget of memory: values that can be made again are let go, and nobody notices."""
+"""A budget of memory: values that can be made again are evicted, and nobody notices."""
 
 import sys
 
@@ -20,7 +20,7 @@ BUDGET = 400_000  # one of the large values, which take 360 kB each
 def limited(*cells: str) -> Notebook:
     """A notebook that ran these cells under the budget."""
     made = Notebook()
-    made.session.memory.budget = BUDGET
+    made.session.memos.memory.budget = BUDGET
     for number, text in enumerate(cells, start=1):
         made.run(str(number), text)
     return made
@@ -31,12 +31,12 @@ def held(made: Notebook) -> set[str]:
     return {name for name, memo in made.session.memos.items() if memo.value is not MISSING}
 
 
-def test_what_was_used_least_recently_is_let_go() -> None:
+def test_what_was_used_least_recently_is_evicted() -> None:
     """The last values stay, inputs and small results always; nothing is stale by that."""
     made = limited(*CELLS[:4])
     assert held(made) == {"x", "c"}
     assert set(made.session.states().values()) == {"fresh"}
-    assert made.session.memory.taken(made.session.memos) <= BUDGET
+    assert made.session.memos.memory.taken(made.session.memos) <= BUDGET
 
 
 def test_a_value_that_is_read_again_is_made_again() -> None:
@@ -60,7 +60,7 @@ def test_fresh_nodes_are_not_made_again_for_their_own_sake() -> None:
     assert not [line for line in made.compute() if line.startswith("finished")]
 
 
-def test_an_edit_is_seen_by_what_was_let_go() -> None:
+def test_an_edit_is_seen_by_what_was_evicted() -> None:
     """Staleness comes from keys, not from values."""
     made = limited(*CELLS)
     made.run("1", "%%inputs\nx = 2")
@@ -77,7 +77,7 @@ def test_an_edit_is_seen_by_what_was_let_go() -> None:
     ],
 )
 def test_what_cannot_be_had_again_stays(cell: str) -> None:
-    """A value that depends on more than its inputs, or that cannot be told from another one, is never let go."""
+    """A value that depends on more than its inputs, or that cannot be told from another one, is never evicted."""
     assert "a" in held(limited(CELLS[0], cell, CELLS[2]))
 
 
@@ -89,14 +89,14 @@ def test_a_value_that_is_another_one_this_time_makes_its_readers_stale() -> None
         "%%node b\na[0]",
     )
     made = limited(*cells)
-    made.session.memory.budget = 0
-    made.session.let_go()
+    made.session.memos.memory.budget = 0
+    made.session.memos.evict()
     assert "a" not in held(made)
     made.session.hold(["a"])
     assert made.state("b") == "stale"
 
 
-def test_a_value_that_was_let_go_outlives_an_edit_of_another_variant() -> None:
+def test_a_value_that_was_evicted_outlives_an_edit_of_another_variant() -> None:
     """What only the variant that is not in use reads may change: the value is fresh, and can be had again."""
     made = notebook(
         "%%params\nmode = 'US'\nw = 2",
@@ -104,8 +104,8 @@ def test_a_value_that_was_let_go_outlives_an_edit_of_another_variant() -> None:
         "%%node price --when mode=US\n[mode] * 20_000",
         "%%node price --when mode=EU\nlazily[0]",
     )
-    made.session.memory.budget = 0
-    made.session.let_go()
+    made.session.memos.memory.budget = 0
+    made.session.memos.evict()
     assert "price" not in held(made)
     made.compute()
     assert made.state("price") == "fresh"

@@ -43,7 +43,7 @@ def test_other_readers_become_stale() -> None:
 def test_a_session_can_be_off() -> None:
     """`%dataflow cache off` holds for all nodes that say nothing else."""
     made = Notebook()
-    made.session.cache.mode = "off"
+    made.session.memos.cache.mode = "off"
     for id, text in enumerate(
         ["%%inputs\nx = 1", "%%node a\nx", "%%node b --cache memory\nx", "%%node c\na + b"]
     ):

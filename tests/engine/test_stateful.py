@@ -209,15 +209,15 @@ class Person(RuleBasedStateMachine):
         """The kernel starts again and runs the notebook; it may reuse what is still true."""
         cells, mode = self.cells, self.session.mode
         self.session, self.cells = self.make_session(), {}
-        self.session.mode, self.session.cache.mode = mode, cache
+        self.session.mode, self.session.memos.cache.mode = mode, cache
         for id, text in sorted(cells.items(), key=lambda item: not item[1].startswith("%%setup")):
             self.run(id, text)
 
     @rule(budget=st.sampled_from([None, 0, 100, 300]))
     def limit_memory(self, budget: int | None) -> None:
-        """`%dataflow memory`: values are let go, and made again when they are needed."""
-        self.session.memory.budget = budget
-        self.session.let_go()
+        """`%dataflow memory`: values are evicted, and made again when they are needed."""
+        self.session.memos.memory.budget = budget
+        self.session.memos.evict()
 
     @rule()
     def keep_on_disk(self) -> None:
@@ -263,10 +263,10 @@ class Person(RuleBasedStateMachine):
     def bookkeeping_agrees(self) -> None:
         """What is verified is fresh, memos belong to nodes, and the indexes are those of a new graph."""
         session, states = self.session, self.session.states()
-        assert session._verified <= {name for name, state in states.items() if state == "fresh"}
+        assert session.memos.verified <= {name for name, state in states.items() if state == "fresh"}
         assert session.memos.keys() <= session.graph.nodes.keys()
         gone = {name for name, memo in session.memos.items() if memo.value is MISSING}
-        assert gone == session.memory.gone
+        assert gone == session.memos.memory.evicted
         graph = session.graph
         if any(node.lacks for node in graph):
             return

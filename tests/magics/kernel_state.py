@@ -32,7 +32,7 @@ def shown(value: object) -> str:
 def dump() -> None:
     """Cells in their order, the values of what is fresh, and what failed."""
     here = session()
-    here.hold()  # what was let go is made again
+    here.hold()  # what was evicted is made again
     states = here.states()
     values = {name: shown(here.memos[name].value) for name, state in states.items() if state == "fresh"}
     kinds = {name: here.graph.node(name).kind for name in states}

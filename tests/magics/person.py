@@ -252,7 +252,7 @@ class Script:
         self.say(f"%dataflow {self.random.choice(['lazy', 'auto', 'auto'])}")
 
     def memory(self) -> None:
-        """Values are let go, and made again when somebody asks."""
+        """Values are evicted, and made again when somebody asks."""
         self.say(f"%dataflow memory {self.random.choice(['1B', '200B', 'all'])}")
 
     # -- what must hold then --------------------------------------------------------------------------------

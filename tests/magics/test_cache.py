@@ -85,12 +85,12 @@ def test_sizes_are_shown_short() -> None:
 
 
 def test_memory_has_a_budget(kernel: Kernel) -> None:
-    """The status says what values take; what was let go is there again as soon as a cell names it."""
+    """The status says what values take; what was evicted is there again as soon as a cell names it."""
     kernel.run("%%inputs\nx = 1", "a")
     kernel.run("%%node big\n[x] * 100_000", "b")
     assert "memory: 2 values, " in kernel.run("%dataflow status", "s").text
     limited = kernel.run("%dataflow memory 100KB", "m").text
-    assert "of 100 KB, 1 let go" in limited
+    assert "of 100 KB, 1 evicted" in limited
     assert "2 fresh" in limited
     assert kernel.run("'big' in globals()", "c").text != ""
     assert kernel.run("len(big)", "d").text == "100000"
@@ -99,7 +99,7 @@ def test_memory_has_a_budget(kernel: Kernel) -> None:
     assert "DB001" in kernel.run("%dataflow memory little", "m").error
 
 
-def test_what_was_let_go_and_is_stale_by_now_is_no_variable(kernel: Kernel) -> None:
+def test_what_was_evicted_and_is_stale_by_now_is_no_variable(kernel: Kernel) -> None:
     """A cell that names it runs, and hears that there is no such name; nothing of ours fails before it."""
     for line in ("%dataflow memory 1B", "%dataflow lazy"):
         kernel.run(line, "m")

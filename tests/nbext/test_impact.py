@@ -132,14 +132,14 @@ def test_a_question_without_an_answer_is_silent(desk: Desk) -> None:
     assert desk.page.messages == before
 
 
-def test_a_value_that_was_let_go_says_so(desk: Desk) -> None:
+def test_an_evicted_value_says_so(desk: Desk) -> None:
     """The value from before an edit goes first when memory is short."""
     desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
     session = desk.book.session
-    session.memory.budget = 0
-    session.let_go()
+    session.memos.memory.budget = 0
+    session.memos.evict()
     desk.follower.on_request({"type": "impact", "name": "doubled"})
-    assert "let go to keep the budget of memory" in desk.page.details("doubled")["details"]["note"]
+    assert "evicted to keep the budget of memory" in desk.page.details("doubled")["details"]["note"]
 
 
 def test_marks_need_no_pandas() -> None:

@@ -119,7 +119,7 @@ def test_a_page_asks_what_an_edit_changed(workspace: Workspace, comm: Comm) -> N
 
 
 def test_pages_that_never_said_goodbye_make_room(workspace: Workspace) -> None:
-    """A kernel keeps so many pages; the oldest is let go for a new one, and a closed one hears nothing more."""
+    """A kernel keeps so many pages; the oldest is closed for a new one, and a closed one hears nothing more."""
     comms = [Comm(str(number)) for number in range(MOST + 1)]
     for comm in comms:
         connect(workspace, comm)

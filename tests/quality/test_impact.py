@@ -205,21 +205,21 @@ def test_memory_of_a_thousand_edits_is_one_generation() -> None:
     book = book_of("%%inputs\nx = np.zeros(10)", "%%node y\nx + 0", "%%node z\ny + 1")
     for number in range(1, 20):
         book.run("2", f"%%node y\nx + {number}")
-        assert set(book.session.before) <= {"y", "z"}
-    old = book.session.before["y"].value
+        assert set(book.session.memos.before) <= {"y", "z"}
+    old = book.session.memos.before["y"].value
     assert isinstance(old, np.ndarray)
     assert old[0] == 18
 
 
-def test_values_that_were_let_go() -> None:
+def test_values_that_were_evicted() -> None:
     """Under a budget of memory the older values go first: that a node changed is said, and why no more."""
     book = book_of("%%inputs\nx = np.zeros(1000)", "%%node y\nx + 1", "%%node z\ny.sum()")
     book.run("2", "%%node y\nx + 2")
-    book.session.memory.budget = 1
-    assert book.session.let_go()
+    book.session.memos.memory.budget = 1
+    assert book.session.memos.evict()
     found = said(book)
     assert verdicts(found) == {"y": "changed", "z": "changed"}
-    assert "was let go" in impact_text(found)
-    book.session.memory.budget = None
+    assert "was evicted" in impact_text(found)
+    book.session.memos.memory.budget = None
     book.run("2", "%%node y\nx + 3")
     assert said(book).nodes[0].name == "y"

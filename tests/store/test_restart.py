@@ -30,14 +30,14 @@ class Kernel:
         """What happens when a new kernel runs these cells in order."""
         store = DiskStore(self.folder)
         self.notebook = Notebook(Session(VALUES, store))
-        self.notebook.session.cache.mode = self.cache
+        self.notebook.session.memos.cache.mode = self.cache
         said = [line for number, text in enumerate(cells) for line in self.notebook.run(str(number), text)]
         store.flush()
         return list(dict.fromkeys(said))
 
     def unkept(self) -> dict[str, str]:
         """What could not be kept, and why."""
-        return self.notebook.session.cache.unkept
+        return self.notebook.session.memos.cache.unkept
 
 
 @pytest.fixture
@@ -290,7 +290,7 @@ def test_what_is_fresh_is_kept_when_the_default_changes(kernel: Kernel) -> None:
     kernel.run(INPUTS, TOTAL, TWICE)
     kernel.notebook.session.cache_by_default("disk")
     kernel.notebook.compute()
-    store = kernel.notebook.session.cache._store
+    store = kernel.notebook.session.memos.cache._store
     assert isinstance(store, DiskStore)
     store.flush()
     kernel.cache = "disk"

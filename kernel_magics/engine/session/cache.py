@@ -40,7 +40,7 @@ class ResultCache:
         return self._store.get(key) if self._store is not None and key is not None else None
 
     def digest(self, name: str, memo: Memo) -> str | None:
-        """The digest of a memo's value, remembered when the value is let go."""
+        """The digest of a memo's value, remembered when the value is evicted."""
         return self._provenance.digest(name, memo)
 
     def impurity(self, graph: Graph, runtime: Runtime, node: Node) -> str:

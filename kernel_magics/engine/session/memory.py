@@ -1,4 +1,4 @@
-"""The memory is what the session's values take; above a budget those that can be had again are let go."""
+"""The memory is what the session's values take; above a budget those that can be made again are evicted."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Size = Callable[[object], int]
 
 
 class Memory:
-    """Knows which values are held, which were let go, and which was used last.
+    """Knows which values are held, which were evicted, and which was used last.
 
     Attributes:
         budget: bytes that values may take; None for no limit.
-        gone: names whose memo is true and whose value was let go.
+        evicted: names whose memo is kept without its value.
 
     Args:
         size: about how many bytes a value takes.
@@ -24,7 +24,7 @@ class Memory:
 
     def __init__(self, size: Size) -> None:
         self.budget: int | None = None
-        self.gone: set[str] = set()
+        self.evicted: set[str] = set()
         self._size = size
         self._sizes: dict[str, tuple[int, int]] = {}  # by name, for a version of its value
         self._used: dict[str, int] = {}
@@ -38,8 +38,8 @@ class Memory:
         """Bytes that the values take, those shared by several counted for each."""
         return sum(self._size_of(name, memo) for name, memo in memos.items())
 
-    def surplus(self, memos: Mapping[str, Memo], can_go: Callable[[str], bool]) -> list[str]:
-        """What has to go to keep the budget, the least recently used first."""
+    def surplus(self, memos: Mapping[str, Memo], evictable: Callable[[str], bool]) -> list[str]:
+        """What to evict to keep the budget, the least recently used first."""
         if self.budget is None:
             return []
         taken = self.taken(memos)
@@ -48,7 +48,7 @@ class Memory:
             if taken <= self.budget:
                 break
             size = self._size_of(name, memos[name])
-            if size and can_go(name):
+            if size and evictable(name):
                 found.append(name)
                 taken -= size
         return found

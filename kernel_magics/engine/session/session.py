@@ -1,10 +1,10 @@
-"""The session is the one mutable object: the graph as it stands, and a memo for each node."""
+"""The session is the one mutable object: the graph as it is now, and a memo for each node."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import Literal
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.parse import parse_cell
@@ -18,29 +18,52 @@ from kernel_magics.engine.run.event import Event, Failed, Skipped
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.run.schedule import Place, schedule
-from kernel_magics.engine.session.memo import Memo
-from kernel_magics.engine.session.memos import MemoTable
+from kernel_magics.engine.session.memo_table import MemoTable
 from kernel_magics.engine.session.staleness import State
-from kernel_magics.engine.session.store import Cache
+from kernel_magics.engine.session.store import Cache, Store
 from kernel_magics.engine.session.supersede import supersede
 from kernel_magics.engine.source.cell import CellSource, text_key
-from kernel_magics.engine.values.value import MISSING
+from kernel_magics.engine.values.value import MISSING, PlainValues, Values
 
 
-class Session(MemoTable):
+class Session:
     """A dataflow being written: cells come and go, nodes are brought up to date when asked.
 
+    Attributes:
+        values: how values are compared and isolated.
+        mode: whether the notebook computes what is stale at once (`auto`) or when it is asked for (`lazy`).
+        memos: the memo of each node, with the graph that they are true to.
+
     Args:
-        values: how values are compared and isolated; plain Python's rules by default.
+        values: plain Python's rules by default.
         store: where results survive that are to be kept on disk.
     """
+
+    def __init__(self, values: Values | None = None, store: Store | None = None) -> None:
+        self.values: Values = values or PlainValues()
+        self.mode: Literal["auto", "lazy"] = "auto"
+        self.memos = MemoTable(self.values, store)
+
+    @property
+    def graph(self) -> Graph:
+        """The linked cells."""
+        return self.memos.graph
+
+    @property
+    def runtime(self) -> Runtime:
+        """The namespaces and functions of the graph."""
+        return self.memos.runtime
+
+    def params(self) -> dict[str, object]:
+        """Current values of the params that choose variants."""
+        return self.memos.params()
 
     # -- cells ---------------------------------------------------------------------------------------------
 
     def register(
         self, *sources: CellSource, drop: Iterable[str] = (), load: bool = True, last_wins: bool = False
     ) -> list[str]:
-        """Add or replace cells, all or none; returns the names that are new, changed or gone.
+        """Add or replace cells, all or none; returns the names that are new, changed or removed.
 
         Args:
             drop: ids of cells to remove first.
@@ -48,14 +71,14 @@ class Session(MemoTable):
             last_wins: the cells have no ids of the notebook's own; older definitions of their names give way.
 
         Raises:
-            DataflowError: the dataflow stands as it was.
+            DataflowError: the dataflow is as it was.
         """
         cells = [parse_cell(source) for source in sources]
         before = self.graph
         smaller: list[Cell] = []
         if last_wins:
-            smaller, gone = supersede(before, cells)
-            drop = [*drop, *gone]
+            smaller, empty = supersede(before, cells)
+            drop = [*drop, *empty]
         graph = before.put(*smaller, *cells, drop=drop)
         again = next((cell.id for cell in cells if cell.magic == "setup"), None)
         ran = self.runtime.run_setup(graph.setup, again)
@@ -66,16 +89,12 @@ class Session(MemoTable):
                     loaded |= self.runtime.run_values(cell)
         except BaseException:
             if self.runtime.run_setup(before.setup) or ran:
-                self._verified.clear()
+                self.memos.verified.clear()
             raise
-        changed = self._adopt(graph, graph.touched)
-        self._rerun = tuple(name for name in loaded if name in self.memos and name not in changed)
-        for name, value in loaded.items():
-            self._keep(name, Memo(self._key(graph.node(name)), 0, value, 0.0, time.time()))
+        changed = self.memos.adopt(graph, graph.touched)
+        self.memos.load(loaded, changed)
         own = [node.name for cell in cells for node in graph.owned[cell.id]]
-        for name in own:  # whoever runs the cell of a failed node again wants another try
-            if name in self.memos and self.memos[name].error is not None:
-                self.before.setdefault(name, self.memos.pop(name))
+        self.memos.forget_failures(own)  # a user who runs a cell again wants another try
         return list(dict.fromkeys([*own, *changed]))
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
@@ -96,18 +115,13 @@ class Session(MemoTable):
                 text = replace(source, magic=cell.magic, line=cell.line, body=cell.body)
                 placed.append(parse_cell(text))
                 ids.add(cell.id)
+        graph = Graph().put(*placed, *(cell for id, cell in self.graph.cells.items() if id not in ids))
+        runtime = self.runtime
+        if [cell.id for cell in graph.setup.cells] != [cell.id for cell in self.graph.setup.cells]:
+            runtime = Runtime(self.values)
+            runtime.run_setup(graph.setup)
         session = Session(self.values)
-        session.mode = self.mode
-        session.graph = Graph().put(
-            *placed, *(cell for id, cell in self.graph.cells.items() if id not in ids)
-        )
-        session.runtime = self.runtime
-        if [cell.id for cell in session.graph.setup.cells] != [cell.id for cell in self.graph.setup.cells]:
-            session.runtime = Runtime(self.values)
-            session.runtime.run_setup(session.graph.setup)
-        session.cache, session.memory = self.cache, self.memory
-        session.memos = dict(self.memos)
-        session._versions = self._versions
+        session.mode, session.memos = self.mode, self.memos.under(graph, runtime)
         return session
 
     def reorder(self, ids: Iterable[str]) -> bool:
@@ -130,14 +144,14 @@ class Session(MemoTable):
         if graph.setup.cells == self.graph.setup.cells:
             graph = replace(graph, setup=self.graph.setup)
         self.runtime.run_setup(graph.setup)
-        self._adopt(graph, graph.cells)
+        self.memos.adopt(graph, graph.cells)
         return True
 
     def forget(self, *ids: str) -> list[str]:
-        """Remove deleted cells; returns the names that are gone.
+        """Remove deleted cells; returns the names that are removed with them.
 
         Raises:
-            RunError: DB305 when a setup cell cannot run without them; it goes, too, until it runs again.
+            RunError: DB305 when a setup cell cannot run without them; it is removed, too.
         """
         before = self.graph
         graph = before.drop(*ids)
@@ -152,10 +166,14 @@ class Session(MemoTable):
                 graph = graph.drop(*(cell.id for cell in error.concerns))
                 touched += graph.touched
         if graph is not before:
-            self._adopt(graph, touched)
+            self.memos.adopt(graph, touched)
         if failure is not None:
             raise failure
         return [name for name in before.nodes if name not in graph.nodes] if graph is not before else []
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.memos.reset()
 
     # -- values --------------------------------------------------------------------------------------------
 
@@ -174,18 +192,18 @@ class Session(MemoTable):
         """
         wanted = self.runnable() if names is None else list(dict.fromkeys(names))
         forced = set(wanted) if force else set()
-        self._unverify([name for name in wanted if name in forced])
-        fresh = self._let_go_fresh(self.memory.gone) - forced  # nothing to do for their own sake
+        self.memos.unverify([name for name in wanted if name in forced])
+        fresh = self.memos.fresh_among(self.memos.memory.evicted) - forced  # nothing to do for their own sake
         try:
-            yield from self._bring([name for name in wanted if name not in fresh], forced, place)
+            yield from self._update([name for name in wanted if name not in fresh], forced, place)
         finally:
-            self.let_go()
+            self.memos.evict()
 
-    def _bring(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[Event]:
-        """Run the plan of these names; what was let go and is needed is made again."""
+    def _update(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[Event]:
+        """Run the plan of these names; evicted values that are needed are made again."""
         params, graph = self.params(), self.graph
-        plan = make_plan(self.graph, wanted, self._held(), params)
-        broken = self._load_sources(plan)
+        plan = make_plan(self.graph, wanted, self.memos.held(), params)
+        broken = self.memos.load_sources(plan)
         if broken:
             for name, error in broken.items():
                 yield Failed(name, error, 0.0)
@@ -193,46 +211,46 @@ class Session(MemoTable):
             for name, cause in blamed.items():
                 yield Skipped(name, cause)
             wanted = [name for name in wanted if name not in broken and name not in blamed]
-            plan = make_plan(self.graph, wanted, self._held(), params)
+            plan = make_plan(self.graph, wanted, self.memos.held(), params)
         slots: list[object] = [MISSING] * len(plan.names)
         for slot in plan.sources:
             slots[slot] = self.memos[plan.names[slot]].value
-            self.memory.use(plan.names[slot])
+            self.memos.memory.use(plan.names[slot])
         try:
             with self.values.guard():
                 calls = Calls(lambda node: self.runtime.function(self.graph, node), self.values)
 
                 def recall(node: Node) -> object:
-                    return MISSING if node.name in forced else self._recall(node)
+                    return MISSING if node.name in forced else self.memos.recall(node)
 
                 for event in schedule(plan, slots, place(calls), recall, free=False):
-                    self._fold(event)
+                    self.memos.fold(event)
                     yield event
         finally:
             if self.graph is not graph:  # whoever reads the events may have deleted cells
-                self._verified &= self.graph.nodes.keys()
+                self.memos.verified &= self.graph.nodes.keys()
 
     def hold(self, names: Iterable[str] | None = None) -> None:
         """Have the values of these nodes (default: all that are fresh) in memory, whatever the budget.
 
         Raises:
-            DataflowError: one that was let go cannot be made again.
+            DataflowError: an evicted value cannot be made again.
         """
-        gone = self.memory.gone
-        wanted = self._let_go_fresh(gone if names is None else gone.intersection(names))
-        for event in self._bring(sorted(wanted), (), Inline) if wanted else ():
+        evicted = self.memos.memory.evicted
+        wanted = self.memos.fresh_among(evicted if names is None else evicted.intersection(names))
+        for event in self._update(sorted(wanted), (), Inline) if wanted else ():
             if isinstance(event, Failed):
                 raise event.error
 
     def cache_by_default(self, mode: Cache) -> None:
         """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""
-        self.cache.mode = mode
+        self.memos.cache.mode = mode
         params = self.params()
-        held = self._held()
+        held = self.memos.held()
         for name in order(held, self.graph.reads):
             node = self.graph.active(name, params)
             if node is not None and name in held and self.memos[name].error is None:
-                self.cache.keep(self.graph, self.runtime, node, self.memos)
+                self.memos.cache.keep(self.graph, self.runtime, node, self.memos)
 
     def value(self, name: str) -> object:
         """A copy of a node's value that cannot change the dataflow; KeyError when it has none."""
@@ -244,7 +262,7 @@ class Session(MemoTable):
             memo = self.memos[name]
         if memo.value is MISSING:  # stale by now: what it was is not known any more
             raise KeyError(name)
-        self.memory.use(name)
+        self.memos.memory.use(name)
         return self.values.isolate(memo.value)
 
     def sample(self, name: str) -> object:
@@ -253,7 +271,7 @@ class Session(MemoTable):
         Raises:
             RunError: DB305 when the cell fails.
         """
-        memo = self._loaded(name)
+        memo = self.memos.loaded(name)
         if memo.error is not None:
             raise memo.error
         return memo.value
@@ -266,30 +284,30 @@ class Session(MemoTable):
     def stale_after(self, names: Iterable[str]) -> list[str]:
         """What auto mode computes when `names` changed: they and what is downstream, as far as it can run.
 
-        Lazy nodes wait to be asked for; a node that failed, or hangs on one that did, waits for an edit.
+        Lazy nodes wait for a request; a node that failed, or is downstream of one, waits for an edit.
         """
-        return self._staleness(self._verified).after(names)
+        return self.memos.staleness(self.memos.verified).after(names)
 
     # -- states --------------------------------------------------------------------------------------------
 
     def waiting(self) -> dict[str, tuple[str, ...]]:
         """Nodes that cannot run, with the names they wait for."""
-        staleness = self._staleness()
+        staleness = self.memos.staleness()
         return {name: reasons for name in self.graph.nodes if (reasons := staleness.reasons(name))}
 
     def states(self) -> dict[str, State]:
         """The state of every node, derived from memos."""
-        staleness = self._staleness()
+        staleness = self.memos.staleness()
         return {name: staleness.state(name) for name in self.graph.nodes}
 
-    def conditions(self, names: Iterable[str]) -> dict[str, tuple[State, tuple[str, ...]]]:
-        """State of some nodes, and what they wait for; looks at these and what is stale upstream of them."""
-        staleness = self._staleness(self._verified)
+    def states_of(self, names: Iterable[str]) -> dict[str, tuple[State, tuple[str, ...]]]:
+        """The states of some nodes, and what they wait for; looks no further than what is stale upstream."""
+        staleness = self.memos.staleness(self.memos.verified)
         known = [name for name in names if name in self.graph.nodes]
         return {name: (staleness.state(name), staleness.reasons(name)) for name in known}
 
-    def unsure(self, names: Iterable[str]) -> list[str]:
+    def unverified(self, names: Iterable[str]) -> list[str]:
         """The names, and what is upstream of them as far as it is not known to be fresh."""
         wanted = list(dict.fromkeys(names))
-        more = closure(wanted, lambda name: () if name in self._verified else self.graph.reads(name))
+        more = closure(wanted, lambda name: () if name in self.memos.verified else self.graph.reads(name))
         return list(dict.fromkeys([*wanted, *more]))

@@ -1,0 +1,310 @@
+"""A memo table holds the memo of each node: an edit makes some stale, a run renews them, a budget evicts."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
+from dataclasses import replace
+
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.plan import Plan
+from kernel_magics.engine.run.event import Event, Failed, Finished, Reused
+from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.session.cache import ResultCache
+from kernel_magics.engine.session.memo import Key, Memo
+from kernel_magics.engine.session.memory import Memory
+from kernel_magics.engine.session.staleness import Staleness
+from kernel_magics.engine.session.store import Store
+from kernel_magics.engine.values.size import size_of
+from kernel_magics.engine.values.value import MISSING, Values
+
+
+class MemoTable(Mapping[str, Memo]):
+    """The memo of each node that has one, by name, and which of them are true to the graph.
+
+    Attributes:
+        graph: the graph whose nodes the memos are of.
+        runtime: its namespaces and functions.
+        cache: results that are kept on disk.
+        memory: which values are held, within a budget.
+        verified: names known to be fresh; with a name, everything upstream of it.
+        edited: the nodes of the last edit that met values.
+        before: what that edit replaced: at most one older memo for each name.
+
+    Args:
+        values: how values are compared and isolated.
+        store: where results survive that are to be kept on disk.
+    """
+
+    def __init__(self, values: Values, store: Store | None = None) -> None:
+        self._values = values
+        self.graph = Graph()
+        self.runtime = Runtime(values)
+        self.cache = ResultCache(values.digest, store)
+        self.memory = Memory(size_of)
+        self.verified: set[str] = set()
+        self.edited: tuple[str, ...] = ()
+        self.before: dict[str, Memo | None] = {}
+        self._memos: dict[str, Memo] = {}
+        self._versions = itertools.count(1)
+        self._rerun: tuple[str, ...] = ()  # inputs that ran again: an edit as soon as a value differs
+
+    def __getitem__(self, name: str) -> Memo:
+        return self._memos[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._memos
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._memos)
+
+    def __len__(self) -> int:
+        return len(self._memos)
+
+    def under(self, graph: Graph, runtime: Runtime) -> MemoTable:
+        """The same memos for the same nodes in another order."""
+        table = copy(self)
+        table.graph, table.runtime = graph, runtime
+        table._memos, table.verified = dict(self._memos), set()
+        table.edited, table.before, table._rerun = (), {}, ()
+        return table
+
+    def params(self) -> dict[str, object]:
+        """Current values of the params that choose variants."""
+        names = [name for name in self.graph.deciding() if name in self.graph.nodes]
+        memos = {name: self.loaded(name) for name in names}
+        return {name: memo.value for name, memo in memos.items() if memo.error is None}
+
+    def reset(self) -> None:
+        """Forget everything but what is on disk."""
+        self.graph, self.runtime, self._memos = Graph(), Runtime(self._values), {}
+        self.edited, self.before = (), {}
+        self.memory.evicted.clear()
+        self.verified.clear()
+
+    # -- what is fresh -------------------------------------------------------------------------------------
+
+    def evict(self) -> list[str]:
+        """Keep the budget of memory; returns the names whose values were evicted."""
+        names = self.memory.surplus(self._memos, self._evictable)
+        for name in names:
+            self._memos[name] = replace(self._memos[name], value=MISSING)
+            self.memory.evicted.add(name)
+        if names:  # and the values that an edit replaced
+            self.before = {name: memo and replace(memo, value=MISSING) for name, memo in self.before.items()}
+        return names
+
+    def fresh_among(self, names: Collection[str]) -> set[str]:
+        """Those of these names that are fresh; not all that are fresh are known to be (`verified`)."""
+        if not names:
+            return set()
+        staleness = self.staleness(self.verified)
+        return {name for name in names if staleness.state(name) == "fresh"}
+
+    def staleness(self, verified: Collection[str] = ()) -> Staleness:
+        """What is fresh and what is stale now; see `Staleness`."""
+        return Staleness(self.graph, self.params(), self._memos, self.key, verified)
+
+    # -- the graph -----------------------------------------------------------------------------------------
+
+    def adopt(self, graph: Graph, touched: Iterable[str]) -> list[str]:
+        """Make `graph` the graph; returns the names that changed, which are to be verified anew.
+
+        Args:
+            touched: ids of the cells that differ from those of the graph before.
+        """
+        old, self.graph = self.graph, graph
+        if old.setup is not graph.setup:
+            names = list({**old.nodes, **graph.nodes})
+            self.verified.clear()
+        else:
+            cells = list(dict.fromkeys(touched))
+            owned = [nodes for id in cells for nodes in (old.owned.get(id, ()), graph.owned.get(id, ()))]
+            names = list(dict.fromkeys(node.name for nodes in owned for node in nodes))
+        changed = [name for name in names if not _same(old.nodes.get(name), graph.nodes.get(name))]
+        removed: dict[str, Memo | None] = {}
+        for name in names:
+            kinds = {node.kind for nodes in (old.nodes, graph.nodes) for node in nodes.get(name, ())}
+            if name in self._memos and (name not in graph.nodes or len(kinds) > 1):
+                removed[name] = self._memos.pop(name)
+                self.memory.evicted.discard(name)
+        self.unverify(changed)
+        if old.setup is not graph.setup:
+            changed += [name for name, memo in self._memos.items() if memo.key != self.key(graph.node(name))]
+        met = tuple(dict.fromkeys(name for name in changed if name in self._memos or name in removed))
+        if met:
+            self.edited, self.before = met, removed
+        return changed
+
+    def unverify(self, names: Iterable[str]) -> None:
+        """Take names out of the verified ones, with their readers: what is upstream of those is verified."""
+        none: frozenset[str] = frozenset()
+        reached = closure(names, lambda name: self.graph.readers.get(name, none) & self.verified)
+        self.verified.difference_update(names, reached)
+
+    def _verify(self, name: str) -> None:
+        """Note a fresh name as verified when all that it reads is."""
+        node = self.graph.node(name)
+        if node.when:
+            node = self.graph.active(name, self.params()) or node
+        if all(item.name in self.verified for item in node.inputs if item.name in self.graph.nodes):
+            self.verified.add(name)
+
+    def held(self) -> Collection[str]:
+        """The names whose values a run can start from: fresh, not evicted, not to be made each time."""
+        off: Collection[str] = self.graph.off
+        if self.cache.mode == "off":
+            off = [name for name in self.verified if self._is_off(self.graph.node(name))]
+        if not off and not self.memory.evicted:
+            return self.verified
+        none: frozenset[str] = frozenset()
+        moved = {*off, *closure(off, lambda name: self.graph.readers.get(name, none))}
+        return self.verified - self.memory.evicted - moved
+
+    def _is_off(self, node: Node) -> bool:
+        return node.text is not None and (node.cache or self.cache.mode) == "off"
+
+    def _evictable(self, name: str) -> bool:
+        """True for a value that can be made again and compared with what it was."""
+        node = self.graph.active(name, self.params()) if name in self.verified else None
+        if node is None or node.kind != "value" or node.text is None:
+            return False
+        if self.cache.impurity(self.graph, self.runtime, node):
+            return False
+        return self.cache.digest(name, self._memos[name]) is not None
+
+    # -- inputs and params ---------------------------------------------------------------------------------
+
+    def loaded(self, name: str) -> Memo:
+        """The memo of an input or param; its cell runs if it did not since it changed."""
+        node = self.graph.node(name)
+        memo = self._memos.get(name)
+        if memo is None or memo.key != self.key(node):
+            self._load(self.graph.cells[node.cell_id])
+        return self._memos[name]
+
+    def load_sources(self, plan: Plan) -> dict[str, DataflowError]:
+        """Load the values that a plan starts from; returns the errors of those whose cell fails."""
+        broken: dict[str, DataflowError] = {}
+        for name in (plan.names[slot] for slot in plan.sources):
+            if name in self.verified:
+                continue
+            tried = self._memos.get(name)
+            memo = self.loaded(name)
+            if memo.error is not None and memo is tried:  # a user who asks again wants another try
+                self._load(self.graph.cells[self.graph.node(name).cell_id])
+                memo = self._memos[name]
+            if memo.error is not None:
+                broken[name] = memo.error
+            else:
+                self.verified.add(name)
+        return broken
+
+    def _load(self, cell: Cell) -> None:
+        """Run an inputs or params cell; a failure is kept as its names' outcome."""
+        values: Mapping[str, object] = {}
+        failure: DataflowError | None = None
+        try:
+            values = self.runtime.run_values(cell)
+        except DataflowError as error:
+            failure = error
+        for item in cell.definitions:
+            key = self.key(self.graph.node(item.name))
+            self.keep(item.name, Memo(key, 0, values.get(item.name), 0.0, time.time(), failure))
+
+    def load(self, values: Mapping[str, object], changed: Collection[str]) -> None:
+        """Cells of inputs and params ran and gave these values.
+
+        Args:
+            changed: names whose code changed; the others are an edit only where a value differs.
+        """
+        self._rerun = tuple(name for name in values if name in self._memos and name not in changed)
+        for name, value in values.items():
+            self.keep(name, Memo(self.key(self.graph.node(name)), 0, value, 0.0, time.time()))
+
+    def forget_failures(self, names: Iterable[str]) -> None:
+        """Make failed nodes stale, so that they are computed again."""
+        for name in names:
+            if name in self._memos and self._memos[name].error is not None:
+                self.before.setdefault(name, self._memos.pop(name))
+
+    # -- what a run brings ---------------------------------------------------------------------------------
+
+    def key(self, node: Node) -> Key:
+        """What a node would be made from now."""
+        graph = self.graph
+        versions = tuple(
+            self._memos[item.name].version if item.name in self._memos else 0
+            for item in node.inputs
+            if item.name in graph.nodes
+        )
+        return (node.digest, self.runtime.setup_key(graph.setup, node.uses), versions)
+
+    def recall(self, node: Node) -> object:
+        """The value of a node that is fresh, or that is kept on disk; MISSING for any other."""
+        memo = self._memos.get(node.name)
+        key = self.key(node)
+        if self._is_off(node):
+            return MISSING
+        if memo is not None and memo.key == key and (memo.value is not MISSING or memo.error is not None):
+            return memo.value if memo.error is None else MISSING
+        result = self.cache.find(self.graph, self.runtime, node, self._memos)
+        if result is None:
+            return MISSING
+        self.keep(node.name, Memo(key, 0, result.value, result.seconds, result.ran_at, stored=True))
+        self.cache.found(node.name, self._memos[node.name], result)
+        return result.value
+
+    def fold(self, event: Event) -> None:
+        """Keep what an event of a run says."""
+        if isinstance(event, Finished | Failed):
+            node = self.graph.active(event.name, self.params())
+            if node is None:
+                return
+            error = event.error if isinstance(event, Failed) else None
+            value = event.value if isinstance(event, Finished) else None
+            self.keep(event.name, Memo(self.key(node), 0, value, event.seconds, time.time(), error))
+            if error is None:
+                self.cache.keep(self.graph, self.runtime, node, self._memos)
+        elif isinstance(event, Reused):
+            self._verify(event.name)
+
+    def keep(self, name: str, memo: Memo) -> None:
+        """Keep an outcome; its version is the old one where the value is equal to the old one."""
+        old = self._memos.get(name)
+        same = memo.error is None and old is not None and old.error is None
+        same = same and old is not None and self._equal(name, old, memo)
+        version = old.version if same and old is not None else next(self._versions)
+        if not same:
+            self.unverify([name])
+            if old is not None and name in self._rerun:
+                self.edited, self.before, self._rerun = self._rerun, {}, ()
+            self.before.setdefault(name, old)
+        self._memos[name] = replace(memo, version=version)
+        self.memory.evicted.discard(name)
+        self.memory.use(name)
+        if memo.error is None:
+            self._verify(name)
+
+    def _equal(self, name: str, old: Memo, new: Memo) -> bool:
+        """True when readers need not run again. A container of the setup may have changed in its place."""
+        if old.value is MISSING:
+            return self.cache.digest(name, old) == self._values.digest(new.value)
+        if old.value is new.value and self._values.isolate(new.value) is not new.value:
+            return False
+        return self._values.equal(old.value, new.value)
+
+
+def _same(old: tuple[Node, ...] | None, new: tuple[Node, ...] | None) -> bool:
+    """True when a name means the same code."""
+    if old is None or new is None or old is new:
+        return old is new
+    return [(n.digest, n.when, n.kind, n.input_names) for n in old] == [
+        (n.digest, n.when, n.kind, n.input_names) for n in new
+    ]
