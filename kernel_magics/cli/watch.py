@@ -21,7 +21,7 @@ from kernel_magics.quality.baseline import LIMITS_SUFFIX, read_baseline
 from kernel_magics.quality.check_report import check_page, check_report
 from kernel_magics.quality.drift import Shift, drift, worst
 from kernel_magics.quality.limits import Limits, read_limits
-from kernel_magics.quality.profile import Profile, profile
+from kernel_magics.quality.profile import SAMPLE, Profile, profile
 
 _SHOWN = 20
 
@@ -84,7 +84,7 @@ class Watch:
         if isinstance(event.value, CheckResult):
             self._results[event.name] = event.value
         elif event.name in self._baseline:
-            self._profiles[event.name] = profile(event.value)
+            self._profiles[event.name] = profile(event.value, SAMPLE)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -103,7 +103,7 @@ class Watch:
     def _compare(self) -> None:
         """Hold every profile against the baseline, and say what drifted."""
         self._profiles |= {
-            name: profile(value) for name, value in self._inputs.items() if name in self._baseline
+            name: profile(value, SAMPLE) for name, value in self._inputs.items() if name in self._baseline
         }
         for name, made in self._profiles.items():
             self._shifts += drift(name, self._baseline[name], made, self._limits)

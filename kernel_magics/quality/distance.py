@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kernel_magics.quality.profile import ColumnProfile, spread
+from kernel_magics.quality.profile import spread
 from kernel_magics.quality.vectors import Vector
 
 NEEDS = "distribution distances need SciPy: pip install 'dagbook[quality]'"
@@ -42,10 +42,3 @@ def total_variation(before: Mapping[str, float], after: Mapping[str, float]) -> 
 def _shares(vector: Vector) -> dict[str, float]:
     counts = pd.Series(vector.data).value_counts(normalize=True)
     return {str(text): float(share) for text, share in counts.items()}
-
-
-def shares_of(column: ColumnProfile) -> dict[str, float]:
-    """The members that a profile lists, with their shares; what it leaves out counts as one more."""
-    found = dict(column.top)
-    rest = 1.0 - sum(found.values())
-    return {**found, "…": rest} if rest > 1e-9 else found

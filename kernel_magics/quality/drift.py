@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
+import pandas as pd
 
 from kernel_magics.engine.values.figures import percent
-from kernel_magics.quality.distance import shares_of
+from kernel_magics.quality.chance import differ, is_new, largest_gap, rates_differ
 from kernel_magics.quality.limits import Limits
-from kernel_magics.quality.profile import SAMPLE, ColumnProfile, Profile
+from kernel_magics.quality.profile import SAMPLE, TEXT_ROWS, ColumnProfile, Profile, member_name, nearness
 
 Level = Literal["ok", "warn", "fail"]
 LEVELS: Final[tuple[Level, ...]] = ("ok", "warn", "fail")
 FEW: Final = 100
 """Of fewer rows, a sample says little: by limits that nobody set, it never fails a run."""
 _LEAST: Final = 1e-4  # share of an empty bin
-_CHANCE: Final = 1.63  # Kolmogorov's distribution is above this in one case of a hundred
+_TIES: Final = 3  # rows with one value, from which on that value is a bin of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Shift:
 
     Attributes:
         measure: psi, ks, nulls, new, rows or type.
-        value: what was measured; for `psi` without what the numbers of rows explain by chance.
+        value: what was measured; 0 where chance explains it, `psi` always without what chance explains.
         text: the same for a person.
     """
 
@@ -67,10 +69,10 @@ def drift(node: str, before: Profile, after: Profile, limits: Limits) -> list[Sh
     if before.rows and after.rows is not None:
         ratio = after.rows / before.rows
         found.append(_shift(node, "", "rows", abs(math.log(max(ratio, 1e-9))), limits, _rows(before, after)))
-    columns = {column.name: column for column in after.columns}
+    columns = _numbered(after.columns)
     unset = limits == Limits()
-    for old in before.columns:
-        new = columns.get(old.name)
+    for key, old in _numbered(before.columns).items():
+        new = columns.get(key)
         if new is None:
             found.append(Shift(node, old.name, "type", 1.0, "fail", "the column is gone"))
         elif new.kind != old.kind and new.rows > new.nulls and old.rows > old.nulls:
@@ -83,6 +85,16 @@ def drift(node: str, before: Profile, after: Profile, limits: Limits) -> list[Sh
                 for shift in [_shift(node, old.name, measure, value, limits, text)]
             ]
     return sorted(found, key=lambda shift: (-LEVELS.index(shift.level), -shift.value))
+
+
+def _numbered(columns: Iterable[ColumnProfile]) -> dict[tuple[str, int], ColumnProfile]:
+    """Columns by name, and by which of that name they are."""
+    found: dict[tuple[str, int], ColumnProfile] = {}
+    met: Counter[str] = Counter()
+    for column in columns:
+        found[column.name, met[column.name]] = column
+        met[column.name] += 1
+    return found
 
 
 def _shift(node: str, column: str, measure: str, value: float, limits: Limits, text: str) -> Shift:
@@ -100,63 +112,80 @@ def _rows(before: Profile, after: Profile) -> str:
 
 
 def _measures(old: ColumnProfile, new: ColumnProfile) -> Iterator[tuple[str, float, str]]:
-    rise = new.null_rate - old.null_rate
-    yield "nulls", abs(rise), f"{percent(old.null_rate)} nulls became {percent(new.null_rate)}"
-    if old.kind in ("time", "other") or not (old.rows - old.nulls and new.rows - new.nulls):
+    rise = abs(new.null_rate - old.null_rate)
+    rare = not rates_differ(old.nulls, old.rows, new.nulls, new.rows)
+    text = f"{percent(old.null_rate)} nulls became {percent(new.null_rate)}"
+    yield "nulls", 0.0 if rare else rise, text
+    if not (old.rows - old.nulls and new.rows - new.nulls):
         return
-    if is_closed(old):
-        before, after = shares_of(old), shares_of(new)
-        yield _psi(*_paired(before, after), old, new)
-        unseen = {name: share for name, share in after.items() if name not in before}
-        if old.kind == "text" and unseen:
-            shown = ", ".join(f"'{name}'" for name in list(unseen)[:3])
-            share = sum(unseen.values())
-            yield "new", share, f"{percent(share)} of the rows are new categories: {shown}"
-        return
-    if len(old.cdf) < 2 or not new.cdf:
-        return
-    values, below = np.array(old.cdf).T
-    now = _below(new, values)
-    bins = np.unique(np.append(np.arange(0, len(values), 2), len(values) - 1))
-    yield _psi(np.diff(below[bins], prepend=0, append=1), np.diff(now[bins], prepend=0, append=1), old, new)
-    gap = float(np.abs(now - below).max())
-    least = _CHANCE * math.sqrt(1 / _size(old) + 1 / _size(new))
-    median = f"median {_number(old.quantile(0.5))} became {_number(new.quantile(0.5))}"
-    yield "ks", gap if gap > least else 0.0, f"distribution {gap:.2f} apart, {median}"
+    if old.kind == "text" and is_closed(old) and new.counts is not None:
+        yield from _members(old, new.counts)
+    elif old.kind in ("number", "bool") and old.cdf and new.sample is not None:
+        yield from _numbers(old, new)
 
 
 def is_closed(column: ColumnProfile) -> bool:
     """True when the profile lists every member of the column."""
-    return bool(column.top) and "…" not in shares_of(column)
+    return bool(column.top) and len(column.top) == column.unique
 
 
-def _below(column: ColumnProfile, values: Any) -> Any:
-    """The share of rows at or below each value."""
-    if column.sample is not None:
-        return np.searchsorted(column.sample, values, side="right") / len(column.sample)
-    known, shares = np.array(column.cdf).T
-    return np.interp(values, known, shares, left=0.0)
+def _members(old: ColumnProfile, counts: pd.Series[Any]) -> Iterator[tuple[str, float, str]]:
+    """The measures of texts of which the baseline lists all."""
+    size = min(old.rows - old.nulls, TEXT_ROWS)
+    listed: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for name, share in old.top:  # long texts may have one name
+        listed[name] = listed.get(name, 0) + round(share * size)
+    for text, count in counts.items():
+        name = member_name(text)
+        found[name] = found.get(name, 0) + int(count)
+    known = sorted(listed, key=lambda name: -listed[name] - found.get(name, 0))
+    pair = [np.array([counts.get(name, 0) for name in known], "f8") for counts in (listed, found)]
+    yield _psi(pair[0], pair[1])
+    unseen = {name: count for name, count in found.items() if name not in listed}
+    if unseen:
+        rows, every = sum(unseen.values()), [*listed, *unseen]
+        counted = [[counts.get(name, 0) for name in every] for counts in (listed, found)]
+        share = rows / sum(found.values())
+        shown = ", ".join(f"'{name}'" for name in list(unseen)[:3])
+        text = f"{percent(share)} of the rows are new categories: {shown}"
+        yield "new", share if is_new(rows, *counted) else 0.0, text
 
 
-def _paired(before: Mapping[str, float], after: Mapping[str, float]) -> tuple[Any, Any]:
-    names = list(before.keys() | after.keys())
-    return tuple(np.array([shares.get(name, 0.0) for name in names]) for shares in (before, after))  # type: ignore[return-value]
+def _numbers(old: ColumnProfile, new: ColumnProfile) -> Iterator[tuple[str, float, str]]:
+    """The measures of numbers: their counts between limits that the baseline's values set."""
+    size = min(old.rows - old.nulls, SAMPLE)
+    sample: Any = new.sample
+    values, under, upto = np.array(old.cdf).T
+    near = nearness(values, values[0], values[-1])
+    now = np.searchsorted(sample, values + near, side="right") / len(sample)
+    tied = (upto - under) * size >= _TIES
+    bins = tied.copy()
+    bins[::2] = bins[-1] = True
+    edges = np.concatenate(((values - near)[tied], (values + near)[bins]))
+    order = np.argsort(edges, kind="stable")
+    expected = np.round(np.concatenate((under[tied], upto[bins]))[order] * size)
+    found = np.searchsorted(sample, edges[order], side="right")
+    pair = [(expected, size), (found, len(sample))]
+    yield _psi(*(np.diff(counts, prepend=0, append=rows) for counts, rows in pair))
+    gap = float(np.abs(now - upto).max())
+    median = f"median {_median(old)} became {_median(new)}"
+    by_chance = gap <= largest_gap(size, len(sample))
+    yield "ks", 0.0 if by_chance else gap, f"distribution {gap:.2f} apart, {median}"
 
 
-def _psi(expected: Any, found: Any, old: ColumnProfile, new: ColumnProfile) -> tuple[str, float, str]:
-    """The population stability index, less what it is for two samples of one population."""
-    used = (expected > 0) | (found > 0)
-    least = max(_LEAST, 0.5 / _size(new))
-    one, two = (np.maximum(shares[used], least) for shares in (expected, found))
+def _psi(old: Any, new: Any) -> tuple[str, float, str]:
+    """The population stability index of counts, less what it is for two samples of one population."""
+    size, other = max(float(old.sum()), 1.0), max(float(new.sum()), 1.0)
+    used = (old > 0) | (new > 0)
+    least = max(_LEAST, 0.5 / other)
+    one, two = np.maximum(old[used] / size, least), np.maximum(new[used] / other, least)
     index = float(((two - one) * np.log(two / one)).sum())
-    chance = (int(used.sum()) - 1) * (1 / _size(old) + 1 / _size(new))
-    value = max(index - chance, 0.0)
+    chance = max(int(used.sum()) - 1, 0) * (1 / size + 1 / other)
+    value = max(index - chance, 0.0) if differ(old, new) else 0.0
     return "psi", value, f"population stability index {index:.2f} (by chance {chance:.2f})"
 
 
-def _size(column: ColumnProfile) -> int:
-    return max(min(column.rows - column.nulls, SAMPLE), 1)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+def _median(column: ColumnProfile) -> str:
+    value = column.quantile(0.5)
+    return "–" if value is None else f"{'' if column.exact else 'about '}{value:.4g}"

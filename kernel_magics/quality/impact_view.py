@@ -177,7 +177,10 @@ def _both(old: str, new: str) -> str:
 
 
 def _number(value: float | None, column: ColumnProfile) -> str:
-    return "" if value is None else moment(value) if column.kind == "time" else f"{value:.4g}"
+    if value is None:
+        return ""
+    about = "" if column.exact else "≈ "
+    return about + (moment(value) if column.kind == "time" else f"{value:.4g}")
 
 
 def _quantile(column: ColumnProfile, share: float) -> str:

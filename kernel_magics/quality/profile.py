@@ -16,10 +16,12 @@ from kernel_magics.values import VALUES
 
 SAMPLE: Final = 2048
 """Of a longer column the distribution is that of this many rows, spread evenly; counts of gaps are exact."""
+EXACT: Final = 1_000_000
+"""Up to this many rows, quantiles and moments are those of all rows, unless somebody is in a hurry."""
 TOP: Final = 20
-_POINTS: Final = np.linspace(0.0, 1.0, 21)
+_POINTS: Final = np.arange(0, 101, 5) / 100
 _BINS: Final = 20
-_TEXT_ROWS: Final = 1_000_000
+TEXT_ROWS: Final = 1_000_000
 _WIDTH: Final = 60
 
 
@@ -29,10 +31,15 @@ class ColumnProfile:
 
     Attributes:
         unique: how many different values; of a long column of numbers as many as its sample has.
-        cdf: for rising values, the share of (present) rows at or below each.
+        mean, std: of the finite numbers.
+        quantiles: at 0 %, 5 %, … 100 %, as pandas interpolates them.
+        exact: whether quantiles, mean and std are those of all rows, not of the sample.
+        cdf: for rising values, the shares of (present) rows below each, and at or below it; rows that are
+            `nearness` apart count as equal. All values of at most 20 different ones.
         top: the most frequent values as texts, with their share of the present rows; all of them for at
             most 20 different ones.
         sample: sorted numbers that the distribution was taken from; not kept in files.
+        counts: the present rows by text; not kept in files.
     """
 
     name: str
@@ -43,9 +50,12 @@ class ColumnProfile:
     unique: int | None = None
     mean: float | None = None
     std: float | None = None
-    cdf: tuple[tuple[float, float], ...] = ()
+    quantiles: tuple[float | None, ...] = ()
+    exact: bool = True
+    cdf: tuple[tuple[float, float, float], ...] = ()
     top: tuple[tuple[str, float], ...] = ()
     sample: Array | None = field(default=None, repr=False)
+    counts: pd.Series[Any] | None = field(default=None, repr=False)
 
     @property
     def null_rate(self) -> float:
@@ -54,18 +64,18 @@ class ColumnProfile:
 
     @property
     def sampled(self) -> bool:
-        """Whether distribution, mean and number of different values are those of a sample of the rows."""
+        """Whether distribution and number of different values are those of a sample of the rows."""
         return self.kind in ("number", "bool", "time") and self.rows > SAMPLE
 
     def quantile(self, share: float) -> float | None:
-        """The smallest value with at least this share of rows at or below it; None without numbers."""
-        return next((value for value, below in self.cdf if below >= share - 1e-9), None)
+        """The quantile at a multiple of 5 %, as pandas interpolates it; None without numbers."""
+        return self.quantiles[round(share * (len(_POINTS) - 1))] if self.quantiles else None
 
     def histogram(self, bins: int = _BINS) -> tuple[list[float], list[float]]:
         """Edges of equal width, and the share of rows between them."""
         if len(self.cdf) < 2:
             return ([self.cdf[0][0]] * 2, [1.0]) if self.cdf else ([], [])
-        values, below = zip(*self.cdf, strict=True)
+        values, _, below = zip(*self.cdf, strict=True)
         edges = np.linspace(values[0], values[-1], bins + 1)
         if self.sample is not None:
             counts = np.histogram(self.sample, edges)[0] / len(self.sample)
@@ -74,7 +84,7 @@ class ColumnProfile:
         return edges.tolist(), counts.tolist()
 
     def to_json(self) -> dict[str, Any]:
-        """The profile as a file holds it: numbers with six digits, nothing empty."""
+        """The profile as a file holds it: nothing empty, six digits where nothing is compared with them."""
         entry = {
             "name": self.name,
             "dtype": self.dtype,
@@ -84,8 +94,10 @@ class ColumnProfile:
             "unique": self.unique,
             "mean": _short(self.mean),
             "std": _short(self.std),
-            "cdf": [[_short(value), round(share, 6)] for value, share in self.cdf],
-            "top": [[text, round(share, 6)] for text, share in self.top],
+            "exact": self.exact or None,
+            "quantiles": [_short(value) for value in self.quantiles],
+            "cdf": [[value, round(under, 9), round(upto, 9)] for value, under, upto in self.cdf],
+            "top": [[text, round(share, 9)] for text, share in self.top],
         }
         return {key: item for key, item in entry.items() if item not in (None, [], "")}
 
@@ -108,10 +120,15 @@ class Profile:
         return {"type": self.type, "rows": self.rows, "columns": [item.to_json() for item in self.columns]}
 
 
-def profile(value: object) -> Profile:
-    """The profile of any value; of one that cannot be looked into only the type. Never raises."""
+def profile(value: object, exact: int = EXACT) -> Profile:
+    """The profile of any value; of one that cannot be looked into only the type. Never raises.
+
+    Args:
+        exact: up to how many rows all are sorted for the quantiles; for SAMPLE it is five times quicker.
+    """
     try:
-        return Profile(VALUES.type_name(value), row_count(value), tuple(map(profile_column, vectors(value))))
+        columns = tuple(profile_column(vector, exact) for vector in vectors(value))
+        return Profile(VALUES.type_name(value), row_count(value), columns)
     except Exception:  # a foreign class may raise anything from anywhere
         return Profile(type(value).__name__, None, ())
 
@@ -128,7 +145,11 @@ def read_profile(entry: Mapping[str, Any]) -> Profile:
             unique=item.get("unique"),
             mean=item.get("mean"),
             std=item.get("std"),
-            cdf=tuple((float(value), float(share)) for value, share in item.get("cdf", ())),
+            exact=item.get("exact", False),
+            quantiles=tuple(None if value is None else float(value) for value in item.get("quantiles", ())),
+            cdf=tuple(
+                (float(value), float(under), float(upto)) for value, under, upto in item.get("cdf", ())
+            ),
             top=tuple((str(text), float(share)) for text, share in item.get("top", ())),
         )
         for item in entry["columns"]
@@ -136,23 +157,25 @@ def read_profile(entry: Mapping[str, Any]) -> Profile:
     return Profile(entry["type"], entry["rows"], tuple(columns))
 
 
-def profile_column(vector: Vector) -> ColumnProfile:
-    """The profile of one column."""
+def profile_column(vector: Vector, exact: int = EXACT) -> ColumnProfile:
+    """The profile of one column, see `profile`."""
     if vector.kind in ("text", "other"):
         return _texts(vector)
     data: Array = vector.data
     low, high, nulls = _extent(data)
-    sample = spread(data)
+    sample, finite = spread(data), data
     if nulls or not (math.isfinite(low) and math.isfinite(high)):
-        sample = sample[np.isfinite(sample)]
+        sample, finite = sample[np.isfinite(sample)], data[np.isfinite(data)]
+        low, high, _ = _extent(finite)
     if not len(sample):
         return ColumnProfile(vector.name, vector.dtype, vector.kind, len(data), nulls)
-    if not (math.isfinite(low) and math.isfinite(high)):
-        low, high, _ = _extent(data[np.isfinite(data)])
     sample = np.sort(sample)
     starts = np.flatnonzero(np.concatenate(([True], sample[1:] != sample[:-1])))
-    mean = float(sample.mean())
-    apart = sample - mean
+    counted = finite if len(data) <= exact else sample
+    with np.errstate(all="ignore"):  # of numbers at the end of what floats hold
+        mean = float(counted.mean())
+        apart = counted - mean
+        std = math.sqrt(float(apart @ apart) / len(counted))
     return ColumnProfile(
         vector.name,
         vector.dtype,
@@ -160,12 +183,26 @@ def profile_column(vector: Vector) -> ColumnProfile:
         len(data),
         nulls,
         unique=len(starts),
-        mean=mean,
-        std=math.sqrt(float(apart @ apart) / len(sample)),
+        mean=mean if math.isfinite(mean) else None,
+        std=std if math.isfinite(std) else None,
+        quantiles=_quantiles(np.sort(data) if len(data) <= exact else sample),
+        exact=len(data) <= max(exact, SAMPLE),
         cdf=_cdf(sample, low, high),
         top=_common(sample, starts, vector.kind),
         sample=sample,
     )
+
+
+def _quantiles(rows: Array) -> tuple[float | None, ...]:
+    """Quantiles of sorted rows, gaps last, infinite numbers among them; None for what is not finite."""
+    rows = rows[: len(rows) - int(np.count_nonzero(np.isnan(rows)))]
+    places = _POINTS * (len(rows) - 1)
+    below = np.floor(places).astype("i8")
+    low, high, part = rows[below], rows[np.minimum(below + 1, len(rows) - 1)], places - below
+    with np.errstate(all="ignore"):  # of infinite numbers
+        found = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
+    exact = np.where(low == high, low, found)
+    return tuple(value if math.isfinite(value) else None for value in exact.tolist())
 
 
 def _extent(data: Array) -> tuple[float, float, int]:
@@ -191,11 +228,21 @@ def _places(rows: int) -> Array:
     return places
 
 
-def _cdf(sample: Array, low: float, high: float) -> tuple[tuple[float, float], ...]:
-    values = np.concatenate(([low], sample[_ranks(len(sample))], [high]))  # they rise already
-    values = values[np.concatenate(([True], values[1:] != values[:-1]))]
-    shares = np.searchsorted(sample, values, side="right") / len(sample)
-    return tuple(zip(values.tolist(), shares.tolist(), strict=True))
+def nearness(values: Array, low: float, high: float) -> Array:
+    """How far a number may be from these values and count as equal: what arithmetic or a file may change."""
+    near: Array = np.maximum(1e-9 * np.abs(values) + (1e-12 * high - 1e-12 * low), 1e-300)
+    return near
+
+
+def _cdf(sample: Array, low: float, high: float) -> tuple[tuple[float, float, float], ...]:
+    apart = np.diff(sample) > nearness(sample[:-1], low, high) / 4
+    last = np.flatnonzero(np.append(apart, True))  # of each run of rows with one value
+    picked = np.unique(np.searchsorted(last, _ranks(len(sample)))) if len(last) > TOP else slice(None)
+    upto = (last + 1) / len(sample)
+    under = np.concatenate(([0.0], upto[:-1]))
+    points = list(zip(*(part[picked].tolist() for part in (sample[last], under, upto)), strict=True))
+    first = [(low, 0.0, 0.0)] if low < sample[0] else []
+    return (*first, *points, *([(high, 1.0, 1.0)] if high > sample[-1] else []))
 
 
 @functools.lru_cache(maxsize=64)
@@ -212,10 +259,25 @@ def _common(sample: Array, starts: Array, kind: Kind) -> tuple[tuple[str, float]
     counts = np.diff(np.append(starts, len(sample)))
     order = np.argsort(-counts, kind="stable")[:TOP]
     least = 0 if len(starts) <= TOP else len(sample) / 20
-    pairs = [(sample[starts[place]], counts[place] / len(sample)) for place in order if counts[place] > least]
+    pairs = [
+        (float(sample[starts[place]]), float(counts[place] / len(sample)))
+        for place in order
+        if counts[place] > least
+    ]
     if kind == "bool":
-        return tuple(("True" if number else "False", float(share)) for number, share in pairs)
-    return tuple((f"{number:.6g}", float(share)) for number, share in pairs)
+        return tuple(("True" if number else "False", share) for number, share in pairs)
+    return tuple((_exact(number), share) for number, share in pairs)
+
+
+def _exact(number: float) -> str:
+    """A number's text: short where that is the number, else all its digits."""
+    text = f"{number:.6g}"
+    return text if float(text) == number else repr(number)
+
+
+def member_name(text: object) -> str:
+    """How a profile names a member of a column of texts."""
+    return str(text)[:_WIDTH]
 
 
 def _texts(vector: Vector) -> ColumnProfile:
@@ -224,12 +286,14 @@ def _texts(vector: Vector) -> ColumnProfile:
     nulls = int(vector.gaps().sum())
     if vector.kind == "other":
         return ColumnProfile(vector.name, vector.dtype, vector.kind, rows, nulls)
-    part = data[_places(rows)] if rows > _TEXT_ROWS else data
+    part = data[_places(rows)] if rows > TEXT_ROWS else data
     counts = pd.Series(part).value_counts()
     counts = counts[counts > 0]
     present = int(counts.sum()) or 1
-    top = tuple((str(text)[:_WIDTH], float(count / present)) for text, count in counts.head(TOP).items())
-    return ColumnProfile(vector.name, vector.dtype, vector.kind, rows, nulls, unique=len(counts), top=top)
+    top = tuple((member_name(text), float(count / present)) for text, count in counts.head(TOP).items())
+    return ColumnProfile(
+        vector.name, vector.dtype, vector.kind, rows, nulls, unique=len(counts), top=top, counts=counts
+    )
 
 
 def _short(number: float | None) -> float | None:

@@ -77,4 +77,5 @@ def _rows(profiles: Mapping[str, Profile]) -> Iterator[list[str]]:
 def _number(column: ColumnProfile, value: float | None) -> str:
     if value is None or column.kind == "bool":
         return ""
-    return moment(value) if column.kind == "time" else f"{value:.4g}"
+    about = "" if column.exact else "≈ "
+    return about + (moment(value) if column.kind == "time" else f"{value:.4g}")

@@ -116,8 +116,16 @@ def _typed(array: Array, name: str, dtype: str) -> Vector:
         return Vector(name, dtype, "time", np.where(np.isnat(plain), np.nan, seconds))
     if kind == "c":
         return Vector(name, dtype, "other", pd.Series(array, dtype=object).array)
+    if len(array) and all(isinstance(item, bool | np.bool_) or _is_gap(item) for item in array.tolist()):
+        flags = [np.nan if _is_gap(item) else float(item) for item in array.tolist()]
+        if not np.isnan(flags).all():
+            return Vector(name, dtype, "bool", np.array(flags, dtype="float64"))
     data = pd.Series(array, dtype=object).array
     return Vector(name, dtype, _text_kind(data), data)
+
+
+def _is_gap(item: object) -> bool:
+    return item is None or item is pd.NA or (isinstance(item, float) and item != item)
 
 
 def _text_kind(data: Any) -> Kind:
