@@ -25,6 +25,7 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
+from kernel_magics.flow import Flow
 from kernel_magics.quality.impact import impact
 from kernel_magics.quality.profile import profile
 from kernel_magics.values import VALUES
@@ -77,7 +78,7 @@ def flow_of(bodies: tuple[str, ...], features: int, rows: int) -> Dataflow:
     session = Session(VALUES)
     found = [read_cell(text, f"c{number}", f"[{number}]") for number, text in enumerate(cells)]
     session.register(*(cell for cell in found if cell is not None), load=False)
-    flow = Dataflow(session.graph, session.runtime, session)
+    flow = Dataflow(Flow(session.graph, session.runtime, session))
     flow.given = frame  # type: ignore[attr-defined]
     return flow
 

@@ -25,6 +25,7 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
+from kernel_magics.flow import Flow
 from kernel_magics.quality.suggestion import suggest
 from kernel_magics.values import VALUES
 
@@ -38,12 +39,12 @@ class Guard:
             *map(_cell, ["%%setup\nimport pandas as pd", "%%inputs\ntable = pd.DataFrame()", *world.cells]),
             load=False,
         )
-        flow = Dataflow(self.session.graph, self.session.runtime, self.session)
+        flow = Dataflow(Flow(self.session.graph, self.session.runtime, self.session))
         values = {"table": sample, **flow.run(inputs={"table": sample})}
         drafts = [suggest(self.session.graph, name, values) for name in values]
         self.drafts = [text for text in drafts if text]
         self.session.register(*(_cell(text) for text in self.drafts), load=False)
-        self.flow = Dataflow(self.session.graph, self.session.runtime, self.session)
+        self.flow = Dataflow(Flow(self.session.graph, self.session.runtime, self.session))
 
     def alarms(self, batch: pd.DataFrame) -> list[str]:
         """What fails on a batch."""

@@ -8,15 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
-from kernel_magics import hamilton
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure, path
-from kernel_magics.engine.graph.module import functions_of, needs_resolving, read_modules
-from kernel_magics.engine.graph.outline import outline_module
+from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import make_plan
 from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.engine.run.event import Event
-from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.session.session import Session
 from kernel_magics.flow import Flow
@@ -32,11 +30,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Dataflow(Flow):
+class Dataflow:
     """Functions linked by name; computes only what is asked for.
 
     Use `Dataflow.from_notebook` or `Dataflow.from_module`.
     """
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self.title = flow.title
 
     @classmethod
     def from_notebook(cls, notebook: str | Path) -> Self:
@@ -48,7 +50,7 @@ class Dataflow(Flow):
         read = read_notebook(notebook)
         session = Session(VALUES)
         session.register(*read.sources(), load=False)
-        return cls(session.graph, session.runtime, session, read.title)
+        return cls(Flow(session.graph, session.runtime, session, read.title))
 
     @classmethod
     def from_module(
@@ -66,36 +68,58 @@ class Dataflow(Flow):
         Raises:
             DataflowError: names clash, links form a cycle, or decorators cannot be resolved (DB408).
         """
-        title = modules[0].__name__ if modules else ""
-        known = dict(config or {})
-        plain = len(modules) == 1 and not known and not needs_resolving(modules)
-        sketch = outline_module(modules[0]) if plain else None
-        if sketch is not None:
-            runtime = Runtime(VALUES, functions_of(modules[0]))
-            return cls(lambda: read_modules(modules).graph, runtime, None, title, sketch)
-        read = hamilton.read(modules, known, overrides)
-
-        def configured(more: Mapping[str, object]) -> Dataflow:
-            return cls.from_module(*modules, config={**known, **more}, overrides=overrides)
-
-        runtime = Runtime(VALUES, read.functions, read.defaults)
-        keys = hamilton.deciding_keys(modules)
-        return cls(read.graph, runtime, None, title, config=known, configured=configured, keys=keys)
+        return cls(Flow.of_modules(modules, dict(config or {}), overrides))
 
     # -- what there is -------------------------------------------------------------------------------------
 
+    @property
+    def graph(self) -> Graph:
+        """The linked cells."""
+        return self._flow.graph
+
+    @property
+    def inputs(self) -> Mapping[str, Node]:
+        """The values given from outside."""
+        return self._flow.inputs
+
+    @property
+    def params(self) -> Mapping[str, Node]:
+        """The inputs with a default."""
+        return self._flow.params
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The computed values (the first variant where a name has several)."""
+        return self._flow.nodes
+
+    @property
+    def checks(self) -> Mapping[str, Node]:
+        """The conditions on nodes' values."""
+        return self._flow.checks
+
+    def declared(self, name: str) -> tuple[Any, object]:
+        """What an input or param is said to be: its hint as a type, and its sample or default.
+
+        Returns:
+            None for a hint that is not there or cannot be evaluated, `dataclasses.MISSING` for no sample.
+
+        Raises:
+            RunError: DB305 when the cell of the sample fails.
+        """
+        return self._flow.declared(name)
+
     def upstream(self, name: str) -> tuple[str, ...]:
         """Every name that `name` depends on, nearest first."""
-        return tuple(closure([self._known(name)], self._graph.reads))
+        return tuple(closure([self._flow.known(name)], self.graph.reads))
 
     def downstream(self, name: str) -> tuple[str, ...]:
         """Every node that depends on `name`, nearest first."""
-        return tuple(closure([self._known(name)], lambda each: sorted(self._graph.readers.get(each, ()))))
+        return tuple(closure([self._flow.known(name)], lambda each: sorted(self.graph.readers.get(each, ()))))
 
     def path(self, start: str, end: str) -> tuple[str, ...]:
         """A shortest chain of nodes from `start` down to `end`; empty when there is none."""
-        self._known(start)
-        return tuple(reversed(path(self._known(end), start, self._graph.reads)))
+        self._flow.known(start)
+        return tuple(reversed(path(self._flow.known(end), start, self.graph.reads)))
 
     # -- running -------------------------------------------------------------------------------------------
 
@@ -127,18 +151,18 @@ class Dataflow(Flow):
             UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        deciding = {name: value for name, value in (params or {}).items() if self._decides(name)}
+        deciding = {name: value for name, value in (params or {}).items() if self._flow.decides(name)}
         if deciding:
             rest = {name: value for name, value in (params or {}).items() if name not in deciding}
             options: dict[str, Any] = {"executor": executor, "checks": checks, "on_event": on_event}
-            chosen: Dataflow = self._configured(deciding)
+            chosen = type(self)(self._flow.configured(deciding))
             return chosen.run(outputs, inputs=inputs, params=rest, overrides=overrides, **options)
-        self._expect(inputs or {}, params or {}, overrides or {})
-        given = {**self._config, **(inputs or {}), **(params or {}), **(overrides or {})}
-        wanted = self._wanted(outputs)
-        program = self._program(tuple(wanted), given, checks != "off")
-        slots = self._slots(program.plan, given)
-        verdicts = Verdicts(lambda name: self._graph.node(name).ref, checks)
+        self._flow.expect(inputs or {}, params or {}, overrides or {})
+        given = {**self._flow.config, **(inputs or {}), **(params or {}), **(overrides or {})}
+        wanted = self._flow.wanted(outputs)
+        program = self._flow.program(tuple(wanted), given, checks != "off")
+        slots = self._flow.slots(program.plan, given)
+        verdicts = Verdicts(lambda name: self.graph.node(name).ref, checks)
         try:
             with placed(executor) as place, VALUES.guard():
                 found = program.run(slots, verdicts, place, on_event)
@@ -185,22 +209,22 @@ class Dataflow(Flow):
             UsageError: a name or param is unknown (DB306, DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        self._expect({}, params or {}, {})
-        given = {**self._config, **(params or {})}
-        chosen = self._params(given)
-        plan = make_plan(self._graph, self._wanted(outputs), self._sources | given.keys(), chosen)
+        self._flow.expect({}, params or {}, {})
+        given = {**self._flow.config, **(params or {})}
+        chosen = self._flow.deciding(given)
+        plan = make_plan(self.graph, self._flow.wanted(outputs), self._flow.sources | given.keys(), chosen)
         deciding = {
-            key for step in plan.steps for node in self._graph.nodes[step.node.name] for key, _ in node.when
+            key for step in plan.steps for node in self.graph.nodes[step.node.name] for key, _ in node.when
         }
-        defaults = {**self._defaults(plan), **given}
+        defaults = {**self._flow.defaults(plan), **given}
         fixed = {name: chosen[name] for name in deciding & chosen.keys()}
-        return compile_plan(Request(plan, self._calls(), defaults, fixed))
+        return compile_plan(Request(plan, self._flow.calls(), defaults, fixed))
 
     # -- pictures ------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
         """The static view as a JSON document (version 1)."""
-        return static_view(self._graph, self.title)
+        return static_view(self.graph, self.title)
 
     def to_svg(self) -> str:
         """The graph as an SVG picture; needs no Graphviz."""

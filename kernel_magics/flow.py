@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import MISSING as NO_SAMPLE
+from types import ModuleType
 from typing import Any
 
+from kernel_magics import hamilton
 from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.graph.module import functions_of, needs_resolving, read_modules
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.outline import ModuleOutline
+from kernel_magics.engine.graph.outline import ModuleOutline, outline_module
 from kernel_magics.engine.graph.plan import Plan, make_plan
-from kernel_magics.engine.graph.unknown import expect, unknown_name
+from kernel_magics.engine.graph.unknown import expect as expect_name
+from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.engine.run.call import Calls
 from kernel_magics.engine.run.failure import node_error
 from kernel_magics.engine.run.program import Program
@@ -28,7 +32,16 @@ _KEPT = 20  # programs of a flow
 
 
 class Flow:
-    """What a `Dataflow` knows of its graph."""
+    """A graph with what runs it; a `Dataflow` is its face for users.
+
+    Args:
+        graph: the graph, or what makes it when it is needed.
+        session: gives the samples of a notebook.
+        sketch: of a module of plain functions, which runs without a graph.
+        config: values that decorators decide by.
+        configured: makes the flow of the same modules with other values in its config.
+        keys: what decorators look at.
+    """
 
     def __init__(
         self,
@@ -43,10 +56,30 @@ class Flow:
         keys: Collection[str] = (),
     ) -> None:
         self._made, self._runtime, self._session, self.title = graph, runtime, session, title
-        self._sketch = sketch  # of a module of plain functions, whose graph is made when it is asked for
+        self._sketch = sketch
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
         self._others: dict[str, Flow] = {}  # the same modules with other values of what decides
         self._programs: dict[Hashable, Program] = {}
+
+    @classmethod
+    def of_modules(
+        cls, modules: Sequence[ModuleType], config: Mapping[str, object], overrides: bool = False
+    ) -> Flow:
+        """The flow of modules; see `Dataflow.from_module`."""
+        title = modules[0].__name__ if modules else ""
+        plain = len(modules) == 1 and not config and not needs_resolving(modules)
+        sketch = outline_module(modules[0]) if plain else None
+        if sketch is not None:
+            runtime = Runtime(VALUES, functions_of(modules[0]))
+            return cls(lambda: read_modules(modules).graph, runtime, None, title, sketch)
+        read = hamilton.read(modules, config, overrides)
+
+        def configured(more: Mapping[str, object]) -> Flow:
+            return cls.of_modules(modules, {**config, **more}, overrides)
+
+        runtime = Runtime(VALUES, read.functions, read.defaults)
+        keys = hamilton.deciding_keys(modules)
+        return cls(read.graph, runtime, None, title, config=config, configured=configured, keys=keys)
 
     @functools.cached_property
     def inputs(self) -> Mapping[str, Node]:
@@ -68,26 +101,22 @@ class Flow:
         """The conditions on nodes' values."""
         return self._of_kind("check")
 
-    @property
+    @functools.cached_property
     def graph(self) -> Graph:
         """The linked cells."""
-        return self._graph
-
-    @functools.cached_property
-    def _graph(self) -> Graph:
         return self._made if isinstance(self._made, Graph) else self._made()
 
     @functools.cached_property
-    def _config(self) -> dict[str, object]:
+    def config(self) -> dict[str, object]:
         """Values that the config gives to inputs, params and nodes."""
-        return {name: value for name, value in self._given_config.items() if name in self._graph.nodes}
+        return {name: value for name, value in self._given_config.items() if name in self.graph.nodes}
 
-    def _decides(self, name: str) -> bool:
+    def decides(self, name: str) -> bool:
         """True for what decorators of a module look at when they make nodes, and no node reads."""
         return name in self._keys and name not in self.params
 
-    def _configured(self, deciding: Mapping[str, object]) -> Any:
-        """The dataflow of the same modules with these values in its config."""
+    def configured(self, deciding: Mapping[str, object]) -> Flow:
+        """The flow of the same modules with these values in its config."""
         assert self._make_configured is not None, "only decorated modules have such keys"
         key = repr(sorted(deciding.items()))
         if key not in self._others:
@@ -103,87 +132,96 @@ class Flow:
         Raises:
             RunError: DB305 when the cell of the sample fails.
         """
-        node = self._graph.node(name)
+        node = self.graph.node(name)
         known = self._session is not None or node.kind == "param"
-        return self._runtime.hint(node), self._default(node) if known else NO_SAMPLE
+        return self._runtime.hint(node), self.default(node) if known else NO_SAMPLE
 
     def _of_kind(self, kind: str) -> dict[str, Node]:
         found: dict[str, Node] = {}
-        for node in self._graph:
+        for node in self.graph:
             if node.kind == kind:
                 found.setdefault(node.name, node)
         return found
 
-    def _known(self, name: str) -> str:
+    def known(self, name: str) -> str:
+        """The name, if the flow has it.
+
+        Raises:
+            UsageError: DB308.
+        """
         if self._sketch is not None and name in self._sketch.reads:
             return name
-        if name not in self._graph.nodes:
-            raise unknown_name(self._graph, name)
+        if name not in self.graph.nodes:
+            raise unknown_name(self.graph, name)
         return name
 
-    def _wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
+    def wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
+        """The names that a request asks for; every node for None."""
         if outputs is None:
             return list(self.nodes if self._sketch is None else self._sketch.reads)
         names = [outputs] if isinstance(outputs, str) else list(outputs)
-        return [self._known(name) for name in dict.fromkeys(names)]
+        return [self.known(name) for name in dict.fromkeys(names)]
 
     @functools.cached_property
-    def _sources(self) -> frozenset[str]:
+    def sources(self) -> frozenset[str]:
         """Names that a run starts from; a param whose readers have defaults of their own only when given."""
         if self._sketch is not None:
             return self._sketch.inputs
         own = {name for name, node in self.params.items() if node.own_defaults}
         return frozenset(self.inputs) | frozenset(self.params) - own
 
-    def _expect(
+    def expect(
         self, inputs: Mapping[str, object], params: Mapping[str, object], overrides: Mapping[str, object]
     ) -> None:
         """Refuse names that the dataflow does not have, or not in this role."""
         for name in inputs:
-            if name not in self._sources:
-                expect(name, {**self.inputs, **self.params}, "input")
+            if name not in self.sources:
+                expect_name(name, {**self.inputs, **self.params}, "input")
         for name in params:
-            expect(name, self.params, "param")
+            expect_name(name, self.params, "param")
         for name in overrides:
-            self._known(name)
+            self.known(name)
 
-    def _program(self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool) -> Program:
+    def program(self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool) -> Program:
         """The program of a request; the last ones are kept, since most requests come again."""
-        chosen = self._params(given)
+        chosen = self.deciding(given)
         key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
         program = self._programs.get(key)
         if program is None:
             guards = self._guards(list(wanted), given) if checked and self._sketch is None else []
             plan = make_plan(
-                self._sketch or self._graph,
+                self._sketch or self.graph,
                 [*wanted, *guards],
-                given.keys() | self._sources,
+                given.keys() | self.sources,
                 chosen,
                 guards,
             )
-            program = Program(plan, self._calls())
+            program = Program(plan, self.calls())
             while len(self._programs) >= _KEPT:
                 del self._programs[next(iter(self._programs))]
             self._programs[key] = program
         return program
 
-    def _calls(self) -> Calls:
+    def calls(self) -> Calls:
+        """How the calls of a plan are made."""
         return Calls(self._function, VALUES, SHARED | fixed_types(), self._error)
 
     def _error(self, node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
-        whole = self._graph.node(node.name) if node.text is not None and not node.text.source else node
+        whole = self.graph.node(node.name) if node.text is not None and not node.text.source else node
         return node_error(whole, error, given)
 
-    def _params(self, given: Mapping[str, object]) -> dict[str, object]:
+    def deciding(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Values of the params that choose variants."""
         if self._sketch is not None:
             return {}
         return {
-            name: given[name] if name in given else self._default(self._graph.node(name))
-            for name in self._graph.deciding()
-            if name in self._graph.nodes
+            name: given[name] if name in given else self.default(self.graph.node(name))
+            for name in self.graph.deciding()
+            if name in self.graph.nodes
         }
 
-    def _slots(self, plan: Plan, given: Mapping[str, object]) -> list[object]:
+    def slots(self, plan: Plan, given: Mapping[str, object]) -> list[object]:
+        """The slots of a plan, its sources filled in."""
         slots: list[object] = [MISSING] * len(plan.names)
         for slot in plan.sources:
             name = plan.names[slot]
@@ -193,14 +231,14 @@ class Flow:
     def _default_of(self, name: str) -> object:
         if self._sketch is not None and name in self._sketch.defaults:
             return self._sketch.defaults[name]
-        return self._default(self._graph.node(name))
+        return self.default(self.graph.node(name))
 
-    def _defaults(self, plan: Plan) -> dict[str, object]:
+    def defaults(self, plan: Plan) -> dict[str, object]:
         """The defaults of the params that a plan reads."""
         names = {plan.names[slot] for slot in plan.sources} & self.params.keys()
-        return {name: self._default(self._graph.node(name)) for name in names}
+        return {name: self.default(self.graph.node(name)) for name in names}
 
-    def _default(self, node: Node) -> object:
+    def default(self, node: Node) -> object:
         """The default of a param; the sample of an input, where there is one."""
         if self._session is not None:
             return self._session.sample(node.name)
@@ -217,9 +255,9 @@ class Flow:
     def _function(self, node: Node) -> Callable[..., object]:
         if self._sketch is not None:
             return self._sketch.functions[node.name]
-        return self._runtime.function(self._graph, node)
+        return self._runtime.function(self.graph, node)
 
     def _guards(self, wanted: list[str], given: Mapping[str, object]) -> list[str]:
         """The checks on everything that the outputs need."""
-        needed = {*wanted, *closure(wanted, lambda name: () if name in given else self._graph.reads(name))}
+        needed = {*wanted, *closure(wanted, lambda name: () if name in given else self.graph.reads(name))}
         return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]

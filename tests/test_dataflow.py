@@ -79,7 +79,7 @@ def test_linking_a_notebook_runs_no_node(tmp_path: Path) -> None:
     )
     assert list(flow.nodes) == ["a"]
     flow.run("a")
-    flow._runtime.namespace["mark"].close()
+    flow._flow._runtime.namespace["mark"].close()
     assert mark.read_text() == "setup input node "
 
 

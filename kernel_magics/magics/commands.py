@@ -14,6 +14,7 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import export_flow
+from kernel_magics.flow import Flow
 from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, refuse
 from kernel_magics.magics.context import Context
@@ -168,7 +169,7 @@ def _once(context: Context, names: list[str], expression: str, executor: str | N
             "DB001", f"%compute: --inputs gives {type(inputs).__name__}.", hint="give a dict of input values."
         )
     session = context.workspace.session
-    flow = Dataflow(session.graph, session.runtime, session)
+    flow = Dataflow(Flow(session.graph, session.runtime, session))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="DB302")  # said by `_say_check`, without a line of ours
         return flow.run(names or None, inputs=inputs, executor=executor, on_event=_say_check)

@@ -75,7 +75,7 @@ def test_the_quickstart_under_the_driver(tmp_path: Path) -> None:
     document = json.loads((HOME / "notebooks" / "quickstart.ipynb").read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "code"]
     export(tmp_path, *[cell for cell in cells if cell.startswith("%%")])
-    inputs = {name: flow._default(node) for name, node in flow.inputs.items()}
+    inputs = {name: flow._flow.default(node) for name, node in flow.inputs.items()}
     (tmp_path / "inputs.pickle").write_bytes(pickle.dumps(inputs))
     done = run_python(DRIVER, tmp_path)
     assert done.returncode == 0, done.stderr

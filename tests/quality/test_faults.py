@@ -15,6 +15,7 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.flow import Flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.quality.drift import drift
 from kernel_magics.quality.limits import Limits
@@ -62,7 +63,7 @@ class Clean:
         self.session = Session(VALUES)
         self.session.register(*self.cells.values(), load=False)
         list(self.session.compute())
-        self.flow = Dataflow(self.session.graph, self.session.runtime, self.session)
+        self.flow = Dataflow(Flow(self.session.graph, self.session.runtime, self.session))
         self.values = {name: memo.value for name, memo in self.session.memos.items()}
         kinds = self.session.graph
         self.baseline = {
