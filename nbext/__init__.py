@@ -1,1 +1,1 @@
-"""The screens of Dagbook: the widget, the extension of JupyterLab, and pages that stand alone."""
+"""The screens of Dagbook: the widget, the extension of JupyterLab, and self-contained pages."""

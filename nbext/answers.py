@@ -15,10 +15,10 @@ Asked = Mapping[str, Any]
 
 
 def answer(document: Document, view: View, asked: Asked) -> object:
-    """The answer to `{"what": …, **arguments}`; None for a question that nobody knows.
+    """The answer to `{"what": …, **arguments}`; None for an unknown question.
 
     Args:
-        document: the notebook as it stands on the screen.
+        document: the notebook as the page shows it.
         view: what the page shows: states and summaries of nodes.
 
     Raises:

@@ -92,10 +92,10 @@ class LabLink(Follower):
         try:
             return {"value": answer(self._document, self._screen.view, message), "error": None}
         except DataflowError as error:
-            told = {"code": error.code, "message": error.message, "hint": error.hint}
+            shown = {"code": error.code, "message": error.message, "hint": error.hint}
         except Exception as error:  # whatever it is, the page waits for an answer
-            told = {"code": "", "message": f"{type(error).__name__}: {error}", "hint": ""}
-        return {"value": None, "error": told}
+            shown = {"code": "", "message": f"{type(error).__name__}: {error}", "hint": ""}
+        return {"value": None, "error": shown}
 
     # -- to the page ---------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Completion: the names and words that may stand at the cursor."""
+"""Completion: the names and words that fit at the cursor."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Completions:
 
 @quietly()
 def complete(document: Document, cell_id: str, line: int, column: int) -> Completions:
-    """What may stand at a position of a cell; works on half-typed code."""
+    """What fits at a position of a cell; works on half-typed code."""
     reading = document.readings.get(cell_id)
     nothing = Completions(Span(Position(line, column), Position(line, column)))
     if reading is None or reading.kind != "code" or not 0 <= line < len(reading.rows):
@@ -107,7 +107,7 @@ def _on_line(
 
 
 def _words(document: Document, name: str, before: str, word: str) -> Iterator[Completion]:
-    """The words that may stand behind the beginning of a magic's line."""
+    """The words that fit behind the beginning of a magic's line."""
     if word.startswith("-"):
         yield from _options(name)
         return
@@ -131,7 +131,7 @@ def _options(name: str) -> Iterator[Completion]:
 
 
 def _open_option(before: str, name: str) -> str:
-    """The option whose value the cursor stands in; "" when it stands in none."""
+    """The option whose value is at the cursor; "" when none is."""
     if found := re.search(r"(--[\w-]+)=$", before):
         return found[1]
     row = words(before, name)
@@ -172,7 +172,7 @@ def _named(reading: Reading) -> bool:
 
 
 def _parameters(reading: Reading, cursor: Cursor) -> set[str] | None:
-    """In the body of a `def`, the names of its parameters; None where a parameter may stand."""
+    """In the body of a `def`, the names of its parameters; None inside the parentheses."""
     start = cursor.span.start
     rows = [*reading.rows[reading.first : start.line], reading.rows[start.line][: start.column]]
     code = "\n".join(rows)

@@ -69,7 +69,7 @@ def _given(row: str, name: str, value: Value) -> Iterator[Word]:
 
 
 def listed(row: str, name: str) -> list[Word]:
-    """The names or templates of nodes that stand on the line by themselves, and nodes given to options."""
+    """The names or templates of nodes on the line, those that options take among them."""
     own = magic(name).takes("name") or magic(name).takes("node")
     parts = []
     for word in words(row, name):

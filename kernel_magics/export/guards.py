@@ -1,4 +1,4 @@
-"""Guards stop an export that would not be right, with the error that says why."""
+"""Guards refuse an export: of an unfinished graph, without Apache Hamilton, of examples that changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kernel_magics.export.tests import TestFile
 
 
 def refuse_unfinished(graph: Graph) -> None:
-    """An export needs all that its nodes read.
+    """Refuse a graph in which something that a node reads is not defined, or that has no node.
 
     Raises:
         WaitingError: DB203.
@@ -41,7 +41,7 @@ def refuse_unfinished(graph: Graph) -> None:
 
 
 def refuse_absent(kind: str) -> None:
-    """The proof of a module for Apache Hamilton imports that.
+    """Refuse a module for Apache Hamilton where that is not installed: its proof imports it.
 
     Raises:
         ExportError: DB504.
@@ -72,7 +72,7 @@ def exported_sources(graph: Graph) -> list[tuple[CellRef, str]]:
 
 
 def refuse_changed(graph: Graph, proof: Proof) -> None:
-    """Kept examples that no longer hold stop the export.
+    """Refuse to replace recorded examples that functions do not give any more.
 
     Raises:
         ExportError: DB503.

@@ -40,7 +40,7 @@ def parse(name: str, line: str) -> argparse.Namespace:
 
 
 def refuse(name: str, message: str) -> NoReturn:
-    """Wrong usage that only the values tell.
+    """Refuse words that are no option by themselves but do not fit together.
 
     Raises:
         UsageError: DB001, with the usage line.

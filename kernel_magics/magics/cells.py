@@ -1,4 +1,4 @@
-"""Which cell is running, and which were deleted: what the front end tells the kernel with each request."""
+"""Which cell runs, and which were deleted: the front end sends that with each request."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class CellTracker:
     def unwatched(self) -> bool:
         """Whether a program runs the notebook (nbconvert, papermill), or a console: no place for widgets.
 
-        They speak through jupyter_client, which ends message ids in process and count, and tell no cell id.
+        They use jupyter_client, which ends message ids in process and count, and send no cell id.
         """
         return self.cell_id is None and bool(_BY_PROGRAM.search(str(self._parent("header").get("msg_id"))))
 

@@ -16,7 +16,7 @@ class Context:
     """What every magic of one shell is given.
 
     Attributes:
-        cells: tells which cell runs.
+        cells: knows which cell runs.
         ticker: shows how far a long run is.
     """
 

@@ -87,7 +87,7 @@ def unpacked(content: bytes) -> Done:
 
 
 def _file(function: Function) -> tuple[str, Any]:
-    """Where a function of a cell stands, and the cell's lines: what its traceback shows."""
+    """The file of a cell's function, and the cell's lines, which a traceback shows."""
     code = getattr(function, "__code__", None)
     file = code.co_filename if isinstance(code, CodeType) else ""
     return (

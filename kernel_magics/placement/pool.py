@@ -89,7 +89,7 @@ def on(executor: Executor) -> Place:
 
 @contextmanager
 def opened(name: str) -> Iterator[Executor]:
-    """A pool of ours for one run; after Ctrl-C or an error nobody waits for the calls that still run."""
+    """A pool of ours for one run; after Ctrl-C or an error the calls that still run are dropped."""
     pool: Executor
     if name == "processes":
         pool = ProcessPoolExecutor(initializer=ignore_interrupts)

@@ -33,7 +33,7 @@ class LivePicture(Watcher, Protocol):
 
 
 class Views(dict[str, LivePicture]):
-    """The live pictures by id; threads may add and remove some while others are told."""
+    """The live pictures by id; threads may add and remove some during a run."""
 
     def show(self, id: str, view: LivePicture) -> None:
         """Keep a view as long as its cell exists; a cell has one at most."""

@@ -33,7 +33,7 @@ class Workspace:
         outputs: the reports below cells.
         views: the live pictures.
         outcomes: what the checks found when they last ran.
-        lock: held while a cell runs; whoever changes the session takes it.
+        lock: held while a cell runs, and by any other code that changes the session.
         deferred: what pages put off until the running cell ends, by page.
 
     Args:

@@ -14,7 +14,13 @@ Kind = Literal["input", "param", "value", "check"]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter of a function that the user wrote as a `def`."""
+    """A parameter of a function that the user wrote as a `def`.
+
+    Attributes:
+        optional: it has a default.
+        hint: source of its annotation.
+        default: source of its default.
+    """
 
     name: str
     optional: bool = False
@@ -46,7 +52,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of a family: the loop variables' values, and what siblings' names mean for it."""
+    """One member of a family.
+
+    Attributes:
+        bindings: the values of the loop variables.
+        renames: the names of siblings that it reads, by the names that the shared body uses for them.
+    """
 
     bindings: Mapping[str, object]
     renames: Mapping[str, str] = field(default_factory=dict)
@@ -54,16 +65,22 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One node as its cell defines it.
+    """One input, param, node or check as its cell defines it.
 
     Attributes:
         name: the node's name.
+        kind: input, param, value or check.
         code: its function; None for inputs and params.
         member: set when `code` is the shared function of a family.
         doc: docstring or leading comment.
         hint: the declared type.
         value: source of a param's default or an input's sample ("" when it is not one expression).
         reads: for inputs and params, the names that the declaration looks up.
+        tags: free keys and values of the cell's line.
+        when: the values of params for which this variant exists; () for a node without variants.
+        cache: where its value is kept: memory, disk or off; "" for the session's default.
+        lazy: it is computed only when asked for.
+        severity: of a check, whether it fails or warns; None for other nodes.
         subject: the node that a check looks at.
         own_defaults: of a param, the functions that read it have different defaults, and use them unless
             somebody gives a value.
@@ -97,7 +114,10 @@ class Cell:
     Attributes:
         definitions: its nodes, in order.
         helpers: private functions shared by the cell's nodes.
+        line: the rest of the magic's line.
+        group: the markdown heading above the cell.
         test: for test cells, the body.
+        subject: of a check or test cell, the node on its line.
         first: the number of the body's first line, as in `CellSource`; 1 for what is a file of its own.
     """
 

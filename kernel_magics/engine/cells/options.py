@@ -1,4 +1,4 @@
-"""Options are what stands on a magic's line: names, families, variants, tags."""
+"""Options are the parsed line of a cell magic: names, families, variants, tags."""
 
 from __future__ import annotations
 

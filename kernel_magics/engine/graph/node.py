@@ -14,7 +14,12 @@ from kernel_magics.engine.source.mapped import MappedSource
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One parameter of a node's function: the name of what it reads."""
+    """One parameter of a node's function.
+
+    Attributes:
+        name: of the parameter, and of the node, input or param that it reads.
+        optional: it has a default, and the node runs without it.
+    """
 
     name: str
     optional: bool = False
@@ -23,7 +28,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A private function that a node calls, with the setup names it uses."""
+    """A private function of the cell that a node calls."""
 
     name: str
     text: MappedSource
@@ -31,19 +36,29 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node as it runs and ships.
+    """An input, param, node or check as it runs and is exported.
 
     Attributes:
         name: unique in the dataflow, except that variants share one.
         kind: input, param, value or check.
+        cell_id: the id of the cell that defines it, and `cell` its label, such as `[4]`.
+        line: the line of the cell where it begins.
         inputs: what its function reads, in the order of its parameters.
         function: the function's name in the module.
         text: the function's source; None for inputs and params.
         helpers: private functions it needs, in order.
         uses: names of the setup that it or its helpers use.
         lacks: globals that neither setup nor Python defines; a node with any of them waits.
+        group: the markdown heading above its cell.
+        doc: docstring or leading comment.
         type: the declared type ("" when none).
         value: source of a param's default or an input's sample.
+        tags: free keys and values of the cell's line.
+        when: the values of params for which this variant exists; () for a node without variants.
+        cache: where its value is kept: memory, disk or off; "" for the session's default.
+        lazy: it is computed only when asked for.
+        severity: of a check, whether it fails or warns; None for other nodes.
+        subject: the node that a check looks at.
         digest: changes exactly when the code of the function or a helper changes.
         own_defaults: of a param, each reader has a default of its own and uses it unless a value is given.
         family: the template of the family's names, such as `lag_{k}` ("" for other nodes).

@@ -43,7 +43,7 @@ def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
     cannot be changed (looked at once for each value), and not for what a self-contained function made
     for one reader. Checks do not run unless they are outputs.
 
-    An error names its node at no cost while nothing fails: the line that raised tells which call it was.
+    An error names its node at no cost while nothing fails: each call has a line of its own.
 
     The function raises:
         TypeError: an input is missing or unknown.

@@ -27,7 +27,7 @@ class Program:
         self._calls = replace(calls, function=lambda node: functions[node.name])
         self._compilable = (
             len(plan.steps) < _LARGEST
-            and all(step.node.kind != "check" for step in plan.steps)  # whose results somebody wants to hear
+            and all(step.node.kind != "check" for step in plan.steps)  # whose results the caller needs
             and all(plan.names[slot].isidentifier() for slot in plan.sources)
         )
         self._runs = 0

@@ -1,4 +1,4 @@
-"""Verdicts are what the checks of a run said; those that stop the run do so when all have been heard."""
+"""Verdicts collect the results of a run's checks; those of severity fail raise when all have run."""
 
 from __future__ import annotations
 

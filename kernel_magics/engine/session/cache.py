@@ -23,7 +23,7 @@ class ResultCache:
         unkept: nodes that should be kept and cannot be, with the reason.
 
     Args:
-        digest: tells values apart in every kernel; None for types that it does not know.
+        digest: of a value, the same in every kernel; None for types that it does not know.
         store: where results survive; None for nowhere.
     """
 
@@ -58,7 +58,7 @@ class ResultCache:
             return
         memo = memos[node.name]
         digest = self._provenance.digest(node.name, memo)
-        if digest is None:  # of an unknown type: what it was made from tells it apart, as far as that goes
+        if digest is None:  # of an unknown type: the key of what it was made from and its content serve
             content = self._store.fingerprint(memo.value)
             if content is None:
                 self.unkept[node.name] = f"a {type(memo.value).__name__} cannot be stored"

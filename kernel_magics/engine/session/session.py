@@ -134,7 +134,7 @@ class Session:
             whether anything moved.
 
         Raises:
-            RunError: DB305 when the setup does not run in this order; the old order stands.
+            RunError: DB305 when the setup does not run in this order; the old order is kept.
         """
         cells = self.graph.cells
         wanted = list(dict.fromkeys([*(id for id in ids if id in cells), *cells]))
@@ -227,7 +227,7 @@ class Session:
                     self.memos.fold(event)
                     yield event
         finally:
-            if self.graph is not graph:  # whoever reads the events may have deleted cells
+            if self.graph is not graph:  # the caller may have deleted cells between two events
                 self.memos.verified &= self.graph.nodes.keys()
 
     def hold(self, names: Iterable[str] | None = None) -> None:

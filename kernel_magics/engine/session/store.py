@@ -13,7 +13,7 @@ class Result:
     """A value with what a memo says about it.
 
     Attributes:
-        digest: tells the value from others in every kernel.
+        digest: of the value, the same in every kernel.
         seconds: how long it took to compute.
         ran_at: Unix time when it was computed.
     """

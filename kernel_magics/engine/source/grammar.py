@@ -1,4 +1,4 @@
-"""The grammar of the magics' lines: each magic, the options it takes, and what may stand as a value.
+"""The grammar of the magics' lines: each magic, the options it takes, and which values those take.
 
 All that reads, completes or explains a magic's line reads this table: the parser of cells, argparse for line
 magics, completion and hover, and the front end (as `grammar.json`). A new option is one line here; the values
@@ -98,12 +98,12 @@ class Magic:
         return next((option for option in self.options if option.name == name), None)
 
     def takes(self, value: Value) -> bool:
-        """True when words of this kind may stand on its line by themselves."""
+        """True when words of this kind belong to no option of its line."""
         return any(words.value == value for words in self.words)
 
     @property
     def choices(self) -> Mapping[str, str]:
-        """The words that may stand on its line by themselves, where they are few."""
+        """The words that belong to no option, where only some are possible."""
         return self.words[0].choices if self.words else {}
 
 
