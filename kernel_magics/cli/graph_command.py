@@ -13,7 +13,7 @@ from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.output import write_text
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.unknown import unknown_name
-from kernel_magics.view import focus, to_dot, to_html, to_mermaid, to_svg, to_text
+from kernel_magics.view import focus, only, selected, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
 from nbext.page import html_page
 
@@ -52,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         if name is not None and name not in graph.nodes:
             raise unknown_name(graph, name)
     view = focus(static_view(graph, title), upstream=arguments.upstream, downstream=arguments.downstream)
+    if arguments.select is not None:
+        view = only(view, selected(view, arguments.select))
     text = FORMATS[suffix](view)
     if arguments.output:
         write_text(Path(arguments.output), text)

@@ -148,6 +148,9 @@ def _graph(parser: argparse.ArgumentParser) -> None:
     _imports(parser)
     parser.add_argument("--upstream", metavar="NAME", help="only what NAME comes from")
     parser.add_argument("--downstream", metavar="NAME", help="only what NAME feeds")
+    parser.add_argument(
+        "--select", metavar="SELECTION", help="only these nodes: '+name name+ tag:x kind:check group:\"Air\"'"
+    )
 
 
 def _convert(parser: argparse.ArgumentParser) -> None:

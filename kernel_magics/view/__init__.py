@@ -13,6 +13,7 @@ from kernel_magics.view.dot import to_digraph, to_dot
 from kernel_magics.view.html import to_html
 from kernel_magics.view.layout import Layout, lay_out
 from kernel_magics.view.mermaid import to_mermaid
+from kernel_magics.view.select import only, selected
 from kernel_magics.view.subgraph import focus
 from kernel_magics.view.svg import arrange, to_svg
 from kernel_magics.view.text import lineage_html, lineage_table, lineage_text, to_text
@@ -30,6 +31,8 @@ __all__ = [
     "live_nodes",
     "live_view",
     "node_after",
+    "only",
+    "selected",
     "state_after",
     "static_view",
     "to_digraph",

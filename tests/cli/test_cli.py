@@ -75,6 +75,9 @@ def test_graph_keeps_only_the_lineage_asked_for(notebook: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     assert "ctr(clicks, views)" in shown
     assert "percent" not in shown
+    assert main(["graph", str(notebook), "--select", "1+percent ctr"]) == 0
+    names = {line.split("(")[0].split(":")[0] for line in capsys.readouterr().out.splitlines()}
+    assert names == {"ctr", "percent", "scale"}
 
 
 def test_lineage_as_table_and_json(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:

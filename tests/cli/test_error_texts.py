@@ -25,6 +25,7 @@ CASES: dict[str, Case] = {
     "DB002 a picture with an unknown suffix": (GOOD, ("graph", "{nb}", "-o", "dag.doc")),
     "DB002 an input without a path": (GOOD, (*RUN, "--input", "x")),
     "DB002 a report with an unknown suffix": (GOOD, (*RUN, "--report", "r.doc")),
+    "DB002 a selection by an unknown method": (GOOD, ("graph", "{nb}", "--select", "tags:x")),
     "DB003 a package that is not installed": (GOOD, (*RUN, "--lineage", "{dir}/events.json")),
     "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
     "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),

@@ -229,6 +229,84 @@ def test_every_control_has_a_name(browser: Any, tmp_path: Path) -> None:
     assert shown.page.locator("canvas.db-canvas").get_attribute("aria-label") is not None
 
 
+def families(count: int) -> dict[str, Any]:
+    """A dataflow of ten headings, each with an input and a family that is read together."""
+    nodes: list[dict[str, Any]] = []
+    for topic in range(10):
+        group, lags = f"Topic {topic}", [f"t{topic}_lag_{k}" for k in range(count)]
+        nodes.append({"name": f"t{topic}", "kind": "input", "inputs": []})
+        nodes += [{"name": lag, "inputs": [f"t{topic}"], "family": f"t{topic}_lag_{{k}}"} for lag in lags]
+        nodes.append({"name": f"t{topic}_mean", "inputs": lags, "state": "stale" if topic else "failed"})
+        nodes[-count - 2 :] = [
+            {"kind": "value", "state": "fresh", "group": group, **node} for node in nodes[-count - 2 :]
+        ]
+    return {
+        "version": 1,
+        "title": "families",
+        "groups": [f"Topic {topic}" for topic in range(10)],
+        "nodes": nodes,
+    }
+
+
+def test_large_dataflows_are_shown_so_that_names_can_be_read(browser: Any, tmp_path: Path) -> None:
+    """Headings are collapsed, show their failures, and are opened by a search, which centres what is found."""
+    view = families(20)
+    for node in view["nodes"]:
+        if not node["name"].startswith("t3_"):
+            node["family"] = ""
+    shown = Shown(browser, tmp_path, view)
+    items = "dagbookScene.drawing().picture.items.map(item => [item.type, item.name])"
+    assert shown.page.evaluate(items) == [["group", f"Topic {topic}"] for topic in range(10)]
+    assert shown.page.evaluate("dagbookScene.camera().k") > 0.3
+    shown.page.keyboard.press("/")
+    shown.page.keyboard.type("t3_lag_7")
+    shown.page.keyboard.press("Enter")
+    shown.page.wait_for_function("dagbookScene.drawing().selected >= 0")
+    shown.page.wait_for_timeout(600)
+    names = [name for _, name in shown.page.evaluate(items)]
+    assert {"t3", "t3_lag_7", "t3_mean", "Topic 2"} <= set(names)
+    x, y = shown.page.evaluate(WHERE, "t3_lag_7")
+    box = shown.page.locator(".db-canvas").bounding_box()
+    assert abs(x - box["x"] - box["width"] / 2) < 3
+    assert abs(y - box["y"] - box["height"] / 2) < 3
+    assert shown.complaints == []
+
+
+def test_how_a_dataflow_was_shown_is_kept(browser: Any, tmp_path: Path) -> None:
+    """A page that is loaded again shows the same groups in the same places."""
+    shown = Shown(browser, tmp_path, families(4))
+    shown.page.get_by_role("button", name="More").click()
+    shown.page.get_by_role("menuitem", name="Collapse families").click()
+    shown.page.wait_for_timeout(800)
+    places = """() => { const d = dagbookScene.drawing(); return Object.fromEntries(d.picture.items.map(
+        (item, v) => [item.name, [Math.round(d.layout.x[v]), Math.round(d.layout.y[v])]])); }"""
+    before = shown.page.evaluate(places)
+    assert "t1_lag_{k}" in before
+    shown.page.reload()
+    shown.page.wait_for_selector("[data-painted]")
+    shown.page.wait_for_timeout(500)
+    after = shown.page.evaluate(places)
+    assert after.keys() == before.keys()
+    moved = [
+        name for name, (x, y) in before.items() if abs(after[name][0] - x) + abs(after[name][1] - y) > 30
+    ]
+    assert len(moved) <= 3, moved
+    assert shown.complaints == []
+
+
+def test_a_tall_window_is_laid_out_from_top_to_bottom(browser: Any, tmp_path: Path) -> None:
+    """What a node reads is above it, and arrows walk accordingly."""
+    shown = Shown(browser, tmp_path, VIEW)
+    shown.page.set_viewport_size({"width": 420, "height": 900})
+    shown.page.evaluate("dagbookStore.replace({...dagbookStore.graph.view})")
+    shown.page.wait_for_timeout(800)
+    assert shown.page.evaluate("dagbookScene.drawing().layout.down")
+    above = """() => { const d = dagbookScene.drawing(), e = d.picture.edges; let good = true;
+        for (let i = 0; i < e.length; i += 2) good &&= d.layout.y[e[i]] < d.layout.y[e[i + 1]]; return good; }"""
+    assert shown.page.evaluate(above)
+    assert shown.complaints == []
+
+
 def test_large_dataflows_appear_without_blocking(browser: Any, tmp_path: Path) -> None:
     """Two thousand nodes are drawn while the page stays responsive."""
     nodes = [

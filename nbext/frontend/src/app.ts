@@ -288,7 +288,7 @@ class App {
   }
 
   private filter(): void {
-    this.scene.filter(matcher(this.filters));
+    this.scene.filter(matcher(this.filters, this.store.graph));
     this.fillLegend();
     this.toolbar.update();
     this.minimap.update(true);
@@ -302,6 +302,8 @@ class App {
     this.frame.empty.hidden = view.nodes.length > 0;
     this.frame.canvas.setAttribute("aria-label", `Dataflow ${view.title}: ${view.nodes.length} nodes. Arrow keys walk it, / searches.`);
     if (this.openItem !== null) fillPanel(this.frame.panel, this.store.graph, this.openItem, this.panelActions());
+    // A selection by state holds other nodes by now.
+    if (this.filters.query !== "") this.scene.filter(matcher(this.filters, this.store.graph));
     this.list.update(view.nodes);
   }
 

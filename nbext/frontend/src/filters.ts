@@ -2,6 +2,7 @@
 
 import type { Kind, State } from "./look";
 import type { Graph, ViewNode } from "./model";
+import { isSelection, selected } from "./selection";
 
 export interface Filters {
   query: string;
@@ -14,8 +15,13 @@ export const noFilters = (): Filters => ({ query: "", states: new Set(), kinds: 
 
 export const tagText = (key: string, value: unknown): string => (value === true || value === "" ? key : `${key}: ${String(value)}`);
 
-/** The test for a node, or null when nothing is asked for. */
-export function matcher(f: Filters): ((node: ViewNode) => boolean) | null {
+/** The test for a node of a graph, or null when nothing is asked for. A query is a selection, or words to look for. */
+export function matcher(f: Filters, graph: Graph): ((node: ViewNode) => boolean) | null {
+  const chosen = isSelection(f.query) ? selected(graph, f.query) : null;
+  if (chosen !== null) {
+    const rest = matcher({ ...f, query: "" }, graph);
+    return (node) => chosen.has(node.name) && (rest === null || rest(node));
+  }
   const words = f.query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length + f.states.size + f.kinds.size + f.tags.size === 0) return null;
   return (node) =>
@@ -33,7 +39,7 @@ function haystack(node: ViewNode): string {
 /** Nodes that fit the words, best first: names that begin with them, names that hold them, then the rest. */
 export function search(graph: Graph, query: string, limit = 8): ViewNode[] {
   const text = query.trim().toLowerCase();
-  const fits = text === "" ? null : matcher({ ...noFilters(), query: text });
+  const fits = text === "" ? null : matcher({ ...noFilters(), query: query.trim() }, graph);
   if (fits === null) return [];
   const score = (node: ViewNode): number => {
     const name = node.name.toLowerCase();

@@ -17,7 +17,7 @@ export interface KeyActions {
 }
 
 export const KEYS: [string, string][] = [
-  ["← →", "to what a node reads, to what reads it"], ["↑ ↓", "up and down the column"], ["/", "search"], ["Enter", "details"],
+  ["← →", "to what a node reads, to what reads it (↑ ↓ from top to bottom)"], ["↑ ↓", "along the column"], ["/", "search"], ["Enter", "details"],
   ["G", "go to the cell"], ["C", "compute"], ["L", "lineage only"], ["F", "fit"], ["+ −", "zoom"], ["Esc", "back"],
 ];
 
@@ -28,8 +28,13 @@ export function fillKeys(panel: HTMLElement, close: () => void): void {
   put(panel, h("header", { class: "db-panel-head" }, h("h3", {}, "Keyboard"), button), h("dl", { class: "db-facts" }, ...rows));
 }
 
+type ArrowKey = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
+/** Where edges run downwards, up and down follow them. */
+const TURNED: Record<ArrowKey, ArrowKey> = { ArrowUp: "ArrowLeft", ArrowDown: "ArrowRight", ArrowLeft: "ArrowUp", ArrowRight: "ArrowDown" };
+
 /** Where an arrow leads from an item; from nowhere, to the first one. -1 = nowhere. */
-export function step(d: Drawing, from: number, key: "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown"): number {
+export function step(d: Drawing, from: number, pressed: ArrowKey): number {
+  const key = d.layout.down ? TURNED[pressed] : pressed;
   if (from < 0) return d.columns.find((c) => c.length > 0)?.[0] ?? -1;
   if (key === "ArrowUp" || key === "ArrowDown") {
     const column = d.columns[d.layout.column[from]];
@@ -42,7 +47,8 @@ export function step(d: Drawing, from: number, key: "ArrowLeft" | "ArrowRight" |
   for (let e = 0; e < edges.length; e += 2) {
     if (edges[e + mine] !== from) continue;
     const v = edges[e + theirs];
-    const far = Math.abs(d.layout.y[v] - d.layout.y[from]) + 0.01 * Math.abs(d.layout.x[v] - d.layout.x[from]);
+    const [dx, dy] = [Math.abs(d.layout.x[v] - d.layout.x[from]), Math.abs(d.layout.y[v] - d.layout.y[from])];
+    const far = d.layout.down ? dx + 0.01 * dy : dy + 0.01 * dx;
     if (far < nearest) [best, nearest] = [v, far];
   }
   return best;

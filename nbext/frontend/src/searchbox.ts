@@ -17,7 +17,7 @@ export function searchBox(id: string, graph: () => Graph, typed: (query: string)
   let at = -1;
   const list = h("div", { class: "db-results", role: "listbox", id: `${id}-results`, hidden: true });
   const input = h("input", {
-    type: "search", class: "db-search-input", placeholder: "Search nodes", "aria-label": "Search nodes", role: "combobox", "aria-expanded": "false",
+    type: "search", class: "db-search-input", placeholder: "Search nodes", "aria-label": "Search nodes", title: 'Words, or a selection: +name, name+, tag:x, state:stale, group:"Air"', role: "combobox", "aria-expanded": "false",
     "aria-controls": `${id}-results`, "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
   });
   const mark = (): void => {

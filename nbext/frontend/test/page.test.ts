@@ -3,6 +3,7 @@
 
 import { describe, expect, it, vi } from "vitest";
 import FIGURES from "../../../tests/recorded/figures.json";
+import SELECTIONS from "../../../tests/recorded/selections.json";
 import { search, matcher, noFilters, tagCounts } from "../src/filters";
 import { step, watchKeys } from "../src/keyboard";
 import { fillLegend } from "../src/legend";
@@ -11,6 +12,7 @@ import { fillPanel } from "../src/panel";
 import { goToCell } from "../src/gotocell";
 import { searchBox } from "../src/searchbox";
 import { describeNode } from "../src/descriptions";
+import { isSelection, selected } from "../src/selection";
 import { Store } from "../src/store";
 import { duration, fitter, percent } from "../src/text";
 import { mix, parseColour, themeFor } from "../src/theme";
@@ -89,10 +91,19 @@ describe("search and filters", () => {
     expect(search(graph, "")).toEqual([]);
   });
 
+  it("take a selection as the command line does", () => {
+    for (const [text, names] of SELECTIONS as [string, string[]][]) {
+      expect([...selected(graph, text)].sort(), text).toEqual([...names].sort());
+    }
+    expect(["+ctr", "ctr+", "ctr+1", "tag:x", "state:stale"].map(isSelection)).toEqual([true, true, true, true, true]);
+    expect(["ctr", "cost sign", "a: b", "http://x"].map(isSelection)).toEqual([false, false, false, false]);
+    expect(search(graph, "state:failed").map((n) => n.name)).toEqual(["weekday_effect"]);
+  });
+
   it("narrow by state, kind and tag together", () => {
-    const fits = matcher({ ...noFilters(), states: new Set(["stale"]), kinds: new Set(["value"]) })!;
+    const fits = matcher({ ...noFilters(), states: new Set(["stale"]), kinds: new Set(["value"]) }, graph)!;
     expect(graph.view.nodes.filter(fits).map((n) => n.name)).toEqual(["spend_lag_28", "cost_per_signup", "ctr_trend", "features"]);
-    expect(matcher(noFilters())).toBeNull();
+    expect(matcher(noFilters(), graph)).toBeNull();
     expect(tagCounts(graph).length).toBeGreaterThan(0);
   });
 
@@ -128,6 +139,8 @@ describe("the keyboard", () => {
 
   it("walks to what a node reads, to what reads it, and along its column", () => {
     expect(d.picture.items[step(d, at("ctr"), "ArrowLeft")].name).toMatch(/clicks|views/);
+    const turned = { ...d, layout: { ...d.layout, down: true } };
+    expect(turned.picture.items[step(turned, at("ctr_trend"), "ArrowDown")].name).toBe("features");
     expect(d.picture.items[step(d, at("ctr_trend"), "ArrowRight")].name).toBe("features");
     const below = step(d, at("ctr"), "ArrowDown");
     expect(d.layout.column[below]).toBe(d.layout.column[at("ctr")]);
