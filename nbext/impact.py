@@ -13,15 +13,14 @@ def with_impact(workspace: Workspace, node: View) -> View | None:
     from kernel_magics.quality.impact_view import impact_json  # noqa: PLC0415  # needs pandas, half a second
     from kernel_magics.quality.session_impact import node_impact  # noqa: PLC0415
 
-    if not workspace.lock.try_begin():
-        return None
-    try:
-        found = node_impact(workspace.session, node["name"])
+    with workspace.lock.attempt() as free:
+        if not free:
+            return None
+        try:
+            found = node_impact(workspace.session, node["name"])
+        except DataflowError as error:
+            details = {"rows": "", "columns": [], "more": 0, "equal": 0, "note": error.message}
+            return {**node, "impact": {"verdict": "changed", "details": details}}
         if found is None:
             return {**node, "impact": {"verdict": "equal", "details": None}}
         return {**node, "impact": {"verdict": "changed", "details": impact_json(found)}}
-    except DataflowError as error:
-        details = {"rows": "", "columns": [], "more": 0, "equal": 0, "note": error.message}
-        return {**node, "impact": {"verdict": "changed", "details": details}}
-    finally:
-        workspace.lock.end()

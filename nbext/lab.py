@@ -111,10 +111,8 @@ class LabLink(Follower):
         A document is followed once: a page that was closed sends nothing new, and its order may be old.
         """
         workspace, session = self._workspace, self._workspace.session
-        if not workspace.lock.try_begin():
-            return
-        try:
-            if self._followed == (self._document, frozenset(session.graph.cells)):
+        with workspace.lock.attempt() as free:
+            if not free or self._followed == (self._document, frozenset(session.graph.cells)):
                 return
             changed, restored = self._sync.follow(self._texts())
             self._followed = self._document, frozenset(session.graph.cells)
@@ -122,8 +120,6 @@ class LabLink(Follower):
                 workspace.views.refresh()
             if restored and session.mode == "auto":
                 restored = session.stale_after(restored)
-        finally:
-            workspace.lock.end()
         if restored:
             self._send({"type": "restored", "names": restored, "mode": session.mode})
 

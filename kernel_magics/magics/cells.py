@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
@@ -11,25 +14,69 @@ from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 _BY_PROGRAM = re.compile(r"_\d+_\d+$")
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The cell that a magic was called in.
+
+    Attributes:
+        id: of the cell; made up where the front end gives none, and for calls on threads of the user's.
+        known: whether the front end gave it; otherwise what is defined anew replaces what was there.
+        text: the whole cell.
+        label: `[n]`, the number that the prompt shows for it.
+    """
+
+    id: str
+    known: bool
+    text: str
+    label: str
+
+
 class CellTracker:
-    """Follows the execute requests of one shell."""
+    """Tells the request that a magic was called in.
+
+    The shell is asked for the request it is working on: what was heard when a cell began may be about the
+    cell before, because IPython goes on with a cell when an interrupt stops what comes before it.
+    """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self.cell_id: str | None = None
-        self.raw_cell = ""
+        self._calls = itertools.count(1)
+        self._begun: list[ExecutionInfo] = []  # the running cell is the last one, cells around it come first
+        self._thread = 0
 
-    def start(self, info: ExecutionInfo) -> list[str]:
-        """Note the cell that begins to run; returns the ids of cells deleted since the last one."""
-        self.cell_id = info.cell_id or None
-        self.raw_cell = info.raw_cell or ""
-        deleted = self._metadata().get("deletedCells") or []
-        return [id for id in deleted if isinstance(id, str)]
+    def begin(self, info: ExecutionInfo) -> bool:
+        """A cell begins to run, on this thread; gives whether it is inside another one."""
+        inside = getattr(self._shell.displayhook, "exec_result", None) is not None
+        self._thread = threading.get_ident()
+        self._begun = [*(self._begun if inside else ()), info]
+        return inside
+
+    def end(self, info: ExecutionInfo) -> bool:
+        """A cell ended; gives whether it was heard that it began."""
+        heard = any(info is each for each in self._begun)
+        while heard and self._begun.pop() is not info:
+            pass  # one inside it, whose end was not heard
+        return heard
+
+    def request(self) -> Request:
+        """The request that is being answered on this thread."""
+        label = f"[{self._number}]"
+        if threading.current_thread() is not threading.main_thread() and (
+            threading.get_ident() != self._thread
+        ):
+            return Request(f"call-{next(self._calls)}", False, "", label)
+        info = self._info
+        text = (info.raw_cell or "") if info is not None else ""
+        if info is not None and info.cell_id:
+            return Request(info.cell_id, True, text, label)
+        return Request(f"prompt-{self._number}", False, text, label)
 
     @property
-    def label(self) -> str:
-        """`[n]`, the number that the prompt shows for this cell."""
-        return f"[{self._number}]"
+    def _info(self) -> ExecutionInfo | None:
+        """What the shell says of the cell it runs; of a cell around one that has ended, what was heard."""
+        result = getattr(self._shell.displayhook, "exec_result", None)
+        info = getattr(result, "info", None)
+        return info if isinstance(info, ExecutionInfo) else self._begun[-1] if self._begun else None
 
     @property
     def _number(self) -> int:
@@ -37,11 +84,10 @@ class CellTracker:
         history = self._shell.history_manager
         return len(history.input_hist_raw) - 1 if history is not None else int(self._shell.execution_count)
 
-    def identity(self) -> tuple[str, bool]:
-        """The cell's id, and whether the front end gave it (else it is made up, and the last one wins)."""
-        if self.cell_id:
-            return self.cell_id, True
-        return f"prompt-{self._number}", False
+    def deleted(self) -> list[str]:
+        """The ids of cells deleted since the last request."""
+        deleted = self._parent("metadata").get("deletedCells") or []
+        return [id for id in deleted if isinstance(id, str)]
 
     @property
     def unwatched(self) -> bool:
@@ -49,10 +95,9 @@ class CellTracker:
 
         They use jupyter_client, which ends message ids in process and count, and send no cell id.
         """
-        return self.cell_id is None and bool(_BY_PROGRAM.search(str(self._parent("header").get("msg_id"))))
-
-    def _metadata(self) -> Mapping[str, Any]:
-        return self._parent("metadata")
+        return not self.request().known and bool(
+            _BY_PROGRAM.search(str(self._parent("header").get("msg_id")))
+        )
 
     def _parent(self, part: str) -> Mapping[str, Any]:
         """A part of the request that is being answered."""

@@ -71,7 +71,7 @@ def dag(context: Context, line: str) -> object:
     live = None if still else open_view(workspace, view, asked.height)
     if live is None:
         return Picture(view())
-    workspace.views.show(context.cells.identity()[0], live)
+    workspace.views.show(context.cells.request().id, live)
     return live
 
 

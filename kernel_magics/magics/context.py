@@ -26,6 +26,6 @@ class Context:
     ticker: Ticker
 
     @property
-    def changeable(self) -> bool:
-        """Whether the running cell's output can be changed later: in a notebook it can, in a console not."""
-        return self.cells.cell_id is not None and getattr(self.shell, "kernel", None) is not None
+    def in_notebook(self) -> bool:
+        """Whether outputs can be changed later: in a kernel they can, in a console not."""
+        return getattr(self.shell, "kernel", None) is not None

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from IPython.core.magic import Magics, no_var_expand
 
+from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, help_text
 from kernel_magics.magics import commands
 from kernel_magics.magics.cells import CellTracker
@@ -57,28 +58,39 @@ class DagbookMagics(Magics):
         }
         super().__init__(shell)
 
+    @property
+    def session(self) -> Session:
+        """The cells, the graph and the memos of this shell."""
+        return self.workspace.session
+
     def _cell_magic(self, name: str) -> Callable[[str, str], None]:
         def run(line: str, cell: str) -> None:
-            register(self._context, name, line, cell)
+            with self.workspace.lock.change:
+                register(self._context, name, line, cell)
 
         run.__name__, run.__doc__ = name, help_text(name)
         return no_var_expand(run)
 
     def _line_magic(self, name: str) -> Callable[[str], object]:
         def run(line: str) -> object:
-            return LINES[name](self._context, line)
+            with self.workspace.lock.change:
+                return LINES[name](self._context, line)
 
         run.__name__, run.__doc__ = name, help_text(name)
         return no_var_expand(run)
 
     def before_cell(self, info: ExecutionInfo) -> None:
         """A cell begins to run: let the session follow the notebook, and the variables the session."""
-        deleted = self.cells.start(info)
-        for line in self.workspace.begin_cell(self.cells.cell_id, self.cells.raw_cell, deleted):
+        self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
+        inside = self.cells.begin(info)
+        for line in self.workspace.begin_cell(info.raw_cell or "", inside):
             print(line, file=sys.stderr)
 
-    def after_cell(self, _result: object) -> None:
-        """The cell ended."""
+    def after_cell(self, result: ExecutionResult) -> None:
+        """The cell ended; what was not noted of it because of an interrupt is noted now."""
+        info = result.info
+        if info is not None and not self.cells.end(info):
+            self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
         self.workspace.end_cell()
 
 

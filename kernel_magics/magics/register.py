@@ -8,6 +8,7 @@ from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.run.testing import TestResult, run_test, tested_names
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource, first_line
+from kernel_magics.magics.cells import Request
 from kernel_magics.magics.context import Context
 from kernel_magics.magics.progress import Progress
 from kernel_magics.workspace.report import Report
@@ -21,13 +22,14 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
         DataflowError: the cell is wrong, and the dataflow unchanged; or a node, a check or a test failed.
     """
     workspace, session = context.workspace, context.workspace.session
-    id, known = context.cells.identity()
+    request = context.cells.request()
+    id = request.id
     before = session.graph
-    first = first_line(context.cells.raw_cell, body)
-    source = CellSource(id, context.cells.label, magic, line.strip(), body, first=first)
-    changed = session.register(source, last_wins=not known)
+    first = first_line(request.text, body)
+    source = CellSource(id, request.label, magic, line.strip(), body, first=first)
+    changed = session.register(source, last_wins=not request.known)
     own, notices = owned(session, id)
-    notices += replaced(before, session.graph, id) if not known else ()
+    notices += replaced(before, session.graph, id) if not request.known else ()
     own_before = {node.name for node in before.owned.get(id, ())}
     workspace.publisher.withdraw(name for name in own_before if name not in session.graph.nodes)
     if magic == "setup":
@@ -38,7 +40,7 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
         with Progress(context.ticker) as progress:
             outcome = workspace.update(stale, [progress])
             results = [run_test(session.graph, session.runtime, test) for test in tests]
-        _show(context, progress, own, outcome, results, notices)
+        _show(context, request, progress, own, outcome, results, notices)
         raise_first(outcome, results)
     finally:
         workspace.outputs.refresh(changed, id)
@@ -58,6 +60,7 @@ def _tests(session: Session, magic: str, id: str, changed: set[str]) -> list[Cel
 
 def _show(
     context: Context,
+    request: Request,
     progress: Progress,
     own: Sequence[str],
     outcome: Outcome,
@@ -71,5 +74,5 @@ def _show(
     workspace.publisher.refresh(others)
     report = Report(workspace.rows(own), tuple(others), outcome.seconds, tuple(results), notices)
     if report.rows or report.updated or report.tests or report.notices:
-        place = progress.show(report, context.changeable)
-        workspace.outputs.keep(context.cells.identity()[0], place, report)
+        place = progress.show(report, request.known and context.in_notebook)
+        workspace.outputs.keep(request.id, place, report)

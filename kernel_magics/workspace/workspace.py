@@ -56,28 +56,36 @@ class Workspace:
 
     # -- a cell runs ---------------------------------------------------------------------------------------
 
-    def begin_cell(self, id: str | None, text: str, deleted: Iterable[str] = ()) -> list[str]:
-        """A cell begins to run: the session follows the notebook, the cell gets clean copies of values.
+    def note_cell(self, id: str | None, text: str, deleted: Iterable[str] = ()) -> None:
+        """Note which cell runs, and which have left the notebook; the session follows when a cell begins.
 
         Args:
             id: None where the front end sends none.
             text: the cell's whole text.
             deleted: ids of cells that left the notebook since the last cell ran.
-
-        Returns:
-            lines to tell the user: what is wrong with the setup without the deleted cells.
         """
-        self.lock.begin()
-        ours = is_ours(text)
         self._deleted |= dict.fromkeys(deleted)
         if id is not None:
             self._ran.add(id)
             self._deleted.pop(id, None)
-            if not ours:  # it may have been one of ours before
+            if not is_ours(text):  # it may have been one of ours before
                 self._deleted[id] = None
-        lines = self._forget_deleted()
-        if not ours:
-            self.publisher.prepare(text)
+
+    def begin_cell(self, text: str, inside: bool = False) -> list[str]:
+        """A cell begins to run: the session follows the notebook, the cell gets clean copies of values.
+
+        Args:
+            text: the cell's whole text.
+            inside: whether it runs inside another cell.
+
+        Returns:
+            lines to tell the user: what is wrong with the setup without the deleted cells.
+        """
+        self.lock.begin(inside)
+        with self.lock.change:
+            lines = self._forget_deleted()
+            if not is_ours(text):
+                self.publisher.prepare(text)
         return lines
 
     def end_cell(self) -> None:
@@ -88,10 +96,10 @@ class Workspace:
 
     def _forget_deleted(self) -> list[str]:
         """Take deleted cells out of the dataflow, for which the setup may have to run again."""
-        for id in self._deleted:
+        ids = list(self._deleted)
+        for id in ids:
             self.views.close(id)
         before = list(self.session.graph.nodes)
-        ids, self._deleted = self._deleted, {}
         lines: list[str] = []
         try:
             self.session.forget(*ids)
@@ -99,9 +107,10 @@ class Workspace:
             left = f"cell {', '.join(error.cells)} has left the dataflow until it runs again."
             lines = [*error.lines(), left]
         except KeyboardInterrupt:
-            self._deleted = ids
-            lines = ["stopped; the next cell takes the deleted ones out of the dataflow."]
+            return ["stopped; the next cell takes the deleted ones out of the dataflow."]
         self.show_removed([name for name in before if name not in self.session.graph.nodes])
+        for id in ids:
+            self._deleted.pop(id, None)
         return lines
 
     # -- values --------------------------------------------------------------------------------------------

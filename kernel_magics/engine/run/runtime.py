@@ -7,7 +7,7 @@ import builtins
 import contextlib
 import inspect
 import linecache
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import CellType, FunctionType, ModuleType
 from typing import Any
 
@@ -47,6 +47,7 @@ class Runtime:
         self._module = ModuleType(MODULE)
         self.runs = 0  # how often the setup ran
         self._executed: tuple[Cell, ...] = ()
+        self._grown = 0  # how often cells ran in a namespace that others had filled
         self._bumps: dict[str, int] = {}
         self._keys: dict[tuple[str, ...], str] = {}
         self._functions: dict[str, tuple[object, Callable[..., object]]] = {}
@@ -71,43 +72,62 @@ class Runtime:
         Raises:
             RunError: DB305; the old namespace stands.
         """
+        if self._executed is setup.cells and again is None:
+            return False
         done = len(self._executed)
         same = [(cell.id, cell.body) for cell in self._executed]
         grown = [(cell.id, cell.body) for cell in setup.cells[:done]] == same and again not in dict(same)
         if grown and len(setup.cells) == done:
             return False
+        grown = grown and done > 0
         added = setup.cells[done if grown else 0 :]
-        module, before = self._module, dict(self.namespace)
+        module, before = self._module if grown else ModuleType(MODULE), dict(self.namespace)
         for name in setup.touched(cell.id for cell in added) & before.keys() if grown else ():
             before[name] = self._values.isolate(before[name])
+        executed = self._executed
+        if grown:  # until the cells have run, nobody knows what they change
+            self.__dict__.update(_executed=(), _grown=self._grown + 1)
         try:
-            if not grown:
-                self._module = ModuleType(MODULE)
             with loading():
                 for cell in added:
-                    run_cell(cell, self.namespace)
+                    run_cell(cell, module.__dict__)
+            self._replace(module, setup.cells, self._changed(before, module.__dict__))
         except BaseException:
-            self._module = module
             if grown:
-                self._rebuild()
+                self._rebuild(executed, before)
             raise
-        self._note_changes(before, self.namespace)
-        self._executed = setup.cells
-        self.runs += 1
-        self._functions.clear()
-        self._keys.clear()
         return True
 
-    def _rebuild(self) -> None:
-        """Run what ran before again, because a cell that failed may have changed any of it."""
-        damaged, self._module = self._module, ModuleType(MODULE)
-        self._functions.clear()
-        try:
-            for cell in self._executed:
-                run_cell(cell, self.namespace)
-        except BaseException:
-            self._module = damaged
-            raise
+    def _rebuild(self, cells: tuple[Cell, ...], before: Namespace) -> None:
+        """Run what ran before again, because a cell that failed may have changed any of it.
+
+        Where that fails, too, or is interrupted, the cells run again when the namespace is next needed.
+        """
+        module = ModuleType(MODULE)
+        for cell in cells:
+            run_cell(cell, module.__dict__)
+        self._replace(module, cells, self._changed(before, module.__dict__))
+
+    def _replace(self, module: ModuleType, cells: tuple[Cell, ...], changed: Iterable[str]) -> None:
+        """Make a namespace the present one, at one stroke: whatever interrupts, all or nothing is new."""
+        bumps = {**self._bumps, **{name: self._bumps.get(name, 0) + 1 for name in changed}}
+        self.__dict__.update(
+            _module=module, _executed=cells, runs=self.runs + 1, _bumps=bumps, _functions={}, _keys={}
+        )
+
+    def mark(self) -> Mapping[str, Any]:
+        """What `go_back` needs to make the present state the state again."""
+        return dict(self.__dict__)
+
+    def go_back(self, mark: Mapping[str, Any], setup: Setup) -> bool:
+        """Make the state at a mark, which had run this setup, the state again.
+
+        Returns:
+            whether the setup ran again, so that constants may have other values.
+        """
+        if self._grown == mark["_grown"]:  # the namespace of then was not touched since
+            self.__dict__.update(mark, runs=self.runs + 1)
+        return self.run_setup(setup)
 
     def setup_key(self, setup: Setup, uses: Sequence[str]) -> str:
         """Changes when the code or a constant behind these names changed."""
@@ -197,14 +217,14 @@ class Runtime:
         namespace.update((name, self.namespace[name]) for name in names if name in self.namespace)
         return namespace
 
-    def _note_changes(self, old: Namespace, new: Namespace) -> None:
-        """Count up the names whose value changed although their code may be the same.
+    def _changed(self, old: Namespace, new: Namespace) -> Iterator[str]:
+        """The names whose value changed although their code may be the same.
 
         A name that is gone counts, too: when it comes back, nobody knows any more what it was.
         """
         for name in old.keys() - new.keys():
             if not name.startswith("__") and not isinstance(old[name], ModuleType | type):
-                self._bumps[name] = self._bumps.get(name, 0) + 1
+                yield name
         for name in new.keys() & old.keys():
             first, second = old[name], new[name]
             if name.startswith("__") or isinstance(second, ModuleType | type) or first is second:
@@ -212,7 +232,7 @@ class Runtime:
             if isinstance(first, FunctionType) and isinstance(second, FunctionType):
                 first, second = _held(first), _held(second)  # its code is a matter of the digest
             if not self._values.equal(first, second):
-                self._bumps[name] = self._bumps.get(name, 0) + 1
+                yield name
 
 
 def shipped_text(graph: Graph, node: Node) -> MappedSource:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import DataflowError
@@ -87,6 +89,41 @@ class MemoTable(Mapping[str, Memo]):
         self.edited, self.before = (), {}
         self.memory.evicted.clear()
         self.verified.clear()
+
+    @contextlib.contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Whatever ends the block before its end, at whatever instruction, leaves everything as it was.
+
+        What could be changed in place is changed in copies; what was there is put back at one stroke.
+        """
+        before, mark = dict(self.__dict__), self.runtime.mark()
+        evicted = set(self.memory.evicted)
+        try:
+            try:
+                self._memos, self.before = dict(self._memos), dict(self.before)
+                self.verified = set(self.verified)
+                yield
+            except BaseException:
+                self._go_back(before, mark, evicted)
+                raise
+        except BaseException:  # an interrupt in the line above
+            self._go_back(before, mark, evicted)
+            raise
+
+    def _go_back(self, before: dict[str, Any], mark: Mapping[str, Any], evicted: set[str]) -> None:
+        self.__dict__.update(before)
+        self.memory.evicted = evicted
+        if self.runtime.go_back(mark, self.graph.setup):
+            self.verified.clear()
+
+    def renew_setup(self) -> None:
+        """Run the setup again where an interrupt kept it from being put back.
+
+        Raises:
+            RunError: DB305.
+        """
+        if self.runtime.run_setup(self.graph.setup):
+            self.verified.clear()
 
     # -- what is fresh -------------------------------------------------------------------------------------
 
@@ -210,6 +247,7 @@ class MemoTable(Mapping[str, Memo]):
         """Run an inputs or params cell; a failure is kept as its names' outcome."""
         values: Mapping[str, object] = {}
         failure: DataflowError | None = None
+        self.renew_setup()
         try:
             values = self.runtime.run_values(cell)
         except DataflowError as error:

@@ -81,20 +81,16 @@ class Session:
             drop = [*drop, *empty]
         graph = before.put(*smaller, *cells, drop=drop)
         again = next((cell.id for cell in cells if cell.magic == "setup"), None)
-        ran = self.runtime.run_setup(graph.setup, again)
-        loaded: dict[str, object] = {}
-        try:
+        with self.memos.all_or_nothing():
+            self.runtime.run_setup(graph.setup, again)
+            loaded: dict[str, object] = {}
             for cell in cells:
                 if load and cell.magic in ("inputs", "params"):
                     loaded |= self.runtime.run_values(cell)
-        except BaseException:
-            if self.runtime.run_setup(before.setup) or ran:
-                self.memos.verified.clear()
-            raise
-        changed = self.memos.adopt(graph, graph.touched)
-        self.memos.load(loaded, changed)
-        own = [node.name for cell in cells for node in graph.owned[cell.id]]
-        self.memos.forget_failures(own)  # a user who runs a cell again wants another try
+            changed = self.memos.adopt(graph, graph.touched)
+            self.memos.load(loaded, changed)
+            own = [node.name for cell in cells for node in graph.owned[cell.id]]
+            self.memos.forget_failures(own)  # a user who runs a cell again wants another try
         return list(dict.fromkeys([*own, *changed]))
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
@@ -143,8 +139,9 @@ class Session:
         graph = Graph().put(*(cells[id] for id in wanted))
         if graph.setup.cells == self.graph.setup.cells:
             graph = replace(graph, setup=self.graph.setup)
-        self.runtime.run_setup(graph.setup)
-        self.memos.adopt(graph, graph.cells)
+        with self.memos.all_or_nothing():
+            self.runtime.run_setup(graph.setup)
+            self.memos.adopt(graph, graph.cells)
         return True
 
     def forget(self, *ids: str) -> list[str]:
@@ -157,16 +154,17 @@ class Session:
         graph = before.drop(*ids)
         touched = graph.touched
         failure: RunError | None = None
-        while graph is not before:
-            try:
-                self.runtime.run_setup(graph.setup)
-                break
-            except RunError as error:
-                failure = error
-                graph = graph.drop(*(cell.id for cell in error.concerns))
-                touched += graph.touched
-        if graph is not before:
-            self.memos.adopt(graph, touched)
+        with self.memos.all_or_nothing():
+            while graph is not before:
+                try:
+                    self.runtime.run_setup(graph.setup)
+                    break
+                except RunError as error:
+                    failure = error
+                    graph = graph.drop(*(cell.id for cell in error.concerns))
+                    touched += graph.touched
+            if graph is not before:
+                self.memos.adopt(graph, touched)
         if failure is not None:
             raise failure
         return [name for name in before.nodes if name not in graph.nodes] if graph is not before else []
@@ -201,6 +199,7 @@ class Session:
 
     def _update(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[Event]:
         """Run the plan of these names; evicted values that are needed are made again."""
+        self.memos.renew_setup()
         params, graph = self.params(), self.graph
         plan = make_plan(self.graph, wanted, self.memos.held(), params)
         broken = self.memos.load_sources(plan)
