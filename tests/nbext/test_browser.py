@@ -272,6 +272,25 @@ def test_large_dataflows_are_shown_so_that_names_can_be_read(browser: Any, tmp_p
     assert shown.complaints == []
 
 
+def test_a_deep_dataflow_begins_where_names_can_be_read(browser: Any, tmp_path: Path) -> None:
+    """Without groups to collapse, the beginning is shown in a readable size; F shows all."""
+    nodes = [
+        {"name": f"step_{i}", "kind": "value", "inputs": [f"step_{i - 1}"] if i else [], "state": "fresh"}
+        for i in range(60)
+    ]
+    shown = Shown(browser, tmp_path, {"version": 1, "title": "deep", "nodes": nodes})
+    zoom = "dagbookScene.camera().k"
+    assert shown.page.evaluate(zoom) == 0.6
+    box = shown.page.locator(".db-canvas").bounding_box()
+    x, y = shown.page.evaluate(WHERE, "step_0")
+    assert box["x"] < x < box["x"] + 300
+    assert box["y"] < y < box["y"] + box["height"]
+    shown.page.keyboard.press("f")
+    shown.page.wait_for_timeout(600)
+    assert shown.page.evaluate(zoom) < 0.2
+    assert shown.complaints == []
+
+
 def test_how_a_dataflow_was_shown_is_kept(browser: Any, tmp_path: Path) -> None:
     """A page that is loaded again shows the same groups in the same places."""
     shown = Shown(browser, tmp_path, families(4))

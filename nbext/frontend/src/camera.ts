@@ -22,6 +22,13 @@ export function fitCamera(bounds: ArrayLike<number>, width: number, height: numb
   return { k, x: width / 2 - ((bounds[0] + bounds[2]) / 2) * k, y: height / 2 - ((bounds[1] + bounds[3]) / 2) * k };
 }
 
+/** Shows the beginning of some bounds at a zoom: their left end, or the upper one where edges run downwards. */
+export function startCamera(bounds: ArrayLike<number>, k: number, width: number, height: number, down: boolean, pad = 28): Camera {
+  const along = (low: number, high: number, size: number, start: boolean): number =>
+    start || (high - low) * k > size - 2 * pad ? pad - low * k : size / 2 - ((low + high) / 2) * k;
+  return { k, x: along(bounds[0], bounds[2], width, !down), y: along(bounds[1], bounds[3], height, down) };
+}
+
 /** Zooms by a factor around a point of the canvas, which keeps its place. */
 export function zoomed(c: Camera, factor: number, x: number, y: number): Camera {
   const k = clamp(c.k * factor, FARTHEST, NEAREST);

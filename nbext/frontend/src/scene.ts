@@ -1,7 +1,7 @@
 /** The scene: one canvas that shows a dataflow; what is selected, where the camera is, how it moves there. */
 
 import type { Arrangement, Candidate } from "./arrangement";
-import { between, centred, ease, fitCamera, READABLE, shifted, zoomed, type Camera } from "./camera";
+import { between, centred, ease, fitCamera, READABLE, shifted, startCamera, zoomed, type Camera } from "./camera";
 import { itemAt, laneAt, layoutInput, lineageOf, makeDrawing, type Drawing } from "./drawing";
 import type { Layouter } from "./layout/layouter";
 import type { LayoutResult } from "./layout/types";
@@ -14,6 +14,8 @@ import type { Theme } from "./theme";
 import { tryLevels } from "./trial";
 
 const MOVE_MS = 320;
+/** The first sight of up to so many items has a name on each. */
+const MOST_LABELLED = 100;
 const GLIDING = 1500; // larger pictures jump instead
 /** The least room on the screen for a card whose name can be read, with the gaps around it, in square pixels. */
 const SMALLEST = 1700;
@@ -44,6 +46,10 @@ export class Scene implements PaintSource {
   private flight: { from: Camera; to: Camera; start: number } | null = null;
   private glide: { x: Float32Array; y: Float32Array; start: number } | null = null;
   private selectedId: string | null = null;
+  /** Whether all names can be read where all of the picture is shown. */
+  private legible = true;
+  /** Whether a person asked for all of the picture, however small. */
+  private whole = false;
   private latest: Graph | null = null;
   private matches: ((node: ViewNode) => boolean) | null = null;
   private readonly painter: Painter;
@@ -93,7 +99,10 @@ export class Scene implements PaintSource {
       zoom: (layout) => fitCamera(layout.bounds, room[0], room[1]).k,
       legible: (p, layout, k) => hidden || p.items.every((item, v) => isLegible(item, layout.w[v], layout.h[v], k, font, this.fitText)),
       most: hidden ? Infinity : (room[0] * room[1]) / SMALLEST,
-    }, (candidate, layout) => this.place(graph, candidate, layout));
+    }, (candidate, layout, legible) => {
+      this.legible = legible;
+      this.place(graph, candidate, layout);
+    });
   }
 
   /** Where the items of a picture were; null when most are new or the picture has another form. */
@@ -135,7 +144,7 @@ export class Scene implements PaintSource {
     this.filter(this.matches);
     this.restoreSelection();
     if (old === null && this.visitedFrom !== null) [this.auto, this.cam] = [false, this.visitedFrom];
-    if (this.auto) this.fit(old !== null);
+    if (this.auto) this.move(this.firstSight(), old !== null);
     this.painter.request(true);
     this.events.laidOut(candidate);
   }
@@ -211,7 +220,7 @@ export class Scene implements PaintSource {
     if (width === this.width && height === this.height && this.canvas.width === Math.round(width * ratio)) return;
     const shiftY = (height - this.height) / 2;
     [this.width, this.height] = [width, height];
-    if (this.d !== null && this.auto) this.cam = fitCamera(this.d.layout.bounds, width, height);
+    if (this.d !== null && this.auto) this.cam = this.firstSight();
     else if (this.d !== null) this.cam = { ...this.cam, y: this.cam.y + shiftY };
     this.painter.resize(width, height, ratio);
   }
@@ -232,8 +241,16 @@ export class Scene implements PaintSource {
     this.move(zoomed(this.flight?.to ?? this.cam, factor, x, y), animated);
   }
 
+  /** All of the picture; the beginning of one whose names could not be read so, unless it is very large. */
+  private firstSight(): Camera {
+    const { layout, picture } = this.d!;
+    const all = fitCamera(layout.bounds, this.width, this.height);
+    if (this.whole || this.legible || all.k >= READABLE || picture.items.length > MOST_LABELLED) return all;
+    return startCamera(layout.bounds, READABLE, this.width, this.height, layout.down);
+  }
+
   fit(animated = true): void {
-    this.auto = true;
+    [this.auto, this.whole] = [true, true];
     if (this.d !== null) this.move(fitCamera(this.d.layout.bounds, this.width, this.height), animated);
   }
 

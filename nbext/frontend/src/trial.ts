@@ -22,8 +22,8 @@ export interface Judge {
 }
 
 /** Calls back with the first level that can be read, or with the last one; families are collapsed before cards lose their details. */
-export function tryLevels(levels: Iterator<Candidate[]>, judge: Judge, done: (candidate: Candidate, layout: LayoutResult) => void): void {
-  const take = (trial: Trial): void => done(trial.candidate, trial.layout);
+export function tryLevels(levels: Iterator<Candidate[]>, judge: Judge, done: (candidate: Candidate, layout: LayoutResult, legible: boolean) => void): void {
+  const take = (trial: Trial): void => done(trial.candidate, trial.layout, trial.legible);
   const next = (before: Trial | null, skipped: Candidate[]): void => {
     const step = levels.next();
     if (step.done) {
