@@ -26,7 +26,7 @@ import mutants_unseen
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
-from kernel_magics.export import export_flow
+from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.export.examples.limits import TooSlow, time_limit
 from kernel_magics.export.examples.runner import Recorded
 from kernel_magics.values import VALUES
@@ -200,7 +200,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "unseen.py"
         started = time.perf_counter()
-        report = export_flow(session, "unseen", "unseen.ipynb", target)
+        report = export_flow(session, ExportRequest("unseen", "unseen.ipynb", target))
         seconds = time.perf_counter() - started
         text = target.read_text(encoding="utf-8")
         tree = ast.parse(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export import export_flow
+from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 
@@ -22,8 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     notebook = read_notebook(arguments.source)
     session = Session(VALUES)
     session.register(*notebook.sources(), load=False)
-    report = export_flow(
-        session,
+    request = ExportRequest(
         title=notebook.title,
         source_name=notebook.source_name,
         target=Path(arguments.output),
@@ -36,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         kind=arguments.target,
         draw=_draw,
     )
+    report = export_flow(session, request)
     print(report.text())
     if report.drift:
         print("out of date: run the same command without --check", file=sys.stderr)

@@ -2,5 +2,6 @@
 
 from kernel_magics.export.export import export_flow
 from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 
-__all__ = ["Report", "export_flow"]
+__all__ = ["ExportRequest", "Report", "export_flow"]

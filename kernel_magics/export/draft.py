@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.examples.examples import Examples, read_examples
-from kernel_magics.export.layout import Kind, Layout
+from kernel_magics.export.layout import Layout
 from kernel_magics.export.module.checksum import seal_whole
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hamilton import hamilton_dialect
 from kernel_magics.export.module.hints import Hints, make_hints
 from kernel_magics.export.module.module import Module, make_module
 from kernel_magics.export.module.style import find_style
-from kernel_magics.export.module.trace import short_ids
 from kernel_magics.export.module.variants import python_dialect
 from kernel_magics.export.package.package import look_around, make_package
 from kernel_magics.export.package.tables import described, unreadable
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.tests import Names, TestFile, make_tests
 
 _DIALECTS = {"module": python_dialect, "package": python_dialect, "hamilton": hamilton_dialect}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the values of a run say.
+
+    Attributes:
+        types: of the values, by name.
+        tables: how files of inputs are read, by name.
+    """
+
+    types: Mapping[str, str]
+    tables: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +55,24 @@ class Draft:
     """An export on its way.
 
     Attributes:
-        source: file name of the notebook.
-        known: what samples say about how inputs are read; None when nothing ran.
-        draw: gives the SVG picture of a graph with a title.
+        seen: what values say; None when nothing ran.
     """
 
-    graph: Graph
-    title: str
-    source: str
-    kind: Kind
+    exported: Exported
+    request: ExportRequest
     layout: Layout
     hints: Hints
     module: Module
-    known: Mapping[str, Any] | None = None
-    draw: Callable[[Graph, str], str] | None = None
+    seen: Seen | None = None
 
     def texts(self, recorded: Examples) -> Texts:
         """Every file of the export with these examples."""
-        graph, layout = self.graph, self.layout
-        traces = short_ids(graph.cells)
-        functions = [node.function for node in graph if node.text is not None]
-        kept = recorded.only(functions, {node.function: traces[node.cell_id] for node in graph})
-        names = Names(layout.module.stem, self.source, layout.folder, self.module.setup, layout.package)
-        tests = make_tests(graph, names, bool(kept.nodes), find_style(layout.tests.parent))
+        layout, exported = self.layout, self.exported
+        traces = {node.function: exported.traces[node.cell_id] for node in exported.nodes}
+        kept = recorded.only(list(traces), traces)
+        source = self.request.source_name
+        names = Names(layout.module.stem, source, layout.folder, self.module.setup, layout.package)
+        tests = make_tests(exported, names, bool(kept.nodes), find_style(layout.tests.parent))
         files = {layout.module: self.module.text, layout.tests: tests.text}
         if kept.nodes or recorded.nodes:
             files[layout.examples] = seal_whole(kept.text())
@@ -74,19 +83,21 @@ class Draft:
 
     def _package(self, tests: str) -> tuple[dict[Path, str], list[str]]:
         around, notes = look_around(self.module.text, tests)
+        request, graph = self.request, self.exported.graph
         known = described(read_text(self.layout.around["__main__.py"]))
         around = replace(
             around,
             project=read_text(self.layout.around["pyproject.toml"]),
-            known=self.known if self.known is not None else known,
-            picture=self.draw(self.graph, self.title) if self.draw else "",
+            known=self.seen.tables if self.seen is not None else known,
+            picture=request.draw(graph, request.title) if request.draw else "",
             style=find_style(self.layout.module.parent),
         )
         notes += [
             f"input '{name}' is of type {self.hints.types[name]}: the command reads files with pandas only."
-            for name in unreadable(self.graph, self.hints)
+            for name in unreadable(graph, self.hints)
         ]
-        return make_package(self.graph, self.hints, self.title, self.source, self.layout, around), notes
+        title, source = request.title, request.source_name
+        return make_package(graph, self.hints, title, source, self.layout, around), notes
 
     def recorded(self) -> Examples:
         """The examples that are recorded already."""
@@ -94,24 +105,18 @@ class Draft:
         return read_examples(text, shown(self.layout.examples)) if text else Examples()
 
 
-def make_draft(
-    graph: Graph,
-    title: str,
-    source: str,
-    kind: Kind,
-    layout: Layout,
-    seen: Mapping[str, str] | None,
-    draw: Callable[[Graph, str], str] | None,
-    known: Mapping[str, Any] | None,
-) -> Draft:
+def make_draft(exported: Exported, request: ExportRequest, layout: Layout, seen: Seen | None) -> Draft:
     """A draft with its module.
 
     Args:
-        seen: types of the values seen; None when nothing ran, then those that the module there has.
+        seen: what values say; None when nothing ran, then the types are those that the module there has.
     """
-    hints = make_hints(graph, types_written(read_text(layout.module), graph) if seen is None else seen)
-    module = make_module(graph, source, hints, find_style(layout.module.parent), _DIALECTS[kind])
-    return Draft(graph, title, source, kind, layout, hints, module, known, draw)
+    graph = exported.graph
+    types = seen.types if seen is not None else types_written(read_text(layout.module), graph)
+    hints = make_hints(graph, types)
+    style, dialect = find_style(layout.module.parent), _DIALECTS[request.kind]
+    module = make_module(exported, request.source_name, hints, style, dialect)
+    return Draft(exported, request, layout, hints, module, seen)
 
 
 def types_written(text: str, graph: Graph) -> dict[str, str]:

@@ -9,11 +9,10 @@ from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.link import lacking
 from kernel_magics.engine.graph.plan import waiting_error
-from kernel_magics.engine.message import CellRef, Message
-from kernel_magics.engine.run.runtime import default_uses
+from kernel_magics.engine.message import Message
 from kernel_magics.export.clean.proof import Proof
 from kernel_magics.export.clean.testrun import TestRun
-from kernel_magics.export.module.imports import used_statements
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.tests import TestFile
 
 
@@ -54,24 +53,7 @@ def refuse_absent(kind: str) -> None:
         )
 
 
-def exported_sources(graph: Graph) -> list[tuple[CellRef, str]]:
-    """(cell, source) of everything that the module and the tests will hold."""
-    nodes = [node for node in graph if node.text is not None]
-    names = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
-    names |= {name for _, code in graph.tests() for name in code.reads}
-    found = [(item.ref, item.text) for item in used_statements(graph.setup, sorted(names))]
-    found += [
-        (node.ref, text.source)
-        for node in nodes
-        for text in [*(h.text for h in node.helpers), node.text]
-        if text
-    ]
-    found += [(node.ref, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
-    found += [(cell.ref, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
-    return list(dict.fromkeys(found))
-
-
-def refuse_changed(graph: Graph, proof: Proof) -> None:
+def refuse_changed(exported: Exported, proof: Proof) -> None:
     """Refuse to replace recorded examples that functions do not give any more.
 
     Raises:
@@ -80,7 +62,7 @@ def refuse_changed(graph: Graph, proof: Proof) -> None:
     changed: Mapping[str, list[str]] = proof.recorded.get("changed", {})
     if not changed:
         return
-    cells = {node.function: node.ref for node in graph}
+    cells = exported.cells
     frames = [
         line
         for name, lines in changed.items()
@@ -97,8 +79,9 @@ def refuse_changed(graph: Graph, proof: Proof) -> None:
     )
 
 
-def tests_failed(graph: Graph, tests: TestFile, done: TestRun) -> ExportError:
-    cells = {f"test_example[{node.function}]": node.ref for node in graph} | dict(tests.cells)
+def tests_failed(exported: Exported, tests: TestFile, done: TestRun) -> ExportError:
+    """The error DB502, with what pytest said."""
+    cells = {f"test_example[{name}]": cell for name, cell in exported.cells.items()} | dict(tests.cells)
     said = Message.of(f"{len(done.failed)} of {done.tests} exported tests fail: ")
     for number, name in enumerate(list(done.failed)[:5]):
         said += f"{', ' if number else ''}{name}"

@@ -13,10 +13,10 @@ from kernel_magics.engine.run.testing import undefined_names
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.export.examples.test_runtime import machinery
 from kernel_magics.export.module.checksum import BLANK, seal_whole
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.format import format_python
 from kernel_magics.export.module.imports import used_statements
 from kernel_magics.export.module.style import PLAIN, Style
-from kernel_magics.export.module.trace import short_ids
 
 _OWN = frozenset(
     {"EXAMPLES", "test_example", "recorded", "json", "Path", "pytest", "sys", "asyncio", "annotations"}
@@ -62,7 +62,7 @@ class TestFile:
     cells: Mapping[str, CellRef]
 
 
-def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN) -> TestFile:
+def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = PLAIN) -> TestFile:
     """The test file of a module.
 
     Args:
@@ -73,8 +73,9 @@ def make_tests(graph: Graph, names: Names, recorded: bool, style: Style = PLAIN)
         ExportError: DB507 when a test cell uses names that do not exist.
     """
     reserved = {*_OWN, names.module, *(machinery().names if recorded else ())}
-    written = [_written(graph, names, cell, code, reserved) for cell, code in graph.tests()]
-    functions = _functions(graph)
+    tests = exported.graph.tests()
+    written = [_written(exported, names, cell, code, reserved) for cell, code in tests]
+    functions = _functions(exported.graph)
     title = f"Tests of {names.module}.py, exported by Dagbook from {names.source or 'a notebook'}."
     parts = [f'"""{title}\n\nSource hash {BLANK}.\n"""']
     parts += ["import json", "import sys", "import asyncio", "from pathlib import Path", "import pytest"]
@@ -121,7 +122,8 @@ def _functions(graph: Graph) -> list[tuple[str, CellRef]]:
     return found
 
 
-def _written(graph: Graph, names: Names, cell: Cell, code: Code, reserved: set[str]) -> _Written:
+def _written(exported: Exported, names: Names, cell: Cell, code: Code, reserved: set[str]) -> _Written:
+    graph = exported.graph
     _refuse_unknown(graph, cell)
     called = {name: graph.node(name).function for name in code.reads if _is_callable(graph, name)}
     shared = [name for name in code.reads if name in graph.setup.names and name not in called]
@@ -138,7 +140,7 @@ def _written(graph: Graph, names: Names, cell: Cell, code: Code, reserved: set[s
     for name, original in {**called, **own}.items():
         line = name if name == original else f"{original} as {name}"
         (local if name in reserved or name.startswith("test") else top).append(line)
-    trace = short_ids(graph.cells)[cell.id]
+    trace = exported.traces[cell.id]
     header = [f"    from {names.path} import {line}" for line in local]
     body = "\n".join([*header, code.text.source])
     if code.is_async:

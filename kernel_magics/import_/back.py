@@ -17,6 +17,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, Sealed, read_sealed, same_top, sealed_text
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hints import make_hints
 from kernel_magics.export.module.module import Module, make_module
 from kernel_magics.export.module.privates import rename
@@ -109,7 +110,7 @@ class _Work:
         cells = sorted(self.cells.values(), key=lambda cell: cell.magic != "setup")
         graph = Graph().put(*(parse_cell(cell) for cell in cells))
         hints = make_hints(graph, types_written(types, graph))
-        return graph, make_module(graph, self.source_name, hints, self.style)
+        return graph, make_module(Exported.of(graph), self.source_name, hints, self.style)
 
     def put(self, id: str, text: str) -> None:
         """Give a cell another text."""

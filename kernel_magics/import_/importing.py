@@ -13,6 +13,7 @@ from kernel_magics.engine.graph.module import hamilton_decorators
 from kernel_magics.engine.source.names import statement_names
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, read_sealed
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hints import CONDITIONS, make_hints
 from kernel_magics.export.module.module import make_module
 from kernel_magics.export.module.privates import rename
@@ -111,7 +112,7 @@ def graph_of(cells: Sequence[DraftCell]) -> Graph:
 def _exported(cells: Sequence[DraftCell], source: str, text: str, style: Style) -> str:
     """What an export of the cells without a run writes over the module."""
     graph = graph_of(cells)
-    return make_module(graph, source, make_hints(graph, types_written(text, graph)), style).text
+    return make_module(Exported.of(graph), source, make_hints(graph, types_written(text, graph)), style).text
 
 
 def _public(text: str, tests: Tests) -> str:

@@ -13,7 +13,7 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export import export_flow
+from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.flow import Flow
 from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, refuse
@@ -90,8 +90,7 @@ def export(context: Context, line: str) -> object:
     workspace.session.hold()
     notebook = read_notebook(asked.notebook) if asked.notebook else workspace.find_notebook()
     session = workspace.session.arranged(notebook.sources()) if notebook else workspace.session
-    return export_flow(
-        session,
+    request = ExportRequest(
         title=notebook.title if notebook else "",
         source_name=notebook.source_name if notebook else "",
         target=Path(asked.path),
@@ -104,6 +103,7 @@ def export(context: Context, line: str) -> object:
         kind=asked.target,
         draw=lambda graph, title: to_svg(static_view(graph, title)),
     )
+    return export_flow(session, request)
 
 
 def dataflow(context: Context, line: str) -> object:

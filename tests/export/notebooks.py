@@ -9,7 +9,7 @@ from typing import Any
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
-from kernel_magics.export import Report, export_flow
+from kernel_magics.export import ExportRequest, Report, export_flow
 from kernel_magics.values import VALUES
 
 HOME = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ QUICK = (
 
 
 @dataclass(frozen=True)
-class Exported:
+class Export:
     """An export's report and files."""
 
     report: Report
@@ -66,11 +66,11 @@ def make_session(*cells: str, groups: dict[int, str] | None = None) -> Session:
     return session
 
 
-def export(folder: Path, *cells: str, groups: dict[int, str] | None = None, **options: Any) -> Exported:
+def export(folder: Path, *cells: str, groups: dict[int, str] | None = None, **options: Any) -> Export:
     """Export cells to `folder/features.py`."""
     module = folder / "features.py"
     session = make_session(*cells, groups=groups)
-    return Exported(export_flow(session, "nb", "nb.ipynb", module, **options), module)
+    return Export(export_flow(session, ExportRequest("nb", "nb.ipynb", module, **options)), module)
 
 
 def run_python(code: str, folder: Path, *, dagbook: bool = False) -> subprocess.CompletedProcess[str]:

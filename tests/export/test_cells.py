@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hints import make_hints
 from kernel_magics.export.module.module import make_module
-from tests.export.notebooks import Exported, export, make_session
+from tests.export.notebooks import Export, export, make_session
 
 SETUP = """%%setup
 import asyncio
@@ -138,13 +139,13 @@ REFUSED = {
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Export:
     """One module of all cells that are exported, proven and tested."""
     return export(tmp_path_factory.mktemp("cells"), SETUP, INPUTS, *(case.cell for case in KEPT))
 
 
 @pytest.mark.parametrize("case", KEPT, ids=lambda case: case.what)
-def test_what_a_cell_may_contain(exported: Exported, case: Kept) -> None:
+def test_what_a_cell_may_contain(exported: Export, case: Kept) -> None:
     """The lines stand in the node's function, whose value in the clean process is the notebook's."""
     tree = ast.parse(exported.text)
     functions = {
@@ -164,7 +165,7 @@ def test_what_a_cell_may_contain(exported: Exported, case: Kept) -> None:
         assert f"'{case.node}'" not in notes
 
 
-def test_every_cell_is_proven(exported: Exported) -> None:
+def test_every_cell_is_proven(exported: Export) -> None:
     """All but those that a note names have the notebook's value in a clean process."""
     noted = sum(bool(case.note) for case in KEPT)
     assert exported.report.proven == exported.report.nodes - noted
@@ -244,7 +245,7 @@ def test_no_comment_of_a_body_is_lost(body: str) -> None:
         f"%%node c_{{k}} --for k=1,2\nk\n{body}",
     )
     graph = make_session(*cells).graph
-    text = make_module(graph, "nb.ipynb", make_hints(graph, {})).text
+    text = make_module(Exported.of(graph), "nb.ipynb", make_hints(graph, {})).text
     found = comments(text)
     docs = "\n".join(
         ast.get_docstring(node) or "" for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)

@@ -68,11 +68,11 @@ def test_tests_in_a_package_find_the_module(tmp_path: Path) -> None:
 )
 def test_names_that_no_module_can_have(tmp_path: Path, name: str) -> None:
     """Keywords, other suffixes and names that would hide a library are refused before anything runs."""
-    from kernel_magics.export import export_flow  # noqa: PLC0415
+    from kernel_magics.export import ExportRequest, export_flow  # noqa: PLC0415
     from tests.export.notebooks import make_session  # noqa: PLC0415
 
     with pytest.raises(DataflowError) as caught:
-        export_flow(make_session(*QUICK), "nb", "nb.ipynb", tmp_path / name)
+        export_flow(make_session(*QUICK), ExportRequest("nb", "nb.ipynb", tmp_path / name))
     assert caught.value.code == "DB508"
 
 

@@ -12,7 +12,7 @@ import pytest
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export.examples.runner import Recorded
 from kernel_magics.export.examples.test_runtime import machinery
-from tests.export.notebooks import QUICK, Exported, export, run_pytest
+from tests.export.notebooks import QUICK, Export, export, run_pytest
 
 FRAMES = (
     "%%setup\nimport pandas as pd",
@@ -27,18 +27,18 @@ FRAMES = (
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Export:
     """The quick notebook, exported once."""
     return export(tmp_path_factory.mktemp("quick"), *QUICK)
 
 
 @pytest.fixture(scope="module")
-def frames(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def frames(tmp_path_factory: pytest.TempPathFactory) -> Export:
     """A notebook with frames, exported once."""
     return export(tmp_path_factory.mktemp("frames"), *FRAMES)
 
 
-def _document(done: Exported) -> dict[str, Any]:
+def _document(done: Export) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(done.examples.read_text(encoding="utf-8"))
     return document
 
@@ -61,7 +61,7 @@ def _fails(recorded: Recorded, name: str, module: ModuleType) -> bool:
         return True
 
 
-def test_every_node_has_examples(quick: Exported, frames: Exported) -> None:
+def test_every_node_has_examples(quick: Export, frames: Export) -> None:
     """Nodes and checks are recorded on the sample and on unusual inputs."""
     nodes = _document(quick)["nodes"]
     assert list(nodes) == [
@@ -75,7 +75,7 @@ def test_every_node_has_examples(quick: Exported, frames: Exported) -> None:
     assert cases["empty"]["message"] == "no sales"
 
 
-def test_each_corrupted_record_makes_its_test_fail(quick: Exported, frames: Exported) -> None:
+def test_each_corrupted_record_makes_its_test_fail(quick: Export, frames: Export) -> None:
     """Whatever recorded value or exception is changed, the test of exactly that node fails."""
     for done in (quick, frames):
         document, module = _document(done), _module(done.text)

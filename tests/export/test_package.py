@@ -14,7 +14,7 @@ from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.export import Report, export_flow
+from kernel_magics.export import ExportRequest, Report, export_flow
 from kernel_magics.export.atomic_write import STAGING
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
@@ -59,8 +59,7 @@ class Made:
 
 def make(folder: Path, *cells: str, **options: object) -> Report:
     """Export cells as the package in this folder."""
-    return export_flow(
-        make_session(*cells),
+    request = ExportRequest(
         "sales",
         "sales.ipynb",
         folder,
@@ -68,6 +67,7 @@ def make(folder: Path, *cells: str, **options: object) -> Report:
         draw=lambda graph, title: f"<svg>{title} {len(graph.names())}</svg>",
         **options,  # type: ignore[arg-type]
     )
+    return export_flow(make_session(*cells), request)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export import draft as orchestra
 from kernel_magics.export.clean import process, proof
 from kernel_magics.export.clean.pickling import Candidate
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.module import Module
 from tests.export.notebooks import QUICK, export, make_session
 
@@ -158,6 +159,6 @@ def test_unpicklable_samples_are_skipped_with_a_reason() -> None:
     )
     list(session.compute())
     text = "def b(lock):\n    return lock.locked()\n"
-    found = proof.prove(session, Candidate("features", text, {}), {}, None)
+    found = proof.prove(session, Candidate(Exported.of(session.graph), "features", text, {}), {}, None)
     assert found.compared == ()
     assert found.skipped == {"b": "its inputs cannot be given to another process"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export import export_flow
+from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.export.module.checksum import read_sealed
 from tests.export.notebooks import QUICK, export, make_session
 
@@ -183,7 +183,8 @@ def test_an_export_does_not_overwrite_files_of_a_package(tmp_path: Path) -> None
     session = make_session(*QUICK)
 
     def run(**options: object) -> None:
-        export_flow(session, "nb", "nb.ipynb", tmp_path / "ads", kind="package", run=False, **options)  # type: ignore[arg-type]
+        to = tmp_path / "ads"
+        export_flow(session, ExportRequest("nb", "nb.ipynb", to, kind="package", run=False, **options))  # type: ignore[arg-type]
 
     run()
     files = [path for path in (tmp_path / "ads").rglob("*") if path.is_file() and path.name != "features.py"]

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, event, given, settings
 
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export import export_flow
+from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.importing import import_module
 from kernel_magics.import_.tests import read_tests
@@ -21,7 +21,7 @@ from tests.module_file import import_module as load
 
 def exported(folder: Path, session: Session) -> tuple[str, str]:
     """The texts of module and tests, written without a run."""
-    export_flow(session, "nb", "nb.ipynb", folder / "features.py", run=False)
+    export_flow(session, ExportRequest("nb", "nb.ipynb", folder / "features.py", run=False))
     return (folder / "features.py").read_text(), (folder / "test_features.py").read_text()
 
 

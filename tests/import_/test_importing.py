@@ -11,7 +11,7 @@ from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.import_.importing import Imported, import_module
 from kernel_magics.import_.tests import read_tests
-from tests.export.notebooks import QUICK, Exported, export
+from tests.export.notebooks import QUICK, Export, export
 
 GROUPS = {4: "Spend features", 8: "Extremes #"}
 MORE = (
@@ -34,7 +34,7 @@ MORE = (
 )
 
 
-def imported(done: Exported) -> Imported:
+def imported(done: Export) -> Imported:
     """The notebook made of an export."""
     tests = read_tests(done.tests.read_text(encoding="utf-8"), done.module.stem)
     return import_module(done.text, done.module.name, tests)
@@ -59,14 +59,15 @@ def test_an_export_of_the_import_is_the_module(tmp_path: Path, notebook: tuple[s
 def export_cells(folder: Path, done: Imported) -> Path:
     """Export a draft without a run, under the name and in the place of the first module."""
     from kernel_magics.engine.session.session import Session  # noqa: PLC0415
-    from kernel_magics.export import export_flow  # noqa: PLC0415
+    from kernel_magics.export import ExportRequest, export_flow  # noqa: PLC0415
     from kernel_magics.import_.draft import sources  # noqa: PLC0415
     from kernel_magics.values import VALUES  # noqa: PLC0415
 
     session = Session(VALUES)
     session.register(*sources(done.cells), load=False)
     folder.mkdir()
-    export_flow(session.arranged(sources(done.cells)), "nb", done.source, folder / "features.py", run=False)
+    request = ExportRequest("nb", done.source, folder / "features.py", run=False)
+    export_flow(session.arranged(sources(done.cells)), request)
     return folder
 
 

@@ -12,7 +12,7 @@ import pytest
 from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export import export_flow
+from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from tests.notebooks.running import NOTEBOOKS, ROOT, Run
@@ -57,9 +57,8 @@ def test_the_module_in_the_documentation_is_up_to_date(tmp_path: Path) -> None:
     notebook = read_notebook(NOTEBOOKS / "weather_features.ipynb")
     session = Session(VALUES)
     session.register(*notebook.sources(), load=False)
-    report = export_flow(
-        session, notebook.title, notebook.path.name, SHOWN, tests=tmp_path, run=False, check=True
-    )
+    request = ExportRequest(notebook.title, notebook.path.name, SHOWN, tests=tmp_path, run=False, check=True)
+    report = export_flow(session, request)
     rows = [
         row
         for row in report.drift.split("\n")

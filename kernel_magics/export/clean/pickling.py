@@ -10,6 +10,7 @@ from typing import Any
 from kernel_magics.engine.run.runtime import MODULE
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export.clean.worker import Reader, write_value
+from kernel_magics.export.module.exported import Exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,14 @@ class Candidate:
     """An exported module that is not proven yet.
 
     Attributes:
+        exported: what it was made of.
         name: the module's name.
         text: its source.
         setup: names of the setup in it, by the name they have there.
         paths: folders from which it will import its neighbours.
     """
 
+    exported: Exported
     name: str
     text: str
     setup: Mapping[str, str]

@@ -15,7 +15,6 @@ from kernel_magics.export.clean.locate import ended, not_imported
 from kernel_magics.export.clean.pickling import Candidate, dump, load
 from kernel_magics.export.clean.process import HOME, ask
 from kernel_magics.export.module.families import member_call
-from kernel_magics.export.module.trace import short_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _ask(
     request: dict[str, Any] = {"steps": steps, "watch": watch}
     if old is not None:
         every = [*order, *(node for node in graph if node.text is not None and node not in order)]
-        traces = short_ids(graph.cells)
+        traces = candidate.exported.traces
         families: set[str] = set()
         request["record"] = {
             "inputs": [node.name for node in active if node.text is None],

@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.run.runtime import default_uses, shipped_text
+from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.mapped import annotate
 from kernel_magics.engine.source.names import statement_names
 from kernel_magics.export.module.checksum import BLANK, seal
 from kernel_magics.export.module.constants import Constants, make_constants
 from kernel_magics.export.module.dialect import Dialect
+from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.families import helper_signatures
 from kernel_magics.export.module.format import format_python
 from kernel_magics.export.module.hints import Hints
-from kernel_magics.export.module.imports import shared_part, used_statements
+from kernel_magics.export.module.imports import shared_part
 from kernel_magics.export.module.privates import private_names, rename
 from kernel_magics.export.module.style import PLAIN, Style
-from kernel_magics.export.module.trace import short_ids
 from kernel_magics.export.module.variants import python_dialect
 
 
@@ -40,7 +40,7 @@ class Module:
 
 
 def make_module(
-    graph: Graph,
+    exported: Exported,
     source_name: str,
     hints: Hints,
     style: Style = PLAIN,
@@ -56,9 +56,8 @@ def make_module(
     Raises:
         ExportError: DB509, DB510.
     """
-    nodes = [node for node in graph if node.text is not None]
-    wanted = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
-    statements = used_statements(graph.setup, [*sorted(wanted), *hints.uses])
+    graph, nodes = exported.graph, exported.nodes
+    statements = exported.shared(hints.uses)
     names = [name for statement in statements for name in statement.binds]
     renamed = private_names(statements, {*graph.owners, *graph.setup.names})
     shared = shared_part(statements, renamed)
@@ -67,7 +66,7 @@ def make_module(
     constants = make_constants(graph, nodes, spoken.choices)
     parts = [_header(source_name), *shared.imports, *hints.imports, *spoken.imports]
     parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
-    parts += _functions(graph, spoken, hints, renamed, constants)
+    parts += _functions(exported, spoken, hints, renamed, constants)
     text = seal(format_python("\n".join(parts) + "\n", style=style))
     bound = {name for statement in ast.parse(text).body for name in _bound(statement)}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
@@ -88,10 +87,9 @@ def _header(source_name: str) -> str:
 
 
 def _functions(
-    graph: Graph, dialect: Dialect, hints: Hints, renamed: Mapping[str, str], constants: Constants
+    exported: Exported, dialect: Dialect, hints: Hints, renamed: Mapping[str, str], constants: Constants
 ) -> Iterator[str]:
     """Headings as section comments, each cell's id above its first function, helpers before their users."""
-    traces = short_ids(graph.cells)
     families = helper_signatures(dialect.nodes, hints)
     group = cell = ""
     done: set[str] = set()
@@ -99,7 +97,7 @@ def _functions(
         if node.group and node.group != group:
             yield f"\n\n# --- {' '.join(node.group.split())} ---\n"
         if node.cell_id != cell:
-            yield f"\n\n# cell {traces[node.cell_id]}"
+            yield f"\n\n# cell {exported.traces[node.cell_id]}"
         group, cell = node.group or group, node.cell_id
         for helper in node.helpers:
             if helper.name not in done:
@@ -109,11 +107,11 @@ def _functions(
                 )
                 yield rename(typed.source, renamed, node.cell) + "\n\n"
         signature = replace(hints.signature(node), defaults=constants.names)
-        text = annotate(shipped_text(graph, node), signature)
+        text = annotate(shipped_text(exported.graph, node), signature)
         yield dialect.above.get(node.function, "") + rename(text.source, renamed, node.cell) + "\n\n"
 
 
-def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:
+def _notes(graph: Graph, nodes: Sequence[Node]) -> Iterator[str]:
     read = {name for node in nodes for name in node.input_names}
     for node in graph:
         if node.kind in ("input", "param") and node.name not in read:
@@ -126,7 +124,7 @@ def _notes(graph: Graph, nodes: list[Node]) -> Iterator[str]:
             )
 
 
-def _has_default(graph: Graph, name: str, nodes: list[Node]) -> bool:
+def _has_default(graph: Graph, name: str, nodes: Sequence[Node]) -> bool:
     for node in nodes:
         names = [item.name for item in node.inputs]
         if name not in names:

@@ -1,0 +1,58 @@
+"""What is exported of a notebook: its graph, what it uses of the setup, and how lines lead back to cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.setup import Statement
+from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.run.runtime import default_uses
+from kernel_magics.export.module.imports import used_statements
+from kernel_magics.export.module.trace import short_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Made once; every step of an export reads it.
+
+    Attributes:
+        nodes: those with a function, in notebook order.
+        uses: names of the setup that their functions use, sorted.
+        statements: what these and the tests need of the setup, in order.
+        traces: for each cell's id, what stands above its functions.
+        cells: for each function, the cell that it comes from.
+    """
+
+    graph: Graph
+    nodes: tuple[Node, ...]
+    uses: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    traces: Mapping[str, str]
+    cells: Mapping[str, CellRef]
+
+    @staticmethod
+    def of(graph: Graph) -> Exported:
+        """What is exported of a graph."""
+        nodes = tuple(node for node in graph if node.text is not None)
+        uses = {name for node in nodes for name in [*node.uses, *default_uses(graph, node)]}
+        tested = {name for _, code in graph.tests() for name in code.reads}
+        statements = used_statements(graph.setup, sorted(uses | tested))
+        cells = {node.function: node.ref for node in graph}
+        return Exported(graph, nodes, tuple(sorted(uses)), statements, short_ids(graph.cells), cells)
+
+    def shared(self, more: Iterable[str]) -> tuple[Statement, ...]:
+        """What the module needs of the setup: for its functions and for these names of types."""
+        return used_statements(self.graph.setup, [*self.uses, *more])
+
+    def sources(self) -> list[tuple[CellRef, str]]:
+        """(cell, source) of everything that the module and the tests will hold."""
+        graph = self.graph
+        found = [(item.ref, item.text) for item in self.statements]
+        for node in self.nodes:
+            found += [(node.ref, source) for source in [*(h.text.source for h in node.helpers), node.source]]
+        found += [(node.ref, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
+        found += [(cell.ref, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
+        return list(dict.fromkeys(found))
