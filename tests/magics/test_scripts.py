@@ -81,7 +81,7 @@ def test_a_difference_is_found(sockets: Sockets) -> None:
     script.say("kernel_state.begin()")
     script.cell("inputs 1", "%%inputs\nx: int = 3\ny = [1, 2]")
     script.say("from dataclasses import replace")
-    script.say("memos = kernel_state.session().memos; memos['x'] = replace(memos['x'], value=4)")
+    script.say("memos = kernel_state.session().memos._memos; memos['x'] = replace(memos['x'], value=4)")
     assert script.compare() == ["x: 4 here, 3 in a fresh kernel"]
 
 
