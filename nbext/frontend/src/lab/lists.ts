@@ -112,7 +112,7 @@ export function checkLines(graph: Graph, actions: ListActions, trans: Translatio
       h(
         "button", { class: "db-lab-line", click: () => actions.reveal(node) }, icon(KIND_LOOKS.check.icon, 13), h("span", { class: "db-lab-name" }, node.inputs[0] ?? node.name),
         node.severity === "warn" ? h("span", { class: "db-lab-soft" }, trans.__("warns")) : null,
-        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_LOOKS[state].icon, 10), ` ${node.state === "fresh" ? (state === "fresh" ? trans.__("holds") : trans.__("broken")) : stateWord(state, trans)}`),
+        state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_LOOKS[state].icon, 10), ` ${node.state === "fresh" ? (state === "fresh" ? trans.__("holds") : trans.__("failed")) : stateWord(state, trans)}`),
       ),
       h("ul", { class: "db-lab-conditions" }, ...node.conditions.map((one) => condition(one))),
     );
