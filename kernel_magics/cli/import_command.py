@@ -12,13 +12,13 @@ from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.module.style import find_style
 from kernel_magics.import_.back import bring_back
-from kernel_magics.import_.draft import notebook_text
 from kernel_magics.import_.given import sample_records
 from kernel_magics.import_.importing import Imported, import_module
 from kernel_magics.import_.rewrite import rewrite
 from kernel_magics.import_.samples import sample_source
 from kernel_magics.import_.tests import Tests, read_tests
 from kernel_magics.notebook import read_notebook
+from kernel_magics.notebook.write import notebook_text
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     samples = {name: source for name, source in found.items() if source is not None}
     done = import_module(text, module.name, tests, samples, find_style(module.absolute().parent))
     metadata = {"dagbook": {"source": done.source}} if done.source not in ("", target.name) else {}
-    write_text(target, notebook_text(done.cells, metadata))
+    write_text(target, notebook_text([cell.record() for cell in done.cells], metadata))
     print(f"{target}: {_summary(done)}")
     for note in _notes(done, module.name, target.name):
         print(f"note    {note}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kernel_magics.convert.conversion import Conversion, GivenCell, MadeCell
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.notebook import Notebook
+from kernel_magics.notebook.write import as_text, cell_record
 
 
 def given_cells(notebook: Notebook) -> list[GivenCell]:
@@ -38,7 +39,7 @@ def converted_text(text: str, path: Path, conversion: Conversion) -> str:
     sources = {cell.id: cell for cell in conversion.given}
     data["cells"] = [_record(cell, old, sources) for cell in conversion.cells]
     data["nbformat_minor"] = max(5, int(data.get("nbformat_minor", 0)))
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return as_text(data)
 
 
 def _record(
@@ -48,16 +49,4 @@ def _record(
     if before is not None and given[cell.id].source == cell.source:
         return {**before, "id": cell.id}
     metadata = before.get("metadata", {}) if before else {}
-    return {
-        "cell_type": "code",
-        "execution_count": None,
-        "id": cell.id,
-        "metadata": metadata,
-        "outputs": [],
-        "source": _rows(cell.source),
-    }
-
-
-def _rows(text: str) -> Sequence[str]:
-    rows = text.split("\n")
-    return [*(f"{row}\n" for row in rows[:-1]), *([rows[-1]] if rows[-1] else [])]
+    return cell_record("code", cell.id, cell.source, metadata)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kernel_magics.engine.source.cell import CellSource, read_cell
-
-_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+from kernel_magics.notebook.write import Record, cell_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +18,9 @@ class DraftCell:
     type: str
     source: str
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Record:
         """The cell as a notebook file holds it."""
-        common = {"cell_type": self.type, "id": self.id, "metadata": {}, "source": _rows(self.source)}
-        return common if self.type == "markdown" else {**common, "execution_count": None, "outputs": []}
+        return cell_record(self.type, self.id, self.source)
 
 
 def sources(cells: Sequence[DraftCell]) -> list[CellSource]:
@@ -47,17 +43,6 @@ def heading(group: str) -> str:
     return f"## {group}{' #' if group.endswith('#') else ''}"
 
 
-def notebook_text(cells: Sequence[DraftCell], metadata: Mapping[str, Any]) -> str:
-    """The notebook's file."""
-    document = {
-        "cells": [cell.record() for cell in cells],
-        "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}, **metadata},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-
-
 def free_id(wanted: str, taken: Collection[str]) -> str:
     """An id that a notebook may hold and that no other cell has."""
     base = re.sub(r"[^a-zA-Z0-9_-]+", "-", wanted)[:56] or "cell"
@@ -65,9 +50,3 @@ def free_id(wanted: str, taken: Collection[str]) -> str:
     while found in taken:
         found, number = f"{base}-{number}", number + 1
     return found
-
-
-def _rows(text: str) -> list[str]:
-    """Lines with their ends, split at newlines alone: a notebook's reader joins them again."""
-    rows = text.split("\n")
-    return [*(f"{row}\n" for row in rows[:-1]), *([rows[-1]] if rows[-1] else [])]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kernel_magics.import_.draft import DraftCell
+from kernel_magics.notebook.write import as_text, source_rows
 
 
 def rewrite(
@@ -41,8 +42,7 @@ def _record(cell: DraftCell, data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _like(old: object, new: str) -> object:
     """A source as text or as lines, as the old one is."""
-    rows = DraftCell("", "markdown", new).record()["source"]
-    return new if isinstance(old, str) else rows
+    return new if isinstance(old, str) else source_rows(new)
 
 
 def _layout(text: str, data: Any) -> Callable[[Any], str]:
@@ -61,4 +61,4 @@ def _layout(text: str, data: Any) -> Callable[[Any], str]:
 
             if write(data) == text:
                 return write
-    return lambda value: json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    return as_text

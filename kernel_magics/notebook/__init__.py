@@ -1,4 +1,4 @@
-"""Reading notebooks: a file becomes cells, and nothing in it runs."""
+"""Notebooks as files: read into cells, written from cells; nothing in them runs."""
 
 from kernel_magics.notebook.find import find_notebook
 from kernel_magics.notebook.read import Notebook, NotebookCell, parse_notebook, read_notebook

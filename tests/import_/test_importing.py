@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from kernel_magics.cli.main import main
@@ -175,6 +176,16 @@ def test_a_module_written_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[
     before = first.read_bytes()
     assert main(["export", str(tmp_path / "a" / "mine.ipynb"), "-o", str(first), "--no-run"]) == 0
     assert first.read_bytes() == before
+
+
+def test_a_written_notebook_is_laid_out_as_jupyter_does(tmp_path: Path) -> None:
+    """It is valid, and saving it in Jupyter changes no byte."""
+    (tmp_path / "mine.py").write_text(HAND)
+    assert main(["import", str(tmp_path / "mine.py"), "-o", str(tmp_path / "mine.ipynb")]) == 0
+    text = (tmp_path / "mine.ipynb").read_text(encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    nbformat.validate(notebook)  # type: ignore[no-untyped-call]
+    assert nbformat.writes(notebook) + "\n" == text  # type: ignore[no-untyped-call]
 
 
 def test_importing_executes_nothing(tmp_path: Path) -> None:
