@@ -13,6 +13,7 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.check import CheckResult, check_error
 from kernel_magics.engine.run.event import Failed, Finished
+from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import run_test
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
@@ -82,6 +83,10 @@ def _judge(
             if not event.value.held:
                 found = errors if event.value.severity == "fail" else warned
                 found.append(check_error(event.value, graph.node(event.name).ref))
+    for name in graph.nodes:
+        readers = session.generator_readers(name)
+        if readers:
+            warned.append(shared_generator(name, graph.node(name).ref, readers))
     for cell, _ in graph.tests():
         result = run_test(graph, session.runtime, cell)
         if result.error is not None:

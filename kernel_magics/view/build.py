@@ -11,6 +11,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import waiting_nodes
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skipped, Started
+from kernel_magics.engine.session.impure import imported_names, joined_reads, volatile_reads
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
@@ -26,7 +27,14 @@ _AFTER = {Started: "running", Reused: "fresh", Finished: "fresh", Failed: "faile
 def static_view(graph: Graph, title: str = "") -> View:
     """The graph as it is written; needs no values and runs nothing."""
     waiting = waiting_nodes(graph)
-    nodes = [_static_node(graph, name, waiting.get(name, ())) for name in graph.names()]
+    origins = imported_names(graph.setup)
+    nodes = [
+        {
+            **_static_node(graph, name, waiting.get(name, ())),
+            "volatile": joined_reads(volatile_reads(graph, node, origins) for node in graph.nodes[name]),
+        }
+        for name in graph.names()
+    ]
     return _document(graph, title, "static", nodes)
 
 
@@ -102,6 +110,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
         "variants": variants,
         "waiting": list(waiting),
         "severity": first.severity,
+        "volatile": "",
         "state": None,
         "seconds": None,
         "ran_at": None,
@@ -142,6 +151,7 @@ def _live_node(
 ) -> View:
     node = _static_node(session.graph, name, waiting)
     node["state"], node["impact"] = state, standing(effect, state)
+    node["volatile"] = session.memos.volatile_reads(name)
     memo = session.memos.get(name)
     if memo is None:
         return node

@@ -81,6 +81,8 @@ def tooltip(node: Node) -> str:
     lines.append(" · ".join(filter(None, [*facts, duration(node.get("seconds"))])))
     summary = node.get("summary") or {}
     lines.append(" · ".join(filter(None, [summary.get("type"), summary.get("shape")])))
+    if node.get("volatile"):
+        lines.append(f"{LOOK['volatile']['sign']} reads {node['volatile']} each time it runs")
     for variant in node.get("variants") or ():
         when = ", ".join(f"{param}={value}" for param, value in variant["when"].items())
         lines.append(f"when {when}: reads {', '.join(variant['inputs'])} ({variant['cell']})")
@@ -101,7 +103,8 @@ def _note(node: Node) -> str:
         conditions = node.get("conditions") or ()
         return f"{sum(c['held'] for c in conditions)}/{len(conditions)}" if conditions else ""
     summary = node.get("summary") or {}
-    parts = [shorten(one_line(node.get("type") or summary.get("type") or ""), 150, SMALL)]
+    parts = [LOOK["volatile"]["sign"] if node.get("volatile") else ""]
+    parts.append(shorten(one_line(node.get("type") or summary.get("type") or ""), 150, SMALL))
     if number := len(node.get("variants") or ()):
         parts.append(f"{number} variants")
     return " · ".join(filter(None, parts))

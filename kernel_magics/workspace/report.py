@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.figures import duration
@@ -110,6 +111,9 @@ def _row(session: Session, node: dict[str, Any], outside: Callable[[], Collectio
         notes.append(
             f"{error.message.rstrip('.')}: {error.hint}" if defined else f"waits for '{name}': {error.hint}"
         )
+    if node["volatile"]:
+        notes.append(f"reads {node['volatile']} each time it runs; run its cell again to read it anew")
+    notes += _generator_notes(session, [node["name"], *node["inputs"]])
     if node["error"]:
         notes.append(f"{node['error']['code']} {node['error']['message']}")
     return Row(
@@ -124,6 +128,17 @@ def _row(session: Session, node: dict[str, Any], outside: Callable[[], Collectio
         notes=tuple(notes),
         stored=node["name"] in session.memos and session.memos[node["name"]].stored,
     )
+
+
+def _generator_notes(session: Session, names: Iterable[str]) -> list[str]:
+    """What readers of one random generator have to know: each draws from a copy, in a module from itself."""
+    found = []
+    for name in names:
+        readers = session.generator_readers(name)
+        if readers:
+            error = shared_generator(name, session.graph.node(name).ref, readers)
+            found.append(f"{error.message} {error.hint}")
+    return found
 
 
 def _signature(node: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 
 from kernel_magics.engine.errors import DataflowError, NodeError, quoted
 from kernel_magics.engine.graph.node import Node
@@ -93,6 +93,17 @@ def refuse_iterator(name: str, cell: CellRef, value: object) -> None:
             hint="make it a list, a tuple or a frame.",
             names=[name],
         )
+
+
+def shared_generator(name: str, cell: CellRef, readers: Sequence[str]) -> NodeError:
+    """What readers of one random generator have to know: each draws from a copy, in a module from itself."""
+    draw = f" is a random generator, from which {quoted(readers)} draw the same numbers."
+    return NodeError(
+        "DB304",
+        (f"'{name}'", cell.on(), draw),
+        hint="it is state, not a value: make it from a seed inside each node, or they depend on their order.",
+        names=[name, *readers],
+    )
 
 
 def describe(value: object) -> str:

@@ -47,6 +47,10 @@ class ResultCache:
         """What a node is seen to read beside its inputs; "" when nothing."""
         return self._provenance.impurity(graph, runtime, node)
 
+    def volatile_reads(self, graph: Graph, runtime: Runtime, node: Node) -> str:
+        """What a node is seen to read beside its inputs each time it runs; "" when nothing."""
+        return self._provenance.volatile_reads(graph, runtime, node)
+
     def found(self, name: str, memo: Memo, result: Result) -> None:
         """A memo was made of what was found."""
         self._provenance.learn(name, memo, result.digest)

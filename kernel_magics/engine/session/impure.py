@@ -1,4 +1,7 @@
-"""An impure function reads more than its inputs: the clock, random state, files, the network."""
+"""An impure function reads more than its inputs: the clock, random state, files, the network.
+
+A node whose function is impure each time it runs is volatile: its value holds as of its last run.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.setup import Setup
+from kernel_magics.engine.graph.setup import Setup, Statement
 from kernel_magics.engine.run.runtime import default_uses
 
 CLOCK, RANDOM, NETWORK = "the clock", "random state", "the network"
@@ -36,6 +39,31 @@ _ROOTS = {
     "os.listdir": _FILES,
     "os.remove": _FILES,
     "os.path.exists": _FILES,
+    "os.path.getmtime": _FILES,
+    "os.path.getsize": _FILES,
+    "os.path.isdir": _FILES,
+    "os.path.isfile": _FILES,
+    "os.scandir": _FILES,
+    "os.stat": _FILES,
+    "os.walk": _FILES,
+    "os.getcwd": _ENVIRONMENT,
+    "os.getpid": _ENVIRONMENT,
+    "os.urandom": RANDOM,
+    "platform": _ENVIRONMENT,
+    "getpass": _ENVIRONMENT,
+    "sys.argv": _ENVIRONMENT,
+    "duckdb.connect": _FILES,
+    "joblib.load": _FILES,
+    "numpy.fromfile": _FILES,
+    "numpy.genfromtxt": _FILES,
+    "numpy.load": _FILES,
+    "numpy.loadtxt": _FILES,
+    "numpy.memmap": _FILES,
+    "torch.load": _FILES,
+    "torch.rand": RANDOM,
+    "torch.randint": RANDOM,
+    "torch.randn": RANDOM,
+    "torch.randperm": RANDOM,
 }
 _HARMLESS = ("time.strptime", "time.struct_time", "time.sleep", "uuid.UUID", "uuid.uuid5", "uuid.uuid3")
 _SEEDED = ("numpy.random.default_rng", "numpy.random.Generator", "numpy.random.RandomState", "random.Random")
@@ -68,14 +96,37 @@ _METHODS = {
     "read_pickle": _FILES,
     "read_table": _FILES,
     "read_sql": _FILES,
+    "read_sql_query": _FILES,
+    "read_sql_table": _FILES,
+    "read_database": _FILES,
+    "read_fwf": _FILES,
+    "read_hdf": _FILES,
+    "read_ipc": _FILES,
+    "read_ndjson": _FILES,
+    "read_orc": _FILES,
+    "read_sas": _FILES,
+    "read_stata": _FILES,
+    "read_xml": _FILES,
+    "scan_csv": _FILES,
+    "scan_ipc": _FILES,
+    "scan_ndjson": _FILES,
+    "scan_parquet": _FILES,
+    "stat": _FILES,
     "read_html": NETWORK,
+    "read_gbq": NETWORK,
+    "load_dataset": NETWORK,
     "urlopen": NETWORK,
 }
+_UNSEEDED = {"sample", "rvs", "train_test_split", "shuffle", "resample", "bootstrap"}
+_SEEDS = {"random_state", "seed", "rng"}
+_MOMENTS = ("pandas.Timestamp", "pandas.to_datetime", "numpy.datetime64")
 _NAMES = {"open": _FILES, "input": _FILES}
 
 
-_WORDS = {*_METHODS, *_NAMES, "sample", *(root.rpartition(".")[2] for root in _ROOTS)}
+_WORDS = {*_METHODS, *_NAMES, *_UNSEEDED, "now", "today", *(root.rpartition(".")[2] for root in _ROOTS)}
 """Without one of these words, or a name that stands for one, nothing impure is seen."""
+
+_RUNS_LATER = re.compile(r"\b(lambda|class)\b")
 
 
 def impure_nodes(graph: Graph) -> dict[str, str]:
@@ -86,15 +137,54 @@ def impure_nodes(graph: Graph) -> dict[str, str]:
 
 
 def node_impurity(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
-    """What a node reads beside its inputs; "" when nothing is seen.
+    """What a node reads beside its inputs, now or when the setup runs; "" when nothing is seen.
 
     Args:
         origins: what the names that the setup imports stand for, see `imported_names`.
     """
+    statements = _statements(graph, node)
+    return " and ".join(impurity([*_own_sources(node), *(item.code for item in statements)], origins))
+
+
+def volatile_reads(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
+    """What a node reads beside its inputs each time it runs: "files and the clock", "" when nothing is seen.
+
+    What the setup read when it ran is a constant; a random generator that it made is state.
+
+    Args:
+        origins: see `node_impurity`.
+    """
+    if node.text is None:
+        return ""
+    statements = _statements(graph, node)
+    later = [item.code for item in statements if item.functions or _RUNS_LATER.search(item.code)]
+    found = dict.fromkeys(impurity([*_own_sources(node), *later], origins))
+    if any(_makes_generator(item.code, origins) for item in statements if not item.functions):
+        found[RANDOM] = None
+    return " and ".join(found)
+
+
+def joined_reads(found: Iterable[str]) -> str:
+    """What the variants of a node read, as one text."""
+    return " and ".join(dict.fromkeys(part for text in found if text for part in text.split(" and ")))
+
+
+def _own_sources(node: Node) -> list[str]:
+    return [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
+
+
+def _statements(graph: Graph, node: Node) -> list[Statement]:
+    """The setup's statements behind a node, imports aside."""
     names = [*node.uses, *default_uses(graph, node)]
-    sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
-    sources += [item.code for item in graph.setup.closure(names) if not item.is_import]
-    return " and ".join(impurity(sources, origins))
+    return [item for item in graph.setup.closure(names) if not item.is_import] if names else []
+
+
+def _makes_generator(code: str, origins: Mapping[str, str]) -> bool:
+    """Whether a statement of the setup assigns a random generator."""
+    if not any(full.rpartition(".")[2] in code for full in _SEEDED):
+        return False
+    made = [item.value for item in ast.walk(ast.parse(code)) if isinstance(item, ast.Assign | ast.AnnAssign)]
+    return any(isinstance(value, ast.Call) and _dotted(value.func, origins) in _SEEDED for value in made)
 
 
 def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, ...]:
@@ -124,8 +214,12 @@ def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
             return "" if node.args or node.keywords else RANDOM
         if isinstance(node.func, ast.Name) and node.func.id in _NAMES and full == node.func.id:
             return _NAMES[full]
-        if full.endswith(".sample") and not any(item.arg == "random_state" for item in node.keywords):
+        if _is_unseeded(node, full):
             return RANDOM
+        if full in _MOMENTS and any(
+            isinstance(item, ast.Constant) and item.value in ("now", "today") for item in node.args
+        ):
+            return CLOCK
         if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
             return "" if _in_memory(node) else _METHODS[node.func.attr]
         if full.rpartition(".")[2] in _METHODS and "." in full:
@@ -138,6 +232,14 @@ def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
             if full.startswith(f"{root}.") or (full == root and isinstance(node, ast.Attribute)):
                 return "" if any(full == item or item.startswith(f"{full}.") for item in _SEEDED) else what
     return ""
+
+
+def _is_unseeded(call: ast.Call, full: str) -> bool:
+    """A draw without a seed; `resample` of pandas groups by time, and `shuffle` of a generator has a seed."""
+    name = full.rpartition(".")[2]
+    if name not in _UNSEEDED or any(item.arg in _SEEDS or item.arg is None for item in call.keywords):
+        return False
+    return name in ("sample", "rvs") or full.startswith(("sklearn.", "scipy."))
 
 
 def _in_memory(call: ast.Call) -> bool:

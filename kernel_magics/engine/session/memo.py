@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from kernel_magics.engine.errors import DataflowError
 
 Key = tuple[str, str, tuple[int, ...]]  # code digest, setup key, versions of the inputs
+NEVER: Final[Key] = ("", "", ())  # of a value that has to be computed again
 
 
 @dataclass(frozen=True, slots=True)

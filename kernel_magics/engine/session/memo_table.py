@@ -19,7 +19,8 @@ from kernel_magics.engine.graph.plan import Plan
 from kernel_magics.engine.run.event import Event, Failed, Finished, Reused
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.session.cache import ResultCache
-from kernel_magics.engine.session.memo import Key, Memo
+from kernel_magics.engine.session.impure import joined_reads
+from kernel_magics.engine.session.memo import NEVER, Key, Memo
 from kernel_magics.engine.session.memory import Memory
 from kernel_magics.engine.session.staleness import Staleness
 from kernel_magics.engine.session.store import Store
@@ -55,7 +56,8 @@ class MemoTable(Mapping[str, Memo]):
         self.before: dict[str, Memo | None] = {}
         self._memos: dict[str, Memo] = {}
         self._versions = itertools.count(1)
-        self._rerun: tuple[str, ...] = ()  # inputs that ran again: an edit as soon as a value differs
+        self._rerun: tuple[str, ...] = ()  # what ran again as it was: an edit as soon as a value differs
+        self._anew: set[str] = set()  # volatile nodes whose cell ran again: no kept result will do
 
     def __getitem__(self, name: str) -> Memo:
         return self._memos[name]
@@ -74,7 +76,7 @@ class MemoTable(Mapping[str, Memo]):
         table = copy(self)
         table.graph, table.runtime = graph, runtime
         table._memos, table.verified = dict(self._memos), set()
-        table.edited, table.before, table._rerun = (), {}, ()
+        table.edited, table.before, table._rerun, table._anew = (), {}, (), set()
         return table
 
     def params(self) -> dict[str, object]:
@@ -87,6 +89,7 @@ class MemoTable(Mapping[str, Memo]):
         """Forget everything but what is on disk."""
         self.graph, self.runtime, self._memos = Graph(), Runtime(self._values), {}
         self.edited, self.before = (), {}
+        self._anew.clear()
         self.memory.evicted.clear()
         self.verified.clear()
 
@@ -170,6 +173,7 @@ class MemoTable(Mapping[str, Memo]):
             kinds = {node.kind for nodes in (old.nodes, graph.nodes) for node in nodes.get(name, ())}
             if name in self._memos and (name not in graph.nodes or len(kinds) > 1):
                 removed[name] = self._memos.pop(name)
+                self._anew.discard(name)
                 self.memory.evicted.discard(name)
         self.unverify(changed)
         if old.setup is not graph.setup:
@@ -266,11 +270,29 @@ class MemoTable(Mapping[str, Memo]):
         for name, value in values.items():
             self.keep(name, Memo(self.key(self.graph.node(name)), 0, value, 0.0, time.time()))
 
-    def forget_failures(self, names: Iterable[str]) -> None:
-        """Make failed nodes stale, so that they are computed again."""
+    def try_again(self, names: Iterable[str]) -> None:
+        """Make failed and volatile nodes stale: who runs a cell again wants it to run.
+
+        A volatile value that comes out equal is the same value, so its readers stay fresh.
+        """
+        volatile = []
         for name in names:
-            if name in self._memos and self._memos[name].error is not None:
+            memo = self._memos.get(name)
+            if memo is None:
+                continue
+            if memo.error is not None:
                 self.before.setdefault(name, self._memos.pop(name))
+            elif self.volatile_reads(name):
+                volatile.append(name)
+                self._memos[name] = replace(memo, key=NEVER)
+        self._anew.update(volatile)
+        self.unverify(volatile)
+        self._rerun = (*self._rerun, *volatile)
+
+    def volatile_reads(self, name: str) -> str:
+        """What a node is seen to read beside its inputs each time it runs: "files and the clock", or ""."""
+        nodes = self.graph.nodes.get(name, ())
+        return joined_reads(self.cache.volatile_reads(self.graph, self.runtime, node) for node in nodes)
 
     # -- what a run brings ---------------------------------------------------------------------------------
 
@@ -288,7 +310,7 @@ class MemoTable(Mapping[str, Memo]):
         """The value of a node that is fresh, or that is kept on disk; MISSING for any other."""
         memo = self._memos.get(node.name)
         key = self.key(node)
-        if self._is_off(node):
+        if self._is_off(node) or node.name in self._anew:
             return MISSING
         if memo is not None and memo.key == key and (memo.value is not MISSING or memo.error is not None):
             return memo.value if memo.error is None else MISSING
@@ -325,6 +347,7 @@ class MemoTable(Mapping[str, Memo]):
                 self.edited, self.before, self._rerun = self._rerun, {}, ()
             self.before.setdefault(name, old)
         self._memos[name] = replace(memo, version=version)
+        self._anew.discard(name)
         self.memory.evicted.discard(name)
         self.memory.use(name)
         if memo.error is None:

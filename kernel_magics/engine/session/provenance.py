@@ -13,7 +13,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.origin import imported_roots, origins
 from kernel_magics.engine.run.runtime import MODULE, Namespace, Runtime
-from kernel_magics.engine.session.impure import imported_names, node_impurity
+from kernel_magics.engine.session.impure import imported_names, node_impurity, volatile_reads
 from kernel_magics.engine.session.memo import Memo
 
 Digest = Callable[[object], str | None]
@@ -32,6 +32,7 @@ class Provenance:
         self._digests: dict[str, tuple[int, str | None]] = {}  # by name, for a version of its value
         self._setups: dict[tuple[str, ...], str | None] = {}
         self._impure: dict[str, str] = {}
+        self._volatile: dict[str, str] = {}
         self._origins: dict[frozenset[str], str | None] = {}
         self._names: dict[str, str] | None = None
         self._runs: tuple[object, int] = (None, -1)
@@ -66,18 +67,28 @@ class Provenance:
     def impurity(self, graph: Graph, runtime: Runtime, node: Node) -> str:
         """What a node is seen to read beside its inputs; "" when nothing."""
         self._follow(runtime)
+        if node.digest not in self._impure:
+            self._impure[node.digest] = node_impurity(graph, node, self._origins_of(graph))
+        return self._impure[node.digest]
+
+    def volatile_reads(self, graph: Graph, runtime: Runtime, node: Node) -> str:
+        """What a node is seen to read beside its inputs each time it runs; "" when nothing."""
+        self._follow(runtime)
+        if node.digest not in self._volatile:
+            self._volatile[node.digest] = volatile_reads(graph, node, self._origins_of(graph))
+        return self._volatile[node.digest]
+
+    def _origins_of(self, graph: Graph) -> Mapping[str, str]:
         if self._names is None:
             self._names = imported_names(graph.setup)
-        if node.digest not in self._impure:
-            self._impure[node.digest] = node_impurity(graph, node, self._names)
-        return self._impure[node.digest]
+        return self._names
 
     def _follow(self, runtime: Runtime) -> None:
         """What was found out about the setup holds until it runs again."""
         if self._runs != (runtime, runtime.runs):
             self._runs = (runtime, runtime.runs)
             self._names = None
-            for known in (self._setups, self._impure, self._origins):
+            for known in (self._setups, self._impure, self._volatile, self._origins):
                 known.clear()
 
     def _setup(self, graph: Graph, runtime: Runtime, node: Node) -> str | None:

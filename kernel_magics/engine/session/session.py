@@ -23,6 +23,7 @@ from kernel_magics.engine.session.staleness import State
 from kernel_magics.engine.session.store import Cache, Store
 from kernel_magics.engine.session.supersede import supersede
 from kernel_magics.engine.source.cell import CellSource, text_key
+from kernel_magics.engine.values.generator import holds_generator
 from kernel_magics.engine.values.value import MISSING, PlainValues, Values
 
 
@@ -90,7 +91,7 @@ class Session:
             changed = self.memos.adopt(graph, graph.touched)
             self.memos.load(loaded, changed)
             own = [node.name for cell in cells for node in graph.owned[cell.id]]
-            self.memos.forget_failures(own)  # a user who runs a cell again wants another try
+            self.memos.try_again(name for name in own if name not in changed)
         return list(dict.fromkeys([*own, *changed]))
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
@@ -274,6 +275,13 @@ class Session:
         if memo.error is not None:
             raise memo.error
         return memo.value
+
+    def generator_readers(self, name: str) -> tuple[str, ...]:
+        """The nodes that read the random generator `name`, where there are several; else ()."""
+        memo, readers = self.memos.get(name), self.graph.readers.get(name, frozenset())
+        if memo is None or len(readers) < 2 or not holds_generator(memo.value):
+            return ()
+        return tuple(other for other in self.graph.nodes if other in readers)
 
     def runnable(self) -> list[str]:
         """Every node that waits for nothing, in notebook order."""

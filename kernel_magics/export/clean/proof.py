@@ -10,6 +10,7 @@ from typing import Any
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.generator import holds_generator
 from kernel_magics.export.clean import worker
 from kernel_magics.export.clean.locate import ended, not_imported
 from kernel_magics.export.clean.pickling import Candidate, dump, load
@@ -254,6 +255,10 @@ def _difference(session: Session, wrong: Mapping[str, str], changes: list[tuple[
         function, changed = changes[0]
         fix = f"{changed} = {changed}.copy()"
         hint = f"'{function}' changes its input '{changed}' in place: begin it with `{fix}`."
+        if changed in session.memos and holds_generator(session.memos[changed].value):
+            hint = (
+                f"'{function}' draws from '{changed}', which is state: make it from a seed inside the node."
+            )
     return ExportError(
         "DB501",
         (

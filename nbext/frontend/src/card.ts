@@ -2,7 +2,7 @@
 
 import type { Drawing } from "./drawing";
 import { CLOSED, drawIcon } from "./icons";
-import { IMPACT_LOOKS, KIND_LOOKS, PLAIN, STATE_LOOKS, STATES, VERDICT_LOOKS, type Icon, type State } from "./look";
+import { IMPACT_LOOKS, KIND_LOOKS, PLAIN, STATE_LOOKS, STATES, VERDICT_LOOKS, VOLATILE, type Icon, type State } from "./look";
 import { checksOf, looks, verdict, worst, type Impact, type ViewNode } from "./model";
 import { bodyOf, NAME_PX, nameLine, padOf, stateOf } from "./nameline";
 import { outline, roundBox } from "./outline";
@@ -110,7 +110,7 @@ export function subtitle(node: ViewNode): string {
     return held === node.conditions.length ? `${held} of ${held} held` : `${node.conditions.length - held} of ${node.conditions.length} ${node.severity === "warn" ? "warned" : "failed"}`;
   }
   const type = shortType(node.summary?.type || node.type, node.summary?.shape ?? "");
-  const what = [type, node.summary?.shape].filter(Boolean).join(" · ");
+  const what = [node.volatile === "" ? "" : VOLATILE.sign, type, node.summary?.shape].filter(Boolean).join(" · ");
   return what || (node.variants.length > 0 ? plural(node.variants.length, "variant") : node.kind);
 }
 

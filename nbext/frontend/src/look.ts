@@ -32,6 +32,9 @@ export const STATE_LOOKS: Record<State, Look & { card: CardLook }> = LOOK.states
 export const VERDICT_LOOKS = LOOK.verdicts as Record<Verdict, Look & { state: State }>;
 export const IMPACT_LOOKS: Record<keyof typeof LOOK.impacts, Look> = LOOK.impacts;
 
+/** The sign of a node that reads more than its inputs. */
+export const VOLATILE: { meaning: string; sign: string } = LOOK.volatile;
+
 export const THEMES = LOOK.themes;
 
 /** The card of a node without a state. */

@@ -61,6 +61,8 @@ export interface ViewNode {
   variants: Variant[];
   waiting: string[];
   severity: "fail" | "warn" | null;
+  /** What it reads beside its inputs each time it runs, such as "files and the clock"; "" for nothing. */
+  volatile: string;
   state: State | null;
   seconds: number | null;
   ran_at: string | null;
@@ -98,7 +100,7 @@ export interface Update {
 
 const NODE: ViewNode = {
   name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {}, family: "",
-  source: "", variants: [], waiting: [], severity: null, state: null, seconds: null, ran_at: null, summary: null,
+  source: "", variants: [], waiting: [], severity: null, volatile: "", state: null, seconds: null, ran_at: null, summary: null,
   conditions: [], error: null, impact: null,
 };
 

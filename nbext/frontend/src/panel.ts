@@ -5,7 +5,7 @@ import { h, put, section } from "./dom";
 import { impactOf } from "./impact";
 import { histogramElement, topElement } from "./histogram";
 import { CROSS, iconElement } from "./icons";
-import { KIND_LOOKS, STATE_LOOKS, STATES, VERDICT_LOOKS, type State } from "./look";
+import { KIND_LOOKS, STATE_LOOKS, STATES, VERDICT_LOOKS, VOLATILE, type State } from "./look";
 import { checksOf, inputsOf, looks, type Condition, type Graph, type ViewNode } from "./model";
 import { familyId, type Item } from "./picture";
 import { duration, moment, percent, plural } from "./text";
@@ -102,6 +102,7 @@ function facts(node: ViewNode): HTMLElement | null {
   const rows: [string, string][] = [
     ["Type", node.summary?.type || node.type], ["Declared", node.summary?.type && node.type !== node.summary.type ? node.type : ""],
     ["Shape", node.summary?.shape ?? ""], ["Nulls", node.summary === null || node.summary.nulls === null ? "" : percent(node.summary.nulls)],
+    [`${VOLATILE.sign} Reads`, node.volatile === "" ? "" : `${node.volatile}, each time it runs`],
     ["Time", duration(node.seconds)], ["Last run", moment(node.ran_at)], ["Cell", node.cell === "" ? "" : `${node.cell}, line ${node.line}`], ["Heading", node.group],
   ];
   const known = rows.filter(([, value]) => value !== "");
