@@ -6,21 +6,18 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.cli.load import import_file
+from kernel_magics.cli.given import given, load_flow
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.errors import RunError, UsageError
-from kernel_magics.engine.graph.unknown import expect as expect_name
+from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.run.event import Event, Finished, Started
 from kernel_magics.tables.files import expect_format
 from kernel_magics.tables.outputs import one_table, several_tables
-from kernel_magics.tables.plain import from_text
 from kernel_magics.tables.schema import is_table
-from kernel_magics.tables.values import expect, read_value, write_value
+from kernel_magics.tables.values import write_value
 
 WIDTH = 24
 """Characters of the progress bar."""
@@ -37,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     if folder is None:
         expect_format(arguments.output)
     flow = load_flow(arguments.source)
-    inputs, params = given(flow, arguments)
+    inputs, params = given(flow, arguments, [(flow, arguments.source)])
     outputs = _outputs(flow, arguments.outputs)
     if not arguments.samples:
         _expect_inputs(flow, outputs, inputs)
@@ -115,55 +112,11 @@ def _count(flow: Dataflow, outputs: list[str]) -> int:
     return len(needed & flow.nodes.keys()) + sum(check.subject in needed for check in flow.checks.values())
 
 
-def load_flow(source: str) -> Dataflow:
-    """The dataflow of a notebook or module; runs its setup."""
-    if Path(source).suffix == ".py":
-        return Dataflow.from_module(import_file(source))
-    return Dataflow.from_notebook(source)
-
-
-def given(
-    flow: Dataflow, arguments: argparse.Namespace, other: Dataflow | None = None
-) -> tuple[dict[str, Any], dict[str, object]]:
-    """The inputs and params that a command line gives, each as its sample or default is.
-
-    Args:
-        other: another version, whose samples stand in for those that this one does not have.
-    """
-    files = _pairs("--input", arguments.input, flow.inputs)
-    texts = _pairs("--param", arguments.param, flow.params)
-    inputs: dict[str, Any] = {}
-    for name, text in files:
-        hint, sample = flow.declared(name)
-        if sample is MISSING and other is not None and name in other.inputs:
-            sample = other.declared(name)[1]
-        inputs[name] = read_value(name, text, expect(hint, sample), _say)
-    params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
-    return inputs, params
-
-
-def _say(note: str) -> None:
-    print(f"note: {note}", file=sys.stderr)
-
-
 def _outputs(flow: Dataflow, asked: str | None) -> list[str]:
     if asked:
         return [name.strip() for name in asked.split(",") if name.strip()]
     read = {name for node in flow.nodes.values() for name in node.input_names}
     return [name for name in flow.nodes if name not in read]
-
-
-def _pairs(option: str, items: list[str], known: Any) -> list[tuple[str, str]]:
-    pairs = []
-    for item in items:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise UsageError(
-                "DB002", f"{option} '{item}' cannot be read.", hint=f"write {option} NAME=VALUE."
-            )
-        expect_name(name, known, option.removeprefix("--"))
-        pairs.append((name, value))
-    return pairs
 
 
 def _expect_inputs(flow: Dataflow, outputs: list[str], given: dict[str, Any]) -> None:

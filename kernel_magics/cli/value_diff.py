@@ -6,13 +6,14 @@ import argparse
 import sys
 import tempfile
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kernel_magics.cli.given import Version, given, load_flow
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.revision import read_text
-from kernel_magics.cli.run_command import given, load_flow
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
@@ -56,8 +57,9 @@ def _file(folder: Path, name: str) -> str:
 def value_impact(before: str, after: str, arguments: argparse.Namespace) -> Impact:
     """What `after` computes otherwise than `before`, on the same inputs or else on their own samples."""
     old_flow, new_flow = load_flow(before), load_flow(after)
-    old, old_checks = _values(old_flow, new_flow, arguments)
-    new, new_checks = _values(new_flow, old_flow, arguments)
+    versions = [(old_flow, before), (new_flow, after)]
+    old, old_checks = _values(old_flow, arguments, versions)
+    new, new_checks = _values(new_flow, arguments, versions[::-1])
     order = [*new_flow.graph.names(), *old_flow.graph.names()]
     found = impact((), old, new, order)
     checks = [
@@ -86,10 +88,10 @@ def _source(flow: Dataflow, name: str) -> list[str]:
 
 
 def _values(
-    flow: Dataflow, other: Dataflow, arguments: argparse.Namespace
+    flow: Dataflow, arguments: argparse.Namespace, versions: Sequence[Version]
 ) -> tuple[dict[str, Any], dict[str, CheckResult]]:
     """Every value and every result of a check."""
-    inputs, params = given(flow, arguments, other)
+    inputs, params = given(flow, arguments, versions)
     checks: dict[str, CheckResult] = {}
 
     def note(event: Event) -> None:

@@ -7,12 +7,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.layout import Layout
-from kernel_magics.export.module.checksum import seal_whole
+from kernel_magics.export.module.checksum import BLANK, seal_whole
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hamilton import hamilton_dialect
 from kernel_magics.export.module.hints import Hints, make_hints
@@ -20,9 +19,9 @@ from kernel_magics.export.module.module import Module, make_module
 from kernel_magics.export.module.style import find_style
 from kernel_magics.export.module.variants import python_dialect
 from kernel_magics.export.package.package import look_around, make_package
-from kernel_magics.export.package.tables import described, unreadable
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.tests import Names, TestFile, make_tests
+from kernel_magics.tables.schema import Schema, schemas_text
 
 _DIALECTS = {"module": python_dialect, "package": python_dialect, "hamilton": hamilton_dialect}
 
@@ -33,11 +32,11 @@ class Seen:
 
     Attributes:
         types: of the values, by name.
-        tables: how files of inputs are read, by name.
+        schemas: of inputs that are tables, by name.
     """
 
     types: Mapping[str, str]
-    tables: Mapping[str, Any]
+    schemas: Mapping[str, Schema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,9 @@ class Draft:
         files = {layout.module: self.module.text, layout.tests: tests.text}
         if kept.nodes or recorded.nodes:
             files[layout.examples] = seal_whole(kept.text())
+        if self.seen is not None and (self.seen.schemas or layout.schema.exists()):
+            text = schemas_text(self.seen.schemas).replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1)
+            files[layout.schema] = seal_whole(text)
         if not layout.around:
             return Texts(files, tests, kept)
         more, notes = self._package(tests.text)
@@ -84,18 +86,12 @@ class Draft:
     def _package(self, tests: str) -> tuple[dict[Path, str], list[str]]:
         around, notes = look_around(self.module.text, tests)
         request, graph = self.request, self.exported.graph
-        known = described(read_text(self.layout.around["__main__.py"]))
         around = replace(
             around,
             project=read_text(self.layout.around["pyproject.toml"]),
-            known=self.seen.tables if self.seen is not None else known,
             picture=request.draw(graph, request.title) if request.draw else "",
             style=find_style(self.layout.module.parent),
         )
-        notes += [
-            f"input '{name}' is of type {self.hints.types[name]}: the command reads files with pandas only."
-            for name in unreadable(graph, self.hints)
-        ]
         title, source = request.title, request.source_name
         return make_package(graph, self.hints, title, source, self.layout, around), notes
 

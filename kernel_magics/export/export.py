@@ -31,10 +31,10 @@ from kernel_magics.export.guards import (
 )
 from kernel_magics.export.layout import Layout, make_layout
 from kernel_magics.export.module.exported import Exported
-from kernel_magics.export.package.tables import describe
 from kernel_magics.export.report import Report
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.secrets import refuse_secrets
+from kernel_magics.tables.schema import schema_of
 
 Progress = Callable[[str], None]
 
@@ -109,7 +109,8 @@ def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     types = {name: session.values.type_name(value) for name, value in values.items()}
     inputs = [node.name for node in session.graph if node.kind == "input" and node.name in values]
-    return Seen(types, {name: describe(values[name]) for name in inputs})
+    schemas = {name: schema_of(values[name]) for name in inputs}
+    return Seen(types, {name: schema for name, schema in schemas.items() if schema is not None})
 
 
 def _compute(session: Session) -> None:

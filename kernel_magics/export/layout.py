@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from kernel_magics import tables
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export.baseline import baseline_path
 
@@ -17,6 +18,18 @@ Kind = Literal["module", "package", "hamilton"]
 MODULE = "features"
 """The module of functions in a package."""
 PICTURE = "lineage.svg"
+TABLES = "tables"
+"""The folder of a package that reads and writes files."""
+
+
+def schema_path(module: Path) -> Path:
+    """Where the schemas of a module's inputs stand."""
+    return module.with_suffix(".schema.json")
+
+
+def table_files() -> tuple[str, ...]:
+    """The names of the modules that read and write files."""
+    return tuple(sorted(path.name for path in Path(tables.__file__).parent.glob("*.py")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,8 @@ class Layout:
         """The files of a package around its module and tests, by name."""
         if self.root is None:
             return {}
-        inside = {name: self.module.with_name(name) for name in ("__init__.py", "__main__.py", "py.typed")}
+        names = ("__init__.py", "__main__.py", "py.typed", *(f"{TABLES}/{name}" for name in table_files()))
+        inside = {name: self.module.parent / name for name in names}
         return {**inside, **{name: self.root / name for name in ("pyproject.toml", "README.md", PICTURE)}}
 
     @property
@@ -48,9 +62,14 @@ class Layout:
         return baseline_path(self.module)
 
     @property
+    def schema(self) -> Path:
+        """How the inputs are read from files, beside the module."""
+        return schema_path(self.module)
+
+    @property
     def all(self) -> tuple[Path, ...]:
         """Every file that an export may write."""
-        return (self.module, self.tests, self.examples, self.baseline, *self.around.values())
+        return (self.module, self.tests, self.examples, self.baseline, self.schema, *self.around.values())
 
     @property
     def folder(self) -> str:

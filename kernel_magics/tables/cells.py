@@ -6,6 +6,7 @@ import base64
 import datetime
 import decimal
 import json
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -72,7 +73,7 @@ def column_of(values: Any, name: Any = None) -> Column:
     arrow = isinstance(dtype, pd.ArrowDtype) and dtype.type is str
     if arrow or isinstance(dtype, pd.StringDtype):
         unique = pd.Index(values.unique())
-        gap = ("nan" if getattr(dtype, "na_value", None) is np.nan else "NA") if unique.hasnans else ""
+        gap = ("NA" if dtype.na_value is pd.NA else "nan") if unique.hasnans else ""
         words = bool(unique.isin(list(GAP_WORDS)).any())
         return Column(name, text, gap, bool((unique == "").any()), words, "str" if arrow else "")
     freq = values.freqstr or "" if isinstance(values, pd.DatetimeIndex | pd.TimedeltaIndex) else ""
@@ -82,7 +83,7 @@ def column_of(values: Any, name: Any = None) -> Column:
 def dtype_text(dtype: Any) -> str:
     """The name of a dtype, from which `dtype_of` makes it again; "" where that is not possible."""
     if isinstance(dtype, pd.StringDtype):
-        kind = "str" if dtype.na_value is np.nan else "string"
+        kind = "string" if dtype.na_value is pd.NA else "str"
         default = pd.StringDtype(na_value=dtype.na_value)
         return kind if dtype == default else f"{kind}[{dtype.storage}]"
     if isinstance(dtype, pd.CategoricalDtype):
@@ -114,7 +115,7 @@ def shown_type(column: Column) -> str:
 
 def is_gap(cell: Any) -> bool:
     """True for None, NaN, NaT and NA."""
-    return cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and cell != cell)
+    return cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and math.isnan(cell))
 
 
 def _gap_name(cell: Any) -> str:

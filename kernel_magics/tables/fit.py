@@ -142,7 +142,7 @@ def _converter(column: Column, dtype: Any) -> Convert:
 
 def _only(cell: Any, kind: Any) -> Any:
     if not isinstance(cell, kind):
-        raise ValueError(cell)
+        raise TypeError(cell)
     return cell
 
 
@@ -157,7 +157,7 @@ def _truth(cell: Any) -> bool:
 def _number(kind: Callable[[Any], Any]) -> Convert:
     def convert(cell: Any) -> Any:
         if isinstance(cell, bool | np.bool_):
-            raise ValueError(cell)
+            raise TypeError(cell)
         return kind(cell.strip() if isinstance(cell, str) else cell)
 
     return convert
@@ -165,7 +165,7 @@ def _number(kind: Callable[[Any], Any]) -> Convert:
 
 def _whole(cell: Any, limits: Any) -> int:
     if isinstance(cell, bool | np.bool_):
-        raise ValueError(cell)
+        raise TypeError(cell)
     try:
         found = int(cell)
     except ValueError:  # a text such as 3.0

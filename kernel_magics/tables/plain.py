@@ -25,6 +25,7 @@ TRUTHS: Final = {
 """The words of truth values."""
 _LISTS: Final = (list, tuple, set, frozenset)
 _UNKNOWN: Final = (Any, object, None, dataclasses.MISSING)
+_NO_HINTS: Final = (NameError, AttributeError, TypeError, SyntaxError)
 _SHOWN: Final = 60
 
 
@@ -244,7 +245,7 @@ def _scalar(value: Any, kind: type, text: bool) -> Any:
         made = kind(value if isinstance(value, str) else str(value) if kind.__module__ != "numpy" else value)
     except Exception as error:  # whatever the class says of a text that it does not take
         raise Unfit from error
-    if made != made or not isinstance(made, kind):  # NaT, for example
+    if str(made) == "NaT" or not isinstance(made, kind):
         raise Unfit
     return made
 
@@ -384,7 +385,7 @@ def _part(value: Any, kind: Any, place: str, text: bool = False) -> Any:
 def _record(value: Any, kind: Any) -> Any:
     try:
         hints = typing.get_type_hints(kind)
-    except Exception:  # names that are not there when the program runs
+    except _NO_HINTS:  # names that are not there when the program runs
         hints = {}
     if dataclasses.is_dataclass(kind):
         fields = [item.name for item in dataclasses.fields(kind) if item.init]

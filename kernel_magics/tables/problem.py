@@ -6,6 +6,7 @@ from typing import Final
 
 from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
 
+Problem = DataflowError
 _KINDS: Final = {"DB002": UsageError, "DB003": DataflowError, "DB307": RunError, "DB321": UsageError}
 
 

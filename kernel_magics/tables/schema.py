@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from kernel_magics.tables.files import optional
+from kernel_magics.tables.problem import problem
 
+VERSION: Final = 1
 ADAPTERS: Final = {"pandas": "pandas_", "numpy": "pandas_", "polars": "polars_", "pyarrow": "arrow_"}
 """The module that knows the tables of a library."""
 
@@ -105,6 +108,44 @@ class Schema:
             if name in record
         }
         return cls(record["kind"], **parts, attrs=record.get("attrs", {}))
+
+
+def schemas_text(schemas: Mapping[str, Schema]) -> str:
+    """The schemas of inputs as a JSON file, a line for each column."""
+    inputs = ",\n".join(
+        f" {json.dumps(name)}: {_block(schema.to_json())}" for name, schema in schemas.items()
+    )
+    return f'{{\n"version": {VERSION},\n"inputs": {{\n{inputs}\n}}\n}}\n'
+
+
+def _block(record: Mapping[str, Any]) -> str:
+    gap = ",\n  "
+    parts = [
+        f"{json.dumps(key)}: [\n  {gap.join(map(_dumped, value))}]"
+        if isinstance(value, list)
+        else f"{json.dumps(key)}: {_dumped(value)}"
+        for key, value in record.items()
+    ]
+    return f"{{{', '.join(parts)}}}"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_schemas(text: str) -> dict[str, Schema]:
+    """The schemas of a file that `schemas_text` made; none of an empty text.
+
+    Raises:
+        Exception: the problem DB407 when it is damaged.
+    """
+    try:
+        data: Any = json.loads(text) if text else {"version": VERSION, "inputs": {}}
+        if data["version"] != VERSION:
+            raise ValueError(f"version {data['version']} is not known here")
+        return {name: Schema.from_json(record) for name, record in data["inputs"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise problem("DB407", f"the schema of the inputs is damaged: {error}.", "export again.") from None
 
 
 def adapter(library: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -60,8 +61,12 @@ def joined_reasons(bad: Sequence[tuple[int, Any]], rows: int, came: str = "") ->
     return f"{every} values{came and f' of type {came}'} {verb} not: {', '.join(first)}{more}"
 
 
+def _is_gap(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
+
+
 def _cell(cell: Any) -> str:
-    text = "a gap" if cell is None or cell != cell else repr(cell) if isinstance(cell, str) else str(cell)
+    text = "a gap" if _is_gap(cell) else repr(cell) if isinstance(cell, str) else str(cell)
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 

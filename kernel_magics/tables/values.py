@@ -17,7 +17,15 @@ from kernel_magics.tables.files import (
     put,
     write_whole,
 )
-from kernel_magics.tables.plain import Unfit, expected_type, from_json, from_text, to_json, type_text
+from kernel_magics.tables.plain import (
+    Unfit,
+    expected_type,
+    from_json,
+    from_text,
+    read_text,
+    to_json,
+    type_text,
+)
 from kernel_magics.tables.problem import problem
 from kernel_magics.tables.records import load
 from kernel_magics.tables.schema import ADAPTERS, Column, Schema, adapter, is_table, schema_of
@@ -28,6 +36,8 @@ _TABLES: Final = frozenset(
     ["DataFrame", "LazyFrame", "Series", "ndarray", "Table", "RecordBatch", "Array", "ChunkedArray"]
 )
 _ALIASES: Final = {"pd": "pandas", "np": "numpy", "pl": "polars", "pa": "pyarrow"}
+_GUESSED: Final = ("csv", "tsv", "json", "jsonl")
+"""Formats that do not say the types of columns."""
 _COLUMNS: Final[dict[Any, str]] = {str: "str", int: "int64", float: "float64", bool: "bool"}
 
 
@@ -81,8 +91,7 @@ def read_value(name: str, text: str, expected: Expected, say: Say) -> Any:
             where a file cannot be read, DB002 for an unknown suffix.
     """
     if expected.schema is not None:
-        found = find_files(text)
-        return adapter(expected.schema.library).read(found, expected.schema, name, say)
+        return _read_table(name, text, expected.schema, say)
     if expected.type is Any:
         return _read_unknown(name, text, say)
     if _is_value(text, expected.type):
@@ -102,13 +111,20 @@ def read_value(name: str, text: str, expected: Expected, say: Say) -> Any:
         ) from None
 
 
+def _read_table(name: str, text: str, schema: Schema, say: Say) -> Any:
+    found = find_files(text)
+    if schema.columns is None and any(format_of(path) in _GUESSED for path in found):
+        say(f"input '{name}': no sample says the types of its columns, so those of '{text}' are guessed.")
+    return adapter(schema.library).read(found, schema, name, say)
+
+
 def _is_value(text: str, kind: Any) -> bool:
     """Whether a text is a plain value rather than the name of a file that holds one."""
     if not format_of(text) or text.lstrip()[:1] in ("[", "(", "{"):
         return not (Path(text).is_dir() or (is_pattern(text) and format_of(text)))
     try:
-        from_text("", text, kind)
-    except Exception:  # no value of this type: it is the name of a file
+        read_text(text, kind)
+    except Unfit:  # it is the name of a file
         return False
     return not _is_list(kind)
 
@@ -156,7 +172,7 @@ def _read_unknown(name: str, text: str, say: Say) -> Any:
         data = opened(found[0], lambda path: load(path, False))
         if not (isinstance(data, list) and data and all(isinstance(row, dict) for row in data)):
             return data
-    return adapter("pandas").read(found, Schema("pandas.DataFrame"), name, say)
+    return _read_table(name, text, Schema("pandas.DataFrame"), say)
 
 
 def write_value(value: Any, path: Path) -> None:

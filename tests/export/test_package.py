@@ -174,14 +174,14 @@ def test_params_choose_variants_and_take_the_type_of_their_default(made: Made) -
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--outputs", "net", "--input", "sales=sales.csv"], "input 'base' was not given: add --input base=FILE."),
+        (["--outputs", "net", "--input", "sales=sales.csv"], "input 'base' was not given.\nAdd --input base=FILE."),
         (["--outputs", "nte", "--input", "sales=sales.csv"], "'nte' is no output"),
         (["--outputs", "recent", "--input", "sales=absent.csv"], "cannot read 'absent.csv'"),
         (["--outputs", "recent", "--input", "sale=sales.csv"], "there is no input 'sale'"),
-        (["--outputs", "recent", "--param", "since=yes", "--input", "sales=sales.csv"], "param 'since' is Timestamp"),
+        (["--outputs", "recent", "--param", "since=yes", "--input", "sales=sales.csv"], "param 'since' must be Timestamp, which 'yes' is not."),
         (["--outputs", "net", "--input", "base=-99", "--input", "sales=sales.csv"], "'net' is not as it must be: never free"),
         (["--outputs", "net", "--input", "base=-99", "--input", "sales=sales.csv"], "'base' is not as it must be: base > 0."),
-        (["--outputs", "net,pair", "--input", "base=1", "--input", "sales=sales.csv"], "no columns of one table"),
+        (["--outputs", "net,pair", "--input", "base=1", "--input", "sales=sales.csv"], "make no one table: 'net' (2 rows); 'pair' (3 rows)"),
     ],
 )  # fmt: skip
 def test_problems_are_short_and_leave_the_output(made: Made, arguments: list[str], message: str) -> None:
@@ -241,11 +241,106 @@ def test_what_a_killed_export_left_is_gone_after_the_next(tmp_path: Path) -> Non
     assert [path for path in root.rglob("*") if "dagbook" in path.name] == []
 
 
-def test_inputs_that_the_command_cannot_read_are_noted(tmp_path: Path) -> None:
-    """The command reads files with pandas; an input of another library is named in the report."""
-    cells = ("%%setup\nimport polars as pl", "%%inputs\nframe: pl.DataFrame = pl.DataFrame({'a': [1]})")
-    report = make(tmp_path / "sales", *cells, "%%node rows\nlen(frame)", run=False)
-    assert any("input 'frame' is of type pl.DataFrame" in note for note in report.notes())
+TYPED = (
+    "%%setup\nimport enum\nfrom dataclasses import dataclass\n\nimport pandas as pd\nimport polars as pl\n\n\n"
+    "class Mode(enum.Enum):\n    FAST = 1\n    SLOW = 2\n\n\n@dataclass(frozen=True)\nclass Window:\n    days: int\n",
+    "%%inputs\nshops: pd.DataFrame = pd.DataFrame({'id': ['007', '010'], 'country': ['NA', 'DE'], 'n': [1, 2]}).set_index('id')\n"
+    "spend: pd.Series = pd.Series([1.0, 2.0], index=pd.to_datetime(['2024-01-01', '2024-01-02']))\n"
+    "trips: pl.DataFrame = pl.DataFrame({'km': [1.5, 2.0]})\nnames: list[str] = ['NA']\nrate: float = 2.0",
+    "%%params\ndrop: bool = True\nversion: str = '1.0'\nsince: pd.Timestamp = pd.Timestamp('2024-01-01')\n"
+    "mode: Mode = Mode.FAST\nwindow: Window = Window(2)\nlags: list[int] = [1]\ntop: int | None = None",
+    "%%node kept\n(shops[shops['country'].isin(names)] if drop else shops).assign(n=shops['n'] * rate, version=version)",
+    "%%node recent\nspend[spend.index >= since].rolling(f'{window.days}D').sum() * mode.value + sum(lags) + (top or 0)",
+    "%%node share\ntrips.select(pl.col('km') / pl.col('km').sum())",
+    "%%node settings\n{'drop': drop, 'mode': mode.name, 'top': top}",
+    "%%node base\nshops * 1",
+    "%%node capped\nbase.assign(n=base['n'].clip(upper=2))",
+)
+FILES = {
+    "shops.csv": "id,country,n\n007,NA,1\n008,FR,5\n",
+    "spend.csv": "day,spend\n2024-01-01,1\n2024-02-01,2\n2024-02-02,4\n",
+    "trips.csv": "km\n1\n3\n",
+    "names.json": '["NA", "FR"]',
+    "broken.csv": "id,country,n\n007,NA,many\n",
+}
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a notebook, its package, and files of its inputs."""
+    folder = tmp_path_factory.mktemp("typed")
+    notebook = write_notebook(folder / "typed.ipynb", list(TYPED))
+    assert main(["export", str(notebook), "--target", "package", "-o", str(folder / "typed")]) == 0
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+RUNS: dict[str, tuple[list[str], str]] = {
+    "indexes, leading zeros and the text NA": (["--outputs", "kept", "--input", "shops=shops.csv", "--input", "names=names.json", "--input", "rate=3"], "id,country,n,version\n007,NA,3.0,1.0\n008,FR,15.0,1.0\n"),
+    "lists and params as texts": (["--outputs", "kept", "--input", "shops=shops.csv", "--input", "names=FR,XX", "--input", "rate=1", "--param", "version=1.10"], "id,country,n,version\n008,FR,5.0,1.10\n"),
+    "words of truth": (["--outputs", "kept", "--input", "shops=shops.csv", "--input", "names=[]", "--input", "rate=1", "--param", "drop=no"], "id,country,n,version\n007,NA,1.0,1.0\n008,FR,5.0,1.0\n"),
+    "dates, enums, lists, classes, optional": (["--outputs", "recent", "--input", "spend=spend.csv", "--param", "since=2024-02-01", "--param", "mode=SLOW", "--param", 'window={"days": 2}', "--param", "lags=10,20", "--param", "top=none"], ",recent\n2024-02-01,34.0\n2024-02-02,42.0\n"),
+    "Polars": (["--outputs", "share", "--input", "trips=trips.csv"], "km\n0.25\n0.75\n"),
+    "a cell that does not fit": (["--outputs", "base", "--input", "shops=broken.csv"], "column 'n' must be int64, and 1 of 1 values is not: 'many' (row 1)"),
+    "a column that is missing": (["--outputs", "base", "--input", "shops=trips.csv"], "column 'id' (str) is missing: the file has 'km'"),
+    "a param of another type": (["--outputs", "base", "--input", "shops=shops.csv", "--param", "lags=x"], "param 'lags' must be list[int]"),
+    "an enum that is none": (["--outputs", "base", "--input", "shops=shops.csv", "--param", "mode=NO"], "one of FAST, SLOW"),
+    "columns of one name": (["--outputs", "base,capped", "--input", "shops=shops.csv"], "'capped' cannot become a column: the column 'country' exists already"),
+    "different rows": (["--outputs", "base,recent", "--input", "shops=shops.csv", "--input", "spend=spend.csv"], "'base' (index id, 2 rows); 'recent' (3 rows)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_package_and_the_notebook_read_and_write_alike(
+    typed: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The kind: what the notebook's samples and defaults say of a value holds in both commands, bytes and messages."""
+    monkeypatch.chdir(typed)
+    words, expected = RUNS[name]
+    code = main(["run", "typed.ipynb", "-o", "ours.csv", *words])
+    said = capsys.readouterr().err
+    command = [sys.executable, "-m", "typed", "-o", "theirs.csv", *words]
+    environment = {**os.environ, "PYTHONPATH": "typed/src"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode != 0) == (code != 0), done.stderr
+    if code:
+        assert expected in said
+        assert expected in done.stderr or expected[1:] in done.stderr
+    else:
+        assert Path("ours.csv").read_text() == expected == Path("theirs.csv").read_text()
+
+
+def test_a_package_writes_a_folder(typed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outputs with different rows have a file each, and what is no table is JSON."""
+    monkeypatch.chdir(typed)
+    command = [
+        sys.executable,
+        "-m",
+        "typed",
+        "-o",
+        "out/",
+        "--format",
+        "csv",
+        "--outputs",
+        "base,recent,settings",
+    ]
+    environment = {**os.environ, "PYTHONPATH": "typed/src"}
+    given = ["--input", "shops=shops.csv", "--input", "spend=spend.csv", "--param", "top=3"]
+    done = subprocess.run([*command, *given], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in Path("out").iterdir()) == ["base.csv", "recent.csv", "settings.json"]
+    assert Path("out/settings.json").read_text() == '{"drop": true, "mode": "FAST", "top": 3}\n'
+
+
+def test_a_package_has_only_what_it_needs(typed: Path, made: Made) -> None:
+    """The modules for Polars are there where the dataflow uses it; nothing imports Dagbook."""
+    names = {path.name for path in (typed / "typed/src/typed/tables").iterdir()}
+    assert "polars_.py" in names
+    assert not any(name.startswith("arrow_") for name in names)
+    assert not (made.root / "src/sales_features/tables/polars_.py").exists()
+    for path in (typed / "typed/src").rglob("*.py"):
+        assert "kernel_magics" not in path.read_text(), path
 
 
 def test_the_command_line_has_the_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

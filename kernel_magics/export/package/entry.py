@@ -1,50 +1,36 @@
-"""The entry of a package reads files, computes outputs and writes them as one table.
+"""The entry of a package reads files to the types of the notebook's samples, computes and writes outputs.
 
 The text of this module is the `__main__.py` of exported packages, with what the notebook says in place of the
 empty tables below, and with what judges a condition.
 """
 
 import argparse
-import ast
 import asyncio
 import inspect
-import os
 import sys
+import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pandas as pd
-
+from kernel_magics.tables.files import FORMATS, SUFFIXES, expect_format
+from kernel_magics.tables.outputs import one_table, several_tables
+from kernel_magics.tables.plain import from_text
+from kernel_magics.tables.problem import Problem, problem
+from kernel_magics.tables.schema import is_table, read_schemas
+from kernel_magics.tables.values import Expected, expect, read_value, write_value
 from kernel_magics.values.condition import holds
 
 # -- the tables of a package stand here
 features = ModuleType("features")
-INPUTS: dict[str, dict[str, Any]] = {}  # how each input is read: its type, and of csv columns dates and texts
+INPUTS: tuple[str, ...] = ()
 PARAMS: tuple[str, ...] = ()
 OUTPUTS: tuple[str, ...] = ()  # columns that no other function reads
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {}  # functions of a name, and the params they are for
 CHECKS: dict[str, tuple[str, str]] = {}  # what each check looks at, and whether it stops or warns
 # -- to here
-
-READERS: dict[str, Callable[..., Any]] = {
-    ".csv": pd.read_csv,
-    ".parquet": pd.read_parquet,
-    ".feather": pd.read_feather,
-    ".json": pd.read_json,
-}
-WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
-    ".csv": lambda frame, path: frame.to_csv(path),
-    ".parquet": lambda frame, path: frame.to_parquet(path),
-    ".feather": lambda frame, path: frame.to_feather(path),
-    ".json": lambda frame, path: frame.to_json(path, orient="records", date_format="iso"),
-}
-
-
-class Problem(Exception):
-    """What a person can put right."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,17 +38,48 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     asked = [name.strip() for name in arguments.outputs.split(",")] if arguments.outputs else list(OUTPUTS)
+    output = Path(arguments.output)
+    folder = arguments.output.endswith("/") or output.is_dir()
     try:
-        given = {name: read(name, path) for name, path in _pairs("input", arguments.input, INPUTS)}
-        given |= {name: _param(name, text) for name, text in _pairs("param", arguments.param, PARAMS)}
+        if not folder:
+            expect_format(output)
+        schemas = read_schemas(_schema_text())
+        given = {
+            name: read_value(name, text, expected(name, schemas), _note)
+            for name, text in _pairs("input", arguments.input, INPUTS)
+        }
+        given |= {
+            name: from_text(name, text, expect(_hint(name), _default(name)).type)
+            for name, text in _pairs("param", arguments.param, PARAMS)
+        }
         values = compute(asked, given, arguments.checks)
-        frame = table({name: values[name] for name in asked})
-        write(frame, Path(arguments.output))
-    except Problem as problem:
-        print(problem, file=sys.stderr)
+        chosen = {name: values[name] for name in asked}
+        written = {output: one_table(chosen, arguments.output)} if not folder else {}
+        for name, table in several_tables(chosen).items() if folder else ():
+            written[output / f"{name}.{arguments.format if is_table(table) else 'json'}"] = table
+        for path, table in written.items():
+            write_value(table, path)
+    except Problem as error:
+        print(error, file=sys.stderr)
         return 1
-    print(f"{arguments.output}: {len(frame)} rows x {len(frame.columns)} columns", file=sys.stderr)
+    for path, table in written.items():
+        rows = f"{len(table)} rows" if is_table(table) else f"a {type(table).__name__}"
+        print(f"{path}: {rows}", file=sys.stderr)
     return 0
+
+
+def expected(name: str, schemas: Mapping[str, Any]) -> Expected:
+    """What an input must be: as the notebook's sample is, or as the functions say."""
+    return Expected(schemas[name]) if name in schemas else expect(_hint(name))
+
+
+def _schema_text() -> str:
+    path = Path(features.__file__ or "").with_suffix(".schema.json")
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
 
 
 def compute(names: Sequence[str], given: Mapping[str, Any], checks: str = "raise") -> dict[str, Any]:
@@ -81,9 +98,10 @@ def compute(names: Sequence[str], given: Mapping[str, Any], checks: str = "raise
                 needs |= more
     absent = _absent(needs, functions, given)
     if absent and absent[0] in names:
-        raise Problem(f"'{absent[0]}' is no output; there are {', '.join(functions.keys() - CHECKS.keys())}.")
+        known = ", ".join(sorted(functions.keys() - CHECKS.keys()))
+        raise problem("DB308", f"'{absent[0]}' is no output.", f"there are {known}.")
     if absent:
-        raise Problem(f"input '{absent[0]}' was not given: add --input {absent[0]}=FILE.")
+        raise problem("DB306", f"input '{absent[0]}' was not given.", f"add --input {absent[0]}=FILE.")
     values = dict(given)
     failed: list[str] = []
     for name in TopologicalSorter(needs).static_order():
@@ -98,7 +116,7 @@ def compute(names: Sequence[str], given: Mapping[str, Any], checks: str = "raise
         if name in CHECKS:
             failed += _judge(name, values[name], values, checks)
     if failed:
-        raise Problem("\n".join(failed))
+        raise problem("DB302", "\n".join(failed), "")
     return values
 
 
@@ -163,70 +181,15 @@ def _judge(
     return []
 
 
-def read(name: str, text: str) -> Any:
-    """The value of an input from a file; of a plain number or text, from the command itself."""
-    about = INPUTS[name]
-    if about["type"] in ("int", "float", "str", "bool"):
-        return _literal(text)
-    path = Path(text)
-    options: dict[str, Any] = {}
-    reader = _by_suffix(READERS, path)
-    try:
-        if reader is pd.read_csv:
-            known = set(pd.read_csv(path, nrows=0).columns)
-            options["parse_dates"] = [column for column in about.get("dates", ()) if column in known]
-            options["dtype"] = {column: "str" for column in about.get("texts", ()) if column in known}
-        value = reader(path, **options)
-    except (OSError, ValueError, ImportError) as error:
-        raise Problem(f"cannot read '{path}': {error}") from None
-    return _shaped(value, about)
-
-
-def _shaped(value: Any, about: Mapping[str, Any]) -> Any:
-    """The frame as the input's type wants it: an unnamed first column is the index."""
-    if str(value.columns[0]).startswith("Unnamed:"):
-        value = value.set_index(value.columns[0]).rename_axis(None)
-    if "Series" in about["type"]:
-        if len(value.columns) == 2:
-            value = value.set_index(value.columns[0])
-        value = value.squeeze("columns")
-    if about.get("index") == "dates":
-        value.index = pd.to_datetime(value.index)
-    if "ndarray" in about["type"]:
-        return value.to_numpy()
-    return value
-
-
-def table(values: Mapping[str, Any]) -> pd.DataFrame:
-    """Values side by side, aligned on their index; a frame gives its columns."""
-    columns: dict[str, Any] = {}
-    for name, value in values.items():
-        parts = dict(value.items()) if isinstance(value, pd.DataFrame) else {name: value}
-        columns |= {str(key): column for key, column in parts.items()}
-    long = any(hasattr(column, "__len__") and not isinstance(column, str) for column in columns.values())
-    try:
-        return pd.DataFrame(columns) if long else pd.DataFrame(columns, index=[0])
-    except ValueError as error:
-        raise Problem(f"these outputs are no columns of one table: {error}") from None
-
-
-def write(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table; a file that is there is replaced when the new one is complete."""
-    writer = _by_suffix(WRITERS, path)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        writer(frame, part)
-        os.replace(part, path)
-    except (OSError, ValueError, ImportError) as error:
-        raise Problem(f"cannot write '{path}': {error}") from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _by_suffix(choice: Mapping[str, Any], path: Path) -> Any:
-    if path.suffix not in choice:
-        raise Problem(f"'{path}' has no known suffix: use one of {', '.join(choice)}.")
-    return choice[path.suffix]
+def _hint(name: str) -> Any:
+    """The type of an input or param, as the functions say it; its text where it cannot be evaluated."""
+    for function in filter(inspect.isfunction, vars(features).values()):
+        if name in inspect.signature(function).parameters:
+            try:
+                return typing.get_type_hints(function).get(name)
+            except (NameError, AttributeError, TypeError, SyntaxError):  # names for type checkers only
+                return function.__annotations__.get(name)
+    return None
 
 
 def _pairs(option: str, items: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
@@ -234,36 +197,35 @@ def _pairs(option: str, items: Iterable[str], known: Iterable[str]) -> list[tupl
     for item in items:
         name, _, value = item.partition("=")
         if name not in known:
-            raise Problem(f"there is no {option} '{name}'; there are {', '.join(known) or 'none'}.")
+            listed = ", ".join(known) or "none"
+            raise problem("DB306", f"there is no {option} '{name}'.", f"there are {listed}.")
         pairs.append((name, value))
     return pairs
-
-
-def _param(name: str, text: str) -> Any:
-    """The text as a value of the type that the param's default has."""
-    value, default = _literal(text), _default(name)
-    if default is None or isinstance(value, type(default)):
-        return value
-    try:
-        return type(default)(value)
-    except (TypeError, ValueError):
-        raise Problem(f"param '{name}' is {type(default).__name__}, which '{text}' is not.") from None
-
-
-def _literal(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {__package__}", description="Compute features from files."
     )
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help=f"one of {', '.join(WRITERS)}")
     parser.add_argument(
-        "--input", action="append", default=[], metavar="NAME=FILE", help=f"of {', '.join(INPUTS)}"
+        "-o",
+        "--output",
+        metavar="FILE|FOLDER/",
+        required=True,
+        help=f"{SUFFIXES}; in a folder each index has a file",
+    )
+    parser.add_argument(
+        "--format",
+        default="parquet",
+        choices=sorted(set(FORMATS.values())),
+        help="of the files in a folder (default: parquet)",
+    )
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="NAME=FILE|FOLDER|VALUE",
+        help=f"of {', '.join(INPUTS)}",
     )
     parser.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help=f"of {', '.join(PARAMS)}"

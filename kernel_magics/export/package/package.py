@@ -6,18 +6,18 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.export.layout import MODULE, PICTURE, Layout
+from kernel_magics.export.layout import MODULE, PICTURE, TABLES, Layout, table_files
 from kernel_magics.export.module.checksum import BLANK, seal_whole
 from kernel_magics.export.module.format import format_python
 from kernel_magics.export.module.hints import Hints
 from kernel_magics.export.module.style import PLAIN, Style
 from kernel_magics.export.package.readme import make_readme
-from kernel_magics.export.package.tables import entry_text
+from kernel_magics.export.package.tables import entry_text, module_text
 from kernel_magics.export.package.versions import imported, installed, release
 
 _FIRST = "0.1.0"
@@ -36,7 +36,6 @@ class Surroundings:
         parquet: the release of pyarrow, which reads and writes parquet files.
         python: the version of Python.
         project: the `pyproject.toml` that is there: its version and name stay.
-        known: how each input is read.
         picture: SVG of the graph.
         style: how its files are laid out.
     """
@@ -46,7 +45,6 @@ class Surroundings:
     parquet: str = ""
     python: str = "3.11"
     project: str = ""
-    known: Mapping[str, Any] = field(default_factory=dict)
     picture: str = ""
     style: Style = PLAIN
 
@@ -56,7 +54,7 @@ def make_package(
 ) -> dict[Path, str]:
     """The files of a package beside its module, tests and examples."""
     about = f"Features of {source or 'a notebook'}"
-    main = entry_text(graph, hints, layout.package, source, around.known)
+    main = entry_text(graph, hints, layout.package, source)
     purpose = f"{about}: functions in `{MODULE}`, files in `python -m {layout.package}`."
     readme = make_readme(graph, hints, title or layout.package, source, layout.package)
     texts = {
@@ -66,8 +64,22 @@ def make_package(
         "README.md": f"{readme}\n<!-- {_HASH} -->\n",
         **({PICTURE: f"{around.picture.rstrip()}\n<!-- {_HASH} -->\n"} if around.picture else {}),
     }
+    texts |= _tables(hints, layout.package, around.style)
     sealed = {name: seal_whole(text, FREE.get(name)) for name, text in texts.items()}
     return {layout.around[name]: text for name, text in {**sealed, "py.typed": ""}.items()}
+
+
+def _tables(hints: Hints, package: str, style: Style) -> dict[str, str]:
+    """The modules that read and write files, without those for libraries that the dataflow does not use."""
+    used = {hint.partition(".")[0] for hint in hints.types.values()}
+    idle = {"polars": {"pl", "polars"}, "arrow": {"pa", "pyarrow"}}
+    names = [
+        name
+        for name in table_files()
+        if not any(name.startswith(f"{library}_") and not roots & used for library, roots in idle.items())
+    ]
+    texts = {name: module_text(name, package, _HASH) for name in names}
+    return {f"{TABLES}/{name}": format_python(text, (package,), style) for name, text in texts.items()}
 
 
 def make_project(package: str, source: str, around: Surroundings) -> str:

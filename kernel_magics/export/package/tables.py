@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import re
 from pathlib import Path
-from typing import Any
 
+from kernel_magics import tables
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.examples.test_runtime import judge_text
 from kernel_magics.export.layout import MODULE
@@ -14,30 +14,23 @@ from kernel_magics.export.module.checksum import BLANK
 from kernel_magics.export.module.hints import Hints
 
 _ENTRY = Path(__file__).parent / "entry.py"
+_PROBLEM = Path(__file__).parent / "problem.py"
 _START, _END = "# -- the tables of a package stand here\n", "# -- to here\n"
 _COLUMNS = ("Series", "DataFrame", "ndarray", "int", "float", "str", "bool")
 
 
-def entry_text(graph: Graph, hints: Hints, package: str, source: str, known: Mapping[str, Any]) -> str:
-    """The text of the package's `__main__.py`.
-
-    Args:
-        known: how each input is read, see `describe`.
-    """
+def entry_text(graph: Graph, hints: Hints, package: str, source: str) -> str:
+    """The text of the package's `__main__.py`."""
     head, rest = _ENTRY.read_text(encoding="utf-8").split(_START)
     code = rest.split(_END)[1]
-    rows = head[head.index("import argparse") :].split("\n")
+    rows = _renamed(head[head.index("import argparse") :], package).split("\n")
     imports = [row for row in rows if "kernel_magics" not in row and "ModuleType" not in row]
     read = {name for node in graph if node.text is not None for name in node.input_names}
-    inputs = {
-        node.name: {"type": hints.types.get(node.name, ""), **known.get(node.name, {})}
-        for node in graph
-        if node.kind == "input" and node.name in read
-    }
+    inputs = tuple(node.name for node in graph if node.kind == "input" and node.name in read)
     params = tuple(node.name for node in graph if node.kind == "param" and node.name in read)
     tables = [
         f"from {package} import {MODULE}",
-        f"INPUTS: dict[str, dict[str, Any]] = {inputs!r}",
+        f"INPUTS: tuple[str, ...] = {inputs!r}",
         f"PARAMS: tuple[str, ...] = {params!r}",
         f"OUTPUTS: tuple[str, ...] = {tuple(outputs(graph, hints))!r}",
         f"VARIANTS: dict[str, dict[str, dict[str, Any]]] = {_variants(graph)!r}",
@@ -57,37 +50,21 @@ def outputs(graph: Graph, hints: Hints) -> list[str]:
     return [name for name in free if hints.types.get(name, "").split(".")[-1].split("[")[0] in _COLUMNS]
 
 
-def unreadable(graph: Graph, hints: Hints) -> list[str]:
-    """Inputs that the command of a package cannot read from a file: values of Polars and Arrow."""
-    names = [node.name for node in graph if node.kind == "input"]
-    return [
-        name for name in names if hints.types.get(name, "").startswith(("pl.", "pa.", "polars.", "pyarrow."))
-    ]
+def module_text(name: str, package: str, stated: str) -> str:
+    """The text of a module that reads or writes files, as a package has it.
+
+    Args:
+        stated: a line for the end of its docstring.
+    """
+    path = _PROBLEM if name == _PROBLEM.name else Path(tables.__file__).parent / name
+    text = _renamed(path.read_text(encoding="utf-8"), package)
+    doc = ast.get_docstring(ast.parse(text), clean=False) or ""
+    return text.replace(f'"""{doc}"""', f'"""{doc.rstrip()}\n\n{stated}\n"""', 1)
 
 
-def describe(value: object) -> dict[str, Any]:
-    """What a csv file does not say about an input: which columns are dates, which texts look like numbers."""
-    found: dict[str, Any] = {}
-    dtypes: Any = getattr(value, "dtypes", None)
-    if hasattr(dtypes, "items"):
-        kinds = {str(column): str(dtype) for column, dtype in dtypes.items()}
-        found["dates"] = [column for column, kind in kinds.items() if kind.startswith("datetime64")]
-        found["texts"] = [column for column, kind in kinds.items() if kind.startswith(("str", "object"))]
-    if str(getattr(getattr(value, "index", None), "dtype", "")).startswith("datetime64"):
-        found["index"] = "dates"
-    return {key: item for key, item in found.items() if item}
-
-
-def described(entry: str) -> dict[str, Any]:
-    """What an entry that was written before says about its inputs; an export without a run keeps that."""
-    try:
-        body = ast.parse(entry).body
-        for node in body:
-            if isinstance(node, ast.AnnAssign) and node.value and ast.unparse(node.target) == "INPUTS":
-                return dict(ast.literal_eval(node.value))
-    except (SyntaxError, ValueError):
-        pass
-    return {}
+def _renamed(text: str, package: str) -> str:
+    """The text without what only our own linter needs, and with the names of the package."""
+    return re.sub(r"  # noqa: TID251.*", "", text).replace("kernel_magics.tables", f"{package}.tables")
 
 
 def _variants(graph: Graph) -> dict[str, dict[str, dict[str, object]]]:
