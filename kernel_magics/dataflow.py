@@ -18,7 +18,7 @@ from kernel_magics.engine.run.event import Event
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.session.session import Session
 from kernel_magics.flow import Flow
-from kernel_magics.notebook import read_notebook
+from kernel_magics.notebook import Notebook, read_notebook
 from kernel_magics.placement import placed
 from kernel_magics.tables.frame import make_frame
 from kernel_magics.values import VALUES
@@ -41,13 +41,16 @@ class Dataflow:
         self.title = flow.title
 
     @classmethod
-    def from_notebook(cls, notebook: str | Path) -> Self:
+    def from_notebook(cls, notebook: str | Path | Notebook) -> Self:
         """Read and link a notebook's cells; runs its setup, but no node.
+
+        Args:
+            notebook: its path, or what `read_notebook` made of it.
 
         Raises:
             DataflowError: the file is no notebook (DB4xx), or its cells are not a dataflow (DB1xx, DB2xx).
         """
-        read = read_notebook(notebook)
+        read = notebook if isinstance(notebook, Notebook) else read_notebook(notebook)
         session = Session(VALUES)
         session.register(*read.sources(), load=False)
         return cls(Flow(session.graph, session.runtime, session, read.title))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.place import working_beside
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.check import CheckResult, check_error
@@ -35,8 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     errors: list[DataflowError] = []
     warned: list[DataflowError] = []
     try:
-        session.register(*read_notebook(arguments.source).sources(), load=False)
-        _judge(session, errors, warned, results)
+        sources = read_notebook(arguments.source).sources()
+        with working_beside(arguments.source):
+            session.register(*sources, load=False)
+            _judge(session, errors, warned, results)
     except DataflowError as error:
         errors.append(error)
     report = check_report(session.graph, results, errors, Path(arguments.source).name)

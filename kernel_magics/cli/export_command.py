@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from kernel_magics.cli.place import working_beside
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import ExportRequest, export_flow
@@ -21,7 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     notebook = read_notebook(arguments.source)
     session = Session(VALUES)
-    session.register(*notebook.sources(), load=False)
+    with working_beside(arguments.source):
+        session.register(*notebook.sources(), load=False)
     request = ExportRequest(
         title=notebook.title,
         source_name=notebook.source_name,
@@ -34,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         force=arguments.force,
         kind=arguments.target,
         draw=_draw,
+        place=lambda: working_beside(arguments.source),
     )
     report = export_flow(session, request)
     print(report.text())

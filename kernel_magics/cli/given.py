@@ -4,60 +4,77 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Sequence
-from dataclasses import MISSING
+from collections.abc import Collection
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.load import import_file
+from kernel_magics.cli.place import working_beside
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.unknown import expect as expect_name
 from kernel_magics.export.layout import schema_path
+from kernel_magics.notebook import read_notebook
 from kernel_magics.tables.plain import from_text
 from kernel_magics.tables.schema import read_schemas
 from kernel_magics.tables.values import Expected, expect, read_value
 
-Version = tuple[Dataflow, str]
-"""A dataflow and the file that it was loaded from."""
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A dataflow, the file that it was loaded from, and the file in whose folder it works."""
+
+    flow: Dataflow
+    source: str
+    place: str
 
 
-def load_flow(source: str) -> Dataflow:
-    """The dataflow of a notebook or module; runs its setup."""
+def load_version(source: str, place: str = "") -> Version:
+    """The dataflow of a notebook or module; runs its setup.
+
+    Args:
+        place: the file in whose folder it works, where that is not `source`.
+    """
+    place = place or source
     if Path(source).suffix == ".py":
-        return Dataflow.from_module(import_file(source))
-    return Dataflow.from_notebook(source)
+        return Version(Dataflow.from_module(import_file(source, place)), source, place)
+    notebook = read_notebook(source)
+    with working_beside(place):
+        return Version(Dataflow.from_notebook(notebook), source, place)
 
 
 def given(
-    flow: Dataflow, arguments: argparse.Namespace, versions: Sequence[Version]
+    version: Version, arguments: argparse.Namespace, other: Version | None = None
 ) -> tuple[dict[str, Any], dict[str, object]]:
     """The inputs and params that a command line gives.
 
     Args:
-        versions: of the dataflow; the first of them that knows an input says how it is read.
+        other: another version, which says how an input is read that this one does not know.
 
     Raises:
         DataflowError: DB002, DB306 or DB321 (words), DB403, DB406 or DB408 (files), DB305 (a sample fails).
     """
+    flow = version.flow
     files = _pairs("--input", arguments.input, flow.inputs)
     texts = _pairs("--param", arguments.param, flow.params)
-    inputs = {name: read_value(name, text, _expected(flow, name, versions), _say) for name, text in files}
+    inputs = {name: read_value(name, text, _expected(name, version, other), _say) for name, text in files}
     params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
     return inputs, params
 
 
-def _expected(flow: Dataflow, name: str, versions: Sequence[Version]) -> Expected:
+def _expected(name: str, first: Version, other: Version | None) -> Expected:
     """What an input must be: as a notebook's sample is, as the schema beside a module says, or its hint."""
-    for version, source in versions:
-        if name in version.inputs:
-            hint, sample = version.declared(name)
+    for version in (first, other):
+        if version is not None and name in version.flow.inputs:
+            with working_beside(version.place):
+                hint, sample = version.flow.declared(name)
             if sample is not MISSING:
                 return expect(hint, sample)
-            schemas = _schemas(Path(source))
+            schemas = _schemas(Path(version.source))
             if name in schemas:
                 return Expected(schemas[name])
-    return expect(flow.declared(name)[0])
+    return expect(first.flow.declared(name)[0])
 
 
 def _schemas(source: Path) -> dict[str, Any]:

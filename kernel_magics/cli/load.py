@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from kernel_magics import hamilton
+from kernel_magics.cli.place import working_beside
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
@@ -38,21 +39,24 @@ def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
     return link_modules([(text, path.name)]), path.stem
 
 
-def import_file(source: str) -> ModuleType:
+def import_file(source: str, place: str = "") -> ModuleType:
     """Import a module by its path.
+
+    Args:
+        place: the file in whose folder its code runs, where that is not `source`.
 
     Raises:
         DataflowError: DB403 or DB404 where that fails.
     """
     path = Path(source)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(path.stem, path.absolute())
     if not path.is_file() or spec is None or spec.loader is None:
         raise SourceError("DB403", f"cannot read '{path}'.", hint="check the path.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    sys.path.insert(0, str(path.parent.resolve()))
     try:
-        spec.loader.exec_module(module)
+        with working_beside(place or source):
+            spec.loader.exec_module(module)
     except DataflowError:
         raise
     except Exception as error:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.cli.given import given, load_flow
+from kernel_magics.cli.given import given, load_version
+from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.run.event import Event, Finished, Started
 from kernel_magics.tables.files import expect_format
-from kernel_magics.tables.outputs import one_table, several_tables
+from kernel_magics.tables.outputs import collected, one_table, several_tables
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import write_value
 
@@ -33,21 +34,24 @@ def run(arguments: argparse.Namespace) -> int:
     folder = _folder(arguments.output)
     if folder is None:
         expect_format(arguments.output)
-    flow = load_flow(arguments.source)
-    inputs, params = given(flow, arguments, [(flow, arguments.source)])
+    version = load_version(arguments.source)
+    flow = version.flow
+    inputs, params = given(version, arguments)
     outputs = _outputs(flow, arguments.outputs)
     if not arguments.samples:
         _expect_inputs(flow, outputs, inputs)
     bar = Bar(_count(flow, outputs))
     with Watch(flow, arguments, bar, inputs, outputs) as watch:
-        made = flow.run(
-            outputs,
-            inputs=inputs,
-            params=params,
-            executor=arguments.executor,
-            checks=arguments.checks,
-            on_event=watch,
-        )
+        with working_beside(arguments.source):
+            made = flow.run(
+                outputs,
+                inputs=inputs,
+                params=params,
+                executor=arguments.executor,
+                checks=arguments.checks,
+                on_event=watch,
+            )
+            made = {name: collected(value) for name, value in made.items()}
         bar.end()
         if folder is None:
             written = {Path(arguments.output): one_table(made, arguments.output)}

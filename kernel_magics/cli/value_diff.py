@@ -6,13 +6,13 @@ import argparse
 import sys
 import tempfile
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.cli.given import Version, given, load_flow
+from kernel_magics.cli.given import Version, given, load_version
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.revision import read_text
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.run.check import CheckResult
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     with tempfile.TemporaryDirectory() as folder:
         versions = (arguments.old, arguments.new)
-        before, after = (_file(Path(folder, str(place)), name) for place, name in enumerate(versions))
+        before, after = (_loaded(Path(folder, str(place)), name) for place, name in enumerate(versions))
         found = value_impact(before, after, arguments)
     text = impact_markdown(found)
     if arguments.output:
@@ -43,23 +43,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if arguments.exit_code and found.nodes else 0
 
 
-def _file(folder: Path, name: str) -> str:
-    """A version as a file that can be run; that of a revision is put into `folder`."""
+def _loaded(folder: Path, name: str) -> Version:
+    """A version; the file of a revision is put into `folder`, and works where it is today."""
     if Path(name).exists():
-        return name
+        return load_version(name)
     path, text = read_text(name)
     folder.mkdir()
     copy = folder / path.name
     copy.write_text(text, encoding="utf-8")
-    return str(copy)
+    return load_version(str(copy), str(path))
 
 
-def value_impact(before: str, after: str, arguments: argparse.Namespace) -> Impact:
+def value_impact(before: Version, after: Version, arguments: argparse.Namespace) -> Impact:
     """What `after` computes otherwise than `before`, on the same inputs or else on their own samples."""
-    old_flow, new_flow = load_flow(before), load_flow(after)
-    versions = [(old_flow, before), (new_flow, after)]
-    old, old_checks = _values(old_flow, arguments, versions)
-    new, new_checks = _values(new_flow, arguments, versions[::-1])
+    old_flow, new_flow = before.flow, after.flow
+    old, old_checks = _values(before, after, arguments)
+    new, new_checks = _values(after, before, arguments)
     order = [*new_flow.graph.names(), *old_flow.graph.names()]
     found = impact((), old, new, order)
     checks = [
@@ -88,10 +87,10 @@ def _source(flow: Dataflow, name: str) -> list[str]:
 
 
 def _values(
-    flow: Dataflow, arguments: argparse.Namespace, versions: Sequence[Version]
+    version: Version, other: Version, arguments: argparse.Namespace
 ) -> tuple[dict[str, Any], dict[str, CheckResult]]:
     """Every value and every result of a check."""
-    inputs, params = given(flow, arguments, versions)
+    inputs, params = given(version, arguments, other)
     checks: dict[str, CheckResult] = {}
 
     def note(event: Event) -> None:
@@ -100,5 +99,6 @@ def _values(
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="DB302")  # what does not hold stands in the table
-        values = flow.run(inputs=inputs, params=params, checks="warn", on_event=note)
+        with working_beside(version.place):
+            values = version.flow.run(inputs=inputs, params=params, checks="warn", on_event=note)
     return {**inputs, **values}, checks

@@ -105,7 +105,8 @@ def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
     """Compute every node, and look at the values."""
     refuse_absent(request.kind)
     say("computing")
-    _compute(session)
+    with request.place():
+        _compute(session)
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     types = {name: session.values.type_name(value) for name, value in values.items()}
     inputs = [node.name for node in session.graph if node.kind == "input" and node.name in values]

@@ -73,10 +73,9 @@ class Layout:
 
     @property
     def folder(self) -> str:
-        """The folder to import from, as seen from the tests; "" when it is the same and no package."""
+        """The folder to import from, as seen from the tests."""
         start = self.module.parent.parent if self.package else self.module.parent
-        path = os.path.relpath(start, self.tests.parent).replace(os.sep, "/")
-        return "" if path == "." and not (self.module.parent / "__init__.py").exists() else path
+        return os.path.relpath(start, self.tests.parent).replace(os.sep, "/")
 
 
 def make_layout(target: Path, tests: Path | None, kind: Kind) -> Layout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,7 @@ class ExportRequest:
         force: overwrite a module that was edited, or that Dagbook did not write.
         kind: a module, a module for Apache Hamilton, or an installable package.
         draw: gives the SVG picture of a graph with a title, for a package.
+        place: where the nodes are computed, such as the notebook's folder.
     """
 
     title: str
@@ -40,6 +42,7 @@ class ExportRequest:
     force: bool = False
     kind: Kind = "module"
     draw: Callable[[Graph, str], str] | None = None
+    place: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @property
     def guarded(self) -> bool:

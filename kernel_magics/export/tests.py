@@ -30,7 +30,7 @@ class Names:
     Attributes:
         module: name of the module under test.
         source: file name of the notebook.
-        folder: path from the test file to the module's folder; "" when it is the same.
+        folder: path from the tests' folder to the one to import from, however pytest is run.
         setup: names of the setup in the module, by the name they have there.
         package: the package that holds the module; "" when none does.
     """
@@ -81,8 +81,8 @@ def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = 
     parts += ["import json", "import sys", "import asyncio", "from pathlib import Path", "import pytest"]
     parts += list(machinery().imports) if recorded else []
     parts += dict.fromkeys(line for part in written for line in part.imports)
-    if names.folder:
-        parts.append(f"sys.path.insert(0, str(Path(__file__).resolve().parent / {names.folder!r}))")
+    below = "" if names.folder == "." else f" / {names.folder!r}"
+    parts.append(f"sys.path.insert(0, str(Path(__file__).resolve().parent{below}))")
     imported = sorted({line for part in written for line in part.names})
     parts.append("# isort: split")  # whether the module counts as our own depends on where ruff runs
     parts += [names.statement] if recorded or not written else []

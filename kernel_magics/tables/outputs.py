@@ -16,6 +16,11 @@ _WHOLE = ("DataFrame", "LazyFrame", "Table", "RecordBatch")
 Values = dict[str, Any]
 
 
+def collected(value: Any) -> Any:
+    """The value, a lazy frame of Polars computed."""
+    return value.collect() if hasattr(value, "collect") and is_table(value) else value
+
+
 def one_table(values: Mapping[str, Any], path: str) -> Any:
     """What a file of these outputs holds: a value as it is, or a frame of all.
 
@@ -112,7 +117,7 @@ def _index(value: Any) -> Any:
 
 
 def _length(value: Any) -> int:
-    return len(value.collect() if hasattr(value, "collect") else value)
+    return len(collected(value))
 
 
 def _labels(name: str, value: Any) -> set[str]:

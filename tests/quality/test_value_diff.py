@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kernel_magics.cli.given import load_version
 from kernel_magics.cli.main import build_parser, main
 from kernel_magics.cli.value_diff import value_impact
 from kernel_magics.engine.errors import DataflowError
@@ -61,11 +62,11 @@ def test_notebook_against_module_on_given_inputs(tmp_path: Path) -> None:
     )
     pd.Series([5.0, 6.0], name="x").to_csv(tmp_path / "x.csv")
     given = asked("--input", f"x={tmp_path}/x.csv")
-    found = value_impact(str(old), str(module), given)
+    found = value_impact(load_version(str(old)), load_version(str(module)), given)
     # a module without hints reads the file as a frame; the notebook, whose input is a series, as a series
     assert {node.name for node in found.nodes} <= {"x", "y", "z", "same"}
     module.write_text(module.read_text().replace("(x)", "(x: 'pd.Series')"))
-    found = value_impact(str(old), str(module), given)
+    found = value_impact(load_version(str(old)), load_version(str(module)), given)
     assert found.nodes == ()
     assert set(found.equal) == {"x", "y", "z", "same"}
 
@@ -82,7 +83,7 @@ def test_a_version_that_fails_is_an_error(tmp_path: Path) -> None:
     old = write_notebook(tmp_path / "a.ipynb", BEFORE)
     new = write_notebook(tmp_path / "b.ipynb", [*BEFORE[:2], "%%node y\nx / None"])
     with pytest.raises(DataflowError, match="DB301"):
-        value_impact(str(old), str(new), asked())
+        value_impact(load_version(str(old)), load_version(str(new)), asked())
 
 
 def test_a_git_revision_against_the_working_tree(

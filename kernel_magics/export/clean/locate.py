@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
+import sys
+from pathlib import Path
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef, Part
@@ -32,6 +36,13 @@ def not_imported(session: Session, candidate: Candidate, failure: str, line: int
     rows = candidate.text.split("\n")
     row = rows[line - 1].strip() if 0 < line <= len(rows) else ""
     cell = _cell_at(session, candidate, line)
+    hint = "setup must work anywhere: what it reads from files or variables should be an input."
+    neighbour = re.search(r"No module named '(\w+)", failure)
+    if neighbour and (home := _home(neighbour[1])):
+        hint = (
+            f"'{neighbour[1]}' is a file in '{home}': export into that folder, make it a package that is "
+            "installed, or move what is needed into %%setup."
+        )
     return ExportError(
         "DB504",
         (
@@ -39,7 +50,7 @@ def not_imported(session: Session, candidate: Candidate, failure: str, line: int
             *([cell.aside()] if cell else []),
             ".",
         ),
-        hint="setup must work anywhere: what it reads from files or variables should be an input.",
+        hint=hint,
         reason=f"{failure}.",
         frames=[f"  line {line} of the module", f"    {row}"] if row else [],
     )
@@ -59,3 +70,12 @@ def _cell_at(session: Session, candidate: Candidate, line: int) -> CellRef | Non
     ]
     nodes = (node.ref for node in session.graph if node.function in binds)
     return min(found, key=lambda pair: pair[0])[1] if found else next(nodes, None)
+
+
+def _home(module: str) -> str:
+    """The folder of a module that the notebook imported from beside itself; "" for any other."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None or {"site-packages", "dist-packages"} & set(Path(file).parts):
+        return ""
+    folder = Path(file).parent
+    return os.path.relpath(folder.parent if Path(file).name == "__init__.py" else folder)

@@ -1,0 +1,28 @@
+"""The place of a command is the folder of its notebook: code runs there, as in the kernel of the notebook."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def working_beside(source: str | Path) -> Iterator[None]:
+    """Run code as if Python had been started in the folder of a notebook or module.
+
+    Imports look there first, and relative paths begin there. Paths of the command itself are read outside.
+    """
+    folder = Path(source).absolute().parent
+    if not folder.is_dir():  # reading the source says so
+        yield
+        return
+    entry = str(folder)
+    sys.path.insert(0, entry)
+    try:
+        with contextlib.chdir(folder):
+            yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(entry)
