@@ -175,6 +175,29 @@ class Dataflow:
         verdicts.settle()
         return {name: found[name] for name in wanted}
 
+    def needs(
+        self,
+        outputs: Iterable[str] | str | None = None,
+        *,
+        params: Mapping[str, object] | None = None,
+        checks: Checks = "raise",
+    ) -> tuple[str, ...]:
+        """The inputs that a run reads: of variants, those of the one that params choose.
+
+        Raises:
+            UsageError: there is no such param (DB306), or no such node (DB308).
+            WaitingError: something needed is not defined (DB203).
+        """
+        deciding = {name: value for name, value in (params or {}).items() if self._flow.decides(name)}
+        if deciding:
+            rest = {name: value for name, value in (params or {}).items() if name not in deciding}
+            return type(self)(self._flow.configured(deciding)).needs(outputs, params=rest, checks=checks)
+        self._flow.expect({}, params or {}, {})
+        given = {**self._flow.config, **(params or {})}
+        plan = self._flow.program(tuple(self._flow.wanted(outputs)), given, checks != "off").plan
+        read = {plan.names[slot] for slot in plan.sources}
+        return tuple(name for name in self.inputs if name in read and name not in given)
+
     def frame(
         self,
         outputs: Iterable[str],

@@ -188,7 +188,7 @@ class Flow:
         key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
         program = self._programs.get(key)
         if program is None:
-            guards = self._guards(list(wanted), given) if checked and self._sketch is None else []
+            guards = self._guards(wanted, given, chosen) if checked and self._sketch is None else []
             plan = make_plan(
                 self._sketch or self.graph,
                 [*wanted, *guards],
@@ -257,7 +257,14 @@ class Flow:
             return self._sketch.functions[node.name]
         return self._runtime.function(self.graph, node)
 
-    def _guards(self, wanted: list[str], given: Mapping[str, object]) -> list[str]:
-        """The checks on everything that the outputs need."""
-        needed = {*wanted, *closure(wanted, lambda name: () if name in given else self.graph.reads(name))}
+    def _guards(
+        self, wanted: Sequence[str], given: Mapping[str, object], chosen: Mapping[str, object]
+    ) -> list[str]:
+        """The checks on everything that the outputs need, as params choose variants."""
+
+        def reads(name: str) -> tuple[str, ...]:
+            node = None if name in given else self.graph.active(name, chosen)
+            return () if node is None else node.input_names
+
+        needed = {*wanted, *closure(wanted, reads)}
         return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     inputs, params = given(version, arguments)
     outputs = _outputs(flow, arguments.outputs)
     if not arguments.samples:
-        _expect_inputs(flow, outputs, inputs)
+        _refuse_absent(flow.needs(outputs, params=params, checks=arguments.checks), inputs)
     bar = Bar(_count(flow, outputs))
     with Watch(flow, arguments, bar, inputs, outputs) as watch:
         with working_beside(arguments.source):
@@ -123,9 +123,8 @@ def _outputs(flow: Dataflow, asked: str | None) -> list[str]:
     return [name for name in flow.nodes if name not in read]
 
 
-def _expect_inputs(flow: Dataflow, outputs: list[str], given: dict[str, Any]) -> None:
-    needed = [name for output in outputs for name in flow.upstream(output)]
-    absent = [name for name in flow.inputs if name in needed and name not in given]
+def _refuse_absent(needed: Iterable[str], given: Mapping[str, object]) -> None:
+    absent = [name for name in needed if name not in given]
     if absent:
         raise RunError(
             "DB306",

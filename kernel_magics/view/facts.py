@@ -101,7 +101,7 @@ class _Reader:
         if isinstance(tree, ast.Assign | ast.AnnAssign):
             value = tree.value if tree.value is not None else ast.Constant(None)
             return "=" + ast.dump(value), frozenset(_names(value))
-        clean = _Clean(self._renamed).visit(ast.parse(ast.unparse(tree)).body[0])
+        clean = _Clean(self._renamed, function).visit(ast.parse(ast.unparse(tree)).body[0])
         names = frozenset(_names(clean))
         for node in ast.walk(clean):
             if isinstance(node, ast.Name):
@@ -115,10 +115,10 @@ class _Reader:
 
 
 class _Clean(ast.NodeTransformer):
-    """Removes docstrings, hints, defaults of nodes and marks of variants; renames nodes."""
+    """Removes docstrings and hints, of a node also defaults and marks of variants; renames nodes."""
 
-    def __init__(self, renamed: Mapping[str, str]) -> None:
-        self._renamed = renamed
+    def __init__(self, renamed: Mapping[str, str], node: bool) -> None:
+        self._renamed, self._node = renamed, node
         self._depth = 0
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -131,10 +131,9 @@ class _Clean(ast.NodeTransformer):
         node.returns = None
         if ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-        if self._depth == 0:
+        if self._node and self._depth == 0:
             node.decorator_list = [item for item in node.decorator_list if not _marks_variant(item)]
-            if not node.name.startswith("_"):
-                node.args.defaults, node.args.kw_defaults = [], [None] * len(node.args.kwonlyargs)
+            node.args.defaults, node.args.kw_defaults = [], [None] * len(node.args.kwonlyargs)
         self._depth += 1
         self.generic_visit(node)
         self._depth -= 1

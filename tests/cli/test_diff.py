@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from kernel_magics import Dataflow
 from kernel_magics.cli.main import main
+from kernel_magics.engine.errors import DataflowError
+from tests.module_file import import_module
 from tests.notebook_file import write_notebook
 
 CELLS = [
@@ -119,6 +122,51 @@ def test_a_notebook_is_equal_to_its_module(
         module.read_text().replace("spend / signups", "spend // signups").replace("[1, 2]", "[1]")
     )
     assert changed(diff(capsys, old, module)) == {"cost": ["code"], "steps": ["default"]}
+
+
+HELPERS = {
+    "a default": "HALF = 2.0\n\n\ndef half(x, k=HALF):\n    return x / k",
+    "a keyword with a default": "def half(x, *, k=2.0):\n    return x / k",
+    "a helper of a helper": "def inner(x, k=2):\n    return x / k\n\n\ndef half(x, by=inner(4)):\n    return inner(x, by)",
+    "a lambda": "half = lambda x, k=2: x / k",
+    "a class": "class Halver:\n    def __init__(self, k=2):\n        self.k = k\n\n\ndef half(x, by=Halver()):\n    return x / by.k",
+    "a decorator": "import functools\n\n\n@functools.lru_cache(maxsize=None)\ndef half(x, k=2):\n    return x / k",
+}
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_an_export_is_no_change(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The kind: what an export writes otherwise, and means the same: helpers are private there (r03)."""
+    cells = [f"%%setup\n{HELPERS[name]}", "%%inputs\nv: float = 3.0", "%%node h\nhalf(v)"]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    assert main(["export", str(notebook), "-o", str(tmp_path / "mod.py"), "--no-run"]) == 0
+    assert diff(capsys, notebook, tmp_path / "mod.py")["changed"] == []
+    changed_cells = [cells[0].replace("2", "4").replace("functools\n", "functools \n"), *cells[1:]]
+    write_notebook(notebook, changed_cells)
+    assert diff(capsys, notebook, tmp_path / "mod.py")["changed"] != []
+
+
+def test_a_node_with_the_name_of_a_check_is_a_node(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The kind: a name alone says nothing. Only what gives deferred conditions is a check, in a module too."""
+    cells = [
+        "%%inputs\nx: int = 3",
+        "%%node check_x\n{'a': x + 1}",
+        "%%node\ndef check_y(x) -> dict[str, object]:\n    return {'b': x, 'c': None}",
+        "%%node warn_x\n{'len': len}",
+        "%%check x\nx > 0  # positive",
+        "%%node z\ncheck_x['a'] + check_y['b'] + len(warn_x)",
+    ]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    assert main(["export", str(notebook), "-o", str(tmp_path / "mod.py"), "--no-run"]) == 0
+    assert diff(capsys, notebook, tmp_path / "mod.py")["changed"] == []
+    module = import_module(tmp_path, (tmp_path / "mod.py").read_text())
+    flow = Dataflow.from_module(module)
+    assert (list(flow.nodes), list(flow.checks)) == (["check_x", "check_y", "warn_x", "z"], ["check_x_2"])
+    assert flow.run("z", inputs={"x": 3}) == {"z": 8}
+    with pytest.raises(DataflowError, match="positive"):
+        flow.run("z", inputs={"x": -3})
 
 
 def test_exit_codes_are_those_of_git(old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -152,6 +152,34 @@ def test_a_module_reads_as_its_notebook_does(folder: Path, capsys: pytest.Captur
     run("feats.py", "-o", "x.csv", "--outputs", "twice", "--input", "shops=shops.csv", code=1)
 
 
+def test_a_variant_s_inputs_are_needed_where_it_runs(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The kind: what another variant reads, or a check of it, is nobody's input now; the same for a module."""
+    cells = [
+        "%%inputs\nus: float = 1.0\neu: float = 2.0\nrate: float = 1.1\nlimit: float = 9.0",
+        "%%params\nregion: str = 'US'",
+        "%%node price --when region=US\nus",
+        "%%node price --when region=EU\neuro * rate",
+        "%%node euro\neu",
+        "%%check euro\neuro < limit",
+        "%%node total\nprice + 1",
+    ]
+    write_notebook(folder / "v.ipynb", cells)
+    assert main(["export", "v.ipynb", "-o", "v_mod.py"]) == 0
+    for source in ("v.ipynb", "v_mod.py"):
+        run(source, "-o", "t.json", "--outputs", "total", "--input", "us=2")
+        assert Path("t.json").read_text() == "3.0\n"
+        run(source, "-o", "t.json", "--outputs", "total", "--param", "region=EU", "--input", "us=2", code=1)
+        said = capsys.readouterr().err
+        assert "DB306 input 'eu' was not given." in said or "DB306 input 'rate' was not given." in said
+        given = ["--input", "eu=2", "--input", "rate=2"]
+        run(source, "-o", "t.json", "--outputs", "total", "--param", "region=EU", *given, "--checks", "off")
+        assert Path("t.json").read_text() == "5.0\n"
+        run(source, "-o", "t.json", "--outputs", "total", "--param", "region=EU", *given, code=1)
+        assert "DB306 input 'limit' was not given." in capsys.readouterr().err
+
+
 def test_a_sample_that_cannot_be_made_stops_the_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without the sample nobody knows how the file is read."""
     cells = [SETUP, "%%inputs\nx: pd.DataFrame = pd.read_csv('none.csv')", "%%node y\nx"]

@@ -20,6 +20,7 @@ from kernel_magics.engine.source.mapped import text_of
 from kernel_magics.engine.source.names import statement_names
 from kernel_magics.engine.source.references import definition_reads
 
+_CONDITIONS = re.compile(r"dict\[str, (?:(?:[\w.]+\.)?Callable\[\[\], .*\]|object)\]")
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
 
 
@@ -287,14 +288,22 @@ def _definition(node: Function, rows: list[str], names: set[str]) -> Definition:
 def check_of(node: Function) -> tuple[Literal["fail", "warn"], str] | None:
     """Severity and subject of a function that is a check; None for any other."""
     match = _CHECK.fullmatch(base_name(node))
-    conditions = node.returns is not None and ast.unparse(node.returns).startswith("dict[")
-    if match is None or not conditions:
+    if match is None or not _gives_conditions(node):
         return None
     names = [param.name for param in params_of(node)]
     subject = next((name for name in names if _is_about(match["subject"], name)), None)
     if subject is None:
         return None
     return ("fail" if match["severity"] == "check" else "warn"), subject
+
+
+def _gives_conditions(node: Function) -> bool:
+    """True for a function that gives deferred conditions; a node may have the name of a check."""
+    if node.returns is None or _CONDITIONS.fullmatch(ast.unparse(node.returns)) is None:
+        return False
+    given = [item.value for item in ast.walk(node) if isinstance(item, ast.Return)]
+    shown = [value for item in given if isinstance(item, ast.Dict) for value in item.values]
+    return all(isinstance(value, ast.Lambda) for value in shown)
 
 
 def _is_about(rest: str, subject: str) -> bool:
