@@ -75,9 +75,11 @@ class Runtime:
         if self._executed is setup.cells and again is None:
             return False
         done = len(self._executed)
-        same = [(cell.id, cell.body) for cell in self._executed]
-        grown = [(cell.id, cell.body) for cell in setup.cells[:done]] == same and again not in dict(same)
+        same = [cell.body for cell in self._executed]
+        grown = [cell.body for cell in setup.cells[:done]] == same
+        grown = grown and again not in [cell.id for cell in setup.cells[:done]]
         if grown and len(setup.cells) == done:
+            self.__dict__.update(_executed=setup.cells)
             return False
         grown = grown and done > 0
         added = setup.cells[done if grown else 0 :]
@@ -220,14 +222,15 @@ class Runtime:
     def _changed(self, old: Namespace, new: Namespace) -> Iterator[str]:
         """The names whose value changed although their code may be the same.
 
+        A class that ran again is another one: its older instances are none of it.
         A name that is gone counts, too: when it comes back, nobody knows any more what it was.
         """
         for name in old.keys() - new.keys():
-            if not name.startswith("__") and not isinstance(old[name], ModuleType | type):
+            if not name.startswith("__") and not isinstance(old[name], ModuleType):
                 yield name
         for name in new.keys() & old.keys():
             first, second = old[name], new[name]
-            if name.startswith("__") or isinstance(second, ModuleType | type) or first is second:
+            if name.startswith("__") or isinstance(second, ModuleType) or first is second:
                 continue
             if isinstance(first, FunctionType) and isinstance(second, FunctionType):
                 first, second = _held(first), _held(second)  # its code is a matter of the digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from copy import copy
 from dataclasses import replace
 from typing import Literal
 
@@ -113,10 +114,8 @@ class Session:
                 placed.append(parse_cell(text))
                 ids.add(cell.id)
         graph = Graph().put(*placed, *(cell for id, cell in self.graph.cells.items() if id not in ids))
-        runtime = self.runtime
-        if [cell.id for cell in graph.setup.cells] != [cell.id for cell in self.graph.setup.cells]:
-            runtime = Runtime(self.values)
-            runtime.run_setup(graph.setup)
+        runtime = copy(self.runtime)
+        runtime.run_setup(graph.setup)
         session = Session(self.values)
         session.mode, session.memos = self.mode, self.memos.under(graph, runtime)
         return session
