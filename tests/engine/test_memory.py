@@ -143,3 +143,14 @@ def test_sizes_are_about_right(value: object) -> None:
 def test_sizes_of_what_containers_hold() -> None:
     """Large containers are judged by a part of them."""
     assert 900_000 < size_of(["x" * 1000 + str(number) for number in range(900)]) < 1_100_000
+
+
+def test_the_size_of_what_answers_no_question() -> None:
+    """The kind: a value whose attributes raise (r26), of which only its own memory is known."""
+
+    class Client:
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError("not connected")
+
+    for value in (Client(), [Client()], {1: Client()}):
+        assert size_of(value) > 0

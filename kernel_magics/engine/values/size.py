@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping
+from typing import Any
 
 _LOOKED_AT = 100  # members of a large container; the others are taken to be like them
 
@@ -13,21 +14,30 @@ def size_of(value: object) -> int:
     return _size(value, 3)
 
 
+def _attribute(value: object, name: str) -> object:
+    """An attribute; None where asking for it raises, as a client that is not connected does."""
+    try:
+        found: object = getattr(value, name, None)
+    except Exception:  # whatever somebody else's class does
+        return None
+    return found
+
+
 def _size(value: object, depth: int) -> int:
     for name in ("memory_usage", "estimated_size"):  # pandas, Polars
-        ask = getattr(value, name, None)
+        ask = _attribute(value, name)
         if callable(ask) and not isinstance(value, type):
             try:
-                answer = ask()
+                answer: Any = ask()
                 return int(answer if isinstance(answer, int) else answer.sum())
             except Exception:  # somebody else's method of that name
                 break
-    size = getattr(value, "nbytes", None)  # NumPy, Arrow
+    size = _attribute(value, "nbytes")  # NumPy, Arrow
     if isinstance(size, int) and not isinstance(value, type):
         return size
     held = sys.getsizeof(value, 64)
     if not depth or isinstance(value, str | bytes | bytearray | range) or not isinstance(value, Collection):
-        inside = getattr(value, "__dict__", None)
+        inside = _attribute(value, "__dict__")
         return held + (_size(inside, depth - 1) if depth and isinstance(inside, dict) and inside else 0)
     members = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
     step = max(1, len(members) // _LOOKED_AT)

@@ -41,7 +41,8 @@ class Cutter:
             cut = self._cut_table(value, beside)
             self._cut.append(cut)
             return cut
-        if isinstance(value, np.ndarray | list | tuple) and np.ndim(value) and len(value) > 2 * self._head:
+        sequence = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim)
+        if sequence and len(value) > 2 * self._head:  # whatever its members are: ragged lists, frames
             return value[: self._head + self._special]
         return value
 
