@@ -10,6 +10,7 @@ from kernel_magics.convert.changing import changed_names
 from kernel_magics.convert.ipython import MAGIC, masked, measured
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.source.blocks import blocks, lines_of
 from kernel_magics.engine.source.cell import is_ours, read_cell
 from kernel_magics.engine.source.names import body_names, statement_names
 
@@ -152,31 +153,11 @@ def _magic(node: ast.stmt) -> int | None:
 
 def _split(source: str, body: list[ast.stmt]) -> list[tuple[str, ast.stmt]]:
     """Each statement with its text: the lines from the end of the one before, comments included."""
-    rows = source.split("\n")
-    found: list[tuple[str, ast.stmt]] = []
-    previous = (0, 0)
-    for place, node in enumerate(body):
-        end = node.end_lineno or node.lineno
-        first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
-        following = body[place + 1].lineno if place + 1 < len(body) else 0
-        shares = first == previous[0]
-        if not shares and following != end:
-            text = "\n".join(rows[previous[0] : end])
-        else:
-            above = [] if shares else rows[previous[0] : first - 1]
-            own = ast.get_source_segment(source, node) or ""
-            tail = "" if following == end else _tail(rows[end - 1], node.end_col_offset or 0)
-            text = "\n".join([*above, own + tail])
-        found.append((text, node))
-        previous = (end, 0)
-    if found and any(row.strip() for row in rows[previous[0] :]):
-        found[-1] = ("\n".join([found[-1][0], *rows[previous[0] :]]), found[-1][1])
+    found = [("\n".join([*block.gap, block.code]), block.node) for block in blocks(source, body)]
+    rest = source.split("\n")[lines_of(body[-1])[1] :] if body else []
+    if any(row.strip() for row in rest):
+        found[-1] = ("\n".join([found[-1][0], *rest]), body[-1])
     return found
-
-
-def _tail(row: str, column: int) -> str:
-    """What stands behind a statement on its line: a semicolon, a comment."""
-    return row.encode()[column:].decode()
 
 
 def _trimmed(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,13 @@ class Span:
 def span(line: int, start: int, end: int) -> Span:
     """A piece of one line."""
     return Span(Position(line, start), Position(line, end))
+
+
+def span_of(node: ast.expr, rows: Sequence[str]) -> Span:
+    """Where an expression stands, given the lines of its text."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    start = Position(first, code_points(rows[first], node.col_offset))
+    return Span(start, Position(last, code_points(rows[last], node.end_col_offset or 0)))
 
 
 def cut(rows: Sequence[str], piece: Span) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.module import base_name
+from kernel_magics.engine.source.blocks import Block
 from kernel_magics.import_.draft import DraftCell, free_id, heading
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import Given
@@ -37,7 +38,7 @@ class Plan:
 
     name: str
     split: Split
-    setup: tuple[str, ...]
+    setup: tuple[Block, ...]
     given: tuple[Given, ...]
     samples: Samples = field(default_factory=dict)
 
@@ -81,25 +82,27 @@ def assemble(plan: Plan, tests: Tests, forms: Mapping[int, str]) -> list[DraftCe
     return cells
 
 
-def _setup(statements: Sequence[str]) -> str:
+def _setup(statements: Sequence[Block]) -> str:
     """A %%setup cell: imports, then the rest, definitions apart."""
-    trees = [ast.parse(statement).body[0] for statement in statements]
-    imports = [isinstance(tree, ast.Import | ast.ImportFrom) for tree in trees]
     text = "%%setup"
-    previous: ast.stmt | None = None
-    for tree, statement, imported in zip(trees, statements, imports, strict=True):
-        apart = isinstance(tree, Function | ast.ClassDef) or isinstance(previous, Function | ast.ClassDef)
-        moved = isinstance(previous, ast.Import | ast.ImportFrom) and not imported
-        gap = "\n\n\n" if apart and previous else "\n\n" if moved else "\n"
-        text += gap + statement
-        previous = tree
+    previous: Block | None = None
+    for block in statements:
+        apart = _is_apart(block) or (previous is not None and _is_apart(previous))
+        moved = previous is not None and previous.is_import and not block.is_import
+        text += ("\n\n\n" if apart and previous else "\n\n" if moved else "\n") + block.text
+        previous = block
     return text
+
+
+def _is_apart(block: Block) -> bool:
+    return isinstance(block.node, Function | ast.ClassDef)
 
 
 def _inputs(inputs: Sequence[Given], plan: Plan) -> str:
     """An %%inputs cell; where no sample is known, `...` and a comment that says so."""
     uses = {name for item in inputs if item.name in plan.samples for name in plan.samples[item.name][1]}
-    rows = [text for name, text in _IMPORTS.items() if name in uses and text not in plan.setup]
+    known = {block.text for block in plan.setup}
+    rows = [text for name, text in _IMPORTS.items() if name in uses and text not in known]
     for item in inputs:
         if item.name in plan.samples:
             rows.append(item.line(plan.samples[item.name][0]))
@@ -111,7 +114,7 @@ def _inputs(inputs: Sequence[Given], plan: Plan) -> str:
 def _places(plan: Plan, tests: Tests) -> dict[int, list[DraftCell]]:
     """The test cells behind each part: right behind the node that they are about, in their own order."""
     names = [set(_names(part.text)) for part in plan.split.parts]
-    known = set().union(*names) | {name for statement in plan.setup for name in _names(statement)}
+    known = set().union(*names) | {name for block in plan.setup for name in _names(block.text)}
     found: dict[int, list[DraftCell]] = {}
     place = 0
     for test in tests.tests:

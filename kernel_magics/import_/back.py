@@ -6,7 +6,6 @@ that were exported. A part that changed on both sides is a conflict, and then no
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +13,7 @@ from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.blocks import block_of, blocks
 from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, Sealed, read_sealed, same_top, sealed_text
@@ -39,7 +39,7 @@ from kernel_magics.import_.shared import (
     with_default,
     with_statement,
 )
-from kernel_magics.import_.split import statements_of
+from kernel_magics.import_.split import shared_blocks
 from kernel_magics.notebook import Notebook
 
 
@@ -170,19 +170,19 @@ class _Work:
             if name.startswith(("_when", "_Variant")):
                 continue
             old = self.public.get(name, name)
-            if not edit.new:
+            if edit.new is None:
                 self.notes.append(f"'{name}' is no longer in {self.name}: it is left in the notebook.")
             elif edit.old and not base:
-                self.conflict(f"'{old}' of the setup", known.get(old, ("", edit.old))[1], edit.new)
+                self.conflict(f"'{old}' of the setup", known.get(old, ("", edit.old))[1], edit.new.text)
             elif name in constants:
                 param = constants[name]
                 self.value(self.graph.node(param).cell_id, param, constant_value(edit.new))
             elif edit.old and old in known:
-                self.statement(*known[old], self.renamed(edit.new))
-            elif old in known and known[old][1] != edit.new and " import " not in f" {edit.new}":
-                self.conflict(f"'{old}' of the setup", known[old][1], edit.new)
+                self.statement(*known[old], self.renamed(edit.new.text))
+            elif old in known and known[old][1] != edit.new.text and " import " not in f" {edit.new.text}":
+                self.conflict(f"'{old}' of the setup", known[old][1], edit.new.text)
             elif old not in known:
-                fresh.append(self.renamed(edit.new))
+                fresh.append(self.renamed(edit.new.text))
         self.setup(fresh)
 
     def renamed(self, text: str) -> str:
@@ -206,7 +206,7 @@ class _Work:
             self.add("", "setup", "\n".join(["%%setup", *statements]))
         else:
             head, _, body = self.source(last.id).partition("\n")
-            self.put(last.id, f"{head}\n{with_added(body, statements)}")
+            self.put(last.id, f"{head}\n{with_added(body, [block_of(text) for text in statements])}")
 
     def add(self, behind: str, name: str, text: str) -> str:
         """A new cell."""
@@ -245,11 +245,11 @@ class _Work:
 
     def unmarked(self, part: Part) -> None:
         """What somebody wrote below a heading and above the first cell there: a cell, or setup."""
-        body = ast.parse(part.text).body
-        if body and all(isinstance(node, Function) for node in body):
-            self.absent(replace(part, cell=getattr(body[-1], "name", "")))
+        found = blocks(part.text)
+        if found and all(isinstance(block.node, Function) for block in found):
+            self.absent(replace(part, cell=getattr(found[-1].node, "name", "")))
         else:
-            self.setup([self.renamed(text) for text in statements_of(part.text)])
+            self.setup([self.renamed(block.text) for block in shared_blocks(found)])
 
     def revise(self, id: str, part: Part, there: Part) -> None:
         """Take the first form of the cell whose export is the edited part."""

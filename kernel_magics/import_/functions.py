@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernel_magics.engine.cells.defs import Function, def_lines
+from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.module import when_of
+from kernel_magics.engine.source.blocks import blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +64,10 @@ class Written:
 
 def functions_of(text: str) -> Iterator[Written]:
     """The functions on the top level of a text, in order."""
-    rows = text.split("\n")
-    for node in ast.parse(text).body:
-        if isinstance(node, Function):
-            yield written(node, rows)
-
-
-def written(node: Function, rows: list[str]) -> Written:
-    """A function, given the lines of the text that it stands in."""
-    first, last = def_lines(node)
-    while first > 1 and rows[first - 2].startswith("#"):
-        first -= 1
-    text = "\n".join(rows[first - 1 : last])
-    own = ast.parse(text).body[0]
-    if not isinstance(own, Function):
-        raise TypeError(f"not a function: {text[:40]!r}")
-    return Written(own, text)
+    for block in blocks(text):
+        if isinstance(block.node, Function):
+            ast.increment_lineno(block.node, 1 - block.start)
+            yield Written(block.node, block.text)
 
 
 def without(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kernel_magics.engine.graph.module import base_name
+from kernel_magics.engine.source.blocks import Block
+from kernel_magics.engine.source.syntax import expression
 from kernel_magics.export.examples.examples import Examples
 from kernel_magics.import_.functions import Written
 
@@ -85,10 +87,10 @@ def _defined(functions: Iterable[Written]) -> set[str]:
     return {name for item in functions for name in (item.name, base_name(item.node))}
 
 
-def choices(statements: Sequence[str], names: Collection[str]) -> tuple[list[Given], list[str]]:
+def choices(statements: Sequence[Block], names: Collection[str]) -> tuple[list[Given], list[Block]]:
     """The constants that only choose variants, and the other statements without what marks variants."""
     given: list[Given] = []
-    rest: list[str] = []
+    rest: list[Block] = []
     for statement in statements:
         constant = constant_of(statement)
         if constant is not None and constant.name in names:
@@ -98,15 +100,17 @@ def choices(statements: Sequence[str], names: Collection[str]) -> tuple[list[Giv
     return given, rest
 
 
-def _marks(statement: str) -> bool:
+def _marks(statement: Block) -> bool:
     """True for the decorator of variants that an export defines, and for the import of ours."""
-    node = ast.parse(statement).body[0]
+    node, text = statement.node, statement.text
     own = isinstance(node, ast.FunctionDef) and node.name.strip("_") == "when"
-    ours = statement in ("from kernel_magics import when", "import kernel_magics")
-    return own or ours or (statement.startswith("_Variant") and "TypeVar(" in statement)
+    ours = text in ("from kernel_magics import when", "import kernel_magics")
+    return own or ours or (text.startswith("_Variant") and "TypeVar(" in text)
 
 
-def with_named_defaults(given: Sequence[Given], statements: Sequence[str]) -> tuple[list[Given], list[str]]:
+def with_named_defaults(
+    given: Sequence[Given], statements: Sequence[Block]
+) -> tuple[list[Given], list[Block]]:
     """Params with the value of the constant that an export made of their default; the other statements."""
     constants = {constant.name: constant for constant in map(constant_of, statements) if constant is not None}
     found: list[Given] = []
@@ -121,18 +125,17 @@ def with_named_defaults(given: Sequence[Given], statements: Sequence[str]) -> tu
             taken.add(item.default)
             item = replace(constant, name=item.name, type=constant.type or item.type)
         found.append(item)
-    return found, [text for text in statements if getattr(constant_of(text), "name", "") not in taken]
+    return found, [item for item in statements if getattr(constant_of(item), "name", "") not in taken]
 
 
 def _is_plain(value: str) -> bool:
-    return not any(
-        isinstance(node, ast.Call | ast.List | ast.Dict | ast.Set) for node in ast.walk(ast.parse(value))
-    )
+    parts = ast.walk(expression(value))
+    return not any(isinstance(node, ast.Call | ast.List | ast.Dict | ast.Set) for node in parts)
 
 
-def constant_of(statement: str) -> Given | None:
+def constant_of(statement: Block) -> Given | None:
     """A statement `name: type = value  # note` as what it declares; None for any other."""
-    node = ast.parse(statement).body[0]
+    node = statement.node
     target: ast.expr | None = node.target if isinstance(node, ast.AnnAssign) else None
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
@@ -140,11 +143,8 @@ def constant_of(statement: str) -> Given | None:
         return None
     if not isinstance(target, ast.Name):
         return None
-    hint = ast.get_source_segment(statement, node.annotation) if isinstance(node, ast.AnnAssign) else ""
-    last = statement.split("\n")[(node.end_lineno or 1) - 1]
-    tail = last.encode()[node.end_col_offset or 0 :].decode().strip()
-    value = ast.get_source_segment(statement, node.value) or ""
-    return Given(target.id, hint or "", value, tail.lstrip("#").strip(), statement)
+    hint = statement.segment(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+    return Given(target.id, hint, statement.segment(node.value), statement.note, statement.text)
 
 
 def sample_records(examples: Examples) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import CellError, DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import hamilton_decorators
-from kernel_magics.engine.source.names import statement_names
+from kernel_magics.engine.source.blocks import Block
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, read_sealed
 from kernel_magics.export.module.exported import Exported
@@ -147,7 +147,7 @@ def _plan(text: str, name: str, tests: Tests, samples: Samples, named: bool) -> 
     given = find_given([item for item in functions if item.is_public], constants)
     if named:
         given, setup = with_named_defaults(given, setup)
-    places = {text: place for place, text in enumerate(done.setup)}
+    places = {block.text: place for place, block in enumerate(done.setup)}
     given.sort(key=lambda item: places.get(item.statement, -1))
     return Plan(name, done, tuple(_setup(setup, done, tests)), tuple(given), samples), [
         f"'{key}' is no node: {reason}" for key, reason in refused.items()
@@ -165,19 +165,14 @@ def _refused(done: Split) -> dict[str, str]:
     return found
 
 
-def _setup(statements: Sequence[str], done: Split, tests: Tests) -> Iterator[str]:
+def _setup(statements: Sequence[Block], done: Split, tests: Tests) -> list[Block]:
     """The setup: what the module has above its functions and what only its tests need, imports first."""
-    trees = [ast.parse(statement).body[0] for statement in statements]
-    bound = {name for tree in trees for name in statement_names(tree).binds}
-    known = zip(statements, trees, strict=True)
-    unused = {line for name, line in _HEADERS.items() if not _reads(done, statements, name)}
-    own = [(text, tree) for text, tree in known if text not in unused]
-    more = [(text, ast.parse(text).body[0]) for text in tests.setup]
-    added = [(text, tree) for text, tree in more if not set(statement_names(tree).binds) <= bound]
-    for imports in (True, False):
-        for text, tree in [*own, *added]:
-            if isinstance(tree, ast.Import | ast.ImportFrom) == imports:
-                yield text
+    texts = [block.text for block in statements]
+    bound = {name for block in statements for name in block.names.binds}
+    unused = {line for name, line in _HEADERS.items() if not _reads(done, texts, name)}
+    found = [block for block in statements if block.text not in unused]
+    found += [block for block in tests.setup if not bound.issuperset(block.names.binds)]
+    return sorted(found, key=lambda block: not block.is_import)
 
 
 def _reads(done: Split, statements: Sequence[str], name: str) -> bool:

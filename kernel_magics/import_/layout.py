@@ -7,6 +7,7 @@ import io
 import tokenize
 
 from kernel_magics.engine.source.mapped import tokens
+from kernel_magics.engine.source.syntax import expression
 
 _WIDTH = 98
 
@@ -34,7 +35,7 @@ def one_line(source: str) -> str | None:
             text += " " * (token.start[1] - column)
         text += token.string
         row, column, last = token.end[0], token.end[1], token.string
-    same = ast.dump(ast.parse(f"({text})")) == ast.dump(ast.parse(f"({source}\n)"))
+    same = ast.dump(expression(text)) == ast.dump(expression(source))
     return text if same and len(text) <= _WIDTH else None
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.import_.forms import Style, forms
 from kernel_magics.import_.functions import Written, functions_of, without
 
@@ -41,7 +42,7 @@ def _is_bare(cell: Cell) -> bool:
 
 def _style(cell: Cell, typed: bool) -> Style:
     """How the cell is written now."""
-    tree = ast.parse(cell.body).body if cell.magic == "node" else []
+    tree = [block.node for block in blocks(cell.body)] if cell.magic == "node" else []
     doc = tree and isinstance(tree[0], ast.Expr) and isinstance(tree[0].value, ast.Constant)
     last = tree[-1] if tree else None
     names = {item.name for item in cell.definitions}

@@ -9,11 +9,13 @@ from typing import Any
 
 from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.source.names import statement_names
+from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.span import replaced, span_of
+from kernel_magics.engine.source.syntax import expression
 from kernel_magics.export.module.constants import make_constants
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import constant_of
-from kernel_magics.import_.split import statements_of
+from kernel_magics.import_.split import shared_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,45 +25,38 @@ class Edit:
     Attributes:
         names: what it binds.
         old: its text in an export now; "" for a new one.
-        new: its text in the module; "" for one that is gone.
+        new: what it is in the module; None for one that is gone.
     """
 
     names: tuple[str, ...]
     old: str
-    new: str
+    new: Block | None
 
 
 def top_edits(module: str, exported: str) -> Iterator[Edit]:
     """How the statements above the functions differ, imports name by name."""
-    old = {_binds(text): text for text in statements_of(exported)}
-    imported = {name for names, text in old.items() if _is_import(text) for name in names}
+    old = {_binds(block): block for block in shared_blocks(blocks(exported))}
+    imported = {name for names, block in old.items() if block.is_import for name in names}
     seen: set[tuple[str, ...]] = set()
-    for text in statements_of(module):
-        names = _binds(text)
+    for block in shared_blocks(blocks(module)):
+        names, node = _binds(block), block.node
         seen.add(names)
-        if _is_import(text):
-            node: Any = ast.parse(text).body[0]
+        if isinstance(node, ast.Import | ast.ImportFrom):
             new = [
                 item for item in node.names if (item.asname or item.name).partition(".")[0] not in imported
             ]
             if new:
                 node.names = new
-                added = ast.unparse(node)
-                yield Edit(_binds(added), "", added)
-        elif old.get(names) != text:
-            yield Edit(names, old.get(names, ""), text)
-    for names, text in old.items():
-        if names not in seen and not _is_import(text):
-            yield Edit(names, text, "")
+                yield Edit(block.names.binds, "", Block(node, ast.unparse(node)))
+        elif names not in old or old[names].text != block.text:
+            yield Edit(names, old[names].text if names in old else "", block)
+    for names, block in old.items():
+        if names not in seen and not block.is_import:
+            yield Edit(names, block.text, None)
 
 
-def _binds(statement: str) -> tuple[str, ...]:
-    names = statement_names(ast.parse(statement).body[0]).binds
-    return names or (statement,)
-
-
-def _is_import(statement: str) -> bool:
-    return isinstance(ast.parse(statement).body[0], ast.Import | ast.ImportFrom)
+def _binds(statement: Block) -> tuple[str, ...]:
+    return statement.names.binds or (statement.text,)
 
 
 def default_edits(parts: Sequence[str], graph: Graph) -> dict[str, set[str]]:
@@ -87,27 +82,17 @@ def param_constants(graph: Graph) -> dict[str, str]:
 
 def with_default(body: str, name: str, value: str) -> str:
     """A %%params cell with another default."""
-    for node in ast.parse(body).body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if isinstance(node, ast.AnnAssign):
-            targets = [node.target]
-        if [ast.unparse(target) for target in targets] == [name] and isinstance(
-            node, ast.Assign | ast.AnnAssign
-        ):
-            old = ast.get_source_segment(body, node.value) if node.value else None
-            if old is not None and node.value is not None:
-                rows = body.split("\n")
-                first, last = node.value.lineno - 1, (node.value.end_lineno or 1) - 1
-                head = rows[first].encode()[: node.value.col_offset].decode()
-                tail = rows[last].encode()[node.value.end_col_offset or 0 :].decode()
-                rows[first : last + 1] = [f"{head}{value}{tail}"]
-                return "\n".join(rows)
+    for block in blocks(body):
+        constant = constant_of(block)
+        if constant is not None and constant.name == name:
+            node: Any = block.node
+            return replaced(body, [(span_of(node.value, body.split("\n")), value)])
     return body
 
 
 def same_value(first: str, second: str) -> bool:
     """True for two sources of one expression."""
-    return ast.dump(ast.parse(f"({first}\n)")) == ast.dump(ast.parse(f"({second}\n)"))
+    return ast.dump(expression(first)) == ast.dump(expression(second))
 
 
 def with_statement(body: str, old: str, new: str) -> str:
@@ -115,27 +100,19 @@ def with_statement(body: str, old: str, new: str) -> str:
     return body.replace(old, new, 1) if f"\n{old}\n" in f"\n{body}\n" else body
 
 
-def with_added(body: str, new: Sequence[str]) -> str:
+def with_added(body: str, new: Sequence[Block]) -> str:
     """A %%setup cell with more statements: imports behind its imports, everything else at its end."""
     rows = body.rstrip("\n").split("\n") if body.strip() else []
-    imports = [text for text in new if _is_import(text)]
-    last = max(
-        [
-            node.end_lineno or 0
-            for node in ast.parse(body).body
-            if isinstance(node, ast.Import | ast.ImportFrom)
-        ],
-        default=0,
-    )
-    rows[last:last] = imports
-    for text in new:
-        if text not in imports:
-            gap = ["", ""] if isinstance(ast.parse(text).body[0], Function | ast.ClassDef) and rows else []
-            rows += [*gap, *text.split("\n")]
+    last = max([block.last for block in blocks(body) if block.is_import], default=0)
+    rows[last:last] = [block.text for block in new if block.is_import]
+    for block in new:
+        if not block.is_import:
+            gap = ["", ""] if isinstance(block.node, Function | ast.ClassDef) and rows else []
+            rows += [*gap, *block.text.split("\n")]
     return "\n".join(rows)
 
 
-def constant_value(statement: str) -> str:
+def constant_value(statement: Block) -> str:
     """The value in `NAME: type = value`."""
     constant = constant_of(statement)
     return constant.default if constant else ""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kernel_magics.engine.cells.defs import Function
-from kernel_magics.engine.source.names import statement_names
+from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.export.module.checksum import Part, Sealed, read_sealed
-from kernel_magics.import_.functions import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +19,13 @@ class Split:
     Attributes:
         sealed: the module in parts; without any when Dagbook did not write it.
         parts: one for each cell.
-        setup: statements that are no part, with the comment lines right above each.
+        setup: statements that are no part.
         notes: why public functions are no nodes.
     """
 
     sealed: Sealed
     parts: tuple[Part, ...]
-    setup: tuple[str, ...]
+    setup: tuple[Block, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -41,16 +40,16 @@ def split(text: str, helpers: Collection[str] = ()) -> Split:
     """
     sealed = read_sealed(text)
     if sealed.parts:
-        return Split(sealed, sealed.parts, tuple(statements_of(sealed.top.text)))
-    tree = ast.parse(text)
-    called = _called(tree)
+        return Split(sealed, sealed.parts, tuple(shared_blocks(blocks(sealed.top.text))))
+    found = [_Read(block) for block in blocks(text)]
+    called = _called(found)
     notes = [f"'{name}' is called by other code: it is a helper in %%setup, no node." for name in called]
-    if any(map(is_script, tree.body)):
+    if any(is_script(item.block.node) for item in found):
         notes.append("what stands under `if __name__ == ...` is left out.")
-    shared = {*called, *helpers}
-    parts = list(_parts(text, shared))
+    parts = list(_parts(text, found, {*called, *helpers}))
     inside = {line for part in parts for line in range(part.line, part.line + part.text.count("\n") + 1)}
-    return Split(sealed, tuple(parts), tuple(statements_of(text, inside)), tuple(notes))
+    rest = shared_blocks([item.block for item in found], inside)
+    return Split(sealed, tuple(parts), tuple(rest), tuple(notes))
 
 
 def is_script(node: ast.stmt) -> bool:
@@ -60,77 +59,52 @@ def is_script(node: ast.stmt) -> bool:
     )
 
 
-def statements_of(text: str, without: Collection[int] = ()) -> Iterator[str]:
-    """The statements of a text but its docstring, `without` those on some lines."""
-    rows = text.split("\n")
-    previous = 0
-    for number, node in enumerate(ast.parse(text).body):
-        first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
-        last = node.end_lineno or node.lineno
+def shared_blocks(found: Iterable[Block], without: Collection[int] = ()) -> Iterator[Block]:
+    """The statements of a module but its docstring and its script, `without` those on some lines."""
+    for number, block in enumerate(found):
+        node = block.node
         doc = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and not number
-        if doc or first in without or is_script(node):
-            previous = last
-            continue
-        while first - 1 > previous and rows[first - 2].startswith("#"):
-            first -= 1
-        if first > previous:
-            yield "\n".join(rows[first - 1 : last])
-        previous = last
+        if not doc and block.first not in without and not is_script(node):
+            yield block
 
 
-def _called(tree: ast.Module) -> list[str]:
+class _Read:
+    """A statement with its name, if it defines a function or class, and what it looks up."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.name = block.node.name if isinstance(block.node, Function | ast.ClassDef) else ""
+        self.reads = definition_reads(block.node) if self.name else block.names.reads
+        self.is_function = isinstance(block.node, Function)
+
+
+def _called(found: Sequence[_Read]) -> list[str]:
     """Public functions that other code of the module looks up."""
-    public = {node.name for node in tree.body if isinstance(node, Function) and not node.name.startswith("_")}
-    found: dict[str, None] = {}
-    inputs = {
-        item.arg
-        for node in tree.body
-        if isinstance(node, Function)
-        for item in ast.walk(node.args)
-        if isinstance(item, ast.arg)
-    }
-    for node in tree.body:
-        if is_script(node):
-            continue
-        names = statement_names(node).reads
-        own = ""
-        if isinstance(node, Function | ast.ClassDef):
-            names, own = definition_reads(node), node.name
-        found |= dict.fromkeys(name for name in names if name in public - inputs and name != own)
-    return list(found)
+    functions = [item.block.node for item in found if isinstance(item.block.node, Function)]
+    inputs = {arg.arg for node in functions for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+    public = {node.name for node in functions if not node.name.startswith("_")} - inputs
+    others = (item for item in found if not is_script(item.block.node))
+    names = (name for item in others for name in item.reads if name in public and name != item.name)
+    return list(dict.fromkeys(names))
 
 
-def _parts(text: str, shared: Collection[str]) -> Iterator[Part]:
+def _parts(text: str, found: Sequence[_Read], shared: Collection[str]) -> Iterator[Part]:
     """Each public function, with the private ones right above it that nothing else uses."""
-    tree, rows = ast.parse(text), text.split("\n")
+    rows = text.split("\n")
     readers: dict[str, list[str]] = {}
-    for node in tree.body:
-        own = getattr(node, "name", "")
-        reads = definition_reads(node) if own else statement_names(node).reads
-        for name in reads:
-            readers.setdefault(name, []).append(own)
-    above: list[ast.stmt] = []
-    for node in tree.body:
-        if not isinstance(node, Function):
+    for item in found:
+        for name in item.reads:
+            readers.setdefault(name, []).append(item.name)
+    above: list[_Read] = []
+    for item in found:
+        if not item.is_function or item.name in shared:
             above = []
-        elif node.name.startswith("_"):
-            above.append(node)
-        elif node.name in shared:
-            above = []
+        elif item.name.startswith("_"):
+            above.append(item)
         else:
-            group = {node.name, *(item.name for item in above if isinstance(item, Function))}
-            while above and not all(
-                set(readers.get(item.name, ["?"])) <= group for item in above if isinstance(item, Function)
-            ):
-                group.discard(getattr(above.pop(0), "name", ""))
-            first = _first(above[0] if above else node, rows)
-            body = "\n".join(rows[first - 1 : node.end_lineno])
-            yield Part(node.name, "", body, first)
+            group = {item.name, *(other.name for other in above)}
+            while above and not all(set(readers.get(other.name, ["?"])) <= group for other in above):
+                group.discard(above.pop(0).name)
+            first = (above[0] if above else item).block.start
+            yield Part(item.name, "", "\n".join(rows[first - 1 : item.block.last]), first)
             above = []
-
-
-def _first(node: ast.stmt, rows: list[str]) -> int:
-    """First line of a function, with the comment lines right above it."""
-    if not isinstance(node, Function):
-        return node.lineno
-    return (node.end_lineno or node.lineno) - written(node, rows).text.count("\n")

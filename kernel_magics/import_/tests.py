@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from kernel_magics.engine.source.blocks import Block, block_of, blocks
 from kernel_magics.engine.source.mapped import dedent, text_of
 from kernel_magics.engine.source.names import body_names, builtin_names
 from kernel_magics.export.module.checksum import read_sealed
@@ -40,7 +41,7 @@ class Tests:
 
     tests: tuple[WrittenTest, ...] = ()
     aliases: Mapping[str, str] | None = None
-    setup: tuple[str, ...] = ()
+    setup: tuple[Block, ...] = ()
 
 
 def read_tests(text: str, module: str) -> Tests:
@@ -55,14 +56,14 @@ def read_tests(text: str, module: str) -> Tests:
     aliases: dict[str, str] = {}
     found: list[WrittenTest] = []
     for part in read_sealed(text).parts:
-        node = ast.parse(part.text).body[0]
+        node = block_of(part.text).node
         if isinstance(node, ast.FunctionDef):
             found.append(WrittenTest(part.cell, node.name, _body(node, part.text, module, aliases)))
-    top = tree.body[: _first_function(tree)]
-    for node in top:
-        if isinstance(node, ast.ImportFrom) and _is_module(node, module):
-            aliases |= {alias.asname: alias.name for alias in node.names if alias.asname}
-    return Tests(tuple(found), aliases, tuple(_setup(top, text, module, found)))
+    top = blocks(text, tree.body[: _first_function(tree)])
+    for block in top:
+        if isinstance(block.node, ast.ImportFrom) and _is_module(block.node, module):
+            aliases |= {alias.asname: alias.name for alias in block.node.names if alias.asname}
+    return Tests(tuple(found), aliases, tuple(_setup(top[1:], module, found)))
 
 
 def _first_function(tree: ast.Module) -> int:
@@ -87,37 +88,34 @@ def _body(node: ast.FunctionDef, text: str, module: str, aliases: dict[str, str]
 def _without_imports(body: str, module: str, aliases: dict[str, str]) -> str:
     """The body without the imports from the module that an export puts at its top."""
     first = 0
-    for node in ast.parse(body).body:
-        if not isinstance(node, ast.ImportFrom) or not _is_module(node, module):
+    for block in blocks(body):
+        if not isinstance(block.node, ast.ImportFrom) or not _is_module(block.node, module):
             break
-        aliases |= {alias.asname: alias.name for alias in node.names if alias.asname}
-        first = node.end_lineno or node.lineno
+        aliases |= {alias.asname: alias.name for alias in block.node.names if alias.asname}
+        first = block.last
     rest = "\n".join(body.split("\n")[first:]).rstrip()
     return rest.lstrip("\n") if first else rest
 
 
-def _setup(top: list[ast.stmt], text: str, module: str, tests: list[WrittenTest]) -> Iterator[str]:
+def _setup(top: list[Block], module: str, tests: list[WrittenTest]) -> Iterator[Block]:
     """The imports and statements that the tests read, and that are no machinery."""
-    rows = text.split("\n")
-    own: list[ast.stmt] = []
-    for node in top[1:]:
-        if isinstance(node, ast.Import | ast.ImportFrom) or _is_machinery(node):
-            continue
-        own.append(node)
-    sources = [_source(node, rows) for node in own]
-    reads = {
-        name for source in [*(test.body for test in tests), *sources] for name in body_names(source).reads
-    }
+    own = [block for block in top if not block.is_import and not _is_machinery(block.node)]
+    reads = {name for test in tests for name in body_names(test.body).reads}
+    reads |= {name for block in own for name in block.names.reads}
     reads -= {*builtin_names(), "pytest"}
-    for node in top[1:]:
+    for block in top:
+        node = block.node
         if isinstance(node, ast.ImportFrom) and _is_module(node, module):
             continue
         if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [item for item in node.names if (item.asname or item.name).partition(".")[0] in reads]
-            if names:
-                node.names = names
-                yield ast.unparse(node)
-    yield from sources
+            node.names = [
+                item for item in node.names if (item.asname or item.name).partition(".")[0] in reads
+            ]
+            if node.names:
+                yield Block(node, ast.unparse(node))
+    for block in own:
+        notes = "\n".join(block.gap).rpartition(_SPLIT)[2].split("\n")
+        yield replace(block, gap=tuple(notes))
 
 
 def _is_module(node: ast.ImportFrom, module: str) -> bool:
@@ -128,11 +126,3 @@ def _is_module(node: ast.ImportFrom, module: str) -> bool:
 def _is_machinery(node: ast.stmt) -> bool:
     source = ast.unparse(node)
     return source.startswith(("EXAMPLES = ", "sys.path.insert(0, str(Path(__file__)"))
-
-
-def _source(node: ast.stmt, rows: list[str]) -> str:
-    """A statement's lines, with the comment lines right above it."""
-    first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
-    while first > 1 and rows[first - 2].startswith("#") and rows[first - 2] != _SPLIT:
-        first -= 1
-    return "\n".join(rows[first - 1 : node.end_lineno])

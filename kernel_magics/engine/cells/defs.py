@@ -8,6 +8,7 @@ from kernel_magics.engine.cells.conditions import shorthand_checks
 from kernel_magics.engine.cells.definition import Code, Definition, Param
 from kernel_magics.engine.cells.options import Options
 from kernel_magics.engine.errors import CellError
+from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated, rows_of, text_of
 from kernel_magics.engine.source.references import definition_reads
@@ -29,7 +30,8 @@ def def_definitions(
     definitions: list[Definition] = []
     helpers: list[Code] = []
     seen: dict[str, int] = {}
-    for statement in tree.body:
+    for block in blocks(cell.placed, tree.body):
+        statement = block.node
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue  # a string or `...` between functions
         if not isinstance(statement, Function):
@@ -49,10 +51,10 @@ def def_definitions(
             )
         seen[name] = statement.lineno
         if name.startswith("_"):
-            helpers.append(_code(cell, statement, helper=True))
+            helpers.append(_code(cell, block, statement, helper=True))
             continue
         check_name(cell, name, statement.lineno)
-        definitions.append(_definition(cell, statement, options))
+        definitions.append(_definition(cell, block, statement, options))
     if not definitions:
         raise CellError(
             "DB105",
@@ -81,13 +83,7 @@ def params_of(function: Function) -> tuple[Param, ...]:
     )
 
 
-def def_lines(function: Function) -> tuple[int, int]:
-    """First and last line of a `def`, decorators included."""
-    first = min([function.lineno, *(node.lineno for node in function.decorator_list)])
-    return first, function.end_lineno or function.lineno
-
-
-def _definition(cell: CellSource, function: Function, options: Options) -> Definition:
+def _definition(cell: CellSource, block: Block, function: Function, options: Options) -> Definition:
     spec = function.args
     star = spec.vararg or spec.kwarg
     stars = "*" if spec.vararg else "**"
@@ -116,13 +112,12 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
         )
     for arg in spec.args + spec.kwonlyargs:
         check_name(cell, arg.arg, arg.lineno, "input")
-    comment = _comment_above(cell.placed, def_lines(function)[0])
     return Definition(
         name=function.name,
         kind="value",
         line=function.lineno,
-        code=_code(cell, function),
-        doc=ast.get_docstring(function) or comment,
+        code=_code(cell, block, function),
+        doc=ast.get_docstring(function) or _comment(block),
         hint=ast.unparse(function.returns) if function.returns else "",
         tags=options.tags,
         cache=options.cache,
@@ -130,15 +125,11 @@ def _definition(cell: CellSource, function: Function, options: Options) -> Defin
     )
 
 
-def _code(cell: CellSource, function: Function, helper: bool = False) -> Code:
-    first, last = def_lines(function)
-    rows = rows_of(cell.placed)
-    text = text_of("\n".join(rows[first - 1 : last]), first)
-    comment = "" if helper else _comment_above(cell.placed, first)
-    documented = _documented(function, rows, comment)
+def _code(cell: CellSource, block: Block, function: Function, helper: bool = False) -> Code:
+    documented = None if helper else _documented(function, block, rows_of(cell.placed))
     return Code(
         name=function.name,
-        text=documented or _with_comment(text, rows, first),
+        text=documented or text_of(block.text, block.start),
         bare=False,
         params=params_of(function),
         reads=definition_reads(function),
@@ -146,35 +137,23 @@ def _code(cell: CellSource, function: Function, helper: bool = False) -> Code:
     )
 
 
-def _with_comment(text: MappedSource, rows: list[str], first: int) -> MappedSource:
-    """Keep the comment lines that stand right above a function."""
-    start = first
-    while start > 1 and rows[start - 2].startswith("#"):
-        start -= 1
-    return text if start == first else text_of("\n".join(rows[start - 1 : first - 1]), start) + text
-
-
-def _documented(function: Function, rows: list[str], comment: str) -> MappedSource | None:
+def _documented(function: Function, block: Block, rows: list[str]) -> MappedSource | None:
     """The function with the comment above it as its docstring; None where that is not possible."""
-    first, last = def_lines(function)
+    comment = _comment(block)
     start = function.body[0].lineno
     header = rows[start - 1][: function.body[0].col_offset]
     if not comment or ast.get_docstring(function) is not None or header.strip():
         return None
     while start - 1 > function.lineno and rows[start - 2].lstrip().startswith("#"):
         start -= 1
-    above = text_of("\n".join(rows[first - 1 : start - 1]), first)
-    below = text_of("\n".join(rows[start - 1 : last]), start)
+    above = text_of("\n".join(rows[block.first - 1 : start - 1]), block.first)
+    below = text_of("\n".join(rows[start - 1 : block.last]), start)
     return above + generated(header + docstring(comment), start) + below
 
 
-def _comment_above(body: str, first: int) -> str:
-    rows = rows_of(body)
-    found: list[str] = []
-    while first > 1 and rows[first - 2].startswith("#"):
-        first -= 1
-        found.insert(0, rows[first - 1].lstrip("#").strip())
-    return "\n".join(found)
+def _comment(block: Block) -> str:
+    """The comment above a function, without its signs."""
+    return "\n".join(row.lstrip("#").strip() for row in block.comments)
 
 
 def _refused(cell: CellSource, statement: ast.stmt) -> CellError:

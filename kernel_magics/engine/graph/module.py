@@ -11,14 +11,14 @@ from types import FunctionType, ModuleType
 from typing import Final, Literal, TypeGuard
 
 from kernel_magics.engine.cells.definition import Cell, Code, Definition, Param
-from kernel_magics.engine.cells.defs import Function, def_lines, params_of
+from kernel_magics.engine.cells.defs import Function, params_of
 from kernel_magics.engine.cells.outputs import suffix
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import Made, is_block, is_foreign
-from kernel_magics.engine.source.mapped import text_of
-from kernel_magics.engine.source.names import statement_names
-from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.mapped import MappedSource, text_of
+from kernel_magics.engine.source.references import definition_reads, read_names
 
 _CONDITIONS = re.compile(r"dict\[str, (?:(?:[\w.]+\.)?Callable\[\[\], .*\]|object)\]")
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
@@ -216,59 +216,50 @@ def _without(tree: ast.Module, public: Collection[str]) -> ast.Module:
 
 
 def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequence[Made]]) -> list[Cell]:
-    rows = source.split("\n")
-    public = [node for node in tree.body if _is_public(node)]
+    found = blocks(source, tree.body)
     choices = {item.name for item in _choices(tree)}
-    rest = [
-        node for node in tree.body if not _is_public(node) and not choices & {*statement_names(node).binds}
-    ]
-    body = "\n".join(_text(node, rows) for node in rest)
-    names = {name for node in rest for name in statement_names(node).binds}
-    groups = _groups(rows)
+    rest = [(block, read_names([block.node]).binds) for block in found if not _is_public(block.node)]
+    rest = [(block, binds) for block, binds in rest if not choices.intersection(binds)]
+    body = "\n".join(_text(block) for block, _ in rest)
+    names = {name for _, binds in rest for name in binds}
+    groups = _groups(source)
     cells: dict[str, list[Definition]] = {}
-    for node in public:
+    for block in found:
+        node, text = block.node, text_of(block.code, block.first)
+        if not _is_public(node):
+            continue
         heading = next((text for line, text in reversed(groups) if line < node.lineno), "")
         group = cells.setdefault(heading, [])
         if node.name in made:
-            first, last = def_lines(node)
-            text = text_of("\n".join(rows[first - 1 : last]), first)
             group += [item.definition(text) for item in made[node.name]]
         else:
-            group.append(_definition(node, rows, names))
+            group.append(_definition(node, text, names))
     setup = Cell(f"setup of {filename}", "", "setup", body)
-    found = [
+    nodes = [
         Cell(
             f"{filename}" if not number else f"{filename}#{number}", "", "node", "", "", heading, tuple(items)
         )
         for number, (heading, items) in enumerate(cells.items())
     ]
-    return [setup, *found]
+    return [setup, *nodes]
 
 
-def _text(node: ast.stmt, rows: list[str]) -> str:
-    if isinstance(node, ast.ImportFrom):  # it may have lost names
-        return ast.unparse(node)
-    return "\n".join(rows[def_first(node) - 1 : node.end_lineno])
+def _text(block: Block) -> str:
+    """A statement as it is, or as it is without the names that an import may have lost."""
+    return ast.unparse(block.node) if isinstance(block.node, ast.ImportFrom) else block.code
 
 
-def def_first(node: ast.stmt) -> int:
-    """First line of a statement, decorators included."""
-    return def_lines(node)[0] if isinstance(node, Function) else node.lineno
-
-
-def _groups(rows: list[str]) -> list[tuple[int, str]]:
+def _groups(source: str) -> list[tuple[int, str]]:
     """Section comments of an exported module: `# --- Heading ---`."""
     found = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(source.split("\n"), start=1):
         match = re.match(r"# -+ (.+?) -+$", row)
         if match:
             found.append((number, match[1]))
     return found
 
 
-def _definition(node: Function, rows: list[str], names: set[str]) -> Definition:
-    first, last = def_lines(node)
-    text = text_of("\n".join(rows[first - 1 : last]), first)
+def _definition(node: Function, text: MappedSource, names: set[str]) -> Definition:
     reads = tuple(name for name in definition_reads(node) if name in names)
     params = params_of(node)
     code = Code(node.name, text, False, params, reads, isinstance(node, ast.AsyncFunctionDef))

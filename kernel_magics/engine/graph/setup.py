@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.message import CellRef
-from kernel_magics.engine.source.names import builtin_names, statement_names
-from kernel_magics.engine.source.references import Function
+from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import Function, read_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Statement:
         code: its source alone, which decides whether it changed.
         is_definition: a function, whose body does not run yet.
         functions: the functions that it defines.
+        node: its syntax, not to be changed.
         effect: True when it binds nothing but may change what others see (`pd.set_option(…)`).
     """
 
@@ -36,6 +38,7 @@ class Statement:
     is_definition: bool
     functions: tuple[str, ...]
     effect: bool
+    node: ast.stmt = field(compare=False, repr=False)
 
     @property
     def ref(self) -> CellRef:
@@ -131,39 +134,28 @@ def make_setup(cells: Sequence[Cell]) -> Setup:
 
 
 def _statements(cell: Cell) -> list[Statement]:
-    rows = cell.placed.split("\n")
-    found = []
-    previous = 0
-    for node in ast.parse(cell.placed).body:
-        first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
-        last = node.end_lineno or node.lineno
-        names = statement_names(node)
-        mentions = (item for item in names.references if isinstance(item.node, Function))
-        defined = {item.name for item in mentions if item.home.parent is None}
-        code = "\n".join(rows[first - 1 : last])
-        if first <= previous:  # several statements on one line
-            code = ast.get_source_segment(cell.placed, node) or code
-        start = first
-        while start - 1 > previous and rows[start - 2].startswith("#"):
-            start -= 1
-        above = "\n".join(rows[start - 1 : first - 1])
-        found.append(
-            Statement(
-                text=f"{above}\n{code}" if above else code,
-                code=ast.unparse(node),
-                binds=names.binds,
-                reads=tuple(name for name in names.reads if name not in builtin_names()),
-                cell_id=cell.id,
-                label=cell.label,
-                line=first,
-                is_import=isinstance(node, ast.Import | ast.ImportFrom),
-                is_definition=isinstance(node, Function) and not node.decorator_list,
-                functions=tuple(name for name in names.binds if name in defined),
-                effect=not names.binds and not _only_shows(node),
-            )
-        )
-        previous = last
-    return found
+    return [_statement(cell, block) for block in blocks(cell.placed)]
+
+
+def _statement(cell: Cell, block: Block) -> Statement:
+    node = block.node
+    names = read_names([node])
+    functions = [item for item in names.references if isinstance(item.node, Function)]
+    defined = {item.name for item in functions if item.home.parent is None}
+    return Statement(
+        text=block.text,
+        code=ast.unparse(node),
+        binds=names.binds,
+        reads=tuple(name for name in names.reads if name not in builtin_names()),
+        cell_id=cell.id,
+        label=cell.label,
+        line=block.first,
+        is_import=isinstance(node, ast.Import | ast.ImportFrom),
+        is_definition=isinstance(node, Function) and not node.decorator_list,
+        functions=tuple(name for name in names.binds if name in defined),
+        effect=not names.binds and not _only_shows(node),
+        node=node,
+    )
 
 
 def _only_shows(node: ast.stmt) -> bool:

@@ -51,6 +51,15 @@ def parse_python(cell: CellSource) -> ast.Module:
     return tree
 
 
+def expression(source: str) -> ast.expr:
+    """An expression, which may go over lines without brackets of its own.
+
+    Raises:
+        SyntaxError: it is none.
+    """
+    return ast.parse(f"({source}\n)", mode="eval").body
+
+
 def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> None:
     """Refuse names that would break the module.
 
