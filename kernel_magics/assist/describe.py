@@ -9,11 +9,11 @@ from typing import Any
 
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.reading import Reading
+from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.graph.link import link_cell
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.setup import Statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from typing import Literal, Protocol
 
 from kernel_magics.convert.kinds import makes_generator
 from kernel_magics.convert.versions import Book, Version
-from kernel_magics.engine.graph.effects import effects
 from kernel_magics.engine.session.impure import CLOCK, NETWORK, RANDOM, impurity
+from kernel_magics.engine.source.changes import changes
 from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import read_names
 
 Role = Literal["setup", "params", "inputs", "node", "kept", "ours", "dropped"]
 _ITERATES = re.compile(r"itertools|\biter\(|\bnext\(|\bopen\(|\byield\b|\bcount\(")
@@ -50,7 +51,8 @@ def problem_of(book: Book, number: int, pure: bool = True) -> str:
         return f"{statement.problem}: write it as a node by hand"
     if book.kinds[number] == "helper":
         return ""
-    for hazard in function_hazards(statement.text):
+    body = [statement.tree] if statement.tree is not None else []
+    for hazard in function_hazards(statement.text, body, read_names(body)):
         return f"{hazard.what}: {hazard.hint}".rstrip(".")
     what = impurity([statement.text], book.origins) if pure else ()
     for word, way_out in _WAYS_OUT.items():
@@ -77,7 +79,7 @@ def tied(book: Book) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, names in book.called.items():
         tree = book.statements[number].tree
-        changed = {name for _, name in effects(ast.Module([tree], []), names)} if tree else set()
+        changed = {name for _, name in changes([tree] if tree else []) if name in names}
         for name, versions in names.items():
             function = next(iter(book.makes[number]), "")
             if name in changed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from kernel_magics.engine.graph.effects import effects
+from kernel_magics.engine.source.changes import changes
 
 _FITTING = frozenset({"fit", "partial_fit"})
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -18,9 +18,7 @@ def changed_names(node: ast.stmt) -> list[str]:
     """The names whose values a statement changes in place, as far as its text shows."""
     if isinstance(node, _DEFINITIONS):
         return []
-    tree = ast.Module([node], [])
-    words = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    found = dict.fromkeys(name for _, name in effects(tree, words))
+    found = dict.fromkeys(name for _, name in changes([node]))
     found |= dict.fromkeys(_fitted(node))
     return [name for name in found if name not in _inner(node)]
 
@@ -57,7 +55,7 @@ def changed_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list
         for target in part.targets
         if isinstance(target, ast.Name)
     }
-    found = {name for _, name in effects(ast.Module(function.body, []), set(names) - bound)}
+    found = {name for _, name in changes(function.body)} - bound
     return [place for place, name in enumerate(names) if name in found]
 
 

@@ -7,7 +7,9 @@ import types
 from dataclasses import dataclass
 from functools import partial
 
+from kernel_magics.engine.source.hazards import Hazard, function_hazards
 from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.engine.source.references import read_names
 
 
 class Any:
@@ -181,6 +183,12 @@ def fingerprint(value, depth=6):
     if hasattr(value, "__dict__") and type(value).__repr__ is object.__repr__:
         return ("instance", type(value).__name__, str(sorted(vars(value))))
     return type(value).__name__ if " at 0x" in repr(value) else repr(value)
+
+
+def hazards_of(source: str) -> list[Hazard]:
+    """What cannot work when a text becomes the body of a function."""
+    body = ast.parse(source).body
+    return function_hazards(source, body, read_names(body))
 
 
 def values_of(snippet):

@@ -2,15 +2,21 @@
 
 import pytest
 
-from kernel_magics.engine.source.hazards import function_hazards
+from kernel_magics.engine.source.hazards import rebound
+from kernel_magics.engine.source.names import body_names
+from tests.engine.judge import hazards_of
 
 
-@pytest.mark.parametrize("known", [(), ("x", "rate")])
-def test_hazards_with_setup_names(known: tuple[str, ...]) -> None:
-    """A name of the setup is a global: a class body may read it, but a body may not assign it, too."""
-    source = "class Box:\n    x = x\nrate += 1"
-    lines = [item.line for item in function_hazards(source, known)]
-    assert lines == ([3] if known else [2])
+def test_names_that_are_read_and_assigned() -> None:
+    """A body may not assign what it reads as a global; its other names become parameters, but not in a class."""
+    source = "class Box:\n    x = x\nrate += 1\nf = lambda: size\nsize = 1"
+    assert [item.line for item in hazards_of(source)] == [2]
+    found = rebound(body_names(source))
+    assert [(item.line, item.name, item.late) for item in found] == [(3, "rate", False), (4, "size", True)]
+    assert [item.hazard().what for item in found] == [
+        "'rate' is read as the setup's and assigned, too",
+        "the function reads 'size', which is assigned only later",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +33,7 @@ def test_hazards_with_setup_names(known: tuple[str, ...]) -> None:
 )
 def test_hazards_say_where_and_what_instead(source: str, line: int, text: str) -> None:
     """Each hazard names its line and what to write instead."""
-    [found] = function_hazards(source)
+    [found] = hazards_of(source)
     assert found.line == line
     assert text in found.hint
     assert found.pieces[0] in source.split("\n")[line - 1]
@@ -48,4 +54,4 @@ def test_hazards_say_where_and_what_instead(source: str, line: int, text: str) -
 )
 def test_no_false_hazards(source: str) -> None:
     """What works in a function as well is no hazard."""
-    assert function_hazards(source) == []
+    assert hazards_of(source) == []

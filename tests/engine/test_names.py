@@ -7,10 +7,9 @@ import textwrap
 
 import pytest
 
-from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.names import body_names, builtin_names, statement_names
 from kernel_magics.engine.source.references import definition_reads
-from tests.engine.judge import run_function, run_module, values_of
+from tests.engine.judge import hazards_of, run_function, run_module, values_of
 from tests.engine.snippets import SNIPPETS, Snippet
 
 RUNNABLE = [snippet for snippet in SNIPPETS if sys.version_info >= snippet.since]
@@ -42,7 +41,7 @@ def test_python_looks_up_what_is_read(snippet: Snippet) -> None:
 @pytest.mark.parametrize("snippet", RUNNABLE, ids=IDS)
 def test_function_form_binds_the_same(snippet: Snippet) -> None:
     """As a function of its reads a body binds the same and looks up only builtins, or it is a hazard."""
-    hazards = function_hazards(snippet.source)
+    hazards = hazards_of(snippet.source)
     if snippet.hazard:
         assert any(snippet.hazard in f"{item.what}: {item.hint}" for item in hazards), hazards
         return

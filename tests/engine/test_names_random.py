@@ -6,9 +6,8 @@ import textwrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.names import body_names, builtin_names
-from tests.engine.judge import Enough, run_function, run_module
+from tests.engine.judge import Enough, hazards_of, run_function, run_module
 
 EXPRESSIONS = [
     "[{x}, {y}]",
@@ -139,7 +138,7 @@ def test_random_programs_are_judged_like_python(source: str, draws: list[list[bo
     # Called before the body binds a name, a nested function looks outside; the name stays the body's own.
     early = {name for _, name in names.late_reads}.intersection(names.bound)
     params = [name for name in names.reads if name not in builtin_names()]
-    same = not early and not function_hazards(source)
+    same = not early and not hazards_of(source)
     for bits in draws:
         module, error = run_module(source, drawn_values(bits))
         assert module.seen <= {*names.reads, *early}

@@ -14,10 +14,9 @@ from kernel_magics.engine.cells.outputs import accessor, joint, output_notes, su
 from kernel_magics.engine.cells.returns import no_value, return_many, return_one
 from kernel_magics.engine.errors import CellError, quoted
 from kernel_magics.engine.source.cell import CellSource
-from kernel_magics.engine.source.hazards import function_hazards
+from kernel_magics.engine.source.hazards import function_hazards, rebound
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated, indent, text_of
-from kernel_magics.engine.source.names import body_names
-from kernel_magics.engine.source.references import Names
+from kernel_magics.engine.source.references import Names, read_names
 from kernel_magics.engine.source.syntax import check_name
 
 
@@ -33,13 +32,16 @@ class _Body:
     notes: Mapping[str, str]
 
 
-def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tuple[Definition, ...]:
-    """The nodes of `%%node NAME`, `%%node A, B`, and their families and variants.
+def body_definitions(
+    cell: CellSource, tree: ast.Module, options: Options
+) -> tuple[tuple[Definition, ...], tuple[Code, ...]]:
+    """The nodes of `%%node NAME`, `%%node A, B`, and their families and variants; there are no helpers.
 
     Raises:
         CellError: DB103 to DB111; the message says where and what to write instead.
     """
-    _refuse_hazards(cell)
+    names = read_names(tree.body)
+    _refuse_hazards(cell, tree, names)
     templates = options.names
     plain = [_plain(name) for name in templates]
     for name in plain:
@@ -50,17 +52,17 @@ def body_definitions(cell: CellSource, tree: ast.Module, options: Options) -> tu
             ("--uses", cell.ref.on(), " stands without --for."),
             hint="add `--for k=1,7,28`, or read the node under its own name.",
         )
-    body = _read_body(cell, tree, plain)
+    body = _read_body(cell, tree, plain, names)
     definitions: list[Definition] = []
     for bindings in options.families:
-        names = [_fill(cell, template, bindings) for template in templates]
-        definitions += _member(cell, body, names, plain, bindings, options)
+        filled = [_fill(cell, template, bindings) for template in templates]
+        definitions += _member(cell, body, filled, plain, bindings, options)
     _refuse_repeats(cell, definitions, options)
-    return tuple(definitions)
+    return tuple(definitions), ()
 
 
-def _refuse_hazards(cell: CellSource) -> None:
-    for hazard in function_hazards(cell.placed):
+def _refuse_hazards(cell: CellSource, tree: ast.Module, names: Names) -> None:
+    for hazard in function_hazards(cell.placed, tree.body, names):
         said = (cell.ref.head(hazard.line), f"{hazard.what}.")
         raise CellError("DB111", said, hint=hazard.hint, names=hazard.pieces)
 
@@ -77,7 +79,7 @@ def _member(
     name = joint(names)
     function = name + suffix(options.when)
     shared = f"_{joint(plain)}{suffix(options.when)}" if bindings else function
-    code = Code(shared, body.text, True, (), body.names.reads, body.names.awaits)
+    code = Code(shared, body.text, True, (), body.names.reads, body.names.awaits, tuple(rebound(body.names)))
     renames = {alias: _fill(cell, template, bindings) for alias, template in options.uses.items()}
     first = Definition(
         name=name,
@@ -103,10 +105,9 @@ def _member(
     return [*([first] if len(names) > 1 else []), *outputs, *checks]
 
 
-def _read_body(cell: CellSource, tree: ast.Module, plain: list[str]) -> _Body:
+def _read_body(cell: CellSource, tree: ast.Module, plain: list[str], names: Names) -> _Body:
     if not tree.body:
         raise no_value(cell, plain, "is empty")
-    names = body_names(cell.placed)
     rows = _end(tree, cell.placed)
     doc, first, statements = _doc(cell, tree)
     hint = ""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.source.hazards import Rebound
 from kernel_magics.engine.source.mapped import MappedSource, on_line
 
 Kind = Literal["input", "param", "value", "check"]
@@ -40,6 +42,7 @@ class Code:
         params: the parameters of a `def`.
         reads: names looked up outside, in order: for a bare body inputs or globals, for a `def` globals.
         is_async: the function is `async def`.
+        rebound: what a bare body assigns, too, so that it cannot be read from the setup.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Code:
     params: tuple[Param, ...] = ()
     reads: tuple[str, ...] = ()
     is_async: bool = False
+    rebound: tuple[Rebound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ class Cell:
         group: the markdown heading above the cell.
         test: for test cells, the body.
         subject: of a check or test cell, the node on its line.
+        statements: for setup cells, what they hold.
+        changes: (line, name) of each change in place of what a node's code reads from outside.
         first: the number of the body's first line, as in `CellSource`; 1 for what is a file of its own.
     """
 
@@ -132,6 +138,8 @@ class Cell:
     test: Code | None = None
     subject: str = ""
     first: int = 1
+    statements: tuple[Statement, ...] = ()
+    changes: tuple[tuple[int, str], ...] = ()
 
     @property
     def ref(self) -> CellRef:

@@ -12,10 +12,12 @@ from kernel_magics.engine.cells.conditions import Entry, check_definition, never
 from kernel_magics.engine.cells.definition import Cell, Code, Definition
 from kernel_magics.engine.cells.defs import def_definitions
 from kernel_magics.engine.cells.options import parse_options
+from kernel_magics.engine.cells.statements import read_statements
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.engine.source.changes import changes
 from kernel_magics.engine.source.mapped import indent, text_of, tokens
-from kernel_magics.engine.source.names import body_names, statement_names
+from kernel_magics.engine.source.references import read_names
 from kernel_magics.engine.source.syntax import check_name, not_allowed, parse_python
 
 
@@ -31,7 +33,8 @@ def parse_cell(cell: CellSource) -> Cell:
     if cell.magic in ("setup", "inputs", "params"):
         _refuse_await(cell, tree)
     if cell.magic == "setup":
-        return parsed
+        statements = read_statements(cell.id, cell.label, cell.placed, tree.body)
+        return replace(parsed, statements=statements)
     if cell.magic in ("inputs", "params"):
         return replace(parsed, definitions=tuple(_values(cell, tree)))
     if cell.magic == "check":
@@ -39,10 +42,11 @@ def parse_cell(cell: CellSource) -> Cell:
         return replace(parsed, definitions=(check,), subject=options.names[0])
     if cell.magic == "test":
         return replace(parsed, test=_test(cell, tree), subject=options.names[0])
-    if options.names:
-        return replace(parsed, definitions=body_definitions(cell, tree, options))
-    definitions, helpers = def_definitions(cell, tree, options)
-    return replace(parsed, definitions=definitions, helpers=helpers)
+    definitions, helpers = (body_definitions if options.names else def_definitions)(cell, tree, options)
+    codes = [*(item.code for item in definitions if item.code is not None), *helpers]
+    reads = {read for code in codes for read in code.reads}
+    changed = tuple((line, name) for line, name in changes(tree.body) if name in reads)
+    return replace(parsed, definitions=definitions, helpers=helpers, changes=changed)
 
 
 def comments(source: str) -> dict[int, str]:
@@ -56,7 +60,7 @@ def comments(source: str) -> dict[int, str]:
 
 def _refuse_await(cell: CellSource, tree: ast.Module) -> None:
     for statement in tree.body:
-        if statement_names(statement).awaits:
+        if read_names([statement]).awaits:
             what = f"%%{cell.magic} cannot await"
             raise not_allowed(cell, statement, what, "await in a node, or inside an `async def`.")
 
@@ -65,17 +69,17 @@ def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
     role = cell.magic[:-1]
     kind: str = role
     notes = comments(cell.placed)
-    bound = body_names(cell.placed).binds
+    whole = read_names(tree.body)
     found: dict[str, Definition] = {}
     for statement in tree.body:
-        reads = body_names(cell.placed).reads
+        names, reads = read_names([statement]), whole.reads
         if cell.magic == "params":
             _expect_assignment(cell, statement)
-            reads = statement_names(statement).reads
-            _refuse_sibling(cell, statement, reads, bound)
+            reads = names.reads
+            _refuse_sibling(cell, statement, reads, whole.binds)
         if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
             continue
-        for name in statement_names(statement).binds:
+        for name in names.binds:
             if name.startswith("_"):
                 continue
             check_name(cell, name, statement.lineno, role)
@@ -154,7 +158,7 @@ def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Defi
                 "a check cell holds expressions only",
                 "compute it in a node, and check that.",
             )
-        names = statement_names(statement)
+        names = read_names([statement])
         if names.binds or names.awaits:
             what = f"a condition cannot {'await' if names.awaits else 'assign a name'}"
             raise not_allowed(cell, statement, what, "compute it in a node, and check that.")
@@ -189,6 +193,6 @@ def _test(cell: CellSource, tree: ast.Module) -> Code:
             (cell.ref.subject(), " holds no test."),
             hint="write plain code with `assert`.",
         )
-    names = body_names(cell.placed)
+    names = read_names(tree.body)
     body = indent(text_of(cell.body.rstrip(), cell.first))
     return Code("test", body, True, (), names.reads, names.awaits)

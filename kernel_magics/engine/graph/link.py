@@ -8,7 +8,6 @@ from dataclasses import replace
 from kernel_magics.engine.cells.definition import Cell, Code, Definition, Member
 from kernel_magics.engine.errors import LinkError, did_you_mean
 from kernel_magics.engine.graph.node import Helper, Input, Node, code_digest
-from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated
 from kernel_magics.engine.source.names import builtin_names
 
@@ -41,7 +40,10 @@ def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
         return
     bound = first.member.bindings if first.member else {}
     shared = {read for read in first.code.reads if read in setup_names and read not in bound}
-    for hazard in function_hazards(cell.placed, shared) if shared else ():
+    for item in first.code.rebound:
+        if item.name not in shared:
+            continue
+        hazard = item.hazard()
         said = (cell.ref.head(hazard.line), f"{hazard.what}.")
         raise LinkError("DB111", said, hint=hazard.hint, names=hazard.pieces)
 

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeGuard
 from kernel_magics.engine.cells.definition import Cell, Code, Definition, Param
 from kernel_magics.engine.cells.defs import Function, params_of
 from kernel_magics.engine.cells.outputs import suffix
+from kernel_magics.engine.cells.statements import read_statements
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import Made, is_block, is_foreign
@@ -234,7 +235,8 @@ def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequ
             group += [item.definition(text) for item in made[node.name]]
         else:
             group.append(_definition(node, text, names))
-    setup = Cell(f"setup of {filename}", "", "setup", body)
+    id = f"setup of {filename}"
+    setup = Cell(id, "", "setup", body, statements=read_statements(id, "", body))
     nodes = [
         Cell(
             f"{filename}" if not number else f"{filename}#{number}", "", "node", "", "", heading, tuple(items)

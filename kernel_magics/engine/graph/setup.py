@@ -2,48 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.cells.definition import Cell
-from kernel_magics.engine.message import CellRef
-from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.references import Function, read_names
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One top-level statement of a setup cell.
-
-    Attributes:
-        text: its source, with the comment lines right above it.
-        code: its source alone, which decides whether it changed.
-        is_definition: a function, whose body does not run yet.
-        functions: the functions that it defines.
-        node: its syntax, not to be changed.
-        effect: True when it binds nothing but may change what others see (`pd.set_option(…)`).
-    """
-
-    text: str
-    code: str
-    binds: tuple[str, ...]
-    reads: tuple[str, ...]
-    cell_id: str
-    label: str
-    line: int
-    is_import: bool
-    is_definition: bool
-    functions: tuple[str, ...]
-    effect: bool
-    node: ast.stmt = field(compare=False, repr=False)
-
-    @property
-    def ref(self) -> CellRef:
-        """Which cell this is, for messages."""
-        return CellRef(self.cell_id, self.label)
+from kernel_magics.engine.cells.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -127,41 +91,7 @@ class Setup:
 
 def make_setup(cells: Sequence[Cell]) -> Setup:
     """Collect the statements of setup cells, given in notebook order."""
-    statements = [statement for cell in cells for statement in _statements(cell)]
+    statements = [statement for cell in cells for statement in cell.statements]
     names = frozenset(name for statement in statements for name in statement.binds)
     code = {name for item in statements if item.is_import or item.is_definition for name in item.binds}
     return Setup(tuple(cells), tuple(statements), names, names - code)
-
-
-def _statements(cell: Cell) -> list[Statement]:
-    return [_statement(cell, block) for block in blocks(cell.placed)]
-
-
-def _statement(cell: Cell, block: Block) -> Statement:
-    node = block.node
-    names = read_names([node])
-    functions = [item for item in names.references if isinstance(item.node, Function)]
-    defined = {item.name for item in functions if item.home.parent is None}
-    return Statement(
-        text=block.text,
-        code=ast.unparse(node),
-        binds=names.binds,
-        reads=tuple(name for name in names.reads if name not in builtin_names()),
-        cell_id=cell.id,
-        label=cell.label,
-        line=block.first,
-        is_import=isinstance(node, ast.Import | ast.ImportFrom),
-        is_definition=isinstance(node, Function) and not node.decorator_list,
-        functions=tuple(name for name in names.binds if name in defined),
-        effect=not names.binds and not _only_shows(node),
-        node=node,
-    )
-
-
-def _only_shows(node: ast.stmt) -> bool:
-    """True for statements that a reader of the notebook sees and a module does not need."""
-    if not isinstance(node, ast.Expr):
-        return False
-    value = node.value
-    shown = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print"
-    return shown or isinstance(value, ast.Constant | ast.Name | ast.Attribute)

@@ -2,11 +2,11 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.references import Names, read_names
+from kernel_magics.engine.source.references import Names
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _OWN_NAMESPACE = ("locals", "vars", "dir")  # without an argument they show the names around them
@@ -30,19 +30,56 @@ class Hazard:
     pieces: tuple[str, ...]
 
 
-def function_hazards(source: str, known: Collection[str] = ()) -> list[Hazard]:
-    """What cannot work when a bare body becomes a function, in order.
+@dataclass(frozen=True, slots=True, order=True)
+class Rebound:
+    """A name that code looks up outside, and assigns as well.
 
-    `known` are names that will be globals of that function, not parameters (the setup's; builtins are).
-    Raises SyntaxError.
+    Attributes:
+        line: where it is assigned; for one that is looked up later, where the function is that does so.
+        late: looked up when a function is called that is defined before the assignment.
     """
-    tree = ast.parse(source)
-    done = read_names(tree.body)
-    shared = builtin_names().union(known)
-    found = {*_class_bodies(done, shared), *_shadowed(tree, done, shared)}
+
+    line: int
+    name: str
+    late: bool
+
+    def hazard(self) -> Hazard:
+        """What is wrong with that where the name cannot become a parameter."""
+        if self.late:
+            what = f"the function reads '{self.name}', which is assigned only later"
+            return Hazard(self.line, what, "rename one of them.", (self.name,))
+        origin = "builtin" if self.name in builtin_names() else "setup's"
+        what = f"'{self.name}' is read as the {origin} and assigned, too"
+        return Hazard(self.line, what, "rename yours.", (self.name,))
+
+
+def function_hazards(source: str, body: Sequence[ast.stmt], names: Names) -> list[Hazard]:
+    """What cannot work when a bare body becomes a function whose globals are builtins, in order.
+
+    Args:
+        source: the text.
+        body: its syntax.
+        names: what is known of its names.
+    """
+    found = {item.hazard() for item in rebound(names) if item.name in builtin_names()}
+    found.update(_class_bodies(names))
     if _SUSPECT.search(source):  # most bodies hold none of these words, and a notebook has many bodies
-        found |= {*_statements(tree), *_calls(tree, done)}
+        tree = ast.Module(list(body), [])
+        found |= {*_statements(tree), *_calls(tree, names)}
     return sorted(found)
+
+
+def rebound(names: Names) -> list[Rebound]:
+    """The names that code looks up outside, and assigns as well."""
+    at_once = {name for name, now in names.looked_up.items() if now and name in names.local}
+    late = {Rebound(line, name, True) for line, name in names.late_reads if name in names.local}
+    if not at_once and not late:
+        return []
+    lines: dict[str, int] = {}
+    for item in names.references:
+        if item.role == "write" and isinstance(item.node, ast.Name):
+            lines.setdefault(item.name, item.node.lineno)
+    return sorted([*late, *(Rebound(lines.get(name, 1), name, False) for name in at_once)])
 
 
 def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
@@ -97,26 +134,9 @@ def _calls(tree: ast.Module, done: Names) -> Iterator[Hazard]:
             yield Hazard(node.lineno, what, "use the names themselves.", (name,))
 
 
-def _class_bodies(done: Names, shared: Collection[str]) -> Iterator[Hazard]:
-    for line, name in done.class_reads:
-        if name in done.local or name not in shared:
+def _class_bodies(names: Names) -> Iterator[Hazard]:
+    for line, name in names.class_reads:
+        if name in names.local or name not in builtin_names():
             what = f"the class body reads '{name}' from around it and assigns it, too"
-            yield Hazard(
-                line, f"{what}; a class in a function cannot", "give one of the two another name.", (name,)
-            )
-
-
-def _shadowed(tree: ast.Module, done: Names, shared: Collection[str]) -> Iterator[Hazard]:
-    lines: dict[str, int] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            lines.setdefault(node.id, node.lineno)
-    for name, at_once in done.looked_up.items():
-        if at_once and name in shared and name in done.local:
-            origin = "builtin" if name in builtin_names() else "setup's"
-            what = f"'{name}' is read as the {origin} and assigned, too"
-            yield Hazard(lines.get(name, 1), what, "rename yours.", (name,))
-    for line, name in done.late_reads:
-        if name in shared and name in done.local:
-            what = f"the function reads '{name}', which is assigned only later"
-            yield Hazard(line, what, "rename one of them.", (name,))
+            hint = "give one of the two another name."
+            yield Hazard(line, f"{what}; a class in a function cannot", hint, (name,))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kernel_magics.engine.graph.setup import Setup, Statement
+from kernel_magics.engine.cells.statements import Statement
+from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.export.module.privates import rename
 
 _DISPLAY = re.compile(r"\w+\.set_option\(\s*['\"](display|plotting|styler)\b|\w+\.style\.use\(|^%")

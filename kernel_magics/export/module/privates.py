@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.engine.graph.setup import Statement
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.rewrite import renamed
 from kernel_magics.engine.source.scopes import Reference

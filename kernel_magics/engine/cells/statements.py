@@ -1,0 +1,86 @@
+"""A statement is a top-level statement of a setup cell, with what it needs and what it is good for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import Function, Names
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One top-level statement of a setup cell.
+
+    Attributes:
+        text: its source, with the comment lines right above it.
+        code: its source alone, which decides whether it changed.
+        is_definition: a function, whose body does not run yet.
+        functions: the functions that it defines.
+        node: its syntax, not to be changed.
+        effect: True when it binds nothing but may change what others see (`pd.set_option(…)`).
+    """
+
+    text: str
+    code: str
+    binds: tuple[str, ...]
+    reads: tuple[str, ...]
+    cell_id: str
+    label: str
+    line: int
+    is_import: bool
+    is_definition: bool
+    functions: tuple[str, ...]
+    effect: bool
+    node: ast.stmt = field(compare=False, repr=False)
+
+    @property
+    def ref(self) -> CellRef:
+        """Which cell this is, for messages."""
+        return CellRef(self.cell_id, self.label)
+
+
+def read_statements(
+    id: str, label: str, source: str, body: Sequence[ast.stmt] | None = None
+) -> tuple[Statement, ...]:
+    """The statements of a setup cell.
+
+    Args:
+        id: of the cell.
+        source: its body, on the lines where an editor shows it.
+        body: the syntax of that, where it is known.
+    """
+    return tuple(_statement(id, label, block, block.names) for block in blocks(source, body))
+
+
+def _statement(id: str, label: str, block: Block, names: Names) -> Statement:
+    node = block.node
+    functions = [item for item in names.references if isinstance(item.node, Function)]
+    defined = {item.name for item in functions if item.home.parent is None}
+    return Statement(
+        text=block.text,
+        code=ast.unparse(node),
+        binds=names.binds,
+        reads=tuple(name for name in names.reads if name not in builtin_names()),
+        cell_id=id,
+        label=label,
+        line=block.first,
+        is_import=block.is_import,
+        is_definition=isinstance(node, Function) and not node.decorator_list,
+        functions=tuple(name for name in names.binds if name in defined),
+        effect=not names.binds and not _only_shows(node),
+        node=node,
+    )
+
+
+def _only_shows(node: ast.stmt) -> bool:
+    """True for statements that a reader of the notebook sees and a module does not need."""
+    if not isinstance(node, ast.Expr):
+        return False
+    value = node.value
+    shown = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print"
+    return shown or isinstance(value, ast.Constant | ast.Name | ast.Attribute)
