@@ -55,7 +55,7 @@ def first_line(text: str) -> str:
 
 def setup_doc(statement: Statement) -> str:
     """What a statement of the setup says of the names that it binds: a docstring, or its own first line."""
-    tree = ast.parse(statement.code).body[0]
+    tree = statement.node
     documented = isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     doc = ast.get_docstring(tree) if documented else None  # type: ignore[arg-type]
     return doc or first_line(statement.code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from kernel_magics.assist.document import Document
@@ -12,6 +11,8 @@ from kernel_magics.assist.problem import Cursor, Fix
 from kernel_magics.assist.reading import Reading, read
 from kernel_magics.assist.variables import variables, whole_lines
 from kernel_magics.engine.graph.link import ALIASES
+from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.references import Function
 
 _MISSING = "..."
 
@@ -104,10 +105,10 @@ def _into_setup(document: Document, id: str, code: str) -> Replace | Insert:
 def _imports(home: Reading) -> int:
     """The last line of a cell's leading imports, 0 without any."""
     last = 0
-    for statement in ast.parse(home.source.placed).body if home.source and home.error is None else ():
-        if not isinstance(statement, ast.Import | ast.ImportFrom):
+    for block in blocks(home.source.placed) if home.source and home.error is None else ():
+        if not block.is_import:
             break
-        last = statement.end_lineno or statement.lineno
+        last = block.last
     return last
 
 
@@ -125,9 +126,8 @@ def make_parameter(document: Document, id: str, function: str, name: str) -> Fix
     reading = document.readings[id]
     if reading.source is None or reading.error is not None:
         return None
-    tree = ast.parse(reading.source.placed).body
-    found = [node for node in tree if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    node = next((node for node in found if node.name == function), None)
+    found = [block.node for block in blocks(reading.source.placed)]
+    node = next((node for node in found if isinstance(node, Function) and node.name == function), None)
     if node is None:
         return None
     spec = node.args
@@ -155,8 +155,7 @@ def delete_line(document: Document, id: str, name: str) -> Fix | None:
     reading = document.readings[id]
     if reading.source is None or len(reading.own) < 2:
         return None
-    tree = ast.parse(reading.source.placed).body
-    lines = [(node.lineno, node.end_lineno or node.lineno) for node in tree]
+    lines = [(block.first, block.last) for block in blocks(reading.source.placed)]
     marks = [mark for mark in reading.marks if name in mark.names]
     if len(marks) != 1:
         return None

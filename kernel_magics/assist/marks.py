@@ -12,7 +12,8 @@ from kernel_magics.assist.words import Word, bare, keys, listed, rules, siblings
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.options import Options
 from kernel_magics.engine.source.names import body_names, builtin_names
-from kernel_magics.engine.source.occurrences import Occurrence, occurrences
+from kernel_magics.engine.source.occurrences import Occurrence, placed
+from kernel_magics.engine.source.references import Names
 from kernel_magics.engine.source.scopes import Scope
 
 
@@ -49,11 +50,12 @@ def cell_marks(cell: Cell, options: Options, row: tuple[int, str]) -> Iterator[M
         row: number and text of the magic's line.
     """
     yield from _line(cell, options, *row)
-    found = occurrences(ast.parse(cell.placed), cell.placed)
+    names = body_names(cell.placed)
+    found = placed(names.references, cell.placed)
     if cell.magic == "node" and not options.names:
         yield from _functions(cell, found)
     else:
-        yield from _body(cell, options, found)
+        yield from _body(cell, options, names, found)
 
 
 def ordinary_marks(ordinary: Ordinary) -> Iterator[Mark]:
@@ -61,11 +63,11 @@ def ordinary_marks(ordinary: Ordinary) -> Iterator[Mark]:
     for name, place in ordinary.names:
         yield Mark(name, place, "line", (name,))
     try:
-        reads = set(body_names(ordinary.python).reads)
-        found = occurrences(ast.parse(ordinary.python), ordinary.python)
+        names = body_names(ordinary.python)
     except (SyntaxError, ValueError, RecursionError):
         return
-    for item in found:
+    reads = set(names.reads)
+    for item in placed(names.references, ordinary.python):
         if item.home.parent is None and item.name in reads and item.role != "keyword":
             yield Mark(item.name, item.span, "ordinary", (item.name,), item.home)
 
@@ -111,12 +113,12 @@ def members(template: str, options: Options) -> tuple[str, ...]:
 # --- the body
 
 
-def _body(cell: Cell, options: Options, found: list[Occurrence]) -> Iterator[Mark]:
+def _body(cell: Cell, options: Options, names: Names, found: list[Occurrence]) -> Iterator[Mark]:
     """Marks of all cells but those of functions: names that the body reads from outside or defines."""
-    reads = _reads(cell)
+    reads = _reads(cell, names)
     own = {bare(name): members(name, options) for name in options.names} if cell.magic == "node" else {}
     given = {item.name for item in cell.definitions} if cell.magic in ("inputs", "params") else set()
-    shared = set(body_names(cell.body).binds) if cell.magic == "setup" else set()
+    shared = set(names.binds) if cell.magic == "setup" else set()
     aliases = {alias: template for template, alias in _aliases(options)}
     local = {name for bindings in options.families for name in bindings}
     for item in found:
@@ -138,10 +140,10 @@ def _body(cell: Cell, options: Options, found: list[Occurrence]) -> Iterator[Mar
             yield Mark(name, item.span, item.role, (name,), item.home)
 
 
-def _reads(cell: Cell) -> set[str]:
+def _reads(cell: Cell, names: Names) -> set[str]:
     """The names that the body looks up outside itself."""
     if cell.magic in ("setup", "inputs", "params"):
-        return set(body_names(cell.body).reads)
+        return set(names.reads)
     codes = [item.code for item in cell.definitions if item.code is not None and item.code.bare]
     codes += [cell.test] if cell.test is not None else []
     return {read for code in codes for read in code.reads}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 
 from kernel_magics.assist.place import Span, span
 from kernel_magics.assist.words import listed
 from kernel_magics.engine.source.grammar import LINE_MAGICS
+from kernel_magics.engine.source.syntax import is_python
 
 _CELL = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELLS = ("time", "timeit", "capture", "prun", "memit")
@@ -35,11 +35,7 @@ class Ordinary:
     @property
     def broken(self) -> bool:
         """True when it is no valid Python."""
-        try:
-            ast.parse(self.python)
-        except (SyntaxError, ValueError, RecursionError):
-            return True
-        return False
+        return not is_python(self.python)
 
 
 def read_ordinary(text: str) -> Ordinary:

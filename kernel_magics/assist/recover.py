@@ -9,6 +9,7 @@ from dataclasses import replace
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.cell import CellSource
 
 _TRIES = 8
@@ -52,11 +53,9 @@ def _sound(cell: CellSource, body: str) -> str:
     """The body with those statements alone that such a cell may hold together; nodes before their helpers."""
     rows = body.split("\n")
     kept = [""] * len(rows)
-    for statement in sorted(ast.parse(body).body, key=lambda item: getattr(item, "name", "")[:1] == "_"):
-        decorators = getattr(statement, "decorator_list", [])
-        first = min([statement.lineno, *(item.lineno for item in decorators)]) - 1
-        last = statement.end_lineno or statement.lineno
-        more = [*kept[:first], *rows[first:last], *kept[last:]]
+    for block in sorted(blocks(body), key=lambda item: getattr(item.node, "name", "")[:1] == "_"):
+        first = block.first - 1
+        more = [*kept[:first], *rows[first : block.last], *kept[block.last :]]
         try:
             parse_cell(replace(cell, body="\n".join(more)))
         except DataflowError:

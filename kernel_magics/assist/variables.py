@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel_magics.assist.place import Position, Span
-from kernel_magics.engine.source.names import builtin_names, statement_names
+from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.names import builtin_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,21 @@ def variables(cell: str, python: str, written: Sequence[str]) -> tuple[Variable,
         written: its lines as they are.
     """
     try:
-        body = ast.parse(python).body
-        names = [statement_names(statement) for statement in body]
+        body = blocks(python)
+        names = [block.names for block in body]
     except (SyntaxError, ValueError, RecursionError):
         return ()
     rows = python.split("\n")
-    spans = [_lines(statement) for statement in body]
     found = []
-    for statement, said, (first, last) in zip(body, names, spans, strict=True):
-        alone = sum(one <= last and two >= first for one, two in spans) == 1
+    for block, said in zip(body, names, strict=True):
+        first, last = block.first, block.last
+        alone = sum(other.first <= last and other.last >= first for other in body) == 1
         whole = alone and rows[first - 1 : last] == list(written[first - 1 : last])
         lines = whole_lines(written, first - 1, last) if whole else None
-        code, value = "\n".join(rows[first - 1 : last]), _value(statement)
-        source = ast.get_source_segment(python, value) if value is not None else ""
+        code, value = "\n".join(rows[first - 1 : last]), _value(block.node)
+        source = block.segment(value) if value is not None else ""
         for name in said.binds:
-            kind = _kind(statement)
-            found.append(Variable(name, cell, kind, code, first, lines, source or "", said.reads))
+            found.append(Variable(name, cell, _kind(block.node), code, first, lines, source, said.reads))
     return tuple(found)
 
 
@@ -71,13 +71,6 @@ def whole_lines(rows: Sequence[str], first: int, last: int) -> Span:
         return Span(Position(first, 0), Position(last, 0))
     start = Position(first - 1, len(rows[first - 1])) if first else Position(0, 0)
     return Span(start, Position(last - 1, len(rows[last - 1])))
-
-
-def _lines(statement: ast.stmt) -> tuple[int, int]:
-    """First and last line, decorators included."""
-    decorators = getattr(statement, "decorator_list", [])
-    first = min([statement.lineno, *(item.lineno for item in decorators)])
-    return first, statement.end_lineno or statement.lineno
 
 
 def _value(statement: ast.stmt) -> ast.expr | None:

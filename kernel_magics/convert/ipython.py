@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
+
+from kernel_magics.engine.source.syntax import is_python
 
 MAGIC = "__dagbook_magic__"
 _LINE = re.compile(r"^(%|!|\?)|^[^#'\"]*\w\s*\?+\s*$")
@@ -23,11 +24,7 @@ def measured(text: str) -> tuple[str, str] | None:
     match = _MEASURES.match(text)
     if match is None:
         return None
-    try:
-        ast.parse(match["code"])
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    return match["head"], match["code"]
+    return (match["head"], match["code"]) if is_python(match["code"]) else None
 
 
 @dataclass(frozen=True)
@@ -51,11 +48,8 @@ def masked(source: str) -> Masked:
     timed = _TIMED_CELL.match(source)
     if timed:
         source, dropped = source[timed.end() :], "%%time"
-    try:
-        ast.parse(source)
+    if is_python(source):
         return Masked(source, (), dropped)
-    except (SyntaxError, ValueError, RecursionError):
-        pass
     if source.lstrip().startswith("%%"):  # the rest is in another language
         return Masked(source, (), dropped)
     rows: list[str] = []

@@ -12,6 +12,7 @@ from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece
 from kernel_magics.convert.rename import Names, renamed
 from kernel_magics.convert.statement import Statement
+from kernel_magics.engine.source.blocks import block_of
 
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -179,9 +180,9 @@ class Writer:
             return None
         sign = _SIGNS[type(tree.op)]
         row = re.escape(name) + r"\s*" + re.escape(sign) + r"=\s*"
-        own = ast.parse(text).body[0]
-        value = own.value  # type: ignore[attr-defined]
-        source = ast.get_source_segment(text, value) or ""
+        own = block_of(text)
+        value = own.node.value  # type: ignore[attr-defined]
+        source = own.segment(value)
         wrapped = source if isinstance(value, _SIMPLE) else f"({source})"
         match = re.search(rf"^{row}", text, re.MULTILINE)
         if match is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.references import Function
 from kernel_magics.export.module.checksum import read_sealed
 
 
@@ -56,11 +57,10 @@ def changed_functions(old: str, new: str) -> str:
 
 def _functions(text: str) -> dict[str, str]:
     try:
-        body = ast.parse(text).body
+        found = blocks(text)
     except SyntaxError:
         return {}
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return {node.name: ast.get_source_segment(text, node) or "" for node in body if isinstance(node, kinds)}
+    return {block.node.name: block.code for block in found if isinstance(block.node, Function)}
 
 
 def _read(path: Path) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.export.atomic_write import real_path
 from kernel_magics.export.draft import shown
 from kernel_magics.export.layout import Layout
@@ -131,11 +131,9 @@ def _has_all(known: set[str], part: Part) -> bool:
 
 def _statements(text: str) -> set[str]:
     """The statements of a text but its imports, each with the comments above it, and all other comments."""
-    rows, last, found = text.split("\n"), 0, set()
-    for node in ast.parse(text).body:
-        end = node.end_lineno or node.lineno
-        known = node.lineno - 1 if isinstance(node, ast.Import | ast.ImportFrom) else end
-        found.add("\n".join(rows[last:known]).strip())
-        last = end
-    found.add("\n".join(rows[last:]).strip())
+    blocks_there = blocks(text)
+    rest = text.split("\n")[blocks_there[-1].last if blocks_there else 0 :]
+    found = {"\n".join(rest).strip()}
+    for block in blocks_there:
+        found.add("\n".join([*block.gap, *([] if block.is_import else [block.code])]).strip())
     return found - {""}

@@ -10,8 +10,8 @@ from typing import Any
 from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.span import replaced, span_of
 from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.span import replaced, span_of
 from kernel_magics.export.module.constants import make_constants
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import constant_of

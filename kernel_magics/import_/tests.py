@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -50,8 +51,9 @@ def read_tests(text: str, module: str) -> Tests:
     Raises:
         SyntaxError: it is not Python.
     """
-    tree = ast.parse(text)
-    if not (ast.get_docstring(tree) or "").startswith(f"Tests of {module}.py, exported by Dagbook"):
+    statements = blocks(text)
+    doc = ast.get_docstring(ast.Module([block.node for block in statements], [])) or ""
+    if not doc.startswith(f"Tests of {module}.py, exported by Dagbook"):
         return Tests()
     aliases: dict[str, str] = {}
     found: list[WrittenTest] = []
@@ -59,21 +61,16 @@ def read_tests(text: str, module: str) -> Tests:
         node = block_of(part.text).node
         if isinstance(node, ast.FunctionDef):
             found.append(WrittenTest(part.cell, node.name, _body(node, part.text, module, aliases)))
-    top = blocks(text, tree.body[: _first_function(tree)])
+    top = list(itertools.takewhile(lambda block: not _is_test(block.node), statements))
     for block in top:
         if isinstance(block.node, ast.ImportFrom) and _is_module(block.node, module):
             aliases |= {alias.asname: alias.name for alias in block.node.names if alias.asname}
     return Tests(tuple(found), aliases, tuple(_setup(top[1:], module, found)))
 
 
-def _first_function(tree: ast.Module) -> int:
-    """Number of the first test; helpers of the setup stand above it."""
-    places = (
-        number
-        for number, node in enumerate(tree.body)
-        if isinstance(node, ast.FunctionDef) and (node.name.startswith("test") or node.name == "recorded")
-    )
-    return next(places, len(tree.body))
+def _is_test(node: ast.stmt) -> bool:
+    """True for a test; helpers of the setup stand above the first one."""
+    return isinstance(node, ast.FunctionDef) and (node.name.startswith("test") or node.name == "recorded")
 
 
 def _body(node: ast.FunctionDef, text: str, module: str, aliases: dict[str, str]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.syntax import expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class _Reader:
         self._renamed = renamed
         self._setup: dict[str, tuple[str, frozenset[str]]] = {}
         for statement in graph.setup.statements:
-            for name, tree in _bound(ast.parse(statement.code).body[0], statement.binds):
+            for name, tree in _bound(statement.node, statement.binds):
                 self._setup[name] = self._normal(tree)
 
     def facts(self, nodes: tuple[Node, ...]) -> Facts:
@@ -57,7 +59,7 @@ class _Reader:
             key = ", ".join(f"{name}={value!r}" for name, value in node.when)
             inputs[key] = tuple(self._renamed.get(item.name, item.name) for item in node.inputs)
             if node.text is not None:
-                code[key], reads = self._normal(ast.parse(node.text.source).body[0], function=True)
+                code[key], reads = self._normal(node.text.syntax, function=True)
                 shared |= self._shared(node, reads)
         return Facts(
             name=first.name,
@@ -76,7 +78,7 @@ class _Reader:
         """The default; that of a constant which holds it."""
         if not node.value:
             return ""
-        tree = ast.parse(f"({node.value}\n)", mode="eval").body
+        tree = expression(node.value)
         if isinstance(tree, ast.Name) and tree.id in self._setup:
             known = self._setup[tree.id][0]
             return known if known.startswith("=") else ast.dump(tree)
@@ -86,7 +88,7 @@ class _Reader:
         """What a node uses beside its inputs, and what that uses in turn."""
         known = dict(self._setup)
         for helper in node.helpers:
-            known[helper.name] = self._normal(ast.parse(helper.text.source).body[0])
+            known[helper.name] = self._normal(helper.text.syntax)
         found: dict[str, str] = {}
         queue = [name for name in sorted(reads) if name in known]
         while queue:
@@ -101,7 +103,7 @@ class _Reader:
         if isinstance(tree, ast.Assign | ast.AnnAssign):
             value = tree.value if tree.value is not None else ast.Constant(None)
             return "=" + ast.dump(value), frozenset(_names(value))
-        clean = _Clean(self._renamed, function).visit(ast.parse(ast.unparse(tree)).body[0])
+        clean = _Clean(self._renamed, function).visit(deepcopy(tree))
         names = frozenset(_names(clean))
         for node in ast.walk(clean):
             if isinstance(node, ast.Name):

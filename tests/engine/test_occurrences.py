@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel_magics.engine.source.occurrences import Occurrence, occurrences
+from kernel_magics.engine.source.names import body_names
+from kernel_magics.engine.source.occurrences import Occurrence, placed
 from kernel_magics.engine.span import cut
 
 LIBRARY = sorted(Path(os.__file__).parent.glob("*.py"))[::8]
@@ -17,7 +18,7 @@ LIBRARY = sorted(Path(os.__file__).parent.glob("*.py"))[::8]
 
 def found(source: str) -> list[Occurrence]:
     """The occurrences in a text."""
-    return occurrences(ast.parse(source), source)
+    return placed(body_names(source).references, source)
 
 
 @pytest.mark.parametrize(

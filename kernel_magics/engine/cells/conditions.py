@@ -16,6 +16,7 @@ from kernel_magics.engine.errors import CellError, did_you_mean
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.mapped import MappedSource, indent, text_of
 from kernel_magics.engine.source.names import body_names
+from kernel_magics.engine.source.syntax import expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Defi
     try:
         source = expand(words, node.name, columns, node.hint)
         compile(source, "<check>", "eval", dont_inherit=True)
-        what, _ = never_true_or_false(ast.parse(source, mode="eval").body, source)
+        what, _ = never_true_or_false(expression(source), source)
         if what:
             raise Unreadable(f"{what} is neither true nor false")
     except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError) as error:

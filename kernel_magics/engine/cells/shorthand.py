@@ -18,7 +18,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Final, Literal
+
+from kernel_magics.engine.source.syntax import expression
 
 Form = Literal["pandas", "scalar", "unknown"]
 
@@ -116,7 +119,7 @@ def _type(match: re.Match[str], value: str, form: str) -> str:
 
 def _expression(rule: str, value: str, form: Form) -> str:
     try:
-        tree = ast.parse(rule, mode="eval").body
+        tree = expression(rule)
     except SyntaxError as error:
         raise Unreadable(error.msg) from None
     names = {item.id for item in ast.walk(tree) if isinstance(item, ast.Name)}
@@ -167,7 +170,7 @@ def _replaced(tree: ast.expr, new: Callable[[str], str]) -> ast.expr:
 
     class Replace(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
-            return ast.parse(new(node.id), mode="eval").body
+            return expression(new(node.id))
 
-    replaced: ast.expr = Replace().visit(ast.parse(ast.unparse(tree), mode="eval").body)
+    replaced: ast.expr = Replace().visit(deepcopy(tree))
     return replaced

@@ -95,13 +95,12 @@ def _only_variants(module: ModuleType) -> bool:
     if not all(vars(each).keys() == {"resolve"} and not is_block(each) for each in foreign.values()):
         return False
     try:
-        tree = ast.parse(inspect.getsource(module))
+        found = blocks(inspect.getsource(module))
     except (OSError, TypeError):
         return False
+    nodes = (block.node for block in found)
     told = {
-        node.name
-        for node in tree.body
-        if _is_public(node) and len(node.decorator_list) == 1 and when_of(node)
+        node.name for node in nodes if _is_public(node) and len(node.decorator_list) == 1 and when_of(node)
     }
     return foreign.keys() <= told
 
@@ -146,7 +145,7 @@ def link_modules(
             cells = [_keeping(cell, again) for cell in cells]
         cells += more
     defined = {item.name for cell in cells for item in cell.definitions}
-    chosen = {item.name: item for source, _ in texts for item in _choices(ast.parse(source))}
+    chosen = {item.name: item for tree in trees.values() for item in _choices(tree)}
     given = _given(cells, defined, chosen)
     first = [Cell("inputs.py", "", "inputs", "", definitions=tuple(given))] if given else []
     return Graph().put(*first, *cells)

@@ -176,10 +176,9 @@ def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
 
 def _binds(node: Node, name: str) -> bool:
     """Whether the code of a node assigns a name that it also reads from outside."""
-    tree = ast.parse(node.text.source if node.text else "")
+    parts = ast.walk(node.text.syntax) if node.text else ()
     return any(
-        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
-        for part in ast.walk(tree)
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in parts
     )
 
 

@@ -38,7 +38,7 @@ def _body(message: str, text: MappedSource | None) -> ast.expr | None:
     """The expression behind a message."""
     if text is None:
         return None
-    for item in ast.walk(ast.parse(text.source)):
+    for item in ast.walk(text.syntax):
         if isinstance(item, ast.Dict):
             for key, value in zip(item.keys, item.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value == message and isinstance(value, ast.Lambda):

@@ -20,6 +20,7 @@ from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
 from kernel_magics.engine.run.origin import loading
 from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate, ended_rows, on_line
+from kernel_magics.engine.source.syntax import expression
 from kernel_magics.engine.values.value import Values
 
 Namespace = dict[str, Any]
@@ -249,7 +250,7 @@ def shipped_text(graph: Graph, node: Node) -> MappedSource:
 
 def _one_line(value: str) -> str:
     """A default as it stands in a header, whose number of lines must not change."""
-    return ast.unparse(ast.parse(f"({value})", mode="eval")) if "\n" in value else value
+    return ast.unparse(expression(value)) if "\n" in value else value
 
 
 def _held(function: FunctionType) -> list[object]:

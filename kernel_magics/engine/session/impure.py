@@ -264,7 +264,7 @@ def imported_names(setup: Setup) -> dict[str, str]:
     found: dict[str, str] = {}
     for statement in setup.statements:
         if "import" in statement.code:
-            found |= import_origins(ast.parse(statement.code))
+            found |= import_origins(statement.node)
     return found
 
 

@@ -30,6 +30,11 @@ class MappedSource:
     source: str
     lines: tuple[int, ...]
 
+    @property
+    def syntax(self) -> ast.stmt:
+        """The syntax of its only statement, read anew for each who asks."""
+        return ast.parse(self.source).body[0]
+
     def __add__(self, other: MappedSource) -> MappedSource:
         return MappedSource(f"{self.source}\n{other.source}", self.lines + other.lines)
 
@@ -122,7 +127,7 @@ def annotate(text: MappedSource, signature: Signature) -> MappedSource:
     A hint that is there is kept. A default is written only where Python allows it (all later positional
     parameters have one). The number of lines does not change.
     """
-    function = ast.parse(text.source).body[0]
+    function = text.syntax
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
         raise TypeError(f"not a function: {text.source[:40]!r}")
     raw = text.source.encode()

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from kernel_magics.engine.source.references import MENTION, read_names
+from kernel_magics.engine.source.references import MENTION
 from kernel_magics.engine.source.scopes import Reference, Role, Scope
 from kernel_magics.engine.span import Span, code_points, cut, span
 
@@ -33,11 +33,6 @@ class Occurrence(NamedTuple):
     def home(self) -> Scope:
         """The scope that holds what it means."""
         return self.reference.home
-
-
-def occurrences(tree: ast.Module, source: str) -> list[Occurrence]:
-    """Every occurrence of every name, in order of place."""
-    return placed(read_names(tree.body).references, source)
 
 
 def placed(references: Iterable[Reference], source: str) -> list[Occurrence]:

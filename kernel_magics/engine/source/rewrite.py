@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable, Sequence
 
+from kernel_magics.engine.source.names import body_names
 from kernel_magics.engine.source.occurrences import placed
-from kernel_magics.engine.source.references import read_names
 from kernel_magics.engine.source.scopes import Reference
 from kernel_magics.engine.span import replaced
 
@@ -20,7 +19,7 @@ def renamed(source: str, wanted: Callable[[Reference], str | None]) -> str | Non
     Raises:
         SyntaxError: the source is not Python.
     """
-    before = read_names(ast.parse(source).body).references
+    before = body_names(source).references
     names = [wanted(item) for item in before]
     imports = ((item.name, new) for item, new in zip(before, names, strict=True) if item.role == "import")
     if None in names or any(old != new for old, new in imports):
@@ -29,7 +28,7 @@ def renamed(source: str, wanted: Callable[[Reference], str | None]) -> str | Non
     if text == source:
         return source if names == [item.name for item in before] else None
     try:
-        after = read_names(ast.parse(text).body).references
+        after = body_names(text).references
     except SyntaxError:
         return None
     proved = names == [item.name for item in after] and same_scopes(before, after)

@@ -6,12 +6,13 @@ header seals everything else, the seals included. All other files are sealed as 
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from kernel_magics.engine.source.blocks import blocks
 
 BLANK = "0" * 12
 _HEADER = re.compile(
@@ -176,11 +177,7 @@ def _cell_line(rows: list[str], part: Part) -> int:
 
 def _marks(text: str) -> Iterator[tuple[int, re.Match[str] | None, re.Match[str] | None]]:
     """Lines (from 0) that begin a section or a cell: comments between statements."""
-    inside = {
-        number
-        for node in ast.parse(text).body
-        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
+    inside = {number for block in blocks(text) for number in range(block.first, block.last + 1)}
     for number, row in enumerate(text.split("\n")):
         if not row.startswith("# ") or number + 1 in inside:
             continue

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.syntax import expression
 
 _LITERAL = (
     ast.Constant,
@@ -68,7 +69,7 @@ def make_constants(graph: Graph, nodes: Iterable[Node], choices: bool = True) ->
 
 
 def _is_plain(value: str) -> bool:
-    return all(isinstance(node, _LITERAL) for node in ast.walk(ast.parse(f"({value})", mode="eval").body))
+    return all(isinstance(node, _LITERAL) for node in ast.walk(expression(value)))
 
 
 def _capitals(name: str, graph: Graph) -> str:

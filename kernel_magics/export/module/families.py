@@ -26,7 +26,7 @@ def member_call(node: Node) -> ast.Call | None:
     """The call of the shared helper in a family member's function; None for other nodes."""
     if node.text is None or len(node.helpers) != 1:
         return None
-    function = ast.parse(node.text.source).body[0]
+    function = node.text.syntax
     last = function.body[-1] if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) else None
     value = last.value if isinstance(last, ast.Return) else None
     call = value.value if isinstance(value, ast.Await) else value
@@ -38,7 +38,7 @@ def _member_types(node: Node, hints: Hints) -> Iterable[tuple[str, dict[str, str
     call = member_call(node)
     if call is None:
         return
-    helper = ast.parse(node.helpers[0].text.source).body[0]
+    helper = node.helpers[0].text.syntax
     if not isinstance(helper, ast.FunctionDef | ast.AsyncFunctionDef):
         return
     types = {"return": hints.types.get(node.name, "")}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.mapped import tokens
 from kernel_magics.export.examples.test_runtime import judge_text
 from kernel_magics.export.module.dialect import Dialect
@@ -114,9 +115,7 @@ def _shipped() -> tuple[tuple[str, ...], str]:
     """The imports and the code of the validator, with what judges a condition."""
     source = (_HERE / "validator.py").read_text(encoding="utf-8")
     head, code = source.split("# -- shipped from here on\n", 1)
-    imports = [
-        ast.unparse(node) for node in ast.parse(head).body if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
+    imports = [ast.unparse(block.node) for block in blocks(head) if block.is_import]
     kept = [item for item in imports if "kernel_magics" not in item]
     return (*kept, "import contextlib"), f"{code.replace('  # type: ignore[misc]', '')}\n\n{judge_text()}\n"
 

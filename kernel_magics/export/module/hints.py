@@ -10,6 +10,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.mapped import Signature
 from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.syntax import expression
 from kernel_magics.engine.source.type_name import ALIASES
 
 ANY = "Any"
@@ -97,7 +98,7 @@ class _Resolver:
         if hint in ("", "None"):  # a None says nothing about the other values
             return self._any() if hint else ""
         try:
-            tree = ast.parse(hint, mode="eval")
+            tree = expression(hint)
         except SyntaxError:
             return self._any()
         written = _Writer(self).visit(tree)
@@ -151,10 +152,10 @@ class _Writer(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.parse(self._resolver.name(node.id), mode="eval").body
+        return expression(self._resolver.name(node.id))
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        return ast.parse(self._resolver.name(ast.unparse(node)), mode="eval").body
+        return expression(self._resolver.name(ast.unparse(node)))
 
 
 def _origin(name: str, graph: Graph) -> str:
@@ -162,7 +163,7 @@ def _origin(name: str, graph: Graph) -> str:
     for statement in graph.setup.statements:
         if name not in statement.binds or not statement.is_import:
             continue
-        node = ast.parse(statement.code).body[0]
+        node = statement.node
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname == name:
@@ -179,13 +180,13 @@ def _origin(name: str, graph: Graph) -> str:
 def _roots(hint: str) -> list[str]:
     """The names that a hint looks up, those in quoted parts included."""
     found: list[str] = []
-    queue: list[ast.AST] = [ast.parse(hint, mode="eval")]
+    queue: list[ast.AST] = [expression(hint)]
     while queue:
         node = queue.pop()
         if isinstance(node, ast.Name):
             found.append(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            queue.append(ast.parse(node.value, mode="eval"))
+            queue.append(expression(node.value))
         elif isinstance(node, ast.Subscript) and ast.unparse(node.value).split(".")[-1] == "Literal":
             queue.append(node.value)
         else:

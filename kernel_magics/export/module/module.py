@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import shipped_text
+from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import annotate
-from kernel_magics.engine.source.names import statement_names
 from kernel_magics.export.module.checksum import BLANK, seal
 from kernel_magics.export.module.constants import Constants, make_constants
 from kernel_magics.export.module.dialect import Dialect
@@ -68,16 +68,16 @@ def make_module(
     parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
     parts += _functions(exported, spoken, hints, renamed, constants)
     text = seal(format_python("\n".join(parts) + "\n", style=style))
-    bound = {name for statement in ast.parse(text).body for name in _bound(statement)}
+    bound = {name for block in blocks(text) for name in _bound(block)}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
     return Module(text, setup, tuple(_notes(graph, nodes)))
 
 
-def _bound(statement: ast.stmt) -> Iterable[str]:
+def _bound(block: Block) -> Iterable[str]:
     """The names that a statement of the module binds; a definition binds its own, whatever is in it."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return (statement.name,)
-    return statement_names(statement).binds
+    if isinstance(block.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return (block.node.name,)
+    return block.names.binds
 
 
 def _header(source_name: str) -> str:
