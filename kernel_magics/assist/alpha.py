@@ -8,7 +8,7 @@ from kernel_magics.assist.document import Document
 from kernel_magics.assist.reading import Reading
 from kernel_magics.assist.words import bare
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.source.names import body_names
+from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.rewrite import same_meaning
 from kernel_magics.engine.source.scopes import Reference
 

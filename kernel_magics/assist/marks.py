@@ -11,9 +11,9 @@ from kernel_magics.assist.place import Span, span
 from kernel_magics.assist.words import Word, bare, keys, listed, rules, siblings
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.options import Options
-from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.occurrences import Occurrence, placed
-from kernel_magics.engine.source.references import Names
+from kernel_magics.engine.source.references import Names, body_names
 from kernel_magics.engine.source.scopes import Scope
 
 

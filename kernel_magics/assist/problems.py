@@ -28,7 +28,8 @@ from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, 
 from kernel_magics.engine.graph.link import ALIASES, lacking
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.testing import undefined_names
-from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import body_names
 
 _BY_PYTHON = ("__file__", "__name__", "display", "get_ipython")
 _READ = ("read", "parameter", "line", "query", "keyword")

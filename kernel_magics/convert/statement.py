@@ -12,7 +12,7 @@ from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.source.blocks import blocks, lines_of
 from kernel_magics.engine.source.cell import is_ours, read_cell
-from kernel_magics.engine.source.names import body_names, statement_names
+from kernel_magics.engine.source.references import body_names, read_names
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def read_statements(source: str, cell: int, first: int, seen: Mapping[int, Seen]
     plain = masked(source)
     try:
         tree = ast.parse(plain.text)
-        compile(plain.text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        compile(tree, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError):
         problem = "an IPython cell magic" if source.lstrip().startswith("%%") else "not Python"
         opaque = Statement(first, cell, source, None, _measured_reads(source), problem=problem)
@@ -107,7 +107,7 @@ def read_statements(source: str, cell: int, first: int, seen: Mapping[int, Seen]
 
 
 def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, spaced: bool) -> Statement:
-    names = statement_names(node)
+    names = read_names([node])
     changes = dict.fromkeys([*changed_names(node), *seen.changes])
     bound = [name for name in names.binds if name in names.definitely_assigned]
     keeps: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from kernel_magics.engine.source.blocks import Block, block_of, blocks
 from kernel_magics.engine.source.mapped import dedent, text_of
-from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import body_names
 from kernel_magics.export.module.checksum import read_sealed
 
 _SPLIT = "# isort: split"  # stands below the imports of every exported test file

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from kernel_magics.engine.source.hazards import Hazard, function_hazards
-from kernel_magics.engine.source.names import body_names, builtin_names
-from kernel_magics.engine.source.references import read_names
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import body_names, read_names
 
 
 class Any:

@@ -3,7 +3,7 @@
 import pytest
 
 from kernel_magics.engine.source.hazards import rebound
-from kernel_magics.engine.source.names import body_names
+from kernel_magics.engine.source.references import body_names
 from tests.engine.judge import hazards_of
 
 

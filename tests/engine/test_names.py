@@ -7,8 +7,8 @@ import textwrap
 
 import pytest
 
-from kernel_magics.engine.source.names import body_names, builtin_names, statement_names
-from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import body_names, definition_reads, read_names
 from tests.engine.judge import hazards_of, run_function, run_module, values_of
 from tests.engine.snippets import SNIPPETS, Snippet
 
@@ -120,7 +120,7 @@ def test_definition_reads(source: str, expected: str) -> None:
 )
 def test_statement_names(source: str, reads: str, binds: str) -> None:
     """One statement of a setup cell says what it reads and binds."""
-    names = statement_names(ast.parse(source).body[0])
+    names = read_names([ast.parse(source).body[0]])
     assert (names.reads, names.binds) == (tuple(reads.split()), tuple(binds.split()))
 
 

@@ -6,7 +6,8 @@ import textwrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel_magics.engine.source.names import body_names, builtin_names
+from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import body_names
 from tests.engine.judge import Enough, hazards_of, run_function, run_module
 
 EXPRESSIONS = [

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel_magics.engine.source.names import body_names
 from kernel_magics.engine.source.occurrences import Occurrence, placed
+from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.span import cut
 
 LIBRARY = sorted(Path(os.__file__).parent.glob("*.py"))[::8]

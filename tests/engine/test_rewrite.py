@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel_magics.engine.source.names import body_names
+from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.rewrite import renamed, same_meaning
 from kernel_magics.engine.source.scopes import Reference
 

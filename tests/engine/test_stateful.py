@@ -10,7 +10,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.graph import setup as setups
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session import session as sessions
 from kernel_magics.engine.session.session import Session
@@ -75,7 +74,6 @@ def from_scratch(cells: dict[str, str]) -> Session:
 
 
 PARSE = cache(parse_cell)  # pure, and asked for the same cells again and again
-STATEMENTS = cache(setups._statements)
 
 
 class Person(RuleBasedStateMachine):
@@ -83,12 +81,8 @@ class Person(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.quick: list[mock._patch[object]] = [
-            mock.patch.object(sessions, "parse_cell", PARSE),
-            mock.patch.object(setups, "_statements", STATEMENTS),
-        ]
-        for patch in self.quick:
-            patch.start()
+        self.quick = mock.patch.object(sessions, "parse_cell", PARSE)
+        self.quick.start()
         world.reset()
         self.store = self.make_store()
         self.session = self.make_session()
@@ -288,8 +282,7 @@ class Person(RuleBasedStateMachine):
         try:
             self.catch_up()
         finally:
-            for patch in self.quick:
-                patch.stop()
+            self.quick.stop()
 
 
 Person.TestCase.settings = settings(

@@ -1,9 +1,6 @@
-"""Names: what a piece of Python reads from outside and what it binds, by Python's own scope rules."""
+"""The names that Python itself defines, in every interpreter."""
 
-import ast
 import builtins
-
-from kernel_magics.engine.source.references import Names, read_names
 
 # Listed, because kernels and libraries replace functions (`input`, `print`); types and exceptions stay.
 _FUNCTIONS = """
@@ -17,16 +14,6 @@ _BUILTINS = frozenset(_FUNCTIONS.split()) | {
     for name, value in vars(builtins).items()
     if isinstance(value, type) and value.__module__ == "builtins"
 }
-
-
-def body_names(source: str) -> Names:
-    """The names of a bare body, judged as statements of a module. Raises SyntaxError."""
-    return read_names(ast.parse(source).body)
-
-
-def statement_names(node: ast.stmt) -> Names:
-    """The names of one statement, judged as a statement of a module."""
-    return read_names([node])
 
 
 def builtin_names() -> frozenset[str]:

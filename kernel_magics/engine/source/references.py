@@ -75,6 +75,15 @@ def read_names(statements: Iterable[ast.stmt], own: Iterable[str] = ()) -> Names
     )
 
 
+def body_names(source: str) -> Names:
+    """The names of a text.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    return read_names(ast.parse(source).body)
+
+
 def definition_reads(node: ast.stmt) -> tuple[str, ...]:
     """The names that a `def`, a `class` or a `name = lambda …` looks up outside itself, in order.
 

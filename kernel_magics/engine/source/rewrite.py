@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from kernel_magics.engine.source.names import body_names
 from kernel_magics.engine.source.occurrences import placed
+from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.scopes import Reference
 from kernel_magics.engine.span import replaced
 

@@ -27,7 +27,7 @@ def parse_python(cell: CellSource) -> ast.Module:
     """
     try:
         tree = ast.parse(cell.placed)
-        compile(cell.placed, cell.label, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        compile(tree, cell.label, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except SyntaxError as error:
         raise _syntax_error(cell, error) from None
     except ValueError as error:  # null bytes
@@ -39,7 +39,7 @@ def parse_python(cell: CellSource) -> ast.Module:
             hint="split the expression into named steps.",
             line=cell.first,
         ) from None
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if "*" in cell.body and "import" in cell.body else ():
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             module = "." * node.level + (node.module or "")
             raise CellError(

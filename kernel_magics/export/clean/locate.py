@@ -11,7 +11,7 @@ from pathlib import Path
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef, Part
 from kernel_magics.engine.session.session import Session
-from kernel_magics.engine.source.names import statement_names
+from kernel_magics.engine.source.references import read_names
 from kernel_magics.export.clean.pickling import Candidate
 from kernel_magics.export.clean.process import Answer
 
@@ -62,7 +62,7 @@ def _cell_at(session: Session, candidate: Candidate, line: int) -> CellRef | Non
     here = next((node for node in whole if line <= (node.end_lineno or 0)), None)
     if here is None:
         return None
-    binds, code = statement_names(here).binds, ast.unparse(here)
+    binds, code = read_names([here]).binds, ast.unparse(here)
     found = [
         (item.code != code, item.ref)
         for item in session.graph.setup.statements
