@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kernel_magics.engine.cells.influence import Influence, influence_of, only_shows
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.names import builtin_names
@@ -22,6 +23,7 @@ class Statement:
         is_definition: a function, whose body does not run yet.
         functions: the functions that it defines.
         node: its syntax, not to be changed.
+        influence: what it changes beside what it binds.
         effect: True when it binds nothing but may change what others see (`pd.set_option(…)`).
     """
 
@@ -37,6 +39,7 @@ class Statement:
     functions: tuple[str, ...]
     effect: bool
     node: ast.stmt = field(compare=False, repr=False)
+    influence: Influence = field(compare=False, repr=False)
 
     @property
     def ref(self) -> CellRef:
@@ -72,15 +75,7 @@ def _statement(id: str, label: str, block: Block, names: Names) -> Statement:
         is_import=block.is_import,
         is_definition=isinstance(node, Function) and not node.decorator_list,
         functions=tuple(name for name in names.binds if name in defined),
-        effect=not names.binds and not _only_shows(node),
+        effect=not names.binds and not only_shows(node),
         node=node,
+        influence=influence_of(node, names),
     )
-
-
-def _only_shows(node: ast.stmt) -> bool:
-    """True for statements that a reader of the notebook sees and a module does not need."""
-    if not isinstance(node, ast.Expr):
-        return False
-    value = node.value
-    shown = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print"
-    return shown or isinstance(value, ast.Constant | ast.Name | ast.Attribute)

@@ -64,7 +64,7 @@ class Graph:
         params, moved = self._params(everything, touched)
         relinked: Mapping[str, Cell] = changed
         subjects = {subject for cell in touched for subject in cell.checked}
-        if setup.names != self.setup.names:
+        if (setup.names, setup.extensions) != (self.setup.names, self.setup.extensions):
             relinked = everything
         elif subjects or moved:
             relinked = {
@@ -179,7 +179,9 @@ class _Draft:
             self.forget(id)
         fresh: list[Node] = []
         for cell in cells.values():
-            nodes = tuple(self._numbered(node) for node in link_cell(cell, setup.names, params))
+            nodes = tuple(
+                self._numbered(node) for node in link_cell(cell, setup.names, params, setup.extensions)
+            )
             self.owned[cell.id] = nodes
             for node in nodes:
                 self._add(node)

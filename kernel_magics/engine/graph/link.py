@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from kernel_magics.engine.cells.definition import Cell, Code, Definition, Member
 from kernel_magics.engine.errors import LinkError, did_you_mean
@@ -22,16 +24,33 @@ ALIASES = {  # what people call the libraries that they use most
 }
 
 
-def link_cell(cell: Cell, setup_names: Collection[str], params: Collection[str] = ()) -> tuple[Node, ...]:
+def link_cell(
+    cell: Cell,
+    setup_names: Collection[str],
+    params: Collection[str] = (),
+    extensions: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Node, ...]:
     """The nodes of a cell, given the names that the setup binds and those of the params.
 
     In the function of a bare body the params stand last, because they have defaults.
+
+    Args:
+        extensions: what the setup adds to objects of libraries, by attribute: the name that brings it.
 
     Raises:
         LinkError: DB111 for a body that assigns a name which it reads from the setup.
     """
     _refuse_shadowing(cell, setup_names)
-    return tuple(_link(cell, definition, setup_names, params) for definition in cell.definitions)
+    nodes = (_link(cell, definition, setup_names, params) for definition in cell.definitions)
+    return tuple(_extended(node, extensions) if extensions else node for node in nodes)
+
+
+def _extended(node: Node, extensions: Mapping[str, str]) -> Node:
+    """The node with what brings the attributes that its code mentions."""
+    texts = [node.text, *(helper.text for helper in node.helpers)]
+    source = "\n".join(text.source for text in texts if text is not None)
+    more = [name for key, name in extensions.items() if re.search(rf"\.\s*{key}\b", source)]
+    return replace(node, uses=tuple(dict.fromkeys([*node.uses, *more]))) if more else node
 
 
 def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:

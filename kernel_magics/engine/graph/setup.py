@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.statements import Statement
+from kernel_magics.engine.source.references import Function
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,17 @@ class Setup:
             self._digests[key] = hashlib.blake2b(code.encode(), digest_size=8).hexdigest() if key else ""
         return self._digests[key]
 
+    @cached_property
+    def extensions(self) -> Mapping[str, str]:
+        """What the setup adds to objects of libraries, by attribute: a name whose closure brings it."""
+        imported = {name for item in self.statements if item.is_import for name in item.binds}
+        return {
+            attribute: item.binds[0] if isinstance(item.node, Function | ast.ClassDef) else library
+            for item in self.statements
+            for attribute, library in item.influence.attributes
+            if library in imported
+        }
+
     def touched(self, ids: Iterable[str]) -> set[str]:
         """The names whose values these cells may change in place: all that their code can reach."""
         cells = set(ids)
@@ -59,18 +73,56 @@ class Setup:
             self._single[name] = frozenset(self._search(name))
         return self._single[name]
 
+    @cached_property
+    def _binders(self) -> Mapping[str, Sequence[int]]:
+        """Numbers of the statements that bind each name."""
+        return _index(statement.binds for statement in self.statements)
+
+    @cached_property
+    def _changers(self) -> Mapping[str, Sequence[int]]:
+        """Numbers of the statements that may change the value of each name although they do not bind it."""
+        return _index(map(self._influences, range(len(self.statements))))
+
+    def _binding(self, name: str) -> list[Statement]:
+        return [self.statements[number] for number in self._binders.get(name, ())]
+
     def _reach(self, number: int) -> frozenset[str]:
         """The names that a statement reads, itself or through the functions that it calls."""
         if number not in self._reached:
-            found = dict.fromkeys(self.statements[number].reads)
-            queue = list(found)
-            for name in queue:
-                for statement in self.statements:
-                    new = [read for read in statement.reads if name in statement.binds and read not in found]
-                    found |= dict.fromkeys(new)
-                    queue += new
+            found = _closed(self.statements[number].reads, self._reads)
             self._reached[number] = frozenset(found)
         return self._reached[number]
+
+    def _reads(self, name: str) -> list[str]:
+        """The names that a name's statements read."""
+        return [read for statement in self._binding(name) for read in statement.reads]
+
+    def _influences(self, number: int) -> Iterable[str]:
+        """The names whose values a statement may change although it does not bind them."""
+        statement = self.statements[number]
+        if statement.is_import or statement.is_definition:
+            return ()
+        return self._reach(number) if statement.effect else _closed(self._changed(statement), self._held)
+
+    def _changed(self, statement: Statement) -> set[str]:
+        """The names whose values a statement changes itself, by decorators and in functions that it calls."""
+        own = statement.influence
+        found = {name for name in own.changes if name in own.reads}
+        found |= {name for name, attribute in own.decorators if attribute or not self._is_function(name)}
+        for name in _closed(own.reads, self._reads):
+            for item in self._binding(name):
+                found.update(read for read in item.influence.later if read in (*item.reads, *item.binds))
+                found.update(own.reads if item.influence.alters else ())
+        return {name for name in found if name in self.data or name in own.changes}
+
+    def _held(self, name: str) -> list[str]:
+        """What a value may be or hold, as `a` in `b = [a]`; changes of the one are changes of the other."""
+        if self._is_function(name):
+            return []
+        return [read for read in self._reads(name) if read in self.data]
+
+    def _is_function(self, name: str) -> bool:
+        return any(name in statement.functions for statement in self._binding(name))
 
     def _search(self, name: str) -> set[int]:
         found: set[int] = set()
@@ -81,11 +133,12 @@ class Setup:
             if current in seen:
                 continue
             seen.add(current)
-            for number, statement in enumerate(self.statements):
-                touches = current in statement.binds or (statement.effect and current in self._reach(number))
-                if touches and number not in found:
+            for number in (*self._binders.get(current, ()), *self._changers.get(current, ())):
+                statement = self.statements[number]
+                if number not in found:
                     found.add(number)
-                    queue += [*statement.binds, *(read for read in statement.reads if read in self.names)]
+                    queue += statement.binds if current in statement.binds else ()
+                    queue += [read for read in statement.reads if read in self.names]
         return found
 
 
@@ -95,3 +148,23 @@ def make_setup(cells: Sequence[Cell]) -> Setup:
     names = frozenset(name for statement in statements for name in statement.binds)
     code = {name for item in statements if item.is_import or item.is_definition for name in item.binds}
     return Setup(tuple(cells), tuple(statements), names, names - code)
+
+
+def _index(listed: Iterable[Iterable[str]]) -> dict[str, list[int]]:
+    """The numbers of the entries that hold each name."""
+    found: dict[str, list[int]] = {}
+    for number, names in enumerate(listed):
+        for name in names:
+            found.setdefault(name, []).append(number)
+    return found
+
+
+def _closed(names: Iterable[str], more: Callable[[str], Iterable[str]]) -> dict[str, None]:
+    """Names with those that they lead to, and so on."""
+    found = dict.fromkeys(names)
+    queue = list(found)
+    for name in queue:
+        new = [other for other in dict.fromkeys(more(name)) if other not in found]
+        found |= dict.fromkeys(new)
+        queue += new
+    return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from kernel_magics.engine.source.references import children
+from kernel_magics.engine.source.references import Function, children
 
 _STATEMENTS: Final = frozenset(
     {"add", "append", "clear", "discard", "extend", "fill", "insert", "remove", "reverse", "sort", "update"}
@@ -19,13 +19,42 @@ _ALWAYS: Final = frozenset({"pop", "popitem", "setdefault"})
 
 def changes(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """(line, name) of each change in place of what a name stands for."""
-    queue = list(nodes)
-    for node in queue:
-        queue += children(node)
+    for node in _nodes(nodes, children):
         for changed in _changed(node):
-            name = _root(changed)
+            name = root_of(changed)
             if name:
                 yield changed.lineno, name
+
+
+def at_once(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The syntax that runs when these statements do: without the bodies of functions that they define."""
+    return _nodes(nodes, _run_at_once)
+
+
+def changed_at_once(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names whose values change in place when these statements run."""
+    for node in at_once(nodes):
+        yield from filter(None, map(root_of, _changed(node)))
+
+
+def root_of(node: ast.expr) -> str:
+    """`a` of `a`, `a.b` and `a["b"][0]`; empty for other expressions."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _nodes(nodes: Iterable[ast.AST], inner: Callable[[ast.AST], list[ast.AST]]) -> Iterator[ast.AST]:
+    queue = list(nodes)
+    for node in queue:
+        queue += inner(node)
+        yield node
+
+
+def _run_at_once(node: ast.AST) -> list[ast.AST]:
+    if isinstance(node, Function):
+        return [*node.decorator_list, node.args]
+    return [node.args] if isinstance(node, ast.Lambda) else children(node)
 
 
 def _changed(node: ast.AST) -> list[ast.expr]:
@@ -44,10 +73,3 @@ def _changed(node: ast.AST) -> list[ast.expr]:
         if inplace or node.func.attr in _ALWAYS:
             return [node.func.value]
     return []
-
-
-def _root(node: ast.expr) -> str:
-    """`a` of `a`, `a.b` and `a["b"][0]`; empty for other expressions."""
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
