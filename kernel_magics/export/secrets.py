@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.mapped import tokens
+from kernel_magics.engine.source.references import defaults
 
 _SHAPES = re.compile(
     r"""
@@ -80,12 +81,7 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 yield key.value.replace("-", "_"), value
     elif isinstance(node, ast.arguments):
-        names = node.posonlyargs + node.args
-        for arg, default in zip(names[len(names) - len(node.defaults) :], node.defaults, strict=True):
-            yield arg.arg, default
-        for arg, given in zip(node.kwonlyargs, node.kw_defaults, strict=True):
-            if given is not None:
-                yield arg.arg, given
+        yield from ((arg.arg, default) for arg, default in defaults(node) if default is not None)
 
 
 def _name(target: ast.expr) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.module import when_of
 from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.references import defaults as defaults_of
+from kernel_magics.engine.span import Position, Span, cut, replaced, span_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,7 @@ class Written:
     @property
     def params(self) -> list[tuple[ast.arg, ast.expr | None]]:
         """Every parameter with its default."""
-        spec = self.node.args
-        positional = [*spec.posonlyargs, *spec.args]
-        none: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
-        pairs = [*zip(positional, [*none, *spec.defaults], strict=True)]
-        return [*pairs, *zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
+        return defaults_of(self.node.args)
 
     @property
     def statements(self) -> list[ast.stmt]:
@@ -77,29 +75,29 @@ def without(
     returns: bool = False,
 ) -> str:
     """The function's text without the defaults and hints of these parameters, and without its return hint."""
-    raw = function.text.encode()
-    starts = [0]
-    for row in raw.split(b"\n"):
-        starts.append(starts[-1] + len(row) + 1)
-
-    def end(node: ast.expr | ast.arg) -> int:
-        return starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
-
-    cuts: list[tuple[int, int]] = []
+    rows = function.rows
+    cuts: list[Span] = []
     for arg, default in function.params:
-        name = starts[arg.lineno - 1] + arg.col_offset + len(arg.arg.encode())
+        own = span_of(arg, rows)
         if default is not None and arg.arg in defaults:
-            last = end(default)
-            while raw[last : last + 1] == b")" and raw[end(arg) : last].count(b"(") > raw[
-                end(arg) : last
-            ].count(b")"):
-                last += 1
-            cuts.append((end(arg), last))
+            cuts.append(Span(own.end, _closed(rows, own.end, span_of(default, rows).end)))
         if arg.annotation is not None and arg.arg in hints:
-            cuts.append((name, end(arg)))
+            name = Position(own.start.line, own.start.column + len(arg.arg))
+            cuts.append(Span(name, own.end))
     if returns and function.node.returns is not None:
-        last = end(function.node.returns)
-        cuts.append((raw.rindex(b"->", 0, last), last))
-    for first, last in sorted(cuts, reverse=True):
-        raw = (raw[:first].rstrip(b" ") if raw[first:last].startswith(b"->") else raw[:first]) + raw[last:]
-    return raw.decode()
+        end = span_of(function.node.returns, rows).end
+        head = cut(rows, Span(Position(0, 0), end))
+        arrow = head[: head.rindex("->")].rstrip(" ")
+        start = Position(arrow.count("\n"), len(arrow.rpartition("\n")[2]))
+        cuts.append(Span(start, end))
+    return replaced(function.text, ((piece, "") for piece in cuts))
+
+
+def _closed(rows: list[str], start: Position, end: Position) -> Position:
+    """The end of a default with the brackets around it."""
+    while rows[end.line][end.column : end.column + 1] == ")":
+        text = cut(rows, Span(start, end))
+        if text.count("(") <= text.count(")"):
+            break
+        end = Position(end.line, end.column + 1)
+    return end

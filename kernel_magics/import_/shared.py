@@ -10,6 +10,7 @@ from typing import Any
 from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.references import imported_as
 from kernel_magics.engine.source.syntax import expression
 from kernel_magics.engine.span import replaced, span_of
 from kernel_magics.export.module.constants import make_constants
@@ -42,11 +43,8 @@ def top_edits(module: str, exported: str) -> Iterator[Edit]:
         names, node = _binds(block), block.node
         seen.add(names)
         if isinstance(node, ast.Import | ast.ImportFrom):
-            new = [
-                item for item in node.names if (item.asname or item.name).partition(".")[0] not in imported
-            ]
-            if new:
-                node.names = new
+            node.names = [item for item in node.names if imported_as(item) not in imported]
+            if node.names:
                 yield Edit(block.names.binds, "", Block(node, ast.unparse(node)))
         elif names not in old or old[names].text != block.text:
             yield Edit(names, old[names].text if names in old else "", block)

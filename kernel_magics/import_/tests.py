@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from kernel_magics.engine.source.blocks import Block, block_of, blocks
 from kernel_magics.engine.source.mapped import dedent, text_of
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.references import body_names
+from kernel_magics.engine.source.references import body_names, imported_as
 from kernel_magics.export.module.checksum import read_sealed
 
 _SPLIT = "# isort: split"  # stands below the imports of every exported test file
@@ -106,9 +106,7 @@ def _setup(top: list[Block], module: str, tests: list[WrittenTest]) -> Iterator[
         if isinstance(node, ast.ImportFrom) and _is_module(node, module):
             continue
         if isinstance(node, ast.Import | ast.ImportFrom):
-            node.names = [
-                item for item in node.names if (item.asname or item.name).partition(".")[0] in reads
-            ]
+            node.names = [item for item in node.names if imported_as(item) in reads]
             if node.names:
                 yield Block(node, ast.unparse(node))
     for block in own:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.references import imported_as
 from kernel_magics.engine.source.syntax import expression
 
 
@@ -170,7 +171,7 @@ def _bound(tree: ast.stmt, names: tuple[str, ...]) -> Iterator[tuple[str, ast.AS
         yield from ((name, tree) for name in names)
         return
     for alias in tree.names:
-        name = (alias.asname or alias.name).partition(".")[0]
+        name = imported_as(alias)
         part: ast.stmt = ast.Import([alias])
         if isinstance(tree, ast.ImportFrom):
             part = ast.ImportFrom(tree.module, [alias], tree.level)

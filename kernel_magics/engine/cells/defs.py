@@ -11,7 +11,7 @@ from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated, rows_of, text_of
-from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.references import defaults, definition_reads
 from kernel_magics.engine.source.syntax import check_name, not_allowed
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -66,20 +66,15 @@ def def_definitions(
 
 def params_of(function: Function) -> tuple[Param, ...]:
     """The parameters of a `def`, in order; `*args` and `**kwargs` are left out."""
-    spec = function.args
-    positional = spec.posonlyargs + spec.args
-    defaults: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults)) + list(spec.defaults)
-    pairs = [(arg, default, False) for arg, default in zip(positional, defaults, strict=True)]
-    pairs += [(arg, default, True) for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
     return tuple(
         Param(
             arg.arg,
             default is not None,
-            keyword_only,
+            arg in function.args.kwonlyargs,
             ast.unparse(arg.annotation) if arg.annotation else "",
             ast.unparse(default) if default is not None else "",
         )
-        for arg, default, keyword_only in pairs
+        for arg, default in defaults(function.args)
     )
 
 

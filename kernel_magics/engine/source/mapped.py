@@ -11,10 +11,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kernel_magics.engine.source.references import defaults
+from kernel_magics.engine.span import Position, Span, replaced, span_of
+
 _UNSAFE = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines
 
 _LONG = re.compile(r"""'{3}|"{3}|\\\n|[fFtT][rR]?['"]""")  # what begins a string that can go over lines
-Edit = tuple[int, int, str]  # start and end offset in the encoded text, replacement
+Edit = tuple[Span, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,37 +133,26 @@ def annotate(text: MappedSource, signature: Signature) -> MappedSource:
     function = text.syntax
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
         raise TypeError(f"not a function: {text.source[:40]!r}")
-    raw = text.source.encode()
-    starts = [0]
-    for row in raw.split(b"\n"):
-        starts.append(starts[-1] + len(row) + 1)
-    edits = list(_parameter_edits(function, signature, starts))
+    edits = list(_parameter_edits(function, signature, text.source.split("\n")))
     if signature.returns and function.returns is None:
-        close = _closing_parenthesis(text.source, function, starts)
-        edits.append((close, close, f" -> {signature.returns}"))
-    for start, end, replacement in sorted(edits, reverse=True):
-        raw = raw[:start] + replacement.encode() + raw[end:]
-    return MappedSource(raw.decode(), text.lines) if edits else text
+        close = _closing_parenthesis(text.source, function)
+        edits.append((Span(close, close), f" -> {signature.returns}"))
+    return MappedSource(replaced(text.source, edits), text.lines) if edits else text
 
 
 def _parameter_edits(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, signature: Signature, starts: list[int]
+    function: ast.FunctionDef | ast.AsyncFunctionDef, signature: Signature, rows: list[str]
 ) -> Iterator[Edit]:
-    spec = function.args
-    positional = spec.posonlyargs + spec.args
-    given: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults)) + list(spec.defaults)
     allowed = True
-    for arg, default in reversed(list(zip(positional, given, strict=True))):
-        yield from _edits(arg, default, signature, starts, allowed)
-        allowed = allowed and (default is not None or arg.arg in signature.defaults)
-    for arg, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
-        yield from _edits(arg, default, signature, starts, True)
+    for arg, default in reversed(defaults(function.args)):
+        keyword = arg in function.args.kwonlyargs
+        yield from _edits(arg, default, signature, rows, keyword or allowed)
+        allowed = allowed and (keyword or default is not None or arg.arg in signature.defaults)
 
 
 def _edits(
-    arg: ast.arg, default: ast.expr | None, signature: Signature, starts: list[int], allowed: bool
+    arg: ast.arg, default: ast.expr | None, signature: Signature, rows: list[str], allowed: bool
 ) -> Iterator[Edit]:
-    end = starts[(arg.end_lineno or arg.lineno) - 1] + (arg.end_col_offset or 0)
     hint = "" if arg.annotation else signature.hints.get(arg.arg, "")
     if hint not in ("", "Any") and isinstance(default, ast.Constant) and default.value is None:
         hint = f"{hint} | None"
@@ -169,17 +161,14 @@ def _edits(
     if value is not None and default is None and allowed:
         addition += f" = {value}" if hint or arg.annotation else f"={value}"
     if addition:
-        yield end, end, addition
+        end = span_of(arg, rows).end
+        yield Span(end, end), addition
     if value is not None and default is not None:
-        first = starts[default.lineno - 1] + default.col_offset
-        last = starts[(default.end_lineno or default.lineno) - 1] + (default.end_col_offset or 0)
-        yield first, last, value
+        yield span_of(default, rows), value
 
 
-def _closing_parenthesis(
-    source: str, function: ast.FunctionDef | ast.AsyncFunctionDef, starts: list[int]
-) -> int:
-    """Offset just behind the `)` of the parameter list."""
+def _closing_parenthesis(source: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Position:
+    """Just behind the `)` of the parameter list."""
     depth, seen_def = 0, False
     for token in tokens(source):
         if not seen_def:
@@ -188,8 +177,7 @@ def _closing_parenthesis(
         depth += token.string in ("(", "[", "{")
         depth -= token.string in (")", "]", "}")
         if token.string == ")" and depth == 0:
-            row, column = token.end
-            return starts[row - 1] + len(source.split("\n")[row - 1][:column].encode())
+            return Position(token.end[0] - 1, token.end[1])
     raise ValueError("no parameter list")
 
 

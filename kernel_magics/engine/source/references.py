@@ -101,6 +101,19 @@ def parameters(spec: ast.arguments) -> list[ast.arg]:
     return [item for item in listed if item is not None]
 
 
+def defaults(spec: ast.arguments) -> list[tuple[ast.arg, ast.expr | None]]:
+    """The parameters of a function but `*args` and `**kwargs`, each with its default."""
+    positional = [*spec.posonlyargs, *spec.args]
+    none: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
+    given = [*none, *spec.defaults, *spec.kw_defaults]
+    return list(zip([*positional, *spec.kwonlyargs], given, strict=True))
+
+
+def imported_as(alias: ast.alias) -> str:
+    """The name that an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
 def query_texts(call: ast.Call) -> Iterator[ast.expr]:
     """The text of a query of a frame, where it is written in the call."""
     if isinstance(call.func, ast.Attribute) and call.func.attr in QUERY_METHODS:
@@ -241,10 +254,8 @@ class _Reader:
 
     def on_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
-            if alias.asname:
-                self.bind(alias.asname, alias)
-            elif alias.name != "*":
-                self.bind(alias.name.partition(".")[0], alias, "import")
+            if alias.name != "*":
+                self.bind(imported_as(alias), alias, "write" if alias.asname else "import")
 
     on_ImportFrom = on_Import
 

@@ -10,6 +10,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.mapped import Signature
 from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.references import imported_as
 from kernel_magics.engine.source.syntax import expression
 from kernel_magics.engine.source.type_name import ALIASES
 
@@ -166,10 +167,8 @@ def _origin(name: str, graph: Graph) -> str:
         node = statement.node
         if isinstance(node, ast.Import):
             for alias in node.names:
-                if alias.asname == name:
-                    return alias.name
-                if alias.asname is None and alias.name.partition(".")[0] == name:
-                    return name
+                if imported_as(alias) == name:
+                    return alias.name if alias.asname else name
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
