@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.setup import Statement
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.run.runtime import default_uses
 from kernel_magics.export.module.imports import used_statements
