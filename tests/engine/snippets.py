@@ -39,6 +39,7 @@ SNIPPETS = [
     S("trips.query('dist > @far and mail != \"a@b\" and @far > @near')", "trips far near", why=TEXT),
     S("far = 3\ntrips.eval('d = dist > @far')", "trips"),
     S("trips.query(expr='dist > @far')", "trips far", why=TEXT),
+    S("base.query('select * from t where mail like \"%@example.com\" and n > @far')", "base far", why=TEXT),
     S("trips.query(f'dist > @far + {near}')", "trips near far", why=TEXT),
     S(
         "far_only = lambda t, near: t.query('dist > @far and dist > @near')\nfar_only(trips, 1)",

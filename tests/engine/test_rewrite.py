@@ -30,6 +30,10 @@ def globals_renamed(source: str, old: str, new: str) -> str | None:
         ("x = 1\nclass Box:\n    x = x\n    y = x", "z = 1\nclass Box:\n    x = z\n    y = x"),
         ("def f(x, y=x):\n    return x", "def f(x, y=z):\n    return x"),
         ("t.query('a > @x and x > @t.x')", "t.query('a > @z and x > @t.x')"),
+        (
+            "t.query(f'a > @x and b != \"%@x\" and c < {x}')",
+            "t.query(f'a > @z and b != \"%@x\" and c < {z}')",
+        ),
         ("x(x=x.x)  # x", "z(x=z.x)  # x"),
         ("é = f'{x:{x}} {{x}} x {t[\"x\"]}'; x", "é = f'{z:{z}} {{x}} x {t[\"x\"]}'; z"),
         ("def f():\n    global x\n    x += 1", "def f():\n    global z\n    z += 1"),

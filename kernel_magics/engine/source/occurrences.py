@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from kernel_magics.engine.source.references import MENTION
+from kernel_magics.engine.source.references import MENTION, mentions
 from kernel_magics.engine.source.scopes import Reference, Role, Scope
 from kernel_magics.engine.span import Span, code_points, cut, span
 
@@ -100,12 +100,16 @@ def _behind(
 
 
 def _mentions(rows: Sequence[str], text: ast.expr, name: str) -> Iterator[Span]:
-    """Each `@name` in the text of a query."""
+    """Each `@name` in the text of a query; none where escapes or braces hide which is which."""
     first, last = text.lineno - 1, (text.end_lineno or text.lineno) - 1
+    found: list[tuple[str, Span]] = []
     for number in range(first, last + 1):
         row = rows[number]
         start = code_points(row, text.col_offset) if number == first else 0
         end = code_points(row, text.end_col_offset or 0) if number == last else len(row)
         for match in MENTION.finditer(row[start:end]):
-            if match[1] == name:
-                yield span(number, start + match.start(1), start + match.end(1))
+            found.append((match[1], span(number, start + match.start(1), start + match.end(1))))
+    known = mentions(text)
+    if [word for word, _ in found] == [word for word, _ in known]:
+        pairs = zip(found, known, strict=True)
+        yield from (where for (word, where), (_, is_read) in pairs if is_read and word == name)

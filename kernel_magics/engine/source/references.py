@@ -14,6 +14,7 @@ from kernel_magics.engine.source.scopes import Reference, Role, Scope
 QUERY_METHODS = ("query", "eval")
 """Methods of pandas frames whose text mentions names as `@name`; pandas looks them up around the call."""
 MENTION = re.compile(r"(?<![\w@])@([^\W\d]\w*)")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -121,11 +122,13 @@ def query_texts(call: ast.Call) -> Iterator[ast.expr]:
         yield from (text for text in given if isinstance(text, ast.Constant | ast.JoinedStr))
 
 
-def mentions(text: ast.expr) -> Iterator[str]:
-    """The names that the text of a query mentions."""
-    for part in text.values if isinstance(text, ast.JoinedStr) else [text]:
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield from MENTION.findall(part.value)
+def mentions(text: ast.expr) -> list[tuple[str, bool]]:
+    """Each `@name` in the text of a query, and whether the query looks it up: what it quotes is no name."""
+    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+    whole = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+    quoted = [match.span() for match in _QUOTED.finditer(whole)]
+    found = [(match[1], match.start()) for match in MENTION.finditer(whole)]
+    return [(name, not any(start < place < end for start, end in quoted)) for name, place in found]
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -293,7 +296,7 @@ class _Reader:
             return node.func, *node.args, *node.keywords
         self.visit(node.func, *node.args, *node.keywords)
         for text in texts:
-            for name in dict.fromkeys(mentions(text)):
+            for name in dict.fromkeys(name for name, looked_up in mentions(text) if looked_up):
                 self.read(name, text, "query")
         return ()
 
