@@ -9,9 +9,10 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 
+from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.setup import Setup, Statement
+from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.runtime import default_uses
 
 CLOCK, RANDOM, NETWORK = "the clock", "random state", "the network"
