@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel_magics.assist.place import Span, span
-from kernel_magics.engine.source.references import QUERY_METHODS
+from kernel_magics.engine.source.tree import QUERY_METHODS
 
 _OPENING = re.compile(r"""(?P<prefix>[A-Za-z]{0,2})(?P<quote>'''|\"""|'|")""")
 _BEFORE = re.compile(r"[^\W\d]\w*$|$")

@@ -14,6 +14,7 @@ from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.graph.link import link_cell
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.tree import FunctionOrClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def first_line(text: str) -> str:
 def setup_doc(statement: Statement) -> str:
     """What a statement of the setup says of the names that it binds: a docstring, or its own first line."""
     tree = statement.node
-    documented = isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    documented = isinstance(tree, FunctionOrClass)
     doc = ast.get_docstring(tree) if documented else None  # type: ignore[arg-type]
     return doc or first_line(statement.code)
 

@@ -12,7 +12,7 @@ from kernel_magics.assist.reading import Reading, read
 from kernel_magics.assist.variables import variables, whole_lines
 from kernel_magics.engine.graph.link import ALIASES
 from kernel_magics.engine.source.blocks import blocks
-from kernel_magics.engine.source.references import Function
+from kernel_magics.engine.source.tree import Function
 
 _MISSING = "..."
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.occurrences import Occurrence, placed
 from kernel_magics.engine.source.references import Names, body_names
 from kernel_magics.engine.source.scopes import Scope
+from kernel_magics.engine.source.tree import Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _functions(cell: Cell, found: list[Occurrence]) -> Iterator[Mark]:
             role = "definition" if item.role == "write" and name in nodes else item.role
             if name not in builtin_names():
                 yield Mark(name, item.span, role, (name,), item.home)
-        elif isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef) and top.name in nodes:
+        elif isinstance(top, Function) and top.name in nodes:
             spec = top.args
             if name in {arg.arg for arg in [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]}:
                 yield Mark(name, item.span, item.role, (name,), item.home)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kernel_magics.assist.place import Span, span
 from kernel_magics.assist.words import listed
 from kernel_magics.engine.source.grammar import LINE_MAGICS
-from kernel_magics.engine.source.syntax import is_python
+from kernel_magics.engine.source.tree import is_python
 
 _CELL = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELLS = ("time", "timeit", "capture", "prun", "memit")

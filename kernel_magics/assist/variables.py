@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.assist.place import Position, Span
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.tree import FunctionOrClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _value(statement: ast.stmt) -> ast.expr | None:
 def _kind(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return "import"
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, FunctionOrClass):
         return "function"
     value = _value(statement)
     if value is None:

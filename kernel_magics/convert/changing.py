@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from kernel_magics.engine.source.changes import changes
+from kernel_magics.engine.source.tree import Function, FunctionOrClass
 
 _FITTING = frozenset({"fit", "partial_fit"})
-_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FRAMES = frozenset({"DataFrame", "Series", "ndarray"})
 COPYABLE = FRAMES | {"Index", "list", "dict", "set", "defaultdict", "Counter", "OrderedDict", "deque"}
 INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
@@ -16,7 +16,7 @@ INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
 
 def changed_names(node: ast.stmt) -> list[str]:
     """The names whose values a statement changes in place, as far as its text shows."""
-    if isinstance(node, _DEFINITIONS):
+    if isinstance(node, FunctionOrClass):
         return []
     found = dict.fromkeys(name for _, name in changes([node]))
     found |= dict.fromkeys(_fitted(node))
@@ -45,7 +45,7 @@ def deep(node: ast.AST, name: str) -> bool:
     return False
 
 
-def changed_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[int]:
+def changed_parameters(function: Function) -> list[int]:
     """Places of the parameters whose values a function changes in place."""
     names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
     bound = {

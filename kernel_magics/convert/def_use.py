@@ -11,8 +11,7 @@ from kernel_magics.convert.kinds import Kind, Origins, draws_random, kind_of, no
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import Book, Version
 from kernel_magics.engine.source.references import read_names
-
-_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+from kernel_magics.engine.source.tree import Function
 
 
 def read_book(statements: Sequence[Statement]) -> Book:
@@ -183,7 +182,7 @@ def _with_calls(statements: Sequence[Statement]) -> list[Statement]:
     changing: dict[str, list[int]] = {}
     found: list[Statement] = []
     for statement in statements:
-        if isinstance(statement.tree, _FUNCTION):
+        if isinstance(statement.tree, Function):
             changing[statement.tree.name] = changed_parameters(statement.tree)
         elif statement.tree is not None:
             more = [name for name in _passed(statement.tree, changing) if name not in statement.changes]

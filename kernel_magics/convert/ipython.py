@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kernel_magics.engine.source.syntax import is_python
+from kernel_magics.engine.source.tree import is_python
 
 MAGIC = "__dagbook_magic__"
 _LINE = re.compile(r"^(%|!|\?)|^[^#'\"]*\w\s*\?+\s*$")

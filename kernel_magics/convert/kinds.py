@@ -9,6 +9,7 @@ from typing import Literal
 
 from kernel_magics.convert.statement import Statement
 from kernel_magics.engine.session.impure import RANDOM, import_origins, impurity
+from kernel_magics.engine.source.tree import FunctionOrClass
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]
@@ -68,7 +69,7 @@ def kind_of(statement: Statement, origins: Origins, constants: Collection[str]) 
         return "magic" if node is None else "compute"
     if _imports_only(node):
         return "import"
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(node, FunctionOrClass):
         return "helper"
     value = assigned_value(node)
     if isinstance(value, ast.Lambda):

@@ -10,9 +10,10 @@ from kernel_magics.convert.changing import changed_names
 from kernel_magics.convert.ipython import MAGIC, masked, measured
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.source.blocks import blocks, lines_of
+from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.cell import is_ours, read_cell
 from kernel_magics.engine.source.references import body_names, read_names
+from kernel_magics.engine.source.tree import lines_of
 
 
 @dataclass(frozen=True)

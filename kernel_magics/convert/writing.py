@@ -13,6 +13,7 @@ from kernel_magics.convert.pieces import FLOW, Piece
 from kernel_magics.convert.rename import Names, renamed
 from kernel_magics.convert.statement import Statement
 from kernel_magics.engine.source.blocks import block_of
+from kernel_magics.engine.source.tree import FunctionOrClass
 
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -67,7 +68,7 @@ class Writer:
         for number in numbers:
             kind = self.book.kinds[number]
             tree = self.book.statements[number].tree
-            defines = isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            defines = isinstance(tree, FunctionOrClass)
             groups[0 if kind == "import" else 2 if defines else 1].append(self._text(number, None))
         if self.copies:
             groups[0].insert(0, "import copy")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.layout import Layout
 from kernel_magics.export.module.checksum import BLANK, seal_whole
@@ -131,7 +132,7 @@ def _types(tree: ast.Module, graph: Graph) -> dict[str, str]:
     names = {node.function: node.name for node in graph if node.kind == "value"}
     found: dict[str, str] = {}
     for function in tree.body:
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or function.name.startswith("_"):
+        if not isinstance(function, Function) or function.name.startswith("_"):
             continue
         if function.returns is not None and function.name in names:
             found[names[function.name]] = ast.unparse(function.returns)

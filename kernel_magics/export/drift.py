@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kernel_magics.engine.source.blocks import blocks
-from kernel_magics.engine.source.references import Function
+from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.module.checksum import read_sealed
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.mapped import tokens
-from kernel_magics.engine.source.references import defaults
+from kernel_magics.engine.source.tree import defaults
 
 _SHAPES = re.compile(
     r"""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.module import base_name
 from kernel_magics.engine.source.blocks import Block
+from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.import_.draft import DraftCell, free_id, heading
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import Given
@@ -95,7 +94,7 @@ def _setup(statements: Sequence[Block]) -> str:
 
 
 def _is_apart(block: Block) -> bool:
-    return isinstance(block.node, Function | ast.ClassDef)
+    return isinstance(block.node, FunctionOrClass)
 
 
 def _inputs(inputs: Sequence[Given], plan: Plan) -> str:

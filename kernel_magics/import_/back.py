@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.blocks import block_of, blocks
 from kernel_magics.engine.source.cell import CellSource, read_cell
+from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, Sealed, read_sealed, same_top, sealed_text
 from kernel_magics.export.module.exported import Exported

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kernel_magics.engine.cells.options import literal
 from kernel_magics.engine.source.mapped import dedent, text_of
+from kernel_magics.engine.source.tree import Function
 from kernel_magics.import_.functions import Written
 
 
@@ -96,7 +97,7 @@ def _returns(function: Written) -> int:
     queue: list[ast.AST] = list(function.node.body)
     while queue:
         node = queue.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if isinstance(node, Function | ast.Lambda | ast.ClassDef):
             continue
         count += isinstance(node, ast.Return | ast.Yield | ast.YieldFrom)
         queue += ast.iter_child_nodes(node)

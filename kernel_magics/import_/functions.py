@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.module import when_of
 from kernel_magics.engine.source.blocks import blocks
-from kernel_magics.engine.source.references import defaults as defaults_of
+from kernel_magics.engine.source.tree import Function
+from kernel_magics.engine.source.tree import defaults as defaults_of
 from kernel_magics.engine.span import Position, Span, cut, replaced, span_of
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kernel_magics.engine.graph.module import base_name
 from kernel_magics.engine.source.blocks import Block
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import expression
 from kernel_magics.export.examples.examples import Examples
 from kernel_magics.import_.functions import Written
 

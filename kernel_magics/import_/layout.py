@@ -7,7 +7,7 @@ import io
 import tokenize
 
 from kernel_magics.engine.source.mapped import tokens
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import expression
 
 _WIDTH = 98
 

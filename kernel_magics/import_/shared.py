@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.references import imported_as
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import FunctionOrClass, expression, imported_as
 from kernel_magics.engine.span import replaced, span_of
 from kernel_magics.export.module.constants import make_constants
 from kernel_magics.import_.functions import functions_of
@@ -105,7 +103,7 @@ def with_added(body: str, new: Sequence[Block]) -> str:
     rows[last:last] = [block.text for block in new if block.is_import]
     for block in new:
         if not block.is_import:
-            gap = ["", ""] if isinstance(block.node, Function | ast.ClassDef) and rows else []
+            gap = ["", ""] if isinstance(block.node, FunctionOrClass) and rows else []
             rows += [*gap, *block.text.split("\n")]
     return "\n".join(rows)
 

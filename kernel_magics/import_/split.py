@@ -6,9 +6,9 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.tree import Function, FunctionOrClass
 from kernel_magics.export.module.checksum import Part, Sealed, read_sealed
 
 
@@ -73,7 +73,7 @@ class _Read:
 
     def __init__(self, block: Block) -> None:
         self.block = block
-        self.name = block.node.name if isinstance(block.node, Function | ast.ClassDef) else ""
+        self.name = block.node.name if isinstance(block.node, FunctionOrClass) else ""
         self.reads = definition_reads(block.node) if self.name else block.names.reads
         self.is_function = isinstance(block.node, Function)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from kernel_magics.engine.source.blocks import Block, block_of, blocks
 from kernel_magics.engine.source.mapped import dedent, text_of
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.references import body_names, imported_as
+from kernel_magics.engine.source.references import body_names
+from kernel_magics.engine.source.tree import imported_as
 from kernel_magics.export.module.checksum import read_sealed
 
 _SPLIT = "# isort: split"  # stands below the imports of every exported test file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from kernel_magics.engine.source.references import MENTION
+from kernel_magics.engine.source.tree import MENTION
 
 _ATTRIBUTES: Final = """
     T array at attrs axes cat columns dt dtype dtypes empty flat iat iloc index levels list loc name

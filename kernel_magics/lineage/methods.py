@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from kernel_magics.engine.source.references import query_texts
+from kernel_magics.engine.source.tree import query_texts
 from kernel_magics.lineage.literals import KEYS, ROWS, named_texts, query_names, text_of, texts
 from kernel_magics.lineage.shape import ALL, INDEX, NOTHING, Shape, Sources, joined
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.source.references import imported_as
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import Function, expression, imported_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class _Clean(ast.NodeTransformer):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return self._function(node)
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+    def _function(self, node: Function) -> ast.AST:
         node.returns = None
         if ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]

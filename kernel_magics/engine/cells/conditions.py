@@ -16,7 +16,7 @@ from kernel_magics.engine.errors import CellError, did_you_mean
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.mapped import MappedSource, indent, text_of
 from kernel_magics.engine.source.references import body_names
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated, rows_of, text_of
-from kernel_magics.engine.source.references import defaults, definition_reads
+from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.syntax import check_name, not_allowed
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from kernel_magics.engine.source.tree import Function, defaults
 
 
 def def_definitions(

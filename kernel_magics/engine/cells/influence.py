@@ -6,11 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernel_magics.engine.source.changes import at_once, changed_at_once, changes, root_of
-from kernel_magics.engine.source.references import Function, Names, parameters
-
-_Definition = Function | ast.ClassDef
-_Defining = Function | ast.ClassDef | ast.Lambda
+from kernel_magics.engine.source.changes import at_once, changed_at_once, changes
+from kernel_magics.engine.source.references import Names
+from kernel_magics.engine.source.tree import Function, FunctionOrClass, parameters, root_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +119,6 @@ def _attributes(nodes: list[ast.AST]) -> Iterator[tuple[str, str]]:
 def _methods(nodes: list[ast.AST]) -> Iterator[tuple[str, str]]:
     """`@library.register_method` above a function, which becomes a method of its name."""
     for node in nodes:
-        for item in node.decorator_list if isinstance(node, _Definition) else ():
+        for item in node.decorator_list if isinstance(node, FunctionOrClass) else ():
             if _registers(_called(item)) and not (isinstance(item, ast.Call) and item.args):
                 yield node.name, root_of(_called(item))  # type: ignore[attr-defined]

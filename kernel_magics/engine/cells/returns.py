@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from kernel_magics.engine.cells.defs import Function
 from kernel_magics.engine.errors import CellError, quoted
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.references import Names
+from kernel_magics.engine.source.tree import Function
 
 
 def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: Names, rows: list[str]) -> str:

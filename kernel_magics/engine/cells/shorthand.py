@@ -21,7 +21,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Final, Literal
 
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import expression
 
 Form = Literal["pandas", "scalar", "unknown"]
 

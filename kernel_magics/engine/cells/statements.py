@@ -10,7 +10,8 @@ from kernel_magics.engine.cells.influence import Influence, influence_of, only_s
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.references import Function, Names
+from kernel_magics.engine.source.references import Names
+from kernel_magics.engine.source.tree import Function
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Final, Literal, TypeGuard
 
 from kernel_magics.engine.cells.definition import Cell, Code, Definition, Param
-from kernel_magics.engine.cells.defs import Function, params_of
+from kernel_magics.engine.cells.defs import params_of
 from kernel_magics.engine.cells.outputs import suffix
 from kernel_magics.engine.cells.statements import read_statements
 from kernel_magics.engine.errors import SourceError
@@ -20,6 +20,7 @@ from kernel_magics.engine.graph.made import Made, is_block, is_foreign
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import MappedSource, text_of
 from kernel_magics.engine.source.references import definition_reads, read_names
+from kernel_magics.engine.source.tree import Function
 
 _CONDITIONS = re.compile(r"dict\[str, (?:(?:[\w.]+\.)?Callable\[\[\], .*\]|object)\]")
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
@@ -199,7 +200,7 @@ def _tree(source: str, filename: str) -> ast.Module:
         ) from None
 
 
-def _is_public(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _is_public(node: ast.stmt) -> TypeGuard[Function]:
     return isinstance(node, Function) and not node.name.startswith("_")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from functools import cached_property
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.statements import Statement
-from kernel_magics.engine.source.references import Function
+from kernel_magics.engine.source.tree import FunctionOrClass
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Setup:
         """What the setup adds to objects of libraries, by attribute: a name whose closure brings it."""
         imported = {name for item in self.statements if item.is_import for name in item.binds}
         return {
-            attribute: item.binds[0] if isinstance(item.node, Function | ast.ClassDef) else library
+            attribute: item.binds[0] if isinstance(item.node, FunctionOrClass) else library
             for item in self.statements
             for attribute, library in item.influence.attributes
             if library in imported

@@ -20,7 +20,7 @@ from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
 from kernel_magics.engine.run.origin import loading
 from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate, ended_rows, on_line
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import expression
 from kernel_magics.engine.values.value import Values
 
 Namespace = dict[str, Any]

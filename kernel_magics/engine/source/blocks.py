@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from kernel_magics.engine.source.references import Names, read_names
+from kernel_magics.engine.source.tree import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,3 @@ def blocks(source: str, body: Sequence[ast.stmt] | None = None) -> list[Block]:
 def block_of(statement: str) -> Block:
     """The text of one statement, comments above it included, as a block."""
     return blocks(statement)[0]
-
-
-def lines_of(node: ast.stmt) -> tuple[int, int]:
-    """First and last line of a statement, decorators included."""
-    decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(item.lineno for item in decorators)]), node.end_lineno or node.lineno

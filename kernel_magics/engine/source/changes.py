@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from kernel_magics.engine.source.references import Function, children
+from kernel_magics.engine.source.tree import Function, children, root_of
 
 _STATEMENTS: Final = frozenset(
     {"add", "append", "clear", "discard", "extend", "fill", "insert", "remove", "reverse", "sort", "update"}
@@ -35,13 +35,6 @@ def changed_at_once(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The names whose values change in place when these statements run."""
     for node in at_once(nodes):
         yield from filter(None, map(root_of, _changed(node)))
-
-
-def root_of(node: ast.expr) -> str:
-    """`a` of `a`, `a.b` and `a["b"][0]`; empty for other expressions."""
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _nodes(nodes: Iterable[ast.AST], inner: Callable[[ast.AST], list[ast.AST]]) -> Iterator[ast.AST]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import Names
+from kernel_magics.engine.source.tree import Function
 
-_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_FUNCTION = Function | ast.Lambda
 _OWN_NAMESPACE = ("locals", "vars", "dir")  # without an argument they show the names around them
 _ARGUMENTS = {"eval": 2, "exec": 2}  # with fewer arguments they use the names around them, in a function, too
 _SUSPECT = re.compile(r"global|nonlocal|import|return|yield|locals|vars|dir|eval|exec")

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kernel_magics.engine.source.references import defaults
+from kernel_magics.engine.source.tree import Function, defaults
 from kernel_magics.engine.span import Position, Span, replaced, span_of
 
 _UNSAFE = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines
@@ -131,7 +131,7 @@ def annotate(text: MappedSource, signature: Signature) -> MappedSource:
     parameters have one). The number of lines does not change.
     """
     function = text.syntax
-    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(function, Function):
         raise TypeError(f"not a function: {text.source[:40]!r}")
     edits = list(_parameter_edits(function, signature, text.source.split("\n")))
     if signature.returns and function.returns is None:
@@ -140,9 +140,7 @@ def annotate(text: MappedSource, signature: Signature) -> MappedSource:
     return MappedSource(replaced(text.source, edits), text.lines) if edits else text
 
 
-def _parameter_edits(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, signature: Signature, rows: list[str]
-) -> Iterator[Edit]:
+def _parameter_edits(function: Function, signature: Signature, rows: list[str]) -> Iterator[Edit]:
     allowed = True
     for arg, default in reversed(defaults(function.args)):
         keyword = arg in function.args.kwonlyargs
@@ -167,7 +165,7 @@ def _edits(
         yield span_of(default, rows), value
 
 
-def _closing_parenthesis(source: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Position:
+def _closing_parenthesis(source: str, function: Function) -> Position:
     """Just behind the `)` of the parameter list."""
     depth, seen_def = 0, False
     for token in tokens(source):

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from kernel_magics.engine.source.references import MENTION, mentions
 from kernel_magics.engine.source.scopes import Reference, Role, Scope
+from kernel_magics.engine.source.tree import MENTION, mentions
 from kernel_magics.engine.span import Span, code_points, cut, span
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kernel_magics.engine.source.flow import Assigned, Flow, join
 from kernel_magics.engine.source.scopes import Reference, Role, Scope
+from kernel_magics.engine.source.tree import (
+    Comprehension,
+    Function,
+    capture,
+    children,
+    imported_as,
+    made_by,
+    mentions,
+    parameters,
+    query_texts,
+)
 
-QUERY_METHODS = ("query", "eval")
-"""Methods of pandas frames whose text mentions names as `@name`; pandas looks them up around the call."""
-MENTION = re.compile(r"(?<![\w@])@([^\W\d]\w*)")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _CLASS_NAMESPACE = ("__module__", "__qualname__")  # what Python itself puts into a class namespace
 
 
@@ -94,53 +97,6 @@ def definition_reads(node: ast.stmt) -> tuple[str, ...]:
     if isinstance(node, ast.Assign):
         own = {target.id for target in node.targets if isinstance(target, ast.Name)}
     return read_names([node], own).reads
-
-
-def parameters(spec: ast.arguments) -> list[ast.arg]:
-    """The parameters of a function, in order."""
-    listed = [*spec.posonlyargs, *spec.args, spec.vararg, *spec.kwonlyargs, spec.kwarg]
-    return [item for item in listed if item is not None]
-
-
-def defaults(spec: ast.arguments) -> list[tuple[ast.arg, ast.expr | None]]:
-    """The parameters of a function but `*args` and `**kwargs`, each with its default."""
-    positional = [*spec.posonlyargs, *spec.args]
-    none: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
-    given = [*none, *spec.defaults, *spec.kw_defaults]
-    return list(zip([*positional, *spec.kwonlyargs], given, strict=True))
-
-
-def imported_as(alias: ast.alias) -> str:
-    """The name that an import binds."""
-    return alias.asname or alias.name.partition(".")[0]
-
-
-def query_texts(call: ast.Call) -> Iterator[ast.expr]:
-    """The text of a query of a frame, where it is written in the call."""
-    if isinstance(call.func, ast.Attribute) and call.func.attr in QUERY_METHODS:
-        given = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "expr")]
-        yield from (text for text in given if isinstance(text, ast.Constant | ast.JoinedStr))
-
-
-def mentions(text: ast.expr) -> list[tuple[str, bool]]:
-    """Each `@name` in the text of a query, and whether the query looks it up: what it quotes is no name."""
-    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
-    whole = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
-    quoted = [match.span() for match in _QUOTED.finditer(whole)]
-    found = [(match[1], match.start()) for match in MENTION.finditer(whole)]
-    return [(name, not any(start < place < end for start, end in quoted)) for name, place in found]
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes that a node holds, in order."""
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST) and value._fields:
-            found.append(value)
-    return found
 
 
 class _Reader:
@@ -591,16 +547,6 @@ class _Reader:
         for name, part in captures:
             self.bind(name, part)
         return [name for name, _ in captures]
-
-
-def capture(pattern: ast.AST) -> str:
-    """The name that a part of a pattern binds; "" for none."""
-    return getattr(pattern, "rest" if isinstance(pattern, ast.MatchMapping) else "name", None) or ""
-
-
-def made_by(node: Comprehension) -> Sequence[ast.expr]:
-    """What a comprehension computes for each item."""
-    return (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:

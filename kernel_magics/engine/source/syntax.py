@@ -51,25 +51,6 @@ def parse_python(cell: CellSource) -> ast.Module:
     return tree
 
 
-def is_python(source: str) -> bool:
-    """Whether a text can be parsed."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def expression(source: str) -> ast.expr:
-    """An expression, which may go over lines without brackets of its own.
-
-    Raises:
-        SyntaxError: it is none.
-    """
-    source = source.strip()
-    return ast.parse(f"({source}\n)" if "\n" in source else source, mode="eval").body
-
-
 def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> None:
     """Refuse names that would break the module.
 

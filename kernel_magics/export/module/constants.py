@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import expression
 
 _LITERAL = (
     ast.Constant,

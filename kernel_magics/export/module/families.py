@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.mapped import Signature
+from kernel_magics.engine.source.tree import Function
 from kernel_magics.engine.source.type_name import type_name
 from kernel_magics.export.module.hints import Hints
 
@@ -27,7 +28,7 @@ def member_call(node: Node) -> ast.Call | None:
     if node.text is None or len(node.helpers) != 1:
         return None
     function = node.text.syntax
-    last = function.body[-1] if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) else None
+    last = function.body[-1] if isinstance(function, Function) else None
     value = last.value if isinstance(last, ast.Return) else None
     call = value.value if isinstance(value, ast.Await) else value
     named = isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
@@ -39,7 +40,7 @@ def _member_types(node: Node, hints: Hints) -> Iterable[tuple[str, dict[str, str
     if call is None:
         return
     helper = node.helpers[0].text.syntax
-    if not isinstance(helper, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(helper, Function):
         return
     types = {"return": hints.types.get(node.name, "")}
     for parameter, given in zip(helper.args.args, call.args, strict=False):

@@ -10,8 +10,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.mapped import Signature
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.references import imported_as
-from kernel_magics.engine.source.syntax import expression
+from kernel_magics.engine.source.tree import expression, imported_as
 from kernel_magics.engine.source.type_name import ALIASES
 
 ANY = "Any"

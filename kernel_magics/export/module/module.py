@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import annotate
+from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.export.module.checksum import BLANK, seal
 from kernel_magics.export.module.constants import Constants, make_constants
 from kernel_magics.export.module.dialect import Dialect
@@ -75,7 +75,7 @@ def make_module(
 
 def _bound(block: Block) -> Iterable[str]:
     """The names that a statement of the module binds; a definition binds its own, whatever is in it."""
-    if isinstance(block.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(block.node, FunctionOrClass):
         return (block.node.name,)
     return block.names.binds
 

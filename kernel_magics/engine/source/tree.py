@@ -1,0 +1,104 @@
+"""Python's own syntax of a text, and small questions about it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FunctionOrClass = Function | ast.ClassDef
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+QUERY_METHODS = ("query", "eval")
+"""Methods of pandas frames whose text mentions names as `@name`; pandas looks them up around the call."""
+MENTION = re.compile(r"(?<![\w@])@([^\W\d]\w*)")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+
+
+def is_python(source: str) -> bool:
+    """Whether a text can be parsed."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def expression(source: str) -> ast.expr:
+    """An expression, which may go over lines without brackets of its own.
+
+    Raises:
+        SyntaxError: it is none.
+    """
+    source = source.strip()
+    return ast.parse(f"({source}\n)" if "\n" in source else source, mode="eval").body
+
+
+def lines_of(node: ast.stmt) -> tuple[int, int]:
+    """First and last line of a statement, decorators included."""
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(item.lineno for item in decorators)]), node.end_lineno or node.lineno
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes that a node holds, in order."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and value._fields:
+            found.append(value)
+    return found
+
+
+def root_of(node: ast.expr) -> str:
+    """`a` of `a`, `a.b` and `a["b"][0]`; empty for other expressions."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def parameters(spec: ast.arguments) -> list[ast.arg]:
+    """The parameters of a function, in order."""
+    listed = [*spec.posonlyargs, *spec.args, spec.vararg, *spec.kwonlyargs, spec.kwarg]
+    return [item for item in listed if item is not None]
+
+
+def defaults(spec: ast.arguments) -> list[tuple[ast.arg, ast.expr | None]]:
+    """The parameters of a function but `*args` and `**kwargs`, each with its default."""
+    positional = [*spec.posonlyargs, *spec.args]
+    none: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
+    given = [*none, *spec.defaults, *spec.kw_defaults]
+    return list(zip([*positional, *spec.kwonlyargs], given, strict=True))
+
+
+def imported_as(alias: ast.alias) -> str:
+    """The name that an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def made_by(node: Comprehension) -> Sequence[ast.expr]:
+    """What a comprehension computes for each item."""
+    return (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+
+
+def capture(pattern: ast.AST) -> str:
+    """The name that a part of a pattern binds; "" for none."""
+    return getattr(pattern, "rest" if isinstance(pattern, ast.MatchMapping) else "name", None) or ""
+
+
+def query_texts(call: ast.Call) -> Iterator[ast.expr]:
+    """The text of a query of a frame, where it is written in the call."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr in QUERY_METHODS:
+        given = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "expr")]
+        yield from (text for text in given if isinstance(text, ast.Constant | ast.JoinedStr))
+
+
+def mentions(text: ast.expr) -> list[tuple[str, bool]]:
+    """Each `@name` in the text of a query, and whether the query looks it up: what it quotes is no name."""
+    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+    whole = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+    quoted = [match.span() for match in _QUOTED.finditer(whole)]
+    found = [(match[1], match.start()) for match in MENTION.finditer(whole)]
+    return [(name, not any(start < place < end for start, end in quoted)) for name, place in found]
