@@ -69,7 +69,7 @@ class Dataflow:
             overrides: a later module's function replaces an earlier one of its name.
 
         Raises:
-            DataflowError: names clash, links form a cycle, or decorators cannot be resolved (DB408).
+            DataflowError: names clash, links form a cycle, or decorators cannot be resolved (DB441).
         """
         return cls(Flow.of_modules(modules, dict(config or {}), overrides))
 

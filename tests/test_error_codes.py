@@ -19,7 +19,7 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB321", "DB408", "DB409"], "`dagbook run` reads and writes values"),
     "DB407": "limits and baselines are files of `dagbook run`",
     **dict.fromkeys(["DB411", "DB412", "DB413", "DB414", "DB415", "DB416", "DB418"], "`dagbook import`"),
-    **dict.fromkeys(["DB408", "DB409"], "modules of Apache Hamilton, recorded for `dagbook graph`"),
+    **dict.fromkeys(["DB441", "DB442"], "modules of Apache Hamilton, recorded for `dagbook graph`"),
     "DB417": "`dagbook diff`",
     **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
     "DB510": "a broken installation, which a test can feign in its own process only",

@@ -21,7 +21,7 @@ def read(
         overrides: a later module's function replaces an earlier one of its name.
 
     Raises:
-        SourceError: DB403 without source, DB408 when decorators cannot be resolved.
+        SourceError: DB403 without source, DB441 when decorators cannot be resolved.
         LinkError: names clash, or links form a cycle.
     """
     if not needs_resolving(modules):

@@ -35,7 +35,7 @@ def resolve_functions(
         config: what `config.when`, `resolve` and their like decide by.
 
     Raises:
-        SourceError: DB408 when Hamilton cannot tell them, for example because the config lacks a key.
+        SourceError: DB441 when Hamilton cannot tell them, for example because the config lacks a key.
     """
     found = {
         name: tuple(_made(_resolved(function, config)))
@@ -64,7 +64,7 @@ def _resolved(function: FunctionType, config: Mapping[str, Any]) -> Sequence[Res
         missing = f"the config has no {error}" if isinstance(error, KeyError) else ""
         text = missing or " ".join(str(error).split()) or type(error).__name__
         raise SourceError(
-            "DB408",
+            "DB441",
             f"the decorators of '{function.__name__}' cannot be resolved: {text.rstrip('.')}.",
             hint="give what they need by `config={…}`, or correct the decorator.",
         ) from error

@@ -30,8 +30,8 @@ CASES: dict[str, Case] = {
     "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
     "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),
     "DB203 an input that nothing defines": ([*GOOD, "%%node z\nyy + 1"], (*RUN, "--outputs", "z")),
-    "DB408 a decorator that lacks its config": (GOOD, ("graph", "{dir}/lacking.py", "--import")),
-    "DB409 decorators that only an import resolves": (GOOD, ("graph", "{dir}/decorated.py")),
+    "DB441 a decorator that lacks its config": (GOOD, ("graph", "{dir}/lacking.py", "--import")),
+    "DB442 decorators that only an import resolves": (GOOD, ("graph", "{dir}/decorated.py")),
     "DB302 checks with rows and numbers": (
         [*GOOD, "%%check y\ny > 3  # large\ny.mean() < 1  # small\nlen(y) == len(x)"],
         ("check", "{nb}"),

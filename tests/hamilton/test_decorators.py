@@ -125,7 +125,7 @@ def test_a_decorator_that_cannot_be_resolved_is_one_error(
     module = load(CASES["resolve"].text)
     with pytest.raises(DataflowError) as caught:
         Dataflow.from_module(module, config={"hamilton.enable_power_user_mode": True})
-    assert caught.value.code == "DB408"
+    assert caught.value.code == "DB441"
     assert "'table'" in caught.value.message
     assert "columns" in caught.value.message
     assert "Traceback" not in "".join(capfd.readouterr())

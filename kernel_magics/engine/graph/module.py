@@ -161,7 +161,7 @@ def _refuse_unresolved(tree: ast.Module, filename: str) -> None:
     for function, decorator in hamilton_decorators(tree):
         if _KEEPING_NAMES.isdisjoint(part.strip("_") for part in decorator.split(".")):
             raise SourceError(
-                "DB409",
+                "DB442",
                 f"'{filename}' has decorators of Apache Hamilton, such as @{decorator} of '{function}', "
                 "and only importing the module tells what nodes they make.",
                 hint="add --import to have it imported, or use Dataflow.from_module.",
