@@ -133,6 +133,11 @@ def test_equal_but_for_rounding_is_equal() -> None:
     assert "name" in proof.describe_difference(pd.Series([1], name="a"), pd.Series([1]))
     assert "index" in proof.describe_difference(pd.Series([1], index=[1]), pd.Series([1]))
     assert proof.describe_difference(1, True) != ""
+    objects = [[1, True, [0.1 + 0.2]], [1, True, [0.3]], [1, 1, [0.3]], [1, True, (0.3,)]]
+    first, rounded, number, other = (pd.Series(members, dtype=object) for members in objects)
+    assert proof.describe_difference(first, rounded) == ""
+    assert proof.describe_difference(first, number) == "row 1: True instead of 1"
+    assert "row 2: list" in proof.describe_difference(first, other)
 
 
 def test_without_a_run_nothing_is_computed(tmp_path: Path) -> None:

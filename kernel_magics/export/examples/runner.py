@@ -200,7 +200,7 @@ def _equal(actual: Any, expected: Any) -> Any:
     if kind in "fc":
         pair = [np.asarray(each, dtype="c16" if kind == "c" else "f8") for each in (actual, expected)]
         return np.isclose(pair[0], pair[1], rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
-    if expected.dtype == object:
+    if str(expected.dtype) == "object":  # pandas' own dtype of objects is not equal to `object`
         return [not difference(one, other) for one, other in zip(actual, expected, strict=True)]
     return np.asarray(actual == expected, dtype=bool)
 
