@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.errors import DataflowError, quoted
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.session.session import Session
@@ -21,6 +21,8 @@ from kernel_magics.workspace.report import Row, make_rows
 from kernel_magics.workspace.session_lock import SessionLock
 from kernel_magics.workspace.update import Outcome, stale_nodes, update
 from kernel_magics.workspace.views import Views, Watcher
+
+_SHOWN = 5  # names that a line tells
 
 
 class Workspace:
@@ -83,7 +85,7 @@ class Workspace:
         """
         self.lock.begin(inside)
         with self.lock.change:
-            lines = self._forget_deleted()
+            lines = [*self._forget_deleted(), *self._follow_local_code()]
             if not is_ours(text):
                 self.publisher.prepare(text)
         return lines
@@ -93,6 +95,24 @@ class Workspace:
         self.lock.end()
         for catch_up in list(self.deferred.values()):
             catch_up()
+
+    def _follow_local_code(self) -> list[str]:
+        """Let the session follow the files of modules that its cells import."""
+        try:
+            changed, stale = self.session.follow_local_code()
+        except DataflowError as error:
+            return [*error.lines(), "a module that it imports changed; what was loaded before is used."]
+        except KeyboardInterrupt:
+            return ["stopped; the next cell loads the modules that changed."]
+        if not changed:
+            return []
+        for cell in self.session.graph.setup.cells:
+            self.publisher.share(cell.id)
+        self.views.refresh()
+        self.outputs.refresh(stale)
+        modules = f"{quoted(changed)} changed and {'was' if len(changed) == 1 else 'were'} loaded anew"
+        shown = quoted(stale[:_SHOWN]) + (f" and {len(stale) - _SHOWN} more" if len(stale) > _SHOWN else "")
+        return [f"{modules}: {shown} {'is' if len(stale) == 1 else 'are'} stale." if stale else f"{modules}."]
 
     def _forget_deleted(self) -> list[str]:
         """Take deleted cells out of the dataflow, for which the setup may have to run again."""

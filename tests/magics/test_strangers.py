@@ -27,3 +27,26 @@ def test_two_readers_of_one_generator_are_told(kernel: Kernel) -> None:
     failed = kernel.run("%export gen_mod.py", "x")
     assert "DB501 'b' in cell" in failed.error
     assert "'a' draws from 'rng', which is state" in failed.error
+
+
+def test_an_edited_helper_module_is_loaded_anew(kernel: Kernel) -> None:
+    """r13. The kind: code beside the notebook; with autoreload, without, and where it cannot be loaded."""
+    kernel.run("%load_ext autoreload", "l")
+    for mode, name in (("2", "st_auto"), ("0", "st_plain")):
+        kernel.run(f"%autoreload {mode}", "m")
+        kernel.run(f'open("{name}.py", "w").write("def f(x):\\n    return x * 2\\n");', "w")
+        setup = f"%%setup\nfrom {name} import f"
+        kernel.run(setup, "s")
+        kernel.run("%%node a\nf(1)", "n")
+        assert kernel.run("a, f(1)", "o").text == "(2, 2)"
+        kernel.run(f'open("{name}.py", "w").write("def f(x):\\n    return x * 300\\n");', "w")
+        said = kernel.run("1 + 1", "o").text
+        assert f"'{name}' changed and was loaded anew: 'a' is stale." in said
+        assert "stale" not in kernel.run("2 + 2", "p").text
+        kernel.run("%compute", "c")
+        assert kernel.run("a, f(1)", "o").text == "(300, 300)"
+    kernel.run('open("st_plain.py", "w").write("def f(x:\\n");', "w")
+    said = kernel.run("1 + 1", "o").text
+    assert "SyntaxError" in said
+    assert "a module that it imports changed; what was loaded before is used." in said
+    assert kernel.run("a", "o").text == "300"

@@ -30,14 +30,20 @@ def imported_roots(source: str) -> set[str]:
 @contextlib.contextmanager
 def loading() -> Iterator[None]:
     """Around code that imports: remember the files that it loads as they are now."""
-    before = set(sys.modules)
-    yield
-    for name in sys.modules.keys() - before:
-        module = sys.modules.get(name)
-        spec, file = getattr(module, "__spec__", None), _file(module)
-        if spec is not None and file and not _is_installed(spec) and not _is_python(name):
-            with contextlib.suppress(OSError):
-                _LOADED[name] = spec, _content(Path(file))[0]
+    before = {name: _spec_of(module) for name, module in list(sys.modules.items())}
+    try:
+        yield
+    finally:
+        for name, module in list(sys.modules.items()):
+            spec, file = _spec_of(module), file_of(module)
+            changed = spec is not None and spec is not before.get(name)  # loaded, or reloaded
+            if changed and spec and file and not _is_installed(spec) and not _is_python(name):
+                with contextlib.suppress(OSError):
+                    _LOADED[name] = spec, content_of(Path(file))[0]
+
+
+def _spec_of(module: object) -> ModuleSpec | None:
+    return vars(module).get("__spec__") if isinstance(module, ModuleType) else None
 
 
 def origins(roots: Iterable[str]) -> str | None:
@@ -62,6 +68,12 @@ def origins(roots: Iterable[str]) -> str | None:
             found[root] = digest
             queue += sorted(reads - found.keys())
     return " ".join(f"{root}={found[root]}" for root in sorted(found))
+
+
+def is_local(module: ModuleType) -> bool:
+    """Whether a module is neither Python's own nor part of an installed package."""
+    spec = module.__spec__ or ModuleSpec(module.__name__, None, origin=file_of(module))
+    return not _is_python(module.__name__) and not _is_installed(spec)
 
 
 def _spec(root: str) -> ModuleSpec | None:
@@ -97,21 +109,26 @@ def _version_of_owner(root: str) -> str:
 def _local(spec: ModuleSpec) -> tuple[str | None, set[str]]:
     """The digest of a module's file, or of all files of a package, and the roots that they import."""
     hasher, reads = blake2b(digest_size=16), set[str]()
-    loaded = {file: module for module in list(sys.modules.values()) if (file := _file(module))}
+    loaded = {file: module for module in list(sys.modules.values()) if (file := file_of(module))}
     for path in sorted(_files(spec)):
         try:
-            digest, imports = _content(path)
+            digest, imports = content_of(path)
         except OSError:
             return None, reads
         module = loaded.get(str(path))
-        if module is not None and _as_loaded(module, path, digest) != digest:
+        if module is not None and as_loaded(module, path, digest) != digest:
             return None, reads
         hasher.update(f"{path.name} {digest}\n".encode())
         reads |= imports
     return hasher.hexdigest(), reads
 
 
-def _content(path: Path) -> tuple[str, frozenset[str]]:
+def content_of(path: Path) -> tuple[str, frozenset[str]]:
+    """Digest of a file, and the top-level names that it imports; as cheap as a look at its time.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     status = path.stat()
     return _read(path, status.st_mtime_ns, status.st_size)
 
@@ -136,12 +153,13 @@ def _files(spec: ModuleSpec) -> Iterator[Path]:
         yield Path(spec.origin)
 
 
-def _file(module: object) -> str | None:
+def file_of(module: object) -> str | None:
+    """The file of a module; None for a module without one, and for anything else."""
     file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
     return file if isinstance(file, str) else None
 
 
-def _as_loaded(module: ModuleType, path: Path, digest: str) -> str:
+def as_loaded(module: ModuleType, path: Path, digest: str) -> str:
     """The digest of the file when the module was loaded; "" when that is not known any more."""
     spec = module.__spec__
     if spec is None:

@@ -104,7 +104,7 @@ class MemoTable(Mapping[str, Memo]):
         try:
             try:
                 self._memos, self.before = dict(self._memos), dict(self.before)
-                self.verified = set(self.verified)
+                self.verified, self._anew = set(self.verified), set(self._anew)
                 yield
             except BaseException:
                 self._go_back(before, mark, evicted)
@@ -273,7 +273,7 @@ class MemoTable(Mapping[str, Memo]):
     def try_again(self, names: Iterable[str]) -> None:
         """Make failed and volatile nodes stale: who runs a cell again wants it to run.
 
-        A volatile value that comes out equal is the same value, so its readers stay fresh.
+        See `compute_anew`.
         """
         volatile = []
         for name in names:
@@ -284,10 +284,19 @@ class MemoTable(Mapping[str, Memo]):
                 self.before.setdefault(name, self._memos.pop(name))
             elif self.volatile_reads(name):
                 volatile.append(name)
-                self._memos[name] = replace(memo, key=NEVER)
-        self._anew.update(volatile)
-        self.unverify(volatile)
-        self._rerun = (*self._rerun, *volatile)
+        self._anew.update(self.compute_anew(volatile))
+
+    def compute_anew(self, names: Iterable[str]) -> list[str]:
+        """Make nodes stale although their code and inputs are what they were; returns those that had a value.
+
+        A value that comes out equal is the same value; one that does not is an edit.
+        """
+        found = [name for name in dict.fromkeys(names) if name in self._memos]
+        for name in found:
+            self._memos[name] = replace(self._memos[name], key=NEVER)
+        self.unverify(found)
+        self._rerun = (*self._rerun, *found)
+        return found
 
     def volatile_reads(self, name: str) -> str:
         """What a node is seen to read beside its inputs each time it runs: "files and the clock", or ""."""

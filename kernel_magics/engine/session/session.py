@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import replace
 from typing import Literal
@@ -17,6 +18,8 @@ from kernel_magics.engine.graph.plan import downstream_of, make_plan
 from kernel_magics.engine.run.call import Calls
 from kernel_magics.engine.run.event import Event, Failed, Skipped
 from kernel_magics.engine.run.inline import Inline
+from kernel_magics.engine.run.local_code import LocalCode
+from kernel_magics.engine.run.origin import imported_roots, loading
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.run.schedule import Place, schedule
 from kernel_magics.engine.session.memo_table import MemoTable
@@ -45,6 +48,8 @@ class Session:
         self.values: Values = values or PlainValues()
         self.mode: Literal["auto", "lazy"] = "auto"
         self.memos = MemoTable(self.values, store)
+        self._local = LocalCode()
+        self._imports: dict[str, frozenset[str]] = {}  # by cell: the top-level names that it imports
 
     @property
     def graph(self) -> Graph:
@@ -93,7 +98,43 @@ class Session:
             self.memos.load(loaded, changed)
             own = [node.name for cell in cells for node in graph.owned[cell.id]]
             self.memos.try_again(name for name in own if name not in changed)
+        for cell in cells:
+            self._imports[cell.id] = frozenset(imported_roots(cell.body))
+            if not self._imports[cell.id]:
+                del self._imports[cell.id]
         return list(dict.fromkeys([*own, *changed]))
+
+    def follow_local_code(self) -> tuple[list[str], list[str]]:
+        """Load local modules anew whose files changed; what was made from them is stale.
+
+        Returns:
+            these modules, and the nodes that are stale by it.
+
+        Raises:
+            RunError: DB305 when the setup does not run with them; all is as it was, until they change again.
+        """
+        graph, imports = self.graph, self._imports
+        if not imports:
+            return [], []
+        self._local.note(sorted(set().union(*imports.values())))
+        changed = self._local.changed()
+        if not changed:
+            return [], []
+        reached = self._local.reached(changed)
+        with self.memos.all_or_nothing(), self._local.anew(reached, changed):
+            if graph.setup.cells:
+                self.runtime.run_setup(graph.setup, graph.setup.cells[0].id)
+            stale = self.memos.compute_anew(node.name for node in graph if self._imports_any(node, reached))
+        return changed, stale
+
+    def _imports_any(self, node: Node, roots: Collection[str]) -> bool:
+        """Whether a node's cell, or what it uses of the setup, imports one of these top-level names."""
+        if not self._imports.get(node.cell_id, frozenset()).isdisjoint(roots):
+            return True
+        return any(
+            item.cell_id in self._imports and not imported_roots(item.code).isdisjoint(roots)
+            for item in self.graph.setup.closure(node.uses)
+        )
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
         """The same dataflow with its cells in the order, and under the headings and labels, of `sources`.
@@ -216,7 +257,10 @@ class Session:
             slots[slot] = self.memos[plan.names[slot]].value
             self.memos.memory.use(plan.names[slot])
         try:
-            with self.values.guard():
+            inside = self._imports.keys() - {
+                cell.id for cell in graph.setup.cells
+            }  # cells of nodes that import
+            with self.values.guard(), loading() if inside else nullcontext():
                 calls = Calls(lambda node: self.runtime.function(self.graph, node), self.values)
 
                 def recall(node: Node) -> object:

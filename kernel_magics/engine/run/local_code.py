@@ -1,0 +1,102 @@
+"""Local code is the modules beside a notebook that its cells import: part of what its nodes are made from.
+
+A module of the standard library or of an installed package is not local. What a file holds decides, not its
+time: a module whose file says something else than when it was loaded is loaded anew, as a fresh kernel would.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from importlib.util import cache_from_source
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from kernel_magics.engine.run.origin import as_loaded, content_of, file_of, is_local
+
+_OURS: Final = ("kernel_magics", "nbext")  # installed for development, they are local
+
+
+class LocalCode:
+    """The local modules that some code imports, itself or through others, with what their files held."""
+
+    def __init__(self) -> None:
+        self._files: dict[
+            str, tuple[Path, str]
+        ] = {}  # by module: its file, and its digest when it was loaded
+        self._reads: dict[str, frozenset[str]] = {}  # by top-level name: those that its files import
+
+    def note(self, roots: Iterable[str]) -> None:
+        """Watch the modules that are loaded and reached by imports of these top-level names."""
+        queue = list(dict.fromkeys(roots))
+        found: dict[str, tuple[Path, str]] = {}
+        self._reads = {}
+        for root in queue:
+            reads: set[str] = set()
+            for name, module in _modules(root):
+                path = Path(file_of(module) or "")
+                with contextlib.suppress(OSError):
+                    digest, imports = content_of(path)
+                    found[name] = self._files.get(name) or (path, as_loaded(module, path, digest))
+                    reads |= imports
+            if reads:
+                self._reads[root] = frozenset(reads)
+                queue += sorted(reads.difference(queue))
+        self._files = found
+
+    def changed(self) -> list[str]:
+        """The modules whose files hold something else than when they were loaded."""
+        found = []
+        for name, (path, digest) in self._files.items():
+            with contextlib.suppress(OSError):  # it is gone: what was loaded is all there is
+                if content_of(path)[0] != digest:
+                    found.append(name)
+        return found
+
+    def reached(self, modules: Iterable[str]) -> set[str]:
+        """The top-level names of these modules, and of those that import them, in turn."""
+        found = {name.partition(".")[0] for name in modules}
+        while more := {root for root, reads in self._reads.items() if reads & found} - found:
+            found |= more
+        return found
+
+    @contextlib.contextmanager
+    def anew(self, roots: Collection[str], changed: Collection[str]) -> Iterator[None]:
+        """Inside, imports load these modules anew; where that fails, the old ones are there again."""
+        old = {name: sys.modules[name] for root in roots for name, _ in _modules(root)}
+        for name in changed:
+            _drop_bytecode(self._files[name][0])
+        for name in old:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        try:
+            yield
+        except BaseException:
+            for name in changed:  # told once, until the file changes again
+                with contextlib.suppress(OSError):
+                    path = self._files[name][0]
+                    self._files[name] = path, content_of(path)[0]
+            sys.modules.update(old)
+            raise
+        for name in old:
+            self._files.pop(name, None)
+
+
+def _modules(root: str) -> list[tuple[str, ModuleType]]:
+    """The loaded modules of a top-level name that is local."""
+    module = sys.modules.get(root)
+    if root in _OURS or module is None or not is_local(module):
+        return []
+    inside = f"{root}."
+    loaded = [(root, module)]
+    loaded += [(name, part) for name, part in list(sys.modules.items()) if name.startswith(inside)]
+    return [(name, part) for name, part in loaded if str(file_of(part)).endswith(".py")]
+
+
+def _drop_bytecode(path: Path) -> None:
+    """Python takes bytecode for a file's as long as its size and the second of its change are the same."""
+    with contextlib.suppress(OSError, NotImplementedError):
+        Path(cache_from_source(str(path))).unlink(missing_ok=True)
