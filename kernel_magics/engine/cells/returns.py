@@ -63,7 +63,7 @@ def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: N
 
 
 def _rewrite_assignment(last: ast.stmt, name: str, rows: list[str]) -> bool:
-    """SessionLock a final `NAME = value` into `return value`."""
+    """Turn a final `NAME = value` into `return value`."""
     if isinstance(last, ast.Assign):
         simple = (
             len(last.targets) == 1 and isinstance(last.targets[0], ast.Name) and last.targets[0].id == name
