@@ -161,6 +161,7 @@ def test_a_module_reloaded_by_hand_counts(folder: Folder) -> None:
     book = folder.book
     book.run("s", "%%setup\nfrom lc_hand import f")
     book.run("n", "%%node n\nf(1)")
+    assert folder.follow() == ([], [])  # as before each cell
     folder.write("lc_hand.py", "def f(x):\n    return x * 40\n")
     importlib.reload(sys.modules["lc_hand"])
     assert folder.follow() == (["lc_hand"], ["n"])
