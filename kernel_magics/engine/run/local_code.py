@@ -92,7 +92,7 @@ def _modules(root: str) -> list[tuple[str, ModuleType]]:
         return []
     inside = f"{root}."
     loaded = [(root, module)]
-    loaded += [(name, part) for name, part in list(sys.modules.items()) if name.startswith(inside)]
+    loaded += [(name, part) for name, part in sys.modules.copy().items() if name.startswith(inside)]
     return [(name, part) for name, part in loaded if str(file_of(part)).endswith(".py")]
 
 

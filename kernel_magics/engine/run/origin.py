@@ -30,11 +30,11 @@ def imported_roots(source: str) -> set[str]:
 @contextlib.contextmanager
 def loading() -> Iterator[None]:
     """Around code that imports: remember the files that it loads as they are now."""
-    before = {name: _spec_of(module) for name, module in list(sys.modules.items())}
+    before = {name: _spec_of(module) for name, module in sys.modules.copy().items()}
     try:
         yield
     finally:
-        for name, module in list(sys.modules.items()):
+        for name, module in sys.modules.copy().items():
             spec, file = _spec_of(module), file_of(module)
             changed = spec is not None and spec is not before.get(name)  # loaded, or reloaded
             if changed and spec and file and not _is_installed(spec) and not _is_python(name):
@@ -109,7 +109,7 @@ def _version_of_owner(root: str) -> str:
 def _local(spec: ModuleSpec) -> tuple[str | None, set[str]]:
     """The digest of a module's file, or of all files of a package, and the roots that they import."""
     hasher, reads = blake2b(digest_size=16), set[str]()
-    loaded = {file: module for module in list(sys.modules.values()) if (file := file_of(module))}
+    loaded = {file: module for module in sys.modules.copy().values() if (file := file_of(module))}
     for path in sorted(_files(spec)):
         try:
             digest, imports = content_of(path)
