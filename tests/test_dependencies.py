@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -134,6 +135,31 @@ def test_an_import_brings_nothing_that_was_not_declared(module: str) -> None:
         name_of(owner) for top in tops if top not in sys.stdlib_module_names for owner in owners.get(top, ())
     }
     assert brought - {"dagbook"} <= closure(STARTS[module])
+
+
+def test_the_tests_of_the_engine_need_nothing_else() -> None:
+    """Where only pytest and Hypothesis are installed, each of their files can be imported (the gate runs them there)."""
+    there = closure({"pytest", "hypothesis"}) | {"dagbook"}
+    absent = {
+        top
+        for top, owners in packages_distributions().items()
+        if not there & {name_of(owner) for owner in owners}
+    }
+    program = f"""
+import sys
+class Bare:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {absent!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}} beside pytest and Hypothesis", name=name)
+sys.meta_path.insert(0, Bare())
+import pytest
+sys.exit(pytest.main(["--collect-only", "--quiet", "-o", "addopts=", "tests/engine"]))
+"""
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env=environment
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
 
 
 def test_the_front_end_is_locked_by_content() -> None:
