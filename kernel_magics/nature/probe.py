@@ -1,0 +1,287 @@
+"""A probe runs a function on a cut of a sample, and compares with the same cut of the output for all rows.
+
+An output *respects* a cut when cutting the inputs gives the cut of the output. That a node is row-wise,
+key-wise, point-in-time or has a bounded look-back each means that it respects all cuts of one family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kernel_magics.nature.difference import Difference, Tolerance, difference
+from kernel_magics.nature.sample import Group, Sample, moments_of
+from kernel_magics.nature.subject import Failed, Subject
+from kernel_magics.nature.table import Column, Rows, axis_of, is_number, is_table, labels_of, numbered, take
+from kernel_magics.nature.vary import Variant
+
+STRICT, LOOSE = 1e-9, 1e-7
+"""How far numbers may part; sums with much larger numbers in them are less exact."""
+ROUNDED = 1e-13
+"""What rounding may change, as a share of the largest number of the inputs."""
+
+Test = Callable[[Column], Rows]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which rows are given, and for which rows the output must be what it was.
+
+    Attributes:
+        text: what was done, for people.
+        given: rows (masks) that the function gets, by the place of their group; other groups are given whole.
+        judged: of each group, the rows (masks) whose outputs are compared; `given` where it is empty.
+        tests: for outputs that have an axis of these names, which of its values belong to the judged rows.
+        other: a sample to take the rows from that are not in `given`, instead of leaving them out.
+        common: only rows that both outputs have must be equal; which rows there are is told apart.
+        lenient: a call that fails says nothing, for the sample may be an impossible one.
+        exact: the output must have no rows beside the judged ones.
+        anew: rows without labels of their own are always numbered anew, not in every second probe only.
+    """
+
+    text: str
+    given: Mapping[int, Rows]
+    judged: Mapping[int, Rows] = field(default_factory=dict)
+    tests: Mapping[str, Test] = field(default_factory=dict)
+    other: Sample | None = None
+    common: bool = False
+    lenient: bool = False
+    exact: bool = False
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """How the rows of an output are found again.
+
+    Attributes:
+        kind: "rows" (those of a group), "some" (a part of these, by label), "axis" (one of its own), "none".
+        group: the place of the group.
+        axis: the axis.
+    """
+
+    kind: str
+    group: int = -1
+    axis: str = ""
+
+
+NOWHERE = Place("none")
+
+
+class Trial:
+    """A sample with the function's output for all of its rows."""
+
+    def __init__(self, subject: Subject, variant: Variant, sample: Sample, whole: Any) -> None:
+        self.subject, self.variant, self.sample, self.whole = subject, variant, sample, whole
+        self.tolerance = Tolerance(LOOSE if variant.loose else STRICT, ROUNDED * _largest(sample))
+        self._turn = 0
+
+    def probe(self, cut: Cut) -> Difference | bool | None:
+        """How the output for a cut differs; None where it does not, False where the probe says nothing."""
+        self._turn += cut.other is None
+        anew = cut.other is None and (cut.anew or self._turn % 2 == 0)
+        positions: dict[int, Rows] = {}
+        if cut.other is None:
+            positions = {place: np.flatnonzero(mask) for place, mask in cut.given.items()}
+            given = self.sample.given(positions, anew)
+        else:
+            given = self.sample.blended(cut.other, cut.given)
+        out = self.subject(given)
+        if isinstance(out, Failed):
+            return False if cut.lenient else Difference(f"fails: {out}", failed=True)
+        return self._compared(cut, positions, anew, self.whole, out)
+
+    def _compared(
+        self, cut: Cut, positions: Mapping[int, Rows], anew: bool, whole: Any, out: Any
+    ) -> Difference | bool | None:
+        if isinstance(whole, dict | tuple | list) and any(map(is_table, _items(whole))):
+            return self._items_compared(cut, positions, anew, whole, out)
+        place = self.place(whole, cut)
+        if place.kind == "none":
+            return difference(whole, out, self.tolerance)
+        rows = self._rows(whole, place, cut, {})
+        expected = take_rows(whole, rows)
+        if type(out) is not type(whole) and not (is_table(out) and is_table(whole)):
+            return difference(expected, out, self.tolerance)
+        out = self._with_old_labels(out, place, positions, anew)
+        found = self._rows(out, place, cut, positions)
+        if found is None:
+            return Difference(f"{len(expected)} rows became {len(out)}")
+        mine = take_rows(out, found)
+        if cut.exact and not found.all():
+            return Difference(f"{len(out) - len(mine)} rows of others are there, too")
+        if not len(expected) and not len(mine):
+            return False
+        labels = place.kind != "axis" or not (numbered(whole) and numbered(out))
+        apart = difference(expected, mine, self.tolerance, labels)
+        common = cut.common and labels and is_table(expected) and is_table(mine)
+        return _in_common(expected, mine, self.tolerance) if apart and common else apart
+
+    def _items_compared(
+        self, cut: Cut, positions: Mapping[int, Rows], anew: bool, whole: Any, out: Any
+    ) -> Difference | bool | None:
+        """Several outputs in one: each has to respect the cut."""
+        if type(out) is not type(whole) or len(out) != len(whole):
+            return Difference(f"{len(whole)} outputs became {len(out) if hasattr(out, '__len__') else 'one'}")
+        if isinstance(whole, dict) and list(whole) != list(out):
+            return Difference("other outputs")
+        pairs = zip(_items(whole), _items(out), strict=True)
+        found = [self._compared(cut, positions, anew, one, other) for one, other in pairs]
+        if all(each is False for each in found):
+            return False
+        return next((each for each in found if isinstance(each, Difference)), None)
+
+    # -- where rows are ------------------------------------------------------------------------------------
+
+    def place(self, out: Any, cut: Cut | None = None) -> Place:
+        """How the rows of the output for all rows are found again."""
+        tests = cut.tests if cut is not None else {}
+        cuts = range(len(self.sample.groups)) if cut is None else cut.judged or cut.given
+        groups = [(place, self.sample.groups[place]) for place in cuts]
+        if isinstance(out, np.ndarray):
+            return next(
+                (Place("rows", place) for place, group in groups if out.ndim and len(group) == len(out)),
+                NOWHERE,
+            )
+        if not is_table(out):
+            return NOWHERE
+        own = next((name for name in tests if self._tells(out, name)), "")
+        if own and numbered(out):
+            return Place("axis", axis=own) if self._ordered(out, own) else NOWHERE
+        labels = labels_of(out)
+        for place, group in groups:
+            if len(labels) == len(group) and labels.equals(group.index):
+                return Place("rows", place)
+        for place, group in groups:
+            if _is_part(labels, group):
+                return Place("some", place)
+        return Place("axis", axis=own) if own else NOWHERE
+
+    def _ordered(self, out: Any, name: str) -> bool:
+        """Whether rows with new numbers come in an order that parts can be put into again.
+
+        That is the order of an axis that tells where they belong, or that of the rows of an input.
+        """
+        axis = axis_of(out, name)
+        assert axis is not None
+        try:
+            if axis.is_monotonic_increasing:
+                return True
+        except TypeError:  # values that have no order
+            pass
+        for group in self.sample.groups:
+            known = self.sample.axis(group, name)
+            if (
+                known is not None
+                and len(known) == len(axis)
+                and bool((known.to_numpy() == axis.to_numpy()).all())
+            ):
+                return True
+        return False
+
+    def _tells(self, out: Any, name: str) -> bool:
+        """Whether an output has an axis of this name that means what it means in the sample."""
+        axis = axis_of(out, name)
+        if axis is None or not len(axis):
+            return False
+        if name in self.sample.time_names.values():
+            moments = moments_of(axis)
+            return moments is not None and moments.dtype.kind == self.sample.steps.dtype.kind
+        if name not in self.sample.keys:
+            return False
+        known = [value for value in self.sample.key_values(name) if value is not None]
+        return bool((axis.isin(known) | axis.isna()).all())
+
+    def _rows(self, out: Any, place: Place, cut: Cut, positions: Mapping[int, Rows]) -> Rows | None:
+        """The judged rows (a mask) of an output for all rows, or for those given; None for unknown ones."""
+        if place.kind == "axis":
+            axis = axis_of(out, place.axis)
+            return None if axis is None else np.asarray(cut.tests[place.axis](axis), bool)
+        judged = (cut.judged or cut.given)[place.group]
+        chosen = positions.get(place.group)
+        known = judged if chosen is None else judged[chosen]
+        if place.kind == "rows":
+            return known if len(out) == len(known) else None
+        labels = self.sample.groups[place.group].index
+        labels = labels if chosen is None else labels.take(chosen)
+        return labels_of(out).isin(labels[known])
+
+    def _with_old_labels(self, out: Any, place: Place, positions: Mapping[int, Rows], anew: bool) -> Any:
+        """Rows that were numbered anew get the labels back that they had before the cut."""
+        if not anew or place.kind not in ("rows", "some") or not is_table(out) or isinstance(out, pd.Index):
+            return out
+        chosen = positions.get(place.group)
+        group: Group = self.sample.groups[place.group]
+        labels = labels_of(out)
+        if (
+            chosen is None
+            or not group.numbered
+            or labels.dtype.kind != "i"
+            or isinstance(labels, pd.MultiIndex)
+        ):
+            return out
+        if not len(labels) or labels.min() < 0 or labels.max() >= len(chosen):
+            return out
+        return out.set_axis(group.index.take(chosen).take(labels.to_numpy()))
+
+
+def take_rows(out: Any, rows: Rows | None) -> Any:
+    """The rows of an output at a mask."""
+    if rows is None or rows.all():
+        return out
+    return out[rows] if isinstance(out, np.ndarray) else take(out, np.flatnonzero(rows))
+
+
+def _items(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else list(value)
+
+
+def _is_part(labels: pd.Index[Any], group: Group) -> bool:
+    """True for labels of some rows of a group, each once."""
+    known = group.index
+    if not len(labels) or len(labels) > len(known) or list(labels.names) != list(known.names):
+        return False
+    return bool(known.is_unique and labels.is_unique and labels.isin(known).all())
+
+
+def _in_common(old: Any, new: Any, tolerance: Tolerance) -> Difference | None:
+    """The difference of two outputs in the rows that both have, or else that they have other rows."""
+    one, other = labels_of(old), labels_of(new)
+    if not (one.is_unique and other.is_unique) or one.nlevels != other.nlevels:
+        return difference(old, new, tolerance)
+    both = one[one.isin(other)]
+    apart = difference(_at(old, one, both), _at(new, other, both), tolerance)
+    if apart is not None:
+        return apart
+    gone, come = one[~one.isin(other)], other[~other.isin(one)]
+    if len(gone):
+        return Difference(f"{len(gone)} rows are missing, the first is {gone[0]}", rows=True)
+    if len(come):
+        return Difference(f"{len(come)} rows are there that were not, the first is {come[0]}", rows=True)
+    return Difference("the rows are in another order", rows=True)
+
+
+def _at(table: Any, labels: pd.Index[Any], wanted: pd.Index[Any]) -> Any:
+    return wanted if isinstance(table, pd.Index) else take(table, labels.get_indexer(wanted))
+
+
+def _largest(sample: Sample) -> float:
+    """The largest number in the inputs."""
+    largest = 0.0
+    for table in sample.tables.values():
+        columns = (
+            [table]
+            if isinstance(table, pd.Series)
+            else [table[name] for name in table.columns]
+            if isinstance(table, pd.DataFrame) and table.columns.is_unique
+            else []
+        )
+        for column in columns:
+            if is_number(column):
+                numbers = np.abs(column.to_numpy(float))
+                largest = max(largest, float(np.max(numbers[np.isfinite(numbers)], initial=0.0)))
+    return largest

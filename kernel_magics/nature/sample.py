@@ -1,0 +1,364 @@
+"""A sample is the inputs of a function, with what tells their rows apart: keys, times, equal labels."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kernel_magics.nature.table import (
+    Column,
+    Rows,
+    Table,
+    as_times,
+    axis_of,
+    is_moment,
+    labels_of,
+    like,
+    names_of,
+    numbered,
+    renumber,
+    seen_as_table,
+    take,
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tables that have the same rows, which are therefore cut together.
+
+    Attributes:
+        tables: their names.
+        index: the labels of the rows.
+        numbered: the labels are row numbers that nobody chose.
+    """
+
+    tables: tuple[str, ...]
+    index: pd.Index[Any]
+    numbered: bool
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+class Sample:
+    """Inputs of a function, never changed; `cut`, `replaced` and `changed` make others.
+
+    Args:
+        inputs: what the function reads.
+        beside: tables with the same rows as some that it reads, which tell keys and times of these.
+        keys: names of axes by which rows may be parted; found where none are named.
+        times: names of axes that tell when a row is known; found where none are named.
+        groups: names of tables that have the same rows; found where none are named.
+        marked: rows (a mask for a group's place) that were made to be unlike the others.
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Any],
+        beside: Mapping[str, Table] | None = None,
+        keys: Sequence[str] = (),
+        times: Sequence[str] = (),
+        groups: Sequence[tuple[str, ...]] | None = None,
+        marked: Mapping[int, Rows] | None = None,
+    ) -> None:
+        self.inputs, self.beside = dict(inputs), dict(beside or {})
+        self.declared_keys, self.declared_times = tuple(keys), tuple(times)
+        self.marked = dict(marked or {})
+        seen = {name: seen_as_table(value) for name, value in {**self.beside, **self.inputs}.items()}
+        self.tables: dict[str, Table] = {name: table for name, table in seen.items() if table is not None}
+        named = group_names(self.tables) if groups is None else groups
+        self.groups = tuple(self._group(names) for names in named)
+
+    def _group(self, names: tuple[str, ...]) -> Group:
+        tables = [self.tables[name] for name in names]
+        return Group(names, labels_of(tables[0]), all(map(numbered, tables)))
+
+    # -- axes ----------------------------------------------------------------------------------------------
+
+    def axis(self, group: Group, name: str) -> Column | None:
+        """The axis of this name of a group's rows; None when it has none."""
+        key = (self.groups.index(group), name)
+        if key not in self._axes:
+            tables = ((table, self.tables[table]) for table in group.tables)
+            self._axes[key] = next(
+                (axis for own, table in tables if (axis := axis_of(table, name, own)) is not None), None
+            )
+        return self._axes[key]
+
+    @functools.cached_property
+    def _axes(self) -> dict[tuple[int, str], Column | None]:
+        return {}
+
+    def names(self, group: Group) -> list[str]:
+        """All axes that a group's rows have."""
+        return list(dict.fromkeys(name for own in group.tables for name in names_of(self.tables[own], own)))
+
+    @functools.cached_property
+    def time_names(self) -> dict[int, str]:
+        """For each group, by its place, the axis that tells when its rows are known."""
+        found = {}
+        for place, group in enumerate(self.groups):
+            names = [name for name in self.declared_times if self.axis(group, name) is not None]
+            if not names:
+                levels = [
+                    str(name) for name in group.index.names if name and is_moment(self.axis(group, str(name)))
+                ]
+                columns = [name for name in self.names(group) if is_moment(self.axis(group, name))]
+                names = levels if len(levels) == 1 else columns if len(columns) == 1 else []
+            if names:
+                found[place] = names[0]
+        return found
+
+    @functools.cached_property
+    def times(self) -> dict[int, Rows]:
+        """When each row of a group is known, by the group's place: moments in UTC, or numbers."""
+        found = {}
+        for place, name in self.time_names.items():
+            moments = moments_of(self.axis(self.groups[place], name))
+            if moments is not None:
+                found[place] = moments
+        kinds = {moments.dtype.kind for moments in found.values()}
+        if len(kinds) > 1:  # dates and numbers cannot be compared
+            return {place: moments for place, moments in found.items() if moments.dtype.kind == "M"}
+        return found
+
+    @functools.cached_property
+    def steps(self) -> Rows:
+        """Every moment at which something is known, in order."""
+        moments = [np.unique(times[~_absent(times)]) for times in self.times.values()]
+        return np.unique(np.concatenate(moments)) if moments else np.array([])
+
+    @functools.cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Axes by which rows may be parted: the declared ones, or those that look like one."""
+        if self.declared_keys:
+            return tuple(key for key in self.declared_keys if self.having(key))
+        found: dict[str, None] = {}
+        for place, group in enumerate(self.groups):
+            for name in self.names(group):
+                if name != self.time_names.get(place) and self._looks_like_key(group, name):
+                    found[name] = None
+        return tuple(found)
+
+    def _looks_like_key(self, group: Group, name: str) -> bool:
+        values = self.axis(group, name)
+        if values is None or is_moment(values) or values.dtype.kind in "fcm":
+            return False
+        plain = values.dtype.kind in "iub"
+        if plain and name not in group.index.names and not name.lower().endswith("id"):
+            return False
+        if len(values) < 4 or not pd.api.types.is_hashable(values.iloc[0]):
+            return False
+        return bool(2 <= values.nunique() <= len(values) / 2)
+
+    def having(self, key: str) -> list[int]:
+        """The places of the groups whose rows have this key."""
+        return [place for place, group in enumerate(self.groups) if self.axis(group, key) is not None]
+
+    def key_values(self, key: str) -> list[Any]:
+        """Every value of a key, missing as None, in order of appearance."""
+        axes: list[Column] = [self.axis(self.groups[place], key) for place in self.having(key)]
+        values = pd.unique(pd.concat([axis.astype(object) for axis in axes])) if axes else []
+        found: dict[Any, None] = {}
+        for value in values:
+            found[None if pd.isna(value) else value] = None
+        return list(found)
+
+    @functools.cached_property
+    def fixed(self) -> frozenset[str]:
+        """Axes whose values a change leaves as they are: keys and times."""
+        return frozenset([*self.keys, *self.time_names.values(), *self.declared_times])
+
+    # -- other samples -------------------------------------------------------------------------------------
+
+    def replaced(self, tables: Mapping[str, Table], marked: Mapping[int, Rows] | None = None) -> Sample:
+        """Other tables under the same names; those of a group still have the same rows."""
+        return Sample(
+            {name: self._as_given(name, tables.get(name, value)) for name, value in self.inputs.items()},
+            {name: tables.get(name, value) for name, value in self.beside.items()},
+            self.declared_keys or self.keys,
+            self.declared_times or tuple(dict.fromkeys(self.time_names.values())),
+            [group.tables for group in self.groups],
+            marked,
+        )
+
+    def cut(self, rows: Mapping[int, Rows]) -> Sample:
+        """Only some rows (masks) of the groups at these places."""
+        places = {place: np.flatnonzero(mask) for place, mask in rows.items()}
+        return self.taken(places)
+
+    def taken(self, places: Mapping[int, Rows]) -> Sample:
+        """These rows (positions) of the groups at these places; row numbers begin at 0 again."""
+        tables = {}
+        for place, positions in places.items():
+            group = self.groups[place]
+            for name in group.tables:
+                table = take(self.tables[name], positions)
+                tables[name] = renumber(table) if numbered(self.tables[name]) else table
+        return self.replaced(tables)
+
+    def changed(
+        self,
+        how: Callable[[Column, int], Column],
+        fixed: Iterable[str] | None = None,
+        marked: Mapping[int, Rows] | None = None,
+    ) -> Sample:
+        """Other values in every column that is not fixed.
+
+        Args:
+            how: gives the new column for an old one and the place of its group.
+            fixed: names of columns that stay; keys and times by default.
+            marked: the rows that are unlike the others then.
+        """
+        keep = self.fixed if fixed is None else frozenset(fixed)
+        tables = {}
+        for place, group in enumerate(self.groups):
+            for own in group.tables:
+                table = _changed(self.tables[own], own, keep, functools.partial(_on_group, how, place))
+                if table is not self.tables[own]:
+                    tables[own] = table
+        return self.replaced(tables, marked)
+
+    def given(self, rows: Mapping[int, Rows], anew: bool = False) -> dict[str, Any]:
+        """The function's inputs with only these rows (positions) of some groups.
+
+        Args:
+            anew: number the rows of tables without labels of their own from 0 again.
+        """
+        found = dict(self.inputs)
+        for place, positions in rows.items():
+            for name in self.groups[place].tables:
+                if name in found:
+                    table = take(self.tables[name], positions)
+                    if anew and self.groups[place].numbered:
+                        table = renumber(table)
+                    found[name] = like(table, self.inputs[name])
+        return found
+
+    def blended(self, other: Sample, own: Mapping[int, Rows]) -> dict[str, Any]:
+        """The function's inputs with the values of another sample, except in the rows of `own` (masks).
+
+        Groups that `own` does not name keep their rows.
+        """
+        found = dict(self.inputs)
+        for place, mask in own.items():
+            n = len(mask)
+            positions = np.where(mask, np.arange(n), np.arange(n, 2 * n))
+            for name in self.groups[place].tables:
+                if name in found and other.tables[name] is not self.tables[name]:
+                    table = take(other._behind(self, name), positions)
+                    if not isinstance(table, pd.Index):
+                        table.index = self.groups[place].index
+                    found[name] = like(table, self.inputs[name])
+        return found
+
+    def _behind(self, first: Sample, name: str) -> Table:
+        """The rows of another sample's table, and behind these the own ones."""
+        if name not in self._stacked:
+            pair = [first.tables[name], self.tables[name]]
+            whole = isinstance(pair[0], pd.Index)
+            self._stacked[name] = pair[0].append(pair[1]) if whole else pd.concat(pair, ignore_index=True)
+        return self._stacked[name]
+
+    @functools.cached_property
+    def _stacked(self) -> dict[str, Table]:
+        return {}
+
+    def finer(self, key: str) -> list[str]:
+        """The keys of which each value goes with one value of this key."""
+        if key not in self._finer:
+            self._finer[key] = []
+            for place in self.having(key):
+                axis = self.axis(self.groups[place], key)
+                for name in self.keys:
+                    members = self.axis(self.groups[place], name)
+                    if name != key and members is not None and axis is not None and decides(members, axis):
+                        self._finer[key].append(name)
+        return self._finer[key]
+
+    def tied(self, key: str) -> list[str]:
+        """The keys that each value of this key decides, or that decide it."""
+        return [
+            name for name in self.keys if name != key and (name in self.finer(key) or key in self.finer(name))
+        ]
+
+    @functools.cached_property
+    def _finer(self) -> dict[str, list[str]]:
+        return {}
+
+    def _as_given(self, name: str, value: Any) -> Any:
+        return value if value is self.inputs[name] else like(value, self.inputs[name])
+
+
+def _on_group(how: Callable[[Column, int], Column], place: int, column: Column) -> Column:
+    return how(column, place)
+
+
+def _changed(table: Table, own: str, keep: frozenset[str], how: Callable[[Column], Column]) -> Table:
+    if isinstance(table, pd.Index):
+        return table
+    if isinstance(table, pd.Series):
+        return table if own in keep or table.name in keep else how(table)
+    fresh = table.copy(deep=False)
+    for place, name in enumerate(table.columns):
+        if name not in keep:
+            column = table.iloc[:, place]
+            new = how(column)
+            if new is not column:
+                fresh.isetitem(place, new)
+    return fresh
+
+
+def moments_of(axis: Column) -> Rows | None:
+    """Times as an array: naive moments in UTC, or numbers; None where they are no times."""
+    try:
+        values = as_times(axis)
+    except (ValueError, TypeError):
+        return None
+    if isinstance(values.dtype, pd.PeriodDtype):
+        return values.dt.to_timestamp().to_numpy().astype("datetime64[ns]")
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    array: Rows = values.to_numpy()
+    return np.asarray(array.astype("datetime64[ns]" if array.dtype.kind == "M" else float))
+
+
+def _absent(moments: Rows) -> Rows:
+    return np.isnat(moments) if moments.dtype.kind == "M" else np.isnan(moments)
+
+
+def group_names(tables: Mapping[str, Table]) -> list[tuple[str, ...]]:
+    """Which tables have the same rows: equal labels.
+
+    Row numbers that nobody chose are equal wherever the lengths are, so there only columns (a Series, an
+    array) join each other or the one frame of that length.
+    """
+    groups: list[list[str]] = []
+    for name, table in tables.items():
+        for group in groups:
+            if _same_rows(table, [tables[other] for other in group]):
+                group.append(name)
+                break
+        else:
+            groups.append([name])
+    return [tuple(group) for group in groups]
+
+
+def _same_rows(table: Table, others: Sequence[Table]) -> bool:
+    labels, known = labels_of(table), labels_of(others[0])
+    if len(labels) != len(known) or len(labels) < 2 or not labels.equals(known):
+        return False
+    if not numbered(table):
+        return not numbered(others[0])
+    frames = [isinstance(each, pd.DataFrame) for each in (table, *others)]
+    return sum(frames) <= 1
+
+
+def decides(finer: Column, coarser: Column) -> bool:
+    """True where each value of one axis goes with one value of the other, which has several."""
+    return coarser.nunique() > 1 and bool(coarser.groupby(finer.to_numpy()).nunique(dropna=False).max() == 1)

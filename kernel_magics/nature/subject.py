@@ -1,0 +1,98 @@
+"""A subject is the function whose nature is looked for: it is called often, within a budget of time."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kernel_magics.engine.run.tasks import finish
+from kernel_magics.nature.code import Function, Literals, literals_of
+from kernel_magics.values import VALUES
+
+
+class OutOfBudget(Exception):
+    """The calls took longer than they may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What a call gives whose function raised."""
+
+    error: Exception
+
+    def __str__(self) -> str:
+        text = str(self.error).strip().split("\n")[0][:80]
+        return f"{type(self.error).__name__}: {text}".rstrip(": ")
+
+
+class Subject:
+    """A function that is called with its inputs by name.
+
+    Args:
+        function: the function itself; its helpers are found through it.
+        source: its text, where Python cannot find it.
+        seconds: CPU time that all calls together may take.
+        fixed: values that some inputs have whatever is given.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        source: str = "",
+        seconds: float = 10.0,
+        fixed: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.function, self.source = function, source
+        self.fixed = dict(fixed or {})
+        self.calls, self.spent, self.seconds = 0, 0.0, seconds
+
+    @functools.cached_property
+    def literals(self) -> Literals:
+        """The constants of the code."""
+        return literals_of(self.function, self.source)
+
+    def other(self, function: Function, fixed: Mapping[str, Any]) -> Subject:
+        """Another function within what is left of the time."""
+        return Subject(function, self.source, max(self.seconds - self.spent, 0.0) / 4, fixed)
+
+    def __call__(self, given: Mapping[str, Any]) -> Any:
+        """The output; `Failed` where the function raised.
+
+        Raises:
+            OutOfBudget: there is no time left.
+        """
+        if self.spent > self.seconds:
+            raise OutOfBudget
+        self.calls += 1
+        began = time.thread_time()
+        try:
+            return finish(self.function(**{**given, **self.fixed}))
+        except Exception as error:  # whatever the user's code raises on a sample that it does not expect
+            return Failed(error)
+        finally:
+            self.spent += time.thread_time() - began
+
+    def whole(self, inputs: Mapping[str, Any]) -> Any:
+        """The output for inputs that are used again, and therefore handed over isolated."""
+        return self({name: VALUES.isolate(value) for name, value in inputs.items()})
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Warnings, NumPy's messages and prints of the calls are lost."""
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,156 @@
+"""Times of a sample can be moved: the same rows in other seasons and years, or where clocks change."""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kernel_magics.nature.sample import Sample, moments_of
+from kernel_magics.nature.table import Table, is_moment, labels_of
+
+STRETCH = 7
+
+
+def stretched(sample: Sample) -> Sample | None:
+    """All distances between moments are seven times as long."""
+    first = _first(sample)
+    if first is None:
+        return None
+    start: Any = first
+
+    def longer(values: Any) -> Any:
+        origin = start.tz_localize("UTC").tz_convert(values.dt.tz) if values.dt.tz is not None else start
+        return origin + (values - origin) * STRETCH
+
+    return _mapped(sample, longer)
+
+
+def at_clock_change(sample: Sample, texts: Sequence[str], number: int) -> Sample | None:
+    """All moments are moved by whole days so that the clocks change in their middle.
+
+    Args:
+        texts: constants of the code, names of time zones perhaps among them.
+        number: which of the changes, 0 the next one.
+    """
+    first = _first(sample)
+    zones = [zone for zone in (*_zones(sample), *map(_zone, texts)) if zone is not None]
+    if first is None or not zones:
+        return None
+    changes = clock_changes(zones[0], first)
+    if number >= len(changes):
+        return None
+    middle = pd.Timestamp(sample.steps[len(sample.steps) // 2])
+    shift = (changes[number] - middle).round("D")
+    return _mapped(sample, lambda values: values + shift) if shift else None
+
+
+def clock_changes(zone: datetime.tzinfo, first: pd.Timestamp) -> list[pd.Timestamp]:
+    """The moments (UTC) within 400 days at which the clocks of a zone change."""
+    hours = pd.date_range(first.floor("h"), periods=400 * 24, freq="h", tz="UTC")
+    offsets = hours.tz_convert(zone).tz_localize(None) - hours.tz_localize(None)
+    return [moment.tz_localize(None) for moment in hours[1:][offsets[1:] != offsets[:-1]]]
+
+
+def _zones(sample: Sample) -> list[Any]:
+    found = []
+    for place, name in sample.time_names.items():
+        axis = sample.axis(sample.groups[place], name)
+        if axis is not None and isinstance(axis.dtype, pd.DatetimeTZDtype):
+            found.append(axis.dt.tz)
+    return found
+
+
+def _zone(text: str) -> datetime.tzinfo | None:
+    if "/" not in text:
+        return None
+    try:
+        return zoneinfo.ZoneInfo(text)
+    except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
+        return None
+
+
+def moved(sample: Sample, dates: Sequence[str]) -> Sample | None:
+    """All moments are moved so that a date lies in their middle."""
+    first = _first(sample)
+    if first is None or not dates:
+        return None
+    try:
+        aim = pd.Timestamp(dates[0])
+    except ValueError:
+        return None
+    aim = aim.tz_convert("UTC").tz_localize(None) if aim.tzinfo is not None else aim
+    middle = pd.Timestamp(sample.steps[len(sample.steps) // 2])
+    shift = (aim - middle).round("D")
+    return _mapped(sample, lambda values: values + shift) if shift else None
+
+
+def crowded(sample: Sample, many: int) -> Sample | None:
+    """Each `many` moments in a row become one, the last of them."""
+    steps = sample.steps
+    if _first(sample) is None or len(steps) < 3 * many:
+        return None
+    last = np.minimum((np.arange(len(steps)) // many + 1) * many - 1, len(steps) - 1)
+
+    def together(values: Any) -> Any:
+        moments = moments_of(values)
+        assert moments is not None
+        places = last[np.clip(np.searchsorted(steps, moments), 0, len(steps) - 1)]
+        fresh = pd.Series(pd.DatetimeIndex(steps[places]), values.index, name=values.name)
+        if values.dt.tz is not None:
+            fresh = fresh.dt.tz_localize("UTC").dt.tz_convert(values.dt.tz)
+        return fresh.astype(values.dtype).where(values.notna())
+
+    return _mapped(sample, together)
+
+
+def _first(sample: Sample) -> pd.Timestamp | None:
+    dated = len(sample.steps) > 1 and sample.steps.dtype.kind == "M"
+    return pd.Timestamp(sample.steps[0]) if dated else None
+
+
+def _mapped(sample: Sample, how: Callable[[Any], Any]) -> Sample | None:
+    """Every time axis mapped; None where times are texts or cannot be so far away."""
+    tables: dict[str, Table] = {}
+    try:
+        for place, name in sample.time_names.items():
+            axis = sample.axis(sample.groups[place], name)
+            if axis is None or not is_moment(axis) or isinstance(axis.dtype, pd.PeriodDtype):
+                return None
+            for own in sample.groups[place].tables:
+                tables[own] = _with_times(sample.tables[own], own, name, how)
+    except (pd.errors.OutOfBoundsDatetime, OverflowError, ValueError):
+        return None
+    return sample.replaced(tables)
+
+
+def _with_times(table: Table, own: str, name: str, how: Callable[[Any], Any]) -> Table:
+    """The table with other times in every axis of this name."""
+    labels = labels_of(table)
+    if name in labels.names:
+        fresh = _with_level(labels, name, how)
+        if isinstance(table, pd.Index):
+            return fresh
+        table = table.copy(deep=False)
+        table.index = fresh
+    if isinstance(table, pd.DataFrame) and name in table.columns:
+        return table.assign(**{name: how(table[name])})
+    if isinstance(table, pd.Series) and name in (table.name, own):
+        return how(table)
+    return table
+
+
+def _with_level(labels: pd.Index[Any], name: str, how: Callable[[Any], Any]) -> pd.Index[Any]:
+    if not isinstance(labels, pd.MultiIndex):
+        return pd.DatetimeIndex(how(pd.Series(labels)), name=name)
+    arrays = [
+        pd.DatetimeIndex(how(pd.Series(labels.get_level_values(level))))
+        if labels.names[level] == name
+        else labels.get_level_values(level)
+        for level in range(labels.nlevels)
+    ]
+    return pd.MultiIndex.from_arrays(arrays, names=labels.names)

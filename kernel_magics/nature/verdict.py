@@ -1,0 +1,71 @@
+"""A verdict says whether something holds of a node, with its evidence: probes, or a counterexample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What experiments say.
+
+    Attributes:
+        holds: True where every probe passed, False where one shows the opposite, None where it is not known.
+        probes: how many were made.
+        why: the counterexample, or the reason why it is not known.
+        sample: what the sample was like that the counterexample was seen on ("as it is", "with ties").
+        real: the counterexample needs no other values than those of the sample.
+        span: of a look-back, how much of the past is needed, in `unit`.
+        unit: "rows", or a length of time such as "1 day"; "" for other verdicts.
+        at: where the counterexample was seen: the moment or the part.
+    """
+
+    holds: bool | None = None
+    probes: int = 0
+    why: str = ""
+    sample: str = ""
+    real: bool = False
+    span: Any = None
+    unit: str = ""
+
+    def __bool__(self) -> bool:
+        return self.holds is True
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"holds", "probes"}`, and what else there is."""
+        found: dict[str, Any] = {"holds": self.holds, "probes": self.probes}
+        if self.why:
+            found["why"] = self.why
+        if self.sample and self.holds is False:
+            found["sample"] = self.sample
+        if self.span is not None:
+            found |= {"span": self.span, "unit": self.unit}
+        return found
+
+
+def refused(why: str) -> Verdict:
+    """It does not hold, and no probe was needed to see that."""
+    return Verdict(False, why=why)
+
+
+def unknown(why: str, probes: int = 0) -> Verdict:
+    """Nothing shows that it holds, and nothing shows the opposite."""
+    return Verdict(None, probes, why)
+
+
+def doubted(verdict: Verdict, why: str) -> Verdict:
+    """What held so far is not known any more."""
+    return replace(verdict, holds=None, why=why) if verdict.holds else verdict
+
+
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """False where one is, else unknown where one is, else True."""
+    found = list(verdicts)
+    probes = sum(verdict.probes for verdict in found)
+    for wanted in (False, None):
+        for verdict in found:
+            if verdict.holds is wanted:
+                return replace(verdict, probes=probes)
+    return Verdict(True, probes)
