@@ -32,8 +32,8 @@ def row_cuts(sample: Sample, place: int, sizes: Sequence[int], rng: Generator, f
     for mask in _row_masks(sample, place, sizes, rng, few):
         rows = int(mask.sum())
         if 0 < rows < n:
-            which = f"row {int(mask.argmax()) + 1} alone" if rows == 1 else f"{rows} of {n} rows"
-            yield Cut(f"with {which}", {place: mask})
+            which = f"only row {int(mask.argmax()) + 1} was" if rows == 1 else f"only {rows} of {n} rows were"
+            yield Cut(f"when {which} there", {place: mask})
 
 
 def _row_masks(sample: Sample, place: int, sizes: Sequence[int], rng: Generator, few: bool) -> Iterator[Rows]:
@@ -140,8 +140,11 @@ def key_cut(sample: Sample, key: str, part: Sequence[Any]) -> Cut:
             members = sample.axis(sample.groups[place], finer)
             if members is not None:
                 tests.setdefault(finer, key_test(list(members[masks[place]].dropna().unique())))
-    named = ", ".join(map(moment_text, part[:3])) + (f" and {len(part) - 3} more" if len(part) > 3 else "")
-    return Cut(f"{key} {named} alone", masks, tests=tests, exact=True)
+    shown = ["(none)" if value is None else moment_text(value) for value in part[:3]]
+    named = ", ".join(shown) + (f" and {len(part) - 3} more" if len(part) > 3 else "")
+    return Cut(
+        f"when only {key} {named} {'was' if len(part) == 1 else 'were'} there", masks, tests=tests, exact=True
+    )
 
 
 def key_test(part: Sequence[Any]) -> Test:
@@ -181,23 +184,28 @@ def moments(sample: Sample, rng: Generator, few: bool, dates: Sequence[str] = ()
     if few:
         chosen = [*chosen[:-2], 0, int(rng.integers(0, n - 1))]
     else:
-        chosen += _ends(sample.steps, rng) + _near(sample.steps, dates)
+        for ends in calendar_ends(sample):
+            chosen += [int(i) for i in rng.permutation(ends)[:6]]
+            chosen += [int(i) for i in rng.permutation(ends - 1)[:2] if i >= 0]
+        chosen += _near(sample.steps, dates)
         chosen += [0, n - 2, *(int(i) for i in rng.permutation(n - 1)[:60])]
     return list(dict.fromkeys(max(0, min(i, n - 2)) for i in chosen))
 
 
-def _ends(steps: Rows, rng: Generator) -> list[int]:
-    """The last steps of days, weeks and months, a few of each."""
+def calendar_ends(sample: Sample) -> list[Rows]:
+    """Places of the last steps of days, of weeks and of months, by the clocks of each zone that is used."""
+    steps = sample.steps
     if steps.dtype.kind != "M":
         return []
-    found: list[int] = []
-    index = pd.DatetimeIndex(steps)
-    for period in ("D", "W", "M"):
-        codes = index.to_period(period).asi8
-        ends = np.flatnonzero(np.diff(codes))
-        if len(ends) < len(steps) - 1:
-            found += [int(i) for i in rng.permutation(ends)[:6]]
-            found += [int(i) for i in rng.permutation(ends - 1)[:2] if i >= 0]
+    found: list[Rows] = []
+    for zone in dict.fromkeys([None, *sample.zones]):
+        index = pd.DatetimeIndex(steps)
+        if zone is not None:
+            index = index.tz_localize("UTC").tz_convert(zone).tz_localize(None)
+        for period in ("D", "W", "M"):
+            ends = np.flatnonzero(np.diff(index.to_period(period).asi8))
+            if 0 < len(ends) < len(steps) - 1:
+                found.append(ends)
     return found
 
 
@@ -218,7 +226,7 @@ def past_cut(sample: Sample, i: int, ahead: int = 0) -> Cut:
     """Rows up to step `i + ahead` give the output up to step `i`."""
     until, known = sample.steps[i], sample.steps[min(i + ahead, len(sample.steps) - 1)]
     return Cut(
-        f"without rows after {moment_text(known)}",
+        f"when rows after {moment_text(known)} were left out",
         {place: times <= known for place, times in sample.times.items()},
         {place: times <= until for place, times in sample.times.items()},
         time_tests(sample, lambda times: times <= until),
@@ -231,7 +239,7 @@ def other_future(sample: Sample, i: int, other: Sample) -> Cut:
     until = sample.steps[i]
     masks = {place: times <= until for place, times in sample.times.items()}
     tests = time_tests(sample, lambda times: times <= until)
-    text = f"with other rows after {moment_text(until)}"
+    text = f"when rows after {moment_text(until)} had other values"
     return Cut(text, masks, masks, tests, other, common=True, lenient=True)
 
 

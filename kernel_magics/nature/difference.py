@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kernel_magics.nature.table import Rows, is_table, labels_of
+from kernel_magics.nature.table import TABLES, Rows, is_table, labels_of
 
 STRUCTURAL = float("inf")
 
@@ -19,16 +19,25 @@ class Difference:
     """How an output differs from the one expected.
 
     Attributes:
-        text: for people, such as `at 3: 12.5 became nan`.
+        change: for people, such as `12.5 became nan`.
+        place: the position of the row in the output expected; None where it is no matter of one row.
+        where: that row for people ("" for none).
         size: how far numbers part, as a share of the largest; infinite where it is no matter of numbers.
         rows: only which rows there are differs; those that both have are equal.
         failed: the function raised.
     """
 
-    text: str
+    change: str
+    place: int | None = None
+    where: str = ""
     size: float = STRUCTURAL
     rows: bool = False
     failed: bool = False
+
+    @property
+    def text(self) -> str:
+        """`at 3: 12.5 became nan`."""
+        return f"at {self.where}: {self.change}" if self.where else self.change
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ def difference(old: Any, new: Any, tolerance: Tolerance, labels: bool = True) ->
         return (
             None
             if where is None
-            else Difference(f"at {where}: {_values(old.ravel(), new.ravel(), where)}", size)
+            else Difference(_values(old.ravel(), new.ravel(), where), where, f"row {where}", size)
         )
     if isinstance(old, dict) and isinstance(new, dict):
         if list(old) != list(new):
@@ -81,37 +90,37 @@ def difference(old: Any, new: Any, tolerance: Tolerance, labels: bool = True) ->
 
 
 def _tables(old: Any, new: Any, tolerance: Tolerance, labels: bool) -> Difference | None:
-    index: Any = labels_of(old)
-    frame = isinstance(old, pd.DataFrame)
-    if not isinstance(new, pd.Index if isinstance(old, pd.Index) else type(old)):
+    kind: Any = next(kind for kind in TABLES if isinstance(old, kind))
+    if not isinstance(new, kind):
         return Difference(f"a {type(old).__name__} became a {type(new).__name__}")
-    if frame and not old.columns.equals(new.columns):
+    if kind is pd.DataFrame and not old.columns.equals(new.columns):
         return Difference(f"other columns: {_some({*map(str, old.columns)} ^ {*map(str, new.columns)})}")
     if len(old) != len(new):
         return Difference(f"{len(old)} rows became {len(new)}")
     if not len(old):
         return None
-    if labels and not isinstance(old, pd.Index) and not index.equals(labels_of(new)):
+    index: Any = labels_of(old)
+    if labels and kind is not pd.Index and not index.equals(labels_of(new)):
         place = _first_other(index, labels_of(new))
         return Difference(f"row {index[place]} became row {labels_of(new)[place]}")
-    if frame:
-        for place, name in enumerate(old.columns):
-            found = _columns(old.iloc[:, place], new.iloc[:, place], tolerance, f"'{name}' at")
-            if found is not None:
-                return found
-        return None
-    if isinstance(old, pd.MultiIndex):
-        first = None if old.equals(new) else _first_other(old, new)
-        return None if first is None else Difference(f"{old[first]} became {new[first]}")
-    return _columns(old, new, tolerance, "at")
+    if kind is pd.DataFrame:
+        pairs = ((old.iloc[:, place], new.iloc[:, place]) for place in range(len(old.columns)))
+        found = (_columns(one, other, tolerance, str(one.name)) for one, other in pairs)
+        return next((apart for apart in found if apart is not None), None)
+    if isinstance(index, pd.MultiIndex) and kind is pd.Index:
+        first = None if index.equals(new) else _first_other(index, new)
+        return None if first is None else Difference(f"{index[first]} became {new[first]}")
+    return _columns(old, new, tolerance, "")
 
 
-def _columns(old: Any, new: Any, tolerance: Tolerance, where: str) -> Difference | None:
+def _columns(old: Any, new: Any, tolerance: Tolerance, name: str) -> Difference | None:
     one, other = _array(old), _array(new)
     place, size = _apart(one, other, tolerance)
     if place is None:
         return None
-    return Difference(f"{where} {_label(labels_of(old)[place])}: {_values(one, other, place)}", size)
+    change = _values(one, other, place)
+    label = short_text(labels_of(old)[place])
+    return Difference(f"'{name}' {change}" if name else change, place, label, size)
 
 
 def _array(column: Any) -> Rows:
@@ -179,7 +188,7 @@ def _scalars(old: Any, new: Any, tolerance: Tolerance) -> Difference | None:
     numbers = (int, float, np.number, np.bool_)
     if isinstance(old, numbers) and isinstance(new, numbers):
         place, size = _apart(np.asarray([old]), np.asarray([new]), tolerance)
-        return None if place is None else Difference(f"{_short(old)} became {_short(new)}", size)
+        return None if place is None else Difference(f"{short_text(old)} became {short_text(new)}", size=size)
     if _equal(old, new) or (old is None and new is None):
         return None
     try:
@@ -187,7 +196,7 @@ def _scalars(old: Any, new: Any, tolerance: Tolerance) -> Difference | None:
             return None
     except Exception:  # whatever a class does that cannot be pickled
         pass
-    return Difference(f"{_short(old)} became {_short(new)}")
+    return Difference(f"{short_text(old)} became {short_text(new)}")
 
 
 def _first_other(old: pd.Index[Any], new: pd.Index[Any]) -> int:
@@ -195,14 +204,13 @@ def _first_other(old: pd.Index[Any], new: pd.Index[Any]) -> int:
 
 
 def _values(old: Rows, new: Rows, place: int) -> str:
-    return f"{_short(old[place])} became {_short(new[place])}"
+    return f"{short_text(old[place])} became {short_text(new[place])}"
 
 
-def _label(label: object) -> str:
-    return ", ".join(map(_short, label)) if isinstance(label, tuple) else _short(label)
-
-
-def _short(value: object) -> str:
+def short_text(value: object) -> str:
+    """A value in a few characters."""
+    if isinstance(value, tuple):
+        return ", ".join(map(short_text, value))
     if isinstance(value, float | np.floating):
         return f"{float(value):.6g}"
     if isinstance(value, np.datetime64 | pd.Timestamp):

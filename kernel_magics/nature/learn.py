@@ -194,7 +194,7 @@ class Learner:
             for cut in cuts(trial, False):
                 found = trial.probe(cut)
                 if isinstance(found, Difference) and not found.failed:
-                    seen = f"{cut.text}: {found.text}"
+                    seen = f"{found.text} {cut.text}"
                     return replace(verdict, holds=None, why=f"it may depend on sizes: {text}, {seen}")
         return verdict
 
@@ -305,7 +305,7 @@ class Learner:
         """How the output differs when the rows of a group come in another order: () where it does not."""
         out = self.subject(trial.sample.given({place: order}))
         if isinstance(out, Failed):
-            return (Difference(f"fails: {out}"),)
+            return (Difference(f"it fails ({out})"),)
         expected, group = trial.whole, trial.sample.groups[place]
         if is_table(out) and is_table(expected) and labels_of(expected).equals(group.index):
             expected = take(expected, order)
@@ -334,7 +334,7 @@ class Learner:
 def refuted(trial: Trial, cut: Cut, found: Difference, probes: int) -> Verdict:
     """The verdict that a difference gives."""
     real = trial.variant.real and cut.other is None
-    return Verdict(False, probes, f"{cut.text}: {found.text}", trial.variant.name, real)
+    return Verdict(False, probes, f"{found.text} {cut.text}", trial.variant.name, real)
 
 
 def _first(cuts: Iterator[Cut]) -> Cut | None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kernel_magics.nature.columns import quiet
-from kernel_magics.nature.cuts import moment_text, since_cut, with_other_values
+from kernel_magics.nature.cuts import calendar_ends, moment_text, since_cut, with_other_values
 from kernel_magics.nature.difference import Difference
 from kernel_magics.nature.probe import Cut, Trial
 from kernel_magics.nature.sample import Sample
@@ -116,6 +116,7 @@ class LookBack:
                 for share in (0.55, 0.7) if trial is self.trials[0] else (0.6,):
                     verdict = self._raised(trial, moment_at(trial.sample, share), verdict, having, limit)
             verdict = self._after_quiet(verdict, having, limit, before) if verdict else verdict
+            verdict = self._at_every_phase(verdict, having, limit)
             for trial in self.trials:
                 for share in 0.35 + 0.6 * self.rng.random(6 if trial is self.trials[0] else 1):
                     verdict = self._raised(trial, moment_at(trial.sample, share), verdict, having, limit)
@@ -125,6 +126,27 @@ class LookBack:
             why = "older rows count less and less, but they never stop to count"
             return replace(verdict, holds=False, why=why, span=None, unit="")
         return self._on_larger(verdict, having) if verdict else verdict
+
+    def _at_every_phase(self, verdict: Verdict, having: Any, limit: int) -> Verdict:
+        """At many moments, for how much of a day or a week is past decides what such a window needs."""
+        for trial in self.trials:
+            steps, name = trial.sample.steps, trial.variant.name
+            chosen = [ends - 1 for ends in calendar_ends(trial.sample)]
+            if trial is self.trials[0]:
+                first = int(self.rng.integers(len(steps) // 3, max(len(steps) - 28, len(steps) // 3 + 1)))
+                places = [
+                    *range(first, min(first + 26, len(steps) - 1)),
+                    *(i for ends in chosen for i in ends),
+                ]
+            elif "clocks" in name:
+                places = [i for ends in chosen for i in ends[np.abs(ends - len(steps) // 2) < 60]]
+            else:
+                continue
+            for i in dict.fromkeys(int(place) for place in places if place > len(steps) // 3):
+                have = having(trial.sample, steps[i], verdict.span) if verdict else {}
+                if verdict and trial.probe(since_cut(trial.sample, steps[i], have, "")):
+                    verdict = self._raised(trial, steps[i], verdict, having, limit)
+        return verdict
 
     def _on_larger(self, verdict: Verdict, having: Any) -> Verdict:
         """With smaller numbers in the code no more of the past may be needed; else sizes matter."""
@@ -157,7 +179,7 @@ class LookBack:
             high = min(max(1, high * 2), limit) if high < limit else limit + 1
         probes = verdict.probes + len(known)
         if high > limit:
-            why = f"more than {limit} {verdict.unit} before {moment_text(last)} count: {seen}"
+            why = f"more than {limit} {verdict.unit} before {moment_text(last)} count: {seen} without older ones"
             return Verdict(False, probes, why, trial.variant.name, trial.variant.real)
         while high - low > 1:
             middle = (low + high) // 2

@@ -7,13 +7,13 @@ key-wise, point-in-time or has a bounded look-back each means that it respects a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kernel_magics.nature.difference import Difference, Tolerance, difference
+from kernel_magics.nature.difference import Difference, Tolerance, difference, short_text
 from kernel_magics.nature.sample import Group, Sample, moments_of
 from kernel_magics.nature.subject import Failed, Subject
 from kernel_magics.nature.table import Column, Rows, axis_of, is_number, is_table, labels_of, numbered, take
@@ -92,7 +92,7 @@ class Trial:
             given = self.sample.blended(cut.other, cut.given)
         out = self.subject(given)
         if isinstance(out, Failed):
-            return False if cut.lenient else Difference(f"fails: {out}", failed=True)
+            return False if cut.lenient else Difference(f"it fails ({out})", failed=True)
         return self._compared(cut, positions, anew, self.whole, out)
 
     def _compared(
@@ -118,8 +118,46 @@ class Trial:
             return False
         labels = place.kind != "axis" or not (numbered(whole) and numbered(out))
         apart = difference(expected, mine, self.tolerance, labels)
-        common = cut.common and labels and is_table(expected) and is_table(mine)
-        return _in_common(expected, mine, self.tolerance) if apart and common else apart
+        if apart is None:
+            return None
+        apart = self._located(apart, expected, place, cut)
+        if not (cut.common and labels and is_table(expected) and is_table(mine)):
+            return apart
+        return self._in_common(expected, mine, place, cut)
+
+    def _located(self, found: Difference, expected: Any, place: Place, cut: Cut) -> Difference:
+        """A difference that says where it is by key and time."""
+        if found.place is None:
+            return found
+        position, told = found.place, []
+        group: Group | None = None
+        if place.kind in ("rows", "some"):
+            group = self.sample.groups[place.group]
+        if place.kind == "rows":
+            position = int(np.flatnonzero((cut.judged or cut.given)[place.group])[found.place])
+        elif place.kind == "some" and group is not None:
+            position = int(group.index.get_indexer(labels_of(expected)[[found.place]])[0])
+        times = list(dict.fromkeys(self.sample.time_names.values()))
+        for name in [*[key for key in self.sample.keys if key not in times][:2], *times[:1]]:
+            axis = axis_of(expected, name) if group is None and is_table(expected) else None
+            axis = self.sample.axis(group, name) if group is not None else axis
+            if axis is not None:
+                told.append(f"{name} {short_text(axis.iloc[position])}")
+        return replace(found, where=", ".join(told)) if told else found
+
+    def _in_common(self, old: Any, new: Any, place: Place, cut: Cut) -> Difference | None:
+        """The difference of two outputs in the rows that both have, or else that they have other rows."""
+        one, other = labels_of(old), labels_of(new)
+        if not (one.is_unique and other.is_unique) or one.nlevels != other.nlevels:
+            return difference(old, new, self.tolerance)
+        both = one[one.isin(other)]
+        known = _at(old, one, both)
+        apart = difference(known, _at(new, other, both), self.tolerance)
+        if apart is None:
+            return _other_rows(one, other)
+        if apart.place is not None:
+            apart = replace(apart, place=int(one.get_indexer(both[[apart.place]])[0]))
+        return self._located(apart, old, place, cut)
 
     def _items_compared(
         self, cut: Cut, positions: Mapping[int, Rows], anew: bool, whole: Any, out: Any
@@ -248,15 +286,7 @@ def _is_part(labels: pd.Index[Any], group: Group) -> bool:
     return bool(known.is_unique and labels.is_unique and labels.isin(known).all())
 
 
-def _in_common(old: Any, new: Any, tolerance: Tolerance) -> Difference | None:
-    """The difference of two outputs in the rows that both have, or else that they have other rows."""
-    one, other = labels_of(old), labels_of(new)
-    if not (one.is_unique and other.is_unique) or one.nlevels != other.nlevels:
-        return difference(old, new, tolerance)
-    both = one[one.isin(other)]
-    apart = difference(_at(old, one, both), _at(new, other, both), tolerance)
-    if apart is not None:
-        return apart
+def _other_rows(one: pd.Index[Any], other: pd.Index[Any]) -> Difference:
     gone, come = one[~one.isin(other)], other[~other.isin(one)]
     if len(gone):
         return Difference(f"{len(gone)} rows are missing, the first is {gone[0]}", rows=True)

@@ -128,6 +128,12 @@ class Sample:
         return found
 
     @functools.cached_property
+    def zones(self) -> tuple[Any, ...]:
+        """The zones of the clocks that times are told by."""
+        axes = [self.axis(self.groups[place], name) for place, name in self.time_names.items()]
+        return tuple(axis.dt.tz for axis in axes if axis is not None and _has_zone(axis))
+
+    @functools.cached_property
     def steps(self) -> Rows:
         """Every moment at which something is known, in order."""
         moments = [np.unique(times[~_absent(times)]) for times in self.times.values()]
@@ -314,6 +320,10 @@ def _changed(table: Table, own: str, keep: frozenset[str], how: Callable[[Column
     return fresh
 
 
+def _has_zone(axis: Column) -> bool:
+    return isinstance(axis.dtype, pd.DatetimeTZDtype)
+
+
 def moments_of(axis: Column) -> Rows | None:
     """Times as an array: naive moments in UTC, or numbers; None where they are no times."""
     try:
@@ -321,11 +331,12 @@ def moments_of(axis: Column) -> Rows | None:
     except (ValueError, TypeError):
         return None
     if isinstance(values.dtype, pd.PeriodDtype):
-        return values.dt.to_timestamp().to_numpy().astype("datetime64[ns]")
+        return np.asarray(values.dt.to_timestamp(), "datetime64[ns]")
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         values = values.dt.tz_convert("UTC").dt.tz_localize(None)
     array: Rows = values.to_numpy()
-    return np.asarray(array.astype("datetime64[ns]" if array.dtype.kind == "M" else float))
+    kind: Any = "datetime64[ns]" if array.dtype.kind == "M" else float
+    return np.asarray(array.astype(kind))
 
 
 def _absent(moments: Rows) -> Rows:

@@ -16,17 +16,17 @@ Column = Any
 Rows = np.ndarray[Any, np.dtype[Any]]
 """Rows of a table: one truth for each, or positions."""
 
-_TABLES = (pd.Series, pd.DataFrame, pd.Index)
+TABLES = (pd.Series, pd.DataFrame, pd.Index)
 
 
 def is_table(value: object) -> bool:
     """True for pandas values with rows."""
-    return isinstance(value, _TABLES)
+    return isinstance(value, TABLES)
 
 
 def seen_as_table(value: object) -> Table | None:
     """A value with rows as a table; arrays become a Series or DataFrame, anything else None."""
-    if isinstance(value, _TABLES):
+    if isinstance(value, TABLES):
         return value
     if isinstance(value, np.ndarray) and value.ndim in (1, 2):
         return pd.Series(value) if value.ndim == 1 else pd.DataFrame(value)

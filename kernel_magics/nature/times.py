@@ -38,7 +38,7 @@ def at_clock_change(sample: Sample, texts: Sequence[str], number: int) -> Sample
         number: which of the changes, 0 the next one.
     """
     first = _first(sample)
-    zones = [zone for zone in (*_zones(sample), *map(_zone, texts)) if zone is not None]
+    zones = [zone for zone in (*sample.zones, *map(_zone, texts)) if zone is not None]
     if first is None or not zones:
         return None
     changes = clock_changes(zones[0], first)
@@ -54,15 +54,6 @@ def clock_changes(zone: datetime.tzinfo, first: pd.Timestamp) -> list[pd.Timesta
     hours = pd.date_range(first.floor("h"), periods=400 * 24, freq="h", tz="UTC")
     offsets = hours.tz_convert(zone).tz_localize(None) - hours.tz_localize(None)
     return [moment.tz_localize(None) for moment in hours[1:][offsets[1:] != offsets[:-1]]]
-
-
-def _zones(sample: Sample) -> list[Any]:
-    found = []
-    for place, name in sample.time_names.items():
-        axis = sample.axis(sample.groups[place], name)
-        if axis is not None and isinstance(axis.dtype, pd.DatetimeTZDtype):
-            found.append(axis.dt.tz)
-    return found
 
 
 def _zone(text: str) -> datetime.tzinfo | None:

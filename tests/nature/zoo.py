@@ -604,7 +604,7 @@ def mean_of_local_day(value, time):
     return value.groupby(time.dt.date).transform("mean")
 
 
-@SENSOR.past("sensor", look=None)
+@SENSOR.past("sensor", look=24)
 def sum_of_local_day(value, sensor, time):
     return value.groupby([sensor, time.dt.date]).cumsum()
 
