@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,14 +26,17 @@ def row_cuts(sample: Sample, place: int, sizes: Sequence[int], rng: Generator, f
         sizes: numbers of rows that the code may treat differently.
         few: only some of them.
     """
-    n = len(sample.groups[place])
+    group = sample.groups[place]
+    n, identities = len(group), sample.identities(sample.groups[place])
     if n < 2:
         return
     for mask in _row_masks(sample, place, sizes, rng, few):
         rows = int(mask.sum())
         if 0 < rows < n:
             which = f"only row {int(mask.argmax()) + 1} was" if rows == 1 else f"only {rows} of {n} rows were"
-            yield Cut(f"when {which} there", {place: mask})
+            axes = {name: sample.axis(group, name) for name in identities}
+            tests = {name: key_test(list(axis[mask])) for name, axis in axes.items() if axis is not None}
+            yield Cut(f"when {which} there", {place: mask}, tests=tests)
 
 
 def _row_masks(sample: Sample, place: int, sizes: Sequence[int], rng: Generator, few: bool) -> Iterator[Rows]:
@@ -229,7 +232,8 @@ def past_cut(sample: Sample, i: int, ahead: int = 0) -> Cut:
         f"when rows after {moment_text(known)} were left out",
         {place: times <= known for place, times in sample.times.items()},
         {place: times <= until for place, times in sample.times.items()},
-        time_tests(sample, lambda times: times <= until),
+        time_tests(sample, before(until)),
+        moments=moment_test(sample, before(until)),
         common=True,
     )
 
@@ -238,9 +242,9 @@ def other_future(sample: Sample, i: int, other: Sample) -> Cut:
     """Other values after step `i` leave the output up to step `i` as it is."""
     until = sample.steps[i]
     masks = {place: times <= until for place, times in sample.times.items()}
-    tests = time_tests(sample, lambda times: times <= until)
+    tests, moments = time_tests(sample, before(until)), moment_test(sample, before(until))
     text = f"when rows after {moment_text(until)} had other values"
-    return Cut(text, masks, masks, tests, other, common=True, lenient=True)
+    return Cut(text, masks, masks, tests, other, moments, common=True, lenient=True)
 
 
 def with_other_values(sample: Sample, rng: Generator, large: bool) -> Sample:
@@ -258,8 +262,24 @@ def with_other_values(sample: Sample, rng: Generator, large: bool) -> Sample:
     return sample.changed(change)
 
 
-def time_tests(sample: Sample, test: Any) -> Mapping[str, Test]:
+def before(until: Any) -> Callable[[Rows], Rows]:
+    """Which moments are not after another one."""
+    return lambda times: np.asarray(times <= until)
+
+
+def after(last: Any) -> Callable[[Rows], Rows]:
+    """Which moments are after another one."""
+    return lambda times: np.asarray(times > last)
+
+
+def time_tests(sample: Sample, test: Callable[[Rows], Rows]) -> Mapping[str, Test]:
     """For outputs with a time of their own, which of their rows pass a test."""
+    on_axis = moment_test(sample, test)
+    return dict.fromkeys(dict.fromkeys([*sample.time_names.values(), *sample.declared_times]), on_axis)
+
+
+def moment_test(sample: Sample, test: Callable[[Rows], Rows]) -> Test:
+    """Which values of an axis are moments that pass a test."""
 
     def on_axis(axis: Column) -> Rows:
         times = moments_of(axis)
@@ -267,7 +287,7 @@ def time_tests(sample: Sample, test: Any) -> Mapping[str, Test]:
             return np.zeros(len(axis), bool)
         return np.asarray(test(times), bool)
 
-    return dict.fromkeys(dict.fromkeys([*sample.time_names.values(), *sample.declared_times]), on_axis)
+    return on_axis
 
 
 def moment_text(moment: Any) -> str:
@@ -301,5 +321,5 @@ def since_cut(
         have: the rows given, or where there is another sample, those that are not taken from it.
     """
     judged = {place: times > last for place, times in sample.times.items()}
-    tests = time_tests(sample, lambda times: times > last)
-    return Cut(text, have, judged, tests, other, lenient=other is not None, anew=True)
+    tests, moments = time_tests(sample, after(last)), moment_test(sample, after(last))
+    return Cut(text, have, judged, tests, other, moments, lenient=other is not None, anew=True)

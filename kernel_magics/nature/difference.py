@@ -123,6 +123,18 @@ def _columns(old: Any, new: Any, tolerance: Tolerance, name: str) -> Difference 
     return Difference(f"'{name}' {change}" if name else change, place, label, size)
 
 
+def arrays_of(table: Any) -> list[Rows]:
+    """The columns of a Series or DataFrame as arrays."""
+    if isinstance(table, pd.Series):
+        return [_array(table)]
+    return [_array(column) for _, column in table.items()]
+
+
+def equal_arrays(one: Rows, other: Rows, tolerance: Tolerance) -> bool:
+    """Whether two arrays of one length are equal, as `difference` means it."""
+    return _apart(one, other, tolerance)[0] is None
+
+
 def _array(column: Any) -> Rows:
     """The cells of a column as an array of numbers, dates or objects."""
     dtype = column.dtype

@@ -207,8 +207,10 @@ def _block(table: Table, own: str, time: str, growth: Growth, copy: int, repeat:
     if not copy and not repeat:
         return table
 
-    def other(column: Column, name: Any) -> Column:
-        if name == time and name:
+    def other(column: Column, name: Any, level: bool = False) -> Column:
+        if not level and name in labels_of(table).names:
+            return _drawn(column, draw.rng)  # the level of that name is meant where it has both
+        if (name == time and name) or (is_moment(column) and growth.span is not None):
             return _later(column, growth.span * repeat) if repeat else column
         if name == growth.entity or name in growth.coarser:
             return _cloned(column, name, growth, copy)
@@ -223,8 +225,7 @@ def _block(table: Table, own: str, time: str, growth: Growth, copy: int, repeat:
             return labels
     fresh = table.copy(deep=False)
     if isinstance(table, pd.Series):
-        name = own if own in growth.known or own == time else table.name
-        fresh = other(table, name)
+        fresh = other(table, own).copy(deep=False)
         fresh.name = table.name
     else:
         for place, name in enumerate(table.columns):
@@ -240,7 +241,7 @@ def _other_labels(labels: pd.Index[Any], growth: Growth, copy: int, repeat: int,
     def level(values: pd.Index[Any]) -> Column:
         column = pd.Series(values)
         if values.name in growth.known or (is_moment(column) and growth.span is not None):
-            return other(column, values.name)
+            return other(column, values.name, True)
         if is_number(column):
             return column + (column.max() - column.min() + 1) * number
         return column.map(lambda value: f"{value}~{number}") if is_text(column) else column

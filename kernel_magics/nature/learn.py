@@ -70,13 +70,7 @@ class Learner:
         found = self._start()
         if found is not None:
             return self._counted(found)
-        nature = Nature(self._shape())
-        try:
-            nature = self._judged(nature)
-        except OutOfBudget:
-            reason = f"the {self.subject.seconds:g} s for this node were used up"
-            nature = replace(nature, notes=(reason,))
-        return self._counted(nature)
+        return self._counted(self._judged(Nature(self._shape())))
 
     def _counted(self, nature: Nature) -> Nature:
         notes = tuple(dict.fromkeys([*nature.notes, *self.notes]))
@@ -121,7 +115,8 @@ class Learner:
             return
         out = self._whole(sample)
         if isinstance(out, Failed):
-            self.notes.append(f"it fails on the sample {variant.name}: {out}")
+            if not out.out_of_budget:
+                self.notes.append(f"it fails on the sample {variant.name}: {out}")
         else:
             trials.append(Trial(self.subject, variant, sample, out))
 
@@ -130,12 +125,14 @@ class Learner:
     def _judged(self, nature: Nature) -> Nature:
         nature = replace(nature, deterministic=self._deterministic())
         if not nature.deterministic:
-            why = f"it is not deterministic: {nature.deterministic.why}"
+            why = nature.deterministic.why
+            if nature.deterministic.holds is False:
+                why = f"it is not deterministic: {why}"
             found = nothing_known(why, self.base.keys)
             return replace(found, shape=nature.shape, deterministic=nature.deterministic)
         doubt = self._doubt()
-        carrier = self.trials[0].place(self.trials[0].whole)
-        if carrier.kind in ("rows", "some"):
+        carrier = self.trials[0].carrier()
+        if carrier.kind != "none":
             nature = replace(nature, carrier=self.base.groups[carrier.group].tables)
         others = [place for place in range(len(self.base.groups)) if place != carrier.group]
         nature = replace(nature, row_wise=self._row_wise(carrier.kind, carrier.group, others, doubt))
@@ -168,31 +165,39 @@ class Learner:
             rows: takes the verdict on which rows there are; the other one is then on values only.
         """
         probes = done = 0
-        for trial in trials:
-            before = probes
-            for cut in cuts(trial, trial is not self.trials[0]):
-                found = trial.probe(cut)
-                if found is False:
-                    continue
-                probes += 1
-                if isinstance(found, Difference):
-                    verdict = refuted(trial, cut, found, probes)
-                    if rows is not None and found.rows:
-                        rows[:] = rows or [verdict]
+        try:
+            for trial in trials:
+                before = probes
+                for cut in cuts(trial, trial is not self.trials[0]):
+                    found = trial.probe(cut)
+                    if found is False:
                         continue
-                    return verdict
-            done += probes > before
+                    probes += 1
+                    if isinstance(found, Difference):
+                        verdict = refuted(trial, cut, found, probes)
+                        if rows is None or not found.rows:
+                            return verdict
+                        rows[:] = rows or [verdict]
+                done += probes > before
+        except OutOfBudget:
+            return self._out_of_time(probes)
         if not done:
             return unknown("nothing could be tried")
         verdict = Verdict(True, probes)
         doubt = doubt or ("" if done >= min(FEW, len(trials)) else f"only {probes} probes could be made")
         return doubted(verdict, doubt) if doubt else self._on_larger(verdict, cuts)
 
+    def _out_of_time(self, probes: int) -> Verdict:
+        return unknown(f"the {self.subject.seconds:g} s for this node were used up", probes)
+
     def _on_larger(self, verdict: Verdict, cuts: Cuts) -> Verdict:
         """What holds must hold where the sizes in the code are so small that the sample reaches them."""
         for text, trial in self._shrunk():
             for cut in cuts(trial, False):
-                found = trial.probe(cut)
+                try:
+                    found = trial.probe(cut)
+                except OutOfBudget:  # of what a shrunk subject may take
+                    break
                 if isinstance(found, Difference) and not found.failed:
                     seen = f"{found.text} {cut.text}"
                     return replace(verdict, holds=None, why=f"it may depend on sizes: {text}, {seen}")
@@ -212,11 +217,11 @@ class Learner:
             np.random.seed(number + 1)
             random.seed(number + 1)
             again = self.subject.whole(trial.sample.inputs)
-            found = (
-                difference(trial.whole, again, EXACT)
-                if not isinstance(again, Failed)
-                else Difference("it failed")
-            )
+            if isinstance(again, Failed):
+                if again.out_of_budget:
+                    return self._out_of_time(number)
+                return Verdict(False, number + 1, f"a second run fails ({again})", trial.variant.name, True)
+            found = difference(trial.whole, again, EXACT)
             if found is not None:
                 return Verdict(False, number + 1, f"a second run: {found.text}", trial.variant.name, True)
         return Verdict(True, len(self.trials[:3]))
@@ -238,10 +243,11 @@ class Learner:
         return verdict
 
     def _key_wise(self, key: str, doubt: str) -> Verdict:
-        if (
-            self.trials[0].place(self.trials[0].whole, _first(key_cuts(self.base, key, self.rng, True))).kind
-            == "none"
-        ):
+        cut = _first(key_cuts(self.base, key, self.rng, True))
+        if cut is None:
+            count = len(self.base.key_values(key))
+            return unknown(f"the sample has {count or 'no'} value{'' if count == 1 else 's'} of '{key}'")
+        if not self.trials[0].has_rows(cut):
             return refused(f"its value has no rows by '{key}'")
         trials, odd = list(self.trials), dict[str, list[Any]]()
         for how, name in UNEVEN.items():
@@ -265,7 +271,7 @@ class Learner:
                 nature, point_in_time=implied, same_rows=implied, look_back=none, look_back_rows=none
             )
         cut = _first(time_cuts(self.base, self.rng, True))
-        if cut is None or self.trials[0].place(self.trials[0].whole, cut).kind == "none":
+        if cut is None or not self.trials[0].has_rows(cut):
             why = unknown("its rows have no time")
             return replace(nature, point_in_time=why, same_rows=why, look_back=why, look_back_rows=why)
         rows: list[Verdict] = []
@@ -291,21 +297,19 @@ class Learner:
         probes = 0
         for trial in self.trials[:4]:
             for text, place, order in orders(trial.sample, self.rng):
-                found = self._reordered(trial, place, order)
-                if found is None:
-                    continue
-                probes += 1
-                if found:
-                    return Verdict(
-                        False, probes, f"{text}: {found[0].text}", trial.variant.name, trial.variant.real
-                    )
+                if self.subject.exhausted:
+                    return self._out_of_time(probes)
+                found, probes = self._reordered(trial, place, order), probes + 1
+                if found is not None:
+                    why, variant = f"{text}: {found.text}", trial.variant
+                    return Verdict(False, probes, why, variant.name, variant.real)
         return Verdict(True, probes) if probes else unknown("nothing could be tried")
 
-    def _reordered(self, trial: Trial, place: int, order: Any) -> tuple[Difference, ...] | None:
-        """How the output differs when the rows of a group come in another order: () where it does not."""
+    def _reordered(self, trial: Trial, place: int, order: Any) -> Difference | None:
+        """How the output differs when the rows of a group come in another order."""
         out = self.subject(trial.sample.given({place: order}))
         if isinstance(out, Failed):
-            return (Difference(f"it fails ({out})"),)
+            return Difference(f"it fails ({out})")
         expected, group = trial.whole, trial.sample.groups[place]
         if is_table(out) and is_table(expected) and labels_of(expected).equals(group.index):
             expected = take(expected, order)
@@ -315,19 +319,19 @@ class Learner:
             known, mine = labels_of(expected), labels_of(out)
             if len(known) == len(mine) and known.is_unique and mine.isin(known).all():
                 out = take(out, mine.get_indexer(known))
-        found = difference(expected, out, trial.tolerance)
-        return () if found is None else (found,)
+        return difference(expected, out, trial.tolerance)
 
     def _shape(self) -> str:
         trial = self.trials[0]
-        place = trial.place(trial.whole)
-        if place.kind in ("rows", "some"):
-            tables = self.base.groups[place.group].tables
-            name = next((table for table in tables if table in self.base.inputs), tables[0])
-            return f"{'rows' if place.kind == 'rows' else 'some rows'} of {name}"
-        if is_table(trial.whole):
-            levels = [str(name) for name in labels_of(trial.whole).names if name is not None]
-            return f"rows by {', '.join(levels)}" if levels else "other rows"
+        carrier, outputs = trial.carrier(), trial.outputs
+        many = f"{len(outputs)} outputs: " if len(outputs) > 1 else ""
+        if carrier.kind != "none":
+            tables = self.base.groups[carrier.group].tables
+            name = next((table for table in tables if table not in self.base.beside), tables[0])
+            return f"{many}{'some rows' if carrier.kind == 'some' else 'rows'} of {name}"
+        if is_table(outputs[0]):
+            levels = [str(name) for name in labels_of(outputs[0]).names if name is not None]
+            return f"{many}rows by {', '.join(levels)}" if levels else f"{many}other rows"
         return type(trial.whole).__name__
 
 

@@ -179,7 +179,7 @@ class LookBack:
             high = min(max(1, high * 2), limit) if high < limit else limit + 1
         probes = verdict.probes + len(known)
         if high > limit:
-            why = f"more than {limit} {verdict.unit} before {moment_text(last)} count: {seen} without older ones"
+            why = f"more than {limit} {verdict.unit} before {moment_text(last)} count: {seen} without them"
             return Verdict(False, probes, why, trial.variant.name, trial.variant.real)
         while high - low > 1:
             middle = (low + high) // 2
@@ -213,7 +213,7 @@ class LookBack:
         """Nothing new since just before the history that seemed enough: does an older state shine through?"""
         base = self.base
         last = moment_at(base, 0.6)
-        for length in dict.fromkeys((verdict.span, verdict.span + 1, limit)):
+        for length in dict.fromkeys((verdict.span + 1, limit)):
             since = before(length, last)
             for name, sample in quiet_samples(base, since, last):
                 out = self.trials[0].subject.whole(sample.inputs)
@@ -285,7 +285,7 @@ def _one_key(base: Sample, since: Any, last: Any) -> Iterator[tuple[str, Sample]
                 table = base.tables[own]
                 if isinstance(table, pd.DataFrame) and key in table.columns:
                     changed[own] = table.assign(**{key: table[key].mask(rows, table[key].mode().iloc[0])})
-                elif isinstance(table, pd.Series) and key in (own, table.name):
+                elif isinstance(table, pd.Series) and key == own:
                     changed[own] = table.mask(rows, table.mode().iloc[0])
         if changed:
             yield f"with one {key} for a while", base.replaced(changed)

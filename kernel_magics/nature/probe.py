@@ -13,10 +13,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kernel_magics.nature.difference import Difference, Tolerance, difference, short_text
+from kernel_magics.nature.difference import (
+    Difference,
+    Tolerance,
+    arrays_of,
+    difference,
+    equal_arrays,
+    short_text,
+)
 from kernel_magics.nature.sample import Group, Sample, moments_of
-from kernel_magics.nature.subject import Failed, Subject
-from kernel_magics.nature.table import Column, Rows, axis_of, is_number, is_table, labels_of, numbered, take
+from kernel_magics.nature.subject import Failed, OutOfBudget, Subject
+from kernel_magics.nature.table import (
+    Column,
+    Rows,
+    axis_of,
+    is_moment,
+    is_number,
+    is_table,
+    labels_of,
+    numbered,
+    take,
+)
 from kernel_magics.nature.vary import Variant
 
 STRICT, LOOSE = 1e-9, 1e-7
@@ -37,6 +54,7 @@ class Cut:
         judged: of each group, the rows (masks) whose outputs are compared; `given` where it is empty.
         tests: for outputs that have an axis of these names, which of its values belong to the judged rows.
         other: a sample to take the rows from that are not in `given`, instead of leaving them out.
+        moments: which moments belong to the judged rows, for outputs with one time of another name.
         common: only rows that both outputs have must be equal; which rows there are is told apart.
         lenient: a call that fails says nothing, for the sample may be an impossible one.
         exact: the output must have no rows beside the judged ones.
@@ -48,6 +66,7 @@ class Cut:
     judged: Mapping[int, Rows] = field(default_factory=dict)
     tests: Mapping[str, Test] = field(default_factory=dict)
     other: Sample | None = None
+    moments: Test | None = None
     common: bool = False
     lenient: bool = False
     exact: bool = False
@@ -72,6 +91,22 @@ class Place:
 NOWHERE = Place("none")
 
 
+@dataclass(frozen=True)
+class Run:
+    """A call on a cut.
+
+    Attributes:
+        positions: of the rows given, by the place of their group.
+        anew: rows without labels of their own were numbered anew.
+        inputs: what the function got.
+    """
+
+    cut: Cut
+    positions: Mapping[int, Rows]
+    anew: bool
+    inputs: Mapping[str, Any]
+
+
 class Trial:
     """A sample with the function's output for all of its rows."""
 
@@ -79,36 +114,43 @@ class Trial:
         self.subject, self.variant, self.sample, self.whole = subject, variant, sample, whole
         self.tolerance = Tolerance(LOOSE if variant.loose else STRICT, ROUNDED * _largest(sample))
         self._turn = 0
+        self._arrays: dict[int, list[Rows]] = {}  # by the id of an output, which this keeps
+        self._places: dict[tuple[Any, ...], Place] = {}
 
     def probe(self, cut: Cut) -> Difference | bool | None:
-        """How the output for a cut differs; None where it does not, False where the probe says nothing."""
+        """How the output for a cut differs; None where it does not, False where the probe says nothing.
+
+        Raises:
+            OutOfBudget: there is no time left.
+        """
         self._turn += cut.other is None
         anew = cut.other is None and (cut.anew or self._turn % 2 == 0)
-        positions: dict[int, Rows] = {}
         if cut.other is None:
             positions = {place: np.flatnonzero(mask) for place, mask in cut.given.items()}
-            given = self.sample.given(positions, anew)
+            run = Run(cut, positions, anew, self.sample.given(positions, anew))
         else:
-            given = self.sample.blended(cut.other, cut.given)
-        out = self.subject(given)
+            run = Run(cut, {}, anew, self.sample.blended(cut.other, cut.given))
+        out = self.subject(run.inputs)
         if isinstance(out, Failed):
+            if out.out_of_budget:
+                raise OutOfBudget
             return False if cut.lenient else Difference(f"it fails ({out})", failed=True)
-        return self._compared(cut, positions, anew, self.whole, out)
+        return self._compared(run, self.whole, out)
 
-    def _compared(
-        self, cut: Cut, positions: Mapping[int, Rows], anew: bool, whole: Any, out: Any
-    ) -> Difference | bool | None:
+    def _compared(self, run: Run, whole: Any, out: Any) -> Difference | bool | None:
         if isinstance(whole, dict | tuple | list) and any(map(is_table, _items(whole))):
-            return self._items_compared(cut, positions, anew, whole, out)
-        place = self.place(whole, cut)
+            return self._items_compared(run, whole, out)
+        cut, place = run.cut, self.place(whole, run.cut)
         if place.kind == "none":
             return difference(whole, out, self.tolerance)
+        if place.kind == "rows" and self._clearly_equal(run, place, whole, out):
+            return None
         rows = self._rows(whole, place, cut, {})
         expected = take_rows(whole, rows)
         if type(out) is not type(whole) and not (is_table(out) and is_table(whole)):
             return difference(expected, out, self.tolerance)
-        out = self._with_old_labels(out, place, positions, anew)
-        found = self._rows(out, place, cut, positions)
+        out = self._with_old_labels(out, place, run)
+        found = self._rows(out, place, cut, run.positions)
         if found is None:
             return Difference(f"{len(expected)} rows became {len(out)}")
         mine = take_rows(out, found)
@@ -124,6 +166,26 @@ class Trial:
         if not (cut.common and labels and is_table(expected) and is_table(mine)):
             return apart
         return self._in_common(expected, mine, place, cut)
+
+    def _clearly_equal(self, run: Run, place: Place, whole: Any, out: Any) -> bool:
+        """True where the output has the labels of the rows given, and equal values: the usual case."""
+        if type(out) is not type(whole) or isinstance(out, pd.Index | np.ndarray):
+            return False
+        names = self.sample.groups[place.group].tables
+        index = next((labels_of(run.inputs[name]) for name in names if is_table(run.inputs.get(name))), None)
+        if index is None or not out.index.is_(index):
+            return False
+        if isinstance(out, pd.DataFrame) and not out.columns.equals(whole.columns):
+            return False
+        judged = (run.cut.judged or run.cut.given)[place.group]
+        chosen = run.positions.get(place.group)
+        mine = judged if chosen is None else judged[chosen]
+        if not judged.any() or (run.cut.exact and not mine.all()):
+            return False
+        if id(whole) not in self._arrays:
+            self._arrays[id(whole)] = arrays_of(whole)
+        pairs = zip(self._arrays[id(whole)], arrays_of(out), strict=True)
+        return all(equal_arrays(one[judged], other[mine], self.tolerance) for one, other in pairs)
 
     def _located(self, found: Difference, expected: Any, place: Place, cut: Cut) -> Difference:
         """A difference that says where it is by key and time."""
@@ -159,24 +221,58 @@ class Trial:
             apart = replace(apart, place=int(one.get_indexer(both[[apart.place]])[0]))
         return self._located(apart, old, place, cut)
 
-    def _items_compared(
-        self, cut: Cut, positions: Mapping[int, Rows], anew: bool, whole: Any, out: Any
-    ) -> Difference | bool | None:
+    def _items_compared(self, run: Run, whole: Any, out: Any) -> Difference | bool | None:
         """Several outputs in one: each has to respect the cut."""
         if type(out) is not type(whole) or len(out) != len(whole):
             return Difference(f"{len(whole)} outputs became {len(out) if hasattr(out, '__len__') else 'one'}")
         if isinstance(whole, dict) and list(whole) != list(out):
             return Difference("other outputs")
         pairs = zip(_items(whole), _items(out), strict=True)
-        found = [self._compared(cut, positions, anew, one, other) for one, other in pairs]
+        found = [self._compared(run, one, other) for one, other in pairs]
         if all(each is False for each in found):
             return False
         return next((each for each in found if isinstance(each, Difference)), None)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The output, or the items of one that holds several tables."""
+        whole = self.whole
+        several = isinstance(whole, dict | tuple | list) and any(map(is_table, _items(whole)))
+        return _items(whole) if several else [whole]
+
+    def has_rows(self, cut: Cut) -> bool:
+        """Whether it can be told which rows of the output belong to a cut."""
+        return all(self.place(out, cut).kind != "none" for out in self.outputs)
+
+    def carrier(self) -> Place:
+        """The group whose rows the output has, by label or by a key of which each row has its own."""
+        found = [self._carrier(out) for out in self.outputs]
+        alike = len({place.group for place in found}) == 1
+        return found[0] if alike and all(place.kind != "none" for place in found) else NOWHERE
+
+    def _carrier(self, out: Any) -> Place:
+        found = self.place(out)
+        if found.kind != "none" or not is_table(out):
+            return found
+        for place, group in enumerate(self.sample.groups):
+            for name in self.sample.identities(group):
+                axis, known = axis_of(out, name), self.sample.axis(group, name)
+                if axis is not None and known is not None and axis.is_unique and axis.isin(known).all():
+                    return Place("axis", place, name)
+        return NOWHERE
 
     # -- where rows are ------------------------------------------------------------------------------------
 
     def place(self, out: Any, cut: Cut | None = None) -> Place:
         """How the rows of the output for all rows are found again."""
+        key: tuple[Any, ...] = (id(out),)
+        if cut is not None:
+            key = (id(out), *cut.tests, cut.moments is None, *(cut.judged or cut.given))
+        if key not in self._places:
+            self._places[key] = self._place(out, cut)
+        return self._places[key]
+
+    def _place(self, out: Any, cut: Cut | None) -> Place:
         tests = cut.tests if cut is not None else {}
         cuts = range(len(self.sample.groups)) if cut is None else cut.judged or cut.given
         groups = [(place, self.sample.groups[place]) for place in cuts]
@@ -188,16 +284,35 @@ class Trial:
         if not is_table(out):
             return NOWHERE
         own = next((name for name in tests if self._tells(out, name)), "")
-        if own and numbered(out):
-            return Place("axis", axis=own) if self._ordered(out, own) else NOWHERE
+        if not own and cut is not None and cut.moments is not None:
+            own = self._own_time(out)
         labels = labels_of(out)
         for place, group in groups:
-            if len(labels) == len(group) and labels.equals(group.index):
+            if len(labels) == len(group) and labels.equals(group.index) and self._agrees(out, own, group):
                 return Place("rows", place)
         for place, group in groups:
-            if _is_part(labels, group):
+            if _is_part(labels, group) and self._agrees(out, own, group):
                 return Place("some", place)
-        return Place("axis", axis=own) if own else NOWHERE
+        if own and (not numbered(out) or self._ordered(out, own)):
+            return Place("axis", axis=own)
+        return NOWHERE
+
+    def _own_time(self, out: Any) -> str:
+        """The only index level of an output that holds dates, as the sample's times are."""
+        labels = labels_of(out)
+        levels = [str(name) for name in labels.names if name is not None]
+        dated = [name for name in levels if is_moment(labels.get_level_values(name))]
+        return dated[0] if len(dated) == 1 and self.sample.steps.dtype.kind == "M" else ""
+
+    def _agrees(self, out: Any, name: str, group: Group) -> bool:
+        """Whether an output with labels of a group has the axis of these rows, if it has one at all."""
+        axis = axis_of(out, name) if name else None
+        known = self.sample.axis(group, name) if name else None
+        if axis is None or known is None or not group.numbered:
+            return True
+        mine = known.to_numpy(object)[labels_of(out).to_numpy()]
+        theirs = axis.to_numpy(object)
+        return bool(((theirs == mine) | (pd.isna(theirs) & pd.isna(mine))).all())
 
     def _ordered(self, out: Any, name: str) -> bool:
         """Whether rows with new numbers come in an order that parts can be put into again.
@@ -212,12 +327,9 @@ class Trial:
         except TypeError:  # values that have no order
             pass
         for group in self.sample.groups:
-            known = self.sample.axis(group, name)
-            if (
-                known is not None
-                and len(known) == len(axis)
-                and bool((known.to_numpy() == axis.to_numpy()).all())
-            ):
+            known: Column = self.sample.axis(group, name)
+            same = known is not None and len(known) == len(axis)
+            if same and bool((known.to_numpy() == axis.to_numpy()).all()):
                 return True
         return False
 
@@ -238,7 +350,8 @@ class Trial:
         """The judged rows (a mask) of an output for all rows, or for those given; None for unknown ones."""
         if place.kind == "axis":
             axis = axis_of(out, place.axis)
-            return None if axis is None else np.asarray(cut.tests[place.axis](axis), bool)
+            test = cut.tests.get(place.axis) or cut.moments
+            return None if axis is None or test is None else np.asarray(test(axis), bool)
         judged = (cut.judged or cut.given)[place.group]
         chosen = positions.get(place.group)
         known = judged if chosen is None else judged[chosen]
@@ -248,11 +361,16 @@ class Trial:
         labels = labels if chosen is None else labels.take(chosen)
         return labels_of(out).isin(labels[known])
 
-    def _with_old_labels(self, out: Any, place: Place, positions: Mapping[int, Rows], anew: bool) -> Any:
+    def _with_old_labels(self, out: Any, place: Place, run: Run) -> Any:
         """Rows that were numbered anew get the labels back that they had before the cut."""
-        if not anew or place.kind not in ("rows", "some") or not is_table(out) or isinstance(out, pd.Index):
+        if (
+            not run.anew
+            or place.kind not in ("rows", "some")
+            or not is_table(out)
+            or isinstance(out, pd.Index)
+        ):
             return out
-        chosen = positions.get(place.group)
+        chosen = run.positions.get(place.group)
         group: Group = self.sample.groups[place.group]
         labels = labels_of(out)
         if (

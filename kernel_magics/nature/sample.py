@@ -27,16 +27,18 @@ from kernel_magics.nature.table import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Tables that have the same rows, which are therefore cut together.
 
     Attributes:
+        place: its number in the sample.
         tables: their names.
         index: the labels of the rows.
         numbered: the labels are row numbers that nobody chose.
     """
 
+    place: int
     tables: tuple[str, ...]
     index: pd.Index[Any]
     numbered: bool
@@ -69,20 +71,20 @@ class Sample:
         self.inputs, self.beside = dict(inputs), dict(beside or {})
         self.declared_keys, self.declared_times = tuple(keys), tuple(times)
         self.marked = dict(marked or {})
-        seen = {name: seen_as_table(value) for name, value in {**self.beside, **self.inputs}.items()}
+        seen = {name: seen_as_table(value) for name, value in {**self.beside, **leaves(self.inputs)}.items()}
         self.tables: dict[str, Table] = {name: table for name, table in seen.items() if table is not None}
         named = group_names(self.tables) if groups is None else groups
-        self.groups = tuple(self._group(names) for names in named)
+        self.groups = tuple(self._group(place, names) for place, names in enumerate(named))
 
-    def _group(self, names: tuple[str, ...]) -> Group:
+    def _group(self, place: int, names: tuple[str, ...]) -> Group:
         tables = [self.tables[name] for name in names]
-        return Group(names, labels_of(tables[0]), all(map(numbered, tables)))
+        return Group(place, names, labels_of(tables[0]), all(map(numbered, tables)))
 
     # -- axes ----------------------------------------------------------------------------------------------
 
     def axis(self, group: Group, name: str) -> Column | None:
         """The axis of this name of a group's rows; None when it has none."""
-        key = (self.groups.index(group), name)
+        key = (group.place, name)
         if key not in self._axes:
             tables = ((table, self.tables[table]) for table in group.tables)
             self._axes[key] = next(
@@ -149,14 +151,16 @@ class Sample:
             for name in self.names(group):
                 if name != self.time_names.get(place) and self._looks_like_key(group, name):
                     found[name] = None
-        return tuple(found)
+        shared = [name for name in found if len(self.having(name)) > 1]
+        return tuple(shared or found)
 
     def _looks_like_key(self, group: Group, name: str) -> bool:
+        """Whether an axis has values that come again, and that are names or numbers of entities."""
         values = self.axis(group, name)
-        if values is None or is_moment(values) or values.dtype.kind in "fcm":
+        if values is None or is_moment(values) or values.dtype.kind in "fcmb":
             return False
-        plain = values.dtype.kind in "iub"
-        if plain and name not in group.index.names and not name.lower().endswith("id"):
+        known = name in group.index.names or name.lower().endswith("id") or len(self.having(name)) > 1
+        if values.dtype.kind in "iu" and not known:
             return False
         if len(values) < 4 or not pd.api.types.is_hashable(values.iloc[0]):
             return False
@@ -175,6 +179,13 @@ class Sample:
             found[None if pd.isna(value) else value] = None
         return list(found)
 
+    def identities(self, group: Group) -> list[str]:
+        """The keys of which each row of a group has a value of its own."""
+        axes = {key: self.axis(group, key) for key in self.keys}
+        return [
+            key for key, axis in axes.items() if axis is not None and axis.is_unique and axis.notna().all()
+        ]
+
     @functools.cached_property
     def fixed(self) -> frozenset[str]:
         """Axes whose values a change leaves as they are: keys and times."""
@@ -185,7 +196,7 @@ class Sample:
     def replaced(self, tables: Mapping[str, Table], marked: Mapping[int, Rows] | None = None) -> Sample:
         """Other tables under the same names; those of a group still have the same rows."""
         return Sample(
-            {name: self._as_given(name, tables.get(name, value)) for name, value in self.inputs.items()},
+            self._inputs(tables),
             {name: tables.get(name, value) for name, value in self.beside.items()},
             self.declared_keys or self.keys,
             self.declared_times or tuple(dict.fromkeys(self.time_names.values())),
@@ -217,15 +228,16 @@ class Sample:
         """Other values in every column that is not fixed.
 
         Args:
-            how: gives the new column for an old one and the place of its group.
+            how: gives the new column for an old one (under its name in the sample) and its group's place.
             fixed: names of columns that stay; keys and times by default.
             marked: the rows that are unlike the others then.
         """
         keep = self.fixed if fixed is None else frozenset(fixed)
         tables = {}
         for place, group in enumerate(self.groups):
+            change = _Change(functools.partial(_on_group, how, place), keep, self.times.get(place))
             for own in group.tables:
-                table = _changed(self.tables[own], own, keep, functools.partial(_on_group, how, place))
+                table = change.table(self.tables[own], own)
                 if table is not self.tables[own]:
                     tables[own] = table
         return self.replaced(tables, marked)
@@ -236,32 +248,30 @@ class Sample:
         Args:
             anew: number the rows of tables without labels of their own from 0 again.
         """
-        found = dict(self.inputs)
+        found: dict[str, Table] = {}
         for place, positions in rows.items():
             for name in self.groups[place].tables:
-                if name in found:
+                if name in self._read:
                     table = take(self.tables[name], positions)
-                    if anew and self.groups[place].numbered:
-                        table = renumber(table)
-                    found[name] = like(table, self.inputs[name])
-        return found
+                    found[name] = renumber(table) if anew and self.groups[place].numbered else table
+        return self._inputs(found)
 
     def blended(self, other: Sample, own: Mapping[int, Rows]) -> dict[str, Any]:
         """The function's inputs with the values of another sample, except in the rows of `own` (masks).
 
         Groups that `own` does not name keep their rows.
         """
-        found = dict(self.inputs)
+        found: dict[str, Table] = {}
         for place, mask in own.items():
             n = len(mask)
             positions = np.where(mask, np.arange(n), np.arange(n, 2 * n))
             for name in self.groups[place].tables:
-                if name in found and other.tables[name] is not self.tables[name]:
+                if name in self._read and other.tables[name] is not self.tables[name]:
                     table = take(other._behind(self, name), positions)
                     if not isinstance(table, pd.Index):
                         table.index = self.groups[place].index
-                    found[name] = like(table, self.inputs[name])
-        return found
+                    found[name] = table
+        return self._inputs(found)
 
     def _behind(self, first: Sample, name: str) -> Table:
         """The rows of another sample's table, and behind these the own ones."""
@@ -297,27 +307,111 @@ class Sample:
     def _finer(self) -> dict[str, list[str]]:
         return {}
 
-    def _as_given(self, name: str, value: Any) -> Any:
-        return value if value is self.inputs[name] else like(value, self.inputs[name])
+    @functools.cached_property
+    def _read(self) -> frozenset[str]:
+        """The tables that the function reads."""
+        return frozenset(leaves(self.inputs)) & self.tables.keys()
+
+    def _inputs(self, tables: Mapping[str, Table]) -> dict[str, Any]:
+        """The function's inputs with some tables in place of theirs."""
+        found = dict(self.inputs)
+        for name, value in self.inputs.items():
+            if isinstance(value, dict | tuple):
+                items = value.items() if isinstance(value, dict) else enumerate(value)
+                new = {key: _placed(tables, part_name(name, key), item) for key, item in items}
+                found[name] = new if isinstance(value, dict) else tuple(new.values())
+            elif name in tables:
+                found[name] = like(tables[name], value)
+        return found
+
+
+_SECOND = np.timedelta64(1, "s")
+_LONGEST = 1e8  # seconds, some three years: how far dates may be from the time of their row
+
+
+def leaves(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs, those of dicts and tuples one by one."""
+    found: dict[str, Any] = {}
+    for name, value in inputs.items():
+        if isinstance(value, dict | tuple):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            found.update({part_name(name, key): item for key, item in items})
+        else:
+            found[name] = value
+    return found
+
+
+def part_name(name: str, key: object) -> str:
+    """The name of an item of an input that holds several: `parts[key]`."""
+    return f"{name}[{key}]"
+
+
+def _placed(tables: Mapping[str, Table], name: str, value: Any) -> Any:
+    return like(tables[name], value) if name in tables else value
 
 
 def _on_group(how: Callable[[Column, int], Column], place: int, column: Column) -> Column:
     return how(column, place)
 
 
-def _changed(table: Table, own: str, keep: frozenset[str], how: Callable[[Column], Column]) -> Table:
-    if isinstance(table, pd.Index):
-        return table
-    if isinstance(table, pd.Series):
-        return table if own in keep or table.name in keep else how(table)
-    fresh = table.copy(deep=False)
-    for place, name in enumerate(table.columns):
-        if name not in keep:
-            column = table.iloc[:, place]
-            new = how(column)
-            if new is not column:
-                fresh.isetitem(place, new)
-    return fresh
+@dataclass(frozen=True)
+class _Change:
+    """A change of columns, applied to a table.
+
+    Attributes:
+        keep: names of columns that stay.
+        times: when the rows are known; other dates are changed by how long before or after that they are.
+    """
+
+    how: Callable[[Column], Column]
+    keep: frozenset[str]
+    times: Rows | None
+
+    def table(self, table: Table, own: str) -> Table:
+        """The table with changed columns; the same one where none changed."""
+        if isinstance(table, pd.Index):
+            return table
+        if isinstance(table, pd.Series):
+            named = table.rename(own)
+            new = named if own in self.keep else self._column(named)
+            if new is named:
+                return table
+            new.name = table.name
+            return new
+        fresh, changed = table.copy(deep=False), False
+        for place, name in enumerate(table.columns):
+            if name not in self.keep or name in labels_of(table).names:
+                column = table.iloc[:, place]
+                new = self._column(column)
+                if new is not column:
+                    fresh.isetitem(place, new)
+                    changed = True
+        return fresh if changed else table
+
+    def _column(self, column: Column) -> Column:
+        if not is_moment(column):
+            return self.how(column)
+        moments = moments_of(column) if self.times is not None and self.times.dtype.kind == "M" else None
+        if moments is None or isinstance(column.dtype, pd.PeriodDtype):
+            return column
+        apart = pd.Series((moments - self.times) / _SECOND, column.index, name=column.name)
+        new = self.how(apart)
+        if new is apart:
+            return column
+        if not apart.min() < 0:  # what comes after the row's time does so still
+            new = new.abs()
+        return _moved(column, moments, (new.clip(-_LONGEST, _LONGEST) - apart).to_numpy(float))
+
+
+def _moved(column: Column, moments: Rows, seconds: Rows) -> Column:
+    """Dates moved by some seconds each; missing where the number is."""
+    gone = np.isnan(seconds)
+    fresh = moments + np.round(np.where(gone, 0.0, seconds)).astype("timedelta64[s]")
+    fresh[gone] = np.datetime64("NaT")
+    made = pd.Series(fresh, column.index, name=column.name)
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        made = made.dt.tz_localize("UTC").dt.tz_convert(column.dt.tz)
+    return made.astype(column.dtype)
 
 
 def _has_zone(axis: Column) -> bool:

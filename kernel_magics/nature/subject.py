@@ -17,6 +17,9 @@ from kernel_magics.engine.run.tasks import finish
 from kernel_magics.nature.code import Function, Literals, literals_of
 from kernel_magics.values import VALUES
 
+WAITING = 5.0
+"""A call that sleeps or waits for others counts as much as one that computes for this part of the time."""
+
 
 class OutOfBudget(Exception):
     """The calls took longer than they may."""
@@ -27,6 +30,11 @@ class Failed:
     """What a call gives whose function raised."""
 
     error: Exception
+
+    @property
+    def out_of_budget(self) -> bool:
+        """True where the function was not called, because there is no time left."""
+        return isinstance(self.error, OutOfBudget)
 
     def __str__(self) -> str:
         text = str(self.error).strip().split("\n")[0][:80]
@@ -39,7 +47,7 @@ class Subject:
     Args:
         function: the function itself; its helpers are found through it.
         source: its text, where Python cannot find it.
-        seconds: CPU time that all calls together may take.
+        seconds: CPU time that all calls together may take; the last one may take longer.
         fixed: values that some inputs have whatever is given.
     """
 
@@ -64,21 +72,23 @@ class Subject:
         return Subject(function, self.source, max(self.seconds - self.spent, 0.0) / 4, fixed)
 
     def __call__(self, given: Mapping[str, Any]) -> Any:
-        """The output; `Failed` where the function raised.
-
-        Raises:
-            OutOfBudget: there is no time left.
-        """
-        if self.spent > self.seconds:
-            raise OutOfBudget
+        """The output; `Failed` where the function raised, or where there is no time left."""
+        if self.exhausted:
+            return Failed(OutOfBudget())
         self.calls += 1
-        began = time.thread_time()
+        began, at = time.thread_time(), time.perf_counter()
         try:
             return finish(self.function(**{**given, **self.fixed}))
         except Exception as error:  # whatever the user's code raises on a sample that it does not expect
             return Failed(error)
         finally:
-            self.spent += time.thread_time() - began
+            waited = (time.perf_counter() - at) / WAITING
+            self.spent += max(time.thread_time() - began, waited)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the calls took all of the time that they may."""
+        return self.spent > self.seconds
 
     def whole(self, inputs: Mapping[str, Any]) -> Any:
         """The output for inputs that are used again, and therefore handed over isolated."""

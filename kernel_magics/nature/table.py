@@ -51,7 +51,9 @@ def take(table: Table, places: Rows) -> Table:
 def numbered(table: Table) -> bool:
     """True where the labels are row numbers that nobody chose: another reading of the data numbers anew."""
     labels = labels_of(table)
-    return isinstance(labels, pd.RangeIndex) and labels.name is None and not isinstance(table, pd.Index)
+    if not isinstance(labels, pd.RangeIndex) or isinstance(table, pd.Index):
+        return False
+    return labels.name is None and labels.start == 0 and labels.step == 1
 
 
 def renumber(table: Table) -> Table:
@@ -62,12 +64,15 @@ def renumber(table: Table) -> Table:
 
 
 def names_of(table: Table, name: str = "") -> list[str]:
-    """Names of index levels and columns; of a Series its own name and the one that it is read under."""
+    """Names of index levels and columns; of a Series the name under which it is read.
+
+    The name that a Series has itself tells nothing: what is made of a column often has the column's name.
+    """
     columns: list[Any] = []
     if isinstance(table, pd.DataFrame):
         columns = list(table.columns)
     elif isinstance(table, pd.Series):
-        columns = [table.name if table.name is not None else name, name]
+        columns = [name]
     found = [*labels_of(table).names, *columns]
     return [item for item in dict.fromkeys(found) if isinstance(item, str) and item]
 
@@ -80,7 +85,7 @@ def axis_of(table: Table, wanted: str, name: str = "") -> Column | None:
     if isinstance(table, pd.DataFrame) and wanted in table.columns:
         column = table[wanted]
         return column.reset_index(drop=True) if isinstance(column, pd.Series) else None
-    if isinstance(table, pd.Series) and wanted in (table.name, name):
+    if isinstance(table, pd.Series) and wanted == name:
         return table.reset_index(drop=True)
     return None
 

@@ -113,35 +113,32 @@ def _mapped(sample: Sample, how: Callable[[Any], Any]) -> Sample | None:
             if axis is None or not is_moment(axis) or isinstance(axis.dtype, pd.PeriodDtype):
                 return None
             for own in sample.groups[place].tables:
-                tables[own] = _with_times(sample.tables[own], own, name, how)
+                tables[own] = _with_times(sample.tables[own], how)
     except (pd.errors.OutOfBoundsDatetime, OverflowError, ValueError):
         return None
     return sample.replaced(tables)
 
 
-def _with_times(table: Table, own: str, name: str, how: Callable[[Any], Any]) -> Table:
-    """The table with other times in every axis of this name."""
+def _with_times(table: Table, how: Callable[[Any], Any]) -> Table:
+    """The table with all of its moments mapped: those that are no axis belong to those that are."""
     labels = labels_of(table)
-    if name in labels.names:
-        fresh = _with_level(labels, name, how)
-        if isinstance(table, pd.Index):
-            return fresh
+    fresh = _with_levels(labels, how)
+    if isinstance(table, pd.Index):
+        return fresh
+    if isinstance(table, pd.Series):
+        table = how(table) if is_moment(table) else table.copy(deep=False)
+    else:
         table = table.copy(deep=False)
-        table.index = fresh
-    if isinstance(table, pd.DataFrame) and name in table.columns:
-        return table.assign(**{name: how(table[name])})
-    if isinstance(table, pd.Series) and name in (table.name, own):
-        return how(table)
+        for place in range(len(table.columns)):
+            if is_moment(table.iloc[:, place]):
+                table.isetitem(place, how(table.iloc[:, place]))
+    table.index = fresh
     return table
 
 
-def _with_level(labels: pd.Index[Any], name: str, how: Callable[[Any], Any]) -> pd.Index[Any]:
+def _with_levels(labels: pd.Index[Any], how: Callable[[Any], Any]) -> pd.Index[Any]:
     if not isinstance(labels, pd.MultiIndex):
-        return pd.DatetimeIndex(how(pd.Series(labels)), name=name)
-    arrays = [
-        pd.DatetimeIndex(how(pd.Series(labels.get_level_values(level))))
-        if labels.names[level] == name
-        else labels.get_level_values(level)
-        for level in range(labels.nlevels)
-    ]
-    return pd.MultiIndex.from_arrays(arrays, names=labels.names)
+        return pd.DatetimeIndex(how(pd.Series(labels)), name=labels.name) if is_moment(labels) else labels
+    arrays = [labels.get_level_values(level) for level in range(labels.nlevels)]
+    mapped = [pd.DatetimeIndex(how(pd.Series(values))) if is_moment(values) else values for values in arrays]
+    return pd.MultiIndex.from_arrays(mapped, names=labels.names)

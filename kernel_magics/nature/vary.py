@@ -314,7 +314,7 @@ def _no_keys(sample: Sample, _: Literals, rng: Generator) -> Sample | None:
     }
 
     def hide(column: Column, place: int) -> Column:
-        named = column.name if column.name in wanted else _name_of(sample, place, column)
+        named = str(column.name)
         if named not in wanted or not (is_text(column) or column.dtype.kind == "f"):
             return column
         return missing(column, masks[place, wanted[named]])
@@ -323,11 +323,6 @@ def _no_keys(sample: Sample, _: Literals, rng: Generator) -> Sample | None:
     return (
         changed if any(changed.tables[name] is not table for name, table in sample.tables.items()) else None
     )
-
-
-def _name_of(sample: Sample, place: int, column: Column) -> str | None:
-    """The name under which a Series is read."""
-    return next((name for name in sample.groups[place].tables if sample.tables[name] is column), None)
 
 
 def _unmatched(sample: Sample, _: Literals, rng: Generator) -> Sample | None:

@@ -121,6 +121,7 @@ class Cell:
         line: the rest of the magic's line.
         group: the markdown heading above the cell.
         test: for test cells, the body.
+        given: every option of the magic's line with the values it was given; see `Options`.
         subject: of a check or test cell, the node on its line.
         statements: for setup cells, what they hold.
         changes: (line, name) of each change in place of what a node's code reads from outside.
@@ -140,6 +141,7 @@ class Cell:
     first: int = 1
     statements: tuple[Statement, ...] = ()
     changes: tuple[tuple[int, str], ...] = ()
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def ref(self) -> CellRef:

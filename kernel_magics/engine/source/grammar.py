@@ -141,7 +141,15 @@ def _by_name(*magics: Magic) -> Mapping[str, Magic]:
 
 CELL_MAGICS: Final = _by_name(
     Magic("setup", "Imports, constants and helpers that nodes share."),
-    Magic("inputs", "`name: type = sample` lines: values given from outside."),
+    Magic(
+        "inputs",
+        "`name: type = sample` lines: values given from outside.",
+        (),
+        (
+            Option("--key", "The columns or index levels that tell entities apart.", "text", "store"),
+            Option("--time", "The column or index level that tells when a row is known.", "text", "day"),
+        ),
+    ),
     Magic("params", "`name: type = default` lines: inputs with a default that ships."),
     Magic(
         "node",
@@ -151,6 +159,7 @@ CELL_MAGICS: Final = _by_name(
             Option("--tag", "A free key and value: `--tag owner=ads`.", "pair", "owner=ads"),
             Option("--cache", "Where the value is kept: memory, disk or off.", "choice", "memory", _PLACES),
             Option("--lazy", "Compute it only when asked."),
+            Option("--future", "Why it may read rows after its own time.", "text", '"a target"'),
             Option(
                 "--check",
                 'A check in a few words: `--check "0 <= value <= 1"`.',
