@@ -29,7 +29,16 @@ def parse_cell(cell: CellSource) -> Cell:
     """
     options = parse_options(cell)
     tree = parse_python(cell)
-    parsed = Cell(cell.id, cell.label, cell.magic, cell.body, cell.line, cell.group, first=cell.first, given=options.given)
+    parsed = Cell(
+        cell.id,
+        cell.label,
+        cell.magic,
+        cell.body,
+        cell.line,
+        cell.group,
+        first=cell.first,
+        given=options.given,
+    )
     if cell.magic in ("setup", "inputs", "params"):
         _refuse_await(cell, tree)
     if cell.magic == "setup":
