@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import graphviz
     import pandas as pd
 
+    from kernel_magics.nature.kept import Kept
+    from kernel_magics.nature.natures import NodeNature
+
 
 class Dataflow:
     """Functions linked by name; computes only what is asked for.
@@ -246,6 +249,60 @@ class Dataflow:
         fixed = {name: chosen[name] for name in deciding & chosen.keys()}
         return compile_plan(Request(plan, self._flow.calls(), defaults, fixed))
 
+    def has_sample(self, name: str) -> bool:
+        """Whether an input has a sample: those of notebooks have one, those of modules have none."""
+        return self._flow.has_sample or name in self.params
+
+    def natures(
+        self,
+        names: Iterable[str] | str | None = None,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+        key: str | Iterable[str] = (),
+        time: str | Iterable[str] = (),
+        seconds: float = 10.0,
+        kept: Kept | None = None,
+        note: Callable[[str], None] = lambda name: None,
+    ) -> dict[str, NodeNature]:
+        """What the values of nodes depend on, found out by experiment; see `kernel_magics.nature`.
+
+        Args:
+            names: nodes; all by default.
+            inputs: a sample of each input. Of a notebook, its samples stand in for those left out.
+            params: values of params, instead of their defaults.
+            key: columns or index levels that tell entities apart; those that cells declare by default.
+            time: columns or index levels that tell when a row is known; those that cells declare by default.
+            seconds: CPU time for each node.
+            kept: natures learnt before.
+            note: called with each node that is begun.
+
+        Raises:
+            RunError: an input is missing (DB306).
+            UsageError: a name is unknown (DB306, DB308).
+        """
+        from kernel_magics.nature import natures, world  # noqa: PLC0415  # need pandas, half a second
+
+        flow = self._flow
+        flow.expect(inputs or {}, params or {}, {})
+        given = {**flow.config, **(inputs or {}), **(params or {})}
+        values = {
+            name: given[name] if name in given else flow.default(node)
+            for name, node in {**flow.inputs, **flow.params}.items()
+            if name in given or name in flow.sources
+        }
+        made = world.make_world(
+            flow.graph,
+            flow.calls().function,
+            values,
+            chosen=flow.deciding(given),
+            keys=_names(key),
+            times=_names(time),
+        )
+        wanted = flow.wanted(names)
+        learning = natures.Learning(seconds, kept, note)
+        return natures.learn_natures(made, wanted, learning)
+
     # -- pictures ------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
@@ -263,3 +320,7 @@ class Dataflow:
     def to_dot(self) -> graphviz.Digraph:
         """The graph for Graphviz; needs the `graphviz` package (`dagbook[lab]`)."""
         return to_digraph(self.to_json())
+
+
+def _names(words: str | Iterable[str]) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words)

@@ -143,6 +143,11 @@ class Flow:
                 found.setdefault(node.name, node)
         return found
 
+    @property
+    def has_sample(self) -> bool:
+        """Whether inputs have samples."""
+        return self._session is not None
+
     def known(self, name: str) -> str:
         """The name, if the flow has it.
 

@@ -12,6 +12,7 @@ from typing import Any
 from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.output import write_text
 from kernel_magics.engine.errors import UsageError
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.view import focus, only, selected, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
@@ -36,6 +37,17 @@ FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
+def known_natures(graph: Graph, source: str) -> dict[str, Any]:
+    """What was last learnt of nodes whose code is still the same; nothing is learnt now."""
+    folder = Path(source).parent / ".dagbook" / "natures"
+    if not folder.is_dir():
+        return {}
+    from kernel_magics.nature.kept import Kept  # noqa: PLC0415  # needs pandas, half a second
+    from kernel_magics.nature.words import to_view  # noqa: PLC0415
+
+    return {name: to_view(nature) for name, nature in Kept(folder).of_graph(graph).items()}
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Draw the graph.
 
@@ -51,7 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
     for name in (arguments.upstream, arguments.downstream):
         if name is not None and name not in graph.nodes:
             raise unknown_name(graph, name)
-    view = focus(static_view(graph, title), upstream=arguments.upstream, downstream=arguments.downstream)
+    view = focus(
+        static_view(graph, title, known_natures(graph, arguments.source)),
+        upstream=arguments.upstream,
+        downstream=arguments.downstream,
+    )
     if arguments.select is not None:
         view = only(view, selected(view, arguments.select))
     text = FORMATS[suffix](view)

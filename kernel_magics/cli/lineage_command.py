@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Mapping
 
+from kernel_magics.cli.graph_command import known_natures
 from kernel_magics.cli.load import read_graph
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.lineage.columns import Origin, origin_lines, origins
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = arguments.name
     if name not in graph.nodes:
         raise unknown_name(graph, name)
-    view = static_view(graph, title)
+    view = static_view(graph, title, known_natures(graph, arguments.source))
     known = origins(graph)
     if arguments.json:
         rows = [{**row, "origin": _origin(known, row["name"])} for row in lineage_table(view, name)]

@@ -67,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     lineage.add_argument("name", metavar="NAME")
     lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
     _imports(lineage)
+    _nature(commands.add_parser("nature", help="what each value depends on, found out by experiment"))
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
     )
@@ -85,6 +86,29 @@ def build_parser() -> argparse.ArgumentParser:
     diff.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
     diff.add_argument("-o", "--output", metavar="FILE.md", help="where the Markdown goes; else it is printed")
     return parser
+
+
+def _nature(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Try out what each node's value depends on: its row, its key, the past up to its time, or everything."
+    )
+    parser.epilog = (
+        "Nodes run many times on small samples; what is learnt is kept until code or sample change."
+    )
+    parser.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
+    parser.add_argument("--outputs", metavar="A,B", help="nodes (default: all)")
+    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="NAME=FILE", help="files or value of an input"
+    )
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
+    parser.add_argument(
+        "--key", metavar="COLUMN[,…]", help="columns or index levels that tell entities apart"
+    )
+    parser.add_argument(
+        "--time", metavar="COLUMN[,…]", help="columns or levels that tell when a row is known"
+    )
+    parser.add_argument("--seconds", type=float, default=10.0, metavar="N", help="CPU time for each node")
 
 
 class _Version(argparse.Action):

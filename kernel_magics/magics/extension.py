@@ -32,11 +32,18 @@ def _suggest(context: Context, line: str) -> None:
     quality.suggest(context, line)
 
 
+def _nature(context: Context, line: str) -> object:
+    from kernel_magics.magics import nature  # noqa: PLC0415  # needs pandas, half a second
+
+    return nature.nature(context, line)
+
+
 LINES: Final[Mapping[str, Callable[[Context, str], object]]] = {
     "compute": commands.compute,
     "dag": commands.dag,
     "lineage": commands.lineage,
     "impact": _impact,
+    "nature": _nature,
     "suggest": _suggest,
     "export": commands.export,
     "dataflow": commands.dataflow,

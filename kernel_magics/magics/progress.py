@@ -91,6 +91,17 @@ class Progress:
         else:
             self._done += 1
 
+    def begin_one(self, name: str) -> None:
+        """The next node is looked at, and the one before is done."""
+        self._done += self._name != ""
+        self._name = name
+
+    def close(self, text: str) -> None:
+        """Put a text where the progress line was, if there was one."""
+        self._ticker.leave()
+        if self._handle is not None:
+            self._handle.update(_Line(text))
+
     def show(self, report: Any, again: bool = False) -> DisplayHandle | None:
         """Put the report where the progress line was.
 

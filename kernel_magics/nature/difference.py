@@ -223,6 +223,8 @@ def short_text(value: object) -> str:
     """A value in a few characters."""
     if isinstance(value, tuple):
         return ", ".join(map(short_text, value))
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return "NaN"
     if isinstance(value, float | np.floating):
         return f"{float(value):.6g}"
     if isinstance(value, np.datetime64 | pd.Timestamp):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,31 +36,22 @@ FEW = 8
 """Trials that a verdict needs to hold: with fewer, too little could be tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How much is tried.
+def learn(subject: Subject, sample: Sample, seed: int = 0) -> Nature:
+    """The nature of a function, from a sample of its inputs.
 
-    Attributes:
+    Args:
         seed: decides what is drawn at random.
-        seconds: CPU time for one function.
     """
-
-    seed: int = 0
-    seconds: float = 10.0
-
-
-def learn(subject: Subject, sample: Sample, options: Options = Options()) -> Nature:
-    """The nature of a function, from a sample of its inputs."""
     with undisturbed():
-        return Learner(subject, sample, options).nature()
+        return Learner(subject, sample, seed).nature()
 
 
 class Learner:
     """Trials of one function, and the verdicts that they give."""
 
-    def __init__(self, subject: Subject, sample: Sample, options: Options) -> None:
-        self.subject, self.sample, self.options = subject, sample, options
-        self.rng = np.random.default_rng(options.seed)
+    def __init__(self, subject: Subject, sample: Sample, seed: int) -> None:
+        self.subject, self.sample = subject, sample
+        self.rng = np.random.default_rng(seed)
         self.branches = Branches(subject.function)
         self.trials: list[Trial] = []
         self.notes: list[str] = []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import pandas as pd
 
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import order
+from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
 from kernel_magics.nature.enlarge import wanted_steps
-from kernel_magics.nature.learn import Options, learn, nothing_known
+from kernel_magics.nature.learn import learn, nothing_known
 from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.shorten import shortened
@@ -64,8 +67,11 @@ class Memory(Protocol):
     def get(self, key: str) -> Nature | None:
         """The nature kept under a key."""
 
-    def put(self, key: str, nature: Nature) -> None:
-        """Keep a nature."""
+    def put(self, key: str, nature: Nature, code: str) -> None:
+        """Keep a nature, also as the last one of some code."""
+
+    def code_key(self, world: World, name: str) -> str:
+        """What decides the nature of a node beside its sample."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,12 @@ class Learning:
     """How natures are learnt.
 
     Attributes:
-        options: for each node.
+        seconds: CPU time for each node.
         memory: where natures are looked for first, and kept.
         note: called with each node that is begun.
     """
 
-    options: Options = field(default_factory=Options)
+    seconds: float = 10.0
     memory: Memory | None = None
     note: Callable[[str], None] = lambda name: None
 
@@ -100,7 +106,7 @@ def learn_natures(
     for name in nodes:
         if name in needed:
             own[name] = _own(world, name, keys, learning)
-    ends = from_inputs(world, own, keys)
+    ends = from_inputs(world.graph, own, keys)
     return {name: NodeNature(own[name], ends[name]) for name in nodes if name in wanted}
 
 
@@ -132,19 +138,22 @@ def _own(world: World, name: str, keys: tuple[str, ...], learning: Learning) -> 
         return nothing_known("it has no value", keys)
     if isinstance(value, Failed):
         return nothing_known(f"it fails on the sample: {value}", keys)
-    learning.note(name)
+    reads = volatile_reads(world.graph, node, imported_names(world.graph.setup))
+    if reads:
+        return nothing_known(f"it reads {reads} beside its inputs", keys)
     function = world.function(node)
     source = node.text.source if node.text is not None else ""
-    subject = Subject(function, source, learning.options.seconds)
+    subject = Subject(function, source, learning.seconds)
     sample = node_sample(world, name, keys)
     sample = shortened(sample, wanted_steps(literals_of(function, source).sizes))
     key = learning.memory.key(world, name, sample) if learning.memory is not None else None
     known = learning.memory.get(key) if learning.memory is not None and key is not None else None
     if known is not None:
         return known
-    nature = learn(subject, sample, learning.options)
+    learning.note(name)
+    nature = learn(subject, sample)
     if learning.memory is not None and key is not None:
-        learning.memory.put(key, nature)
+        learning.memory.put(key, nature, learning.memory.code_key(world, name))
     return nature
 
 
@@ -181,17 +190,22 @@ def _beside(world: World, wanted: str, tables: list[Table]) -> Table | None:
 # -- from the inputs on ------------------------------------------------------------------------------------
 
 
-def from_inputs(world: World, own: Mapping[str, Nature], keys: tuple[str, ...]) -> dict[str, FromInputs]:
+def from_inputs(graph: Graph, own: Mapping[str, Nature], keys: tuple[str, ...]) -> dict[str, FromInputs]:
     """What holds from the inputs on, for each node: its own verdict, and those of all that it comes from."""
     found: dict[str, FromInputs] = {}
-    for name, nature in own.items():
-        above = {read: found[read] for read in world.graph.reads(name) if read in found}
+    for name in order(own, graph.reads):
+        if name not in own:
+            continue
+        nature = own[name]
+        above = {read: found[read] for read in graph.reads(name) if read in found}
+        lost = [read for read in graph.reads(name) if read not in found and _computed(graph, read)]
+        above |= dict.fromkeys(lost, _UNKNOWN)
         found[name] = FromInputs(
             _composed(nature.row_wise, {read: ends.row_wise for read, ends in above.items()}),
             {
                 key: _composed(
                     nature.keys.get(key, unknown(f"its inputs have no '{key}'")),
-                    {read: ends.keys[key] for read, ends in above.items()},
+                    {read: ends.keys.get(key, ends.row_wise) for read, ends in above.items()},
                 )
                 for key in keys
             },
@@ -199,6 +213,14 @@ def from_inputs(world: World, own: Mapping[str, Nature], keys: tuple[str, ...]) 
             _added(nature.look_back, {read: ends.look_back for read, ends in above.items()}),
         )
     return found
+
+
+_UNSEEN = unknown("it was not looked at")
+_UNKNOWN = FromInputs(_UNSEEN, {}, _UNSEEN, _UNSEEN)
+
+
+def _computed(graph: Graph, name: str) -> bool:
+    return name in graph.nodes and graph.node(name).kind == "value"
 
 
 def _timely(nature: Nature) -> Verdict:

@@ -126,19 +126,24 @@ def _with_times(table: Table, how: Callable[[Any], Any]) -> Table:
     if isinstance(table, pd.Index):
         return fresh
     if isinstance(table, pd.Series):
-        table = how(table) if is_moment(table) else table.copy(deep=False)
+        table = how(table).astype(table.dtype) if is_moment(table) else table.copy(deep=False)
     else:
         table = table.copy(deep=False)
         for place in range(len(table.columns)):
             if is_moment(table.iloc[:, place]):
-                table.isetitem(place, how(table.iloc[:, place]))
+                table.isetitem(place, how(table.iloc[:, place]).astype(table.dtypes.iloc[place]))
     table.index = fresh
     return table
 
 
 def _with_levels(labels: pd.Index[Any], how: Callable[[Any], Any]) -> pd.Index[Any]:
     if not isinstance(labels, pd.MultiIndex):
-        return pd.DatetimeIndex(how(pd.Series(labels)), name=labels.name) if is_moment(labels) else labels
+        return _mapped_index(labels, how)
     arrays = [labels.get_level_values(level) for level in range(labels.nlevels)]
-    mapped = [pd.DatetimeIndex(how(pd.Series(values))) if is_moment(values) else values for values in arrays]
-    return pd.MultiIndex.from_arrays(mapped, names=labels.names)
+    return pd.MultiIndex.from_arrays([_mapped_index(values, how) for values in arrays], names=labels.names)
+
+
+def _mapped_index(labels: pd.Index[Any], how: Callable[[Any], Any]) -> pd.Index[Any]:
+    if not is_moment(labels):
+        return labels
+    return pd.DatetimeIndex(how(pd.Series(labels)), name=labels.name).astype(labels.dtype)

@@ -24,14 +24,20 @@ VERSION = 1
 _AFTER = {Started: "running", Reused: "fresh", Finished: "fresh", Failed: "failed", Skipped: "stale"}
 
 
-def static_view(graph: Graph, title: str = "") -> View:
-    """The graph as it is written; needs no values and runs nothing."""
+def static_view(graph: Graph, title: str = "", natures: Mapping[str, View] | None = None) -> View:
+    """The graph as it is written; needs no values and runs nothing.
+
+    Args:
+        natures: what is known of nodes; see `nature.words.to_view`.
+    """
+    known = natures or {}
     waiting = waiting_nodes(graph)
     origins = imported_names(graph.setup)
     nodes = [
         {
             **_static_node(graph, name, waiting.get(name, ())),
             "volatile": joined_reads(volatile_reads(graph, node, origins) for node in graph.nodes[name]),
+            "nature": known.get(name),
         }
         for name in graph.names()
     ]
@@ -39,10 +45,20 @@ def static_view(graph: Graph, title: str = "") -> View:
 
 
 class Outcomes:
-    """What the memos' values look like; each is looked at once, for a summary costs more than drawing it."""
+    """What the memos' values look like; each is looked at once, for a summary costs more than drawing it.
+
+    Attributes:
+        natures: what was learnt of nodes, each with the digest of the code that it was learnt of.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[Memo, View]] = {}
+        self.natures: dict[str, tuple[str, View]] = {}
+
+    def nature(self, node: Node) -> View | None:
+        """What is known of a node, as long as its code is the same."""
+        digest, nature = self.natures.get(node.name, ("", None))
+        return nature if digest == node.digest else None
 
     def of(self, name: str, memo: Memo) -> View:
         """The part of the view that the outcome of a computation decides."""
@@ -118,6 +134,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
         "conditions": [],
         "error": None,
         "impact": None,
+        "nature": None,
     }
 
 
@@ -151,6 +168,7 @@ def _live_node(
 ) -> View:
     node = _static_node(session.graph, name, waiting)
     node["state"], node["impact"] = state, standing(effect, state)
+    node["nature"] = outcomes.nature(session.graph.node(name))
     node["volatile"] = session.memos.volatile_reads(name)
     memo = session.memos.get(name)
     if memo is None:

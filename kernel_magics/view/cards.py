@@ -14,6 +14,8 @@ WIDEST = 380.0
 SIGN, END, MARK, GAP = 32.0, 12.0, 20.0, 9.0
 """Room for the kind's sign at the left, for air at the right end, for a state's mark, between two texts."""
 
+_SCOPES = {"row": "row-wise", "key": "key-wise", "whole": "whole"}
+
 
 @dataclass(frozen=True, slots=True)
 class Pen:
@@ -90,6 +92,8 @@ def tooltip(node: Node) -> str:
         lines.append(
             f"{'✓' if condition['held'] else '✗'} {condition['message']} {condition['detail']}".rstrip()
         )
+    if nature := node.get("nature"):
+        lines += [nature["words"], f"reads the future: {nature['leak']}" if nature["leak"] else ""]
     if waiting := node.get("waiting"):
         lines.append(f"waits for {', '.join(waiting)}")
     if error := node.get("error"):
@@ -107,6 +111,8 @@ def _note(node: Node) -> str:
     parts.append(shorten(one_line(node.get("type") or summary.get("type") or ""), 150, SMALL))
     if number := len(node.get("variants") or ()):
         parts.append(f"{number} variants")
+    if nature := node.get("nature"):
+        parts.append("leak" if nature["leak"] else _SCOPES.get(nature["scope"], ""))
     return " · ".join(filter(None, parts))
 
 

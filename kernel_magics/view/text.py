@@ -17,7 +17,7 @@ from kernel_magics.view.links import (
 from kernel_magics.view.measure import escaped, one_line
 
 Relation = Literal["upstream", "itself", "downstream"]
-HEADINGS = ("", "name", "kind", "cell", "type", "inputs", "checks")
+HEADINGS = ("", "name", "kind", "cell", "type", "inputs", "checks", "nature")
 WIDEST_COLUMN = 48
 
 
@@ -31,6 +31,7 @@ class LineageRow(TypedDict):
     type: str
     inputs: list[str]
     checks: list[str]
+    nature: str
 
 
 def lineage_table(view: View, name: str) -> list[LineageRow]:
@@ -61,6 +62,7 @@ def _row(relation: Relation, node: Node, checks: list[Node]) -> LineageRow:
         "type": node.get("type") or "",
         "inputs": inputs_of(node),
         "checks": [line for check in [node, *checks] for line in _findings(check)],
+        "nature": (node.get("nature") or {}).get("words", ""),
     }
 
 
@@ -76,17 +78,18 @@ def _findings(node: Node) -> list[str]:
 
 def lineage_text(view: View, name: str) -> str:
     """The lineage as an aligned plain-text table."""
-    return _aligned([HEADINGS, *map(_cells, lineage_table(view, name))])
+    return aligned(_table(view, name))
 
 
 def lineage_html(view: View, name: str) -> str:
     """The lineage as an HTML table in the page's own colours; all texts escaped."""
     left = "text-align:left;padding:2px 14px 2px 0;vertical-align:top"
-    head = "".join(f'<th scope="col" style="{left}">{heading}</th>' for heading in HEADINGS)
+    headings, *table = _table(view, name)
+    head = "".join(f'<th scope="col" style="{left}">{heading}</th>' for heading in headings)
     rows = []
-    for row in lineage_table(view, name):
-        weight = ";font-weight:600" if row["relation"] == "itself" else ""
-        cells = "".join(f'<td style="{left}{weight}">{escaped(cell)}</td>' for cell in _cells(row))
+    for row in table:
+        weight = ";font-weight:600" if row[0] == "itself" else ""
+        cells = "".join(f'<td style="{left}{weight}">{escaped(cell)}</td>' for cell in row)
         rows.append(f"<tr>{cells}</tr>")
     return (
         '<table class="dagbook-lineage">'
@@ -95,15 +98,22 @@ def lineage_html(view: View, name: str) -> str:
     )
 
 
+def _table(view: View, name: str) -> list[tuple[str, ...]]:
+    """The headings and the rows of a lineage; natures have a column where some are known."""
+    rows = [HEADINGS, *map(_cells, lineage_table(view, name))]
+    return rows if any(row[-1] for row in rows[1:]) else [row[:-1] for row in rows]
+
+
 def _cells(row: LineageRow) -> tuple[str, ...]:
     plain = (row["relation"], row["name"], row["kind"], row["cell"], row["type"])
-    return tuple(map(one_line, (*plain, ", ".join(row["inputs"]), "; ".join(row["checks"]))))
+    more = (", ".join(row["inputs"]), "; ".join(row["checks"]), row["nature"])
+    return tuple(map(one_line, (*plain, *more)))
 
 
 def to_text(view: View) -> str:
     """The view as plain text, one line for each node: `ctr(clicks, views) -> float   [4]  fresh`."""
     rows = [(signature(node), node.get("cell") or "", _standing(node)) for node in nodes_of(view).values()]
-    return _aligned([tuple(map(one_line, row)) for row in rows])
+    return aligned([tuple(map(one_line, row)) for row in rows])
 
 
 def _standing(node: Node) -> str:
@@ -119,8 +129,8 @@ def _standing(node: Node) -> str:
     return " ".join(filter(None, parts))
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> str:
-    """Columns of equal width; an overlong cell pushes its own line only."""
+def aligned(rows: list[tuple[str, ...]]) -> str:
+    """Rows as lines, in columns of equal width; an overlong cell pushes its own line only."""
     if not rows:
         return ""
     widths = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kernel_magics.nature.learn import Options, learn
+from kernel_magics.nature.learn import learn
 from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.subject import Subject
@@ -49,7 +49,7 @@ def nature_of(label: Label, table: pd.DataFrame, seed: int = 0) -> Nature:
     inputs = {name: table if name == "df" else table[name] for name in names}
     keys, times = KEYS[label.world], TIMES[label.world]
     beside = {} if "df" in names else {name: table[name] for name in dict.fromkeys([*keys, *times])}
-    return learn(Subject(label.function, seconds=60), Sample(inputs, beside, keys, times), Options(seed))
+    return learn(Subject(label.function, seconds=60), Sample(inputs, beside, keys, times), seed)
 
 
 def mistakes(label: Label, nature: Nature) -> Iterator[Mistake]:

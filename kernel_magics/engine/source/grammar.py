@@ -210,6 +210,16 @@ LINE_MAGICS: Final = _by_name(
         ),
     ),
     Magic("lineage", "Where a node comes from and what it feeds.", (Words("name", "node"),)),
+    Magic(
+        "nature",
+        "What each value depends on, found out by experiment.",
+        (_NODES,),
+        (
+            Option("--key", "The columns or index levels that tell entities apart.", "text", "store"),
+            Option("--time", "The column or index level that tells when a row is known.", "text", "day"),
+            Option("--seconds", "CPU time for each node.", "number"),
+        ),
+    ),
     Magic("impact", "What the last edit changed downstream.", (_NODES,)),
     Magic("suggest", "Draft a check of a node from the values seen.", (Words("name", "node"),)),
     Magic(

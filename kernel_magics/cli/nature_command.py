@@ -1,0 +1,86 @@
+"""`dagbook nature`: what each node's value depends on, found out by experiment on a sample."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from kernel_magics.cli.given import Version, given, load_version
+from kernel_magics.cli.place import working_beside
+from kernel_magics.engine.errors import RunError
+from kernel_magics.nature.kept import FOLDER, Kept
+from kernel_magics.nature.natures import NodeNature
+from kernel_magics.view.natures import nature_text
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Learn natures and print them.
+
+    Raises:
+        DataflowError: usage (DB002, DB308), inputs (DB306, DB403, DB406, DB408), else as reading does.
+    """
+    version = load_version(arguments.source)
+    with working_beside(arguments.source):
+        found = learned(version, arguments, list(words(arguments.outputs)))
+    if arguments.json:
+        nodes = {name: nature.to_json() for name, nature in found.items()}
+        print(json.dumps({"version": 1, "nodes": nodes}, indent=1, ensure_ascii=False, default=str))
+    else:
+        print(nature_text(found))
+    return 0
+
+
+def learned(version: Version, arguments: argparse.Namespace, names: list[str]) -> dict[str, NodeNature]:
+    """The natures of nodes on the inputs that a command line gives, or on the samples."""
+    flow = version.flow
+    inputs, params = given(version, arguments)
+    absent = [name for name in flow.inputs if name not in inputs and not flow.has_sample(name)]
+    if absent:
+        raise RunError(
+            "DB306",
+            f"input '{absent[0]}' was not given.",
+            hint=f"a module has no samples: add --input {absent[0]}=FILE.",
+            names=absent[:1],
+        )
+    note = Note(len(flow.nodes))
+    found = flow.natures(
+        names or None,
+        inputs=inputs,
+        params=params,
+        key=words(arguments.key),
+        time=words(arguments.time),
+        seconds=arguments.seconds,
+        kept=Kept(FOLDER),
+        note=note,
+    )
+    note.end()
+    return found
+
+
+def words(text: str | None) -> tuple[str, ...]:
+    """`store,region` as its names."""
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+class Note:
+    """Which node is tried, on a terminal; silent elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+        self._on = sys.stderr.isatty()
+
+    def __call__(self, name: str) -> None:
+        """A node is begun."""
+        self._done += 1
+        self._write(f"{self._done}/{self._total} {name}")
+
+    def end(self) -> None:
+        """Clear the line."""
+        self._write("")
+
+    def _write(self, text: Any) -> None:
+        if self._on:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()

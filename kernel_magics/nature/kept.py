@@ -1,0 +1,132 @@
+"""Natures are kept by what they were learnt from, code and sample; the last ones also by code alone."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.nature.nature import Nature
+from kernel_magics.nature.natures import NodeNature, from_inputs
+from kernel_magics.nature.sample import Sample
+from kernel_magics.nature.verdict import Verdict
+from kernel_magics.nature.world import World
+from kernel_magics.values import VALUES
+
+FOLDER: Final = Path(".dagbook") / "natures"
+VERSION: Final = 1
+"""Goes up when natures are learnt in another way."""
+
+
+class Kept:
+    """Natures of this process, and those in a folder.
+
+    Args:
+        folder: where they outlive the process; None for nowhere.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._known: dict[str, Nature] = {}
+
+    def key(self, world: World, name: str, sample: Sample) -> str | None:
+        """What decides the nature of a node: its code, setup and libraries, and the sample of its inputs."""
+        node = world.node(name)
+        if node is None:
+            return None
+        parts = [code_key(world.graph, node), *sample.keys, "|", *sample.declared_times]
+        for group in (sample.inputs, sample.beside):
+            for own, value in group.items():
+                digest = VALUES.digest(value)
+                if digest is None:
+                    return None
+                parts.append(f"{own}={digest}")
+        return _digest(*parts)
+
+    def get(self, key: str) -> Nature | None:
+        """The nature kept under a key."""
+        if key not in self._known and self._folder is not None:
+            found = read_nature(self._folder / key[:2] / f"{key}.json")
+            if found is not None:
+                self._known[key] = found
+        return self._known.get(key)
+
+    def put(self, key: str, nature: Nature, code: str) -> None:
+        """Keep a nature, also as the last one of its code."""
+        for each in filter(None, (key, code)):
+            self._known[each] = nature
+            if self._folder is not None:
+                with contextlib.suppress(OSError):  # a full disk, say: it is learnt again
+                    _write(self._folder, self._folder / each[:2] / f"{each}.json", nature)
+
+    def code_key(self, world: World, name: str) -> str:
+        """What decides the nature of a node beside its sample."""
+        node = world.node(name)
+        return code_key(world.graph, node) if node is not None else ""
+
+    def of_graph(self, graph: Graph) -> dict[str, NodeNature]:
+        """The natures that were last learnt of a graph's nodes, as far as their code is still the same."""
+        own: dict[str, Nature] = {}
+        for name in graph.names():
+            for node in graph.nodes[name]:
+                found = self.get(code_key(graph, node)) if node.kind == "value" else None
+                if found is not None:
+                    own.setdefault(name, found)
+        keys = dict.fromkeys(key for nature in own.values() for key in nature.keys)
+        ends = from_inputs(graph, own, tuple(keys))
+        return {name: NodeNature(nature, ends[name]) for name, nature in own.items()}
+
+
+def code_key(graph: Graph, node: Node) -> str:
+    """What decides a node's nature beside its sample."""
+    setup = graph.setup.digest(node.uses)
+    return _digest(f"{VERSION} {pd.__version__}", node.name, node.digest, setup, *node.input_names)
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _write(root: Path, path: Path, nature: Nature) -> None:
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ignore = root.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("# written by Dagbook: results that can be computed again\n*\n")
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.write_text(json.dumps(dataclasses.asdict(nature), default=str), encoding="utf-8")
+    os.replace(new, path)
+
+
+def read_nature(path: Path) -> Nature | None:
+    """The nature in a file; None where it holds none."""
+    try:
+        return nature_of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def nature_of(record: Mapping[str, Any]) -> Nature:
+    """A nature from what `dataclasses.asdict` made of it.
+
+    Raises:
+        TypeError: it is of another form.
+    """
+    fields = dict(record)
+    for field in dataclasses.fields(Nature):
+        value = fields[field.name]
+        if isinstance(value, dict) and field.name != "keys":
+            fields[field.name] = Verdict(**value)
+        elif isinstance(value, list):
+            fields[field.name] = tuple(value)
+    fields["keys"] = {key: Verdict(**verdict) for key, verdict in fields["keys"].items()}
+    return Nature(**fields)
