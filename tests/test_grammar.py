@@ -30,7 +30,9 @@ def test_the_front_end_has_the_table_of_today() -> None:
 @pytest.mark.parametrize(("magic", "option"), CELL_OPTIONS)
 def test_a_cell_takes_its_options(magic: str, option: Option) -> None:
     """A cell reads each of its options as a hint writes it, and keeps what it was given."""
-    name = "a_{k} --for k=1" if option.value in ("sibling", "loop") else "a"
+    name = (
+        "a_{k} --for k=1" if option.value in ("sibling", "loop") else "a" if CELL_MAGICS[magic].words else ""
+    )
     options = parse_options(CellSource("c", "[1]", magic, f"{name} {option.written()}", ""))
     assert options.given[option.name][-1:] == ((option.example,) if option.value else ())
 

@@ -159,7 +159,7 @@ CELL_MAGICS: Final = _by_name(
             Option("--tag", "A free key and value: `--tag owner=ads`.", "pair", "owner=ads"),
             Option("--cache", "Where the value is kept: memory, disk or off.", "choice", "memory", _PLACES),
             Option("--lazy", "Compute it only when asked."),
-            Option("--future", "Why it may read rows after its own time.", "text", '"a target"'),
+            Option("--future", "Why it may read rows after its own time.", "text", "target"),
             Option(
                 "--check",
                 'A check in a few words: `--check "0 <= value <= 1"`.',

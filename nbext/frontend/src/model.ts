@@ -44,6 +44,16 @@ export interface Impact {
   details: ImpactDetails | null;
 }
 
+/** What its value depends on, learnt by experiment. */
+export interface Nature {
+  /** Its scope and whether it is point-in-time, such as "by store, point-in-time". */
+  words: string;
+  /** How much of the past gives the same new rows, such as "6 days"; null where that is not known. */
+  look_back: string | null;
+  /** Where it reads rows after its own time; null where it does not. */
+  leak: string | null;
+}
+
 export interface ViewNode {
   name: string;
   kind: Kind;
@@ -70,6 +80,7 @@ export interface ViewNode {
   conditions: Condition[];
   error: { code: string; message: string; reason: string; hint: string } | null;
   impact: Impact | null;
+  nature: Nature | null;
 }
 
 export interface Progress {
@@ -101,7 +112,7 @@ export interface Update {
 const NODE: ViewNode = {
   name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {}, family: "",
   source: "", variants: [], waiting: [], severity: null, volatile: "", state: null, seconds: null, ran_at: null, summary: null,
-  conditions: [], error: null, impact: null,
+  conditions: [], error: null, impact: null, nature: null,
 };
 
 const TEXTS_AND_LISTS = Object.entries(NODE).filter(([, value]) => value !== null).map(([key]) => key as keyof ViewNode);

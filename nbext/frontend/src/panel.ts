@@ -103,6 +103,7 @@ function facts(node: ViewNode): HTMLElement | null {
     ["Type", node.summary?.type || node.type], ["Declared", node.summary?.type && node.type !== node.summary.type ? node.type : ""],
     ["Shape", node.summary?.shape ?? ""], ["Nulls", node.summary === null || node.summary.nulls === null ? "" : percent(node.summary.nulls)],
     [`${VOLATILE.sign} Reads`, node.volatile === "" ? "" : `${node.volatile}, each time it runs`],
+    ["Depends on", node.nature?.words ?? ""], ["Looks back", node.nature?.look_back ?? ""], ["Reads the future", node.nature?.leak ?? ""],
     ["Time", duration(node.seconds)], ["Last run", moment(node.ran_at)], ["Cell", node.cell === "" ? "" : `${node.cell}, line ${node.line}`], ["Heading", node.group],
   ];
   const known = rows.filter(([, value]) => value !== "");
