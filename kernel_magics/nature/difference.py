@@ -65,14 +65,7 @@ def difference(old: Any, new: Any, tolerance: Tolerance, labels: bool = True) ->
     if is_table(old):
         return _tables(old, new, tolerance, labels)
     if isinstance(old, np.ndarray):
-        if not isinstance(new, np.ndarray) or old.shape != new.shape:
-            return Difference(f"{_shape(old)} became {_shape(new)}")
-        where, size = _apart(old.ravel(), new.ravel(), tolerance)
-        return (
-            None
-            if where is None
-            else Difference(_values(old.ravel(), new.ravel(), where), where, f"row {where}", size)
-        )
+        return _arrays(old, new, tolerance)
     if isinstance(old, dict) and isinstance(new, dict):
         if list(old) != list(new):
             return Difference(f"other keys: {_some(set(old) ^ set(new))}")
@@ -87,6 +80,18 @@ def difference(old: Any, new: Any, tolerance: Tolerance, labels: bool = True) ->
             (found for one, other in pairs if (found := difference(one, other, tolerance, labels))), None
         )
     return _scalars(old, new, tolerance)
+
+
+def _arrays(old: Rows, new: Any, tolerance: Tolerance) -> Difference | None:
+    if not isinstance(new, np.ndarray) or old.shape != new.shape:
+        return Difference(f"{_shape(old)} became {_shape(new)}")
+    one, other = old.ravel(), new.ravel()
+    place, size = _apart(one, other, tolerance)
+    if place is None:
+        return None
+    row, *cell = (int(number) for number in np.unravel_index(place, old.shape)) if old.ndim else (0,)
+    where = f"row {row}" + (f", column {', '.join(map(str, cell))}" if cell else "")
+    return Difference(_values(one, other, place), row, where, size)
 
 
 def _tables(old: Any, new: Any, tolerance: Tolerance, labels: bool) -> Difference | None:

@@ -73,6 +73,14 @@ def test_several_outputs_are_judged_together() -> None:
     assert (mixed.row_wise.holds, mixed.scope) == (False, "whole")
 
 
+@pytest.mark.parametrize("columns", [["price", "units"], ["price"]])
+def test_a_counterexample_in_an_array_names_the_row(columns: list[str]) -> None:
+    """A row of an array is a row of the sample, however many columns it has."""
+    nature = learnt(lambda df: (df[columns] - df[columns].mean()).to_numpy())
+    assert nature.row_wise.holds is False
+    assert nature.row_wise.why.startswith("at store s")
+
+
 def test_a_function_that_fails_or_keeps_state_is_not_known() -> None:
     """What cannot be tried says why."""
     kept: list[float] = []
@@ -222,6 +230,12 @@ def test_a_branch_that_never_ran_is_told() -> None:
         ({"a": 1}, {"a": 2}, "1 became 2"),
         ([1, "x"], [1, "y"], "x became y"),
         (np.array([1.0, 2.0]), np.array([1.0, 3.0]), "at row 1: 2 became 3"),
+        (
+            np.array([[1.0, 2.0], [3.0, 4.0]]),
+            np.array([[1.0, 2.0], [3.0, 5.0]]),
+            "at row 1, column 1: 4 became 5",
+        ),
+        (np.array(1.0), np.array(2.0), "at row 0: 1 became 2"),
         (pd.Series([[1, 2]]), pd.Series([[1, 2]]), None),
     ],
 )
