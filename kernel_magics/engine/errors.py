@@ -1,9 +1,9 @@
-"""An error is a value: a code, the facts, and the text that is made of them; nothing here prints.
+"""An error is a value: a code, facts, and the text made from them; nothing here prints.
 
-Whoever wants to know more than the text reads the facts (names, cells, line, path, reason), never the text.
+Code reads the facts (names, cells, line, path, reason) and never parses the text.
 
 DataflowError
-├── UsageError    DB0xx  a command or magic was called with words that it does not take
+├── UsageError    DB0xx  a command or magic got arguments that it does not take
 ├── CellError     DB1xx  a cell cannot become nodes (syntax, names, options)
 ├── LinkError     DB2xx  cells contradict each other (duplicates, cycles, missing names)
 │   └── WaitingError DB203
@@ -30,8 +30,8 @@ class DataflowError(Exception):
     """Base of every error that Dagbook raises.
 
     Args:
-        said: the message, cells and lines in it as mentions.
-        hint: what to do about it ("" when nothing helps); may mention cells, too.
+        said: the message; cells and lines in it are mentions.
+        hint: what to do about it ("" for none); it may mention cells, too.
         concerns: the cells concerned; those that the message mentions by default.
         line: by default that of the span, or else of the first cell which the message mentions.
         reason: by default the message without cells and lines.
@@ -39,11 +39,11 @@ class DataflowError(Exception):
     Attributes:
         code: stable identifier such as `DB203`.
         said: the message in parts.
-        names: what it is about: names, the most important one first, or other pieces of the cell's text.
-        path: names that lead from one to the next: those of a cycle, its first one repeated at the end.
+        names: the names (or other pieces of the cell's text) concerned, the most important one first.
+        path: a path in the graph: the names of a cycle, its first one repeated at the end.
         concerns: the cells concerned.
-        line: the line of the first of them, as an editor numbers it (0: none in particular).
-        span: the piece of its text, where that is known exactly.
+        line: the line in the first of these cells, as an editor numbers it (0: unknown).
+        span: the exact piece of the cell's text, if known.
         frames: traceback lines of the user's own code, formatted (empty for most).
     """
 
@@ -73,7 +73,7 @@ class DataflowError(Exception):
 
     @property
     def message(self) -> str:
-        """One sentence that names the thing and the place."""
+        """The message with the names of the things and places concerned."""
         return str(self.said)
 
     @property
@@ -88,7 +88,7 @@ class DataflowError(Exception):
 
     @property
     def reason(self) -> str:
-        """What is wrong, without where: for those who show the place themselves."""
+        """The message without its place, for a display that shows the place itself."""
         return self._reason or self.said.told(lambda _: "", lines=False)
 
     def relabelled(self, label: Callable[[CellRef], str]) -> Self:
@@ -99,16 +99,16 @@ class DataflowError(Exception):
         return other
 
     def add(self, said: Part | Message) -> None:
-        """Say more, behind what the message says already."""
+        """Append to the message."""
         self.said += said
         self.args = (self.code, self.message, self.hint)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Cross process borders whole, although the constructor takes keywords."""
+        """Pickle all attributes, since the constructor takes keywords."""
         return (_rebuild, (type(self), dict(self.__dict__)))
 
     def lines(self) -> list[str]:
-        """The text as a person sees it: traceback of their code, then the message, then the hint."""
+        """The text as the user sees it: traceback of their code, then the message, then the hint."""
         hint = [f"Hint: {self.hint}"] if self.hint else []
         return [*self.frames, f"{self.code} {self.message}", *hint]
 
@@ -122,7 +122,7 @@ class DataflowError(Exception):
 
 
 def _rebuild(cls: type[DataflowError], state: dict[str, object]) -> DataflowError:
-    """Make an error again from its attributes (for pickle)."""
+    """Restore an error from its attributes (for pickle)."""
     error = cls.__new__(cls)
     error.__dict__.update(state)
     error.args = (error.code, error.message, error.hint)
@@ -130,7 +130,7 @@ def _rebuild(cls: type[DataflowError], state: dict[str, object]) -> DataflowErro
 
 
 class UsageError(DataflowError):
-    """A command or magic was called with words that it does not take; on the command line, exit code 2."""
+    """A command or magic got arguments that it does not take; on the command line, exit code 2."""
 
 
 class CellError(DataflowError):
@@ -142,7 +142,7 @@ class LinkError(DataflowError):
 
 
 class WaitingError(LinkError):
-    """A node was asked for while something it needs is not defined."""
+    """A node was requested that needs a name which is not defined."""
 
 
 class RunError(DataflowError):
@@ -160,7 +160,7 @@ class CheckError(RunError):
 class TestError(RunError):
     """A `%%test` cell failed."""
 
-    __test__ = False  # the name is ours, not a test class for pytest
+    __test__ = False  # not a test class for pytest, despite its name
 
 
 class SourceError(DataflowError):

@@ -1,4 +1,4 @@
-"""A message is text with mentions of cells in it, so that it can be told again under other labels."""
+"""A message is text with references to cells in it, so that it can be rendered with other cell labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class CellRef:
-    """Which cell is meant: its id, and the label that a person knew it by, such as `[4]` ("" in a module)."""
+    """A reference to a cell: its id, and its label at that time, such as `[4]` ("" in a module)."""
 
     id: str
     label: str
@@ -18,11 +18,11 @@ class CellRef:
         return Mention(self, line, alone="it")
 
     def on(self, line: int = 0) -> Mention:
-        """` on line 3 of cell [4]`, or ` in cell [4]`; says nothing where the cell has no label."""
+        """` on line 3 of cell [4]`, or ` in cell [4]`; "" if the cell has no label."""
         return Mention(self, line, " on " if line else " in ")
 
     def aside(self, before: str = "") -> Mention:
-        """` (cell [4])`, behind what the cell defines."""
+        """` (cell [4])`, after the name of what the cell defines."""
         return Mention(self, before=f" ({before}", tail=")")
 
     def head(self, line: int = 0) -> Mention:
@@ -30,7 +30,7 @@ class CellRef:
         return Mention(self, line, tail=": ")
 
     def only_label(self, before: str, alone: str = "") -> Mention:
-        """`[4]` behind some text, which goes with it."""
+        """`[4]` after some text; both are left out together."""
         return Mention(self, before=before, alone=alone, word="")
 
 
@@ -40,9 +40,9 @@ class Mention:
 
     Attributes:
         line: as an editor numbers it; 0 for the whole cell.
-        before: text in front, and `tail` behind, said only with the mention.
-        alone: what is said in place of all this where neither the cell nor the line is told.
-        word: what stands in front of the label.
+        before: text before the cell, and `tail` after it; both are left out if the cell is.
+        alone: the text if neither the cell nor the line is given.
+        word: the text before the label.
     """
 
     cell: CellRef
@@ -53,7 +53,7 @@ class Mention:
     word: str = "cell "
 
     def told(self, label: str, line: bool = True) -> str:
-        """The mention under a label ("" to leave the cell out), with the line or without it."""
+        """The text for a label ("" to leave the cell out), with or without the line."""
         parts = [f"line {self.line}"] if self.line and line else []
         parts += [f"{self.word}{label}"] if label else []
         return f"{self.before}{' of '.join(parts)}{self.tail}" if parts else self.alone
@@ -76,7 +76,7 @@ class Message:
         return Message((said,) if isinstance(said, str | Mention) else tuple(said))
 
     def __str__(self) -> str:
-        """The text with the labels that the cells had."""
+        """The text with the labels that the cells had at that time."""
         return self.told(lambda cell: cell.label)
 
     def __add__(self, other: Part | Message) -> Message:
@@ -87,7 +87,7 @@ class Message:
 
         Args:
             label: of each cell; "" leaves it out.
-            lines: whether lines are told.
+            lines: whether to give lines.
         """
         return "".join(
             part if isinstance(part, str) else part.told(label(part.cell), lines) for part in self.parts
@@ -103,5 +103,5 @@ class Message:
         )
 
     def mentions(self) -> Iterator[Mention]:
-        """The cells that it mentions, in order."""
+        """The references to cells in it, in order."""
         return (part for part in self.parts if isinstance(part, Mention))

@@ -1,1 +1,1 @@
-"""Cells: what one cell's text says about each name it defines, before anything is linked."""
+"""Cells: the definitions in the text of one cell, before their names are linked."""

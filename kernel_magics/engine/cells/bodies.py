@@ -22,7 +22,8 @@ from kernel_magics.engine.source.syntax import check_name
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What a bare body says: indented text with the return, doc, declared type, and notes on outputs."""
+    """The parts of a bare body: its indented text ending in `return`, docstring, declared type and output
+    notes."""
 
     text: MappedSource
     names: Names
@@ -35,10 +36,10 @@ class _Body:
 def body_definitions(
     cell: CellSource, tree: ast.Module, options: Options
 ) -> tuple[tuple[Definition, ...], tuple[Code, ...]]:
-    """The nodes of `%%node NAME`, `%%node A, B`, and their families and variants; there are no helpers.
+    """Convert `%%node NAME` or `%%node A, B`, with its families and variants, to definitions.
 
     Raises:
-        CellError: DB103 to DB111; the message says where and what to write instead.
+        CellError: DB103 to DB111; the message gives the line and what to write instead.
     """
     names = read_names(tree.body)
     _refuse_hazards(cell, tree, names)
@@ -75,7 +76,7 @@ def _member(
     bindings: Mapping[str, object],
     options: Options,
 ) -> list[Definition]:
-    """One member of the family (or the whole cell, when it is none)."""
+    """The definitions of one member of the family, or of the whole cell if it has no `--for`."""
     name = joint(names)
     function = name + suffix(options.when)
     shared = f"_{joint(plain)}{suffix(options.when)}" if bindings else function
@@ -124,7 +125,7 @@ def _read_body(cell: CellSource, tree: ast.Module, plain: list[str], names: Name
 
 
 def _end(tree: ast.Module, body: str) -> list[str]:
-    """The body's lines without empty ones at the end, nor the backslash of a line that continues on one."""
+    """The lines of the body without trailing empty lines and without a backslash at the very end."""
     rows = body.rstrip().split("\n")
     if len(rows) == tree.body[-1].end_lineno and rows[-1].endswith("\\"):
         rows[-1] = rows[-1][:-1].rstrip()

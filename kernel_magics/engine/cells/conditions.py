@@ -21,7 +21,7 @@ from kernel_magics.engine.source.tree import expression
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One condition: its message, its source, and the lines of the cell where that stands."""
+    """One condition: its message, its source, and the lines of the cell that contain it."""
 
     message: str
     source: str
@@ -32,7 +32,7 @@ class Entry:
 def check_definition(
     subject: str, entries: Sequence[Entry], severity: Literal["fail", "warn"], doc: str = ""
 ) -> Definition:
-    """The check node of some conditions; the text of its function is what runs and ships."""
+    """The check node for some conditions; its function's text is both run and exported."""
     rows = MappedSource("    return {", (entries[0].first,))
     messages: set[str] = set()
     sources = []
@@ -54,7 +54,8 @@ def check_definition(
 
 
 def never_true_or_false(tree: ast.expr, source: str) -> tuple[str, str]:
-    """For an expression that can never be a condition, what it is and what to write; "" for others.
+    """Detect an expression that cannot be a condition; returns what it is and what to write, or "" for
+    others.
 
     Args:
         source: the text of the expression.
@@ -99,7 +100,7 @@ def shorthand_checks(
         fill: the loop variables of a family's member.
 
     Raises:
-        CellError: DB112 for a rule that means nothing.
+        CellError: DB112 for a rule that cannot be read.
     """
     found = []
     for severity, rules in (("fail", options.checks), ("warn", options.warnings)):
@@ -132,11 +133,11 @@ def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Defi
             hint=f"{close} Write `0 <= value <= 1`, `value in {{'a', 'b'}}`, or {', '.join(WORDS)}.".strip(),
             names=[rule],
         ) from None
-    yield Entry(rule, source, cell.first - 1, cell.first - 1)  # it stands on the magic's line
+    yield Entry(rule, source, cell.first - 1, cell.first - 1)  # the line of the magic
 
 
 def _named(check: Definition, node: Definition) -> Code | None:
-    """A variant's check has the suffix of the variant's function."""
+    """The code of a variant's check, whose function gets the suffix of the variant's function."""
     code, own = check.code, node.code
     if code is None or own is None or not node.when:
         return code

@@ -1,4 +1,4 @@
-"""A definition is what a cell says about one name, before names are linked."""
+"""A definition is what a cell defines under one name, before names are linked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Source that becomes a function as soon as its inputs are known.
+    """Source that can be compiled once its inputs are known.
 
     Attributes:
         name: the function's name.
@@ -42,7 +42,7 @@ class Code:
         params: the parameters of a `def`.
         reads: names looked up outside, in order: for a bare body inputs or globals, for a `def` globals.
         is_async: the function is `async def`.
-        rebound: what a bare body assigns, too, so that it cannot be read from the setup.
+        rebound: names that a bare body both reads and assigns, so that the setup cannot supply them.
     """
 
     name: str
@@ -83,11 +83,10 @@ class Definition:
         tags: free keys and values of the cell's line.
         when: the values of params for which this variant exists; () for a node without variants.
         cache: where its value is kept: memory, disk or off; "" for the session's default.
-        lazy: it is computed only when asked for.
+        lazy: it is computed only on request.
         severity: of a check, whether it fails or warns; None for other nodes.
-        subject: the node that a check looks at.
-        own_defaults: of a param, the functions that read it have different defaults, and use them unless
-            somebody gives a value.
+        subject: the node whose value a check tests.
+        own_defaults: of a param, its readers have different defaults and use them unless a value is given.
         family: the template of the family's names, such as `lag_{k}` ("" for other nodes).
         line: line of the cell, counted as in `MappedSource.lines`.
     """
@@ -124,8 +123,8 @@ class Cell:
         given: every option of the magic's line with the values it was given; see `Options`.
         subject: of a check or test cell, the node on its line.
         statements: for setup cells, what they hold.
-        changes: (line, name) of each change in place of what a node's code reads from outside.
-        first: the number of the body's first line, as in `CellSource`; 1 for what is a file of its own.
+        changes: (line, name) of each in-place change of a value that a node's code reads from outside.
+        first: the number of the body's first line, as in `CellSource`; 1 for a module's file.
     """
 
     id: str
@@ -145,15 +144,15 @@ class Cell:
 
     @property
     def ref(self) -> CellRef:
-        """Which cell this is, for messages."""
+        """The cell's id and label, for messages."""
         return CellRef(self.id, self.label)
 
     @property
     def placed(self) -> str:
-        """The body on the lines where an editor shows it."""
+        """The body below empty lines, so that its line numbers are those that an editor shows."""
         return on_line(self.body, self.first)
 
     @property
     def checked(self) -> frozenset[str]:
-        """The nodes that it checks."""
+        """The nodes whose values it tests."""
         return frozenset(item.subject for item in self.definitions if item.kind == "check")

@@ -64,7 +64,7 @@ def def_definitions(
 
 
 def params_of(function: Function) -> tuple[Param, ...]:
-    """The parameters of a `def`, in order; `*args` and `**kwargs` are left out."""
+    """The parameters of a `def`, in order, without `*args` and `**kwargs`."""
     return tuple(
         Param(
             arg.arg,
@@ -132,7 +132,7 @@ def _code(cell: CellSource, block: Block, function: Function, helper: bool = Fal
 
 
 def _documented(function: Function, block: Block, rows: list[str]) -> MappedSource | None:
-    """The function with the comment above it as its docstring; None where that is not possible."""
+    """The function with the comment above it as its docstring; None if that is not possible."""
     comment = _comment(block)
     start = function.body[0].lineno
     header = rows[start - 1][: function.body[0].col_offset]
@@ -146,7 +146,7 @@ def _documented(function: Function, block: Block, rows: list[str]) -> MappedSour
 
 
 def _comment(block: Block) -> str:
-    """The comment above a function, without its signs."""
+    """The text of the comment above a function, without `#`."""
     return "\n".join(row.lstrip("#").strip() for row in block.comments)
 
 

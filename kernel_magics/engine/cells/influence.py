@@ -1,4 +1,4 @@
-"""An influence is what a statement of the setup changes although it does not bind it."""
+"""The influence of a setup statement: the names and objects that it changes without binding them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Influence:
     Attributes:
         reads: names that it looks up when it runs.
         changes: names whose values it may change in place when it runs.
-        decorators: names that are given what it defines, and whether as `@name.attribute`.
+        decorators: names used as decorators, each with whether it is written `@name.attribute`.
         later: names whose values its functions change in place when they are called.
-        alters: whether its functions change what they are given.
-        attributes: (attribute, name) of what it adds to the objects of a library that has that name.
+        alters: whether its functions change their arguments.
+        attributes: (attribute, name) of each attribute that it adds to objects of the library called `name`.
     """
 
     reads: tuple[str, ...] = ()
@@ -33,10 +33,10 @@ class Influence:
 
 
 def influence_of(statement: ast.stmt, names: Names) -> Influence:
-    """What a statement changes, as far as its text shows.
+    """The influence of a statement, as far as its text shows it.
 
     Args:
-        names: those of the statement.
+        names: the names that the statement mentions.
     """
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return Influence()
@@ -58,7 +58,7 @@ def influence_of(statement: ast.stmt, names: Names) -> Influence:
 
 
 def only_shows(node: ast.stmt) -> bool:
-    """True for statements that a reader of the notebook sees and a module does not need."""
+    """True for statements that only display something in the notebook, which a module does not need."""
     if not isinstance(node, ast.Expr):
         return False
     value = node.value
@@ -67,7 +67,7 @@ def only_shows(node: ast.stmt) -> bool:
 
 
 def _handed(nodes: list[ast.AST]) -> Iterator[str]:
-    """The names in expressions whose value nobody takes: whatever is called there may change them."""
+    """The names in expression statements: a call in them may change what it gets."""
     for node in nodes:
         if isinstance(node, ast.Expr) and not only_shows(node):
             yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
@@ -84,7 +84,7 @@ def _registers(function: ast.expr) -> bool:
 
 
 def _later(statement: ast.stmt) -> tuple[tuple[str, ...], bool]:
-    """What functions change when they are called: values of names around them, and what they are given."""
+    """The names around functions, and whether their arguments, that calls of these functions change."""
     found: dict[str, None] = {}
     alters = False
     for node in ast.walk(statement):

@@ -24,8 +24,8 @@ class Options:
         tags: free key-value pairs.
         checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
         uses: templates of sibling members by the name the body reads them under.
-        cache: where the value is kept: memory, disk or off; "" for what the session says.
-        given: every option of the line with the values it was given, in order; () for one without a value.
+        cache: where the value is kept: memory, disk or off; "" for the session's default.
+        given: every option of the line with its values, in order; () for an option without a value.
     """
 
     names: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ def parse_options(cell: CellSource) -> Options:
     """Read a magic's line.
 
     Raises:
-        CellError: DB104, for an option that does not exist or does not fit.
+        CellError: DB104, for an unknown option or a value that it does not allow.
     """
     words = _words(cell)
     names: list[str] = []
@@ -81,7 +81,7 @@ def parse_options(cell: CellSource) -> Options:
 
 
 def _allowed(cell: CellSource, option: Option, value: str) -> str:
-    """The value of an option, if it may have that."""
+    """The value of an option, checked against the values that it allows."""
     if option.value == "choice" and value not in option.choices:
         *first, last = option.choices
         hint = f"choose {', '.join(first)} or {last}."
@@ -97,7 +97,7 @@ def _unknown(cell: CellSource, name: str) -> CellError:
 
 
 def literal(text: str) -> object:
-    """`7` is an int, `0.5` a float, `True` a bool, anything else the text itself."""
+    """Convert text to a value: `7` to an int, `0.5` to a float, `True` to a bool, anything else to a str."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
@@ -147,7 +147,7 @@ def _pairs(cell: CellSource, option: str, seen: Mapping[str, list[str]]) -> list
 
 
 def _use(text: str) -> tuple[str, str]:
-    """`sales_{k}` is read as `sales_k` in the body; `s=sales_{k}` as `s`."""
+    """Split a `--uses` entry into alias and template; `sales_{k}` has the alias `sales_k`."""
     alias, equals, template = text.partition("=")
     return (alias, template) if equals else (text.replace("{", "").replace("}", ""), text)
 

@@ -1,4 +1,4 @@
-"""An output is one of several values of a bare body: one function computes them, small ones take them out."""
+"""An output is one of several values of a bare body; a joint function computes all, small ones select one."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _PRAGMAS = ("noqa", "type:", "pragma", "pylint", "fmt:", "isort:", "pyright:", "
 
 
 def joint(names: Sequence[str]) -> str:
-    """`a_and_b`; from four outputs on `a_and_3_more`."""
+    """The name of a joint function: `a_and_b`; from four outputs on `a_and_3_more`."""
     return "_and_".join(names) if len(names) <= 3 else f"{names[0]}_and_{len(names) - 1}_more"
 
 
 def suffix(when: tuple[tuple[str, object], ...]) -> str:
-    """What the function of a variant has behind its node's name."""
+    """What a variant's function has in its name after the name of its node."""
     return "__" + re.sub(r"\W+", "_", "_".join(str(value) for _, value in when)) if when else ""
 
 
 def accessor(name: str, key: str, first: Definition, notes: Mapping[str, str]) -> Definition:
-    """The node that takes one output out of a computation with several."""
+    """The node that selects one output of a computation with several."""
     whole, function = first.name, f"{name}{suffix(first.when)}"
     said = first.doc.split("\n")[0].strip().rstrip(".:")
     shared = f"{said} ({name})." if ":" in said else f"{said}: {name}."
@@ -36,7 +36,7 @@ def accessor(name: str, key: str, first: Definition, notes: Mapping[str, str]) -
 
 
 def output_notes(source: str, statements: Sequence[ast.stmt]) -> dict[str, str]:
-    """The comment behind the last top-level assignment to each name, as a sentence."""
+    """The comment after the last top-level assignment to each name, as a sentence."""
     comments = {
         token.start[0]: token.string.lstrip("#").strip()
         for token in tokens(source)

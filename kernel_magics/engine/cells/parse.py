@@ -1,4 +1,4 @@
-"""Parsing turns a cell into definitions: every cell becomes functions, once, at the door."""
+"""Parsing converts a cell to definitions: the code of each cell becomes functions here, once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from kernel_magics.engine.source.syntax import check_name, not_allowed, parse_py
 
 
 def parse_cell(cell: CellSource) -> Cell:
-    """Parse one cell; knows nothing of other cells.
+    """Parse one cell, without regard to other cells.
 
     Raises:
-        CellError: the cell cannot become nodes; the message says where and what to write instead.
+        CellError: the cell cannot become nodes; the message gives the line and what to write instead.
     """
     options = parse_options(cell)
     tree = parse_python(cell)
@@ -134,7 +134,7 @@ def _expect_assignment(cell: CellSource, statement: ast.stmt) -> None:
 def _refuse_sibling(
     cell: CellSource, statement: ast.stmt, reads: Collection[str], bound: Collection[str]
 ) -> None:
-    """A default becomes the default of a parameter, where the cell's other names do not exist."""
+    """Refuse a default that reads another name of its cell: as a parameter's default it could not."""
     sibling = next((name for name in reads if name in bound), None)
     if sibling is not None:
         what = f"this default depends on '{sibling}', which is a param, too"
@@ -153,7 +153,7 @@ def _declared(cell: CellSource, statement: ast.stmt) -> tuple[str, str]:
 
 
 def _check(cell: CellSource, tree: ast.Module, subject: str, warn: bool) -> Definition:
-    """The check that a `%%check` cell says; a comment behind an expression is its message."""
+    """The check of a `%%check` cell; the comment after an expression is its message."""
     check_name(cell, subject, 0, "node")
     notes = comments(cell.placed)
     entries: list[Entry] = []

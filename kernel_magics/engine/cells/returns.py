@@ -12,7 +12,7 @@ from kernel_magics.engine.source.tree import Function
 
 
 def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: Names, rows: list[str]) -> str:
-    """Make the body return its value; gives back the declared type."""
+    """Make the body return its value; returns the declared type."""
     last = statements[-1]
     assigned = name in names.binds
     if isinstance(last, ast.Expr):
@@ -63,7 +63,7 @@ def return_one(cell: CellSource, statements: list[ast.stmt], name: str, names: N
 
 
 def _rewrite_assignment(last: ast.stmt, name: str, rows: list[str]) -> bool:
-    """Turn a final `NAME = value` into `return value`."""
+    """Change a final `NAME = value` to `return value`."""
     if isinstance(last, ast.Assign):
         simple = (
             len(last.targets) == 1 and isinstance(last.targets[0], ast.Name) and last.targets[0].id == name

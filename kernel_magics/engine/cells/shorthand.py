@@ -35,7 +35,7 @@ _SCALARS = frozenset({"int", "float", "bool", "str", "complex", "bytes", "dateti
 
 
 class Unreadable(ValueError):
-    """The shorthand means nothing."""
+    """The text is not a shorthand."""
 
 
 def split_columns(text: str) -> tuple[tuple[str, ...], str]:
@@ -48,11 +48,11 @@ def split_columns(text: str) -> tuple[tuple[str, ...], str]:
 
 
 def expand(rule: str, subject: str, columns: tuple[str, ...] = (), hint: str = "") -> str:
-    """The expression that a rule stands for.
+    """Expand a rule to its expression.
 
     Args:
-        rule: without its columns.
-        hint: the declared type of the subject; what is not known is asked of the value itself.
+        rule: the rule without its columns.
+        hint: the declared type of the subject; without it the expression inspects the value.
 
     Raises:
         Unreadable: with the reason.
@@ -79,7 +79,7 @@ def expand(rule: str, subject: str, columns: tuple[str, ...] = (), hint: str = "
 
 
 def form_of(hint: str) -> Form:
-    """What a type hint says about how a value is compared."""
+    """How a value of this declared type is compared."""
     name = hint.partition("[")[0].rpartition(".")[2]
     if name in ("Series", "DataFrame", "Index", "DatetimeIndex") and not hint.startswith(("pl.", "polars.")):
         return "pandas"
@@ -104,7 +104,7 @@ def _nulls(match: re.Match[str], value: str, form: str) -> str:
 
 
 def _missing(value: str, form: str) -> str:
-    """Where something is missing: pandas and Polars have a method; of the others only NaN is not itself."""
+    """An expression that is true where something is missing; without a method for it, NaN != NaN is used."""
     if form in ("pandas", "frame"):
         return f"{value}.isna()"
     polars = f'{value}.is_null() if hasattr({value}, "is_null") else {value} != {value}'

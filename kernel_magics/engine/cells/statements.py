@@ -1,4 +1,4 @@
-"""A statement is a top-level statement of a setup cell, with what it needs and what it is good for."""
+"""A statement is a top-level statement of a setup cell, with the names that it reads and binds."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Statement:
     Attributes:
         text: its source, with the comment lines right above it.
         code: its source alone, which decides whether it changed.
-        is_definition: a function, whose body does not run yet.
+        is_definition: it defines a function, whose body does not run yet.
         functions: the functions that it defines.
         node: its syntax, not to be changed.
         influence: what it changes beside what it binds.
-        effect: True when it binds nothing but may change what others see (`pd.set_option(…)`).
+        effect: True when it binds nothing but may have a global effect (`pd.set_option(…)`).
     """
 
     text: str
@@ -44,7 +44,7 @@ class Statement:
 
     @property
     def ref(self) -> CellRef:
-        """Which cell this is, for messages."""
+        """The cell's id and label, for messages."""
         return CellRef(self.cell_id, self.label)
 
 
@@ -54,9 +54,9 @@ def read_statements(
     """The statements of a setup cell.
 
     Args:
-        id: of the cell.
-        source: its body, on the lines where an editor shows it.
-        body: the syntax of that, where it is known.
+        id: the cell's id.
+        source: its body below empty lines, so that line numbers are those of the cell.
+        body: the syntax of the source, if it has been parsed.
     """
     return tuple(_statement(id, label, block, block.names) for block in blocks(source, body))
 

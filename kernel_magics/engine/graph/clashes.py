@@ -1,4 +1,4 @@
-"""A clash: two cells that give one name two meanings; the cell that brings it gets the error."""
+"""Clashes: two cells define one name in ways that exclude each other; the newer cell gets the error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kernel_magics.engine.message import Part
 
 
 def refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
-    """Variants of one name must differ in a param that both of them name.
+    """Refuse variants of one name that do not differ in a param which both of them name.
 
     Raises:
         LinkError: DB201 for nodes that are no variants, DB204.
@@ -52,7 +52,7 @@ def duplicate(name: str, *cells: Cell) -> LinkError:
 
 
 def refuse_setup_clash(cells: Mapping[str, Cell], setup: Setup, owners: Mapping[str, str]) -> None:
-    """A name is the setup's or a node's.
+    """Refuse a name that both the setup and a node define.
 
     Raises:
         LinkError: DB201.

@@ -1,4 +1,4 @@
-"""An effect: code of a node that changes a value of the setup, which other nodes and later runs would see."""
+"""Effects: code of a node that changes a value of the setup, which other nodes and later runs would see."""
 
 from __future__ import annotations
 

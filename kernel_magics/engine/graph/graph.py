@@ -19,19 +19,19 @@ Nodes = dict[str, tuple[Node, ...]]
 
 @dataclass(frozen=True)
 class Graph:
-    """Immutable; `put` and `drop` give the next graph, and raise where it would not be valid.
+    """An immutable graph; `put` and `drop` return a new graph, or raise if it would not be valid.
 
     Attributes:
         cells: by id, in notebook order (in the order of first execution where that is unknown).
         owned: the nodes each cell defines.
         nodes: by name; more than one only for variants.
         readers: for each name, the nodes that read it.
-        owners: for each name a module would hold, the id of the cell that defines it.
-        choices: for each param that chooses variants, the functions of these variants.
+        owners: for each top-level name of the exported module, the id of the cell that defines it.
+        choices: for each param that selects variants, the functions of these variants.
         params: names of the params of `%%params` cells.
         off: names of the nodes with `--cache off`.
         examples: ids of the test cells.
-        touched: ids of the cells that `put` linked anew or removed.
+        touched: ids of the cells that `put` linked again or removed.
     """
 
     cells: Mapping[str, Cell] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Graph:
     def _params(
         self, cells: Mapping[str, Cell], touched: Iterable[Cell]
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """Names of the params among `cells`, and those that became params or no longer are."""
+        """The names of the params among `cells`, and the names that became params or stopped being params."""
         if not any(cell.magic == "params" for cell in touched):
             return self.params, frozenset()
         after = frozenset(
@@ -100,7 +100,7 @@ class Graph:
         return after, self.params ^ after
 
     def drop(self, *ids: str) -> Graph:
-        """The graph without these cells; the same graph when it has none of them."""
+        """The graph without these cells; the same object when it has none of them."""
         return self.put(drop=ids) if any(id in self.cells for id in ids) else self
 
     def __iter__(self) -> Iterator[Node]:
@@ -124,7 +124,7 @@ class Graph:
         return None
 
     def deciding(self) -> tuple[str, ...]:
-        """The params that choose variants."""
+        """The params that select variants."""
         return tuple(self.choices)
 
     def reads(self, name: str) -> tuple[str, ...]:
@@ -138,14 +138,14 @@ class Graph:
 
 
 def matches(value: object, wanted: object) -> bool:
-    """True when a param's value is the one a variant was written for."""
+    """True when a param's value is the one for which a variant was written."""
     return bool(value == wanted and isinstance(value, bool) == isinstance(wanted, bool))
 
 
 def _depends(cell: Cell, subjects: Collection[str], moved: Collection[str]) -> bool:
-    """True when what else changed decides how a cell is linked.
+    """True when the changes in other cells may change how a cell is linked.
 
-    The checks of a node are numbered in notebook order; params stand last among the inputs of a bare body.
+    The checks of a node are numbered in notebook order; params are the last parameters of a bare body.
     """
     if not cell.checked.isdisjoint(subjects):
         return True
@@ -154,7 +154,7 @@ def _depends(cell: Cell, subjects: Collection[str], moved: Collection[str]) -> b
 
 
 class _Draft:
-    """The parts of the next graph while `put` builds it."""
+    """The parts of the next graph while `put` makes it."""
 
     def __init__(self, old: Graph, gone: Sequence[str], cells: Mapping[str, Cell]) -> None:
         self.cells = cells
@@ -212,7 +212,7 @@ class _Draft:
                 del self.owners[name]
 
     def _numbered(self, node: Node) -> Node:
-        """The second check of a node is called `check_NODE_2`."""
+        """The node with a number in its name if it is not its subject's first check: `check_NODE_2`."""
         if node.kind != "check":
             return node
         name, number = node.name, 2
@@ -272,7 +272,7 @@ def _refuse_cycle(graph: Graph, names: Iterable[str]) -> None:
 
 
 def _refuse_choices(graph: Graph, fresh: Iterable[Node]) -> None:
-    """Params choose variants; a node cannot, because its value is not known when the run is planned."""
+    """Refuse a node as the selector of variants: its value is not known when a run is planned."""
     names = {node.name for node in fresh}
     for key, functions in graph.choices.items():
         chooser = graph.nodes.get(key, ())

@@ -1,4 +1,4 @@
-"""Linking decides what the names in a cell mean: an input, the setup, a helper or a builtin."""
+"""Linking decides what the names in a cell refer to: an input, the setup, a helper or a builtin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kernel_magics.engine.graph.node import Helper, Input, Node, code_digest
 from kernel_magics.engine.source.mapped import MappedSource, docstring, generated
 from kernel_magics.engine.source.names import builtin_names
 
-ALIASES = {  # what people call the libraries that they use most
+ALIASES = {  # usual aliases of common libraries
     "pd": "import pandas as pd",
     "np": "import numpy as np",
     "pl": "import polars as pl",
@@ -30,12 +30,13 @@ def link_cell(
     params: Collection[str] = (),
     extensions: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Node, ...]:
-    """The nodes of a cell, given the names that the setup binds and those of the params.
+    """Link a cell: its nodes, given the names that the setup binds and the names of params.
 
-    In the function of a bare body the params stand last, because they have defaults.
+    In the function of a bare body, params come last because they have defaults.
 
     Args:
-        extensions: what the setup adds to objects of libraries, by attribute: the name that brings it.
+        extensions: attributes that the setup adds to objects of libraries, each with a name whose statements
+            add it.
 
     Raises:
         LinkError: DB111 for a body that assigns a name which it reads from the setup.
@@ -46,7 +47,7 @@ def link_cell(
 
 
 def _extended(node: Node, extensions: Mapping[str, str]) -> Node:
-    """The node with what brings the attributes that its code mentions."""
+    """The node with the setup names that add the attributes which its code mentions."""
     texts = [node.text, *(helper.text for helper in node.helpers)]
     source = "\n".join(text.source for text in texts if text is not None)
     more = [name for key, name in extensions.items() if re.search(rf"\.\s*{key}\b", source)]
@@ -126,7 +127,7 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str], para
 def bare_function(
     code: Code, setup_names: Collection[str], params: Collection[str], last: Collection[str] = ()
 ) -> tuple[MappedSource, list[str], list[str]]:
-    """A bare body as a `def`, its inputs (params behind the others, then `last`), the setup names it uses."""
+    """A bare body as a `def` (inputs, then params, then `last`), and the setup names that it uses."""
     uses = [read for read in code.reads if read in setup_names and read not in last]
     known = {*setup_names, *builtin_names()} - set(last)
     inputs = [read for read in code.reads if read not in known]
@@ -143,7 +144,7 @@ def _link_body(node: Node, code: Code, setup_names: Collection[str], params: Col
 def _link_member(
     node: Node, code: Code, member: Member, setup_names: Collection[str], params: Collection[str]
 ) -> Node:
-    """A family member is a small function that calls the family's shared one."""
+    """The small function of a family member, which calls the shared function of the family."""
     shared, names, uses = bare_function(code, setup_names, params, last=member.bindings)
     inputs = [member.renames.get(name, name) for name in names if name not in member.bindings]
     bound = [f"{name}={member.bindings[name]!r}" for name in names if name in member.bindings]

@@ -1,4 +1,4 @@
-"""Links lead from a name to what it reads (or to its readers); walks over them are never recursive."""
+"""Links connect a name to the names that it reads (or to its readers); traversals are not recursive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def closure(start: Iterable[str], links: Links) -> list[str]:
 
 
 def order(wanted: Iterable[str], links: Links) -> list[str]:
-    """`wanted` and all they reach, each behind everything it links to."""
+    """`wanted` and all names reachable from them, in topological order."""
     done: dict[str, None] = {}
     for root in wanted:
         stack: list[tuple[str, bool]] = [(root, False)]
@@ -56,7 +56,7 @@ def path(start: str, end: str, links: Links) -> list[str]:
 
 
 def find_cycle(names: Sequence[str], links: Links) -> list[str]:
-    """A cycle through what `names` reach, its first name repeated at the end; [] when there is none."""
+    """A cycle reachable from `names`, its first name repeated at the end; [] when there is none."""
     done: set[str] = set()
     for root in names:
         if root in done:

@@ -1,4 +1,5 @@
-"""A made node has no `def` of its own in the module: a decorator made it, and only its callable exists."""
+"""A made node has no `def` of its own in the module: a decorator creates it, and it exists as a callable
+only."""
 
 from __future__ import annotations
 
@@ -12,20 +13,21 @@ from kernel_magics.engine.cells.definition import Code, Definition, Param
 from kernel_magics.engine.source.mapped import MappedSource
 
 _MODIFIERS: Final = ("resolve", "generate", "inject", "expand", "transform", "decorate_nodes", "dynamic")
-"""Attributes by which Apache Hamilton's decorators mark a function: the steps in which they are applied."""
+"""Attributes by which Apache Hamilton's decorators mark a function, one for each stage of their application.
+"""
 
 _BLOCKS: Final = ("Parallelizable", "Collect")
-"""Types of Apache Hamilton that make many values of one, and one of many."""
+"""Types of Apache Hamilton that split one value into many and collect many into one."""
 
 
 def is_foreign(function: FunctionType) -> bool:
-    """True for a function whose nodes only Apache Hamilton can tell."""
+    """True for a function whose nodes only Apache Hamilton can determine."""
     marks = function.__dict__
     return (bool(marks) and any(name in marks for name in _MODIFIERS)) or is_block(function)
 
 
 def is_block(function: FunctionType) -> bool:
-    """True for a function whose type hints open or close a block of parallel computations."""
+    """True for a function whose type hints begin or end a block of parallel computations."""
     for hint in function.__annotations__.values():
         text = hint if isinstance(hint, str) else getattr(getattr(hint, "__origin__", None), "__name__", "")
         if any(word in text for word in _BLOCKS):
@@ -41,9 +43,9 @@ class Made:
         name: the node's name; it need not be an identifier (`v1.cost`).
         call: takes the inputs as keywords.
         inputs: names of the inputs; those of `defaults` may be left out.
-        defaults: what an optional input is when nobody gives it.
+        defaults: the values of optional inputs that are not given.
         doc, hint, tags: as of any node.
-        is_async: the callable gives a coroutine.
+        is_async: the callable returns a coroutine.
         severity, subject: of a check.
     """
 
@@ -59,10 +61,10 @@ class Made:
     subject: str = ""
 
     def definition(self, text: MappedSource) -> Definition:
-        """What the module says about this node.
+        """The definition of this node.
 
         Args:
-            text: the source of the function that it was made of; shown, never compiled.
+            text: the source of the function from which it was made; displayed, never compiled.
         """
         known = self.defaults
         params = tuple(Param(each, each in known, True, default=_shown(known, each)) for each in self.inputs)
@@ -80,7 +82,7 @@ class Made:
 
 
 def _shown(defaults: Mapping[str, object], name: str) -> str:
-    """A default as source, or `...` for a value that no expression gives."""
+    """A default as source, or `...` for a value without a literal form."""
     if name not in defaults:
         return ""
     text = repr(defaults[name])

@@ -1,4 +1,4 @@
-"""A module is a dataflow too: its public functions are nodes, what they read beside those are inputs."""
+"""A module read as a dataflow: its public functions are nodes, their other parameters are inputs."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
 
 
 Resolve = Callable[[Mapping[str, FunctionType]], Mapping[str, Sequence[Made]]]
-"""Gives the nodes of those functions of a module that are not nodes as they are, by the function's name."""
+"""Resolves decorated functions: maps a module's functions to the nodes that each of them makes, by function
+name."""
 
 
 @dataclass(frozen=True)
 class ReadModules:
-    """What modules are as a dataflow.
+    """Modules read as a dataflow.
 
     Attributes:
         graph: their functions, linked.
         functions: the callables, by the names that the graph's nodes have for them.
-        defaults: values of params that no signature tells.
+        defaults: values of params that are not defaults of these functions.
     """
 
     graph: Graph
@@ -51,7 +52,7 @@ def read_modules(
     """Link the public functions defined in these modules.
 
     Args:
-        resolve: tells the nodes of decorated functions, where there are any.
+        resolve: determines the nodes of decorated functions.
         overrides: a later module's function replaces an earlier one of its name.
 
     Raises:
@@ -81,12 +82,12 @@ def read_modules(
 
 
 def functions_of(module: ModuleType) -> dict[str, Callable[..., object]]:
-    """What a module has of functions, wherever they were defined."""
+    """The functions in a module's namespace, including imported ones."""
     return {name: value for name, value in vars(module).items() if inspect.isfunction(value)}
 
 
 def needs_resolving(modules: Iterable[ModuleType]) -> bool:
-    """True when decorators decide what the nodes are, other than variants, which the source tells."""
+    """True when decorators other than those of variants determine the nodes."""
     foreign = (each for each in modules if any(map(is_foreign, own_functions(each).values())))
     return not all(map(_only_variants, foreign))
 
@@ -125,7 +126,7 @@ def link_modules(
     A module's constant with the name of a param that chooses variants is the default of that param.
 
     Args:
-        made: by file name, the nodes of functions that are not nodes as they are, by the function's name.
+        made: by file name, the nodes that decorated functions make, by function name.
         overrides: a later module's function replaces an earlier one of its name.
 
     Raises:
@@ -153,11 +154,11 @@ def link_modules(
 
 
 _KEEPING_NAMES: Final = frozenset({"cache", "check_output", "check_output_custom", "schema", "tag", "when"})
-"""Decorators of Apache Hamilton under which a function is still the node of its name."""
+"""Decorators of Apache Hamilton that leave a function one node of its own name."""
 
 
 def _refuse_unresolved(tree: ast.Module, filename: str) -> None:
-    """Refuse decorators that make other nodes than the text tells."""
+    """Refuse decorators whose nodes the text does not show."""
     for function, decorator in hamilton_decorators(tree):
         if _KEEPING_NAMES.isdisjoint(part.strip("_") for part in decorator.split(".")):
             raise SourceError(
@@ -169,7 +170,7 @@ def _refuse_unresolved(tree: ast.Module, filename: str) -> None:
 
 
 def hamilton_decorators(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Each decorator of Apache Hamilton on a public function: the function's name, and the decorator's."""
+    """Each decorator of Apache Hamilton on a public function, as (function, decorator)."""
     roots: set[str] = set()
     for statement in tree.body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -205,7 +206,7 @@ def _is_public(node: ast.stmt) -> TypeGuard[Function]:
 
 
 def _without(tree: ast.Module, public: Collection[str]) -> ast.Module:
-    """The module without imports of functions that are nodes of the dataflow already."""
+    """The module without imports of functions that are already nodes of the dataflow."""
     body: list[ast.stmt] = []
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
@@ -247,7 +248,7 @@ def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequ
 
 
 def _text(block: Block) -> str:
-    """A statement as it is, or as it is without the names that an import may have lost."""
+    """The text of a statement; of an import, only the names that are left."""
     return ast.unparse(block.node) if isinstance(block.node, ast.ImportFrom) else block.code
 
 
@@ -291,7 +292,7 @@ def check_of(node: Function) -> tuple[Literal["fail", "warn"], str] | None:
 
 
 def _gives_conditions(node: Function) -> bool:
-    """True for a function that gives deferred conditions; a node may have the name of a check."""
+    """True for a function that returns deferred conditions; a plain node may be called `check_…`, too."""
     if node.returns is None or _CONDITIONS.fullmatch(ast.unparse(node.returns)) is None:
         return False
     given = [item.value for item in ast.walk(node) if isinstance(item, ast.Return)]
@@ -305,14 +306,14 @@ def _is_about(rest: str, subject: str) -> bool:
 
 
 def base_name(node: Function) -> str:
-    """The name of the node that a function computes: that of all its variants."""
+    """The name of the node that a function computes, the same for all variants."""
     when = when_of(node)
     short = node.name.removesuffix(suffix(when))
     return short if short != node.name or not when else node.name.rpartition("__")[0] or node.name
 
 
 def when_of(node: Function) -> tuple[tuple[str, object], ...]:
-    """The params that choose a variant, with their values; () for any other function."""
+    """The params that select a variant, with their values; () for any other function."""
     for decorator in node.decorator_list:
         if (
             isinstance(decorator, ast.Call)
@@ -329,7 +330,7 @@ def _is_literal(value: ast.expr) -> bool:
 
 
 def _choices(tree: ast.Module) -> list[Param]:
-    """Constants named as a param that chooses variants."""
+    """Constants with the name of a param that selects variants."""
     keys = {key for node in tree.body if isinstance(node, Function) for key, _ in when_of(node)}
     found = []
     for node in tree.body:

@@ -48,7 +48,7 @@ class Node:
         text: the function's source; None for inputs and params.
         helpers: private functions it needs, in order.
         uses: names of the setup that it or its helpers use.
-        lacks: globals that neither setup nor Python defines; a node with any of them waits.
+        lacks: globals that neither setup nor Python defines; a node with such a global is waiting.
         group: the markdown heading above its cell.
         doc: docstring or leading comment.
         type: the declared type ("" when none).
@@ -56,11 +56,11 @@ class Node:
         tags: free keys and values of the cell's line.
         when: the values of params for which this variant exists; () for a node without variants.
         cache: where its value is kept: memory, disk or off; "" for the session's default.
-        lazy: it is computed only when asked for.
+        lazy: it is computed only on request.
         severity: of a check, whether it fails or warns; None for other nodes.
-        subject: the node that a check looks at.
+        subject: the node whose value a check tests.
         digest: changes exactly when the code of the function or a helper changes.
-        own_defaults: of a param, each reader has a default of its own and uses it unless a value is given.
+        own_defaults: of a param, its readers have different defaults and use them unless a value is given.
         family: the template of the family's names, such as `lag_{k}` ("" for other nodes).
     """
 
@@ -92,7 +92,7 @@ class Node:
 
     @property
     def ref(self) -> CellRef:
-        """The cell that defines it, for messages."""
+        """The cell's id and label, for messages."""
         return CellRef(self.cell_id, self.cell)
 
     @property
@@ -105,11 +105,11 @@ class Node:
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """Names it reads, params that choose the variant included."""
+        """Names it reads, params that select the variant included."""
         return tuple(dict.fromkeys([*(item.name for item in self.inputs), *(key for key, _ in self.when)]))
 
 
 def code_digest(text: MappedSource | None, helpers: tuple[Helper, ...], extra: str = "") -> str:
-    """Digest of everything that decides what a function does, except setup and inputs."""
+    """Digest of everything that determines a function's result, except setup and inputs."""
     parts = [text.source if text else "", *(helper.text.source for helper in helpers), extra]
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""A sketch is the dataflow of a module as its functions show it: names and links, no source taken apart."""
+"""An outline is the dataflow of a module read from its function objects, without parsing its source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _LINE: Final = re.compile(
     r"^(?:def[ \t]+(\w+)|(@|async[ \t])|class[ \t]+(\w+)|([A-Za-z_][\w, \t]*?)[ \t]*(?::[^=\n]+)?=(?!=))",
     re.MULTILINE,
 )
-"""What begins a line at the left margin: a function, a decorator or `async`, a class, an assignment."""
+"""The start of a line at the left margin that is a function, a decorator or `async`, a class, or an
+assignment."""
 
 _STARRED: Final = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_GENERATOR
 _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
@@ -25,13 +26,13 @@ _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
 
 @dataclass(frozen=True)
 class ModuleOutline:
-    """Stands in for a graph where only links count: to plan a run of plain functions.
+    """Replaces a graph where only links count: to plan a run of plain functions.
 
     Attributes:
         functions: the nodes' functions by name.
         reads: for each node the names of its inputs.
         defaults: values of the params.
-        inputs: names that no function has; params among them.
+        inputs: names that no function defines, params included.
     """
 
     functions: Mapping[str, FunctionType]
@@ -42,7 +43,7 @@ class ModuleOutline:
 
     @property
     def nodes(self) -> Mapping[str, object]:
-        """What `in` is asked for; see `Graph.nodes`."""
+        """All names; see `Graph.nodes`."""
         return self.reads
 
     def active(self, name: str, params: Mapping[str, object]) -> Node | None:
@@ -62,7 +63,7 @@ class ModuleOutline:
 
 
 def outline_module(module: ModuleType) -> ModuleOutline | None:
-    """The sketch of a module; None where its source has to be read to know what it means.
+    """The outline of a module; None if its source has to be parsed.
 
     That is so for variants, checks, `async`, decorators, names bound twice, and everything that is an error.
     """
@@ -112,7 +113,7 @@ def _defaults(function: FunctionType) -> dict[str, object]:
 
 
 def _agree(known: dict[str, object], more: Mapping[str, object]) -> bool:
-    """Add defaults; False where a param has two, or one that cannot be compared by looking at it."""
+    """Add defaults; False if a param has two different ones, or one that cannot be compared safely."""
     for name, value in more.items():
         old = known.setdefault(name, value)
         if type(value) not in _PLAIN or type(old) is not type(value) or repr(old) != repr(value):
@@ -121,7 +122,7 @@ def _agree(known: dict[str, object], more: Mapping[str, object]) -> bool:
 
 
 def _is_ordered(reads: Mapping[str, tuple[str, ...]]) -> bool:
-    """True when the functions can be put into an order; most modules have one already."""
+    """True when the functions can be sorted; most modules are in topological order already."""
     seen: set[str] = set()
     for name, row in reads.items():
         if any(read in reads and read not in seen for read in row):

@@ -15,8 +15,8 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.outline import ModuleOutline
 
 
-class Step(NamedTuple):  # made four times as fast as a frozen dataclass, by the ten thousand
-    """One call: the node, the slots of its arguments and its value, and those that may be freed then."""
+class Step(NamedTuple):  # made four times as fast as a frozen dataclass, and there are ten thousands
+    """One call: the node, the slots of its arguments and its value, the slots to free after it."""
 
     node: Node
     args: tuple[int, ...]
@@ -55,8 +55,8 @@ def make_plan(
         wanted: names to compute.
         given: names whose values exist already; nothing upstream of them is needed.
         params: current values of the params that choose variants.
-        guards: those of `wanted` that come as soon as what they read is there: what they find may be the
-            reason why a later node fails.
+        guards: checks among `wanted` that run as soon as their inputs are ready, since they may show why a
+            later node fails.
 
     Raises:
         WaitingError: DB203, when something needed is not defined.
@@ -100,7 +100,7 @@ def make_plan(
 
 
 def _guarded(names: tuple[str, ...], chosen: Mapping[str, Node], guards: frozenset[str]) -> tuple[str, ...]:
-    """The names in their order, each guard right behind the last name that it reads."""
+    """The names in order, each check of `guards` right after the last name that it reads."""
     if not guards:
         return names
     place = {name: number for number, name in enumerate(names)}
@@ -114,7 +114,7 @@ def _guarded(names: tuple[str, ...], chosen: Mapping[str, Node], guards: frozens
 
 
 def downstream_of(plan: Plan, broken: Iterable[str]) -> dict[str, str]:
-    """The nodes of a plan that cannot run without `broken` names, each with the one it hangs on."""
+    """The nodes of a plan that cannot run without `broken` names, each with the broken name it depends on."""
     blamed = {name: name for name in broken}
     for step in plan.steps:
         for slot in [*step.args, *(slot for _, slot in step.kwargs)]:
@@ -183,13 +183,13 @@ def _binds(node: Node, name: str) -> bool:
 
 
 def missing(graph: Graph, name: str) -> tuple[str, ...]:
-    """What a node waits for: names it needs, directly or through others, that nothing defines."""
+    """The undefined names that a node waits for, its own inputs or those of nodes upstream."""
     names = [name, *closure([name], graph.reads)]
     return tuple(dict.fromkeys(lack for each in names for lack in _lacks(graph, each)))
 
 
 def _lacks(graph: Graph, name: str) -> list[str]:
-    """What a node itself reads and nothing defines."""
+    """The undefined names that a node itself reads."""
     return [
         lack
         for node in graph.nodes.get(name, ())
@@ -202,7 +202,7 @@ def _lacks(graph: Graph, name: str) -> list[str]:
 
 
 def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
-    """Every node that waits whatever the params are, with what for."""
+    """Every node that waits for any values of the params, with the names it waits for."""
     none: frozenset[str] = frozenset()
     first = [name for name in graph.nodes if _lacks(graph, name)]
     behind = closure(first, lambda name: graph.readers.get(name, none))
@@ -216,7 +216,7 @@ def _present(graph: Graph | ModuleOutline, name: str, optional: bool, given: Col
 
 
 def _arguments(node: Node, slots: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
-    """Positional slots as far as nothing is left out, keywords behind that."""
+    """Slots of positional arguments up to the first one that is left out, then keywords."""
     args: list[int] = []
     kwargs: list[tuple[str, int]] = []
     positional = True

@@ -32,7 +32,7 @@ class Setup:
     _reached: dict[int, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def closure(self, names: Iterable[str]) -> tuple[Statement, ...]:
-        """The statements that decide what `names` mean, in order: theirs, and what those read in turn."""
+        """The statements that bind `names` and, in turn, the names that those statements read; in order."""
         wanted: set[int] = set()
         for name in names:
             wanted |= self._needed(name)
@@ -48,7 +48,7 @@ class Setup:
 
     @cached_property
     def extensions(self) -> Mapping[str, str]:
-        """What the setup adds to objects of libraries, by attribute: a name whose closure brings it."""
+        """Attributes that the setup adds to objects of libraries, each with a name whose closure adds it."""
         imported = {name for item in self.statements if item.is_import for name in item.binds}
         return {
             attribute: item.binds[0] if isinstance(item.node, FunctionOrClass) else library
@@ -58,7 +58,7 @@ class Setup:
         }
 
     def touched(self, ids: Iterable[str]) -> set[str]:
-        """The names whose values these cells may change in place: all that their code can reach."""
+        """The names whose values these cells may change in place, directly or through functions."""
         cells = set(ids)
         return {
             name
@@ -74,12 +74,12 @@ class Setup:
 
     @cached_property
     def _binders(self) -> Mapping[str, Sequence[int]]:
-        """Numbers of the statements that bind each name."""
+        """The indices of the statements that bind each name."""
         return _index(statement.binds for statement in self.statements)
 
     @cached_property
     def _changers(self) -> Mapping[str, Sequence[int]]:
-        """Numbers of the statements that may change the value of each name although they do not bind it."""
+        """The indices of the statements that may change the value of each name without binding it."""
         return _index(map(self._influences, range(len(self.statements))))
 
     def _binding(self, name: str) -> list[Statement]:
@@ -97,14 +97,14 @@ class Setup:
         return [read for statement in self._binding(name) for read in statement.reads]
 
     def _influences(self, number: int) -> Iterable[str]:
-        """The names whose values a statement may change although it does not bind them."""
+        """The names whose values a statement may change without binding them."""
         statement = self.statements[number]
         if statement.is_import or statement.is_definition:
             return ()
         return self._reach(number) if statement.effect else _closed(self._changed(statement), self._held)
 
     def _changed(self, statement: Statement) -> set[str]:
-        """The names whose values a statement changes itself, by decorators and in functions that it calls."""
+        """The names whose values a statement changes itself, through decorators or called functions."""
         own = statement.influence
         found = {name for name in own.changes if name in own.reads}
         found |= {name for name, attribute in own.decorators if attribute or not self._is_function(name)}
@@ -115,7 +115,8 @@ class Setup:
         return {name for name in found if name in self.data or name in own.changes}
 
     def _held(self, name: str) -> list[str]:
-        """What a value may be or hold, as `a` in `b = [a]`; changes of the one are changes of the other."""
+        """The names that may share an object with `name`, such as `a` in `b = [a]`: a change of one is
+        visible in the other."""
         if self._is_function(name):
             return []
         return [read for read in self._reads(name) if read in self.data]
@@ -150,7 +151,7 @@ def make_setup(cells: Sequence[Cell]) -> Setup:
 
 
 def _index(listed: Iterable[Iterable[str]]) -> dict[str, list[int]]:
-    """The numbers of the entries that hold each name."""
+    """The indices of the entries that contain each name."""
     found: dict[str, list[int]] = {}
     for number, names in enumerate(listed):
         for name in names:
@@ -159,7 +160,7 @@ def _index(listed: Iterable[Iterable[str]]) -> dict[str, list[int]]:
 
 
 def _closed(names: Iterable[str], more: Callable[[str], Iterable[str]]) -> dict[str, None]:
-    """Names with those that they lead to, and so on."""
+    """The transitive closure of names under `more`, in order."""
     found = dict.fromkeys(names)
     queue = list(found)
     for name in queue:

@@ -23,7 +23,7 @@ def unknown_name(graph: Graph, name: str) -> DataflowError:
 
 
 def expect(name: str, known: Collection[str], role: str) -> None:
-    """Refuse a value for a name that has not this role.
+    """Refuse a value for a name that does not have this role.
 
     Raises:
         UsageError: DB306.

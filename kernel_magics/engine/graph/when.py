@@ -1,4 +1,4 @@
-"""`when` marks a function of an exported module as the variant of a node for certain params."""
+"""`when` marks a function of an exported module as the variant of a node for certain values of params."""
 
 from __future__ import annotations
 

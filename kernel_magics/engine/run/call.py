@@ -22,10 +22,10 @@ class Calls:
     """How the calls of a plan are made.
 
     Attributes:
-        function: gives the callable of a node.
+        function: returns the callable of a node.
         values: how arguments are isolated from each other.
-        shared: types whose instances cannot be changed; readers get the instance itself.
-        error: makes the error of a node from what its function raised and the arguments that it had.
+        shared: immutable types; readers get the instance itself.
+        error: makes the error of a node from the exception and the arguments of its function.
     """
 
     function: Callable[[Node], Function]
@@ -49,7 +49,7 @@ def arguments(step: Step, slots: list[object], calls: Calls) -> tuple[list[objec
 
 
 def settled(node: Node, value: object) -> object:
-    """What a function returned, as readers may have it: no coroutine, no one-shot iterator.
+    """Await a returned coroutine and refuse a one-shot iterator.
 
     Raises:
         NodeError: DB304 for an iterator.
@@ -60,14 +60,14 @@ def settled(node: Node, value: object) -> object:
 
 
 def result(node: Node, value: object, subject: object, values: Values) -> object:
-    """The value of a node, from what its function returned: of a check, its conditions are evaluated.
+    """The value of a node, given what its function returned; for a check, the conditions are evaluated.
 
     Args:
-        subject: the value that a check looks at.
+        subject: the value that a check tests.
 
     Raises:
         NodeError: DB304 for an iterator.
-        TypeError: a check returned something else than conditions.
+        TypeError: a check did not return conditions.
     """
     value = settled(node, value)
     if node.kind != "check":
@@ -78,7 +78,7 @@ def result(node: Node, value: object, subject: object, values: Values) -> object
 
 
 def subject_of(step: Step, slots: list[object]) -> object:
-    """The value that a check looks at."""
+    """The value that a check tests."""
     return slots[step.args[0]] if step.args else None
 
 

@@ -1,4 +1,4 @@
-"""A check is a node whose value says which conditions held, and of those that did not, which rows."""
+"""A check is a node whose value lists the conditions that held and, for the others, the failing rows."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a check: its message, whether it held, the numbers behind it, the rows that fail.
+    """One condition of a check: its message, whether it held, the numbers compared, the failing rows.
 
     Attributes:
-        stated: False for what is neither true nor false, such as a list; it never holds.
+        stated: False if the outcome is neither true nor false, such as a list; the condition does not hold
+            then.
     """
 
     message: str
@@ -60,16 +61,16 @@ class CheckResult:
 
 
 class Unsuited(Exception):
-    """A condition did more with a bare column than to compare it."""
+    """A condition used a bare column for something other than a comparison."""
 
 
-_WORDS = frozenset({"all", "mean", "isna", "notna", "hasattr"})  # all that a bare column answers
+_WORDS = frozenset({"all", "mean", "isna", "notna", "hasattr"})  # the methods of a bare column, and `hasattr`
 
 
 def tried(node: Node, function: Callable[..., object], value: object, values: Values) -> CheckResult | None:
-    """The result of a check whose conditions only compare a column, and all hold; None for any other.
+    """A fast path of `evaluate`: the result if the conditions only compare a column and all hold, else None.
 
-    It is what `evaluate` finds, in a fraction of the time; the value need not be isolated.
+    The value need not be isolated.
     """
     bare = values.bare(value) if _speaks(function, ()) else MISSING
     if bare is MISSING:
@@ -78,14 +79,14 @@ def tried(node: Node, function: Callable[..., object], value: object, values: Va
         tests: Any = function(bare)
         if not all(_speaks(test, _WORDS) and _all_true(test()) for test in tests.values()):
             return None
-    except Exception:  # `evaluate` gives the reason, if it is one there, too
+    except Exception:  # `evaluate` reports the reason if the condition itself fails
         return None
     held = tuple(Condition(message, True) for message in tests)
     return CheckResult(node.subject, node.severity or "fail", held)
 
 
 def _speaks(function: object, words: Collection[str]) -> bool:
-    """True when a function's code uses these names at most, and none of them is a name of its module."""
+    """True when a function's code uses only these names, none of which its module defines."""
     code, known = getattr(function, "__code__", None), getattr(function, "__globals__", {})
     return code is not None and all(name in words and name not in known for name in code.co_names)
 
@@ -93,9 +94,11 @@ def _speaks(function: object, words: Collection[str]) -> bool:
 def evaluate(
     node: Node, value: object, conditions: Mapping[str, Callable[[], object]], values: Values
 ) -> CheckResult:
-    """Evaluate every condition of a check node; one that raises counts as failed and hides no other.
+    """Evaluate every condition of a check node; one that raises counts as failed and does not hide the
+    others.
 
-    Where one is no condition, the code is wrong, not the data: then a check that would only warn fails.
+    If an outcome is neither true nor false, the code is wrong, not the data: the severity is then always
+    "fail".
     """
     found = tuple(_condition(message, test, value, node, values) for message, test in conditions.items())
     severity = (node.severity or "fail") if all(condition.stated for condition in found) else "fail"
@@ -125,7 +128,7 @@ def check_error(result: CheckResult, cell: CellRef) -> CheckError:
 
 
 def all_errors(errors: Sequence[CheckError]) -> CheckError:
-    """One error for all checks of a run that did not hold, so that none hides another; at least one."""
+    """One error for all failed checks of a run (at least one), so that none hides another."""
     if len(errors) == 1:
         return errors[0]
     said = Message.of(f"{len(errors)} checks do not hold:")
@@ -145,7 +148,7 @@ def _condition(
     try:
         outcome = test()
         held = values.truth(outcome)
-        if held is None and hasattr(type(outcome), "validate"):  # a frame would look for a column
+        if held is None and hasattr(type(outcome), "validate"):  # a frame has columns as attributes
             return _schema(message, outcome.validate, value, values)  # type: ignore[attr-defined]
         if held is None:
             return Condition(message, False, _no_condition(outcome), stated=False)
@@ -153,7 +156,7 @@ def _condition(
             return Condition(message, True)
     except Exception as error:
         return Condition(message, False, f"{type(error).__name__}: {error}")
-    try:  # what a foreign type answers about its rows must not hide that the condition does not hold
+    try:  # an error of a foreign type must not hide that the condition does not hold
         failing = values.failing(outcome, value, _texts(test))
         detail = failing.text() if failing else comparison(message, test, node.text)
     except Exception:
@@ -162,7 +165,7 @@ def _condition(
 
 
 def _schema(message: str, validate: Callable[..., object], value: object, values: Values) -> Condition:
-    """A pandera schema (or anything else that has `validate(value)`)."""
+    """Validate a value with a pandera schema (or any other object with `validate(value)`)."""
     try:
         try:
             validate(value, lazy=True)
@@ -176,12 +179,12 @@ def _schema(message: str, validate: Callable[..., object], value: object, values
 
 
 def _all_true(outcome: Any) -> bool:
-    """The truth of what a bare column answered."""
+    """The truth of an outcome of comparisons of a bare column."""
     return outcome if isinstance(outcome, bool) else outcome.all() is True
 
 
 def _no_condition(outcome: object) -> str:
-    """Why an outcome is neither true nor false, and what to write."""
+    """Why an outcome is neither true nor false, and what to write instead."""
     name = getattr(outcome, "__name__", "")
     if callable(outcome) and name:
         what, call = ("method", f".{name}()") if hasattr(outcome, "__self__") else ("function", f"{name}(…)")
@@ -193,7 +196,7 @@ def _no_condition(outcome: object) -> str:
 
 
 def _texts(test: Callable[[], object]) -> tuple[str, ...]:
-    """The texts that a condition's code mentions: among them the columns that it looks at."""
+    """The strings in a condition's code, such as the names of columns."""
     code = getattr(test, "__code__", None)
     constants = getattr(code, "co_consts", ())
     flat = [part for item in constants for part in (item if isinstance(item, tuple) else (item,))]

@@ -1,4 +1,4 @@
-"""The numbers of a comparison that does not hold: what its two sides were."""
+"""The numbers of a comparison that does not hold: the values of its two sides."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 60
 def comparison(message: str, test: Callable[[], object], text: MappedSource | None) -> str:
     """The sides of a condition such as `len(a) == len(b)`, as "8300 against 8255"; "" for any other.
 
-    The sides are computed again, so this is asked only of conditions that did not hold.
+    The sides are evaluated again, so call this only for conditions that did not hold.
 
     Args:
         message: of the condition in the function `text`, which returns conditions by message.
@@ -26,7 +26,7 @@ def comparison(message: str, test: Callable[[], object], text: MappedSource | No
         return ""
     for item in ast.walk(body):
         if isinstance(item, ast.Compare) and len(item.ops) == 1:
-            with contextlib.suppress(Exception):  # a part that the condition itself did not evaluate
+            with contextlib.suppress(Exception):  # the condition itself did not evaluate it
                 left, right = _side(item.left, test), _side(item.comparators[0], test)
                 if left and right and not _value(item, test):
                     constant = isinstance(item.comparators[0], ast.Constant)
@@ -35,7 +35,7 @@ def comparison(message: str, test: Callable[[], object], text: MappedSource | No
 
 
 def _body(message: str, text: MappedSource | None) -> ast.expr | None:
-    """The expression behind a message."""
+    """The expression with this message."""
     if text is None:
         return None
     for item in ast.walk(text.syntax):
@@ -56,7 +56,7 @@ def _side(side: ast.expr, test: FunctionType) -> str:
 
 
 def _value(part: ast.expr, test: FunctionType) -> object:
-    """What a part of a condition is, with the names that the condition sees."""
+    """Evaluate a part of a condition with the names that the condition sees."""
     cells = zip(test.__code__.co_freevars, test.__closure__ or (), strict=True)
     names = {name: cell.cell_contents for name, cell in cells if cell != CellType()}
     code = compile(ast.Expression(part), "<condition>", "eval", dont_inherit=True)

@@ -18,7 +18,7 @@ from kernel_magics.engine.run.contained import self_contained
 from kernel_magics.engine.values.value import MISSING, Values
 
 _NAME: Final = "dataflow"
-_Row = tuple[str, Step | None]  # a line of the function, and the call that it belongs to
+_Row = tuple[str, Step | None]  # a line of the function, and the call in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,14 @@ class Request:
 
 
 def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
-    """The plan as one function: sources are its keywords, the outputs by name its result.
+    """Compile a plan to one function, with the sources as keywords and the outputs by name as its result.
 
-    Readers are isolated from each other as in a run, but only where that can matter: not for types that
-    cannot be changed (looked at once for each value), and not for what a self-contained function made
-    for one reader. Checks do not run unless they are outputs.
+    Readers are isolated from each other as in a run, but only where necessary: not for immutable types
+    (tested
+    for each value), and not for the result of a self-contained function with one reader. Checks do not run
+    unless they are outputs.
 
-    An error names its node at no cost while nothing fails: each call has a line of its own.
+    Each call is on a line of its own, so an error is attributed to its node without cost on success.
 
     The function raises:
         TypeError: an input is missing or unknown.
@@ -67,7 +68,7 @@ def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
 
 
 def _mark(plan: Plan) -> str:
-    """A prefix for our own names that no name of the plan begins with."""
+    """A prefix for internal names that no name of the plan begins with."""
     mark = "_"
     while any(name.startswith(mark) for name in plan.names):
         mark += "_"
@@ -75,7 +76,7 @@ def _mark(plan: Plan) -> str:
 
 
 def _local(name: str, mark: str) -> str:
-    """The variable that holds a name's value: names of namespaces (`us.cost`) are no identifiers."""
+    """The variable for a name's value; names in namespaces (`us.cost`) are not identifiers."""
     return name if name.isidentifier() else f"{mark}n_{name.encode().hex()}"
 
 
@@ -102,7 +103,7 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
     plan = request.plan
     uses = Counter(slot for step in plan.steps for slot in [*step.args, *(slot for _, slot in step.kwargs)])
     uses.update(plan.outputs.values())
-    guarded: set[int] = set()  # slots whose value is isolated for each reader unless it cannot be changed
+    guarded: set[int] = set()  # slots whose value is isolated for each reader unless it is immutable
     keywords = _keywords(request)
     names = ", ".join(_local(name, mark) for name in keywords)
     yield f"def {_NAME}({'*, ' if keywords else ''}{names}):", None
@@ -169,7 +170,8 @@ def _judge(step: Step, function: Function, values: Values) -> Function:
 def _locator(
     request: Request, owners: Mapping[int, Step], variables: Sequence[str]
 ) -> Callable[[BaseException], DataflowError]:
-    """Turns an exception that left the generated function's calls into the error of its node.
+    """Makes a handler that maps an exception of the generated function to the error of the node that raised
+    it.
 
     Args:
         variables: those that hold the values of the plan's slots.

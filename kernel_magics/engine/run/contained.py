@@ -1,4 +1,4 @@
-"""A self-contained function computes with its arguments alone, so that nobody else holds what it returns."""
+"""A self-contained function uses only its arguments, so that nobody else holds a reference to its result."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PURE: Final = frozenset(
     | {"len", "list", "max", "min", "pow", "range", "round", "set", "sorted", "str", "sum", "tuple"}
     | {"ArithmeticError", "KeyError", "TypeError", "ValueError", "ZeroDivisionError"}
 )
-"""Builtins that keep nothing and return no one-shot iterator."""
+"""Builtins that keep no reference and return no one-shot iterator."""
 
 
 def self_contained(function: Callable[..., object]) -> bool:
-    """True when a plain function reads no global, no variable around it and no default that can change.
+    """True when a plain function reads no global, no closure variable and no mutable default.
 
-    Its code is looked at, not run; a doubtful one counts as not self-contained.
+    Its code is inspected, not run; when in doubt, the answer is False.
     """
     if type(function) is not FunctionType or function.__closure__:
         return False

@@ -1,4 +1,4 @@
-"""An event is one thing that happened during a run; a run is a stream of them, the same for every reader."""
+"""An event is one occurrence during a run; a run is a stream of events, the same for every reader."""
 
 from __future__ import annotations
 

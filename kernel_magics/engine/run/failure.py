@@ -1,4 +1,4 @@
-"""A failure shows the user's own code: their cell, their line, their values, none of our frames."""
+"""Failures are shown in the user's own code: their cell, their line, their values, no frames of Dagbook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
     if isinstance(error, DataflowError):
         return error
     rows = own_frames(error, _files(node))
-    if _is_generated(node):  # a family member only calls the function that stands in the cell
+    if _is_generated(node):  # a family member only calls the shared function in the cell
         rows = [row for row in rows if row.name != node.function]
     line = next((row.lineno for row in reversed(rows) if _in_cell(row, node)), None) or node.line
     text = first_line(error)
@@ -26,7 +26,7 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
     shown = ", ".join(f"{name}={describe(value)}" for name, value in given.items())
     hint = f"inputs were {shown}." if shown else ""
     absent = [name for name, value in given.items() if value is ...]
-    if absent:  # what an import writes where it knows no sample
+    if absent:  # the placeholder that an import writes for an unknown sample
         hint = f"`...` stands for {quoted(absent)}: write a sample in its place in the %%inputs cell."
     if "read-only" in text or "read only" in text:
         hint = f"inputs cannot be changed in place: copy first, for example `x = x.copy()`. {hint}".strip()
@@ -45,13 +45,13 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
 
 
 def own_frames(error: BaseException, files: Collection[str] = ()) -> list[traceback.FrameSummary]:
-    """The frames of the user's code: cells, and the files named."""
+    """The frames in the user's code: in cells and in the given files."""
     frames = traceback.extract_tb(error.__traceback__)
     return [row for row in frames if row.filename.startswith(CELL_FILE) or row.filename in files]
 
 
 def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> list[str]:
-    """Traceback lines of those frames, a recursion shortened."""
+    """Traceback lines of these frames, a recursion shortened."""
     lines: list[str] = []
     shown = rows if len(rows) <= _SHOWN else [*rows[: _SHOWN // 2], *rows[-_SHOWN // 2 :]]
     for number, row in enumerate(shown):
@@ -69,7 +69,7 @@ def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> l
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an exception's text; "" where it cannot say it."""
+    """The first line of an exception's text; "" if converting it raises."""
     try:
         return str(error).strip().split("\n")[0]
     except Exception:
@@ -77,7 +77,7 @@ def first_line(error: BaseException) -> str:
 
 
 def refuse_iterator(name: str, cell: CellRef, value: object) -> None:
-    """A one-shot iterator would be empty for its second reader.
+    """Refuse a one-shot iterator: its second reader would find it empty.
 
     Raises:
         NodeError: DB304.
@@ -96,7 +96,7 @@ def refuse_iterator(name: str, cell: CellRef, value: object) -> None:
 
 
 def shared_generator(name: str, cell: CellRef, readers: Sequence[str]) -> NodeError:
-    """What readers of one random generator have to know: each draws from a copy, in a module from itself."""
+    """The warning DB304 for a random generator with several readers: here each draws from a copy."""
     draw = f" is a random generator, from which {quoted(readers)} draw the same numbers."
     return NodeError(
         "DB304",
@@ -107,7 +107,7 @@ def shared_generator(name: str, cell: CellRef, readers: Sequence[str]) -> NodeEr
 
 
 def describe(value: object) -> str:
-    """`int 10`, `Series of 365 rows`: what a value is, in a few words."""
+    """A short description of a value, such as `int 10` or `Series of 365 rows`."""
     name = type(value).__name__
     if isinstance(value, int | float | bool | str | bytes | None):
         text = repr(value)

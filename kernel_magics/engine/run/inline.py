@@ -1,4 +1,4 @@
-"""Inline is the placement in this thread: output, Ctrl-C and debuggers work as in any cell."""
+"""The inline placement runs calls in the current thread: output, Ctrl-C and debuggers work as in any cell."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from kernel_magics.engine.run.event import Failed, Finished
 
 
 class Inline:
-    """Calls run one after the other; see `schedule.Placement`."""
+    """Runs calls one after the other; see `schedule.Placement`."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._function, self._shared, self._isolate = calls.function, calls.shared, calls.values.isolate
 
     def start(self, step: Step, slots: list[object]) -> object:
-        """Make the call; returns its value."""
+        """Run the call; returns its value."""
         shared, isolate = self._shared, self._isolate
         node = step.node
         try:
@@ -37,7 +37,7 @@ class Inline:
             raise failure(step, slots, self._calls, error) from error
 
     def wait(self) -> tuple[Step, Finished | Failed]:
-        """No call is ever pending."""
+        """Never called: no call is ever pending."""
         raise LookupError
 
     def stop(self) -> None:

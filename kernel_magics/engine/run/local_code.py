@@ -1,7 +1,7 @@
-"""Local code is the modules beside a notebook that its cells import: part of what its nodes are made from.
+"""Local code is the modules beside a notebook that its cells import: their contents determine results, too.
 
-A module of the standard library or of an installed package is not local. What a file holds decides, not its
-time: a module whose file says something else than when it was loaded is loaded anew, as a fresh kernel would.
+A module of the standard library or of an installed package is not local. A module is loaded again, as a
+fresh kernel would, when the content of its file (not its time) differs from when it was loaded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 
 from kernel_magics.engine.run.origin import as_loaded, content_of, file_of, is_local
 
-_OURS: Final = ("kernel_magics", "nbext")  # installed for development, they are local
+_OURS: Final = ("kernel_magics", "nbext")  # local if installed for development
 
 
 class LocalCode:
@@ -26,7 +26,7 @@ class LocalCode:
     def __init__(self) -> None:
         self._files: dict[
             str, tuple[Path, str]
-        ] = {}  # by module: its file, and its digest when it was loaded
+        ] = {}  # by module: its file, and the file's digest when it was loaded
         self._reads: dict[str, frozenset[str]] = {}  # by top-level name: those that its files import
 
     def note(self, roots: Iterable[str]) -> None:
@@ -51,13 +51,13 @@ class LocalCode:
         """The modules whose files hold something else than when they were loaded."""
         found = []
         for name, (path, digest) in self._files.items():
-            with contextlib.suppress(OSError):  # it is gone: what was loaded is all there is
+            with contextlib.suppress(OSError):  # a deleted file: the loaded module stays
                 if content_of(path)[0] != digest:
                     found.append(name)
         return found
 
     def reached(self, modules: Iterable[str]) -> set[str]:
-        """The top-level names of these modules, and of those that import them, in turn."""
+        """The top-level names of these modules and of the modules that import them, directly or not."""
         found = {name.partition(".")[0] for name in modules}
         while more := {root for root, reads in self._reads.items() if reads & found} - found:
             found |= more
@@ -65,7 +65,7 @@ class LocalCode:
 
     @contextlib.contextmanager
     def anew(self, roots: Collection[str], changed: Collection[str]) -> Iterator[None]:
-        """Inside, imports load these modules anew; where that fails, the old ones are there again."""
+        """Load these modules again where they are imported within; if that raises, restore the old ones."""
         old = {name: sys.modules[name] for root in roots for name, _ in _modules(root)}
         for name in changed:
             _drop_bytecode(self._files[name][0])
@@ -75,7 +75,7 @@ class LocalCode:
         try:
             yield
         except BaseException:
-            for name in changed:  # told once, until the file changes again
+            for name in changed:  # reported once, until the file changes again
                 with contextlib.suppress(OSError):
                     path = self._files[name][0]
                     self._files[name] = path, content_of(path)[0]
@@ -97,6 +97,6 @@ def _modules(root: str) -> list[tuple[str, ModuleType]]:
 
 
 def _drop_bytecode(path: Path) -> None:
-    """Python takes bytecode for a file's as long as its size and the second of its change are the same."""
+    """Delete stale bytecode: Python trusts it if the file has the same size and second of modification."""
     with contextlib.suppress(OSError, NotImplementedError):
         Path(cache_from_source(str(path))).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""An origin says which code an import brings: a text that changes when that code does."""
+"""The origin of an import is a text that changes when the imported code does."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from typing import Final
 _IMPORT: Final = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
 _START: Final = time.time()
 _LOADED: Final[dict[str, tuple[ModuleSpec, str]]] = {}
-"""Digest of each module's file as it was when the module was loaded; a reload makes a new spec."""
+"""Digest of each module's file at the time when the module was loaded; a reload makes a new spec."""
 
 
 def imported_roots(source: str) -> set[str]:
-    """Top-level packages that a source imports, wherever the statement stands."""
+    """Top-level packages that a source imports in any of its statements."""
     return _roots(source.encode()) if "import" in source else set()
 
 
 @contextlib.contextmanager
 def loading() -> Iterator[None]:
-    """Around code that imports: remember the files that it loads as they are now."""
+    """Record the digests of files that are imported within."""
     before = {name: _spec_of(module) for name, module in sys.modules.copy().items()}
     try:
         yield
@@ -47,9 +47,9 @@ def _spec_of(module: object) -> ModuleSpec | None:
 
 
 def origins(roots: Iterable[str]) -> str | None:
-    """Versions of installed packages, and digests of local files and of what these import in turn.
+    """Versions of installed packages, and digests of local files and of the local files that they import.
 
-    None when it cannot be known which code runs: a file was changed after it was loaded.
+    None if it is unknown which code runs: a file was changed after it was loaded.
     """
     found: dict[str, str] = {}
     queue = sorted(roots)
@@ -71,7 +71,7 @@ def origins(roots: Iterable[str]) -> str | None:
 
 
 def is_local(module: ModuleType) -> bool:
-    """Whether a module is neither Python's own nor part of an installed package."""
+    """True for a module that belongs neither to Python nor to an installed package."""
     spec = module.__spec__ or ModuleSpec(module.__name__, None, origin=file_of(module))
     return not _is_python(module.__name__) and not _is_installed(spec)
 
@@ -101,7 +101,7 @@ def _version(root: str) -> str:
 
 
 def _version_of_owner(root: str) -> str:
-    """Of a package that is installed under another name than it is imported by."""
+    """The version of a package whose distribution has another name."""
     owners = importlib.metadata.packages_distributions().get(root, [])
     return ",".join(f"{owner} {importlib.metadata.version(owner)}" for owner in sorted(owners))
 
@@ -124,7 +124,7 @@ def _local(spec: ModuleSpec) -> tuple[str | None, set[str]]:
 
 
 def content_of(path: Path) -> tuple[str, frozenset[str]]:
-    """Digest of a file, and the top-level names that it imports; as cheap as a look at its time.
+    """Digest of a file, and the top-level names that it imports; cached by the file's time and size.
 
     Raises:
         OSError: it cannot be read.
@@ -160,7 +160,7 @@ def file_of(module: object) -> str | None:
 
 
 def as_loaded(module: ModuleType, path: Path, digest: str) -> str:
-    """The digest of the file when the module was loaded; "" when that is not known any more."""
+    """The digest of the file when the module was loaded; "" if unknown."""
     spec = module.__spec__
     if spec is None:
         return digest if path.stat().st_mtime < _START else ""
@@ -172,7 +172,7 @@ def as_loaded(module: ModuleType, path: Path, digest: str) -> str:
 
 
 def _is_compiled(module: ModuleType, path: Path) -> bool:
-    """True when the bytecode that the import read or wrote is that of the file as it is now."""
+    """True when the bytecode that the import read or wrote is that of the present file."""
     try:
         header = Path(module.__cached__ or "").read_bytes()[:16] if module.__cached__ else b""
     except (OSError, AttributeError):

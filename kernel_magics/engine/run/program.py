@@ -1,4 +1,4 @@
-"""A program is a plan that is run again and again: at first by the scheduler, then in its compiled form."""
+"""A program is a plan that is run repeatedly: at first by the scheduler, then in its compiled form."""
 
 from __future__ import annotations
 

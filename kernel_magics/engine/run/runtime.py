@@ -1,4 +1,4 @@
-"""The runtime holds what the texts of a graph become when Python runs them: namespaces and functions."""
+"""The runtime executes the texts of a graph: it holds their namespaces and functions."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Runtime:
     """Namespaces and compiled functions of one session.
 
     Args:
-        values: tells whether a setup constant changed when its cell ran again.
-        callables: functions that exist already, by their names (flows made from modules).
-        defaults: values of params that no signature of these functions tells.
+        values: compares setup constants after their cell ran again.
+        callables: functions that exist already, by their names (dataflows made from modules).
+        defaults: values of params that are not defaults of these functions.
     """
 
     def __init__(
@@ -48,14 +48,14 @@ class Runtime:
         self._module = ModuleType(MODULE)
         self.runs = 0  # how often the setup ran
         self._executed: tuple[Cell, ...] = ()
-        self._grown = 0  # how often cells ran in a namespace that others had filled
+        self._grown = 0  # how often cells were run in an existing namespace
         self._bumps: dict[str, int] = {}
         self._keys: dict[tuple[str, ...], str] = {}
         self._functions: dict[str, tuple[object, Callable[..., object]]] = {}
 
     @property
     def namespace(self) -> Namespace:
-        """What the setup cells bound."""
+        """The names that the setup cells bound."""
         return self._module.__dict__
 
     def run_setup(self, setup: Setup, again: str | None = None) -> bool:
@@ -71,7 +71,7 @@ class Runtime:
             whether anything ran.
 
         Raises:
-            RunError: DB305; the old namespace stands.
+            RunError: DB305; the old namespace is kept.
         """
         if self._executed is setup.cells and again is None:
             return False
@@ -88,7 +88,7 @@ class Runtime:
         for name in setup.touched(cell.id for cell in added) & before.keys() if grown else ():
             before[name] = self._values.isolate(before[name])
         executed = self._executed
-        if grown:  # until the cells have run, nobody knows what they change
+        if grown:  # until the cells have run, it is unknown what they change
             self.__dict__.update(_executed=(), _grown=self._grown + 1)
         try:
             with loading():
@@ -102,9 +102,9 @@ class Runtime:
         return True
 
     def _rebuild(self, cells: tuple[Cell, ...], before: Namespace) -> None:
-        """Run what ran before again, because a cell that failed may have changed any of it.
+        """Run the previous cells again, because a cell that failed may have changed any of their values.
 
-        Where that fails, too, or is interrupted, the cells run again when the namespace is next needed.
+        If that fails or is interrupted, the cells run again when the namespace is next needed.
         """
         module = ModuleType(MODULE)
         for cell in cells:
@@ -112,23 +112,23 @@ class Runtime:
         self._replace(module, cells, self._changed(before, module.__dict__))
 
     def _replace(self, module: ModuleType, cells: tuple[Cell, ...], changed: Iterable[str]) -> None:
-        """Make a namespace the present one, at one stroke: whatever interrupts, all or nothing is new."""
+        """Replace the present namespace in one step: an interrupt leaves the old one or the new one."""
         bumps = {**self._bumps, **{name: self._bumps.get(name, 0) + 1 for name in changed}}
         self.__dict__.update(
             _module=module, _executed=cells, runs=self.runs + 1, _bumps=bumps, _functions={}, _keys={}
         )
 
     def mark(self) -> Mapping[str, Any]:
-        """What `go_back` needs to make the present state the state again."""
+        """A snapshot of the state, for `go_back`."""
         return dict(self.__dict__)
 
     def go_back(self, mark: Mapping[str, Any], setup: Setup) -> bool:
-        """Make the state at a mark, which had run this setup, the state again.
+        """Restore the state of a snapshot, which had run this setup.
 
         Returns:
             whether the setup ran again, so that constants may have other values.
         """
-        if self._grown == mark["_grown"]:  # the namespace of then was not touched since
+        if self._grown == mark["_grown"]:  # the namespace of the snapshot is unchanged
             self.__dict__.update(mark, runs=self.runs + 1)
         return self.run_setup(setup)
 
@@ -144,7 +144,7 @@ class Runtime:
         return self._keys[names]
 
     def run_values(self, cell: Cell) -> Namespace:
-        """Run an `%%inputs` or `%%params` cell in a copy of the setup; its names by value.
+        """Run an `%%inputs` or `%%params` cell in a copy of the setup; returns the values of its names.
 
         Raises:
             RunError: DB305.
@@ -191,7 +191,7 @@ class Runtime:
         return function  # type: ignore[no-any-return]
 
     def default(self, node: Node) -> object:
-        """The default of a param: that of a function, or a constant beside the variants that it chooses."""
+        """The default of a param: that of a function, or a module constant if it chooses variants."""
         if node.name in self._given_defaults:
             return self._given_defaults[node.name]
         for function in self._callables.values():
@@ -205,11 +205,11 @@ class Runtime:
         raise KeyError(node.name)
 
     def hint(self, node: Node) -> Any:
-        """The declared type of an input or param, as a text where it cannot be evaluated; None for none."""
+        """The declared type of an input or param, as text if it cannot be evaluated; None if not declared."""
         spaces = [getattr(function, "__globals__", {}) for function in self._callables.values()]
         found: Any = node.type or None
         for space in spaces or [self.namespace]:
-            with contextlib.suppress(Exception):  # a name that is imported for type checkers only, say
+            with contextlib.suppress(Exception):  # such as a name that is imported for type checkers only
                 while isinstance(found, str):
                     found = eval(found, dict(space))
         return found
@@ -221,10 +221,11 @@ class Runtime:
         return namespace
 
     def _changed(self, old: Namespace, new: Namespace) -> Iterator[str]:
-        """The names whose value changed although their code may be the same.
+        """The names whose value changed, even if their code did not.
 
-        A class that ran again is another one: its older instances are none of it.
-        A name that is gone counts, too: when it comes back, nobody knows any more what it was.
+        A class that ran again is a different class: older objects are not instances of it. A removed name
+        counts as
+        changed, since its former value is not known when it is defined again.
         """
         for name in old.keys() - new.keys():
             if not name.startswith("__") and not isinstance(old[name], ModuleType):
@@ -234,13 +235,13 @@ class Runtime:
             if name.startswith("__") or isinstance(second, ModuleType) or first is second:
                 continue
             if isinstance(first, FunctionType) and isinstance(second, FunctionType):
-                first, second = _held(first), _held(second)  # its code is a matter of the digest
+                first, second = _held(first), _held(second)  # changes of the code are covered by the digest
             if not self._values.equal(first, second):
                 yield name
 
 
 def shipped_text(graph: Graph, node: Node) -> MappedSource:
-    """The text of a node's function with the defaults of its params, as the module has it."""
+    """The text of a node's function with the defaults of its params, as in the module."""
     if node.text is None:
         raise ValueError(f"'{node.name}' has no function")
     params = [graph.node(item.name) for item in node.inputs if item.name in graph.nodes]
@@ -249,12 +250,12 @@ def shipped_text(graph: Graph, node: Node) -> MappedSource:
 
 
 def _one_line(value: str) -> str:
-    """A default as it stands in a header, whose number of lines must not change."""
+    """A default for a header, whose number of lines must not change."""
     return ast.unparse(expression(value)) if "\n" in value else value
 
 
 def _held(function: FunctionType) -> list[object]:
-    """The values that a function holds: its defaults, and variables of functions around it."""
+    """The values in a function: its defaults and closure variables."""
     cells = function.__closure__ or ()
     inside = [cell.cell_contents for cell in cells if cell != CellType()]
     return [function.__defaults__, function.__kwdefaults__, inside]
@@ -301,13 +302,13 @@ def cell_failure(cell: Cell, error: BaseException) -> RunError:
 
 
 def remember(cell: Cell) -> None:
-    """Let tracebacks and debuggers show the cell's lines."""
+    """Make the cell's lines available to tracebacks and debuggers."""
     name = cell_file(cell.label, cell.id)
     linecache.cache[name] = (len(cell.placed), None, ended_rows(cell.placed), name)
 
 
 def compile_text(text: MappedSource, label: str, id: str, graph: Graph | None = None) -> Any:
-    """Compile a text so that every line number is the cell's."""
+    """Compile a text with the line numbers of the cell."""
     if graph is not None and id in graph.cells:
         remember(graph.cells[id])
     file, first = cell_file(label, id), text.lines[0]
@@ -317,7 +318,7 @@ def compile_text(text: MappedSource, label: str, id: str, graph: Graph | None = 
     last = len(text.lines)
     queue: list[Any] = [tree]
     for item in queue:  # `ast.walk` takes three times as long
-        for name in item._fields:  # by name: others leave links to other trees on the contexts that all share
+        for name in item._fields:  # not by `__dict__`, in which shared contexts may hold links to other trees
             part = getattr(item, name, None)
             if isinstance(part, ast.AST):
                 queue.append(part)
@@ -327,6 +328,6 @@ def compile_text(text: MappedSource, label: str, id: str, graph: Graph | None = 
             item.end_lineno = text.lines[min(item.end_lineno or item.lineno, last) - 1]
             item.lineno = text.lines[min(item.lineno, last) - 1]
             item.end_lineno = max(item.end_lineno, item.lineno)
-            if item.end_lineno == item.lineno:  # two lines of the text may be one of the cell
+            if item.end_lineno == item.lineno:  # two lines of the text may come from one line of the cell
                 item.end_col_offset = max(item.end_col_offset or 0, item.col_offset)
     return compile(tree, file, "exec", dont_inherit=True)

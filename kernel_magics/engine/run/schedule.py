@@ -1,4 +1,4 @@
-"""The scheduler runs the calls of a plan, each when its arguments are there, inline or on a pool."""
+"""The scheduler runs the calls of a plan, each when its arguments are ready, inline or on a pool."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class _Pending(Enum):
 
 
 PENDING: Final = _Pending.PENDING
-"""What `Placement.start` returns for a call whose value comes later."""
+"""What `Placement.start` returns for a call whose value is not ready yet."""
 
 Recall = Callable[[Node], object]
-"""Gives a node's value when it is fresh, else MISSING."""
+"""Returns a node's value if it is fresh, else MISSING."""
 
 
 class Placement(Protocol):
     """Where the calls of one run take place: `Inline`, or a pool of threads or processes."""
 
     def start(self, step: Step, slots: list[object]) -> object:
-        """Start a call; returns its value, or PENDING where others can start before it ends.
+        """Start a call; returns its value, or PENDING if others can start before it ends.
 
         Raises:
             DataflowError: the call failed.
@@ -42,7 +42,7 @@ class Placement(Protocol):
         """Wait until one of the pending calls ends."""
 
     def stop(self) -> None:
-        """The run is over: pending calls that have not begun are dropped."""
+        """End the run: drop pending calls that have not begun."""
 
 
 Place = Callable[[Calls], Placement]
@@ -56,20 +56,20 @@ def schedule(
     free: bool = True,
     quiet: bool = False,
 ) -> Iterator[Event]:
-    """Run the steps of a plan: in its order, except that a step waits for pending calls that it reads.
+    """Run the steps of a plan in its order, except that a step waits for pending calls that it reads.
 
-    A failed node does not stop the others; what is downstream of it is skipped. The caller handles each event
-    before it asks for the next, so `recall` may use what earlier events said.
+    A failed node does not stop the others; nodes downstream of it are skipped. The caller handles each event
+    before it requests the next one, so `recall` may rely on earlier events.
 
     Args:
         slots: one value for each name of the plan; sources are filled in, the rest is MISSING.
         place: where calls run.
-        recall: gives the values of nodes that need no call.
+        recall: returns the values of nodes that need no call.
         free: drop values after their last use.
         quiet: yield only failures and results of checks.
     """
     queue, coming = deque(plan.steps), _Coming()
-    broken: dict[int, str] = {}  # slots that get no value, each with the node that failed
+    broken: dict[int, str] = {}  # slots without a value, each with the node that failed
     event: Event | _Pending | None
     try:
         while queue or coming.calls:
@@ -93,7 +93,7 @@ def schedule(
                 yield event
             if coming.slots:
                 queue += coming.release(step)
-            elif free:  # all steps before this one are done
+            elif free:  # all earlier steps are done
                 for slot in step.frees:
                     slots[slot] = MISSING
     finally:
@@ -103,7 +103,7 @@ def schedule(
 def _spared(
     step: Step, slots: list[object], broken: Mapping[int, str], recall: Recall | None
 ) -> Skipped | Reused | None:
-    """What happens to a step that cannot run, or need not."""
+    """The event of a step that cannot run or need not run; None for a step to run."""
     for slot in reads(step) if broken else ():
         if slot in broken:
             return Skipped(step.node.name, broken[slot])
@@ -117,7 +117,7 @@ def _spared(
 def _start(
     step: Step, slots: list[object], place: Placement, quiet: bool
 ) -> Finished | Failed | _Pending | None:
-    """Start a call; gives its end where that is known at once and of interest."""
+    """Start a call; returns its event if it ended at once and the event is to be yielded."""
     began = time.perf_counter()
     try:
         value = place.start(step, slots)
@@ -132,7 +132,7 @@ def _start(
 
 
 def _note(step: Step, slots: list[object], broken: dict[int, str], event: Event) -> None:
-    """Keep what the steps behind this one have to know."""
+    """Record what later steps need from an event."""
     if isinstance(event, Finished):
         slots[step.slot] = event.value
     elif isinstance(event, Failed):
@@ -142,25 +142,25 @@ def _note(step: Step, slots: list[object], broken: dict[int, str], event: Event)
 
 
 class _Coming:
-    """Values that are still to come.
+    """The values that are not computed yet.
 
     Attributes:
-        slots: where they will be, each with the steps that are put off because they read it.
-        calls: how many of them are being computed; the others are those of steps that are put off.
+        slots: their slots, each with the steps that are postponed because they read it.
+        calls: the number of pending calls; the other slots belong to postponed steps.
     """
 
     def __init__(self) -> None:
         self.slots: dict[int, list[Step]] = {}
         self.calls = 0
-        self._lacks: dict[int, int] = {}  # how many values a step lacks, by its slot
+        self._lacks: dict[int, int] = {}  # the number of values that a step lacks, by its slot
 
     def add(self, step: Step) -> None:
-        """The call of a step is pending."""
+        """Add a step whose call is pending."""
         self.slots.setdefault(step.slot, [])
         self.calls += 1
 
     def put_off(self, step: Step) -> bool:
-        """Put a step off if it reads a value that is still to come."""
+        """Postpone a step if it reads a value that is not computed yet."""
         lacks = [slot for slot in {*reads(step)} if slot in self.slots]
         for slot in lacks:
             self.slots[slot].append(step)
@@ -170,7 +170,7 @@ class _Coming:
         return bool(lacks)
 
     def release(self, step: Step) -> list[Step]:
-        """The steps that lack nothing any more, now that this one ended."""
+        """The steps that can run now that this one has ended."""
         ready = []
         for reader in self.slots.pop(step.slot, ()):
             self._lacks[reader.slot] -= 1

@@ -1,6 +1,6 @@
-"""A node may be `async def`: its coroutine is finished here, whether or not an event loop is running.
+"""Tasks run the coroutine of an `async def` node to its end, whether or not an event loop is running.
 
-`asyncio` is imported with the first coroutine: it takes a fifth of the start of every command.
+`asyncio` is imported for the first coroutine only: it would take a fifth of the start of every command.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def finish(value: object) -> object:
-    """The result of a coroutine; any other value as it is."""
+    """Run a coroutine and return its result; return any other value unchanged."""
     if not inspect.iscoroutine(value):
         return value
     import asyncio  # noqa: PLC0415
@@ -24,7 +24,7 @@ def finish(value: object) -> object:
 
 
 def _elsewhere(coroutine: Coroutine[Any, Any, object]) -> object:
-    """Run it on a loop of its own in another thread: the notebook's loop is busy running the cell."""
+    """Run it on an event loop in another thread, because the notebook's loop is busy with the cell."""
     import asyncio  # noqa: PLC0415
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 

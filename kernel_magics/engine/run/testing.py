@@ -19,11 +19,11 @@ from kernel_magics.engine.source.names import builtin_names
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What came of a test cell.
+    """The outcome of a test cell.
 
     Attributes:
-        subject: the node it is about.
-        waiting: names that nothing defines yet; the test did not run.
+        subject: the node that it tests.
+        waiting: names that are not defined; the test did not run.
     """
 
     __test__ = False
@@ -43,7 +43,7 @@ def tested_names(graph: Graph, cell: Cell) -> tuple[str, ...]:
 
 
 def undefined_names(graph: Graph, cell: Cell) -> tuple[str, ...]:
-    """Names in a test cell that neither nodes, setup nor Python define."""
+    """Names in a test cell that are defined by no node, the setup or Python."""
     reads = cell.test.reads if cell.test else ()
     known = {*graph.setup.names, *builtin_names(), "pytest"}
     functions = [name for name in graph.nodes if graph.node(name).text is not None]
@@ -53,7 +53,7 @@ def undefined_names(graph: Graph, cell: Cell) -> tuple[str, ...]:
 
 
 def run_test(graph: Graph, runtime: Runtime, cell: Cell) -> TestResult:
-    """Run a test cell; never raises what the test raises."""
+    """Run a test cell; returns the failure of a test instead of raising it."""
     if cell.test is None:
         raise ValueError(f"cell {cell.label} is no test")
     waiting = undefined_names(graph, cell)
@@ -64,7 +64,7 @@ def run_test(graph: Graph, runtime: Runtime, cell: Cell) -> TestResult:
         _call(graph, runtime, cell)
     except DataflowError as error:
         return TestResult(cell.subject, cell.label, time.perf_counter() - start, error)
-    except BaseException as error:  # pytest's own outcomes are no Exceptions
+    except BaseException as error:  # pytest's outcomes are not subclasses of Exception
         outcome = _outcome(error)
         if not isinstance(error, Exception | SystemExit) and outcome not in ("Failed", "Skipped", "XFailed"):
             raise
@@ -75,7 +75,7 @@ def run_test(graph: Graph, runtime: Runtime, cell: Cell) -> TestResult:
 
 
 def _outcome(error: BaseException) -> str:
-    """`Failed` or `Skipped` for what `pytest.fail()` and the like raise, "" for anything else."""
+    """`Failed` or `Skipped` for the exceptions of `pytest.fail()` and `pytest.skip()`, "" for any other."""
     ours = any(base.__module__ == "_pytest.outcomes" for base in type(error).__mro__)
     return type(error).__name__ if ours else ""
 

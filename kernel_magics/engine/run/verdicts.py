@@ -1,4 +1,4 @@
-"""Verdicts collect the results of a run's checks; those of severity fail raise when all have run."""
+"""Verdicts collect the results of a run's checks; when all have run, those of severity fail raise."""
 
 from __future__ import annotations
 
@@ -27,24 +27,25 @@ class Verdicts:
         self._warned: list[CheckError] = []
 
     def __call__(self, name: str, result: CheckResult) -> None:
-        """Note a result."""
+        """Add a result."""
         if not result.held:
             stops = self._checks == "raise" and result.severity == "fail"
             (self._failed if stops else self._warned).append(check_error(result, self._cell_of(name)))
 
     def settle(self, error: DataflowError | None = None) -> None:
-        """The run is over: say what only warns, raise what does not.
+        """End the run: warn for checks that only warn, raise for the others.
 
         Args:
-            error: what ended the run early; checks that did not hold before are named with it, since what
-                they found may be the reason.
+            error: the error that ended the run early; checks that failed before it are added to its message,
+                since
+                they may show the reason.
 
         Raises:
             CheckError: DB302, for all checks together.
             DataflowError: `error`.
         """
         for one in self._warned:
-            warnings.warn(str(one), stacklevel=3)  # at the line that asked for the run
+            warnings.warn(str(one), stacklevel=3)  # the line that started the run
         if error is not None and self._failed:
             for one in self._failed:
                 error.add(Message.of("\n  before that, ") + one.said)

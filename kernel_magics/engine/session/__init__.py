@@ -1,1 +1,1 @@
-"""Session: the one mutable object, with a memo for each node, what is stale and what is cached."""
+"""Session: the one mutable object, with the memo of each node, its staleness and its cache."""

@@ -1,4 +1,4 @@
-"""The cache decides which results are kept in a store, and which of those there are still true."""
+"""The cache decides which results are kept in a store and which of the stored results are still valid."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from kernel_magics.engine.session.store import Cache, Result, Store
 
 
 class ResultCache:
-    """Results of nodes beyond the kernel.
+    """Results of nodes in a store, which outlive the kernel.
 
     Attributes:
-        mode: what holds for nodes without `--cache`; those that are seen to read more than their inputs
-            are kept only where their own cell says so.
+        mode: the mode of nodes without `--cache`; nodes that are known to read more than their inputs are
+            kept
+            only if their own cell says `--cache disk`.
         unkept: nodes that should be kept and cannot be, with the reason.
 
     Args:
-        digest: of a value, the same in every kernel; None for types that it does not know.
-        store: where results survive; None for nowhere.
+        digest: of a value, the same in every kernel; None for unsupported types.
+        store: where results are kept; None for nowhere.
     """
 
     def __init__(self, digest: Digest, store: Store | None) -> None:
@@ -35,34 +36,34 @@ class ResultCache:
         self._provenance = Provenance(digest, f"{version} {store.environment if store else ''}")
 
     def find(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> Result | None:
-        """The result of a node in the store, when all that it was made from is still the same."""
+        """The stored result of a node, if everything that it was made from is unchanged."""
         key = self._key(graph, runtime, node, memos)
         return self._store.get(key) if self._store is not None and key is not None else None
 
     def digest(self, name: str, memo: Memo) -> str | None:
-        """The digest of a memo's value, remembered when the value is evicted."""
+        """The digest of a memo's value, also after the value is evicted."""
         return self._provenance.digest(name, memo)
 
     def impurity(self, graph: Graph, runtime: Runtime, node: Node) -> str:
-        """What a node is seen to read beside its inputs; "" when nothing."""
+        """What a node reads beside its inputs, as far as its code shows; "" for nothing."""
         return self._provenance.impurity(graph, runtime, node)
 
     def volatile_reads(self, graph: Graph, runtime: Runtime, node: Node) -> str:
-        """What a node is seen to read beside its inputs each time it runs; "" when nothing."""
+        """What a node reads beside its inputs each time it runs, as far as its code shows; "" for nothing."""
         return self._provenance.volatile_reads(graph, runtime, node)
 
     def found(self, name: str, memo: Memo, result: Result) -> None:
-        """A memo was made of what was found."""
+        """Record the digest of a memo that was made from a stored result."""
         self._provenance.learn(name, memo, result.digest)
 
     def keep(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> None:
-        """Put a node's value into the store, where it belongs there."""
+        """Put a node's value into the store if its mode is disk."""
         key = self._key(graph, runtime, node, memos)
         if self._store is None or key is None:
             return
         memo = memos[node.name]
         digest = self._provenance.digest(node.name, memo)
-        if digest is None:  # of an unknown type: the key of what it was made from and its content serve
+        if digest is None:  # an unsupported type
             content = self._store.fingerprint(memo.value)
             if content is None:
                 self.unkept[node.name] = f"a {type(memo.value).__name__} cannot be stored"
@@ -72,7 +73,7 @@ class ResultCache:
         self._store.put(key, node.name, Result(memo.value, digest, memo.seconds, memo.ran_at))
 
     def _key(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> str | None:
-        """The node's key; None where it is not to be kept, or where that cannot be done safely."""
+        """The node's key; None if it is not to be kept, or cannot be kept safely."""
         self.unkept.pop(node.name, None)
         if self._store is None or (node.cache or self.mode) != "disk" or node.text is None:
             return None

@@ -125,32 +125,33 @@ _NAMES = {"open": _FILES, "input": _FILES}
 
 
 _WORDS = {*_METHODS, *_NAMES, *_UNSEEDED, "now", "today", *(root.rpartition(".")[2] for root in _ROOTS)}
-"""Without one of these words, or a name that stands for one, nothing impure is seen."""
+"""A quick test: source without any of these words, or an alias of one, reads nothing impure."""
 
 _RUNS_LATER = re.compile(r"\b(lambda|class)\b")
 
 
 def impure_nodes(graph: Graph) -> dict[str, str]:
-    """What each impure node reads, by the name of its function. Running may find more."""
+    """What each impure node reads, by the name of its function, as far as the code shows."""
     origins = imported_names(graph.setup)
     found = {node.function: node_impurity(graph, node, origins) for node in graph if node.text is not None}
     return {name: what for name, what in found.items() if what}
 
 
 def node_impurity(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
-    """What a node reads beside its inputs, now or when the setup runs; "" when nothing is seen.
+    """What a node reads beside its inputs, now or when the setup runs, as far as the code shows; "" for
+    nothing.
 
     Args:
-        origins: what the names that the setup imports stand for, see `imported_names`.
+        origins: the full names of what the setup imports, see `imported_names`.
     """
     statements = _statements(graph, node)
     return " and ".join(impurity([*_own_sources(node), *(item.code for item in statements)], origins))
 
 
 def volatile_reads(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
-    """What a node reads beside its inputs each time it runs: "files and the clock", "" when nothing is seen.
+    """What a node reads beside its inputs each time it runs: "files and the clock", or "" for nothing.
 
-    What the setup read when it ran is a constant; a random generator that it made is state.
+    What the setup read when it ran is a constant; a random generator that it created is state.
 
     Args:
         origins: see `node_impurity`.
@@ -166,7 +167,7 @@ def volatile_reads(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
 
 
 def joined_reads(found: Iterable[str]) -> str:
-    """What the variants of a node read, as one text."""
+    """Join what the variants of a node read into one text."""
     return " and ".join(dict.fromkeys(part for text in found if text for part in text.split(" and ")))
 
 
@@ -175,13 +176,13 @@ def _own_sources(node: Node) -> list[str]:
 
 
 def _statements(graph: Graph, node: Node) -> list[Statement]:
-    """The setup's statements behind a node, imports aside."""
+    """The setup statements that a node uses, except imports."""
     names = [*node.uses, *default_uses(graph, node)]
     return [item for item in graph.setup.closure(names) if not item.is_import] if names else []
 
 
 def _makes_generator(code: str, origins: Mapping[str, str]) -> bool:
-    """Whether a statement of the setup assigns a random generator."""
+    """True when a statement of the setup assigns a random generator."""
     if not any(full.rpartition(".")[2] in code for full in _SEEDED):
         return False
     made = [item.value for item in ast.walk(ast.parse(code)) if isinstance(item, ast.Assign | ast.AnnAssign)]
@@ -189,10 +190,10 @@ def _makes_generator(code: str, origins: Mapping[str, str]) -> bool:
 
 
 def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, ...]:
-    """What these functions read beside their inputs, as far as it is seen.
+    """What these functions read beside their inputs, as far as their code shows.
 
     Args:
-        origins: for imported names, what they stand for.
+        origins: the full names of imported names.
     """
     found: dict[str, None] = {}
     suspect = _WORDS | {name for name, full in origins.items() if not _WORDS.isdisjoint(full.split("."))}
@@ -236,7 +237,7 @@ def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
 
 
 def _is_unseeded(call: ast.Call, full: str) -> bool:
-    """A draw without a seed; `resample` of pandas groups by time, and `shuffle` of a generator has a seed."""
+    """True for a draw without a seed; `resample` of pandas and `shuffle` of a generator are none."""
     name = full.rpartition(".")[2]
     if name not in _UNSEEDED or any(item.arg in _SEEDS or item.arg is None for item in call.keywords):
         return False
@@ -244,13 +245,13 @@ def _is_unseeded(call: ast.Call, full: str) -> bool:
 
 
 def _in_memory(call: ast.Call) -> bool:
-    """`to_csv()` without a path gives a text; `now` of something that takes an argument may be anything."""
+    """True for a conversion without arguments, such as `to_csv()`, which returns text and writes no file."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     return name.startswith("to_") and name != "to_sql" and not call.args and not call.keywords
 
 
 def _dotted(node: ast.AST, origins: Mapping[str, str]) -> str:
-    """`np.random.rand` as `numpy.random.rand`; a chain that begins with no import begins with `…`."""
+    """The full dotted name: `np.random.rand` gives `numpy.random.rand`; an unknown root gives `…`."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -261,7 +262,7 @@ def _dotted(node: ast.AST, origins: Mapping[str, str]) -> str:
 
 
 def imported_names(setup: Setup) -> dict[str, str]:
-    """What the names that the setup imports stand for: `np` for `numpy`."""
+    """The full names of what the setup imports: `np` means `numpy`."""
     found: dict[str, str] = {}
     for statement in setup.statements:
         if "import" in statement.code:
@@ -270,7 +271,7 @@ def imported_names(setup: Setup) -> dict[str, str]:
 
 
 def import_origins(tree: ast.AST) -> dict[str, str]:
-    """What the names that some code imports stand for: `np` for `numpy`."""
+    """The full names of what a piece of code imports: `np` means `numpy`."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""A memo keeps a node's last value with what it was made from; fresh means that still matches."""
+"""A memo keeps a node's last value and what it was made from; it is fresh as long as that is unchanged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from kernel_magics.engine.errors import DataflowError
 
 Key = tuple[str, str, tuple[int, ...]]  # code digest, setup key, versions of the inputs
-NEVER: Final[Key] = ("", "", ())  # of a value that has to be computed again
+NEVER: Final[Key] = ("", "", ())  # the key of a value that has to be computed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Memo:
         value: the value, or None when `error` is set.
         seconds: how long it took.
         ran_at: Unix time when it finished.
-        stored: the value came out of a store; it was computed in an earlier kernel.
+        stored: the value was loaded from a store; an earlier kernel computed it.
     """
 
     key: Key

@@ -1,4 +1,4 @@
-"""A memo table holds the memo of each node: an edit makes some stale, a run renews them, a budget evicts."""
+"""A memo table holds the memo of each node: edits make it stale, runs renew it, a budget evicts values."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from kernel_magics.engine.values.value import MISSING, Values
 
 
 class MemoTable(Mapping[str, Memo]):
-    """The memo of each node that has one, by name, and which of them are true to the graph.
+    """The memo of each node that has one, by name, and which memos are known to match the graph.
 
     Attributes:
-        graph: the graph whose nodes the memos are of.
+        graph: the graph to whose nodes the memos belong.
         runtime: its namespaces and functions.
         cache: results that are kept on disk.
-        memory: which values are held, within a budget.
+        memory: which values are in memory, within a budget.
         verified: names known to be fresh; with a name, everything upstream of it.
-        edited: the nodes of the last edit that met values.
-        before: what that edit replaced: at most one older memo for each name.
+        edited: the nodes of the last edit that concerned computed values.
+        before: the memos that this edit replaced, the oldest one for each name.
 
     Args:
         values: how values are compared and isolated.
-        store: where results survive that are to be kept on disk.
+        store: where results with `--cache disk` are kept.
     """
 
     def __init__(self, values: Values, store: Store | None = None) -> None:
@@ -56,8 +56,8 @@ class MemoTable(Mapping[str, Memo]):
         self.before: dict[str, Memo | None] = {}
         self._memos: dict[str, Memo] = {}
         self._versions = itertools.count(1)
-        self._rerun: tuple[str, ...] = ()  # what ran again as it was: an edit as soon as a value differs
-        self._anew: set[str] = set()  # volatile nodes whose cell ran again: no kept result will do
+        self._rerun: tuple[str, ...] = ()  # run again without a change: an edit only if a value differs
+        self._anew: set[str] = set()  # volatile nodes whose cell ran again: stored results are not used
 
     def __getitem__(self, name: str) -> Memo:
         return self._memos[name]
@@ -72,7 +72,7 @@ class MemoTable(Mapping[str, Memo]):
         return len(self._memos)
 
     def under(self, graph: Graph, runtime: Runtime) -> MemoTable:
-        """The same memos for the same nodes in another order."""
+        """The same memos for the same nodes in a graph of another order."""
         table = copy(self)
         table.graph, table.runtime = graph, runtime
         table._memos, table.verified = dict(self._memos), set()
@@ -95,9 +95,9 @@ class MemoTable(Mapping[str, Memo]):
 
     @contextlib.contextmanager
     def all_or_nothing(self) -> Iterator[None]:
-        """Whatever ends the block before its end, at whatever instruction, leaves everything as it was.
+        """Restore the whole state if the block ends early, even by an interrupt at any instruction.
 
-        What could be changed in place is changed in copies; what was there is put back at one stroke.
+        Collections that the block may change are copied first; the originals are put back in one step.
         """
         before, mark = dict(self.__dict__), self.runtime.mark()
         evicted = set(self.memory.evicted)
@@ -109,7 +109,7 @@ class MemoTable(Mapping[str, Memo]):
             except BaseException:
                 self._go_back(before, mark, evicted)
                 raise
-        except BaseException:  # an interrupt in the line above
+        except BaseException:  # an interrupt within the handler above
             self._go_back(before, mark, evicted)
             raise
 
@@ -120,7 +120,7 @@ class MemoTable(Mapping[str, Memo]):
             self.verified.clear()
 
     def renew_setup(self) -> None:
-        """Run the setup again where an interrupt kept it from being put back.
+        """Run the setup again if an interrupt prevented `go_back` from restoring it.
 
         Raises:
             RunError: DB305.
@@ -131,17 +131,17 @@ class MemoTable(Mapping[str, Memo]):
     # -- what is fresh -------------------------------------------------------------------------------------
 
     def evict(self) -> list[str]:
-        """Keep the budget of memory; returns the names whose values were evicted."""
+        """Evict values to keep the memory budget; returns their names."""
         names = self.memory.surplus(self._memos, self._evictable)
         for name in names:
             self._memos[name] = replace(self._memos[name], value=MISSING)
             self.memory.evicted.add(name)
-        if names:  # and the values that an edit replaced
+        if names:  # the values that an edit replaced are dropped, too
             self.before = {name: memo and replace(memo, value=MISSING) for name, memo in self.before.items()}
         return names
 
     def fresh_among(self, names: Collection[str]) -> set[str]:
-        """Those of these names that are fresh; not all that are fresh are known to be (`verified`)."""
+        """The names among these that are fresh; `verified` has only those already known to be."""
         if not names:
             return set()
         staleness = self.staleness(self.verified)
@@ -154,10 +154,10 @@ class MemoTable(Mapping[str, Memo]):
     # -- the graph -----------------------------------------------------------------------------------------
 
     def adopt(self, graph: Graph, touched: Iterable[str]) -> list[str]:
-        """Make `graph` the graph; returns the names that changed, which are to be verified anew.
+        """Set the graph; returns the names that changed, which have to be verified again.
 
         Args:
-            touched: ids of the cells that differ from those of the graph before.
+            touched: ids of the cells that differ from those of the previous graph.
         """
         old, self.graph = self.graph, graph
         if old.setup is not graph.setup:
@@ -184,13 +184,13 @@ class MemoTable(Mapping[str, Memo]):
         return changed
 
     def unverify(self, names: Iterable[str]) -> None:
-        """Take names out of the verified ones, with their readers: what is upstream of those is verified."""
+        """Remove names and all that is downstream of them from the verified ones."""
         none: frozenset[str] = frozenset()
         reached = closure(names, lambda name: self.graph.readers.get(name, none) & self.verified)
         self.verified.difference_update(names, reached)
 
     def _verify(self, name: str) -> None:
-        """Note a fresh name as verified when all that it reads is."""
+        """Add a fresh name to the verified ones if all names that it reads are verified."""
         node = self.graph.node(name)
         if node.when:
             node = self.graph.active(name, self.params()) or node
@@ -198,7 +198,7 @@ class MemoTable(Mapping[str, Memo]):
             self.verified.add(name)
 
     def held(self) -> Collection[str]:
-        """The names whose values a run can start from: fresh, not evicted, not to be made each time."""
+        """The names whose values a run can start from: fresh, in memory, not downstream of `--cache off`."""
         off: Collection[str] = self.graph.off
         if self.cache.mode == "off":
             off = [name for name in self.verified if self._is_off(self.graph.node(name))]
@@ -212,7 +212,7 @@ class MemoTable(Mapping[str, Memo]):
         return node.text is not None and (node.cache or self.cache.mode) == "off"
 
     def _evictable(self, name: str) -> bool:
-        """True for a value that can be made again and compared with what it was."""
+        """True for a value that can be computed again and compared with the evicted one by its digest."""
         node = self.graph.active(name, self.params()) if name in self.verified else None
         if node is None or node.kind != "value" or node.text is None:
             return False
@@ -223,7 +223,7 @@ class MemoTable(Mapping[str, Memo]):
     # -- inputs and params ---------------------------------------------------------------------------------
 
     def loaded(self, name: str) -> Memo:
-        """The memo of an input or param; its cell runs if it did not since it changed."""
+        """The memo of an input or param; its cell runs if it has not run since it changed."""
         node = self.graph.node(name)
         memo = self._memos.get(name)
         if memo is None or memo.key != self.key(node):
@@ -231,14 +231,14 @@ class MemoTable(Mapping[str, Memo]):
         return self._memos[name]
 
     def load_sources(self, plan: Plan) -> dict[str, DataflowError]:
-        """Load the values that a plan starts from; returns the errors of those whose cell fails."""
+        """Load the values that a plan starts from; returns the errors of the cells that fail."""
         broken: dict[str, DataflowError] = {}
         for name in (plan.names[slot] for slot in plan.sources):
             if name in self.verified:
                 continue
             tried = self._memos.get(name)
             memo = self.loaded(name)
-            if memo.error is not None and memo is tried:  # a user who asks again wants another try
+            if memo.error is not None and memo is tried:  # a new request runs a failed cell again
                 self._load(self.graph.cells[self.graph.node(name).cell_id])
                 memo = self._memos[name]
             if memo.error is not None:
@@ -248,7 +248,7 @@ class MemoTable(Mapping[str, Memo]):
         return broken
 
     def _load(self, cell: Cell) -> None:
-        """Run an inputs or params cell; a failure is kept as its names' outcome."""
+        """Run an inputs or params cell; an error becomes the outcome of all of its names."""
         values: Mapping[str, object] = {}
         failure: DataflowError | None = None
         self.renew_setup()
@@ -261,17 +261,17 @@ class MemoTable(Mapping[str, Memo]):
             self.keep(item.name, Memo(key, 0, values.get(item.name), 0.0, time.time(), failure))
 
     def load(self, values: Mapping[str, object], changed: Collection[str]) -> None:
-        """Cells of inputs and params ran and gave these values.
+        """Keep the values that cells of inputs and params returned.
 
         Args:
-            changed: names whose code changed; the others are an edit only where a value differs.
+            changed: names whose code changed; the others count as edited only if a value differs.
         """
         self._rerun = tuple(name for name in values if name in self._memos and name not in changed)
         for name, value in values.items():
             self.keep(name, Memo(self.key(self.graph.node(name)), 0, value, 0.0, time.time()))
 
     def try_again(self, names: Iterable[str]) -> None:
-        """Make failed and volatile nodes stale: who runs a cell again wants it to run.
+        """Make failed and volatile nodes stale, because their cell was run again.
 
         See `compute_anew`.
         """
@@ -287,9 +287,9 @@ class MemoTable(Mapping[str, Memo]):
         self._anew.update(self.compute_anew(volatile))
 
     def compute_anew(self, names: Iterable[str]) -> list[str]:
-        """Make nodes stale although their code and inputs are what they were; returns those that had a value.
+        """Make nodes stale although their code and inputs are unchanged; returns those that had a value.
 
-        A value that comes out equal is the same value; one that does not is an edit.
+        A new value that equals the old one keeps its version; a different value counts as an edit.
         """
         found = [name for name in dict.fromkeys(names) if name in self._memos]
         for name in found:
@@ -299,14 +299,14 @@ class MemoTable(Mapping[str, Memo]):
         return found
 
     def volatile_reads(self, name: str) -> str:
-        """What a node is seen to read beside its inputs each time it runs: "files and the clock", or ""."""
+        """What a node reads beside its inputs each time it runs: "files and the clock", or "" for nothing."""
         nodes = self.graph.nodes.get(name, ())
         return joined_reads(self.cache.volatile_reads(self.graph, self.runtime, node) for node in nodes)
 
-    # -- what a run brings ---------------------------------------------------------------------------------
+    # -- the events of a run ---------------------------------------------------------------------------------
 
     def key(self, node: Node) -> Key:
-        """What a node would be made from now."""
+        """The key of a value that would be computed now."""
         graph = self.graph
         versions = tuple(
             self._memos[item.name].version if item.name in self._memos else 0
@@ -316,7 +316,7 @@ class MemoTable(Mapping[str, Memo]):
         return (node.digest, self.runtime.setup_key(graph.setup, node.uses), versions)
 
     def recall(self, node: Node) -> object:
-        """The value of a node that is fresh, or that is kept on disk; MISSING for any other."""
+        """The value of a node that is fresh or stored on disk; MISSING for any other."""
         memo = self._memos.get(node.name)
         key = self.key(node)
         if self._is_off(node) or node.name in self._anew:
@@ -331,7 +331,7 @@ class MemoTable(Mapping[str, Memo]):
         return result.value
 
     def fold(self, event: Event) -> None:
-        """Keep what an event of a run says."""
+        """Update the memos by an event of a run."""
         if isinstance(event, Finished | Failed):
             node = self.graph.active(event.name, self.params())
             if node is None:
@@ -345,7 +345,7 @@ class MemoTable(Mapping[str, Memo]):
             self._verify(event.name)
 
     def keep(self, name: str, memo: Memo) -> None:
-        """Keep an outcome; its version is the old one where the value is equal to the old one."""
+        """Keep an outcome; it gets the version of the old value if the two are equal."""
         old = self._memos.get(name)
         same = memo.error is None and old is not None and old.error is None
         same = same and old is not None and self._equal(name, old, memo)
@@ -363,7 +363,7 @@ class MemoTable(Mapping[str, Memo]):
             self._verify(name)
 
     def _equal(self, name: str, old: Memo, new: Memo) -> bool:
-        """True when readers need not run again. A container of the setup may have changed in its place."""
+        """True when readers need not run again; the same mutable object may have been changed in place."""
         if old.value is MISSING:
             return self.cache.digest(name, old) == self._values.digest(new.value)
         if old.value is new.value and self._values.isolate(new.value) is not new.value:
@@ -372,7 +372,7 @@ class MemoTable(Mapping[str, Memo]):
 
 
 def _same(old: tuple[Node, ...] | None, new: tuple[Node, ...] | None) -> bool:
-    """True when a name means the same code."""
+    """True when the nodes of a name have the same code."""
     if old is None or new is None or old is new:
         return old is new
     return [(n.digest, n.when, n.kind, n.input_names) for n in old] == [

@@ -1,4 +1,4 @@
-"""The memory is what the session's values take; above a budget those that can be made again are evicted."""
+"""The memory tracks how many bytes the session's values take and which of them to evict above a budget."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ Size = Callable[[object], int]
 
 
 class Memory:
-    """Knows which values are held, which were evicted, and which was used last.
+    """Tracks which values are in memory, which were evicted, and when each was last used.
 
     Attributes:
         budget: bytes that values may take; None for no limit.
         evicted: names whose memo is kept without its value.
 
     Args:
-        size: about how many bytes a value takes.
+        size: the approximate number of bytes of a value.
     """
 
     def __init__(self, size: Size) -> None:
         self.budget: int | None = None
         self.evicted: set[str] = set()
         self._size = size
-        self._sizes: dict[str, tuple[int, int]] = {}  # by name, for a version of its value
+        self._sizes: dict[str, tuple[int, int]] = {}  # by name: the version of the value, and its size
         self._used: dict[str, int] = {}
         self._clock = itertools.count()
 
     def use(self, name: str) -> None:
-        """A value was made or read."""
+        """Mark a value as the last one used."""
         self._used[name] = next(self._clock)
 
     def taken(self, memos: Mapping[str, Memo]) -> int:
-        """Bytes that the values take, those shared by several counted for each."""
+        """Bytes of all values; a value shared by several names counts for each."""
         return sum(self._size_of(name, memo) for name, memo in memos.items())
 
     def surplus(self, memos: Mapping[str, Memo], evictable: Callable[[str], bool]) -> list[str]:
-        """What to evict to keep the budget, the least recently used first."""
+        """The names to evict to keep the budget, the least recently used first."""
         if self.budget is None:
             return []
         taken = self.taken(memos)

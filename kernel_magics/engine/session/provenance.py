@@ -1,4 +1,4 @@
-"""A provenance is what a value was made from, as a key that means the same in every kernel."""
+"""The provenance of a value is what it was made from, as a key that is the same in every kernel."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ Digest = Callable[[object], str | None]
 
 
 class Provenance:
-    """Keys of nodes: code, setup and imported code by their texts and constants, inputs by their values.
+    """Keys of nodes, made from the code, the constants of the setup, the imported code and the inputs'
+    values.
 
     Args:
-        digest: tells values apart in every kernel; None where it cannot.
-        environment: what else decides all results.
+        digest: the digest of a value, the same in every kernel; None for unsupported types.
+        environment: what else affects all results, such as versions of libraries.
     """
 
     def __init__(self, digest: Digest, environment: str) -> None:
         self._digest, self._environment = digest, environment
-        self._digests: dict[str, tuple[int, str | None]] = {}  # by name, for a version of its value
+        self._digests: dict[str, tuple[int, str | None]] = {}  # by name, with the value's version
         self._setups: dict[tuple[str, ...], str | None] = {}
         self._impure: dict[str, str] = {}
         self._volatile: dict[str, str] = {}
@@ -38,7 +39,7 @@ class Provenance:
         self._runs: tuple[object, int] = (None, -1)
 
     def key(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> str | None:
-        """What decides the node's value; None when that cannot be told."""
+        """The key of a node; None if a part of it has no digest."""
         self._follow(runtime)
         setup = self._setup(graph, runtime, node)
         if setup is None:
@@ -54,25 +55,25 @@ class Provenance:
         return blake2b("\0".join(parts).encode(), digest_size=20).hexdigest()
 
     def digest(self, name: str, memo: Memo) -> str | None:
-        """The digest of a memo's value, computed when it is first asked for."""
+        """The digest of a memo's value, computed on first use."""
         known = self._digests.get(name)
         if known is None or known[0] != memo.version:
             known = self._digests[name] = (memo.version, self._digest(memo.value))
         return known[1]
 
     def learn(self, name: str, memo: Memo, digest: str) -> None:
-        """The digest of a value that came out of a store."""
+        """Record the digest of a value that was loaded from a store."""
         self._digests[name] = (memo.version, digest)
 
     def impurity(self, graph: Graph, runtime: Runtime, node: Node) -> str:
-        """What a node is seen to read beside its inputs; "" when nothing."""
+        """What a node reads beside its inputs, as far as its code shows; "" for nothing."""
         self._follow(runtime)
         if node.digest not in self._impure:
             self._impure[node.digest] = node_impurity(graph, node, self._origins_of(graph))
         return self._impure[node.digest]
 
     def volatile_reads(self, graph: Graph, runtime: Runtime, node: Node) -> str:
-        """What a node is seen to read beside its inputs each time it runs; "" when nothing."""
+        """What a node reads beside its inputs each time it runs, as far as its code shows; "" for nothing."""
         self._follow(runtime)
         if node.digest not in self._volatile:
             self._volatile[node.digest] = volatile_reads(graph, node, self._origins_of(graph))
@@ -84,7 +85,7 @@ class Provenance:
         return self._names
 
     def _follow(self, runtime: Runtime) -> None:
-        """What was found out about the setup holds until it runs again."""
+        """Clear what is cached about the setup if it has run again."""
         if self._runs != (runtime, runtime.runs):
             self._runs = (runtime, runtime.runs)
             self._names = None
@@ -106,7 +107,7 @@ class Provenance:
         return None if shared is None or imported is None else f"{shared}|{imported}"
 
     def _shared(self, graph: Graph, namespace: Namespace, uses: tuple[str, ...]) -> str | None:
-        """The statements behind these names, the values that they bound, and the code that they import."""
+        """A digest of the statements that bind these names, of their values and of imported code."""
         closure = graph.setup.closure(uses)
         roots = {root for statement in closure for root in imported_roots(statement.code)}
         digests = [self._imported(roots)]
@@ -124,7 +125,7 @@ class Provenance:
         return self._origins[wanted]
 
     def _constant(self, value: object, around: tuple[int, ...] = ()) -> str | None:
-        """A digest of what a setup statement bound, where its code is known from elsewhere."""
+        """A digest of a value that the setup bound; its own code is covered by the statements."""
         if id(value) in around:
             return "cycle"
         inside = (*around, id(value))
@@ -147,7 +148,7 @@ class Provenance:
         return _joined([self._constant(value, around) for value in values])
 
     def _named(self, value: FunctionType | BuiltinFunctionType | type) -> str | None:
-        """A function or class of a module that is found there under its name."""
+        """A digest of a function or class that can be imported by its module and name."""
         module = value.__module__ or ""
         found: object = sys.modules.get(module)
         for name in value.__qualname__.split("."):
@@ -166,7 +167,7 @@ def _joined(parts: Iterable[str | None]) -> str | None:
 
 
 def _held(function: FunctionType) -> list[object]:
-    """The values that a function holds: its constants, defaults, and variables of functions around it."""
+    """The values in a function: its constants, defaults and closure variables."""
     cells = [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
     named = [part for item in (function.__kwdefaults__ or {}).items() for part in item]
     return [*_constants(function.__code__), *(function.__defaults__ or ()), *named, *cells]
@@ -183,7 +184,7 @@ def _constants(code: CodeType) -> list[object]:
 
 
 def _attributes(kind: type) -> list[object]:
-    """What a class holds beside what Python and its decorators put there."""
+    """The bases and attributes of a class, without those that Python and decorators add."""
     if issubclass(kind, Enum):
         return [part for member in kind for part in (member.name, member.value)]
     found: list[object] = [*kind.__bases__]
@@ -196,7 +197,7 @@ def _attributes(kind: type) -> list[object]:
 
 
 def _state(value: object) -> list[object]:
-    """What an instance of a class of the setup holds."""
+    """The type and state of an instance of a class of the setup."""
     if isinstance(value, Enum):
         return [type(value), value.name]
     slots = [name for kind in type(value).__mro__ for name in vars(kind).get("__slots__", ())]

@@ -32,16 +32,16 @@ from kernel_magics.engine.values.value import MISSING, PlainValues, Values
 
 
 class Session:
-    """A dataflow being written: cells come and go, nodes are brought up to date when asked.
+    """A dataflow under development: cells are added and removed, nodes are computed on request.
 
     Attributes:
         values: how values are compared and isolated.
-        mode: whether the notebook computes what is stale at once (`auto`) or when it is asked for (`lazy`).
-        memos: the memo of each node, with the graph that they are true to.
+        mode: whether the notebook computes stale nodes at once (`auto`) or on request (`lazy`).
+        memos: the memo of each node, and the graph to which they belong.
 
     Args:
         values: plain Python's rules by default.
-        store: where results survive that are to be kept on disk.
+        store: where results with `--cache disk` are kept.
     """
 
     def __init__(self, values: Values | None = None, store: Store | None = None) -> None:
@@ -75,10 +75,10 @@ class Session:
         Args:
             drop: ids of cells to remove first.
             load: run `%%inputs` and `%%params` cells now, not when their values are needed.
-            last_wins: the cells have no ids of the notebook's own; older definitions of their names give way.
+            last_wins: the notebook gives no cell ids; new definitions replace older ones of the same names.
 
         Raises:
-            DataflowError: the dataflow is as it was.
+            DataflowError: the dataflow is unchanged.
         """
         cells = [parse_cell(source) for source in sources]
         before = self.graph
@@ -105,13 +105,14 @@ class Session:
         return list(dict.fromkeys([*own, *changed]))
 
     def follow_local_code(self) -> tuple[list[str], list[str]]:
-        """Load local modules anew whose files changed; what was made from them is stale.
+        """Load local modules again whose files changed; nodes that use them become stale.
 
         Returns:
-            these modules, and the nodes that are stale by it.
+            these modules, and the nodes that became stale.
 
         Raises:
-            RunError: DB305 when the setup does not run with them; all is as it was, until they change again.
+            RunError: DB305 when the setup fails with them; the old modules stay until their files change
+                again.
         """
         graph, imports = self.graph, self._imports
         if not imports:
@@ -128,7 +129,7 @@ class Session:
         return changed, stale
 
     def _imports_any(self, node: Node, roots: Collection[str]) -> bool:
-        """Whether a node's cell, or what it uses of the setup, imports one of these top-level names."""
+        """True when a node's cell, or a setup statement it uses, imports one of these top-level names."""
         if not self._imports.get(node.cell_id, frozenset()).isdisjoint(roots):
             return True
         return any(
@@ -137,17 +138,17 @@ class Session:
         )
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
-        """The same dataflow with its cells in the order, and under the headings and labels, of `sources`.
+        """The same dataflow with its cells in the order, and with the headings and labels, of `sources`.
 
-        Cells are the same when their ids are, or else their texts (a front end may send no ids). Cells that
-        `sources` lacks stay, behind the others; values are kept. Cells of `sources` that never ran
-        here are left out.
+        Cells are matched by id, or else by text (a front end may send no ids). Cells that `sources` lacks are
+        kept,
+        after the others; values are kept. Cells of `sources` that never ran here are left out.
         """
         placed: list[Cell] = []
         ids: set[str] = set()
         same = {
             text_key(cell): cell for cell in self.graph.cells.values()
-        }  # where cells have no ids of the file
+        }  # for cells without ids of the notebook file
         for source in sources:
             cell = self.graph.cells.get(source.id) or same.get(text_key(source))
             if cell is not None and cell.id not in ids:
@@ -162,10 +163,10 @@ class Session:
         return session
 
     def reorder(self, ids: Iterable[str]) -> bool:
-        """Put the cells into the notebook's order, which decides between setup cells that bind one name.
+        """Put the cells into the notebook's order, which matters for setup cells that bind one name.
 
         Args:
-            ids: of cells in notebook order; cells that it lacks come behind these.
+            ids: of cells in notebook order; other cells come after these.
 
         Returns:
             whether anything moved.
@@ -189,7 +190,7 @@ class Session:
         """Remove deleted cells; returns the names that are removed with them.
 
         Raises:
-            RunError: DB305 when a setup cell cannot run without them; it is removed, too.
+            RunError: DB305 when a setup cell fails without them; it is removed, too.
         """
         before = self.graph
         graph = before.drop(*ids)
@@ -219,7 +220,7 @@ class Session:
     def compute(
         self, names: Iterable[str] | None = None, force: bool = False, place: Place = Inline
     ) -> Iterator[Event]:
-        """Bring nodes up to date, computing only what is stale; yields what happens.
+        """Bring nodes up to date, computing only what is stale; yields the events of the run.
 
         Args:
             names: nodes to compute; all that can run by default.
@@ -232,14 +233,14 @@ class Session:
         wanted = self.runnable() if names is None else list(dict.fromkeys(names))
         forced = set(wanted) if force else set()
         self.memos.unverify([name for name in wanted if name in forced])
-        fresh = self.memos.fresh_among(self.memos.memory.evicted) - forced  # nothing to do for their own sake
+        fresh = self.memos.fresh_among(self.memos.memory.evicted) - forced  # fresh although evicted: no call
         try:
             yield from self._update([name for name in wanted if name not in fresh], forced, place)
         finally:
             self.memos.evict()
 
     def _update(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[Event]:
-        """Run the plan of these names; evicted values that are needed are made again."""
+        """Run the plan of these names; evicted values that it needs are computed again."""
         self.memos.renew_setup()
         params, graph = self.params(), self.graph
         plan = make_plan(self.graph, wanted, self.memos.held(), params)
@@ -259,7 +260,7 @@ class Session:
         try:
             inside = self._imports.keys() - {
                 cell.id for cell in graph.setup.cells
-            }  # cells of nodes that import
+            }  # the cells of nodes that import local code
             with self.values.guard(), loading() if inside else nullcontext():
                 calls = Calls(lambda node: self.runtime.function(self.graph, node), self.values)
 
@@ -274,10 +275,11 @@ class Session:
                 self.memos.verified &= self.graph.nodes.keys()
 
     def hold(self, names: Iterable[str] | None = None) -> None:
-        """Have the values of these nodes (default: all that are fresh) in memory, whatever the budget.
+        """Load the values of these nodes (default: all that are fresh) into memory, regardless of the
+        budget.
 
         Raises:
-            DataflowError: an evicted value cannot be made again.
+            DataflowError: an evicted value cannot be computed again.
         """
         evicted = self.memos.memory.evicted
         wanted = self.memos.fresh_among(evicted if names is None else evicted.intersection(names))
@@ -286,7 +288,7 @@ class Session:
                 raise event.error
 
     def cache_by_default(self, mode: Cache) -> None:
-        """Where values of nodes without `--cache` are kept; what is fresh now is kept there, too."""
+        """Set where values of nodes without `--cache` are kept; fresh values are stored at once."""
         self.memos.cache.mode = mode
         params = self.params()
         held = self.memos.held()
@@ -303,7 +305,7 @@ class Session:
         if memo.value is MISSING:
             self.hold([name])
             memo = self.memos[name]
-        if memo.value is MISSING:  # stale by now: what it was is not known any more
+        if memo.value is MISSING:  # evicted and stale: the old value cannot be computed any more
             raise KeyError(name)
         self.memos.memory.use(name)
         return self.values.isolate(memo.value)
@@ -320,21 +322,21 @@ class Session:
         return memo.value
 
     def generator_readers(self, name: str) -> tuple[str, ...]:
-        """The nodes that read the random generator `name`, where there are several; else ()."""
+        """The nodes that read the random generator `name`, if there are several; else ()."""
         memo, readers = self.memos.get(name), self.graph.readers.get(name, frozenset())
         if memo is None or len(readers) < 2 or not holds_generator(memo.value):
             return ()
         return tuple(other for other in self.graph.nodes if other in readers)
 
     def runnable(self) -> list[str]:
-        """Every node that waits for nothing, in notebook order."""
+        """Every node that is not waiting, in notebook order."""
         waiting = self.waiting()
         return [name for name in self.graph.names() if name not in waiting]
 
     def stale_after(self, names: Iterable[str]) -> list[str]:
-        """What auto mode computes when `names` changed: they and what is downstream, as far as it can run.
+        """The nodes that auto mode computes when `names` changed: these and all downstream that can run.
 
-        Lazy nodes wait for a request; a node that failed, or is downstream of one, waits for an edit.
+        Lazy nodes need a request; a node that failed, or is downstream of one, needs an edit.
         """
         return self.memos.staleness(self.memos.verified).after(names)
 
@@ -351,13 +353,13 @@ class Session:
         return {name: staleness.state(name) for name in self.graph.nodes}
 
     def states_of(self, names: Iterable[str]) -> dict[str, tuple[State, tuple[str, ...]]]:
-        """The states of some nodes, and what they wait for; looks no further than what is stale upstream."""
+        """The states of some nodes, and the names they wait for; visits only stale nodes upstream of them."""
         staleness = self.memos.staleness(self.memos.verified)
         known = [name for name in names if name in self.graph.nodes]
         return {name: (staleness.state(name), staleness.reasons(name)) for name in known}
 
     def unverified(self, names: Iterable[str]) -> list[str]:
-        """The names, and what is upstream of them as far as it is not known to be fresh."""
+        """These names and the names upstream of them that are not known to be fresh."""
         wanted = list(dict.fromkeys(names))
         more = closure(wanted, lambda name: () if name in self.memos.verified else self.graph.reads(name))
         return list(dict.fromkeys([*wanted, *more]))

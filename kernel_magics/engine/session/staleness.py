@@ -1,4 +1,4 @@
-"""Staleness is derived, never stored: a node is fresh when its memo was made from what is there now."""
+"""Staleness is derived, never stored: a node is fresh when its memo's key is its present key."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ State = Literal["fresh", "stale", "failed", "waiting"]
 
 
 class Staleness:
-    """One look at a graph and its memos; each name is judged once, when it is asked for.
+    """The states of a graph at one moment; each name is evaluated once, on first use.
 
     Args:
         params: current values of the params that choose variants.
-        key: what a node would be made from now.
-        verified: names known to be fresh; nothing upstream of them is looked at.
+        key: the key of a value that would be computed now.
+        verified: names known to be fresh; nothing upstream of them is visited.
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class Staleness:
         return self._reasons.get(name, ())
 
     def blocked(self, name: str) -> bool:
-        """True when auto mode leaves it alone: it waits, failed or is lazy, or something upstream is so."""
+        """True when auto mode does not compute it: it, or a node upstream, is waiting, failed or lazy."""
         self._judge(name)
         return name in self._blocked
 
     def after(self, names: Iterable[str]) -> list[str]:
-        """The names, and what is downstream of them, as far as auto mode computes them."""
+        """The names and the nodes downstream of them that auto mode computes."""
         found: list[str] = []
         queue = list(dict.fromkeys(names))
         seen = set(queue)

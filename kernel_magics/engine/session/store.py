@@ -1,4 +1,4 @@
-"""A store keeps results beyond the kernel, each under a key of all that it was made from."""
+"""A store keeps results beyond the kernel's life, each under a key of everything that it was made from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Cache = Literal["memory", "disk", "off"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A value with what a memo says about it.
+    """A stored value with its digest and its time of computation.
 
     Attributes:
         digest: of the value, the same in every kernel.
@@ -25,16 +25,16 @@ class Result:
 
 
 class Store(Protocol):
-    """Where results survive. It answers with nothing rather than with an error or another value."""
+    """Where results are kept; `get` returns None in case of doubt, and nothing raises."""
 
     environment: str
-    """What else decides results: versions of libraries."""
+    """What else affects all results: versions of libraries."""
 
     def get(self, key: str) -> Result | None:
         """The result kept under this key; None when there is none that can be trusted."""
 
     def put(self, key: str, name: str, result: Result) -> None:
-        """Keep a result, in the background; `name` is for people."""
+        """Keep a result, in the background; `name` is for display only."""
 
     def fingerprint(self, value: object) -> str | None:
-        """Tells values apart whose type has no digest; None for a value that cannot be kept."""
+        """A digest for values of types that have none; None for a value that cannot be kept."""

@@ -1,4 +1,4 @@
-"""Without cell ids (plain IPython) the last definition wins: what older cells said of the same names goes."""
+"""Without cell ids (plain IPython) the last definition of a name replaces those in older cells."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kernel_magics.engine.graph.setup import make_setup
 
 
 def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str]]:
-    """Older cells that must change so that these can be added.
+    """The older cells to change so that the new ones can be added.
 
     Returns:
-        the older cells without what is defined anew, the ids of those with nothing left.
+        the older cells without replaced definitions, and the ids of those with none left.
     """
     cells = list(cells)
     fresh = [item for cell in cells for item in cell.definitions]
@@ -33,7 +33,7 @@ def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str
                 gone.append(old.id)
             continue
         if old.magic == "check" and not any(row.strip() in lines for row in old.body.split("\n")):
-            continue  # another check of the same node, as the two share no line
+            continue  # another check of the same node: the two share no line
         left = tuple(item for item in old.definitions if not _meant(item, fresh) and item.name not in names)
         if len(left) < len(old.definitions):
             if left:
@@ -45,7 +45,7 @@ def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str
 
 
 def _meant(old: Definition, fresh: Iterable[Definition]) -> bool:
-    """True when one of these defines the same name, and is no other variant of it."""
+    """True when one of these replaces the old definition: the same name, and not a different variant."""
     when = dict(old.when)
     return any(
         item.name == old.name and not any(key in when and when[key] != value for key, value in item.when)
