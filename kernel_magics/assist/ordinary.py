@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from kernel_magics.assist.place import Span, span
 from kernel_magics.assist.words import listed
-from kernel_magics.engine.source.grammar import LINE_MAGICS
+from kernel_magics.engine.source.grammar import LINE_MAGICS, OUTER_MAGICS
 from kernel_magics.engine.source.tree import is_python
 
 _CELL = re.compile(r"\s*%%(\w+)")
-_PYTHON_CELLS = ("time", "timeit", "capture", "prun", "memit")
 _LINE = re.compile(r"(?P<indent>\s*)(?P<magic>%(?P<name>\w+)[^\n]*|[!?][^\n]*|%%[^\n]*)$")
 _TIMED = re.compile(
     r"(?P<head>(?P<indent>\s*)%(?:time|timeit|prun|memit)\b(?:\s+-\w+(?:\s+\d+)?)*\s?)(?P<rest>.*)$"
@@ -43,7 +42,7 @@ def read_ordinary(text: str) -> Ordinary:
     rows = text.split("\n")
     head = _CELL.match(text)
     if head is not None:
-        if head[1] not in _PYTHON_CELLS:
+        if head[1] not in OUTER_MAGICS:
             return Ordinary("")
         first = text[: head.start(1)].count("\n")
         rows[first] = ""

@@ -14,7 +14,7 @@ from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.options import Options, parse_options
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.engine.source.cell import CellSource, read_cell
+from kernel_magics.engine.source.cell import CellSource, read_cell, split_cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,8 @@ class Reading:
 
     @cached_property
     def head(self) -> int:
-        """The number of the magic's line."""
-        return next((number for number, row in enumerate(self.rows) if row.strip()), 0)
+        """The number of the magic's line, or of the one where a magic of ours could stand."""
+        return min(split_cell(self.text).row, len(self.rows) - 1)
 
     @cached_property
     def options(self) -> Options:

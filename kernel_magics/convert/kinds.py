@@ -9,6 +9,7 @@ from typing import Literal
 
 from kernel_magics.convert.statement import Statement
 from kernel_magics.engine.session.impure import RANDOM, import_origins, impurity
+from kernel_magics.engine.source.cell import split_cell
 from kernel_magics.engine.source.tree import FunctionOrClass
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
@@ -52,7 +53,7 @@ def _code(statement: Statement) -> ast.AST:
     """A statement's syntax, or that of a cell which is part of a dataflow already."""
     if statement.ours:
         with contextlib.suppress(SyntaxError, ValueError):
-            return ast.parse(statement.text.lstrip().partition("\n")[2])
+            return ast.parse(split_cell(statement.text).body)
     return statement.tree or ast.Pass()
 
 

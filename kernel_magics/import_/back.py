@@ -13,7 +13,7 @@ from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.blocks import block_of, blocks
-from kernel_magics.engine.source.cell import CellSource, read_cell
+from kernel_magics.engine.source.cell import CellSource, cut_below_magic, read_cell
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, Sealed, read_sealed, same_top, sealed_text
@@ -155,8 +155,8 @@ class _Work:
 
     def value(self, id: str, name: str, value: str) -> None:
         """Write another default into a %%params cell."""
-        head, _, body = self.source(id).partition("\n")
-        self.put(id, f"{head}\n{with_default(body, name, value)}")
+        head, body = cut_below_magic(self.source(id))
+        self.put(id, f"{head}{with_default(body, name, value)}")
 
     def top(self) -> None:
         """What was edited above the functions."""
@@ -191,11 +191,11 @@ class _Work:
 
     def statement(self, id: str, old: str, new: str) -> None:
         """Replace a statement of a setup cell."""
-        head, _, body = self.source(id).partition("\n")
+        head, body = cut_below_magic(self.source(id))
         changed = with_statement(body, old, new)
         if changed == body:
             self.conflict(f"cell {self.cells[id].label}", old, new)
-        self.put(id, f"{head}\n{changed}")
+        self.put(id, f"{head}{changed}")
 
     def setup(self, statements: Sequence[str]) -> None:
         """Add statements to the last setup cell, or to a new one."""
@@ -205,8 +205,8 @@ class _Work:
         if last is None:
             self.add("", "setup", "\n".join(["%%setup", *statements]))
         else:
-            head, _, body = self.source(last.id).partition("\n")
-            self.put(last.id, f"{head}\n{with_added(body, [block_of(text) for text in statements])}")
+            head, body = cut_below_magic(self.source(last.id))
+            self.put(last.id, f"{head}{with_added(body, [block_of(text) for text in statements])}")
 
     def add(self, behind: str, name: str, text: str) -> str:
         """A new cell."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.cell import split_cell
 from kernel_magics.import_.forms import Style, forms
 from kernel_magics.import_.functions import Written, functions_of, without
 
@@ -22,18 +23,20 @@ def revisions(
         old: the part as an export of the cell writes it.
         typed: whether hints must stand in the cell, because they are what was edited.
     """
-    head, _, body = source.partition("\n")
+    cut = split_cell(source)
+    above, head, body = cut.above, cut.head.rstrip("\n"), cut.body
     if cell.magic == "node" and not _is_bare(cell):
-        yield f"{head}\n{_functions(body, new, old, params, typed)}"
+        yield f"{above}{head}\n{_functions(body, new, old, params, typed)}"
     style = _style(cell, typed)
     for candidate in forms(new, params, style):
         first, _, rest = candidate.partition("\n")
         kind = first.split(" ")[0]
         same = head.startswith(kind) and (cell.magic == "check" or _is_bare(cell) == (" " in first.strip()))
         if same:
-            yield f"{head}\n{rest}"
+            yield f"{above}{head}\n{rest}"
         options = _kept_options(head, cell) if kind == "%%node" else ""
-        yield candidate if not options or options in first else f"{first} {options}\n{rest}"
+        line = first if not options or options in first else f"{first} {options}"
+        yield f"{above}{line}\n{rest}"
 
 
 def _is_bare(cell: Cell) -> bool:

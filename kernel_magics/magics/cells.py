@@ -11,6 +11,8 @@ from typing import Any
 
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 
+from kernel_magics.engine.source.cell import split_cell
+
 _BY_PROGRAM = re.compile(r"_\d+_\d+$")
 
 
@@ -76,7 +78,18 @@ class CellTracker:
         """What the shell says of the cell it runs; of a cell around one that has ended, what was heard."""
         result = getattr(self._shell.displayhook, "exec_result", None)
         info = getattr(result, "info", None)
-        return info if isinstance(info, ExecutionInfo) else self._begun[-1] if self._begun else None
+        if not isinstance(info, ExecutionInfo):
+            return self._begun[-1] if self._begun else None
+        return self._around(info)
+
+    def _around(self, info: ExecutionInfo) -> ExecutionInfo:
+        """The cell of the notebook that ran what stands below its first line as a cell, as %%capture does."""
+        around = [each for each in self._begun if each is not info]
+        inner = split_cell(info.raw_cell or "")
+        if info.cell_id or not around or not inner.magic:
+            return info
+        outer = split_cell(around[-1].raw_cell or "")
+        return around[-1] if (outer.line, outer.body.rstrip()) == (inner.line, inner.body.rstrip()) else info
 
     @property
     def _number(self) -> int:

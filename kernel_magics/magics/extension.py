@@ -10,6 +10,7 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from IPython.core.magic import Magics, no_var_expand
 
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import running_text
 from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, help_text
 from kernel_magics.magics import commands
 from kernel_magics.magics.cells import CellTracker
@@ -101,10 +102,18 @@ class DagbookMagics(Magics):
         self.workspace.end_cell()
 
 
+def as_running(lines: list[str]) -> list[str]:
+    """What IPython makes of a cell first: ours begin with their magic, whatever stands above it."""
+    text = "".join(lines)
+    running = running_text(text)
+    return lines if running == text else running.splitlines(keepends=True)
+
+
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by `%load_ext kernel_magics`."""
     magics = DagbookMagics(shell)
     shell.register_magics(magics)
+    shell.input_transformers_cleanup.insert(0, as_running)
     shell.events.register("pre_run_cell", magics.before_cell)
     shell.events.register("post_run_cell", magics.after_cell)
     await_pages(magics.workspace, getattr(getattr(shell, "kernel", None), "comm_manager", None))
@@ -114,6 +123,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Called by `%unload_ext kernel_magics`."""
     magics = shell.magics_manager.registry.pop("DagbookMagics", None)
     if isinstance(magics, DagbookMagics):
+        shell.input_transformers_cleanup.remove(as_running)
         shell.events.unregister("pre_run_cell", magics.before_cell)
         shell.events.unregister("post_run_cell", magics.after_cell)
         magics.workspace.close()

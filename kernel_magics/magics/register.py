@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.run.testing import TestResult, run_test, tested_names
 from kernel_magics.engine.session.session import Session
-from kernel_magics.engine.source.cell import CellSource, first_line
+from kernel_magics.engine.source.cell import CellSource, split_cell
+from kernel_magics.engine.source.grammar import once_magics
 from kernel_magics.magics.cells import Request
 from kernel_magics.magics.context import Context
 from kernel_magics.magics.progress import Progress
@@ -25,8 +27,7 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
     request = context.cells.request()
     id = request.id
     before = session.graph
-    first = first_line(request.text, body)
-    source = CellSource(id, request.label, magic, line.strip(), body, first=first)
+    source = _source(request, magic, line, body)
     changed = session.register(source, last_wins=not request.known)
     own, notices = owned(session, id)
     notices += replaced(before, session.graph, id) if not request.known else ()
@@ -44,6 +45,25 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
         raise_first(outcome, results)
     finally:
         workspace.outputs.refresh(changed, id)
+
+
+def _source(request: Request, magic: str, line: str, body: str) -> CellSource:
+    """The cell as files and the editor read it, or what code in another cell calls the magic with.
+
+    Raises:
+        UsageError: DB001, a magic above ours is one that they know nothing of.
+    """
+    cut = split_cell(request.text)
+    if cut.magic == magic and cut.line == line.strip():
+        return CellSource(request.id, request.label, magic, cut.line, cut.body, "", cut.first, cut.outer)
+    if cut.head.lstrip().startswith("%%") and not cut.magic:
+        outer = cut.head.split()[0]
+        raise UsageError(
+            "DB001",
+            f"{outer} stands above %%{magic} in cell {request.label}: commands would not find this cell.",
+            hint=f"delete {outer}: only {', '.join(once_magics())} may stand above ours.",
+        )
+    return CellSource(request.id, request.label, magic, line.strip(), body)
 
 
 def _tests(session: Session, magic: str, id: str, changed: set[str]) -> list[Cell]:

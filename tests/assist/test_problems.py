@@ -34,6 +34,7 @@ BOOKS = {
     "a variable assigned on some paths": [INPUTS, "%%node a\nif clicks:\n    size = views\nsize"],
     "parameters": [INPUTS, "%%node\ndef ctr(clicks, veiws=None):\n    return clicks\n\ndef x(veiws):\n    return veiws"],
     "in a query": [INPUTS, "%%node a\nviews.query('x > @click')"],
+    "below comments and other magics": ["# said\n%%time\n\n%%inputs\nclicks: int = 1", "# said\n%%capture\n%%node a\nclikcs", "%%timeit\n%%node b\n1"],
     "a sibling of a family": ["%%node lag_{k} --for k=1,2\nk", "%%node sum_{k} --for k=1,3 --uses lag_{k}\nlag_k"],
     "a variant's param": ["%%node price --when region=US\n1"],
     "a check": [INPUTS, "%%node ctr\nclicks / views", "%%check crt\ncrt > 0", "%%check ctr\nctr < limit"],

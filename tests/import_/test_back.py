@@ -55,9 +55,9 @@ def read(path: Path) -> dict[str, str]:
 class World:
     """A notebook and its module in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cells: dict[str, str] = CELLS) -> None:
         self.notebook, self.module = folder / "ads.ipynb", folder / "ads.py"
-        write(self.notebook, CELLS)
+        write(self.notebook, cells)
         self.export()
 
     def export(self, *options: str) -> int:
@@ -135,6 +135,25 @@ def test_an_edit_returns_into_its_cell(
     assert plain == [
         row for row in world.module.read_text().split("\n") if "# cell" not in row and "hash" not in row
     ]
+
+
+def test_what_stands_above_a_magic_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Comments and magics of others above ours are no part of what an edit replaces."""
+    above = "\n# said\n%%time\n"
+    world = World(tmp_path, {id: text if id == "title" else above + text for id, text in CELLS.items()})
+    world.edit(
+        ("return spend / signups", "x = spend\n    return x / signups"),
+        ("    return half * window", "    # twice\n    return 2 * half * window"),
+        ("return cost - k", "return cost - 2 * k"),
+        ("lambda: cost > 0", "lambda: cost > 1"),
+        ("WEEK = 7  # days", "WEEK = 8  # days"),
+        ("window: int = 3", "window: int = 4"),
+    )
+    assert world.back() == 0, capsys.readouterr().err
+    cells = read(world.notebook)
+    edited = [id for id in CELLS if not cells[id].endswith(CELLS[id])]
+    assert edited == ["setup", "params", "defs", "bare", "family", "check"]
+    assert all(cells[id].startswith(above) for id in CELLS if id != "title")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from kernel_magics.dataflow import Dataflow
 from tests.magics.kernel import Kernel
+from tests.notebook_file import write_notebook
 
 
 def test_a_file_that_changed_is_read_by_running_the_cell_again(kernel: Kernel) -> None:
@@ -50,3 +54,54 @@ def test_an_edited_helper_module_is_loaded_anew(kernel: Kernel) -> None:
     assert "SyntaxError" in said
     assert "a module that it imports changed; what was loaded before is used." in said
     assert kernel.run("a", "o").text == "300"
+
+
+STACKED = (
+    "%%time\n%%node two\n2",
+    "# comment above\n%%node three\ntwo + 1",
+    "%%capture out --no-stderr\n%%node four\nthree + 1",
+    "# one\n\n%%time\n\n# two\n  %%node\tfive --cache memory\nfour + 1",
+    "%%prun -q\n%%check five\nfive == 5",
+    "%%html\n%%node none\n1",
+    "%%node?",
+)
+
+
+def test_what_stands_above_a_magic_means_the_same_to_kernel_and_files(kernel: Kernel, folder: Path) -> None:
+    """r16, r17. The kind: texts around a magic; what the kernel makes nodes of is what commands find."""
+    for number, text in enumerate(STACKED):
+        assert kernel.run(text, f"cell{number + 1}").status == "ok"
+    flow = Dataflow.from_notebook(write_notebook(folder / "stacked.ipynb", STACKED))
+    assert list(flow.nodes) == ["two", "three", "four", "five"]
+    registered = kernel.run(
+        "get_ipython().magics_manager.registry['DagbookMagics'].session.graph.names()", "n"
+    )
+    assert registered.text == str([*flow.nodes, "check_five"])
+    assert kernel.run("two, three, four, five", "v").text == "(2, 3, 4, 5)"
+
+
+def test_a_cell_that_captures_its_output_owns_its_nodes(kernel: Kernel) -> None:
+    """The kind: a cell that another one runs; an edit replaces its nodes, deleting it removes them."""
+    kernel.run("%%capture out\n%%node one\n1", "a")
+    edited = kernel.run("%%capture out\n# said\n%%time\n%%node uno\n1", "a")
+    assert edited.status == "ok"
+    assert "2 " not in kernel.run("%dataflow status", "s").text.split("\n")[0]
+    assert kernel.run("uno", "o").text == "1"
+    assert kernel.run("one", "o").ename == "NameError"
+    assert kernel.run("uno", "o", deleted=["a"]).ename == "NameError"
+
+
+def test_the_line_of_an_error_is_that_of_the_editor(kernel: Kernel) -> None:
+    """Lines are counted in the cell as it is shown, whatever stands above the magic."""
+    failed = kernel.run("# said\n\n%%time\n# more\n%%node bad\nx = 1\n1 / 0", "b")
+    assert "'bad' failed on line 7 of cell" in failed.error
+    broken = kernel.run("# said\n%%node bad\n1 +* 2", "b")
+    assert "line 3" in broken.error
+
+
+def test_a_magic_that_commands_do_not_know_is_refused(kernel: Kernel) -> None:
+    """The kind: magics around ours that no file reader can judge; the cell fails, and nothing is registered."""
+    kernel.run("%alias_magic --cell timed time", "m")
+    failed = kernel.run("%%timed\n%%node a\n1", "a")
+    assert "DB001 %%timed stands above %%node" in failed.error
+    assert kernel.run("a", "o").ename == "NameError"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.errors import CellError, did_you_mean
 from kernel_magics.engine.source.cell import CellSource
-from kernel_magics.engine.source.grammar import Option, magic
+from kernel_magics.engine.source.grammar import OUTER_MAGICS, Option, magic, once_magics
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ def parse_options(cell: CellSource) -> Options:
     Raises:
         CellError: DB104, for an unknown option or a value that it does not allow.
     """
+    _expect_one_run(cell)
     words = _words(cell)
     names: list[str] = []
     seen: dict[str, list[str]] = {}
@@ -78,6 +79,14 @@ def parse_options(cell: CellSource) -> Options:
         warn="--warn" in seen,
         given={name: tuple(values) for name, values in seen.items()},
     )
+
+
+def _expect_one_run(cell: CellSource) -> None:
+    """A magic above ours has to run the cell as it is, once."""
+    for name in cell.outer:
+        if not OUTER_MAGICS.get(name):
+            hint = f"delete %%{name}: only {', '.join(once_magics())} may stand above ours."
+            raise _usage(cell, f"%%{name} above it may run the cell several times or not at all", hint)
 
 
 def _allowed(cell: CellSource, option: Option, value: str) -> str:

@@ -7,10 +7,61 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kernel_magics.engine.message import CellRef
-from kernel_magics.engine.source.grammar import CELL_MAGICS
+from kernel_magics.engine.source.grammar import CELL_MAGICS, OUTER_MAGICS
 from kernel_magics.engine.source.mapped import on_line
 
-_MAGIC = re.compile(r"\s*%%(?P<magic>\w+)(?P<line>[^\n]*)(?:\n|$)")
+_ABOVE = re.compile(rf"(?:[ \t\f]*(?:#[^\n]*|%%(?:{'|'.join(OUTER_MAGICS)})(?:[ \t][^\n]*)?)?\n)*")
+_OUTER = re.compile(r"^[ \t\f]*%%(\w+)", re.MULTILINE)
+_HEAD = re.compile(r"[ \t\f]*%%(?P<magic>\w+)(?P<line>(?:[ \t][^\n]*)?)(?:\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A cell's whole text, cut at its magic; the parts together are the text.
+
+    Attributes:
+        above: the lines above the magic: blank ones, comments, cell magics of others around ours.
+        head: the magic's line, its line break included; what stands there in a cell that is none of ours.
+        body: the text below.
+        magic: one of our cell magics; "" for a cell that is none of ours.
+        line: the rest of the magic's line.
+    """
+
+    above: str
+    head: str
+    body: str
+    magic: str = ""
+    line: str = ""
+
+    @property
+    def row(self) -> int:
+        """The number of the magic's line, from 0."""
+        return self.above.count("\n")
+
+    @property
+    def first(self) -> int:
+        """The number of the body's first line, from 1."""
+        return self.row + 2
+
+    @property
+    def outer(self) -> tuple[str, ...]:
+        """The cell magics of others above ours, the outermost first."""
+        return tuple(_OUTER.findall(self.above))
+
+
+def split_cell(text: str) -> Split:
+    """Cut a cell's text at its magic: the one reading that kernel, files and editor share.
+
+    Comments may stand above a magic, and cell magics of others that run what stands below them as a cell.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found = _ABOVE.match(text)
+    above = found[0] if found is not None else ""
+    match = _HEAD.match(text, len(above))
+    if match is None or match["magic"] not in CELL_MAGICS:
+        head, end, body = text[len(above) :].partition("\n")
+        return Split(above, head + end, body)
+    return Split(above, match[0], text[match.end() :], match["magic"], match["line"].strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +76,7 @@ class CellSource:
         body: the text below the magic's line.
         group: the markdown heading above the cell ("" when there is none).
         first: the number of the body's first line in the cell as an editor shows it, counted from 1.
+        outer: the cell magics of others above it, the outermost first.
     """
 
     id: str
@@ -34,6 +86,7 @@ class CellSource:
     body: str
     group: str = ""
     first: int = 2
+    outer: tuple[str, ...] = ()
 
     @property
     def ref(self) -> CellRef:
@@ -46,20 +99,27 @@ class CellSource:
         return on_line(self.body, self.first)
 
 
-def first_line(text: str, body: str) -> int:
-    """The number of the line on which a cell's body begins, given the cell's whole text."""
-    text, body = text.rstrip(), body.rstrip()
-    return text[: len(text) - len(body)].count("\n") + 1 if body and text.endswith(body) else 2
-
-
 def read_cell(text: str, id: str, label: str, group: str = "") -> CellSource | None:
     """Split a cell's whole text at its magic; None for a cell that is none of ours."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    match = _MAGIC.match(text)
-    if match is None or match["magic"] not in CELL_MAGICS:
+    cut = split_cell(text)
+    if not cut.magic:
         return None
-    first = text[: match.end()].count("\n") + (not match[0].endswith("\n")) + 1
-    return CellSource(id, label, match["magic"], match["line"].strip(), text[match.end() :], group, first)
+    return CellSource(id, label, cut.magic, cut.line, cut.body, group, cut.first, cut.outer)
+
+
+def cut_below_magic(text: str) -> tuple[str, str]:
+    """One of our cells in two: down to its magic's line, with the line break, and the body."""
+    cut = split_cell(text)
+    return cut.above + cut.head + ("" if cut.head.endswith("\n") else "\n"), cut.body
+
+
+def running_text(text: str) -> str:
+    """The text that IPython is to run in place of a cell's: ours without comments above and indentation."""
+    cut = split_cell(text)
+    if not cut.magic:
+        return text
+    outer = [row.strip() for row in cut.above.split("\n") if _OUTER.match(row)]
+    return "\n".join([*outer, f"%%{cut.magic} {cut.line}".rstrip(), cut.body])
 
 
 class HasText(Protocol):
@@ -79,6 +139,5 @@ def text_key(cell: HasText) -> tuple[str, str, str]:
 
 
 def is_ours(text: str) -> bool:
-    """True when the cell starts with one of our cell magics."""
-    match = _MAGIC.match(text)
-    return match is not None and match["magic"] in CELL_MAGICS
+    """True for a cell with one of our cell magics."""
+    return bool(split_cell(text).magic)

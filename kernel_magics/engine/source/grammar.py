@@ -245,12 +245,26 @@ LINE_MAGICS: Final = _by_name(
     ),
 )
 
+# Cell magics of others that run what stands below them as a cell, and whether they do so exactly once.
+OUTER_MAGICS: Final[Mapping[str, bool]] = {
+    "time": True,
+    "capture": True,
+    "prun": True,
+    "timeit": False,
+    "memit": False,
+}
+
 _NONE = Magic("", "")
 
 
 def magic(name: str) -> Magic:
     """The magic of that name; one without words and options where we have none of that name."""
     return CELL_MAGICS.get(name) or LINE_MAGICS.get(name) or _NONE
+
+
+def once_magics() -> list[str]:
+    """The cell magics of others that may stand above ours, as they are written."""
+    return [f"%%{name}" for name, once in OUTER_MAGICS.items() if once]
 
 
 def help_text(name: str) -> str:
@@ -274,5 +288,5 @@ def _usage(option: Option) -> str:
 
 
 def to_json() -> dict[str, Any]:
-    """What the front end needs: the names of our magics."""
-    return {"cell": list(CELL_MAGICS), "line": list(LINE_MAGICS)}
+    """What the front end needs: the names of our magics, and of those that may stand above them."""
+    return {"cell": list(CELL_MAGICS), "line": list(LINE_MAGICS), "outer": list(OUTER_MAGICS)}

@@ -35,6 +35,8 @@ test("replacements mean the places of the text before them, in any order", () =>
 
 test("our cells, and those that ask for us, are told from ordinary ones", () => {
   expect(["%%node a\n1", "\n%%setup\nimport os", "%%check a"].every(isOurs)).toBe(true);
+  expect(["%%time\n%%node a\n1", "# said\n\n%%capture out\n  # x\n%%node", "%%node\ta"].every(isOurs)).toBe(true);
+  expect(["%%bash\n%%node a", "x = 1\n%%node a", "%%timeout\n%%node", "%%node?"].some(isOurs)).toBe(false);
   expect(["%%time\n1", "x = '%%node'", "%node", "%%nodes"].some(isOurs)).toBe(false);
   expect(speaksOfUs("import os\n%load_ext kernel_magics")).toBe(true);
   expect(speaksOfUs("%reload_ext kernel_magics")).toBe(true);

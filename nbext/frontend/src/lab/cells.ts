@@ -5,7 +5,9 @@ import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
 import type { CellText, Edit, Position, Replacement } from "./contract";
 import grammar from "./grammar.json";
 
-const CELL = new RegExp(`^\\s*%%(${grammar.cell.join("|")})\\b`);
+// As `split_cell` in Python reads it: blank lines, comments and magics of others may stand above ours.
+const ABOVE = `(?:[ \\t\\f]*(?:#[^\\n]*|%%(?:${grammar.outer.join("|")})(?:[ \\t][^\\n]*)?)?\\n)*`;
+const CELL = new RegExp(`^${ABOVE}[ \\t\\f]*%%(?:${grammar.cell.join("|")})(?:[ \\t]|\\n|$)`);
 const LINE = new RegExp(`^\\s*%((re)?load_ext\\s+kernel_magics|${grammar.line.join("|")})\\b`, "m");
 
 /** Whether a text is one of our cells. */
