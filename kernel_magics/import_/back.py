@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import block_of, blocks
 from kernel_magics.engine.source.cell import CellSource, cut_below_magic, read_cell
 from kernel_magics.engine.source.tree import Function
@@ -187,7 +188,7 @@ class _Work:
 
     def renamed(self, text: str) -> str:
         """A text with the helpers under their notebook names."""
-        return rename(text, self.public, "")
+        return rename(text, self.public, CellRef("", ""))
 
     def statement(self, id: str, old: str, new: str) -> None:
         """Replace a statement of a setup cell."""

@@ -10,6 +10,7 @@ from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import CellError, DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import hamilton_decorators
+from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import Block
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, read_sealed
@@ -119,7 +120,7 @@ def _public(text: str, tests: Tests) -> str:
     """The module with its helpers under the names that the notebook has for them."""
     old = {private: public for public, private in (tests.aliases or {}).items() if private == f"_{public}"}
     try:
-        return rename(text, old, "")
+        return rename(text, old, CellRef("", ""))
     except DataflowError:
         return text
 

@@ -40,7 +40,7 @@ def shared_part(statements: Iterable[Statement], renamed: Mapping[str, str]) -> 
     rest: list[str] = []
     effects = False
     for statement in statements:
-        text = rename(statement.text, renamed, statement.label)
+        text = rename(statement.text, renamed, statement.ref)
         if statement.is_import and not effects:
             imports.append(text)
         else:

@@ -105,10 +105,10 @@ def _functions(
                 typed = (
                     annotate(helper.text, families[helper.name]) if helper.name in families else helper.text
                 )
-                yield rename(typed.source, renamed, node.cell) + "\n\n"
+                yield rename(typed.source, renamed, node.ref) + "\n\n"
         signature = replace(hints.signature(node), defaults=constants.names)
         text = annotate(shipped_text(exported.graph, node), signature)
-        yield dialect.above.get(node.function, "") + rename(text.source, renamed, node.cell) + "\n\n"
+        yield dialect.above.get(node.function, "") + rename(text.source, renamed, node.ref) + "\n\n"
 
 
 def _notes(graph: Graph, nodes: Sequence[Node]) -> Iterator[str]:

@@ -26,12 +26,12 @@ def private_names(statements: Iterable[Statement], taken: Collection[str]) -> di
             if name.startswith("_"):
                 continue
             if f"_{name}" in taken:
-                raise _refusal(name, statement.label, f"'_{name}' exists, too")
+                raise _refusal(name, statement.ref, f"'_{name}' exists, too")
             found[name] = f"_{name}"
     return found
 
 
-def rename(source: str, names: Mapping[str, str], cell: str) -> str:
+def rename(source: str, names: Mapping[str, str], cell: CellRef) -> str:
     """Rename globals in the source of statements, keeping every other character.
 
     Raises:
@@ -59,11 +59,10 @@ def rename(source: str, names: Mapping[str, str], cell: str) -> str:
     return text
 
 
-def _refusal(name: str, cell: str, reason: str) -> ExportError:
+def _refusal(name: str, cell: CellRef, reason: str) -> ExportError:
     return ExportError(
         "DB509",
-        f"the helper '{name}' of cell {cell} would become '_{name}' in the module, but {reason}.",
+        (f"the helper '{name}' of ", cell.subject(), f" would become '_{name}' in the module, but {reason}."),
         hint=f"rename the helper, for example to '_{name}_helper', in the notebook.",
         names=[name],
-        concerns=[CellRef("", cell)],
     )
