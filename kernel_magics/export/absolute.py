@@ -7,17 +7,18 @@ import re
 from collections.abc import Iterable
 
 from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.source.mapped import MappedSource
 
 _PLACE = re.compile(r"(/home/|/Users/|/root/|/mnt/|/tmp/|~/|[A-Za-z]:[\\/])[^\s]")
 
 
-def absolute_paths(parts: Iterable[tuple[CellRef, str]]) -> list[str]:
+def absolute_paths(parts: Iterable[tuple[CellRef, MappedSource]]) -> list[str]:
     """A note for each absolute path in (cell, source) pairs."""
     found: dict[str, None] = {}
-    for cell, source in parts:
-        if not _PLACE.search(source):
+    for cell, part in parts:
+        if not _PLACE.search(part.source):
             continue
-        for text in _texts(ast.parse(source)):
+        for text in _texts(ast.parse(part.source)):
             if _PLACE.match(text) and "\n" not in text:
                 found.setdefault(
                     f"cell {cell.label} holds '{text}', a path of this machine: make it an input or a param."

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef
-from kernel_magics.engine.source.mapped import tokens
+from kernel_magics.engine.source.mapped import MappedSource, tokens
 from kernel_magics.engine.source.tree import defaults
 
 _SHAPES = re.compile(
@@ -35,17 +35,17 @@ _WORDS = re.compile(r"passw|pwd|passphrase|secret|token|key|credential", re.IGNO
 _HARMLESS = re.compile(r"^$|^[<{].*[>}]$|^\*+$|^x+$", re.IGNORECASE)
 
 
-def refuse_secrets(parts: Iterable[tuple[CellRef, str]]) -> None:
+def refuse_secrets(parts: Iterable[tuple[CellRef, MappedSource]]) -> None:
     """Look for secrets in (cell, source) pairs.
 
     Raises:
         ExportError: DB506, naming the cell and the line but never the secret.
     """
-    for cell, source in parts:
-        for line, what in find_secrets(source):
+    for cell, text in parts:
+        for line, what in find_secrets(text.source):
             raise ExportError(
                 "DB506",
-                (what, cell.on(), f" (line {line} of what is exported of it) looks like a secret."),
+                (what, cell.on(text.lines[line - 1]), " looks like a secret."),
                 hint="read it from an environment variable, or make it an input; --allow-secrets exports it.",
             )
 

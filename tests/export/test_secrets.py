@@ -51,18 +51,24 @@ def test_literals_that_do_not(source: str) -> None:
     "cells",
     [
         ("%%setup\nPASSWORD = 'hunter2'", "%%node b\na + len(PASSWORD)"),
+        ("%%setup\nimport math\n\n# A note.\nPASSWORD = (\n    'hunter2'\n)", "%%node b\na + len(PASSWORD)"),
+        (
+            "%%node\n# A note.\ndef _c(x):\n    secret = 'hunter2'\n    return x\n\ndef b(a):\n    return _c(a)",
+        ),
         ("%%params\napi_key: str = 'abcd1234'", "%%node b\nf'{a}{api_key}'"),
         ("%%node b\npassword = 'hunter2'\na + len(password)",),
         ("%%node b\na", "%%test b\nsecret = 'hunter2'\nassert b(1) == 1"),
     ],
 )
 def test_exported_cells_are_searched(tmp_path: Path, cells: tuple[str, ...]) -> None:
-    """Setup, params, nodes and tests: the error names the cell, never the secret; the flag overrides it."""
+    """Setup, params, nodes and tests: the error names cell and line, never the secret; the flag overrides it."""
     given = ("%%inputs\na: int = 1", *cells)
     with pytest.raises(DataflowError) as caught:
         export(tmp_path, *given)
     assert caught.value.code == "DB506"
-    assert caught.value.cells
+    rows = ((n, row) for n, cell in enumerate(given, start=1) for row in enumerate(cell.split("\n"), start=1))
+    number, line = next((n, line) for n, (line, row) in rows if "hunter2" in row or "abcd1234" in row)
+    assert (caught.value.cells, caught.value.line) == ((f"[{number}]",), line)
     assert "hunter2" not in str(caught.value)
     assert "abcd1234" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

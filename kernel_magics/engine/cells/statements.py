@@ -21,6 +21,7 @@ class Statement:
     Attributes:
         text: its source, with the comment lines right above it.
         code: its source alone, which decides whether it changed.
+        line: the line of the cell on which `text` begins.
         is_definition: it defines a function, whose body does not run yet.
         functions: the functions that it defines.
         node: its syntax, not to be changed.
@@ -72,7 +73,7 @@ def _statement(id: str, label: str, block: Block, names: Names) -> Statement:
         reads=tuple(name for name in names.reads if name not in builtin_names()),
         cell_id=id,
         label=label,
-        line=block.first,
+        line=block.start,
         is_import=block.is_import,
         is_definition=isinstance(node, Function) and not node.decorator_list,
         functions=tuple(name for name in names.binds if name in defined),

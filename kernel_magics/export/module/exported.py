@@ -10,6 +10,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.run.runtime import default_uses
+from kernel_magics.engine.source.mapped import MappedSource, generated, text_of
 from kernel_magics.export.module.imports import used_statements
 from kernel_magics.export.module.trace import short_ids
 
@@ -47,12 +48,15 @@ class Exported:
         """What the module needs of the setup: for its functions and for these names of types."""
         return used_statements(self.graph.setup, [*self.uses, *more])
 
-    def sources(self) -> list[tuple[CellRef, str]]:
+    def sources(self) -> list[tuple[CellRef, MappedSource]]:
         """(cell, source) of everything that the module and the tests will hold."""
-        graph = self.graph
-        found = [(item.ref, item.text) for item in self.statements]
+        found = [(item.ref, text_of(item.text, item.line)) for item in self.statements]
         for node in self.nodes:
-            found += [(node.ref, source) for source in [*(h.text.source for h in node.helpers), node.source]]
-        found += [(node.ref, f"{node.name} = {node.value}") for node in graph if node.kind == "param"]
-        found += [(cell.ref, f"def test():\n{code.text.source}") for cell, code in graph.tests()]
+            texts = [*(helper.text for helper in node.helpers), node.text]
+            found += [(node.ref, text) for text in texts if text is not None]
+        for node in self.graph:
+            if node.kind == "param":
+                found.append((node.ref, text_of(f"{node.name} = {node.value}", node.line)))
+        for cell, code in self.graph.tests():
+            found.append((cell.ref, generated("def test():", cell.first) + code.text))
         return list(dict.fromkeys(found))
