@@ -22,6 +22,11 @@ CASES: dict[str, tuple[str, ...]] = {
     "DB103 a name that cannot be one": (*GOOD, "%%node list\n[b]"),
     "DB104 an option that is none": (*GOOD, "%%node c --chek unique\nb"),
     "DB104 a magic above that repeats the cell": (*GOOD, "%%timeit\n%%node c\nb"),
+    "DB104 a family of many": (
+        *GOOD,
+        "%%node c_{i}{j}{k}{l}{m} --for i=1,2,3,4,5,6,7 --for j=1,2,3,4,5,6,7 --for k=1,2,3,4,5,6,7 "
+        "--for l=1,2,3,4,5,6,7 --for m=1,2,3,4,5,6,7\nb * i * j * k * l * m",
+    ),
     "DB105 a statement that has no place": (*GOOD, "%%check b\nlarge = b > 3"),
     "DB106 a star import": ("%%setup\nfrom math import *",),
     "DB107 a function of anything": (*GOOD, "%%node\ndef c(*values):\n    return values"),
@@ -35,6 +40,7 @@ CASES: dict[str, tuple[str, ...]] = {
         *GOOD,
         "%%node c\nSEEN.append(b)\nb",
     ),
+    "DB119 code that is nested too deeply": (*GOOD, "%%node c\n" + "-" * 20_000 + "b"),
     "DB201 a name that is there": (*GOOD, "%%node b\na * 3"),
     "DB202 a circle": (*GOOD, "%%node d\ne", "%%node e\nd"),
     "DB203 an input that nothing defines": (*GOOD, "%%node c\nbb + 1", "%compute c"),
@@ -67,6 +73,13 @@ CASES: dict[str, tuple[str, ...]] = {
     "DB309 an executor that does not exist": (*GOOD, "%compute b --force --executor thread"),
     "DB310 nothing to learn from": (*GOOD, "%%node c\nlambda: b", "%suggest c"),
     "DB310 a value that was not computed": ("%dataflow lazy", *GOOD, "%suggest b"),
+    "DB331 a node that ends its worker": (
+        "%dataflow lazy",
+        "%%setup\nimport os",
+        *GOOD,
+        "%%node c\nos._exit(3) or b",
+        "%compute --executor processes",
+    ),
     "DB401 no notebook": (*GOOD, "%export feats.py --notebook text.ipynb"),
     "DB402 a notebook of the future": (*GOOD, "%export feats.py --notebook future.ipynb"),
     "DB403 no such file": (*GOOD, "%export feats.py --notebook nowhere.ipynb"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.place import working_beside
+from kernel_magics.cli.supervise import note, note_event
+from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.check import CheckResult, check_error
@@ -36,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     errors: list[DataflowError] = []
     warned: list[DataflowError] = []
     try:
+        note("it was running the setup")
         sources = read_notebook(arguments.source).sources()
         with working_beside(arguments.source):
             session.register(*sources, load=False)
@@ -47,12 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
         write_text(Path(arguments.html), check_page(report, _profiles(session)))
     summary = _summary(session, errors, warned) | {"results": report["checks"]}
     if arguments.json:
-        print(json.dumps(summary, indent=1, ensure_ascii=False))
+        say(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
         for found in [*errors, *warned]:
-            print("\n".join(found.lines()), file=sys.stderr)
+            say_aside("\n".join(found.lines()))
         counts = ", ".join(_count(summary[word + "s"], word) for word in ("node", "check", "test"))
-        print(f"{counts}: {_verdict(errors, warned)}")
+        say(f"{counts}: {_verdict(errors, warned)}")
     return 1 if errors else 0
 
 
@@ -79,6 +81,7 @@ def _judge(
     for name in dict.fromkeys(name for names in session.waiting().values() for name in names):
         errors.append(waiting_error(graph, name, session.params()))
     for event in session.compute():
+        note_event(event)
         if isinstance(event, Failed):
             errors.append(event.error)
         elif isinstance(event, Finished) and isinstance(event.value, CheckResult):
@@ -91,6 +94,7 @@ def _judge(
         if readers:
             warned.append(shared_generator(name, graph.node(name).ref, readers))
     for cell, _ in graph.tests():
+        note(f"it was running the test in cell {cell.label}")
         result = run_test(graph, session.runtime, cell)
         if result.error is not None:
             errors.append(result.error)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.terminal import say
 from kernel_magics.convert import convert
 from kernel_magics.convert.file import converted_text, given_cells
 from kernel_magics.convert.proving import Proven, prove
@@ -30,16 +31,16 @@ def run(arguments: argparse.Namespace) -> int:
     ask = in_clean_process(source.absolute().parent)
     done = Proven(convert(cells)) if arguments.no_run else prove(cells, ask, source.name)
     if arguments.json:
-        print(json.dumps(done.conversion.to_json(), indent=1, ensure_ascii=False))
+        say(json.dumps(done.conversion.to_json(), indent=1, ensure_ascii=False))
         return 0
     if done.conversion.changed:
         write_text(target, converted_text(source.read_text(encoding="utf-8"), source, done.conversion))
-        print(f"{target}: {summary(done.conversion)}")
-        print(report(done, not arguments.no_run))
+        say(f"{target}: {summary(done.conversion)}")
+        say(report(done, not arguments.no_run))
     else:
-        print(f"{source}: nothing to convert, so nothing was written")
+        say(f"{source}: nothing to convert, so nothing was written")
         for note in done.conversion.notes:
-            print(f"note {note.label}  {note.message}")
+            say(f"note {note.label}  {note.message}")
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from kernel_magics.cli.revision import read_source
+from kernel_magics.cli.terminal import say
 from kernel_magics.view.changes import find_changes
 
 
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     old, new = read_source(arguments.old), read_source(arguments.new)
     changes = find_changes(old.graph, new.graph, alike=old.is_module == new.is_module)
     if arguments.json:
-        print(json.dumps(changes.record(), indent=1, ensure_ascii=False))
+        say(json.dumps(changes.record(), indent=1, ensure_ascii=False))
     else:
-        print("\n".join(changes.lines()))
+        say("\n".join(changes.lines()))
     return 1 if arguments.exit_code and changes else 0

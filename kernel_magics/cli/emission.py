@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from kernel_magics.cli.terminal import say_aside
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.run.check import CheckResult
@@ -83,7 +83,7 @@ class Emission:
         try:
             send()
         except Exception as error:  # the network, the disk or the server: no reason to lose a run
-            print(f"lineage could not be sent: {type(error).__name__}: {error}", file=sys.stderr)
+            say_aside(f"lineage could not be sent: {type(error).__name__}: {error}")
 
 
 def _place(path: str) -> str:

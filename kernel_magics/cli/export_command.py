@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from kernel_magics.cli.place import working_beside
+from kernel_magics.cli.supervise import note
+from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import ExportRequest, export_flow
@@ -22,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     notebook = read_notebook(arguments.source)
     session = Session(VALUES)
+    note("it was running the setup")
     with working_beside(arguments.source):
         session.register(*notebook.sources(), load=False)
     request = ExportRequest(
@@ -38,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
         draw=_draw,
         place=lambda: working_beside(arguments.source),
     )
-    report = export_flow(session, request)
-    print(report.text())
+    report = export_flow(session, request, lambda stage: note(f"it was {stage}"))
+    say(report.text())
     if report.drift:
-        print("out of date: run the same command without --check", file=sys.stderr)
+        say_aside("out of date: run the same command without --check")
     return 1 if report.drift else 0
 
 

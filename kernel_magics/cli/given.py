@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Collection
 from dataclasses import MISSING, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from kernel_magics.cli.load import import_file
 from kernel_magics.cli.place import working_beside
+from kernel_magics.cli.terminal import say_aside
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.unknown import expect as expect_name
@@ -83,7 +83,7 @@ def _schemas(source: Path) -> dict[str, Any]:
 
 
 def _say(note: str) -> None:
-    print(f"note: {note}", file=sys.stderr)
+    say_aside(f"note: {note}")
 
 
 def _pairs(option: str, items: list[str], known: Collection[str]) -> list[tuple[str, str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.unknown import unknown_name
@@ -74,5 +74,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output:
         write_text(Path(arguments.output), text)
     else:
-        sys.stdout.write(text)
+        say(text, end="")
     return 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.examples.examples import Examples, read_examples
@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     done = import_module(text, module.name, tests, samples, find_style(module.absolute().parent))
     metadata = {"dagbook": {"source": done.source}} if done.source not in ("", target.name) else {}
     write_text(target, notebook_text([cell.record() for cell in done.cells], metadata))
-    print(f"{target}: {_summary(done)}")
+    say(f"{target}: {_summary(done)}")
     for note in _notes(done, module.name, target.name):
-        print(f"note    {note}")
+        say(f"note    {note}")
     return 0
 
 
@@ -58,9 +58,9 @@ def _into(text: str, module: Path, target: Path) -> int:
         atomic_write({target: new}, {target: raw})
     more = [cell.id for cells in done.added.values() for cell in cells]
     parts = [f"changed cell {labels[id]}" for id in done.changes] + [f"new cell '{id}'" for id in more]
-    print(f"{target}: {', '.join(parts) or 'unchanged'}")
+    say(f"{target}: {', '.join(parts) or 'unchanged'}")
     for note in done.notes:
-        print(f"note    {note}")
+        say(f"note    {note}")
     return 0
 
 
@@ -104,7 +104,7 @@ def _tests(folder: Path, module: str) -> tuple[Tests, Examples]:
         if path.with_suffix(".json").is_file():
             examples = read_examples(path.with_suffix(".json").read_text(encoding="utf-8"), path.name)
     except (OSError, SyntaxError, ValueError) as error:
-        print(f"'{path}' is left out: {error}", file=sys.stderr)
+        say_aside(f"'{path}' is left out: {error}")
     return tests, examples
 
 

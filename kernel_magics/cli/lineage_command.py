@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from kernel_magics.cli.graph_command import known_natures
 from kernel_magics.cli.load import read_graph
+from kernel_magics.cli.terminal import say
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.lineage.columns import Origin, origin_lines, origins
 from kernel_magics.view import lineage_table, lineage_text
@@ -28,9 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     known = origins(graph)
     if arguments.json:
         rows = [{**row, "origin": _origin(known, row["name"])} for row in lineage_table(view, name)]
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        say(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        print("\n".join([lineage_text(view, name), *origin_lines(name, known)]))
+        say("\n".join([lineage_text(view, name), *origin_lines(name, known)]))
     return 0
 
 

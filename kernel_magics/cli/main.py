@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from importlib import import_module  # noqa: TID251  # of the one command that is asked for
 
-from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.cli.supervise import supervised
+from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside
+from kernel_magics.engine.errors import DataflowError, UsageError, too_much
 
 _NB = "a notebook (.ipynb)"
 _EITHER = "a notebook (.ipynb) or a module (.py)"
@@ -20,23 +22,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 clean, 1 the dataflow or its data has errors, 2 usage (from argparse, as SystemExit), 3 drift.
     """
+    if argv is None:
+        open_streams()
     arguments = build_parser().parse_args(argv)
+    if argv is None and _runs_code(arguments):
+        return _explained(lambda: supervised(lambda: _explained(lambda: _run_command(arguments))))
+    return _explained(lambda: _run_command(arguments))
+
+
+def _run_command(arguments: argparse.Namespace) -> int:
     compiles = sys.dont_write_bytecode
     try:
         sys.dont_write_bytecode |= _only_reads(arguments)  # a helper beside the notebook gets no __pycache__
+        from kernel_magics.engine.run.failure import looking  # noqa: PLC0415  # not for `--help`
+
         command = import_module(f"kernel_magics.cli.{arguments.command}_command")
-        return int(command.run(arguments))
-    except DataflowError as error:
-        print("\n".join(error.lines()), file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    except BrokenPipeError:  # the reader of our output left, for example `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt as interrupt:
-        print("; ".join(["interrupted", *map(str, interrupt.args)]), file=sys.stderr)
-        return 130
+        with looking() if _runs_code(arguments) else nullcontext():
+            code = int(command.run(arguments))
+        flush()
     finally:
         sys.dont_write_bytecode = compiles
+    return code
+
+
+def _explained(work: Callable[[], int]) -> int:
+    """The exit code of work; what it raises is told."""
+    try:
+        return work()
+    except DataflowError as error:
+        say_aside("\n".join(error.lines()))
+        return 2 if isinstance(error, UsageError) else 1
+    except BrokenPipeError:  # the reader of our output left, for example `| head`
+        lose(sys.stdout)
+        return 1
+    except KeyboardInterrupt as interrupt:
+        say_aside("; ".join(["interrupted", *map(str, interrupt.args)]))
+        return 130
+    except (RecursionError, MemoryError) as error:
+        say_aside("\n".join(too_much(error).lines()))
+        return 1
+
+
+def _runs_code(arguments: argparse.Namespace) -> bool:
+    """Whether a command runs the code of a notebook or a module."""
+    return arguments.command in ("check", "convert", "export", "run") or getattr(arguments, "values", False)
 
 
 def _only_reads(arguments: argparse.Namespace) -> bool:
@@ -115,7 +144,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version  # noqa: PLC0415 - slow, and only this option needs it
 
-        print(f"dagbook {version('dagbook')}")
+        say(f"dagbook {version('dagbook')}")
         parser.exit()
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from kernel_magics.cli.given import given, load_version
 from kernel_magics.cli.place import working_beside
+from kernel_magics.cli.supervise import note, note_event
+from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import RunError
@@ -34,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = _folder(arguments.output)
     if folder is None:
         expect_format(arguments.output)
+    note("it was running the setup")
     version = load_version(arguments.source)
     flow = version.flow
     inputs, params = given(version, arguments)
@@ -62,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
             write_value(value, path)
             watch.wrote(value)
     for path, value in written.items():
-        print(f"{path}: {_size(value)}", file=sys.stderr)
+        say_aside(f"{path}: {_size(value)}")
     return watch.code
 
 
@@ -94,6 +97,7 @@ class Bar:
 
     def __call__(self, event: Event) -> None:
         """Count an event."""
+        note_event(event)
         self._done += isinstance(event, Finished)
         now = time.monotonic()
         if self._on and isinstance(event, Started) and now - self._last > 0.1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import warnings
 from dataclasses import replace
@@ -14,6 +13,8 @@ from kernel_magics.cli.given import Version, given, load_version
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.revision import read_text
+from kernel_magics.cli.supervise import note_event
+from kernel_magics.cli.terminal import say
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output:
         write_text(Path(arguments.output), text)
     else:
-        sys.stdout.write(text)
+        say(text, end="")
     return 1 if arguments.exit_code and found.nodes else 0
 
 
@@ -93,12 +94,13 @@ def _values(
     inputs, params = given(version, arguments, other)
     checks: dict[str, CheckResult] = {}
 
-    def note(event: Event) -> None:
+    def hear(event: Event) -> None:
+        note_event(event)
         if isinstance(event, Finished) and isinstance(event.value, CheckResult):
             checks[event.name] = event.value
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="DB302")  # what does not hold stands in the table
         with working_beside(version.place):
-            values = version.flow.run(inputs=inputs, params=params, checks="warn", on_event=note)
+            values = version.flow.run(inputs=inputs, params=params, checks="warn", on_event=hear)
     return {**inputs, **values}, checks

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import Any
 
 from kernel_magics.cli.emission import Emission
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.terminal import say_aside
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError, UsageError
 from kernel_magics.engine.run.check import CheckResult
@@ -110,9 +110,9 @@ class Watch:
         told = [shift for shift in self._shifts if shift.level != "ok"]
         for shift in sorted(told, key=lambda shift: shift.level)[:_SHOWN]:
             word = "drift" if shift.level == "fail" else "drift (warning)"
-            print(f"{word}: {shift.name} {shift.measure} {shift.value:.3g}: {shift.text}", file=sys.stderr)
+            say_aside(f"{word}: {shift.name} {shift.measure} {shift.value:.3g}: {shift.text}")
         if len(told) > _SHOWN:
-            print(f"… and {len(told) - _SHOWN} more; --report FILE has all", file=sys.stderr)
+            say_aside(f"… and {len(told) - _SHOWN} more; --report FILE has all")
 
 
 def _text(report: dict[str, Any], suffix: str) -> str:

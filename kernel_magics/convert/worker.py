@@ -66,7 +66,9 @@ class PlainRun:
                 continue
             try:
                 self._step(statement)
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 failed = statement["cell"]
                 said = "".join(traceback.format_exception_only(error)).strip()
                 self.errors[statement["number"]] = (type(error).__name__, said)

@@ -24,6 +24,7 @@ from typing import Self
 
 from kernel_magics.engine.message import CellRef, Message, Part
 from kernel_magics.engine.span import Span
+from kernel_magics.engine.visible import visible
 
 
 class DataflowError(Exception):
@@ -110,7 +111,7 @@ class DataflowError(Exception):
     def lines(self) -> list[str]:
         """The text as the user sees it: traceback of their code, then the message, then the hint."""
         hint = [f"Hint: {self.hint}"] if self.hint else []
-        return [*self.frames, f"{self.code} {self.message}", *hint]
+        return [visible(line) for line in (*self.frames, f"{self.code} {self.message}", *hint)]
 
     def __str__(self) -> str:
         hint = f"   Hint: {self.hint}" if self.hint else ""
@@ -169,6 +170,21 @@ class SourceError(DataflowError):
 
 class ExportError(DataflowError):
     """The exported module would not be right, so nothing was written."""
+
+
+def too_much(
+    error: RecursionError | MemoryError, what: Part | Message | Iterable[Part] = "the input"
+) -> CellError:
+    """DB119 for code or data that Python cannot hold.
+
+    Args:
+        what: the subject of the sentence.
+    """
+    why = (
+        "is nested too deeply" if isinstance(error, RecursionError) else "is nested too deeply, or too large,"
+    )
+    said = Message.of(what) + f" {why} for Python."
+    return CellError("DB119", said, hint="split it into steps with names of their own.")
 
 
 def close_name(name: str, known: Iterable[str]) -> str:

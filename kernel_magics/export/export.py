@@ -10,7 +10,7 @@ from pathlib import Path
 from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
-from kernel_magics.engine.run.event import Failed
+from kernel_magics.engine.run.event import Failed, Started
 from kernel_magics.engine.session.impure import impure_nodes
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export.absolute import absolute_paths
@@ -58,7 +58,7 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
     """Export a session whose cells are registered in notebook order.
 
     Args:
-        progress: called with a word for each stage.
+        progress: called with what is done next, such as "proving".
 
     Raises:
         DataflowError: nothing is written, and the files there stay.
@@ -104,9 +104,8 @@ def _existing(layout: Layout, request: ExportRequest) -> dict[Path, bytes | None
 def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
     """Compute every node, and look at the values."""
     refuse_absent(request.kind)
-    say("computing")
     with request.place():
-        _compute(session)
+        _compute(session, say)
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     types = {name: session.values.type_name(value) for name, value in values.items()}
     inputs = [node.name for node in session.graph if node.kind == "input" and node.name in values]
@@ -114,10 +113,12 @@ def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
     return Seen(types, {name: schema for name, schema in schemas.items() if schema is not None})
 
 
-def _compute(session: Session) -> None:
+def _compute(session: Session, say: Progress) -> None:
     """Bring every node up to date; a failure stops the export, and so do failed checks, all together."""
     graph = session.graph
     for event in session.compute(graph.names()):
+        if isinstance(event, Started):
+            say(f"computing '{event.name}'")
         if isinstance(event, Failed):
             raise event.error
     failed: list[CheckError] = []

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.values.figures import duration
+from kernel_magics.engine.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Report:
         return "\n".join([*rows, *([self.drift.rstrip()] if self.drift else [])])
 
     def __repr__(self) -> str:
-        return self.text()
+        return visible(self.text())
 
     def _repr_html_(self) -> str:
         cells = "".join(

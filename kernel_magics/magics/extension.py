@@ -9,6 +9,7 @@ from typing import Final
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from IPython.core.magic import Magics, no_var_expand
 
+from kernel_magics.engine.run.failure import looking
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import running_text
 from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, help_text
@@ -73,7 +74,7 @@ class DagbookMagics(Magics):
 
     def _cell_magic(self, name: str) -> Callable[[str, str], None]:
         def run(line: str, cell: str) -> None:
-            with self.workspace.lock.change:
+            with self.workspace.lock.change, looking():
                 register(self._context, name, line, cell)
 
         run.__name__, run.__doc__ = name, help_text(name)
@@ -81,7 +82,7 @@ class DagbookMagics(Magics):
 
     def _line_magic(self, name: str) -> Callable[[str], object]:
         def run(line: str) -> object:
-            with self.workspace.lock.change:
+            with self.workspace.lock.change, looking():
                 return LINES[name](self._context, line)
 
         run.__name__, run.__doc__ = name, help_text(name)

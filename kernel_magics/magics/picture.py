@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from kernel_magics.engine.visible import visible
 from kernel_magics.view import focus, lineage_html, lineage_text, to_svg, to_text
 
 Bundle = dict[str, Any]
@@ -19,7 +20,7 @@ class Picture:
         self.view = view
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
-        return {"text/plain": to_text(self.view), "image/svg+xml": to_svg(self.view)}
+        return {"text/plain": visible(to_text(self.view)), "image/svg+xml": to_svg(self.view)}
 
 
 class Lineage:
@@ -34,7 +35,7 @@ class Lineage:
         pre = f'<pre style="background:none;padding:0">{escape(columns.strip())}</pre>' if columns else ""
         html = f"{lineage_html(self.view, self.name)}{pre}<div>{to_svg(part)}</div>"
         text = "\n".join([lineage_text(self.view, self.name), *self.columns])
-        return {"text/plain": text, "text/html": html}
+        return {"text/plain": visible(text), "text/html": html}
 
 
 class Status:
@@ -68,4 +69,4 @@ class Status:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         text = self.text()
         style = "margin:0;background:none;padding:0"
-        return {"text/plain": text, "text/html": f'<pre style="{style}">{escape(text)}</pre>'}
+        return {"text/plain": visible(text), "text/html": f'<pre style="{style}">{escape(text)}</pre>'}

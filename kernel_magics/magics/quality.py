@@ -6,6 +6,7 @@ from typing import Any
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.engine.visible import visible
 from kernel_magics.magics.arguments import parse
 from kernel_magics.magics.commands import known
 from kernel_magics.magics.context import Context
@@ -23,7 +24,7 @@ class ImpactView:
         self.found = found
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        return {"text/plain": impact_text(self.found), "text/html": impact_html(self.found)}
+        return {"text/plain": visible(impact_text(self.found)), "text/html": impact_html(self.found)}
 
 
 def impact(context: Context, line: str) -> object:

@@ -67,7 +67,7 @@ def call_packed(content: bytes) -> bytes:
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             done = call_here(function, args, kwargs)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # a Ctrl-C is left to the process that runs the dataflow
         names = [item.name for item in node.inputs]
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         done = Done(None, time.perf_counter() - start, error=node_error(node, error, given))

@@ -6,11 +6,12 @@ import contextvars
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
+from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.graph.plan import Step
 from kernel_magics.engine.run.call import Calls, arguments, failure, result, subject_of
 from kernel_magics.engine.run.event import Failed, Finished
@@ -28,6 +29,7 @@ class Pool:
         self._executor, self._calls = executor, calls
         self._running: dict[Future[Any], tuple[Step, list[object]]] = {}
         self._ended: SimpleQueue[Future[Any]] = SimpleQueue()
+        self._lost: tuple[str, ...] = ()  # the calls under way when a worker was lost
 
     def start(self, step: Step, slots: list[object]) -> object:
         """Submit the call.
@@ -51,6 +53,21 @@ class Pool:
                 continue
             step, slots = self._running.pop(future)
             return step, self._outcome(step, slots, future)
+
+    def _lost_worker(self, step: Step, error: BrokenExecutor) -> DataflowError:
+        """A process is gone: every call that was under way is lost, and one of them was the reason."""
+        if not self._lost:
+            self._lost = (step.node.name, *(other.node.name for other, _ in self._running.values()))
+        names = " or ".join(f"'{name}'" for name in sorted(self._lost))
+        failed = RunError(
+            "DB331",
+            f"a worker process ended while it was computing {names}: an exit, a crash, or too little memory.",
+            hint="run without an executor to see which of them it is." if len(self._lost) > 1 else "",
+            names=[step.node.name],
+            concerns=[step.node.ref],
+        )
+        failed.__cause__ = error
+        return failed
 
     def stop(self) -> None:
         """Cancel the calls that have not begun."""
@@ -77,7 +94,11 @@ class Pool:
             if done.error is not None:
                 return Failed(node.name, done.error, done.seconds)
             value = result(node, done.value, subject_of(step, slots), self._calls.values)
-        except (Exception, SystemExit) as error:
+        except BrokenExecutor as error:
+            return Failed(node.name, self._lost_worker(step, error), done.seconds)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             return Failed(node.name, failure(step, slots, self._calls, error), done.seconds)
         return Finished(node.name, value, done.seconds)
 

@@ -230,5 +230,7 @@ def _differ(before: Vector, after: Vector, old: Any, new: Any) -> Array:
 def _same(a: object, b: object) -> bool:
     try:
         return bool(a is b or a == b)
-    except Exception:  # objects that do not compare, such as arrays in cells
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # objects that do not compare, such as arrays in cells
         return VALUES.equal(a, b)

@@ -129,7 +129,9 @@ def profile(value: object, exact: int = EXACT) -> Profile:
     try:
         columns = tuple(profile_column(vector, exact) for vector in vectors(value))
         return Profile(VALUES.type_name(value), row_count(value), columns)
-    except Exception:  # a foreign class may raise anything from anywhere
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a foreign class may raise anything from anywhere
         return Profile(type(value).__name__, None, ())
 
 

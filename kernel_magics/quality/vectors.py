@@ -125,7 +125,7 @@ def _typed(array: Array, name: str, dtype: str) -> Vector:
 
 
 def _is_gap(item: object) -> bool:
-    return item is None or item is pd.NA or (isinstance(item, float) and item != item)
+    return item is None or item is pd.NA or (isinstance(item, float | np.floating) and item != item)
 
 
 def _text_kind(data: Any) -> Kind:
@@ -141,7 +141,7 @@ def _text_kind(data: Any) -> Kind:
 
 def _is_word(item: object) -> bool:
     """A text, a flag, a whole number or a gap."""
-    return isinstance(item, str | int | None) or item is pd.NA or item != item
+    return isinstance(item, str | int) or _is_gap(item) or item is pd.NaT
 
 
 def _array(array: Array) -> Iterator[Vector]:

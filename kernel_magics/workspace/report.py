@@ -12,6 +12,7 @@ from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.figures import duration
+from kernel_magics.engine.visible import visible
 from kernel_magics.view import Outcomes, live_nodes
 from kernel_magics.view.look import LIGHT, LOOK
 
@@ -64,7 +65,7 @@ class Report:
             if len(self.rows) == 1 and row.preview:
                 lines += [f"    {line}" for line in row.preview.split("\n")]
         lines += [*_more(self.rows), *self._tail()]
-        return "\n".join(lines) or "nothing to show"
+        return visible("\n".join(lines)) or "nothing to show"
 
     def html(self) -> str:
         """HTML that follows the notebook's colours; everything in it is escaped."""

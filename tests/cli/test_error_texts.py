@@ -46,6 +46,18 @@ CASES: dict[str, Case] = {
         [*GOOD, "%%params\nby: int = 3", "%%node z\ny * by"],
         (*RUN, "--param", "by=1.5"),
     ),
+    "DB331 a node that ends its worker": (
+        ["%%setup\nimport os", "%%inputs\nx = 1", "%%node z\nos._exit(3) or x"],
+        (*RUN, "--executor", "processes"),
+    ),
+    "DB332 a value that cannot be looked at": (
+        [
+            "%%setup\nclass Rude:\n    @property\n    def ndim(self):\n        raise BaseException('no')",
+            "%%inputs\nx = 1",
+            "%%node z\n[Rude(), x][0]",
+        ],
+        RUN,
+    ),
     "DB401 no notebook": (GOOD, ("graph", "{dir}/text.ipynb")),
     "DB402 a notebook of the future": (GOOD, ("graph", "{dir}/future.ipynb")),
     "DB403 no such file": (GOOD, ("graph", "{dir}/nowhere.ipynb")),

@@ -128,6 +128,7 @@ def test_leftovers_that_are_not_ours_are_named(tmp_path: Path) -> None:
     """An export and its check say which files look like theirs and were left alone."""
     repo = make_folder(tmp_path)
     command = [sys.executable, "-m", "kernel_magics", *COMMANDS["export --check --no-run"]]
-    done = subprocess.run(command, cwd=repo, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HOME), str(repo)])}
+    done = subprocess.run(command, cwd=repo, env=environment, capture_output=True, text=True, check=False)
     assert "'.features.py.dagbook-journal' is not a file of this export, and was left alone" in done.stdout
     assert (tmp_path / "home" / "thesis.txt").read_text() == "precious"

@@ -50,6 +50,7 @@ def test_what_a_cell_shows_for_each_error(kernel: Kernel, folder: Path) -> None:
         assert name.split()[0] in said, f"{name}: {said}"
         assert "kernel_magics/" not in said, said
         assert "Traceback" not in said, said
-        shown = "\n".join(f"    | {row}" for row in cells[-1].removeprefix("=").split("\n"))
+        rows = cells[-1].removeprefix("=").split("\n")
+        shown = "\n".join(f"    | {row if len(row) < 200 else f'{row[:60]} …'}" for row in rows)
         parts.append(f"### {name}\n{shown}\n{said.rstrip()}")
     check_recorded("errors_magics.txt", "\n\n".join(parts) + "\n")

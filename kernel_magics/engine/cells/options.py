@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from kernel_magics.engine.errors import CellError, did_you_mean
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.grammar import OUTER_MAGICS, Option, magic, once_magics
+
+_MOST: Final = 10_000
+"""Nodes that one cell may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,10 @@ def _families(cell: CellSource, loops: list[str]) -> tuple[Mapping[str, object],
         if not equals or not name.isidentifier() or not members:
             raise _unreadable(cell, "--for", loop)
         axes[name] = list(dict.fromkeys(members))
+    count = math.prod(map(len, axes.values()))
+    if count > _MOST:
+        hint = f"a cell can have {_MOST:,}; make one node of them that is a frame or a dict."
+        raise _usage(cell, f"--for {', '.join(axes)} makes {count:,} nodes", hint, list(axes))
     return tuple(dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
 
 

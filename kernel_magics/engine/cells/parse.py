@@ -13,7 +13,7 @@ from kernel_magics.engine.cells.definition import Cell, Code, Definition
 from kernel_magics.engine.cells.defs import def_definitions
 from kernel_magics.engine.cells.options import parse_options
 from kernel_magics.engine.cells.statements import read_statements
-from kernel_magics.engine.errors import CellError
+from kernel_magics.engine.errors import CellError, too_much
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.changes import changes
 from kernel_magics.engine.source.mapped import indent, text_of, tokens
@@ -27,6 +27,13 @@ def parse_cell(cell: CellSource) -> Cell:
     Raises:
         CellError: the cell cannot become nodes; the message gives the line and what to write instead.
     """
+    try:
+        return _parsed(cell)
+    except (RecursionError, MemoryError) as error:
+        raise too_much(error, cell.ref.subject()) from None
+
+
+def _parsed(cell: CellSource) -> Cell:
     options = parse_options(cell)
     tree = parse_python(cell)
     parsed = Cell(

@@ -10,7 +10,7 @@ from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef, Message
 from kernel_magics.engine.run.comparison import comparison
-from kernel_magics.engine.run.failure import describe
+from kernel_magics.engine.run.failure import describe, first_line
 from kernel_magics.engine.values.value import MISSING, Failing, Values
 
 __all__ = [
@@ -154,8 +154,10 @@ def _condition(
             return Condition(message, False, _no_condition(outcome), stated=False)
         if held:
             return Condition(message, True)
-    except Exception as error:
-        return Condition(message, False, f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return Condition(message, False, f"{type(error).__name__}: {first_line(error)}")
     try:  # an error of a foreign type must not hide that the condition does not hold
         failing = values.failing(outcome, value, _texts(test))
         detail = failing.text() if failing else comparison(message, test, node.text)

@@ -92,7 +92,7 @@ def _tools(request: Request, mark: str) -> dict[str, Any]:
         "shared": request.calls.shared,
         "isolate": request.calls.values.isolate,
         "settled": settled,
-        "errors": (Exception, SystemExit),
+        "errors": BaseException,
     }
     fixed = {f"fixed_{name}": value for name, value in request.fixed.items()}
     return {f"{mark}{name}": value for name, value in {**tools, **fixed}.items()}
@@ -179,7 +179,7 @@ def _locator(
 
     def locate(error: BaseException) -> DataflowError:
         trace: TracebackType | None = error.__traceback__
-        if trace is None or trace.tb_lineno not in owners:
+        if trace is None or trace.tb_lineno not in owners or isinstance(error, KeyboardInterrupt):
             raise error
         frame: FrameType = trace.tb_frame
         slots = [frame.f_locals.get(name, MISSING) for name in variables]

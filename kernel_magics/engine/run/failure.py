@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 
-from kernel_magics.engine.errors import DataflowError, NodeError, quoted
+from kernel_magics.engine.errors import DataflowError, NodeError, RunError, quoted
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
 
@@ -44,6 +45,34 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
     return failure
 
 
+@contextlib.contextmanager
+def looking() -> Iterator[None]:
+    """Around code that shows and compares values.
+
+    Raises:
+        RunError: DB332 for what the code of a value raised there.
+    """
+    try:
+        yield
+    except (DataflowError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        rows = own_frames(error)
+        if not rows:
+            raise
+        raise _rude(error, rows) from error
+
+
+def _rude(error: BaseException, rows: list[traceback.FrameSummary]) -> RunError:
+    return RunError(
+        "DB332",
+        f"a value cannot be looked at: its own code raised {type(error).__name__} in `{rows[-1].name}`.",
+        hint="let the methods of its class answer or raise an `Exception` such as TypeError.",
+        reason=first_line(error),
+        frames=format_frames(rows, error),
+    )
+
+
 def own_frames(error: BaseException, files: Collection[str] = ()) -> list[traceback.FrameSummary]:
     """The frames in the user's code: in cells and in the given files."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -70,10 +99,18 @@ def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> l
 
 def first_line(error: BaseException) -> str:
     """The first line of an exception's text; "" if converting it raises."""
+    return _text_by(error, str, "").strip().split("\n")[0]
+
+
+def _text_by(value: object, convert: Callable[[object], str], otherwise: str) -> str:
+    """The text that `convert` gives for an object; `otherwise` where code of its class raises."""
     try:
-        return str(error).strip().split("\n")[0]
-    except Exception:
-        return ""
+        text = convert(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return otherwise
+    return text if type(text) is str else otherwise
 
 
 def refuse_iterator(name: str, cell: CellRef, value: object) -> None:
@@ -108,6 +145,10 @@ def shared_generator(name: str, cell: CellRef, readers: Sequence[str]) -> NodeEr
 
 def describe(value: object) -> str:
     """A short description of a value, such as `int 10` or `Series of 365 rows`."""
+    return _text_by(value, _described, type(value).__name__)
+
+
+def _described(value: object) -> str:
     name = type(value).__name__
     if isinstance(value, int | float | bool | str | bytes | None):
         text = repr(value)

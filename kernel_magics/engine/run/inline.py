@@ -33,7 +33,9 @@ class Inline:
             if type(value) in shared:
                 return value
             return result(node, value, subject_of(step, slots), self._calls.values)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a function raises is its failure
             raise failure(step, slots, self._calls, error) from error
 
     def wait(self) -> tuple[Step, Finished | Failed]:

@@ -278,7 +278,9 @@ def run_cell(cell: Cell, namespace: Namespace) -> None:
     code = compile(cell.placed, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
     try:
         exec(code, namespace)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise cell_failure(cell, error) from error
 
 

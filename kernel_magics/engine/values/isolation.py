@@ -119,7 +119,9 @@ def _instance(value: Any, memo: dict[Hashable, object]) -> _Steps:
             copied.append((yield member))
         for key, member in pairs or ():
             copied[(yield key)] = yield member
-    except Exception:  # whatever a foreign class does: an object that cannot be copied is shared
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # whatever a foreign class does: an object that cannot be copied is shared
         return value
     return copied
 

@@ -1,0 +1,109 @@
+"""Supervision: a command that runs the code of a notebook runs in a child process, whose end is looked at.
+
+Code can end its process without an exception: `os._exit`, `exec`, a crash in a library, the system's killer
+of large processes. Nobody in that process could say so, and its exit code may be 0.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+from kernel_magics.engine.errors import RunError
+from kernel_magics.engine.run.event import Event, Started
+
+if sys.platform != "win32":
+    import fcntl
+
+_ROOM: Final = 4096  # bytes that both processes see: whether the command came to its end, and what it does
+_PATIENCE: Final = 0.5  # seconds in which a child that heard of Ctrl-C itself ends
+_doing: mmap.mmap | None = None
+
+
+def note(what: str) -> None:
+    """Remember what the command is doing, such as "it was computing 'ctr'"."""
+    if _doing is not None:
+        text = what.encode(errors="replace")[: _ROOM - 2]
+        _doing[1 : 2 + len(text)] = text + b"\0"
+
+
+def note_event(event: Event) -> None:
+    """Remember which node of a run is computed."""
+    if _doing is not None and isinstance(event, Started):
+        note(f"it was computing '{event.name}'")
+
+
+def supervised(work: Callable[[], int]) -> int:
+    """Do work in a child process, where the system has them.
+
+    Returns:
+        its exit code, in the child and in this process.
+
+    Raises:
+        RunError: DB331 when the child ended before its work did.
+    """
+    global _doing
+    if sys.platform == "win32":
+        return work()
+    room = mmap.mmap(-1, _ROOM)
+    alive, held = os.pipe()
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        os.close(held)
+        _end_with_parent(alive)
+        _doing = room
+        try:
+            return work()
+        finally:
+            room[0] = 1
+    os.close(alive)
+    try:
+        status = _wait(child)
+    finally:
+        os.close(held)
+    code = os.waitstatus_to_exitcode(status)
+    if room[0]:
+        return code if code >= 0 else 128 - code
+    doing = room[1:].partition(b"\0")[0].decode(errors="replace")
+    raise RunError(
+        "DB331",
+        f"the process {_how(code)}{f' while {doing}' if doing else ''}, before the command was done.",
+        hint="code of a dataflow must not end its process (os._exit, exec), crash, or need too much memory.",
+    )
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"ended itself with exit code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
+
+
+def _wait(child: int) -> int:
+    """Wait for the child to end; a terminal's Ctrl-C reaches it by itself, any other one is handed on."""
+    while True:
+        try:
+            return os.waitpid(child, 0)[1]
+        except KeyboardInterrupt:
+            deadline = time.monotonic() + _PATIENCE
+            while time.monotonic() < deadline:
+                ended, status = os.waitpid(child, os.WNOHANG)
+                if ended:
+                    return status
+                time.sleep(0.02)
+            os.kill(child, signal.SIGINT)
+
+
+def _end_with_parent(alive: int) -> None:
+    """Have the system end this process when the parent is gone: it holds the other end of the pipe."""
+    if sys.platform != "win32":
+        fcntl.fcntl(alive, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(alive, fcntl.F_SETFL, fcntl.fcntl(alive, fcntl.F_GETFL) | os.O_ASYNC)

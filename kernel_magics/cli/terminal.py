@@ -1,0 +1,82 @@
+"""The terminal is where a command tells its results and errors: stdout and stderr, whatever they are."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.visible import visible
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print text that may come out of a file, so that a terminal shows it as it is.
+
+    Raises:
+        BrokenPipeError: the reader left.
+        SourceError: DB405 when it cannot be written, to a full disk for example.
+    """
+    with _arriving():
+        print(visible(text), end=end)
+
+
+def say_aside(text: str) -> None:
+    """Print text on stderr, see `say`."""
+    print(visible(text), file=sys.stderr)
+
+
+def flush() -> None:
+    """Have everything that was said arrive; see `say`."""
+    with _arriving():
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _arriving() -> Iterator[None]:
+    try:
+        if isinstance(sys.stdout, _Closed):
+            raise OSError(9, "it is closed")
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        lose(sys.stdout)
+        raise SourceError(
+            "DB405",
+            f"cannot write to stdout: {error.strerror or error}.",
+            hint="nothing else is wrong; give the command a stdout that takes its text.",
+        ) from None
+
+
+def open_streams() -> None:
+    """Have a place for everything that is said.
+
+    A stream that was closed when the process began gets one in which everything is lost, since the next file
+    that is opened would get its number; characters that an encoding lacks are escaped.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number
+    sys.stdout = sys.stdout or _Closed()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def lose(stream: TextIO) -> None:
+    """Let what a stream still holds be lost: nobody takes it, and the process would try again as it ends."""
+    if not isinstance(stream, _Closed):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+class _Closed(io.StringIO):
+    """A stdout that was closed: what the code of a notebook prints is lost."""

@@ -1,0 +1,21 @@
+"""Visible text has no character in it that would steer a terminal, or show other text than there is."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_STEERING: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, escape sequences begin with one
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the direction of what follows
+    "\u2028\u2029\ufeff]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with such characters escaped, as Python and JSON write them; tabs and ends of lines stay."""
+    return _STEERING.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

@@ -1,0 +1,291 @@
+"""Ends that are no exception, streams that take nothing, values and texts that are rude: one clear error each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kernel_magics.cli.main import main
+from kernel_magics.cli.supervise import supervised
+from kernel_magics.engine.errors import DataflowError, RunError
+from tests.notebook_file import write_notebook
+
+HOME = Path(__file__).parents[2]
+SETUP = "%%setup\nimport faulthandler\nimport os\nimport signal"
+INPUT = "%%inputs\nx: int = 1"
+
+
+def write(folder: Path, *cells: str) -> Path:
+    """A notebook with setup, an input and these cells."""
+    return write_notebook(folder / "nb.ipynb", [SETUP, INPUT, *cells])
+
+
+def ended(work: Callable[[], int]) -> str:
+    """What is said of a child that ends before its work does."""
+    with pytest.raises(RunError) as caught:
+        supervised(work)
+    return str(caught.value)
+
+
+ENDS = {
+    "exit": ("os._exit(0)", "ended itself with exit code 0"),
+    "exit 3": ("os._exit(3)", "ended itself with exit code 3"),
+    "exec": ("os.execv('/bin/true', ['true'])", "ended itself with exit code 0"),
+    "crash": ("faulthandler.disable() and os.kill(os.getpid(), signal.SIGSEGV)", "was ended by SIGSEGV"),
+    "killed": ("os.kill(os.getpid(), signal.SIGKILL)", "was ended by SIGKILL"),
+}
+COMMANDS = {
+    "check": ("check", "{nb}"),
+    "run": ("run", "{nb}", "--samples", "-o", "{dir}/out.csv"),
+    "export": ("export", "{nb}", "-o", "{dir}/feats.py"),
+    "export --check": ("export", "{nb}", "-o", "{dir}/feats.py", "--check"),
+    "diff --values": ("diff", "{nb}", "{nb}", "--values"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_process_that_ends_without_an_exception_is_told(tmp_path: Path, end: str) -> None:
+    """Exit, exec, a crash, a kill in a node: how it ended and in which node, and never exit code 0."""
+    code, how = ENDS[end]
+    notebook = write(tmp_path, f"%%node ends\n({code}, x)[1]")
+    said = ended(lambda: main(["check", str(notebook)]))
+    assert f"DB331 the process {how} while it was computing 'ends'" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_that_runs_code_is_supervised(tmp_path: Path, command: str) -> None:
+    """The real command, in a process of its own: exit code 1, one error, nothing written."""
+    notebook = write(tmp_path, "%%node ends\n(os._exit(0), x)[1]")
+    words = [word.format(nb=notebook, dir=tmp_path) for word in COMMANDS[command]]
+    done = subprocess.run(
+        [sys.executable, "-m", "kernel_magics", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("DB331 the process ended itself")
+    assert [path.name for path in tmp_path.iterdir()] == ["nb.ipynb"]
+
+
+def test_the_place_is_told_for_setup_and_tests(tmp_path: Path) -> None:
+    """Code of the setup and of test cells may end the process, too."""
+    notebook = write_notebook(tmp_path / "s.ipynb", ["%%setup\nimport os\nos._exit(0)", INPUT, "%%node y\nx"])
+    assert "while it was running the setup" in ended(lambda: main(["check", str(notebook)]))
+    notebook = write(tmp_path, "%%node y\nx", "%%test y\nos._exit(0)")
+    assert "while it was running the test in cell [4]" in ended(lambda: main(["check", str(notebook)]))
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_a_command_that_comes_to_its_end_keeps_its_code(code: int) -> None:
+    """The exit code of the child is that of the command."""
+    child = os.getpid()
+    found = supervised(lambda: code)
+    if os.getpid() != child:
+        os._exit(found)
+    assert found == code
+
+
+def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
+    """Who kills the command kills the process that does its work."""
+    notebook = write(
+        tmp_path,
+        f"%%node y\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nimport time\ntime.sleep(60)",
+    )
+    command = [sys.executable, "-m", "kernel_magics", "check", str(notebook)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert process.poll() is None
+    child = int((tmp_path / "pid").read_text())
+    assert child != process.pid
+    process.kill()
+    process.wait()
+    for _ in range(200):
+        status = Path(f"/proc/{child}/status")
+        if not status.exists() or "\nState:\tZ" in status.read_text():
+            return
+        os.sched_yield()
+        subprocess.run(["sleep", "0.02"], check=True)
+    pytest.fail("the child goes on")
+
+
+@pytest.mark.parametrize(
+    "name", ["Stop(BaseException)", "Leave(SystemExit)", "Gone(GeneratorExit)", "Said(Exception)"]
+)
+@pytest.mark.parametrize("executor", [None, "threads", "processes"])
+def test_whatever_a_node_raises_is_its_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, executor: str | None
+) -> None:
+    """Subclasses of BaseException, and one whose text fails, end the node and no other."""
+    cells = [
+        f"%%setup\nclass {name}:\n    def __str__(self): raise BaseException",
+        INPUT,
+        f"%%node\ndef y(x):\n    raise {name.split('(')[0]}(x)",
+        "%%node z\nx + 1",
+    ]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    words = ["run", str(notebook), "--samples", "-o", str(tmp_path / "o.csv"), "--outputs", "y,z"]
+    assert main([*words, *(["--executor", executor] if executor else [])]) == 1
+    said = capsys.readouterr().err
+    assert "DB301 'y' failed on line 3 of cell [3]" in said
+    assert "kernel_magics/" not in said
+
+
+def test_a_lost_worker_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A node that ends its worker process fails the run, with the nodes that it may have been."""
+    cells = ["%%node a\n[x for _ in range(3)][0]", "%%node b\nos.kill(os.getpid(), signal.SIGKILL) or x"]
+    notebook = write(tmp_path, *cells)
+    words = ["run", str(notebook), "--samples", "-o", str(tmp_path / "o.csv"), "--executor", "processes"]
+    assert main([*words, "--outputs", "a,b"]) == 1
+    said = capsys.readouterr().err
+    assert "DB331 a worker process ended while it was computing " in said
+    assert "'b'" in said
+    assert not (tmp_path / "o.csv").exists()
+
+
+CLOSED = {"closed": ">&-", "full": ">/dev/full"}
+
+
+@pytest.mark.parametrize("stream", CLOSED)
+@pytest.mark.parametrize("words", ["graph {nb}", "lineage {nb} y --json", "check {nb}"])
+def test_a_stdout_that_takes_nothing_is_an_error(tmp_path: Path, stream: str, words: str) -> None:
+    """Closed, or on a full disk: one line on stderr, exit code 1."""
+    notebook = write(tmp_path, "%%node y\nx + 1")
+    command = f"{sys.executable} -m kernel_magics {words.format(nb=notebook)} {CLOSED[stream]}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("DB405 cannot write to stdout: ")
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_names_are_told_in_a_locale_without_them(tmp_path: Path) -> None:
+    """Under a plain ASCII locale, names and signs beyond it are escaped, and nothing fails."""
+    notebook = write(tmp_path, "%%node größe\nx + 1\n", "%%check größe\ngröße < 0  # ≥ ½ ✗")
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment.pop("PYTHONIOENCODING", None)
+    for words, code in ((["graph"], 0), (["check"], 1)):
+        command = [sys.executable, "-m", "kernel_magics", *words, str(notebook)]
+        done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        said = (done.stdout + done.stderr).decode("ascii")
+        assert done.returncode == code, said
+        assert "gr\\xf6\\xdfe" in said
+
+
+EVIL = "\x1b]0;owned\x07\x1b[31mred\u202eabc\u2066\x9b1m\rover"
+
+
+def test_no_text_of_a_file_steers_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape sequences and marks of direction in cells, messages and headings are shown escaped."""
+    cells = [
+        f"#md # {EVIL}",
+        f"%%inputs\nx = 1  # {EVIL}",
+        f'%%node y --tag "a={EVIL[:-5]}"\n# {EVIL}\nx + 1',
+        f"%%check y\ny < 0  # {EVIL}",
+        f"%%node z\nraise ValueError('{EVIL.encode('unicode_escape').decode()}')",
+        f"%%test y\nassert y(1) == 3, '''{EVIL[:-5]}'''",
+    ]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    for words in (["graph"], ["check"], ["check", "--json"], ["lineage", "y"], ["lineage", "--json", "y"]):
+        main([words[0], str(notebook), *words[1:]])
+        said = capsys.readouterr()
+        text = said.out + said.err
+        assert text
+        assert not set(text) & set("\x1b\x07\x9b\r\u202e\u2066")
+    main(["diff", str(notebook), str(notebook)])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+DEEP = {
+    "signs": "-" * 20_000 + "x",
+    "sum": "+".join(["x"] * 20_000),
+    "attributes": "x" + ".real" * 20_000,
+    "parentheses": "(" * 5000 + "x" + ")" * 5000,
+    "choices": "1 if x else " * 5000 + "2",
+}
+
+
+@pytest.mark.parametrize("shape", DEEP)
+@pytest.mark.parametrize("magic", ["%%node y", "%%setup", "%%inputs", "%%check x"])
+def test_code_that_is_nested_too_deeply_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str, magic: str
+) -> None:
+    """Each command that reads such a cell says so in one error, whatever the parser or the compiler does."""
+    bound = "K = " if magic in ("%%setup", "%%inputs") else ""
+    notebook = write(tmp_path, f"{magic}\n{bound}{DEEP[shape]}", "%%node z\nx + 1")
+    for words in (["graph"], ["check"], ["export", "-o", str(tmp_path / "f.py"), "--no-run"]):
+        code = main([words[0], str(notebook), *words[1:]])
+        said = capsys.readouterr().err
+        assert code in (0, 1)
+        assert "Traceback" not in said
+        if code:
+            assert said.count("DB1") == 1, said
+
+
+def test_a_folder_with_files_of_pythons_names_asks_for_the_command(tmp_path: Path) -> None:
+    """`python -m` would run such files; the command `dagbook` does not look at them."""
+    write(tmp_path, "%%node y\nx + 1")
+    for name in ("json.py", "argparse.py", "csv.py", "tempfile.py"):
+        (tmp_path / name).write_text(f"open('ran', 'w').write({name!r})\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "kernel_magics", "graph", "nb.ipynb"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "use the command `dagbook`" in done.stderr
+    assert not (tmp_path / "ran").exists()
+    command = [str(Path(sys.executable).with_name("dagbook")), "check", "nb.ipynb"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    assert not (tmp_path / "ran").exists()
+
+
+RUDE = """%%setup
+class Stop(BaseException):
+    pass
+class Rude:
+    def fail(self, *_): raise Stop()
+    __getattr__ = __repr__ = __eq__ = __hash__ = __len__ = __bool__ = __iter__ = __str__ = __sizeof__ = fail
+    __reduce_ex__ = fail
+class Text(str):
+    def __repr__(self): raise ValueError
+    __str__ = __repr__
+class Odd:
+    shape, nbytes, dtype, columns = "odd", "many", 3, 7
+    def __repr__(self): return 7
+class Long:
+    def __repr__(self): return "x" * 10_000_000
+class Hidden:
+    @property
+    def __class__(self): raise ValueError"""
+
+
+@pytest.mark.parametrize(
+    "value", ["Rude()", "[Rude()]", "{'a': Text('b')}", "Odd()", "Long()", "Hidden()", "Rude"]
+)
+def test_values_whose_own_code_fails_are_no_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    """A broken repr, length, comparison, hash or pickle of a value stops nothing that need not look at it."""
+    notebook = write_notebook(
+        tmp_path / "nb.ipynb", [RUDE, "%%params\nq = 1", f"%%node y\nq and {value}", "%%node z\n[y, 1][1]"]
+    )
+    assert main(["check", str(notebook)]) == (1 if value == "Hidden()" else 0)  # nobody can tell its type
+    assert "Traceback" not in capsys.readouterr().err
+    for words in (["run", "-o", "o.csv", "--outputs", "z"], ["run", "-o", "p.csv", "--outputs", "y"]):
+        words = [word if not word.endswith("csv") else str(tmp_path / word) for word in words]
+        main([words[0], str(notebook), *words[1:]])
+        said = capsys.readouterr().err
+        assert "Traceback" not in said
+        assert "kernel_magics/" not in said
+        assert len(said) < 2000
+
+
+def test_errors_are_picklable_and_say_their_place() -> None:
+    """What is told of an end is an error like any other."""
+    with pytest.raises(DataflowError) as caught:
+        supervised(lambda: os._exit(0))
+    assert caught.value.hint
