@@ -1,4 +1,4 @@
-"""A span is a piece of a text: where a name or a problem stands."""
+"""A span is a range in a text, such as the place of a name or a problem."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Half-open: from `start` up to `end`."""
+    """A half-open range, from `start` up to `end`."""
 
     start: Position
     end: Position
 
     def holds(self, position: Position) -> bool:
-        """True where the cursor touches it, its end included."""
+        """True when the cursor touches it, its end included."""
         return self.start <= position <= self.end
 
     def to_json(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def span(line: int, start: int, end: int) -> Span:
 
 
 def span_of(node: ast.expr | ast.arg, rows: Sequence[str]) -> Span:
-    """Where an expression stands, given the lines of its text."""
+    """The span of a syntax node, given the lines of its text."""
     first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
     start = Position(first, code_points(rows[first], node.col_offset))
     return Span(start, Position(last, code_points(rows[last], node.end_col_offset or 0)))
@@ -63,7 +63,7 @@ def cut(rows: Sequence[str], piece: Span) -> str:
 
 
 def replaced(text: str, edits: Iterable[tuple[Span, str]]) -> str:
-    """A text with something else in some spans, which do not overlap; its line breaks stay as they are."""
+    """Replace some spans of a text, which must not overlap; line breaks are kept."""
     starts = [0, *(match.end() for match in _BREAK.finditer(text))]
 
     def offset(place: Position) -> int:
@@ -76,5 +76,5 @@ def replaced(text: str, edits: Iterable[tuple[Span, str]]) -> str:
 
 @lru_cache(maxsize=64)
 def code_points(row: str, column: int) -> int:
-    """A column in code points, from one in UTF-8 bytes as Python's parser counts them."""
+    """Convert a column in UTF-8 bytes, as Python's parser counts, to code points."""
     return column if row.isascii() else len(row.encode()[:column].decode(errors="ignore"))

@@ -1,1 +1,1 @@
-"""Source: the text of cells, with its lines, its names and its scopes."""
+"""Source: the text of cells, its lines, names, scopes and magic lines."""

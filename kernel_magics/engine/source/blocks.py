@@ -1,4 +1,4 @@
-"""A block is a statement of a text with the comments right above it and its lines."""
+"""A block is a statement of a text with its lines and the comments right above it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Block:
 
     Attributes:
         node: its syntax.
-        code: its lines, decorators and what stands behind it included; only its own part of a line that it
+        code: its lines, including decorators and trailing comments; only its own part of a line that it
             shares with other statements.
         gap: the lines between the statement before and this one: comments and empty lines.
         first: the number of its own first line, from 1.
@@ -39,7 +39,7 @@ class Block:
 
     @property
     def names(self) -> Names:
-        """What it reads and binds."""
+        """The names that it reads and binds."""
         return read_names([self.node])
 
     @property
@@ -59,7 +59,7 @@ class Block:
 
     @property
     def note(self) -> str:
-        """The comment behind it."""
+        """The comment after it on its last line."""
         row = self.source.split("\n")[self.last - 1].encode()
         tail = row[self.node.end_col_offset or 0 :].decode().strip()
         return tail.lstrip("#").strip() if tail.startswith("#") else ""
@@ -70,7 +70,7 @@ class Block:
 
 
 def blocks(source: str, body: Sequence[ast.stmt] | None = None) -> list[Block]:
-    """The blocks of a text, or those of its statements `body` that follow each other.
+    """The blocks of a text, or of some consecutive statements `body` of it.
 
     Raises:
         SyntaxError: it is not Python.
@@ -93,5 +93,5 @@ def blocks(source: str, body: Sequence[ast.stmt] | None = None) -> list[Block]:
 
 
 def block_of(statement: str) -> Block:
-    """The text of one statement, comments above it included, as a block."""
+    """The block of a text that holds one statement and the comments above it."""
     return blocks(statement)[0]

@@ -66,12 +66,12 @@ def split_cell(text: str) -> Split:
 
 @dataclass(frozen=True, slots=True)
 class CellSource:
-    """One of Dagbook's cells as it stands in the notebook.
+    """A cell with a magic of Dagbook, as the notebook has it.
 
     Attributes:
         id: identity of the cell, stable while it is edited.
-        label: what a person sees, such as `[4]`.
-        magic: one of our cell magics.
+        label: its label for display, such as `[4]`.
+        magic: the cell magic.
         line: the rest of the magic's line.
         body: the text below the magic's line.
         group: the markdown heading above the cell ("" when there is none).
@@ -90,12 +90,12 @@ class CellSource:
 
     @property
     def ref(self) -> CellRef:
-        """Which cell this is, for messages."""
+        """The cell's id and label, for messages."""
         return CellRef(self.id, self.label)
 
     @property
     def placed(self) -> str:
-        """The body on the lines where an editor shows it; parsed, its line numbers are the cell's."""
+        """The body below empty lines, so that its line numbers are those that an editor shows."""
         return on_line(self.body, self.first)
 
 
@@ -134,7 +134,7 @@ class HasText(Protocol):
 
 
 def text_key(cell: HasText) -> tuple[str, str, str]:
-    """Equal for cells that say the same, whatever their ids are."""
+    """Equal for cells with the same magic, line and body, whatever their ids are."""
     return cell.magic, cell.line, cell.body.rstrip()
 
 

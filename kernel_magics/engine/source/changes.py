@@ -1,4 +1,4 @@
-"""A change in place: code that changes a value which others may see, too."""
+"""In-place changes: code that changes an object which other names may refer to, too."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _STATEMENTS: Final = frozenset(
     {"add", "append", "clear", "discard", "extend", "fill", "insert", "remove", "reverse", "sort", "update"}
     | {"difference_update", "intersection_update", "symmetric_difference_update"}
 )
-"""Methods that change their object when nobody looks at what they return."""
+"""Methods that change their object, if their result is not used."""
 
 _ALWAYS: Final = frozenset({"pop", "popitem", "setdefault"})
 
 
 def changes(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
-    """(line, name) of each change in place of what a name stands for."""
+    """(line, name) of each in-place change of the object that a name refers to."""
     for node in _nodes(nodes, children):
         for changed in _changed(node):
             name = root_of(changed)
@@ -27,7 +27,7 @@ def changes(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
 
 
 def at_once(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The syntax that runs when these statements do: without the bodies of functions that they define."""
+    """The syntax that runs when these statements run: all but the bodies of functions that they define."""
     return _nodes(nodes, _run_at_once)
 
 

@@ -1,4 +1,4 @@
-"""The flow of code: which names are bound, for certain or on some path, at the point that was reached."""
+"""The control flow of code: which names are bound at a point, on every path to it or on some path."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from kernel_magics.engine.source.scopes import Scope
 
 @dataclass(slots=True)
 class Assigned:
-    """What is known at one point of the code: names bound on every path to it, and on some path."""
+    """The names bound at one point of the code: on every path to it, and on some path."""
 
     definitely: set[str] = field(default_factory=set)
     maybe: dict[str, None] = field(default_factory=dict)
     unreachable: bool = False
 
     def copy(self, more: Iterable[str] = ()) -> Assigned:
-        """The same, with `more` names that may be bound."""
+        """A copy with `more` names that may be bound."""
         return Assigned(set(self.definitely), self.maybe | dict.fromkeys(more), self.unreachable)
 
 
 def join(*states: Assigned) -> Assigned:
-    """The state where several paths meet."""
+    """The state at a point where several paths meet."""
     reached = [state for state in states if not state.unreachable]
     if not reached:
         return Assigned(unreachable=True)
@@ -32,20 +32,21 @@ def join(*states: Assigned) -> Assigned:
 
 @dataclass(eq=False, slots=True)
 class Flow:
-    """How far a module or a class body has been followed."""
+    """The state of a walk through a module or class body."""
 
     scope: Scope
     around: Flow | None = None
     at: Assigned = field(default_factory=Assigned)
-    bound: list[str] = field(default_factory=list)  # every binding that is reached, in order
+    bound: list[str] = field(default_factory=list)  # every reached binding, in order
     local: set[str] = field(default_factory=set)
-    early: list[tuple[int, str]] = field(default_factory=list)  # what a class body looks up around it
+    # what a class body looks up in the scopes around it
+    early: list[tuple[int, str]] = field(default_factory=list)
     breaks: list[Assigned] = field(default_factory=list)
     continues: list[Assigned] = field(default_factory=list)
 
     @property
     def reached(self) -> bool:
-        """Whether some path leads here."""
+        """Whether some path leads to the present point."""
         return not self.at.unreachable and (self.around is None or self.around.reached)
 
     def bind(self, name: str) -> None:
@@ -61,6 +62,6 @@ class Flow:
         self.local.add(name)
         self.at.maybe.pop(name, None)
         if self.scope.kind == "module":
-            self.at.definitely.add(name)  # Python raises at a later read, it does not look further
+            self.at.definitely.add(name)  # Python raises at a later read and does not search further
         else:
-            self.at.definitely.discard(name)  # a class body looks further
+            self.at.definitely.discard(name)  # a class body searches the scopes around it

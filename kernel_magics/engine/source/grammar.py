@@ -1,6 +1,7 @@
 """The grammar of the magics' lines: each magic, the options it takes, and which values those take.
 
-All that reads, completes or explains a magic's line reads this table: the parser of cells, argparse for line
+
+All code that parses, completes or explains a magic's line uses this table: the parser of cells, argparse for line
 magics, completion and hover, and the front end (as `grammar.json`). A new option is one line here; the values
 that a cell gives it are in `Options.given`.
 """
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 Value = Literal[
-    "",  # none: a word that is there or not
+    "",  # no value: a flag
     "text",
     "number",
     "size",  # 10GB
@@ -24,7 +25,7 @@ Value = Literal[
     "name",  # of a node that the line defines
     "node",  # the name of a node
     "sibling",  # the template of a member of the same family
-    "rule",  # a check in a few words
+    "rule",  # a shorthand of a check
     "expression",  # Python, to the end of the line
 ]
 _METAVARS: Final[Mapping[str, str]] = {"size": "SIZE", "expression": "EXPR"}
@@ -52,11 +53,11 @@ class Option:
 
     @property
     def metavar(self) -> str | None:
-        """What a usage line calls its value; None for the option's own name."""
+        """The placeholder of its value in a usage line; None for the option's own name."""
         return _METAVARS.get(self.value)
 
     def written(self) -> str:
-        """`--tag owner=ads`: the option as one writes it."""
+        """The option with an example value: `--tag owner=ads`."""
         return f"{self.name} {self.example}" if self.example else self.name
 
 
@@ -65,11 +66,11 @@ class Words:
     """The words of a line that belong to no option.
 
     Attributes:
-        name: what a usage line calls them.
-        value: what each is.
-        count: how many: "1", "?" for one at most, "*" for any number.
+        name: their placeholder in a usage line.
+        value: the kind of each word.
+        count: how many: "1", "?" for at most one, "*" for any number.
         choices: values with their meaning; those of a `choice` are the only ones.
-        default: the value where the line has none.
+        default: the value of a line without such words.
     """
 
     name: str
@@ -98,12 +99,12 @@ class Magic:
         return next((option for option in self.options if option.name == name), None)
 
     def takes(self, value: Value) -> bool:
-        """True when words of this kind belong to no option of its line."""
+        """True when the magic's line takes words of this kind outside options."""
         return any(words.value == value for words in self.words)
 
     @property
     def choices(self) -> Mapping[str, str]:
-        """The words that belong to no option, where only some are possible."""
+        """The possible words outside options, if they are limited."""
         return self.words[0].choices if self.words else {}
 
 
@@ -258,7 +259,7 @@ _NONE = Magic("", "")
 
 
 def magic(name: str) -> Magic:
-    """The magic of that name; one without words and options where we have none of that name."""
+    """The magic of that name; for an unknown name, one without words and options."""
     return CELL_MAGICS.get(name) or LINE_MAGICS.get(name) or _NONE
 
 
@@ -268,7 +269,7 @@ def once_magics() -> list[str]:
 
 
 def help_text(name: str) -> str:
-    """What a magic does and takes, for people: its usage, its sentence, a line for each option and choice."""
+    """Help for a magic: its usage, its sentence, a line for each option and choice."""
     what = magic(name)
     usage = [f"{'%%' if name in CELL_MAGICS else '%'}{name}"]
     counts = {"1": "{}", "?": "[{}]", "*": "[{} …]"}

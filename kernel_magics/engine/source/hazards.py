@@ -1,4 +1,4 @@
-"""A hazard: code that means one thing in a module and another in the function that a bare body becomes."""
+"""Hazards: code that behaves differently at module level and in the function that a bare body becomes."""
 
 import ast
 import re
@@ -10,8 +10,15 @@ from kernel_magics.engine.source.references import Names
 from kernel_magics.engine.source.tree import Function
 
 _FUNCTION = Function | ast.Lambda
-_OWN_NAMESPACE = ("locals", "vars", "dir")  # without an argument they show the names around them
-_ARGUMENTS = {"eval": 2, "exec": 2}  # with fewer arguments they use the names around them, in a function, too
+_OWN_NAMESPACE = (
+    "locals",
+    "vars",
+    "dir",
+)  # without an argument they return the names of the scope around them
+_ARGUMENTS = {
+    "eval": 2,
+    "exec": 2,
+}  # with fewer arguments they use the names of the scope around them, in a function, too
 _SUSPECT = re.compile(r"global|nonlocal|import|return|yield|locals|vars|dir|eval|exec")
 
 
@@ -22,7 +29,7 @@ class Hazard:
     Attributes:
         what: what is wrong.
         hint: what to write instead.
-        pieces: the pieces of the line that it is about, the most important one first.
+        pieces: the pieces of the line concerned, the most important one first.
     """
 
     line: int
@@ -33,11 +40,11 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rebound:
-    """A name that code looks up outside, and assigns as well.
+    """A name that code both looks up outside and assigns.
 
     Attributes:
-        line: where it is assigned; for one that is looked up later, where the function is that does so.
-        late: looked up when a function is called that is defined before the assignment.
+        line: where it is assigned; for a late one, where the function is that looks it up.
+        late: looked up by a function that is defined before the assignment.
     """
 
     line: int
@@ -45,7 +52,7 @@ class Rebound:
     late: bool
 
     def hazard(self) -> Hazard:
-        """What is wrong with that where the name cannot become a parameter."""
+        """The hazard, for a name that cannot become a parameter."""
         if self.late:
             what = f"the function reads '{self.name}', which is assigned only later"
             return Hazard(self.line, what, "rename one of them.", (self.name,))
@@ -60,18 +67,18 @@ def function_hazards(source: str, body: Sequence[ast.stmt], names: Names) -> lis
     Args:
         source: the text.
         body: its syntax.
-        names: what is known of its names.
+        names: the names that it mentions.
     """
     found = {item.hazard() for item in rebound(names) if item.name in builtin_names()}
     found.update(_class_bodies(names))
-    if _SUSPECT.search(source):  # most bodies hold none of these words, and a notebook has many bodies
+    if _SUSPECT.search(source):  # a quick test, because a notebook has many bodies
         tree = ast.Module(list(body), [])
         found |= {*_statements(tree), *_calls(tree, names)}
     return sorted(found)
 
 
 def rebound(names: Names) -> list[Rebound]:
-    """The names that code looks up outside, and assigns as well."""
+    """The names that code both looks up outside and assigns."""
     at_once = {name for name, now in names.looked_up.items() if now and name in names.local}
     late = {Rebound(line, name, True) for line, name in names.late_reads if name in names.local}
     if not at_once and not late:
@@ -84,12 +91,12 @@ def rebound(names: Names) -> list[Rebound]:
 
 
 def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
-    """Every node, and whether it stands inside a nested function."""
+    """Every node, and whether it is inside a nested function."""
     stack = [(tree, False)]
     while stack:
         node, inside = stack.pop()
         yield node, inside
-        code = node.body if isinstance(node, _FUNCTION) else []  # not its decorators and defaults
+        code = node.body if isinstance(node, _FUNCTION) else []  # decorators and defaults are outside
         body = code if isinstance(code, list) else [code]
         stack += [(child, inside or child in body) for child in ast.iter_child_nodes(node)]
 

@@ -1,4 +1,4 @@
-"""A text is source code that remembers which line of the cell each of its lines came from."""
+"""Mapped source: code with the line of the cell from which each of its lines came."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kernel_magics.engine.span import Position, Span, replaced, span_of
 
 _UNSAFE = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines
 
-_LONG = re.compile(r"""'{3}|"{3}|\\\n|[fFtT][rR]?['"]""")  # what begins a string that can go over lines
+_LONG = re.compile(r"""'{3}|"{3}|\\\n|[fFtT][rR]?['"]""")  # the start of a string that can span lines
 Edit = tuple[Span, str]
 
 
@@ -35,7 +35,7 @@ class MappedSource:
 
     @property
     def syntax(self) -> ast.stmt:
-        """The syntax of its only statement, read anew for each who asks."""
+        """The syntax of its only statement, parsed on each access."""
         return ast.parse(self.source).body[0]
 
     def __add__(self, other: MappedSource) -> MappedSource:
@@ -44,18 +44,18 @@ class MappedSource:
 
 @functools.lru_cache(maxsize=16)
 def rows_of(source: str) -> list[str]:
-    """The lines of a source, not to be changed; kept, because each function of a large cell asks for them."""
+    """The lines of a source, not to be changed; cached, because each function of a large cell needs them."""
     return source.split("\n")
 
 
 @functools.lru_cache(maxsize=16)
 def ended_rows(source: str) -> list[str]:
-    """The lines of a source as a file gives them."""
+    """The lines of a source with their line ends."""
     return [f"{row}\n" for row in rows_of(source)]
 
 
 def on_line(source: str, first: int) -> str:
-    """The source with empty lines above it, so that its first line has this number."""
+    """The source below empty lines, so that its first line has this number."""
     return "\n" * (first - 1) + source
 
 
@@ -66,12 +66,12 @@ def text_of(source: str, first: int = 1) -> MappedSource:
 
 
 def generated(source: str, line: int) -> MappedSource:
-    """Text that has no line of its own in the cell, put at `line`."""
+    """Text without lines of its own in the cell, mapped to `line`."""
     return MappedSource(source, (line,) * (source.count("\n") + 1))
 
 
 def indent(text: MappedSource) -> MappedSource:
-    """Move code right by four columns without changing the strings in it: by token, never by line."""
+    """Indent code by four columns without changing the strings in it."""
     inside = _string_lines(text.source)
     rows = [
         row if number in inside or not row.strip() else f"    {row}"
@@ -81,7 +81,7 @@ def indent(text: MappedSource) -> MappedSource:
 
 
 def dedent(text: MappedSource) -> MappedSource:
-    """Move code left by four columns without changing the strings in it."""
+    """Unindent code by four columns without changing the strings in it."""
     inside = _string_lines(text.source)
     rows = [
         row if number in inside else row.removeprefix("    ")
@@ -108,7 +108,7 @@ def _string_lines(source: str) -> set[int]:
 
 
 def tokens(source: str) -> Iterator[tokenize.TokenInfo]:
-    """Python's tokens; ends quietly where the source stops making sense."""
+    """Python's tokens, up to the first one that cannot be read."""
     try:
         yield from tokenize.generate_tokens(io.StringIO(source).readline)
     except (tokenize.TokenError, SyntaxError):
@@ -117,7 +117,7 @@ def tokens(source: str) -> Iterator[tokenize.TokenInfo]:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What to write into a function's header: hints and defaults by parameter, and the return hint."""
+    """The additions to a function's header: hints and defaults by parameter, and the return hint."""
 
     hints: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class Signature:
 def annotate(text: MappedSource, signature: Signature) -> MappedSource:
     """Add hints and defaults to the header of a `def`, keeping every other character.
 
-    A hint that is there is kept. A default is written only where Python allows it (all later positional
+    An existing hint is kept. A default is written only where Python allows it (all later positional
     parameters have one). The number of lines does not change.
     """
     function = text.syntax
@@ -166,7 +166,7 @@ def _edits(
 
 
 def _closing_parenthesis(source: str, function: Function) -> Position:
-    """Just behind the `)` of the parameter list."""
+    """The position after the `)` of the parameter list."""
     depth, seen_def = 0, False
     for token in tokens(source):
         if not seen_def:

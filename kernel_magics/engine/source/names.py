@@ -17,5 +17,5 @@ _BUILTINS = frozenset(_FUNCTIONS.split()) | {
 
 
 def builtin_names() -> frozenset[str]:
-    """Python's own builtins, the same in a plain interpreter and in a kernel (which changes some)."""
+    """Python's own builtins, the same in a plain interpreter and in a kernel, which replaces some."""
     return _BUILTINS

@@ -1,4 +1,4 @@
-"""An occurrence is a name where it stands in the text of code."""
+"""An occurrence is one mention of a name in the text of code, with its position."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernel_magics.engine.span import Span, code_points, cut, span
 
 
 class Occurrence(NamedTuple):
-    """A mention of a name at its place (lines from 0)."""
+    """A mention of a name with its position (lines from 0)."""
 
     span: Span
     reference: Reference
@@ -26,17 +26,17 @@ class Occurrence(NamedTuple):
 
     @property
     def role(self) -> Role:
-        """What the code does with it."""
+        """Whether the code reads, binds or deletes it."""
         return self.reference.role
 
     @property
     def home(self) -> Scope:
-        """The scope that holds what it means."""
+        """The scope that the name belongs to."""
         return self.reference.home
 
 
 def placed(references: Iterable[Reference], source: str) -> list[Occurrence]:
-    """The occurrences of references, in order of place; one that is read and written at once is a write."""
+    """The occurrences of references, in order of position; a name read and written at once is a write."""
     rows = source.split("\n")
     found = {
         (where, item.role == "keyword"): Occurrence(where, item)
@@ -48,7 +48,7 @@ def placed(references: Iterable[Reference], source: str) -> list[Occurrence]:
 
 
 def _spans(item: Reference, rows: Sequence[str]) -> Iterator[Span]:
-    """Where a name stands in the syntax that holds it."""
+    """The positions of a name in the syntax node that mentions it."""
     node, name = item.node, item.name
     match node:
         case ast.Name():
@@ -74,13 +74,13 @@ def _spans(item: Reference, rows: Sequence[str]) -> Iterator[Span]:
 
 
 def _at(rows: Sequence[str], line: int, start: int, end: int) -> Span:
-    """A place as the parser tells it: lines from 1, columns in bytes."""
+    """A span given the parser's position: lines from 1, columns in bytes."""
     row = rows[line - 1]
     return span(line - 1, code_points(row, start), code_points(row, end))
 
 
 def _tail(rows: Sequence[str], node: ast.alias | ast.pattern, name: str) -> Span:
-    """The end of a node, as long as a name."""
+    """The last characters of a node, as many as the name has."""
     line = node.end_lineno or node.lineno
     column = code_points(rows[line - 1], node.end_col_offset or 0)
     return span(line - 1, column - len(name), column)
@@ -100,7 +100,7 @@ def _behind(
 
 
 def _mentions(rows: Sequence[str], text: ast.expr, name: str) -> Iterator[Span]:
-    """Each `@name` in the text of a query; none where escapes or braces hide which is which."""
+    """The position of each `@name` in the text of a query; none if escapes or braces make it ambiguous."""
     first, last = text.lineno - 1, (text.end_lineno or text.lineno) - 1
     found: list[tuple[str, Span]] = []
     for number in range(first, last + 1):

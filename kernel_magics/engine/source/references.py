@@ -1,4 +1,4 @@
-"""References: which names code mentions, and what each of them means by Python's own scope rules."""
+"""References: the names that code mentions, resolved by Python's own scope rules."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ from kernel_magics.engine.source.tree import (
     query_texts,
 )
 
-_CLASS_NAMESPACE = ("__module__", "__qualname__")  # what Python itself puts into a class namespace
+_CLASS_NAMESPACE = ("__module__", "__qualname__")  # names that Python itself puts into a class namespace
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of some statements, judged as those of a module.
+    """The names of some statements, analysed as a module's.
 
     Attributes:
         reads: read from outside, in order of first read.
         binds: bound at the end on some path.
-        awaits: whether the code waits itself, not only a function in it.
-        looked_up: every name that is looked up, by whether that is at once; what a function reads when it is
-            called may be bound by then.
+        awaits: whether the code itself awaits, not only a function in it.
+        looked_up: every name that is looked up, and whether that happens at once; a name that a function
+            reads
+            may be bound by the time of the call.
         definitely_assigned: bound at the end on every path.
-        bound: bound anywhere where a path leads.
+        bound: bound anywhere that is reachable.
         local: bound, deleted or annotated anywhere, so local to a function that the code becomes.
         class_reads: (line, name) that a class body looks up around it although it binds it, too.
-        late_reads: (line, name) that a function reads, and that was not bound where it is defined.
+        late_reads: (line, name) that a function reads, and that is not bound where the function is defined.
         references: every mention, in the order of the walk.
     """
 
@@ -58,7 +59,7 @@ def read_names(statements: Iterable[ast.stmt], own: Iterable[str] = ()) -> Names
     """The names of statements.
 
     Args:
-        own: names that the statements bind and that count as read wherever they do so.
+        own: names that count as read wherever the statements bind them.
     """
     reader = _Reader()
     reader.visit(*statements)
@@ -102,24 +103,26 @@ def definition_reads(node: ast.stmt) -> tuple[str, ...]:
 class _Reader:
     """One walk over code.
 
-    A module and class bodies are followed in order of evaluation, path by path. Nobody knows when a function
-    is called: its names are met in the order of the syntax.
+    A module and class bodies are followed in order of evaluation, path by path. The time of a function's call
+    is
+    unknown, so its names are visited in the order of the syntax.
     """
 
     def __init__(self) -> None:
         self.scope = Scope("module")
         self.module = self.flow = Flow(self.scope)
         self.follows = True
-        self.functions = 0  # how many stand around
+        self.functions = 0  # the number of functions around the present node
         self.found: list[Reference] = []
         self.looked_up: dict[str, bool] = {}
         self.awaits = False
         self.class_reads: list[tuple[int, str]] = []
         self.late_reads: list[tuple[int, str]] = []
-        self.sets_global: list[str] = []  # what the function that is read assigns as `global`
+        self.sets_global: list[str] = []  # names that the present function assigns as `global`
 
     def visit(self, *nodes: ast.AST | None) -> None:
-        """Walk nodes; a stack: a long sum needs no recursion. A handler gives back what to walk next."""
+        """Walk nodes with an explicit stack, since a long sum would exceed the recursion limit. A handler
+        returns the nodes to walk next."""
         handlers = _FOLLOWING if self.follows else _READING
         stack = list(reversed(nodes))
         while stack:
@@ -160,7 +163,8 @@ class _Reader:
                 return
             if visible:
                 flow.early.append((line, name))
-            if self.functions or name == "__class__":  # the whole function tells what its classes read
+            # inside a function, its own reads include those of its classes
+            if self.functions or name == "__class__":
                 return
             while scope.parent is not None:
                 if scope.kind != "class" and name in scope.bound:
@@ -276,7 +280,7 @@ class _Reader:
     def called(
         self, scope: Scope, nodes: Iterable[ast.AST], line: int, spec: ast.arguments | None = None
     ) -> None:
-        """Walk code that runs when it is called, and note what it then looks up in the module."""
+        """Walk code that runs when it is called; record what it looks up in the module."""
         outer, follows, mark = self.scope, self.follows, len(self.found)
         self.scope, self.follows = scope, False
         self.functions += 1
@@ -299,7 +303,7 @@ class _Reader:
         self.module.at.maybe |= dict.fromkeys(made)
 
     def type_parameters(self, node: ast.AST) -> Scope:
-        """The scope of the type parameters of a definition; the one around it where it has none."""
+        """The scope of the type parameters of a definition; the enclosing one if it has none."""
         listed: list[Any] = getattr(node, "type_params", [])
         if not listed:
             return self.scope
@@ -307,7 +311,7 @@ class _Reader:
         scope.bound.update(scope.mangled(item.name) for item in listed)
         for item in listed:
             for value in (getattr(item, "bound", None), getattr(item, "default_value", None)):
-                if value is not None:  # evaluated when somebody asks for it
+                if value is not None:  # evaluated on first access
                     self.called(scope, [value], value.lineno)
         return scope
 
@@ -339,7 +343,7 @@ class _Reader:
     on_SetComp = on_DictComp = on_GeneratorExp = on_ListComp
 
     def comprehension(self, node: Comprehension) -> Scope:
-        """The scope of a comprehension, which knows its targets from the beginning."""
+        """The scope of a comprehension, in which its targets are bound from the start."""
         scope = Scope("comprehension", self.scope, node, self.scope.private)
         for part in (part for item in node.generators for part in ast.walk(item.target)):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
@@ -363,7 +367,7 @@ class _Reader:
         self.scope = outer
         self.awaits = self.awaits or any(generator.is_async for generator in node.generators)
         if isinstance(node, ast.GeneratorExp):
-            self.awaits = awaits  # it only makes a generator, nothing is awaited yet
+            self.awaits = awaits  # it only makes a generator and does not await yet
 
     follow_SetComp = follow_DictComp = follow_GeneratorExp = follow_ListComp
 
@@ -379,7 +383,7 @@ class _Reader:
 
     def follow_Compare(self, node: ast.Compare) -> None:
         self.visit(node.left, node.comparators[0])
-        if len(node.comparators) > 1:  # a chain may stop after its first link
+        if len(node.comparators) > 1:  # a chain may end after its first comparison
             at = self.flow.at
             self.flow.at = join(at.copy(), self.after(node.comparators[1:], at))
 
@@ -388,7 +392,7 @@ class _Reader:
         return (node.value,)
 
     def condition(self, test: ast.expr) -> tuple[Assigned, Assigned]:
-        """Walk a test; the states in which it was true and false."""
+        """Walk a test; returns the states in which it is true and false."""
         flow = self.flow
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             yes, no = self.condition(test.operand)
@@ -407,7 +411,7 @@ class _Reader:
         return (flow.at, join(*stops)) if conjunction else (join(*stops), flow.at)
 
     def after(self, nodes: Iterable[ast.AST], state: Assigned) -> Assigned:
-        """Walk nodes from a state; the state behind them."""
+        """Walk nodes from a state; returns the state after them."""
         self.flow.at = state
         self.visit(*nodes)
         return self.flow.at
@@ -464,7 +468,7 @@ class _Reader:
         self.loop(node, skipped)
 
     def loop(self, node: ast.For | ast.AsyncFor | ast.While, skipped: Assigned) -> None:
-        """Walk a loop whose body is taken to run to its end once; only then does `break` leave it."""
+        """Walk a loop whose body is assumed to run to its end once; only then does `break` leave it."""
         flow = self.flow
         (breaks, continues), flow.breaks, flow.continues = (flow.breaks, flow.continues), [], []
         self.visit(*node.body)
@@ -477,7 +481,8 @@ class _Reader:
                 end.definitely | skipped.definitely, skipped.maybe | end.maybe, skipped.unreachable
             )
             flow.at = join(left, self.after(node.orelse, end))
-        elif left.unreachable or node.orelse:  # the first round always leaves: what follows is for no round
+        elif left.unreachable or node.orelse:
+            # the first round always leaves: the code after it is unreachable
             flow.at = join(left, self.after(node.orelse, skipped))
         else:
             flow.at = left
@@ -489,7 +494,8 @@ class _Reader:
             self.visit(item.context_expr, item.optional_vars)
         entered, mark = flow.at.copy(), len(flow.bound)
         self.visit(*node.body)
-        if flow.at.unreachable and isinstance(node.body[-1], ast.Raise):  # the manager may swallow it
+        # the context manager may suppress the exception
+        if flow.at.unreachable and isinstance(node.body[-1], ast.Raise):
             flow.at = entered.copy(flow.bound[mark:])
 
     follow_AsyncWith = follow_With
@@ -512,7 +518,8 @@ class _Reader:
             ends.append(flow.at)
         known = len(self.found)
         self.after(node.finalbody, before.copy(flow.bound[mark:]))
-        del self.found[known:]  # once for the paths that fail, and once, to be noted, for those that go on
+        # the first walk was for the paths that fail; the second, which is recorded, for those that go on
+        del self.found[known:]
         self.after(node.finalbody, join(*ends))
 
     follow_TryStar = follow_Try
@@ -533,7 +540,7 @@ class _Reader:
         flow.at = join(*ends, flow.at)
 
     def pattern(self, pattern: ast.pattern) -> list[str]:
-        """Walk a pattern: dotted names and classes are read first, captures bound when all of it matched."""
+        """Walk a pattern: dotted names and classes are read first, captures are bound after a full match."""
         captures: list[tuple[str, ast.AST]] = []
         stack: list[ast.AST] = [pattern]
         while stack:
@@ -556,7 +563,7 @@ def _irrefutable(pattern: ast.pattern) -> bool:
 
 
 def _handlers(prefix: str) -> dict[type, Callable[[_Reader, Any], Sequence[ast.AST | None] | None]]:
-    """The methods of the reader for each type of syntax."""
+    """The reader's methods for each type of syntax node."""
     found: dict[type, Any] = {}
     for name, method in vars(_Reader).items():
         kind = getattr(ast, name.removeprefix(prefix), None)  # Python 3.11 has no `type` statement

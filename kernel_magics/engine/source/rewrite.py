@@ -1,4 +1,4 @@
-"""A rewrite gives names other ones where they are meant, and is proved by reading the result again."""
+"""Renaming of references in code, verified by reading the result again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kernel_magics.engine.span import replaced
 
 
 def renamed(source: str, wanted: Callable[[Reference], str | None]) -> str | None:
-    """Code with other names, every other character kept; None where that cannot be done.
+    """Rename in code, keeping every other character; None if that is not possible.
 
     Args:
-        wanted: the name that a mention shall have; None where it has to change, but cannot.
+        wanted: the new name of a mention; None for a mention that would have to change, but cannot.
 
     Raises:
         SyntaxError: the source is not Python.
@@ -36,7 +36,7 @@ def renamed(source: str, wanted: Callable[[Reference], str | None]) -> str | Non
 
 
 def same_scopes(before: Sequence[Reference], after: Sequence[Reference]) -> bool:
-    """True when two codes mention names in the same roles, and none means one of another scope."""
+    """True when two sources mention names in the same roles and resolve them to corresponding scopes."""
     if [item.role for item in before] != [item.role for item in after]:
         return False
     homes = [(one.home, two.home) for one, two in zip(before, after, strict=True)]
@@ -46,10 +46,10 @@ def same_scopes(before: Sequence[Reference], after: Sequence[Reference]) -> bool
 def same_meaning(
     before: Sequence[Reference], after: Sequence[Reference], known: Iterable[tuple[str, str]] = ()
 ) -> bool:
-    """True when two codes differ by a renaming: no two names became one, none two, none changed its scope.
+    """True when two sources differ by a one-to-one renaming that leaves every name in its scope.
 
     Args:
-        known: names of the module that stand for each other, wherever else they are written.
+        known: pairs of module names that must correspond here, too.
     """
     if not same_scopes(before, after):
         return False
@@ -64,6 +64,6 @@ def same_meaning(
 
 
 def _decides(pairs: Iterable[tuple[object, object]]) -> bool:
-    """True when what comes first decides what comes second."""
+    """True when the first item of each pair determines the second."""
     found: dict[object, object] = {}
     return all(found.setdefault(one, two) == two for one, two in pairs)

@@ -1,4 +1,4 @@
-"""A scope is where names live; a reference is a mention of a name, which means one in some scope."""
+"""A scope holds names; a reference is a mention of a name, which is resolved to a scope."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Scope:
     further: set[str] = field(default_factory=set)
 
     def home(self, name: str) -> Scope:
-        """The scope that a name means when it is looked up here."""
+        """The scope in which a name is found when it is looked up here."""
         scope = self
         while scope.parent is not None and name not in scope.outside:
             if name in scope.bound and name not in scope.further:
                 return scope
             scope = scope.parent
-            while scope.kind == "class" and scope.parent is not None:  # seen by its own code only
+            while scope.kind == "class" and scope.parent is not None:  # visible to its own code only
                 if name == "__class__":
                     return scope
                 scope = scope.parent
@@ -50,7 +50,7 @@ class Scope:
         return scope
 
     def mangled(self, name: str) -> str:
-        """What Python looks up where `name` is written."""
+        """The name that Python looks up for `name`, after name mangling."""
         private = self.private and name.startswith("__") and not name.endswith("__")
         return f"_{self.private}{name}" if private else name
 
@@ -60,10 +60,10 @@ class Reference(NamedTuple):
 
     Attributes:
         name: as Python looks it up.
-        node: the syntax that holds it.
-        scope: where it stands.
-        early: read in a class body that has not bound it for certain yet.
-        caller: for a keyword of a call, the name of the function called.
+        node: the syntax node that mentions it.
+        scope: the scope of the mention.
+        early: read in a class body that may not have bound it yet.
+        caller: for a keyword of a call, the name of the called function.
     """
 
     name: str
@@ -75,8 +75,8 @@ class Reference(NamedTuple):
 
     @property
     def home(self) -> Scope:
-        """The scope that holds what it means."""
+        """The scope in which the name is found."""
         scope = self.scope
-        if self.early and self.name in scope.bound:  # a class looks for its own names in the module next
+        if self.early and self.name in scope.bound:  # a class body looks for its own names in the module next
             return scope.root
         return scope.home(self.name)

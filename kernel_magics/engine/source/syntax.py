@@ -1,4 +1,4 @@
-"""Syntax rules that every cell keeps: it is Python, its names are usable, and the export can hold it."""
+"""Syntax rules for every cell: valid Python, usable names, nothing that the export cannot contain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TIMING = ("time", "timeit", "prun", "memit", "capture")
 
 
 def parse_python(cell: CellSource) -> ast.Module:
-    """The cell's body as Python.
+    """Parse the cell's body.
 
     Raises:
         CellError: DB101 for a syntax error, DB102 for IPython syntax, DB106 for `import *`.
@@ -52,10 +52,10 @@ def parse_python(cell: CellSource) -> ast.Module:
 
 
 def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> None:
-    """Refuse names that would break the module.
+    """Refuse names that the module cannot define.
 
     Raises:
-        CellError: DB103, for keywords, builtins and what is no identifier.
+        CellError: DB103, for keywords, builtins and text that is no identifier.
     """
     where = cell.ref.on(line)
     if not name.isidentifier():
@@ -85,7 +85,7 @@ def check_name(cell: CellSource, name: str, line: int, role: str = "node") -> No
 def not_allowed(
     cell: CellSource, node: ast.stmt, what: str, hint: str, names: Collection[str] = ()
 ) -> CellError:
-    """The error DB105 for code that a cell of this kind cannot hold."""
+    """The error DB105 for code that is not allowed in a cell of this kind."""
     return CellError("DB105", (cell.ref.head(node.lineno), f"{what}."), hint=hint, names=names)
 
 
@@ -116,7 +116,7 @@ def _syntax_error(cell: CellSource, error: SyntaxError) -> CellError:
 
 
 def _span(error: SyntaxError, row: str, number: int) -> Span:
-    """Where Python stops understanding a line: at least one character of it."""
+    """The span of a syntax error in its line, at least one character long."""
     last = len(row.rstrip())
     start = max(min((error.offset or 1) - 1, last - 1), 0)
     end = (error.end_offset or 0) - 1 if error.end_lineno == error.lineno else last
@@ -124,7 +124,7 @@ def _span(error: SyntaxError, row: str, number: int) -> Span:
 
 
 def _ipython_error(cell: CellSource, rows: list[str], number: int) -> CellError | None:
-    for candidate in (number, number - 1):  # Python sometimes blames the line below
+    for candidate in (number, number - 1):  # Python sometimes reports the line below
         row = rows[candidate - 1] if candidate >= 1 else ""
         match = _IPYTHON_LINE.match(row) or _IPYTHON_ASSIGN.match(row)
         if match is None:

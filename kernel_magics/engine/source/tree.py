@@ -1,4 +1,4 @@
-"""Python's own syntax of a text, and small questions about it."""
+"""Parsing of text and small queries on Python's syntax tree."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 FunctionOrClass = Function | ast.ClassDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 QUERY_METHODS = ("query", "eval")
-"""Methods of pandas frames whose text mentions names as `@name`; pandas looks them up around the call."""
+"""Methods of pandas frames whose text mentions variables as `@name`, looked up in the caller's scope."""
 MENTION = re.compile(r"(?<![\w@])@([^\W\d]\w*)")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 
@@ -25,10 +25,10 @@ def is_python(source: str) -> bool:
 
 
 def expression(source: str) -> ast.expr:
-    """An expression, which may go over lines without brackets of its own.
+    """Parse an expression, which may span lines without brackets of its own.
 
     Raises:
-        SyntaxError: it is none.
+        SyntaxError: it is not an expression.
     """
     source = source.strip()
     return ast.parse(f"({source}\n)" if "\n" in source else source, mode="eval").body
@@ -41,7 +41,7 @@ def lines_of(node: ast.stmt) -> tuple[int, int]:
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes that a node holds, in order."""
+    """The child nodes of a node, in order."""
     found: list[ast.AST] = []
     for name in node._fields:
         value = getattr(node, name, None)
@@ -53,7 +53,7 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 def root_of(node: ast.expr) -> str:
-    """`a` of `a`, `a.b` and `a["b"][0]`; empty for other expressions."""
+    """`a` for `a`, `a.b` and `a["b"][0]`; "" for other expressions."""
     while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
@@ -66,7 +66,7 @@ def parameters(spec: ast.arguments) -> list[ast.arg]:
 
 
 def defaults(spec: ast.arguments) -> list[tuple[ast.arg, ast.expr | None]]:
-    """The parameters of a function but `*args` and `**kwargs`, each with its default."""
+    """The parameters of a function except `*args` and `**kwargs`, each with its default."""
     positional = [*spec.posonlyargs, *spec.args]
     none: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
     given = [*none, *spec.defaults, *spec.kw_defaults]
@@ -79,7 +79,7 @@ def imported_as(alias: ast.alias) -> str:
 
 
 def made_by(node: Comprehension) -> Sequence[ast.expr]:
-    """What a comprehension computes for each item."""
+    """The expressions that a comprehension evaluates for each item."""
     return (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
 
 
@@ -89,14 +89,14 @@ def capture(pattern: ast.AST) -> str:
 
 
 def query_texts(call: ast.Call) -> Iterator[ast.expr]:
-    """The text of a query of a frame, where it is written in the call."""
+    """The text arguments of a query on a frame, if written in the call."""
     if isinstance(call.func, ast.Attribute) and call.func.attr in QUERY_METHODS:
         given = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "expr")]
         yield from (text for text in given if isinstance(text, ast.Constant | ast.JoinedStr))
 
 
 def mentions(text: ast.expr) -> list[tuple[str, bool]]:
-    """Each `@name` in the text of a query, and whether the query looks it up: what it quotes is no name."""
+    """Each `@name` in the text of a query, and whether the query looks it up, which it does unless quoted."""
     parts = text.values if isinstance(text, ast.JoinedStr) else [text]
     whole = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
     quoted = [match.span() for match in _QUOTED.finditer(whole)]

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Final
 
 ALIASES: Final = {"pandas": "pd", "numpy": "np", "polars": "pl", "pyarrow": "pa"}
-"""The names under which people import these libraries."""
+"""The usual aliases of these libraries."""
 
 _KINDS: Final = {
     type(None): "None",
@@ -21,8 +21,8 @@ _KINDS: Final = {
     types.ModuleType: "types.ModuleType",
     datetime.datetime: "datetime.datetime",
 }
-_DEPTH: Final = 3  # list[list[list]]: beyond it nobody reads
-_WIDTH: Final = 8  # members of a tuple that are named one by one
+_DEPTH: Final = 3  # list[list[list]]: deeper types are not readable
+_WIDTH: Final = 8  # members of a tuple that are listed one by one
 
 
 def type_name(value: object) -> str:
@@ -69,7 +69,7 @@ def _container(value: object, kind: type, depth: int) -> str:
 
 
 def _common(members: Iterable[object], depth: int) -> str:
-    """The name that all members share; empty when they differ."""
+    """The type name that all members share; "" when they differ."""
     kinds = {kind: member for member in members for kind in [type(member)]}
     if len(kinds) > 1:
         return ""
@@ -102,5 +102,5 @@ def _found(module: str, cls: type) -> bool:
 
 
 def _public(name: str) -> str:
-    """RangeIndex is how pandas stores an index, not what a person declares."""
+    """Replace an internal type, such as RangeIndex, by the one that a person declares."""
     return "Index" if name == "RangeIndex" else name

@@ -1,1 +1,1 @@
-"""Values: how values are isolated, compared, digested and measured; one protocol for every library."""
+"""Values: isolation, comparison, digests and sizes of values; one protocol for every library."""

@@ -1,4 +1,4 @@
-"""A canonical form is what two values share exactly when no reader can tell them apart: bytes, or parts."""
+"""Canonical forms: bytes, or parts, that are equal exactly when no reader can distinguish two values."""
 
 import array
 import dataclasses
@@ -31,7 +31,7 @@ _PROCESS: Final = uuid.uuid4().hex
 
 
 class Hasher(Protocol):
-    """What takes in bytes, such as `hashlib.sha256()`."""
+    """A hash object, such as `hashlib.sha256()`."""
 
     def update(self, data: Any, /) -> None:
         """Take in more bytes."""
@@ -41,18 +41,18 @@ class Hasher(Protocol):
 
 
 class Buffer(Protocol):
-    """A block of memory that is compared and hashed in its own way, such as a NumPy array."""
+    """A block of memory that is compared and hashed by its own methods, such as a NumPy array."""
 
     def same(self, other: Any) -> bool:
         """True when `other`, a buffer of the same key, holds the same values."""
 
     def feed(self, hasher: Hasher) -> None:
-        """Give the values to `hasher`, the same bytes for the same values."""
+        """Feed the values to `hasher`: the same bytes for the same values."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Parts:
-    """A value taken apart: the key says everything that children and buffers do not (type, dtype, shape)."""
+    """The parts of a value: its key holds all that is not in children and buffers (type, dtype, shape)."""
 
     key: str
     children: Sequence[object] = ()
@@ -60,9 +60,9 @@ class Parts:
 
 
 def class_key(cls: type) -> str:
-    """The name of a class that can be imported by it; for any other class a name unique to this process.
+    """The importable name of a class; for any other class a name unique to this process.
 
-    A class of a notebook can be defined again under the same name, so there the name says too little.
+    A notebook can define another class under the same name, so its name alone does not identify it.
     """
     found: object = sys.modules.get(cls.__module__) if cls.__module__ != "__main__" else None
     for name in cls.__qualname__.split("."):
@@ -92,9 +92,9 @@ def canonical(value: Any) -> bytes | None:
 
 
 def plain_parts(value: Any, digest: Callable[[object], str | None]) -> Parts | None:
-    """The parts of a container or a dataclass instance of the standard library's types; None when unknown.
+    """The parts of a container or dataclass instance of the standard library's types; None if unsupported.
 
-    The members of a set have no order of their own, so they are put in that of their digests.
+    The members of a set are sorted by their digests, since a set has no order.
     """
     kind = type(value)
     if kind in (list, tuple):
@@ -118,7 +118,7 @@ def plain_parts(value: Any, digest: Callable[[object], str | None]) -> Parts | N
 
 
 def _record_parts(value: Any, kind: type) -> Parts | None:
-    """The parts of a named tuple or a dataclass instance, when its fields are all there is to see."""
+    """The parts of a named tuple or a dataclass instance, if its fields are its whole state."""
     if kind.__base__ is tuple and hasattr(kind, "_fields"):
         return Parts(f"namedtuple:{class_key(kind)}", list(value))
     if not dataclasses.is_dataclass(kind) or any(not _is_python_class(base) for base in kind.__mro__[:-1]):
@@ -127,7 +127,7 @@ def _record_parts(value: Any, kind: type) -> Parts | None:
     slots = itertools.chain.from_iterable(vars(base).get("__slots__", ()) for base in kind.__mro__)
     seen = {*getattr(value, "__dict__", ()), *slots} - {"__dict__", "__weakref__"}
     if not seen <= set(names) or not all(hasattr(value, name) for name in names):
-        return None  # cached properties and the like: a reader sees more than the fields, or less
+        return None  # such as cached properties: the state is not just the fields
     return Parts(f"dataclass:{class_key(kind)}", [getattr(value, name) for name in names])
 
 
@@ -143,7 +143,7 @@ def _float(value: float) -> bytes:
 
 
 def zone_text(zone: datetime.tzinfo | None) -> str | None:
-    """A text that identifies a time zone, None where there is no trustworthy one."""
+    """A text that identifies a time zone; None if there is no reliable one."""
     if zone is None:
         return ""
     root = type(zone).__module__.partition(".")[0]
@@ -164,7 +164,7 @@ def _tagged(text: Callable[[Any], str]) -> Callable[[Any], bytes]:
 
 
 def _flat_sequence(value: Any) -> bytes | None:
-    """One number format for all where the members share it; else the repr of the whole."""
+    """One number format for all members if they share it; else the repr of the whole."""
     kinds = set(map(type, value))
     tag = f"{type(value).__name__}:{len(value)}:".encode()
     if kinds == {float}:
@@ -237,7 +237,7 @@ _ATOMS: dict[type, Callable[[Any], bytes | None]] = {
     **{path: _tagged(str) for path in _PATHS},
 }
 ATOMIC: Final = frozenset(_ATOMS)
-"""The types of scalars: they hold nothing else, and have a canonical form of their own."""
+"""Types of scalars: they contain no other values and have a canonical form of their own."""
 
 _FLAT: dict[type, Callable[[Any], bytes | None]] = {
     list: _flat_sequence,

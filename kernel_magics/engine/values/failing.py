@@ -1,4 +1,4 @@
-"""Failing rows: for how many of how many rows a condition is false, and what the first of them hold."""
+"""Failing rows: how many rows a condition is false for, and the first of them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Failing:
     """The rows of a value for which a condition does not hold.
 
     Attributes:
-        count: how many they are.
-        rows: of how many.
-        sample: the first few, as "label: what stands there".
-        what: which part of a schema they break ("" for a plain condition).
+        count: the number of failing rows.
+        rows: the number of all rows.
+        sample: the first few, as "label: value".
+        what: the part of a schema that they violate ("" for a plain condition).
     """
 
     count: int

@@ -1,7 +1,7 @@
-"""A figure is a duration or a share as a person reads it.
+"""Figures: durations and shares as text for people.
 
-The page writes figures in the same way (`nbext/frontend/src/text.ts`); `tests/recorded/figures.json` has the
-cases that both are tested with.
+The front end formats figures in the same way (`nbext/frontend/src/text.ts`); both are tested with
+`tests/recorded/figures.json`.
 """
 
 from math import floor
@@ -26,12 +26,12 @@ def duration(seconds: float | None) -> str:
 
 
 def _rounded(value: float) -> int:
-    """The nearest whole number, upwards from the middle: the same in every language."""
+    """The nearest whole number, halves rounded up as in JavaScript."""
     return floor(value + 0.5)
 
 
 def percent(share: float) -> str:
-    """ "40 %", "0.3 %"; never 0 % or 100 % for a share that only comes close."""
+    """ "40 %", "0.3 %"; "0 %" and "100 %" only for exact shares."""
     value = share * 100
     if value in (0, 100) or 1 <= value <= 99:
         return f"{value:.0f} %"

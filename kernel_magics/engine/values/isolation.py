@@ -1,4 +1,4 @@
-"""An isolated value is what a reader gets: nothing that is done to it can be seen in the original."""
+"""Isolation gives each reader a value whose changes cannot be seen in the original."""
 
 import array
 import copyreg
@@ -13,18 +13,18 @@ from kernel_magics.engine.values.canonical import ATOMIC
 from kernel_magics.engine.values.traverse import MISSING, Missing, descend
 
 SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, memoryview, weakref.ReferenceType, property}
-"""Types whose instances cannot be changed, or not copied: readers get the instance itself."""
+"""Types whose instances are immutable or cannot be copied: readers get the instance itself."""
 
 _SHARED_BASES: Final = (Enum, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Iterator)
 
 Other = Callable[[object], object]
-"""Isolates a value of a library, or answers MISSING for a type it does not know."""
+"""Isolates a value of a library, or returns MISSING for an unsupported type."""
 
 _Steps = Generator[object, object, object]
 
 
 def isolate(value: object, other: Other) -> object:
-    """A copy of `value` that shares only what cannot change; what cannot be copied is handed through."""
+    """A copy of `value` that shares only immutable parts; an uncopyable object is returned itself."""
     if type(value) in SHARED:
         return value
     memo: dict[Hashable, object] = {}
@@ -32,7 +32,7 @@ def isolate(value: object, other: Other) -> object:
 
 
 def _step(value: Any, memo: dict[Hashable, object], other: Other) -> _Steps:
-    """One level of the copy: the children are yielded, their copies come back."""
+    """One level of the copy: yields the children and receives their copies."""
     kind = type(value)
     if kind in SHARED or isinstance(value, _SHARED_BASES):
         return value
@@ -79,7 +79,7 @@ def _set(value: set[object], memo: dict[Hashable, object]) -> _Steps:
 
 
 def _frozen(value: Any, memo: dict[Hashable, object]) -> _Steps:
-    """Tuples and frozensets: the original itself when all of its members are shared."""
+    """A tuple or frozenset: the original itself if all of its members are shared."""
     members = list(value)
     copied = []
     for member in members:
@@ -99,7 +99,7 @@ _COPIERS: Final[dict[type, Callable[[Any, dict[Hashable, object]], _Steps]]] = {
 
 
 def _instance(value: Any, memo: dict[Hashable, object]) -> _Steps:
-    """A copy of any other object by its own pickling protocol; the object itself where it has none."""
+    """A copy of any other object by its own pickling protocol; the object itself if it has none."""
     kind = type(value)
     try:
         if hasattr(kind, "__deepcopy__"):

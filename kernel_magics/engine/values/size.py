@@ -1,4 +1,4 @@
-"""The size of a value is about how many bytes it takes, with all that it holds."""
+"""The size of a value is the approximate number of bytes of it and everything in it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import Any
 
-_LOOKED_AT = 100  # members of a large container; the others are taken to be like them
+_LOOKED_AT = 100  # members of a large container that are measured; the others count as their average
 
 
 def size_of(value: object) -> int:
-    """Bytes of memory; buffers by what their library says."""
+    """Bytes of memory; for buffers as reported by their library."""
     return _size(value, 3)
 
 
 def _attribute(value: object, name: str) -> object:
-    """An attribute; None where asking for it raises, as a client that is not connected does."""
+    """An attribute; None if reading it raises, as for a client that is not connected."""
     try:
         found: object = getattr(value, name, None)
-    except Exception:  # whatever somebody else's class does
+    except Exception:  # a foreign class may raise anything
         return None
     return found
 
@@ -30,7 +30,7 @@ def _size(value: object, depth: int) -> int:
             try:
                 answer: Any = ask()
                 return int(answer if isinstance(answer, int) else answer.sum())
-            except Exception:  # somebody else's method of that name
+            except Exception:  # a foreign method of that name
                 break
     size = _attribute(value, "nbytes")  # NumPy, Arrow
     if isinstance(size, int) and not isinstance(value, type):

@@ -1,4 +1,4 @@
-"""A descent visits a nested value depth first without recursion, however deep the value is."""
+"""Traversal of a nested value, depth first and without recursion, to any depth."""
 
 from collections.abc import Callable, Generator, Hashable
 from typing import Final, TypeVar
@@ -22,12 +22,12 @@ def descend(
     memo: dict[Hashable, Result],
     on_cycle: Result | Missing = MISSING,
 ) -> Result:
-    """The result of `step(root)`, where a step yields each child and is sent the child's result.
+    """The result of `step(root)`; a step yields each child and is sent the child's result.
 
-    An item that was seen before (same `key`) is answered from `memo`, so shared children are visited once.
-    An item that contains itself is answered with `on_cycle`; without it, the step has to fill `memo` first.
+    The result of an item seen before (same `key`) comes from `memo`, so shared children are visited once.
+    An item that contains itself has the result `on_cycle`; without it, the step has to fill `memo` first.
     """
-    alive: list[Item] = [root]  # keys are made of ids, which are only unique while the item lives
+    alive: list[Item] = [root]  # keys are made of ids, which are unique only while the item exists
     keys = [key(root)]
     steps = [step(root)]
     if not isinstance(on_cycle, Missing):

@@ -1,4 +1,4 @@
-"""A value is what a node computed: how readers get it, when two are equal, how it is digested and named."""
+"""The protocol of values: isolation, equality, digests and type names of what nodes compute."""
 
 import contextlib
 import hashlib
@@ -19,60 +19,60 @@ _BY_IDENTITY = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType,
 
 
 class Values(Protocol):
-    """What the engine has to know about values; it never looks at them in another way."""
+    """All operations on values that the engine needs."""
 
     def isolate(self, value: object) -> object:
-        """What a reader gets: nothing done to it changes `value`; an uncopyable object is handed through."""
+        """A copy whose changes are not visible in `value`; an uncopyable object is returned itself."""
 
     def equal(self, a: object, b: object) -> bool:
-        """True only when no reader could tell the two apart; False for types that are not known."""
+        """True only if no reader could distinguish the two; False for unsupported types."""
 
     def digest(self, value: object) -> str | None:
-        """32 hex digits, the same exactly for equal values; None for types that are not known."""
+        """32 hex digits, equal exactly for equal values; None for unsupported types."""
 
     def type_name(self, value: object) -> str:
         """The annotation that a person would write."""
 
     def truth(self, outcome: object) -> bool | None:
-        """Whether a boolean is true, or every one of several is; None for what is neither.
+        """Whether a boolean is true, or all of several are; None for any other outcome.
 
-        A truth that is missing (NA, null) is not true, as a comparison with NaN is not.
+        A missing truth value (NA, null) is not true, just as a comparison with NaN is not.
         """
 
     def failing(self, outcome: object, value: object, names: Sequence[str]) -> Failing | None:
-        """The rows for which a condition's outcome is false; None when it is no matter of rows.
+        """The rows for which a condition's outcome is false; None for an outcome without rows.
 
         Args:
-            outcome: one truth for each row, or the error of a schema.
+            outcome: one boolean for each row, or the error of a schema.
             value: the value that was checked.
-            names: texts that the condition mentions, such as columns.
+            names: strings in the condition, such as columns.
         """
 
     def bare(self, value: object) -> object:
-        """Something that compares as the numbers of `value` do and does nothing else; MISSING without one."""
+        """A fast object that supports only comparisons with the numbers of `value`; MISSING without one."""
 
     def guard(self) -> AbstractContextManager[None]:
-        """Active while a node's code runs: writes that would be lost silently become errors."""
+        """A context for a node's code, in which writes that would be lost silently become errors."""
 
 
 class PlainValues:
-    """Values of the standard library's types. A subclass teaches it others by `copied` and `parts`."""
+    """Values of the standard library's types. Subclasses support others by `copied` and `parts`."""
 
     hasher: Callable[[bytes], Hasher] = staticmethod(hashlib.sha256)  # twice as fast as blake2b
 
     def copied(self, value: object) -> object:
-        """An isolated copy of a value of another library; MISSING where its type is not known."""
+        """An isolated copy of a value of another library; MISSING for an unsupported type."""
         return MISSING
 
     def parts(self, value: object) -> Parts | None:
-        """A value of another library taken apart; None where its type is not known."""
+        """The parts of a value of another library; None for an unsupported type."""
         return None
 
     def isolate(self, value: object) -> object:
         """See `Values.isolate`."""
         try:
             return isolate(value, self.copied)
-        except RecursionError:  # only through object columns inside object columns
+        except RecursionError:  # only for object columns inside object columns
             return value
 
     def equal(self, a: object, b: object) -> bool:
@@ -80,7 +80,7 @@ class PlainValues:
         memo: dict[Hashable, bool] = {}
         try:
             return descend((a, b), self._compare, _pair_key, memo, on_cycle=False)
-        except RecursionError:  # sets in sets and object cells are the only ones that recurse
+        except RecursionError:  # only for sets in sets and object cells, which recurse
             return False
 
     def digest(self, value: object) -> str | None:
@@ -114,7 +114,7 @@ class PlainValues:
         return Failing(len(places), len(outcome))
 
     def bare(self, value: object) -> object:
-        """See `Values.bare`; plain values compare quickly themselves."""
+        """See `Values.bare`; comparisons of plain values are fast already."""
         return MISSING
 
     def guard(self) -> AbstractContextManager[None]:
