@@ -1,4 +1,4 @@
-"""Exporting: a dataflow becomes a module of plain functions, with tests and a proof that nothing changed."""
+"""Export: a dataflow becomes a module of plain functions, with tests and a proof of equal values."""
 
 from kernel_magics.export.export import export_flow
 from kernel_magics.export.report import Report

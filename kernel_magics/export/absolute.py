@@ -1,4 +1,4 @@
-"""An absolute path in the code holds on one machine only; whoever exports it is told."""
+"""Absolute paths in code are valid on one machine only; the export reports them."""
 
 from __future__ import annotations
 

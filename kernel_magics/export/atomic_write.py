@@ -1,9 +1,9 @@
 """An atomic write puts several files in place, all or none, whatever ends the process and whenever.
 
-While it lasts, each folder that gets files holds a hidden folder with a lock, the new files and the old
-ones. A process of its own, which outlives this one, renames them. It gets its orders through a pipe: nothing
-that is found on a disk is ever an instruction. What a loss of power leaves behind is removed by the next
-write in that folder; the files themselves show by their checksums that they may be written again.
+During the write, each target folder contains a hidden folder with a lock, the new files and the old ones. A
+separate process, which survives the end of this one, renames them. It gets its orders through a pipe; nothing
+read from a disk is ever an instruction. What a loss of power leaves behind is removed by the next write in
+that folder; the files' own checksums show that they may be written again.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errn
 def atomic_write(
     files: Mapping[Path, str], before: Mapping[Path, bytes | None] | None = None, within: Path | None = None
 ) -> list[Path]:
-    """Write files, all or none; gives those that changed.
+    """Write files, all or none; returns those that changed.
 
     Args:
-        before: what each file held when the work on its new text began (None: there was none).
+        before: what each file held when the work on its new text began (None: no file).
         within: see `real_path`.
 
     Raises:
-        SourceError: DB405 (the system refuses), DB431 (a link leads elsewhere), DB432 (somebody else wrote
-            meanwhile), DB433 (something stands in the way); the old files are in place.
-        KeyboardInterrupt: its text says when the new files are in place all the same.
+        SourceError: DB405 (the system refuses), DB431 (a link leads elsewhere), DB432 (another process wrote
+            meanwhile), DB433 (something else has that path); the old files are in place.
+        KeyboardInterrupt: its text mentions it if the new files are in place all the same.
     """
     given = {path: real_path(path, within) for path in files}
     data = {given[path]: text.encode() for path, text in files.items()}
@@ -84,14 +84,14 @@ def atomic_write(
 
 
 def real_path(path: Path, within: Path | None = None) -> Path:
-    """Where a file really is.
+    """The path of a file with links resolved.
 
     Args:
-        within: the folder that links may not leave; by default the working folder, or the file's own folder
-            for a file that is elsewhere.
+        within: the folder that links must not leave; by default the working folder, or the file's own folder
+            for a file outside it.
 
     Raises:
-        SourceError: DB431 when a link on the way leads out of that folder.
+        SourceError: DB431 when a link in the path leads out of that folder.
     """
     named = Path(os.path.abspath(path))
     root = within or next(folder for folder in (Path.cwd(), named.parent) if named.is_relative_to(folder))
@@ -107,10 +107,10 @@ def real_path(path: Path, within: Path | None = None) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Orders:
-    """What to rename.
+    """The renames to make.
 
     Attributes:
-        moves: new file, old file and place of each.
+        moves: for each file, the paths of its new content, of its old content, and its target.
         folders: to remove afterwards.
         locks: handles of their locks.
     """
@@ -121,9 +121,9 @@ class _Orders:
 
 
 def put_in_place(moves: Sequence[Sequence[str]], folders: Sequence[str]) -> list[object] | None:
-    """Rename each new file to its place; where one cannot be, put the old ones back. Can be repeated.
+    """Rename each new file to its target; if one fails, put the old files back. Safe to repeat.
 
-    Runs in a process that imports nothing of ours, so it uses `os` only.
+    It runs in a process that does not import Dagbook, so it uses `os` only.
 
     Returns:
         None, or number, text and file of the error, and whether all old files are back.
@@ -147,7 +147,7 @@ def put_in_place(moves: Sequence[Sequence[str]], folders: Sequence[str]) -> list
             for name in sorted(os.listdir(folder)):  # the lock is the last one
                 os.unlink(os.path.join(folder, name))
             os.rmdir(folder)
-        except OSError:  # another write has files there already, or the folder is gone
+        except OSError:  # another write has files there already, or the folder is deleted
             continue
     return problem
 
@@ -161,7 +161,7 @@ json.dump(put_in_place(**json.load(sys.stdin)), sys.stdout)
 
 
 def _carry_out(orders: _Orders) -> None:
-    """Rename.
+    """Make the renames.
 
     Raises:
         OSError: the old files are in place.
@@ -182,12 +182,12 @@ def _carry_out(orders: _Orders) -> None:
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Keep interrupts until the end.
+    """Delay interrupts until the end of the block.
 
     Raises:
         KeyboardInterrupt: one came; its text says that the files are in place.
     """
-    if threading.current_thread() is not threading.main_thread():  # the others are never interrupted
+    if threading.current_thread() is not threading.main_thread():  # other threads are never interrupted
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
@@ -204,7 +204,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _in_process(orders: _Orders) -> list[object] | None:
-    """Rename in a process of its own; in this one where none can start, or where it gave no answer."""
+    """Rename in a separate process, or in this one if none can start or it returned no answer."""
     program = _PROGRAM.format(inspect.getsource(put_in_place))
     options = ["-X", f"utf8={sys.flags.utf8_mode}", "-I", "-S", "-c", program]
     try:
@@ -214,7 +214,8 @@ def _in_process(orders: _Orders) -> list[object] | None:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            pass_fds=() if sys.platform == "win32" else orders.locks,  # they are held until it ends
+            # the child holds the locks until it ends
+            pass_fds=() if sys.platform == "win32" else orders.locks,
         )
         said, _ = process.communicate(json.dumps({"moves": orders.moves, "folders": orders.folders}).encode())
         answer: list[object] | None = json.loads(said)
@@ -225,7 +226,7 @@ def _in_process(orders: _Orders) -> list[object] | None:
 
 @contextlib.contextmanager
 def _folders(folders: Sequence[Path]) -> Iterator[None]:
-    """Make folders that are missing; they go again when the write fails."""
+    """Make missing folders; remove them again if the write fails."""
     missing = {
         parent for folder in folders for parent in (folder, *folder.parents) if not os.path.lexists(parent)
     }
@@ -242,10 +243,10 @@ def _folders(folders: Sequence[Path]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _staging(folder: Path) -> Iterator[int]:
-    """The hidden folder of a folder, made, empty and locked; gives the handle of its lock.
+    """Make the hidden folder of a folder, empty and locked; yields the handle of its lock.
 
     Raises:
-        SourceError: DB432 when another process keeps it, DB433 when it is not ours.
+        SourceError: DB432 when another process holds the lock, DB433 when it is not ours.
     """
     path = folder / STAGING
     handle = _locked(path)
@@ -267,7 +268,7 @@ def _locked(path: Path) -> int:
                 _entries(path, folder)
             handle = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         except FileNotFoundError:
-            continue  # another write removed the folder just now
+            continue  # another write has just removed the folder
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise _in_the_way(path / _LOCK) from None
@@ -289,7 +290,7 @@ def _locked(path: Path) -> int:
 
 
 def _takes_lock(handle: int) -> bool:
-    """Whether this process holds the lock now; file systems without locks grant it."""
+    """True when this process holds the lock now; without support of the file system, always."""
     try:
         if sys.platform == "win32":
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -301,7 +302,7 @@ def _takes_lock(handle: int) -> bool:
 
 
 def _is_same(handle: int, path: Path) -> bool:
-    """Whether the open file is still the one at its path: the one before us removed it otherwise."""
+    """True when the open file is still the one at its path; the previous writer may have removed it."""
     try:
         return os.path.samestat(os.fstat(handle), os.lstat(path))
     except FileNotFoundError:
@@ -310,10 +311,10 @@ def _is_same(handle: int, path: Path) -> bool:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[int | None]:
-    """A handle of a hidden folder, opened without following links; None where the system has none.
+    """A handle of a hidden folder, opened without following links; None if the system has no such handles.
 
     Raises:
-        SourceError: DB433 when it is a link, no folder, or somebody else's.
+        SourceError: DB433 when it is a link, not a folder, or has another owner.
     """
     if sys.platform == "win32":
         if path.is_symlink() or not path.is_dir():
@@ -338,7 +339,7 @@ def _entries(path: Path, handle: int | None) -> list[str]:
     """The names in a hidden folder.
 
     Raises:
-        SourceError: DB433 for one that no write makes.
+        SourceError: DB433 for a name that no write creates.
     """
     with os.scandir(path if handle is None else handle) as entries:
         found = list(entries)
@@ -349,7 +350,7 @@ def _entries(path: Path, handle: int | None) -> list[str]:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what an earlier write left when it lost power."""
+    """Remove what a previous write left at a loss of power."""
     with _opened(path) as handle:
         for name in _entries(path, handle):
             if handle is None:
@@ -367,7 +368,7 @@ def _in_the_way(path: Path) -> SourceError:
 
 
 def _refuse_changed(data: Mapping[Path, bytes], old: Mapping[Path, bytes | None]) -> None:
-    """Stop when somebody else wrote other content than ours since the work began."""
+    """Refuse to overwrite a file whose content changed since the work began, unless it equals ours."""
     for path, content in data.items():
         if path in old and _content(path) not in (old[path], content):
             raise SourceError(
@@ -385,7 +386,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _prepare(path: Path, data: bytes, stem: Path) -> tuple[str, str, str]:
-    """Write the new file and keep the old one in the hidden folder; gives the order to rename."""
+    """Write the new file and keep the old one in the hidden folder; returns the paths to rename."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     new, old = f"{stem}.new", f"{stem}.old"
@@ -403,7 +404,7 @@ def _prepare(path: Path, data: bytes, stem: Path) -> tuple[str, str, str]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make renames last through a loss of power, where the system can."""
+    """Flush renames to disk, if the system can, so that they survive a loss of power."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

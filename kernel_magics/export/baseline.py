@@ -1,4 +1,4 @@
-"""The baseline beside a module says what its samples' values are like, for later runs to be held against."""
+"""The baseline beside a module profiles the values of its samples, for comparison with later runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kernel_magics.export.module.checksum import BLANK, seal_whole
 
 
 def baseline_path(module: Path) -> Path:
-    """Where the baseline of a module stands."""
+    """The path of a module's baseline."""
     return module.with_suffix(".baseline.json")
 
 
@@ -19,7 +19,7 @@ def baseline_text(session: Session, changing: Collection[str]) -> str:
     """The baseline of a session's values.
 
     Args:
-        changing: functions whose values are others each time; they and what reads them have no baseline.
+        changing: functions with different values in each run; they and all downstream have no baseline.
     """
     from kernel_magics.quality.baseline import baseline_text as make_text  # noqa: PLC0415  # needs pandas
 

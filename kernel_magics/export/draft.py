@@ -1,4 +1,4 @@
-"""A draft is an export on its way: what it is of, what it becomes, and the texts it has so far."""
+"""A draft is an export in progress: its request, its layout, and the texts made so far."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DIALECTS = {"module": python_dialect, "package": python_dialect, "hamilton": ha
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the values of a run say.
+    """What the values of a run show.
 
     Attributes:
         types: of the values, by name.
@@ -42,7 +42,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The files of an export, its test file, the examples that still have a function, and notes."""
+    """The files of an export, its test file, the examples of functions that still exist, and notes."""
 
     files: Mapping[Path, str]
     tests: TestFile
@@ -52,10 +52,10 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An export on its way.
+    """An export in progress.
 
     Attributes:
-        seen: what values say; None when nothing ran.
+        seen: what values show; None when nothing ran.
     """
 
     exported: Exported
@@ -97,7 +97,7 @@ class Draft:
         return make_package(graph, self.hints, title, source, self.layout, around), notes
 
     def recorded(self) -> Examples:
-        """The examples that are recorded already."""
+        """The examples that are already recorded."""
         text = read_text(self.layout.examples)
         return read_examples(text, shown(self.layout.examples)) if text else Examples()
 
@@ -106,7 +106,7 @@ def make_draft(exported: Exported, request: ExportRequest, layout: Layout, seen:
     """A draft with its module.
 
     Args:
-        seen: what values say; None when nothing ran, then the types are those that the module there has.
+        seen: what values show; None when nothing ran: types are then taken from the existing module.
     """
     graph = exported.graph
     types = seen.types if seen is not None else types_written(read_text(layout.module), graph)
@@ -117,7 +117,7 @@ def make_draft(exported: Exported, request: ExportRequest, layout: Layout, seen:
 
 
 def types_written(text: str, graph: Graph) -> dict[str, str]:
-    """Types that a module has, else the notebook's functions: an export without a run sees no others."""
+    """Types written in the existing module, else in the notebook's functions, for an export without a run."""
     sources = [text, *(node.text.source for node in graph if node.text is not None)]
     found: dict[str, str] = {}
     for source in sources:
@@ -143,7 +143,7 @@ def _types(tree: ast.Module, graph: Graph) -> dict[str, str]:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; "" when there is none that can be read."""
+    """The text of a file; "" if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -151,6 +151,6 @@ def read_text(path: Path) -> str:
 
 
 def shown(path: Path) -> str:
-    """A path as a person at the working directory writes it."""
+    """A path relative to the working directory, if it is below it."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

@@ -34,7 +34,7 @@ def drift(files: Mapping[Path, str], module: Path) -> str:
 
 
 def _by_hand(old: str, shown: str) -> list[str]:
-    """A line on what a person edited since the export."""
+    """A line that lists what a person edited since the export."""
     try:
         edited = read_sealed(old).edited
     except (SyntaxError, ValueError):

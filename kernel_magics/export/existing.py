@@ -1,4 +1,4 @@
-"""Existing files are overwritten by an export only when their checksums show that they are all Dagbook's."""
+"""Existing files are overwritten by an export only if their checksums show that nobody edited them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kernel_magics.export.module.checksum import Part, is_whole, read_sealed
 from kernel_magics.export.package.package import FREE
 
 Existing = Mapping[Path, bytes | None]
-"""What is at each path of an export before it begins; None where nothing is."""
+"""The content at each path of an export before it begins; None for no file."""
 
 
 def read_existing(layout: Layout, paths: Iterable[Path]) -> dict[Path, bytes | None]:
-    """What is there already.
+    """Read the existing files.
 
     Raises:
         SourceError: DB431 for a file behind a link that leads elsewhere.
@@ -30,13 +30,13 @@ def read_existing(layout: Layout, paths: Iterable[Path]) -> dict[Path, bytes | N
         real = real_path(path, layout.root)
         try:
             found[path] = real.read_bytes() if real.exists() else None
-        except OSError:  # a folder, say: writing will tell
+        except OSError:  # such as a folder: the write will report it
             found[path] = None
     return found
 
 
 def leftovers(paths: Iterable[Path]) -> list[str]:
-    """A note on each hidden file that looks like one of an export and is none."""
+    """A note on each hidden file that looks like part of a write and is not."""
     names = {f".{path.name}.dagbook": path.parent for path in paths}
     found = [
         file
@@ -52,12 +52,12 @@ def leftovers(paths: Iterable[Path]) -> list[str]:
 
 
 def refuse_lost(existing: Existing, layout: Layout, again: bool) -> None:
-    """Stop before a file is overwritten that Dagbook did not write, or that somebody edited since.
+    """Refuse to overwrite a file that Dagbook did not write, or that was edited since.
 
-    The module is left to `refuse_lost_code`, which knows what the export would write.
+    The module is left to `refuse_lost_code`, which has the new text.
 
     Args:
-        again: whether examples are recorded anew; otherwise edited ones are kept or proved wrong.
+        again: whether examples are recorded again; otherwise edited ones are kept, or reported as wrong.
 
     Raises:
         ExportError: DB521.
@@ -80,11 +80,11 @@ _HINTS: Final = {".py": "move your tests into %%test cells or a file of another 
 
 
 def refuse_lost_code(content: bytes | None, path: Path, text: str) -> None:
-    """Stop before code is overwritten: a file that Dagbook did not write, edits that the notebook lacks.
+    """Refuse to overwrite code: a module that Dagbook did not write, or edits that the notebook lacks.
 
     Args:
-        content: of the module that is there.
-        text: what the export would write.
+        content: of the existing module.
+        text: the new module.
 
     Raises:
         ExportError: DB521.
@@ -117,7 +117,7 @@ def refuse_lost_code(content: bytes | None, path: Path, text: str) -> None:
 
 
 def _text(content: bytes | None) -> str:
-    """The text of a file as Python reads it; "?" for what is no text, which is somebody's work, too."""
+    """The text of a file as Python decodes it; "?", which counts as edited, for bytes that are not text."""
     try:
         return re.sub("\r\n?", "\n", (content or b"").decode())
     except UnicodeDecodeError:
@@ -125,12 +125,12 @@ def _text(content: bytes | None) -> str:
 
 
 def _has_all(known: set[str], part: Part) -> bool:
-    """For what belongs to no cell: whether the export has all of it but imports, which ruff sorts."""
+    """True when the export has all statements of a part outside cells, except imports (ruff sorts them)."""
     return part.cell == "" and _statements(part.text) <= known
 
 
 def _statements(text: str) -> set[str]:
-    """The statements of a text but its imports, each with the comments above it, and all other comments."""
+    """The statements of a text except imports, each with the comments above it, and all other comments."""
     blocks_there = blocks(text)
     rest = text.split("\n")[blocks_there[-1].last if blocks_there else 0 :]
     found = {"\n".join(rest).strip()}

@@ -1,4 +1,4 @@
-"""An export makes a module with tests of a session, proves both in a clean process, and then writes them."""
+"""An export makes a module and tests from a session, proves both in a clean process, and then writes them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """Texts that may be written, and what is known of them.
+    """Texts that may be written, with the results of their tests and proof.
 
     Attributes:
         tests: number of tests that passed.
@@ -61,7 +61,7 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
         progress: called with what is done next, such as "proving".
 
     Raises:
-        DataflowError: nothing is written, and the files there stay.
+        DataflowError: nothing is written; existing files are unchanged.
     """
     started = time.perf_counter()
     say = progress or (lambda stage: None)
@@ -85,7 +85,7 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
 
 
 def _accepted(graph: Graph, request: ExportRequest) -> Exported:
-    """What is exported, if nothing in it speaks against that."""
+    """What is exported, after all checks that need no run."""
     refuse_unfinished(graph)
     exported = Exported.of(graph)
     if not request.allow_secrets:
@@ -94,7 +94,7 @@ def _accepted(graph: Graph, request: ExportRequest) -> Exported:
 
 
 def _existing(layout: Layout, request: ExportRequest) -> dict[Path, bytes | None]:
-    """The files that are there, if they may be overwritten."""
+    """The existing files, after a check that they may be overwritten."""
     existing = read_existing(layout, layout.all)
     if request.guarded:
         refuse_lost(existing, layout, again=request.examples == "refresh")
@@ -102,7 +102,7 @@ def _existing(layout: Layout, request: ExportRequest) -> dict[Path, bytes | None
 
 
 def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
-    """Compute every node, and look at the values."""
+    """Compute every node; returns the types and schemas of the values."""
     refuse_absent(request.kind)
     with request.place():
         _compute(session, say)
@@ -159,7 +159,7 @@ def _proven(session: Session, draft: Draft, old: Examples, say: Progress) -> _Re
 
 
 def _report(exported: Exported, ready: _Ready, notes: tuple[str, ...]) -> Report:
-    """What is known before anything is written."""
+    """The report of an export before anything is written."""
     texts, proof = ready.texts, ready.proof
     return Report(
         nodes=sum(node.kind == "value" for node in exported.graph),
@@ -174,9 +174,9 @@ def _report(exported: Exported, ready: _Ready, notes: tuple[str, ...]) -> Report
 
 
 def _unsteady(done: TestRun, old: Examples) -> list[str]:
-    """Functions that gave other values when recorded a moment ago: they depend on the order of a set, say.
+    """Functions that reproduced their values a moment ago and fail now, such as by the order of a set.
 
-    Nothing when anything else fails, too.
+    Empty when any other test fails, too.
     """
     names = [name.removeprefix("test_example[").removesuffix("]") for name in done.failed]
     examples = all(name.startswith("test_example[") for name in done.failed)

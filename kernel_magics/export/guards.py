@@ -1,4 +1,4 @@
-"""Guards refuse an export: of an unfinished graph, without Apache Hamilton, of examples that changed."""
+"""Guards refuse an export: of an unfinished graph, without Apache Hamilton, or with changed examples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kernel_magics.export.tests import TestFile
 
 
 def refuse_unfinished(graph: Graph) -> None:
-    """Refuse a graph in which something that a node reads is not defined, or that has no node.
+    """Refuse a graph with undefined names, or without nodes.
 
     Raises:
         WaitingError: DB203.
@@ -40,7 +40,7 @@ def refuse_unfinished(graph: Graph) -> None:
 
 
 def refuse_absent(kind: str) -> None:
-    """Refuse a module for Apache Hamilton where that is not installed: its proof imports it.
+    """Refuse a module for Apache Hamilton if that is not installed, because the proof imports it.
 
     Raises:
         ExportError: DB504.
@@ -54,7 +54,7 @@ def refuse_absent(kind: str) -> None:
 
 
 def refuse_changed(exported: Exported, proof: Proof) -> None:
-    """Refuse to replace recorded examples that functions do not give any more.
+    """Refuse to replace recorded examples that functions no longer reproduce.
 
     Raises:
         ExportError: DB503.
@@ -80,7 +80,7 @@ def refuse_changed(exported: Exported, proof: Proof) -> None:
 
 
 def tests_failed(exported: Exported, tests: TestFile, done: TestRun) -> ExportError:
-    """The error DB502, with what pytest said."""
+    """The error DB502, with pytest's messages."""
     cells = {f"test_example[{name}]": cell for name, cell in exported.cells.items()} | dict(tests.cells)
     said = Message.of(f"{len(done.failed)} of {done.tests} exported tests fail: ")
     for number, name in enumerate(list(done.failed)[:5]):

@@ -1,4 +1,4 @@
-"""A layout says where the files of an export go."""
+"""A layout holds the paths of an export's files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TABLES = "tables"
 
 
 def schema_path(module: Path) -> Path:
-    """Where the schemas of a module's inputs stand."""
+    """The path of the schemas of a module's inputs."""
     return module.with_suffix(".schema.json")
 
 
@@ -58,12 +58,12 @@ class Layout:
 
     @property
     def baseline(self) -> Path:
-        """What the samples' values are like, beside the module."""
+        """The profile of the samples' values, beside the module."""
         return baseline_path(self.module)
 
     @property
     def schema(self) -> Path:
-        """How the inputs are read from files, beside the module."""
+        """How inputs are read from files, beside the module."""
         return schema_path(self.module)
 
     @property
@@ -73,17 +73,17 @@ class Layout:
 
     @property
     def folder(self) -> str:
-        """The folder to import from, as seen from the tests."""
+        """The folder to import from, relative to the tests."""
         start = self.module.parent.parent if self.package else self.module.parent
         return os.path.relpath(start, self.tests.parent).replace(os.sep, "/")
 
 
 def make_layout(target: Path, tests: Path | None, kind: Kind) -> Layout:
-    """Where the files go.
+    """The layout of an export.
 
     Args:
         target: the module's file, or the package's folder.
-        tests: folder of the tests, where it is not the usual one.
+        tests: folder of the tests; None for the default.
 
     Raises:
         ExportError: DB508 for a name that cannot be imported.

@@ -1,4 +1,4 @@
-"""A report says in a few lines what an export did: nodes, tests, checks, proof, time, files."""
+"""A report summarizes an export: nodes, tests, checks, proof, time, files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kernel_magics.engine.visible import visible
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an export did.
+    """The result of an export.
 
     Attributes:
         nodes: functions in the module that compute nodes.
@@ -24,8 +24,8 @@ class Report:
         seconds: how long it took.
         files: the export's files.
         written: those that changed.
-        warnings: what a person should know.
-        drift: with `check`, how the files differ from what the export would write ("" when they do not).
+        warnings: remarks for the user.
+        drift: with `check`, how the files differ from a new export ("" when they do not).
     """
 
     nodes: int
@@ -42,7 +42,7 @@ class Report:
     checked: bool = False
 
     def rows(self) -> list[tuple[str, str]]:
-        """What and how many, line by line."""
+        """Label and text of each line."""
         checks = f" and {_count(self.checks, 'check')}" if self.checks else ""
         rows = [("module", f"{_count(self.nodes, 'node')}{checks}")]
         if self.checked:
@@ -61,7 +61,7 @@ class Report:
         return rows
 
     def notes(self) -> list[str]:
-        """What was not compared, and the warnings."""
+        """The nodes that were not compared, and the warnings."""
         return [
             *(f"'{name}' is not compared: {reason}." for name, reason in self.unproven.items()),
             *self.warnings,

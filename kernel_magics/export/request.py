@@ -1,4 +1,4 @@
-"""A request says what to export, where to, and how."""
+"""A request holds the options of one export."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class ExportRequest:
         tests: folder for the tests; beside the module by default.
         run: compute, prove and test; without it only texts are written.
         check: write nothing, and report how the files differ from what would be written.
-        examples: keep recorded examples as long as they hold, or record them anew.
+        examples: keep recorded examples as long as they hold, or record them again.
         allow_secrets: export what looks like a secret.
         force: overwrite a module that was edited, or that Dagbook did not write.
         kind: a module, a module for Apache Hamilton, or an installable package.
-        draw: gives the SVG picture of a graph with a title, for a package.
+        draw: returns the SVG picture of a graph with a title, for a package.
         place: where the nodes are computed, such as the notebook's folder.
     """
 
@@ -46,7 +46,7 @@ class ExportRequest:
 
     @property
     def guarded(self) -> bool:
-        """Whether files that are not Dagbook's stop the export."""
+        """Whether existing files that are not Dagbook's prevent the export."""
         return not (self.check or self.force)
 
     @property

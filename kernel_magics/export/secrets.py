@@ -1,4 +1,4 @@
-"""A secret is a literal in the code that looks like a key or a password; it must not reach a repository."""
+"""Secrets are literals in code that look like a key or a password and must not get into a repository."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"passw|pwd|passphrase|secret|token|key|credential", re.IGNORECASE)
-"""What stands in every name that `_NAMES` knows: most code holds neither these nor a shape."""
+"""A quick test: each name that `_NAMES` matches contains one of these."""
 _HARMLESS = re.compile(r"^$|^[<{].*[>}]$|^\*+$|^x+$", re.IGNORECASE)
 
 
@@ -68,7 +68,7 @@ def find_secrets(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Values with the name under which they are kept or passed."""
+    """Values, each with the name of its variable, argument or key."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
             yield _name(target), node.value

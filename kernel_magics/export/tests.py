@@ -1,4 +1,4 @@
-"""The test file holds what the notebook's test cells say, and runs the recorded examples beside it."""
+"""The test file contains the notebook's test cells and runs the recorded examples beside it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _OWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a test file is about.
+    """The names in a test file.
 
     Attributes:
         module: name of the module under test.
         source: file name of the notebook.
         folder: path from the tests' folder to the one to import from, however pytest is run.
         setup: names of the setup in the module, by the name they have there.
-        package: the package that holds the module; "" when none does.
+        package: the package that contains the module; "" for none.
     """
 
     module: str
@@ -66,8 +66,8 @@ def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = 
     """The test file of a module.
 
     Args:
-        recorded: whether examples are recorded beside it.
-        style: of the folder where the tests will stand.
+        recorded: whether there is a file of examples.
+        style: of the tests' folder.
 
     Raises:
         ExportError: DB507 when a test cell uses names that do not exist.
@@ -84,7 +84,7 @@ def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = 
     below = "" if names.folder == "." else f" / {names.folder!r}"
     parts.append(f"sys.path.insert(0, str(Path(__file__).resolve().parent{below}))")
     imported = sorted({line for part in written for line in part.names})
-    parts.append("# isort: split")  # whether the module counts as our own depends on where ruff runs
+    parts.append("# isort: split")  # whether ruff counts the module as our own depends on where ruff runs
     parts += [names.statement] if recorded or not written else []
     parts += [f"from {names.path} import {line}" for line in imported]
     parts += [
@@ -101,7 +101,7 @@ def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """One test cell as a function, and what it needs at the top of the file."""
+    """A test cell as a function, and what it needs at the top of the file."""
 
     text: str
     names: tuple[str, ...]

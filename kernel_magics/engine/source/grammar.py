@@ -1,7 +1,6 @@
 """The grammar of the magics' lines: each magic, the options it takes, and which values those take.
 
-
-All code that parses, completes or explains a magic's line uses this table: the parser of cells, argparse for line
+All code that parses, completes or explains a line uses this table: the parser of cells, argparse for line
 magics, completion and hover, and the front end (as `grammar.json`). A new option is one line here; the values
 that a cell gives it are in `Options.given`.
 """

@@ -1,1 +1,1 @@
-"""Clean: the export is proved and recorded in a clean Python process."""
+"""Clean: proof and recording of an export in a clean Python process."""

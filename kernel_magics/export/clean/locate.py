@@ -1,4 +1,4 @@
-"""Locating: which cell made a clean process fail, and the error that names it."""
+"""Locating maps a failure of the clean process to the cell that caused it, and makes its error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kernel_magics.export.clean.process import Answer
 
 
 def ended(session: Session, answer: Answer) -> ExportError:
-    """DB505: the process ended before it answered, in the node whose function it noted last."""
+    """DB505: the process ended without an answer, in the node whose function it noted last."""
     code, said = answer.outcome.code, answer.outcome.lines
     how = f"ended with code {code}" if code >= 0 else f"was ended by signal {-code}"
     nodes = [node for node in session.graph if node.function == answer.at]
@@ -32,7 +32,7 @@ def ended(session: Session, answer: Answer) -> ExportError:
 
 
 def not_imported(session: Session, candidate: Candidate, failure: str, line: int) -> ExportError:
-    """DB504: the module failed on a line of its own, which comes from a cell."""
+    """DB504: the module failed on import, on a line that comes from a cell."""
     rows = candidate.text.split("\n")
     row = rows[line - 1].strip() if 0 < line <= len(rows) else ""
     cell = _cell_at(session, candidate, line)
@@ -57,7 +57,7 @@ def not_imported(session: Session, candidate: Candidate, failure: str, line: int
 
 
 def _cell_at(session: Session, candidate: Candidate, line: int) -> CellRef | None:
-    """The cell from which the module has a line: one that binds the same names, at best by the same code."""
+    """The cell from which a line of the module comes: it binds the same names, at best by the same code."""
     whole = ast.parse(candidate.text).body
     here = next((node for node in whole if line <= (node.end_lineno or 0)), None)
     if here is None:
@@ -73,7 +73,7 @@ def _cell_at(session: Session, candidate: Candidate, line: int) -> CellRef | Non
 
 
 def _home(module: str) -> str:
-    """The folder of a module that the notebook imported from beside itself; "" for any other."""
+    """The folder of a local module that the notebook imported; "" for any other."""
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is None or {"site-packages", "dist-packages"} & set(Path(file).parts):
         return ""

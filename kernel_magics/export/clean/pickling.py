@@ -1,4 +1,4 @@
-"""Values cross from the notebook to the clean process and back pickled; classes of the setup go by name."""
+"""Values are pickled between the notebook and the clean process; classes of the setup go by name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Candidate:
 
 
 def dump(session: Session, candidate: Candidate, value: object) -> bytes | None:
-    """The pickled value; None for what cannot be pickled."""
+    """The pickled value; None if it cannot be pickled."""
     setup = session.runtime.namespace
 
     def name(code: Any) -> str | None:
@@ -48,6 +48,6 @@ def dump(session: Session, candidate: Candidate, value: object) -> bytes | None:
 
 
 def load(session: Session, candidate: Candidate, data: bytes) -> Any:
-    """The value that the clean process wrote; raises whatever reading it raises."""
+    """Unpickle a value that the clean process wrote; raises any exception that unpickling raises."""
     names = {new: old for old, new in candidate.setup.items()}
     return Reader(data, lambda pid: session.runtime.namespace[names[pid]]).load()

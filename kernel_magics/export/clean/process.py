@@ -1,4 +1,4 @@
-"""A clean process knows nothing of the kernel: it gets a request, answers it, and ends."""
+"""A clean process shares no state with the kernel: it gets a request, writes an answer and ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import kernel_magics
 
 HOME = str(Path(kernel_magics.__file__).parent.parent)
 """The folder from which Dagbook itself is imported, for scripts that need it."""
-_COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS")  # set by kernels; this output is no terminal's
+_COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS")  # set by kernels; the output here is not a terminal
 _INHERITED_NOT = (
     *("PYTHONSTARTUP", "PYTHONINSPECT", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTHONWARNINGS"),
     *_COLOURS,
@@ -25,7 +25,7 @@ _INHERITED_NOT = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a process ended, and what it printed."""
+    """The exit code of a process and what it printed."""
 
     code: int
     output: str
@@ -44,11 +44,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a script answered.
+    """The answer of a script.
 
     Attributes:
         content: None when its process ended without an answer.
-        at: what it did last, where it noted that.
+        at: the last step that it noted.
         outcome: how its process ended.
     """
 
@@ -63,10 +63,10 @@ def ask(
     folder: Path | None = None,
     extra: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Have a script answer a request.
+    """Run a script on a request.
 
     The script gets a folder of its own, in which it finds `request.pickle`. It writes `answer.pickle` there,
-    and may note in a file `at` what it is doing. Both files hold plain data only.
+    and may note its present step in a file `at`. Both files hold plain data only.
 
     Args:
         folder: where the process runs; its own folder by default.
@@ -86,7 +86,7 @@ def ask(
 
 
 def run_clean(arguments: Sequence[str], folder: Path, extra: Mapping[str, str] | None = None) -> Outcome:
-    """Run this Python in `folder` without the notebook's state, and wait for it (an interrupt ends it)."""
+    """Run this Python in `folder` without the notebook's state and wait for it; an interrupt ends it."""
     environment = {name: value for name, value in os.environ.items() if name not in _INHERITED_NOT}
     if "PYTHONPATH" in environment:
         known = environment["PYTHONPATH"].split(os.pathsep)

@@ -1,4 +1,4 @@
-"""The proof: the new module, in a clean process, gives for the notebook's samples the notebook's values."""
+"""The proof: in a clean process, the new module computes the notebook's values from its samples."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Proof:
     """What the clean process found.
 
     Attributes:
-        compared: nodes whose value is the notebook's.
+        compared: nodes whose value equals the notebook's.
         skipped: why a node was not compared, by name.
         impure: what impure functions read, by function name.
         recorded: the examples, as the worker wrote them.
@@ -99,7 +99,7 @@ def _ask(
 
 
 def _effort(node: Node, families: set[str]) -> str:
-    """How many examples a function is worth; notes the families met."""
+    """How many examples to record for a function; adds its family to `families`."""
     last = node.text.source.rstrip().split("\n")[-1] if node.text else ""
     if len(node.inputs) == 1 and last.startswith(f'    return {node.inputs[0].name}["'):
         return "thin"
@@ -112,7 +112,7 @@ def _effort(node: Node, families: set[str]) -> str:
 
 
 def _ordered(session: Session, nodes: Sequence[Node]) -> list[Node]:
-    """Nodes behind what they read."""
+    """Nodes in topological order."""
     by_name = {node.name: node for node in nodes}
     done: dict[str, Node] = {}
     for root in nodes:
@@ -137,7 +137,7 @@ def _step(session: Session, node: Node, key: str = "") -> dict[str, Any]:
 def _run(
     session: Session, candidate: Candidate, request: Mapping[str, Any], given: Iterable[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Let a worker answer a request."""
+    """Run the worker on a request."""
     values = {name: dump(session, candidate, session.memos[name].value) for name in sorted(given)}
     whole = {
         **request,
@@ -159,7 +159,7 @@ def _run(
 def _compare(
     session: Session, candidate: Candidate, answer: Mapping[str, Any], impure: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str], dict[str, str]]:
-    """Differences by node; the nodes that are equal; why others were not compared."""
+    """Compare outcomes: the differences by node, the equal nodes, and why others were not compared."""
     graph, params = session.graph, session.params()
     wrong: dict[str, str] = {}
     compared: list[str] = []
@@ -188,7 +188,7 @@ def _compare(
 def _judge(
     session: Session, candidate: Candidate, state: str, content: Any, expected: object
 ) -> tuple[str, str]:
-    """What is wrong with an outcome, or why it cannot be judged; both "" when it is the notebook's value."""
+    """What is wrong with an outcome, or why it cannot be compared; both "" for the notebook's value."""
     if state == "error":
         return f"it raises {content}", ""
     if state == "opaque":
@@ -215,14 +215,14 @@ def _judge(
 
 def describe_difference(actual: object, expected: object) -> str:
     """Where two values differ by more than rounding."""
-    # pandas is needed only where values differ, and an export without a run must start without it
+    # imported here because an export without a run must start without pandas
     from kernel_magics.export.examples.runner import difference  # noqa: PLC0415
 
     return difference(actual, expected)
 
 
 def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) -> list[str]:
-    """Functions among the wrong ones that give another value in each process, for the same inputs."""
+    """Functions with wrong values that differ between two processes with the same inputs."""
     params = session.params()
     nodes = [node for name in wrong if (node := session.graph.active(name, params)) is not None]
     steps = [_step(session, node, f"{node.name}#") for node in nodes]
@@ -240,7 +240,7 @@ def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) 
 
 
 def _changes(session: Session, candidate: Candidate, impure: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Functions that change an input in place, with the input."""
+    """Functions that change an input in place, each with the input."""
     answer, _ = _ask(session, candidate, impure, None, watch=True)
     return [(str(function), str(name)) for function, name in answer["changes"]]
 

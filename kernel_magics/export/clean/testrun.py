@@ -1,4 +1,4 @@
-"""A test run: the exported tests run against the module in a clean process, before any file is placed."""
+"""A test run: the exported tests run against the module in a clean process, before any file is written."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class TestRun:
 
 
 def run_tests(files: Mapping[Path, str], test_file: Path, neighbours: Sequence[str]) -> TestRun:
-    """Run a test file of an export that is not in place yet.
+    """Run a test file of an export that is not written yet.
 
     Args:
         files: the whole export.
-        neighbours: folders from which the module imports what is not part of the export.
+        neighbours: folders of local modules that the module imports and that are not part of the export.
 
     Raises:
         ExportError: DB505 when pytest itself fails.

@@ -1,4 +1,4 @@
-"""The worker is the clean process of an export: it imports the new module and nothing of the notebook.
+"""The worker runs in the clean process of an export: it imports the new module, not the notebook's code.
 
 A script for `process.ask`. Only the standard library is imported before the proof is done.
 """
@@ -30,13 +30,13 @@ def load_module(name: str, path: str) -> ModuleType:
 
 
 def failed_line(error: BaseException, path: str) -> int:
-    """The module's own line on which an import of it failed; 0 when there is none."""
+    """The line of the module on which its import failed; 0 if the failure is elsewhere."""
     frames = traceback.extract_tb(error.__traceback__)
     return next((frame.lineno or 0 for frame in reversed(frames) if frame.filename == path), 0)
 
 
 class Reader(pickle.Unpickler):
-    """Reads values; classes and functions of the notebook are found by the name they have in the module."""
+    """Unpickles values; classes and functions of the notebook are found by their names in the module."""
 
     def __init__(self, data: bytes, find: Callable[[str], Any]) -> None:
         super().__init__(io.BytesIO(data))
@@ -47,10 +47,10 @@ class Reader(pickle.Unpickler):
 
 
 class Writer(pickle.Pickler):
-    """Writes values; classes and functions of the notebook by the name they have in the module.
+    """Pickles values; classes and functions of the notebook go by their names in the module.
 
     Args:
-        name: gives that name; None for what is not of the notebook.
+        name: returns that name; None for what does not belong to the notebook.
     """
 
     def __init__(self, file: io.BytesIO, name: Callable[[Any], str | None]) -> None:
@@ -62,7 +62,7 @@ class Writer(pickle.Pickler):
 
 
 def write_value(value: Any, name: Callable[[Any], str | None]) -> bytes | None:
-    """The pickled value; None for what cannot be pickled."""
+    """The pickled value; None if it cannot be pickled."""
     file = io.BytesIO()
     try:
         Writer(file, name).dump(value)
@@ -72,7 +72,7 @@ def write_value(value: Any, name: Callable[[Any], str | None]) -> bytes | None:
 
 
 def dump(value: Any, module: ModuleType) -> bytes | None:
-    """The value as bytes; None for what cannot be pickled."""
+    """The value as bytes; None if it cannot be pickled."""
 
     def name(code: Any) -> str | None:
         known = code.__module__ == module.__name__ and getattr(module, code.__qualname__, None) is code
@@ -82,7 +82,7 @@ def dump(value: Any, module: ModuleType) -> bytes | None:
 
 
 def read_values(given: dict[str, bytes], module: ModuleType) -> dict[str, Any]:
-    """The samples, as far as they can be read here."""
+    """The samples that can be unpickled here."""
     found = {}
     for name, data in given.items():
         try:
@@ -99,10 +99,10 @@ def prove(
     at: Path,
     changes: list[Any] | None = None,
 ) -> dict[str, Any]:
-    """Compute every step whose inputs are there; adds to `values`, gives the outcomes by key.
+    """Compute every step whose inputs are available; adds to `values`, returns the outcomes by key.
 
     Args:
-        at: file that holds the name of the function that runs, for whoever finds the process dead.
+        at: file for the name of the running function, to be read if the process dies.
         changes: filled with (function, parameter) for every input that a function changes in place.
     """
     outcomes: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def prove(
 
 
 def answer(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """Import the module, compute what the request says, and record examples of it."""
+    """Import the module, compute what is requested, and record examples of it."""
     sys.path += request["paths"]
     file = folder / f"{request['module']}.py"
     file.write_text(request["text"], encoding="utf-8")
@@ -149,12 +149,12 @@ def answer(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def record_examples(request: dict[str, Any], module: ModuleType, values: dict[str, Any]) -> str:
-    """The second half, as JSON: Dagbook's own code is imported only now, when the proof is done."""
+    """The second half, as JSON; Dagbook's own code is imported only now, after the proof."""
     sys.path.append(request["home"])
     from kernel_magics.export.examples import record as recorder  # noqa: PLC0415
 
     wanted = request["record"]
-    given = read_values(request["given"], module)  # once more: functions may have changed the first ones
+    given = read_values(request["given"], module)  # again, because functions may have changed the first ones
     samples = {name: given[name] for name in wanted["inputs"] if name in given}
     done = recorder.record(module, wanted["steps"], samples, values, wanted["old"])
     found = {

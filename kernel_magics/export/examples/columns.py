@@ -1,4 +1,4 @@
-"""A column is the values of one Series, frame column, array or list; here it gets unusual values."""
+"""Columns are values of a Series, frame, array or list; functions here make unusual variants of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import pandas as pd
 
 from kernel_magics.export.examples.literals import Literals
 
-Change = Callable[
-    ["pd.Series[Any]", int], "pd.Series[Any]"
-]  # a column and its number among the inputs' columns
+# a column and its index among the inputs' columns
+Change = Callable[["pd.Series[Any]", int], "pd.Series[Any]"]
 
 _TEXTS = ("", " ", "Ünïcode ß", "UPPER lower", "a,b;c", "0")
 _MOMENTS = (
@@ -29,12 +28,12 @@ _MOMENTS = (
 
 
 def is_number(column: pd.Series[Any]) -> bool:
-    """True for columns of numbers, not of truth values."""
+    """True for columns of numbers, not of booleans."""
     return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
 
 
 def is_text(column: pd.Series[Any]) -> bool:
-    """True for columns of texts or categories."""
+    """True for columns of strings or categories."""
     return (
         pd.api.types.is_string_dtype(column.dtype) or isinstance(column.dtype, pd.CategoricalDtype)
     ) and not is_number(column)
@@ -46,7 +45,7 @@ def is_moment(column: pd.Series[Any]) -> bool:
 
 
 def put(column: pd.Series[Any], cells: Sequence[Any]) -> pd.Series[Any]:
-    """The column with other cells, of its own dtype where that can hold them."""
+    """The column with other cells, in its own dtype if that can hold them."""
     made: pd.Series[Any] = pd.Series(list(cells), index=column.index, name=column.name, dtype=object)
     try:
         return made.astype(column.dtype)
@@ -60,7 +59,7 @@ def _swap(column: pd.Series[Any], cells: dict[int, Any]) -> pd.Series[Any]:
 
 
 def with_gaps(column: pd.Series[Any], number: int) -> pd.Series[Any]:
-    """Gaps in some rows; other rows in each column, and one row without any value."""
+    """Gaps in some rows: different rows in each column, and one row with gaps in all."""
     if pd.api.types.is_bool_dtype(column.dtype):
         return column
     step = 3 + number % 2
@@ -68,7 +67,7 @@ def with_gaps(column: pd.Series[Any], number: int) -> pd.Series[Any]:
 
 
 def all_gaps(column: pd.Series[Any], number: int) -> pd.Series[Any]:
-    """Nothing but gaps in numbers."""
+    """Only gaps in a column of numbers."""
     return put(column, [np.nan] * len(column)) if is_number(column) else column
 
 
@@ -115,7 +114,7 @@ def outlier(column: pd.Series[Any], number: int) -> pd.Series[Any]:
 
 
 def odd_values(literals: Literals) -> Change:
-    """Unusual dates and texts; days and hours that the function names."""
+    """Unusual dates and strings, and the days and hours that the function mentions."""
     moments = [*_MOMENTS, *_moments_named(literals)]
 
     def change(column: pd.Series[Any], number: int) -> pd.Series[Any]:
@@ -149,7 +148,7 @@ def _odd(column: pd.Series[Any], number: int, moments: Sequence[str]) -> pd.Seri
 
 
 def at_limits(literals: Literals) -> Change:
-    """The function's own literals, a little less, a little more."""
+    """The function's own literals, and values a little below and above them."""
     near = [
         value
         for number in literals.numbers

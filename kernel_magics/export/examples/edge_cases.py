@@ -1,4 +1,4 @@
-"""An edge is an unusual variant of a function's inputs: empty, one row, gaps, zeros, ties, outliers, fuzz."""
+"""Edge cases: unusual variants of inputs, such as empty, one row, gaps, zeros, ties, outliers, fuzz."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TABLES = pd.DataFrame | pd.Series
 
 
 def edges(given: Mapping[str, Any], literals: Literals, seed: str) -> Iterator[tuple[str, Given]]:
-    """Named variants of a function's arguments, always the same for the same arguments.
+    """Named variants of a function's arguments, deterministic for given arguments.
 
     Args:
-        seed: decides what is drawn at random; the function's name.
+        seed: seed of random draws; the function's name.
     """
     tables = {name: value for name, value in given.items() if _is_table(value)}
     if tables:
@@ -121,7 +121,7 @@ def _columns_of(value: Any) -> list[Any]:
 
 
 def _with_columns(value: Any, made: list[Any]) -> Any:
-    """The same kind of table with other columns; takes them from the front of `made`."""
+    """A table of the same kind with other columns, taken from the front of `made`."""
     if isinstance(value, dict):
         return {key: _with_columns(item, made) for key, item in value.items()}
     if isinstance(value, pd.DataFrame):
@@ -151,7 +151,7 @@ def _changed(tables: Mapping[str, Any], change: Change) -> Given:
 
 
 def _equal_columns(tables: Mapping[str, Any]) -> Given:
-    """Numbers of one length all equal, so that comparisons between columns meet ties."""
+    """All numbers of one length equal, so that comparisons between columns meet ties."""
     first: dict[int, Any] = {}
 
     def change(column: pd.Series[Any], number: int) -> pd.Series[Any]:
@@ -164,7 +164,7 @@ def _equal_columns(tables: Mapping[str, Any]) -> Given:
 
 
 def _odd_index(value: Any, literals: Literals) -> Any:
-    """Dates and times in an index become odd ones; a plain index no longer begins at 0."""
+    """Replace dates and times in an index by unusual ones; start a plain index at another number than 0."""
     if isinstance(value, dict):
         return {key: _odd_index(item, literals) for key, item in value.items()}
     if not isinstance(value, _TABLES) or not len(value) or isinstance(value.index, pd.MultiIndex):

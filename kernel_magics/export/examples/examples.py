@@ -1,4 +1,4 @@
-"""Examples are recorded inputs and outcomes of each node's function, kept as JSON beside the tests."""
+"""Examples are recorded inputs and outcomes of each node's function, stored as JSON beside the tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from kernel_magics.engine.errors import SourceError
 
 _VERSION = 1
-_LONG = 60  # characters of an index that is worth a reference
+_LONG = 60  # characters of an index above which it is stored once and referred to
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Examples:
         return sum(len(node["cases"]) for node in self.nodes.values())
 
     def only(self, functions: Collection[str], cells: Mapping[str, str]) -> Examples:
-        """The examples of these functions, traced to the cells that define them now."""
+        """The examples of these functions, with the cells that define them now."""
         nodes = {
             name: {**self.nodes[name], "cell": cells.get(name, self.nodes[name]["cell"])}
             for name in functions
@@ -43,7 +43,7 @@ class Examples:
         return Examples(nodes, {label: value for label, value in self.values.items() if label in used})
 
     def text(self) -> str:
-        """One line for each value and each case, always the same for the same examples; its hash is blank."""
+        """One line for each value and each case, deterministic for given examples; its hash is blank."""
         sharing = _Sharing()
         nodes = [f"    {_dump(name)}: {_node(sharing.taken(node))}" for name, node in self.nodes.items()]
         values = [
@@ -57,7 +57,7 @@ class Examples:
 
 
 class _Sharing:
-    """Long indexes are written once: many records have the same rows."""
+    """Stores long indexes once, because many records have the same rows."""
 
     def __init__(self) -> None:
         self.labels: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""A time limit ends a call that takes too long to be worth recording."""
+"""A time limit ends a call that takes too long to be recorded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 
 class TooSlow(BaseException):
-    """A call took longer than examples may; not an Exception, so that node code cannot swallow it."""
+    """A call exceeded the time limit; not an Exception, so that node code does not catch it."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the block after so many seconds, where the system has timers."""
+    """Raise TooSlow in the block after so many seconds, if the system has timers."""
     if not hasattr(signal, "setitimer"):
         yield
         return

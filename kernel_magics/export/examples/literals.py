@@ -1,4 +1,4 @@
-"""The literals of a function are the constants it compares with: boundaries worth trying."""
+"""Literals are the constants that a function compares with: boundaries to test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Literals:
-    """Numbers and texts in a function, in the helpers it calls and in the constants it uses."""
+    """Numbers and strings in a function, in the helpers that it calls and in the constants that it uses."""
 
     numbers: tuple[float, ...] = ()
     texts: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
-"""Recording runs a module's functions on the sample and its edges, and keeps inputs and outcomes as JSON.
+"""Recording runs a module's functions on the sample and its edge cases, and stores inputs and outcomes as
+JSON.
 
-Runs in the clean process, behind the proof.
+Runs in the clean process, after the proof.
 """
 
 from __future__ import annotations
@@ -27,28 +28,28 @@ Record = dict[str, Any]
 _CALL_SECONDS = 3.0
 _NODE_SECONDS = 8.0
 _EFFORT = {
-    "thin": ("first rows",),  # takes one output out of several
+    "thin": ("first rows",),  # selects one output of several
     "sibling": (
         "sample",
         "first rows",
         "gaps",
         "fuzz",
         "out of order",
-    ),  # the first of its family has them all
+    ),  # the first member of its family has them all
 }
-_CASE_SIZE = 40_000  # characters: what is larger nobody reads, and it slows every run of the tests
+_CASE_SIZE = 40_000  # characters: larger cases are unreadable and slow down every run of the tests
 
 
 @dataclass
 class Recording:
-    """What recording found.
+    """The result of recording.
 
     Attributes:
         nodes: examples by function name.
         values: recorded inputs by label.
-        changed: what kept examples say of functions whose outcome is another one now.
-        unstable: functions that give another value each time.
-        notes: what a person should know.
+        changed: the kept examples that functions no longer reproduce.
+        unstable: functions with a different value in each call.
+        notes: remarks for the user.
     """
 
     nodes: dict[str, Record] = field(default_factory=dict)
@@ -97,14 +98,14 @@ class _Sample:
         self._values = cutter.cut_all(given)
 
     def arguments(self, step: Record) -> Record | None:
-        """The arguments of a step; None when one of them is not known."""
+        """The arguments of a step; None if one of them is unknown."""
         found = {
             name: self._values[source] for name, source in step["params"].items() if source in self._values
         }
         return found if len(found) == len(step["params"]) else None
 
     def add(self, function: Callable[..., Any], step: Record, given: Record | None) -> None:
-        """Compute the node's value; where that fails, take rows of its value on the whole sample."""
+        """Compute the node's value; if that fails, take rows of its value on the whole sample."""
         name = step["name"]
         if name in self._values:
             return
@@ -196,14 +197,14 @@ def _cases(
 
 
 def _safe_edges(known: Record, function: Callable[..., Any], seed: str) -> Iterator[tuple[str, Record]]:
-    """Edges as far as they can be made of these values."""
+    """The edge cases that can be made from these values."""
     made = edges(known, find_literals(function), seed)
     while True:
         try:
             yield next(made)
         except StopIteration:
             return
-        except Exception:  # a value of a kind that pandas cannot change so
+        except Exception:  # values of a kind that pandas cannot change in this way
             return
 
 
@@ -221,12 +222,12 @@ def _case(store: Store, function: Callable[..., Any], step: Record, label: str, 
         and frames[-1].filename == function.__code__.co_filename
         and isinstance(error, _own_errors(frames[-1]))
     ):
-        case["message"] = str(error)  # raised by the module itself: the text is part of what it does
+        case["message"] = str(error)  # raised by the module itself: the text is part of its behaviour
     return case
 
 
 def _rounded(record: Any) -> Any:
-    """Floats with twelve digits: fewer would be felt by the comparison, more only by the reader."""
+    """Round floats to twelve digits: fewer would affect comparisons, more would only be hard to read."""
     if isinstance(record, float):
         return float(f"{record:.12g}")
     if isinstance(record, list):
@@ -256,7 +257,7 @@ def _in_place(name: str, parameter: str) -> str:
 def _second_look(
     function: Callable[..., Any], step: Record, given: Record, case: Record
 ) -> tuple[bool, list[str]]:
-    """Whether a second call has another outcome, and the inputs that the call changes in place."""
+    """Whether a second call has a different outcome, and the inputs that the call changes in place."""
     arguments = {name: VALUES.isolate(value) for name, value in given.items()}
     with time_limit(_CALL_SECONDS):
         value, error = outcome(function, arguments, step["check"])
@@ -269,7 +270,7 @@ def _second_look(
 
 
 def _window(module: ModuleType, steps: list[Record], given: Mapping[str, Any]) -> int:
-    """The largest small whole number in the code and among the params: perhaps a window or a lag."""
+    """The largest small integer in the code and the params, which may be a window or a lag."""
     numbers = [value for value in given.values() if isinstance(value, int)]
     for step in steps:
         numbers += [

@@ -1,4 +1,4 @@
-"""The sample of an export is a few well-chosen rows of each table: enough to show what a function does."""
+"""Sampling chooses a few rows of each table that show what a function does."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_SPECIAL = 16  # unusual rows beside the first ones
-_SMALL = 24  # a table of this size is kept whole
+_SPECIAL = 16  # number of unusual rows in addition to the first ones
+_SMALL = 24  # tables up to this size are kept whole
 _TABLES = pd.DataFrame | pd.Series
 
 
 class Cutter:
-    """Cuts values down to a few rows; tables with the same index keep the same rows.
+    """Cuts values to a few rows; tables with the same index keep the same rows.
 
     Args:
         window: the largest number of rows that a function looks back.
-        special: how many unusual rows to take beside the first ones: gaps, extremes, the last ones.
+        special: how many unusual rows to take in addition to the first ones: gaps, extremes, the last ones.
     """
 
     def __init__(self, window: int = 0, special: int = _SPECIAL) -> None:
         self._head = min(max(12, window + 4), 32)
         self._special = special
-        self._chosen: list[tuple[Any, list[int]]] = []  # an index, and the rows taken of tables that have it
+        # each index, and the rows taken of the tables that have it
+        self._chosen: list[tuple[Any, list[int]]] = []
         self._cut: list[Any] = []
 
     def cut_all(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Cut values that stand side by side: tables with the same index decide together which rows."""
+        """Cut several values together: rows of tables with the same index are chosen from all of them."""
         tables = [value for value in values.values() if isinstance(value, _TABLES)]
         return {name: self.cut(value, tables) for name, value in values.items()}
 
@@ -62,7 +63,7 @@ class Cutter:
 
 
 def take(table: Any, rows: list[int]) -> Any:
-    """Rows of a table; an index with levels forgets the values that no row has any more."""
+    """Some rows of a table; an index with levels loses the level values that are not used any more."""
     taken = table.iloc[rows]
     if isinstance(taken.index, pd.MultiIndex):
         taken.index = taken.index.remove_unused_levels()
@@ -118,7 +119,7 @@ def _changes(column: Any) -> list[int]:
 
 
 def _groups(index: Any) -> list[int]:
-    """Of an index with levels, some rows of the first few groups."""
+    """For an index with levels, some rows of the first few groups."""
     if not isinstance(index, pd.MultiIndex):
         return []
     codes = np.asarray(index.codes[0])
@@ -127,7 +128,7 @@ def _groups(index: Any) -> list[int]:
 
 
 def _matching(table: Any, before: list[Any]) -> list[int]:
-    """Rows whose keys appear in tables that are cut already."""
+    """Rows whose keys occur in tables that are cut already."""
     for other in before:
         mask = _same_keys(table, other)
         if mask is None and type(table.index) is type(other.index) and table.index.dtype == other.index.dtype:
@@ -138,7 +139,7 @@ def _matching(table: Any, before: list[Any]) -> list[int]:
 
 
 def _same_keys(table: Any, other: Any) -> Any:
-    """Which rows have values of the other table in all columns of the same name."""
+    """A mask of the rows that have values of the other table in all columns of the same name."""
     if not isinstance(table, pd.DataFrame) or not isinstance(other, pd.DataFrame):
         return None
     if not table.columns.is_unique or not other.columns.is_unique:

@@ -1,4 +1,4 @@
-"""The store keeps recorded inputs by label, equal ones once."""
+"""The store of recorded inputs by label; equal inputs are stored once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kernel_magics.values.codec import encode
 
 
 class Store:
-    """Recorded inputs; `values` is filled."""
+    """Recorded inputs; adds to `values`."""
 
     def __init__(self, values: dict[str, Any]) -> None:
         self._values = values
@@ -20,7 +20,7 @@ class Store:
         self._seen: set[str] = set()
 
     def keep(self, label: str, record: Any, owner: str) -> str:
-        """Keep a record; gives the label under which it is found."""
+        """Store a record; returns its label."""
         text = json.dumps(record)
         if text not in self._labels:
             free = label
@@ -34,7 +34,7 @@ class Store:
         return self._labels[text]
 
     def encoded(self, value: Any) -> Any:
-        """The record of an input; equal ones are encoded once."""
+        """Encode an input, once for equal ones."""
         digest = VALUES.digest(value)
         if digest is None:
             return encode(value)
@@ -43,11 +43,11 @@ class Store:
         return self._records[digest]
 
     def adopt(self, given: Mapping[str, str], old: Mapping[str, Any], owner: str) -> dict[str, str]:
-        """Keep the inputs of an old example."""
+        """Store the inputs of an old example."""
         return {name: self.keep(label, old[label], owner) for name, label in given.items()}
 
     def is_new(self, given: Mapping[str, Any], owner: str) -> bool:
-        """False for an edge that changed nothing (no gaps in truth values, say)."""
+        """False for an edge case that changes nothing, such as gaps in booleans."""
         digests = [VALUES.digest(value) for value in given.values()]
         if None in digests:
             return True

@@ -1,4 +1,4 @@
-"""The machinery of a test file is the text of our own modules that read and run recorded examples."""
+"""The runtime of a test file is the source of our own modules that read and run recorded examples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SOURCES = (_HERE / "runner.py", _CONDITION, _VALUES / "decode.py")
 
 @dataclass(frozen=True, slots=True)
 class Machinery:
-    """Import statements and the code below them; `names` is everything they bind."""
+    """Import statements and the code below them; `names` are all names that they bind."""
 
     imports: tuple[str, ...]
     code: str
@@ -24,7 +24,7 @@ class Machinery:
 
 @functools.cache
 def machinery() -> Machinery:
-    """What a test file needs to run recorded examples."""
+    """The code that a test file needs to run recorded examples."""
     imports: dict[str, None] = {}
     parts: list[str] = []
     for path in _SOURCES:
@@ -32,7 +32,7 @@ def machinery() -> Machinery:
         tree = ast.parse(source)
         rows = source.split("\n")
         first = 0
-        for node in tree.body[1:]:  # behind the docstring
+        for node in tree.body[1:]:  # after the docstring
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 break
             text = ast.unparse(node)
@@ -50,7 +50,7 @@ def machinery() -> Machinery:
 
 @functools.cache
 def judge_text() -> str:
-    """The functions that judge one condition of a check; they need `contextlib`."""
+    """The functions that evaluate one condition of a check; they need `contextlib`."""
     source = _CONDITION.read_text(encoding="utf-8")
     functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
     return "\n\n\n".join(ast.get_source_segment(source, node) or "" for node in functions)

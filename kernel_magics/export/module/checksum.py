@@ -1,7 +1,7 @@
-"""A seal is a short hash in an exported file of its text: it shows what was edited since.
+"""Checksums in an exported file show whether it was edited since.
 
-Each part of a module (what one cell has in it) is sealed on the line that names the cell; the hash in the
-header seals everything else, the seals included. All other files are sealed as a whole.
+Each part of a module (the code of one cell) has a short checksum on the line that names the cell; the hash in
+the header covers everything else, including those lines. All other files have one hash of the whole text.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _LENGTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one cell has in the module.
+    """The part of a module that comes from one cell.
 
     Attributes:
-        cell: id of the cell ("" for what stands above the first one).
-        group: the section that it stands in.
+        cell: id of the cell ("" for the part above the first one).
+        group: the section that contains it.
         text: its code, without blank lines around it.
         line: number of its first line.
-        seal: as stated; "" where there is none.
+        seal: the checksum in the file; "" if there is none.
     """
 
     cell: str
@@ -44,16 +44,16 @@ class Part:
 
     @property
     def edited(self) -> bool:
-        """True when the text is not what was sealed."""
+        """True when the text differs from the exported text."""
         return bool(self.seal) and not self.is_sealed(self.text)
 
     @property
     def place(self) -> str:
-        """Where it is, for messages."""
+        """The cell or line, for messages."""
         return f"cell {self.cell}" if self.cell else f"line {self.line}" if self.group else "its top"
 
     def is_sealed(self, text: str) -> bool:
-        """Whether this is the text that was sealed."""
+        """True when this is the exported text."""
         return _digest(text, _LENGTH) == self.seal
 
 
@@ -62,12 +62,12 @@ class Sealed:
     """A module's text in parts.
 
     Attributes:
-        source: the notebook that its header names; None when Dagbook did not write it.
-        top: what stands above the first cell: imports, constants, helpers.
+        source: the notebook named in the header; None when Dagbook did not write it.
+        top: the part above the first cell: imports, constants, helpers.
         parts: in order.
-        loose: what somebody wrote below a heading and above the first cell there.
-        marks: the lines of sections and sealed cells.
-        hash: as the header states it.
+        loose: added code below a heading and above the first cell there.
+        marks: the lines of sections and of cells with a checksum.
+        hash: the hash in the header.
     """
 
     source: str | None
@@ -84,13 +84,13 @@ class Sealed:
 
     @property
     def edited(self) -> tuple[Part, ...]:
-        """Those that were edited or added since they were exported."""
+        """The parts that were edited or added since the export."""
         added = [part for part in self.parts if self.source is not None and not part.seal]
         return (*(part for part in self.all if part.edited or part in added), *self.loose)
 
 
 def read_sealed(text: str) -> Sealed:
-    """A module's text in parts; its own syntax must be right.
+    """Split a module into its parts.
 
     Raises:
         SyntaxError: it is not Python.
@@ -106,7 +106,7 @@ def read_sealed(text: str) -> Sealed:
         group = section["group"] if section else group
         if cell:
             parts.append(_part(rows, line + 1, end, group, cell["id"], cell["seal"] or ""))
-        elif any(row.strip() for row in rows[line + 1 : end]):  # somebody wrote it below a heading
+        elif any(row.strip() for row in rows[line + 1 : end]):  # added below a heading
             loose.append(_part(rows, line + 1, end, group, "", ""))
     top = _part(rows, first, marks[0][0], "", "", "")
     if header:
@@ -125,7 +125,7 @@ def read_sealed(text: str) -> Sealed:
 
 
 def same_top(sealed: Sealed, top: str) -> bool:
-    """Whether this text stood above the functions when the module was sealed."""
+    """True when this text was above the functions when the module was exported."""
     return _digest("\n".join([top, *sealed.marks]), len(BLANK)) == sealed.hash
 
 
@@ -135,7 +135,7 @@ def sealed_text(sealed: Sealed, edited: bool) -> str:
 
 
 def seal(text: str) -> str:
-    """Write the seals into the text of a module, whose header has a blank one."""
+    """Write the checksums into the text of a module, whose header has a blank one."""
     sealed = read_sealed(text)
     rows = text.split("\n")
     for part in sealed.parts:
@@ -151,7 +151,7 @@ def seal_whole(text: str, free: re.Pattern[str] | None = None) -> str:
     """Write the hash of a whole text into it, in place of the blank one that it has.
 
     Args:
-        free: what a person may edit; it is not part of what is hashed.
+        free: what may be edited by hand; it is not hashed.
     """
     match = _WHOLE.search(text)
     if match is None:
@@ -162,13 +162,13 @@ def seal_whole(text: str, free: re.Pattern[str] | None = None) -> str:
 
 
 def is_whole(text: str, free: re.Pattern[str] | None = None) -> bool | None:
-    """Whether a text is still the one that `seal_whole` sealed; None where it was never sealed."""
+    """True when a text is unchanged since its hash was written; None if it has no hash."""
     match = _WHOLE.search(text)
     return None if match is None else seal_whole(text, free) == text
 
 
 def _cell_line(rows: list[str], part: Part) -> int:
-    """Number (from 0) of the line that names the part's cell."""
+    """Index of the line that names the part's cell."""
     line = part.line - 2
     while not rows[line].startswith("# cell "):
         line -= 1
@@ -176,7 +176,7 @@ def _cell_line(rows: list[str], part: Part) -> int:
 
 
 def _marks(text: str) -> Iterator[tuple[int, re.Match[str] | None, re.Match[str] | None]]:
-    """Lines (from 0) that begin a section or a cell: comments between statements."""
+    """The lines (by index) that begin a section or a cell: comments between statements."""
     inside = {number for block in blocks(text) for number in range(block.first, block.last + 1)}
     for number, row in enumerate(text.split("\n")):
         if not row.startswith("# ") or number + 1 in inside:
@@ -187,7 +187,7 @@ def _marks(text: str) -> Iterator[tuple[int, re.Match[str] | None, re.Match[str]
 
 
 def _part(rows: list[str], first: int, end: int, group: str, cell: str, stated: str) -> Part:
-    """The part on the lines from `first` on (from 0) up to `end`."""
+    """The part on the lines with indices from `first` up to `end`."""
     while first < end and not rows[first].strip():
         first += 1
     return Part(cell, group, "\n".join(rows[first:end]).rstrip(), first + 1, stated)
@@ -202,7 +202,7 @@ def _top_hash(
 def _stated(
     rows: list[str], marks: list[tuple[int, re.Match[str] | None, re.Match[str] | None]]
 ) -> tuple[str, ...]:
-    """The lines of sections and of sealed cells; a cell that a person marked has no seal."""
+    """The lines of sections and of cells with a checksum; a cell line added by hand has none."""
     return tuple(rows[line] for line, section, cell in marks if section or (cell and cell["seal"]))
 
 

@@ -1,7 +1,7 @@
-"""A constant of the module is the default of a param that no function can hold as it stands.
+"""Constants of a module are the defaults of params that cannot be written in a function's header.
 
-That is a param that only chooses variants, which no function takes, and a default that Python would make once
-and share between calls (a call, a list): it gets a name in capitals, and functions have that as default.
+That is a param that only chooses variants, which no function takes, and a default that Python would evaluate
+once and share between calls (a call, a list): it gets a name in capitals, which is the functions' default.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def make_constants(graph: Graph, nodes: Iterable[Node], choices: bool = True) ->
     """The constants that the functions of these nodes need.
 
     Args:
-        choices: whether the params that only choose variants are among them.
+        choices: whether to include the params that only choose variants.
     """
     read = {item.name for node in nodes for item in node.inputs}
     imported = {
@@ -73,7 +73,7 @@ def _is_plain(value: str) -> bool:
 
 
 def _capitals(name: str, graph: Graph) -> str:
-    """The param's name in capitals, which nothing else has."""
+    """The param's name in capitals, made unique."""
     taken = {*graph.setup.names, *graph.nodes, *graph.owners}
     found = name.upper()
     while found in taken:

@@ -1,4 +1,4 @@
-"""A dialect is how a module says what Python has no word for: what is a variant, and what is checked."""
+"""A dialect is a notation for variants and checks in a module, for which Python has no syntax."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Dialect:
     """What a dialect adds to the module of one graph.
 
     Attributes:
-        nodes: the functions, in the order in which they stand.
+        nodes: the functions, in the order of the module.
         above: lines of decorators, by the name of the function.
-        imports: import statements that those need.
-        code: definitions that those need.
+        imports: import statements for these decorators.
+        code: definitions for these decorators.
         choices: whether a constant holds the default of a param that only chooses variants.
         untyped: the type written where none is known; "" for none.
     """

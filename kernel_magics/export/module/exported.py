@@ -1,4 +1,4 @@
-"""What is exported of a notebook: its graph, what it uses of the setup, and how lines lead back to cells."""
+"""What is exported of a notebook: its graph, the used part of the setup, and the cell of each function."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Exported:
     Attributes:
         nodes: those with a function, in notebook order.
         uses: names of the setup that their functions use, sorted.
-        statements: what these and the tests need of the setup, in order.
-        traces: for each cell's id, what stands above its functions.
-        cells: for each function, the cell that it comes from.
+        statements: the setup statements that these and the tests need, in order.
+        traces: for each cell's id, the text in the comment above its functions.
+        cells: for each function, the cell from which it comes.
     """
 
     graph: Graph
@@ -45,7 +45,7 @@ class Exported:
         return Exported(graph, nodes, tuple(sorted(uses)), statements, short_ids(graph.cells), cells)
 
     def shared(self, more: Iterable[str]) -> tuple[Statement, ...]:
-        """What the module needs of the setup: for its functions and for these names of types."""
+        """The setup statements that the functions and these names of types need."""
         return used_statements(self.graph.setup, [*self.uses, *more])
 
     def sources(self) -> list[tuple[CellRef, MappedSource]]:

@@ -1,4 +1,4 @@
-"""A family is one shared helper and a small function for each member; here the helper learns its types."""
+"""Families in a module: one shared helper, whose types are derived here, and a small function per member."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _signature(found: dict[str, dict[str, None]]) -> Signature:
 
 
 def _joint(types: list[str]) -> str:
-    """One type for all members; "" where one is unknown."""
+    """The type that all members share; "" if one is unknown."""
     if not all(types):
         return ""
     return "float" if set(types) == {"int", "float"} else " | ".join(types)

@@ -1,4 +1,4 @@
-"""Formatting gives exported text the shape that `ruff format` gives it, with sorted and used imports only."""
+"""Formatting lays text out as `ruff format` does, with sorted and used imports only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def format_python(source: str, own: tuple[str, ...] = (), style: Style = PLAIN) 
         "--config",
         first_party,
         "--config",
-        "src=[]",  # otherwise the files in the working directory decide how imports are grouped
+        "src=[]",  # otherwise the files in the working directory would affect how imports are grouped
         "--config",
         "lint.ignore=[]",
     )

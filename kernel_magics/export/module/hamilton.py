@@ -54,7 +54,7 @@ def hamilton_dialect(graph: Graph, nodes: Sequence[Node]) -> Dialect:
 
 
 def _attached(nodes: Sequence[Node]) -> dict[str, list[Node]]:
-    """Checks by the computed node whose value is all that they read."""
+    """Checks that read nothing but one computed node, by that node."""
     computed = {node.name for node in nodes if node.kind == "value"}
     found: dict[str, list[Node]] = {}
     for node in nodes:
@@ -64,7 +64,7 @@ def _attached(nodes: Sequence[Node]) -> dict[str, list[Node]]:
 
 
 def _ordered(nodes: Sequence[Node], attached: Mapping[str, list[Node]]) -> Iterator[Node]:
-    """Checks stand before what they are attached to, because decorators are evaluated there."""
+    """Checks before the functions that they are attached to, because decorators are evaluated there."""
     moved = {node.function for checks in attached.values() for node in checks}
     done: set[str] = set()
     for node in nodes:
@@ -94,7 +94,7 @@ def _decorators(
 
 
 def _values(graph: Graph, node: Node) -> str:
-    """`region=["US"]`; the variant that the default chooses is there without a configuration, too."""
+    """`region=["US"]`; the variant of the default also exists without a configuration."""
     parts = []
     for key, value in node.when:
         param = graph.node(key) if key in graph.nodes else None
@@ -112,7 +112,7 @@ def _literal(source: str) -> list[object]:
 
 @functools.cache
 def _shipped() -> tuple[tuple[str, ...], str]:
-    """The imports and the code of the validator, with what judges a condition."""
+    """The imports and the code of the validator, with the functions that evaluate a condition."""
     source = (_HERE / "validator.py").read_text(encoding="utf-8")
     head, code = source.split("# -- shipped from here on\n", 1)
     imports = [ast.unparse(block.node) for block in blocks(head) if block.is_import]
@@ -121,7 +121,7 @@ def _shipped() -> tuple[tuple[str, ...], str]:
 
 
 def _free_names(taken: Collection[str]) -> dict[str, str]:
-    """What each name of the dialect is called in the module: its own are private, all are free."""
+    """Unused names for the dialect's own names, which are private in the module."""
     found = {}
     for name in (*_DECORATORS, *_OWN):
         new = name if name in _DECORATORS else f"_{name.lstrip('_')}"

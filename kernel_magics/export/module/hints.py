@@ -1,4 +1,4 @@
-"""A hint is the type that the module writes for a node: declared, or learnt from its value."""
+"""A hint is the type that the module writes for a node: declared, or derived from its value."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Hints:
 
     Attributes:
         types: by name of the node, input or param.
-        uses: names of the setup in them.
-        imports: import statements that they need beside the setup's.
+        uses: names of the setup in these types.
+        imports: import statements that these types need in addition to the setup's.
     """
 
     types: Mapping[str, str] = field(default_factory=dict)
@@ -32,14 +32,14 @@ class Hints:
     imports: tuple[str, ...] = ()
 
     def complete(self, untyped: str) -> Hints:
-        """The same with a type for names whose type nobody knows."""
+        """A copy in which names of unknown type have the type `untyped`."""
         if not untyped or all(self.types.values()):
             return self
         types = {name: hint or untyped for name, hint in self.types.items()}
         return replace(self, types=types, imports=(*self.imports, "from typing import Any"))
 
     def signature(self, node: Node) -> Signature:
-        """What to write into the header of a node's function."""
+        """The hints and defaults for the header of a node's function."""
         hints = {item.name: self.types[item.name] for item in node.inputs if self.types.get(item.name)}
         returns = CONDITIONS if node.kind == "check" else self.types.get(node.name, "")
         return Signature(hints=hints, returns=returns)
@@ -52,7 +52,7 @@ def make_hints(graph: Graph, seen: Mapping[str, str]) -> Hints:
     """Hints for every name of a graph.
 
     Args:
-        seen: type names of the values seen.
+        seen: type names of the computed values.
     """
     resolver = _Resolver(graph)
     types = {name: resolver.hint(graph.nodes[name], seen.get(name, "")) for name in graph.names()}
@@ -62,7 +62,7 @@ def make_hints(graph: Graph, seen: Mapping[str, str]) -> Hints:
 
 
 class _Resolver:
-    """Finds for each type a way to write it in the module, and collects what that needs."""
+    """Finds for each type a notation in the module, and collects the names and imports that it needs."""
 
     def __init__(self, graph: Graph) -> None:
         self._setup = graph.setup
@@ -74,7 +74,7 @@ class _Resolver:
         self.imports: list[str] = []
 
     def hint(self, nodes: Iterable[Node], seen: str) -> str:
-        """The declared type where the module can say it, else that of the value seen; "" when unknown."""
+        """The declared type if the module can express it, else that of the value; "" when unknown."""
         for node in nodes:
             if node.kind == "check":
                 return ""
@@ -95,7 +95,7 @@ class _Resolver:
         return True
 
     def _seen(self, hint: str) -> str:
-        if hint in ("", "None"):  # a None says nothing about the other values
+        if hint in ("", "None"):  # a None shows nothing about other values
             return self._any() if hint else ""
         try:
             tree = expression(hint)
@@ -109,7 +109,7 @@ class _Resolver:
         return ANY
 
     def name(self, dotted: str) -> str:
-        """How the module writes a class."""
+        """The notation of a class in the module."""
         root, _, rest = dotted.partition(".")
         if not rest and dotted in builtin_names():
             return dotted
@@ -137,13 +137,13 @@ class _Resolver:
 
 
 class _Writer(ast.NodeTransformer):
-    """Replaces every class in a type by the way the module writes it."""
+    """Replaces every class in a type by its notation in the module."""
 
     def __init__(self, resolver: _Resolver) -> None:
         self._resolver = resolver
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        """Members of one type are any number of them: what a type checker sees in `tuple(… for …)`."""
+        """Several members of one type become any number of them, as a type checker sees `tuple(… for …)`."""
         self.generic_visit(node)
         members = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         kinds = {ast.unparse(member) for member in members}
@@ -159,7 +159,7 @@ class _Writer(ast.NodeTransformer):
 
 
 def _origin(name: str, graph: Graph) -> str:
-    """What an imported name of the setup stands for: a module or `module.member`; "" for all else."""
+    """The full name of an import of the setup: a module or `module.member`; "" for anything else."""
     for statement in graph.setup.statements:
         if name not in statement.binds or not statement.is_import:
             continue

@@ -22,7 +22,7 @@ class Shared:
 
 
 def used_statements(setup: Setup, names: Iterable[str]) -> tuple[Statement, ...]:
-    """What `names` need of the setup, in order, without what only changes how values are shown."""
+    """The setup statements that `names` need, in order, without those that only affect the display."""
     needed = setup.closure(name for name in names if name in setup.names)
     future = [
         item for item in setup.statements if item.code.startswith("from __future__ ") and item not in needed
@@ -33,7 +33,7 @@ def used_statements(setup: Setup, names: Iterable[str]) -> tuple[Statement, ...]
 def shared_part(statements: Iterable[Statement], renamed: Mapping[str, str]) -> Shared:
     """Split statements into imports and the rest.
 
-    Imports move to the top, as far as no statement with an effect (a changed `sys.path`) stands before.
+    Imports move to the top, unless a statement with an effect (a changed `sys.path`) comes before them.
     """
     statements = list(statements)
     imports: list[str] = []

@@ -1,4 +1,4 @@
-"""The module is a graph as a person would have written it: imports, constants, helpers, functions."""
+"""The module is a graph written out as Python: imports, constants, helpers, functions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Module:
     Attributes:
         text: its source.
         setup: names of the setup that it holds, by the name they have in the module.
-        notes: what a person should know about it.
+        notes: remarks for the user.
     """
 
     text: str
@@ -50,8 +50,8 @@ def make_module(
 
     Args:
         source_name: file name of the notebook.
-        style: of the folder where the module will stand.
-        dialect: how variants and checks are said.
+        style: of the module's folder.
+        dialect: how variants and checks are written.
 
     Raises:
         ExportError: DB509, DB510.
@@ -74,7 +74,7 @@ def make_module(
 
 
 def _bound(block: Block) -> Iterable[str]:
-    """The names that a statement of the module binds; a definition binds its own, whatever is in it."""
+    """The names that a statement of the module binds; a definition binds its own name only."""
     if isinstance(block.node, FunctionOrClass):
         return (block.node.name,)
     return block.names.binds

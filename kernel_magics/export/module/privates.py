@@ -1,6 +1,6 @@
-"""A private name: public helper functions of the setup get a leading underscore in the module.
+"""Private names: public helper functions of the setup get a leading underscore in the module.
 
-Every public function of a module is a node there, for Dagbook and for Apache Hamilton alike.
+Without it they would be nodes there, for Dagbook and for Apache Hamilton alike.
 """
 
 from __future__ import annotations

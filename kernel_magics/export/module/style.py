@@ -1,4 +1,4 @@
-"""A style is how ruff lays out the files of a folder: by the settings of the project there, else its own."""
+"""A style is how ruff formats the files of a folder: by its project's settings, or ruff's defaults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLAIN = Style()
 
 
 def find_style(folder: Path) -> Style:
-    """The style of the files in a folder that may not exist yet; personal settings of a user never count."""
+    """The style of the files in a folder, which need not exist; personal settings of a user are ignored."""
     for place in (folder, *folder.parents):
         for name in _FILES:
             if _has_settings(place / name):

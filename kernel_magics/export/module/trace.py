@@ -1,15 +1,15 @@
-"""A trace leads from an exported line back to its cell: the cell's id, which stays when cells move."""
+"""A trace maps an exported line to its cell by the cell's id, which stays the same when cells move."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 _LENGTH = 8
-_READABLE = 20  # longer ones are made by programs
+_READABLE = 20  # longer ones were made by programs
 
 
 def short_ids(ids: Iterable[str]) -> Mapping[str, str]:
-    """Cell ids; long ones cut to eight characters where that tells them apart."""
+    """Cell ids; long ones cut to eight characters if they stay distinct."""
     ids = list(dict.fromkeys(ids))
     short = {id: id if len(id) <= _READABLE else id[:_LENGTH] for id in ids}
     seen = list(short.values())

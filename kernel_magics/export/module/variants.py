@@ -1,6 +1,6 @@
-"""The mark of a variant is a decorator that says for which params a function computes its node.
+"""The mark of a variant is a decorator with the values of params for which a function computes its node.
 
-The module defines the decorator itself, so that it needs nothing of Dagbook.
+The module defines the decorator itself, so that it does not depend on Dagbook.
 """
 
 from __future__ import annotations

@@ -23,21 +23,21 @@ from kernel_magics.export.package.versions import imported, installed, release
 _FIRST = "0.1.0"
 _HASH: Final = f"Source hash {BLANK}."
 FREE: Final = {"pyproject.toml": re.compile(r"^(?:name|version) = .*$", re.MULTILINE)}
-"""What a person may edit in a file of a package."""
+"""What may be edited by hand in a file of a package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a package takes from where it is made.
+    """What a package takes from the environment in which it is made.
 
     Attributes:
         versions: releases of the distributions that the code imports.
         tested: releases of those that only its tests import.
         parquet: the release of pyarrow, which reads and writes parquet files.
         python: the version of Python.
-        project: the `pyproject.toml` that is there: its version and name stay.
+        project: the existing `pyproject.toml`, whose version and name are kept.
         picture: SVG of the graph.
-        style: how its files are laid out.
+        style: how its files are formatted.
     """
 
     versions: Mapping[str, str]
@@ -70,7 +70,7 @@ def make_package(
 
 
 def _tables(hints: Hints, package: str, style: Style) -> dict[str, str]:
-    """The modules that read and write files, without those for libraries that the dataflow does not use."""
+    """The modules that read and write files, except those for libraries that the dataflow does not use."""
     used = {hint.partition(".")[0] for hint in hints.types.values()}
     idle = {"polars": {"pl", "polars"}, "arrow": {"pa", "pyarrow"}}
     names = [
@@ -120,7 +120,7 @@ def make_project(package: str, source: str, around: Surroundings) -> str:
 
 
 def look_around(module: str, tests: str) -> tuple[Surroundings, list[str]]:
-    """What this Python knows of the imports of a package's module and tests; notes on the rest."""
+    """Versions of the imports of a package's module and tests; notes on unknown ones."""
     used = sorted({*imported(module), "pandas"})
     versions, absent = installed(used)
     tested, _ = installed({"pytest", *imported(tests)} - {*used})
@@ -134,7 +134,7 @@ def look_around(module: str, tests: str) -> tuple[Surroundings, list[str]]:
 
 
 def _kept(project: str) -> tuple[str, str]:
-    """Name and version in a `pyproject.toml` that is there."""
+    """Name and version in an existing `pyproject.toml`."""
     try:
         table = tomllib.loads(project).get("project", {})
     except ValueError:

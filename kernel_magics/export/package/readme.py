@@ -1,4 +1,4 @@
-"""The README of a package says what goes in, what comes out and how it is connected."""
+"""The README of a package lists inputs and outputs and shows the graph."""
 
 from __future__ import annotations
 

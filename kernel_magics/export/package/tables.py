@@ -1,4 +1,4 @@
-"""The tables of a package tell its entry what the notebook knows: inputs, outputs, variants, checks."""
+"""The tables of a package's entry: inputs, outputs, variants and checks of the notebook."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def outputs(graph: Graph, hints: Hints) -> list[str]:
 
 
 def module_text(name: str, package: str, stated: str) -> str:
-    """The text of a module that reads or writes files, as a package has it.
+    """The text of a module that reads or writes files, as part of a package.
 
     Args:
         stated: a line for the end of its docstring.
@@ -63,7 +63,7 @@ def module_text(name: str, package: str, stated: str) -> str:
 
 
 def _renamed(text: str, package: str) -> str:
-    """The text without what only our own linter needs, and with the names of the package."""
+    """The text without comments for our linter, and with the package's module names."""
     return re.sub(r"  # noqa: TID251.*", "", text).replace("kernel_magics.tables", f"{package}.tables")
 
 

@@ -1,6 +1,6 @@
-"""A version is the release of a distribution that the notebook ran with; a package is pinned to it.
+"""Versions of the distributions that the notebook ran with; a package is pinned to them.
 
-Python's `importlib.metadata` is imported here only, and late: every other export starts a twentieth faster.
+Python's `importlib.metadata` is imported only here, and late, because it takes a twentieth of every start.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 
 def imported(text: str) -> list[str]:
-    """The modules outside the standard library that a text imports anywhere, dotted, sorted."""
+    """The modules outside the standard library that a text imports, dotted, sorted."""
     found = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -22,7 +22,7 @@ def imported(text: str) -> list[str]:
 
 
 def installed(modules: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Versions by distribution for these modules, and the modules that no distribution brings."""
+    """Versions by distribution for these modules, and the modules without a distribution."""
     from importlib import metadata  # noqa: PLC0415
 
     known = metadata.packages_distributions()
@@ -48,7 +48,7 @@ def release(name: str) -> str:
 
 
 def _owner(module: str, known: Mapping[str, list[str]]) -> str:
-    """The distribution of a module; where several share its first name, the one that has its files."""
+    """The distribution of a module; if several share its first name, the one that contains its files."""
     names = sorted({name.lower().replace("_", "-") for name in known.get(module.partition(".")[0], ())})
     if len(names) < 2:
         return names[0] if names else ""
