@@ -17,7 +17,7 @@ from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.engine.run.event import Event
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.session.session import Session
-from kernel_magics.flow import Flow
+from kernel_magics.flow import Fitted, Flow
 from kernel_magics.notebook import Notebook, read_notebook
 from kernel_magics.placement import placed
 from kernel_magics.tables.frame import make_frame
@@ -138,6 +138,7 @@ class Dataflow:
         overrides: Mapping[str, object] | None = None,
         executor: Executor | str | None = None,
         checks: Checks = "raise",
+        fitted: Fitted | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> dict[str, Any]:
         """Compute outputs and what they need.
@@ -150,6 +151,8 @@ class Dataflow:
             executor: any `concurrent.futures.Executor`, or `"threads"` or `"processes"`.
             checks: what failed checks do: raise one error for all of them when everything has run, warn, or
                 nothing because checks do not run.
+            fitted: compute fitted nodes, or read their stored values; by default the latter where there are
+                some, as in an envelope.
             on_event: called with each event of the run.
 
         Raises:
@@ -160,13 +163,20 @@ class Dataflow:
         deciding = {name: value for name, value in (params or {}).items() if self._flow.decides(name)}
         if deciding:
             rest = {name: value for name, value in (params or {}).items() if name not in deciding}
-            options: dict[str, Any] = {"executor": executor, "checks": checks, "on_event": on_event}
+            options: dict[str, Any] = {
+                "executor": executor,
+                "checks": checks,
+                "fitted": fitted,
+                "on_event": on_event,
+            }
             chosen = type(self)(self._flow.configured(deciding))
             return chosen.run(outputs, inputs=inputs, params=rest, overrides=overrides, **options)
         self._flow.expect(inputs or {}, params or {}, overrides or {})
-        given = {**self._flow.config, **(inputs or {}), **(params or {}), **(overrides or {})}
+        stored = self._flow.stored(fitted)
+        given = {**self._flow.config, **stored, **(inputs or {}), **(params or {}), **(overrides or {})}
         wanted = self._flow.wanted(outputs)
         program = self._flow.program(tuple(wanted), given, checks != "off")
+        self._flow.expect_stored(program.plan, stored)
         slots = self._flow.slots(program.plan, given)
         verdicts = Verdicts(lambda name: self.graph.node(name).ref, checks)
         try:
@@ -184,6 +194,7 @@ class Dataflow:
         *,
         params: Mapping[str, object] | None = None,
         checks: Checks = "raise",
+        fitted: Fitted | None = None,
     ) -> tuple[str, ...]:
         """The inputs that a run reads: of variants, those of the one that params choose.
 
@@ -194,9 +205,10 @@ class Dataflow:
         deciding = {name: value for name, value in (params or {}).items() if self._flow.decides(name)}
         if deciding:
             rest = {name: value for name, value in (params or {}).items() if name not in deciding}
-            return type(self)(self._flow.configured(deciding)).needs(outputs, params=rest, checks=checks)
+            chosen = type(self)(self._flow.configured(deciding))
+            return chosen.needs(outputs, params=rest, checks=checks, fitted=fitted)
         self._flow.expect({}, params or {}, {})
-        given = {**self._flow.config, **(params or {})}
+        given = {**self._flow.config, **self._flow.stored(fitted), **(params or {})}
         plan = self._flow.program(tuple(self._flow.wanted(outputs)), given, checks != "off").plan
         read = {plan.names[slot] for slot in plan.sources}
         return tuple(name for name in self.inputs if name in read and name not in given)
@@ -210,6 +222,7 @@ class Dataflow:
         overrides: Mapping[str, object] | None = None,
         executor: Executor | str | None = None,
         checks: Checks = "raise",
+        fitted: Fitted | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> pd.DataFrame:
         """Compute outputs and put them side by side as columns, aligned on their index, without a copy.
@@ -219,11 +232,20 @@ class Dataflow:
         Raises:
             RunError: as `run`; DB307 when the outputs cannot be aligned.
         """
-        options: dict[str, Any] = {"executor": executor, "checks": checks, "on_event": on_event}
+        options: dict[str, Any] = {
+            "executor": executor,
+            "checks": checks,
+            "fitted": fitted,
+            "on_event": on_event,
+        }
         return make_frame(self.run(outputs, inputs=inputs, params=params, overrides=overrides, **options))
 
     def compile(
-        self, outputs: Iterable[str] | str | None = None, *, params: Mapping[str, object] | None = None
+        self,
+        outputs: Iterable[str] | str | None = None,
+        *,
+        params: Mapping[str, object] | None = None,
+        fitted: Fitted | None = None,
     ) -> Callable[..., dict[str, Any]]:
         """One plain function of inputs and params (keywords) that returns the outputs by name, for serving.
 
@@ -233,6 +255,7 @@ class Dataflow:
         Args:
             outputs: names to compute; every node by default.
             params: values of params, instead of their defaults.
+            fitted: as in `run`.
 
         Raises:
             UsageError: a name or param is unknown (DB306, DB308).
@@ -241,12 +264,15 @@ class Dataflow:
         self._flow.expect({}, params or {}, {})
         given = {**self._flow.config, **(params or {})}
         chosen = self._flow.deciding(given)
-        plan = make_plan(self.graph, self._flow.wanted(outputs), self._flow.sources | given.keys(), chosen)
+        stored = self._flow.stored(fitted)
+        known = self._flow.sources | given.keys() | stored.keys()
+        plan = make_plan(self.graph, self._flow.wanted(outputs), known, chosen)
+        self._flow.expect_stored(plan, stored)
         deciding = {
             key for step in plan.steps for node in self.graph.nodes[step.node.name] for key, _ in node.when
         }
         defaults = {**self._flow.defaults(plan), **given}
-        fixed = {name: chosen[name] for name in deciding & chosen.keys()}
+        fixed = {**stored, **{name: chosen[name] for name in deciding & chosen.keys()}}
         return compile_plan(Request(plan, self._flow.calls(), defaults, fixed))
 
     def has_sample(self, name: str) -> bool:

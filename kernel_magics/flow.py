@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import MISSING as NO_SAMPLE
+from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from kernel_magics import hamilton
-from kernel_magics.engine.errors import DataflowError, RunError
+from kernel_magics.engine.errors import DataflowError, RunError, UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.module import functions_of, needs_resolving, read_modules
@@ -29,6 +30,21 @@ from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
 
 _KEPT = 20  # programs of a flow
+Fitted = Literal["compute", "stored"]
+"""Whether fitted nodes are computed from data, or read as they were stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Values of fitted nodes that were learnt before.
+
+    Attributes:
+        fitted: the names of all fitted nodes.
+        values: those that were stored.
+    """
+
+    fitted: frozenset[str]
+    values: Mapping[str, object]
 
 
 class Flow:
@@ -41,6 +57,7 @@ class Flow:
         config: values that decorators decide by.
         configured: makes the flow of the same modules with other values in its config.
         keys: what decorators look at.
+        stored: values of fitted nodes; runs read them unless they are asked to compute.
     """
 
     def __init__(
@@ -54,10 +71,12 @@ class Flow:
         config: Mapping[str, object] | None = None,
         configured: Callable[[Mapping[str, object]], Flow] | None = None,
         keys: Collection[str] = (),
+        stored: Stored | None = None,
     ) -> None:
         self._made, self._runtime, self._session, self.title = graph, runtime, session, title
         self._sketch = sketch
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
+        self._stored = stored
         self._others: dict[str, Flow] = {}  # the same modules with other values of what decides
         self._programs: dict[Hashable, Program] = {}
 
@@ -174,6 +193,46 @@ class Flow:
             return self._sketch.inputs
         own = {name for name, node in self.params.items() if node.own_defaults}
         return frozenset(self.inputs) | frozenset(self.params) - own
+
+    def stored(self, fitted: Fitted | None) -> Mapping[str, object]:
+        """The values of fitted nodes that a run reads instead of computing them.
+
+        Args:
+            fitted: None for the stored ones where there are any.
+
+        Raises:
+            UsageError: DB326 where nothing was stored.
+        """
+        if fitted not in (None, "compute", "stored"):
+            raise UsageError(
+                "DB326",
+                f"fitted={fitted!r} has no meaning.",
+                hint='write fitted="compute" or fitted="stored".',
+            )
+        if fitted == "compute" or (fitted is None and self._stored is None):
+            return {}
+        if self._stored is None:
+            raise UsageError(
+                "DB326",
+                "no values of fitted nodes are stored here.",
+                hint='compute them (fitted="compute"), or open an envelope: Envelope.open(…).',
+            )
+        return self._stored.values
+
+    def expect_stored(self, plan: Plan, stored: Mapping[str, object]) -> None:
+        """Refuse to compute a fitted node in a run that reads stored values.
+
+        Raises:
+            UsageError: DB326.
+        """
+        fitted = self._stored.fitted if stored and self._stored is not None else frozenset()
+        lost = next((step.node.name for step in plan.steps if step.node.name in fitted), None)
+        if lost is not None:
+            raise UsageError(
+                "DB326",
+                f"fitted node '{lost}' was not stored: no output of the envelope reads it.",
+                hint=f"export again with '{lost}' in --outputs, or compute it (fitted=\"compute\").",
+            )
 
     def expect(
         self, inputs: Mapping[str, object], params: Mapping[str, object], overrides: Mapping[str, object]

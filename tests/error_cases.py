@@ -71,6 +71,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "DB307 values that make no frame": (FLOW + "flow.frame(['c'], inputs={'a': {}})",),
     "DB308 a name that does not exist": (*GOOD, "%lineage c"),
     "DB309 an executor that does not exist": (*GOOD, "%compute b --force --executor thread"),
+    "DB326 stored values that are nowhere": (FLOW + "flow.run('c', fitted='stored')",),
     "DB310 nothing to learn from": (*GOOD, "%%node c\nlambda: b", "%suggest c"),
     "DB310 a value that was not computed": ("%dataflow lazy", *GOOD, "%suggest b"),
     "DB331 a node that ends its worker": (

@@ -251,6 +251,11 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", action="store_true", help="use the notebook's samples for absent inputs")
     parser.add_argument("--executor", metavar="NAME", help="threads or processes")
     parser.add_argument("--checks", default="raise", choices=["raise", "warn", "off"], help="what checks do")
+    parser.add_argument(
+        "--fitted",
+        choices=["compute", "stored"],
+        help="compute fitted nodes, or read their stored values (default: stored where there are any)",
+    )
     parser.add_argument("--report", metavar="FILE", help="write a report of every check: .html or .json")
     parser.add_argument(
         "--baseline", metavar="FILE", help="compare with this baseline (default: the module's own; off: none)"

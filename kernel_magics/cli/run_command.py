@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run a notebook or module on files.
 
     Raises:
-        DataflowError: usage (DB002, DB308, DB321), inputs (DB306, DB403, DB406, DB408), nodes (DB301), checks
-            (DB302), output (DB307, DB405, DB409).
+        DataflowError: usage (DB002, DB308, DB321, DB326), inputs (DB306, DB403, DB406, DB408), nodes (DB301),
+            checks (DB302), output (DB307, DB405, DB409).
     """
     folder = _folder(arguments.output)
     if folder is None:
@@ -42,7 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     inputs, params = given(version, arguments)
     outputs = _outputs(flow, arguments.outputs)
     if not arguments.samples:
-        _refuse_absent(flow.needs(outputs, params=params, checks=arguments.checks), inputs)
+        _refuse_absent(
+            flow.needs(outputs, params=params, checks=arguments.checks, fitted=arguments.fitted), inputs
+        )
     bar = Bar(_count(flow, outputs))
     with Watch(flow, arguments, bar, inputs, outputs) as watch:
         with working_beside(arguments.source):
@@ -52,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 params=params,
                 executor=arguments.executor,
                 checks=arguments.checks,
+                fitted=arguments.fitted,
                 on_event=watch,
             )
             made = {name: collected(value) for name, value in made.items()}

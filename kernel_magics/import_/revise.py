@@ -64,7 +64,7 @@ def _kept_options(head: str, cell: Cell) -> str:
     words = head.split()[1:]
     kept: list[str] = []
     for place, word in enumerate(words):
-        if word == "--lazy" or word.startswith(("--tag=", "--cache=")):
+        if word in ("--lazy", "--fitted") or word.startswith(("--tag=", "--cache=")):
             kept.append(word)
         elif word in ("--tag", "--cache") and place + 1 < len(words):
             kept += [word, words[place + 1]]

@@ -127,6 +127,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
         "waiting": list(waiting),
         "severity": first.severity,
         "volatile": "",
+        "fitted": first.fitted,
         "state": None,
         "seconds": None,
         "ran_at": None,

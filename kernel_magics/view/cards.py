@@ -6,7 +6,7 @@ from kernel_magics.engine.values.figures import duration
 from kernel_magics.view.layout import Box, Size
 from kernel_magics.view.links import Node, looks, signature
 from kernel_magics.view.look import LOOK, Palette, outline
-from kernel_magics.view.marks import draw_icon, icon_of, state_icon
+from kernel_magics.view.marks import draw_icon, kind_icon, state_icon
 from kernel_magics.view.measure import escaped, one_line, shorten, text_width
 
 NAME, SMALL = 13.0, 11.0
@@ -85,6 +85,8 @@ def tooltip(node: Node) -> str:
     lines.append(" · ".join(filter(None, [summary.get("type"), summary.get("shape")])))
     if node.get("volatile"):
         lines.append(f"{LOOK['volatile']['sign']} reads {node['volatile']} each time it runs")
+    if node.get("fitted"):
+        lines.append(LOOK["fitted"]["meaning"])
     for variant in node.get("variants") or ():
         when = ", ".join(f"{param}={value}" for param, value in variant["when"].items())
         lines.append(f"when {when}: reads {', '.join(variant['inputs'])} ({variant['cell']})")
@@ -145,7 +147,7 @@ def _full(node: Node, name: str, box: Box, pen: Pen) -> str:
     title = shorten(name, room, NAME, bold=True)
     parts = [
         _shape(node, box.width, box.height, pen),
-        draw_icon(icon_of(kind), kind, 17 + inset, middle, 16, colours.kind[kind]),
+        draw_icon(kind_icon(node), kind, 17 + inset, middle, 16, colours.kind[kind]),
         _mark(node, right - 4, first, pen),
         _text(title, left, first + 4.5, NAME, colours.text, "text", 'font-weight="600"'),
     ]
@@ -164,7 +166,7 @@ def _brief(node: Node, name: str, box: Box, pen: Pen) -> str:
     title = shorten(name, box.width - 46 - inset * 2, SMALL)
     return (
         _shape(node, box.width, box.height, pen)
-        + draw_icon(icon_of(kind), kind, 11 + inset, middle, 12, pen.colours.kind[kind])
+        + draw_icon(kind_icon(node), kind, 11 + inset, middle, 12, pen.colours.kind[kind])
         + _mark(node, box.width - 12 - inset, middle, pen)
         + _text(title, 20 + inset, middle + 4, SMALL, pen.colours.text, "text")
     )

@@ -27,6 +27,12 @@ def icon_of(word: str) -> Mapping[str, str]:
     return found
 
 
+def kind_icon(node: Node) -> Mapping[str, str]:
+    """The icon of what a node is: its kind, or that it is fitted."""
+    fitted: Mapping[str, str] = LOOK["fitted"]["icon"]
+    return fitted if node.get("fitted") else icon_of(node["kind"])
+
+
 def state_icon(node: Node) -> Mapping[str, str] | None:
     """The icon of a node's state, a warning where a check warns; None without a state."""
     state = looks(node)

@@ -58,6 +58,7 @@ CASES: dict[str, Case] = {
         ],
         RUN,
     ),
+    "DB326 stored values that are nowhere": (GOOD, (*RUN, "--fitted", "stored")),
     "DB401 no notebook": (GOOD, ("graph", "{dir}/text.ipynb")),
     "DB402 a notebook of the future": (GOOD, ("graph", "{dir}/future.ipynb")),
     "DB403 no such file": (GOOD, ("graph", "{dir}/nowhere.ipynb")),

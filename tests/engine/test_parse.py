@@ -110,14 +110,14 @@ def test_strings_are_what_the_cell_says(name: str) -> None:
 def test_what_a_definition_knows() -> None:
     """Docstrings, types, tags and options reach the node."""
     cells = [
-        "%%node n --tag owner=ads --tag 'note=two words' --cache disk --lazy\n'''Doc.'''\nn: list[int] = [x]",
+        "%%node n --tag owner=ads --tag 'note=two words' --cache disk --lazy --fitted\n'''Doc.'''\nn: list[int] = [x]",
         "%%inputs\nx: int = 1  # the x\ny = [\n  1,\n]\n_hidden = 2\nimport os",
         "%%params\nw: float = 0.5  # weight",
         "%%node\n# Above it.\ndef f(x) -> 'int': return x",
     ]
     graph = Graph().put(*(parse_cell(source(str(i), text)) for i, text in enumerate(cells)))
     n = graph.node("n")
-    assert (n.doc, n.type, n.cache, n.lazy) == ("Doc.", "list[int]", "disk", True)
+    assert (n.doc, n.type, n.cache, n.lazy, n.fitted) == ("Doc.", "list[int]", "disk", True, True)
     assert n.tags == {"owner": "ads", "note": "two words"}
     assert [(i.name, i.kind, i.type, i.value, i.doc, i.line) for i in graph.owned["1"]] == [
         ("x", "input", "int", "1", "the x", 2),

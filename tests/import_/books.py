@@ -78,7 +78,7 @@ def _expression(draw: st.DrawFn, book: Book) -> str:
 def _bare(draw: st.DrawFn, book: Book) -> None:
     name, doc, code = book.fresh(), draw(st.sampled_from(DOCS)), _expression(draw, book)
     end = draw(st.sampled_from(("{code}", "{name} = {code}", "{name}: float = {code}", "x = {code}\n\n# then\nx * 2", "{name} = {code}\n{name} += 1\n{name}")))  # fmt: skip
-    options = draw(st.sampled_from(("", " --tag a=b", " --check 'value > -1e9'", " --lazy")))
+    options = draw(st.sampled_from(("", " --tag a=b", " --check 'value > -1e9'", " --lazy", " --fitted")))
     book.add(f"%%node {name}{options}\n{doc}{end.format(code=code, name=name)}", name)
 
 

@@ -94,6 +94,7 @@ def _member(
         when=options.when,
         cache=options.cache,
         lazy=options.lazy,
+        fitted=options.fitted,
         family=joint(options.names) if bindings else "",
     )
     outputs = [first]

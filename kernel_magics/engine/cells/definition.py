@@ -84,6 +84,7 @@ class Definition:
         when: the values of params for which this variant exists; () for a node without variants.
         cache: where its value is kept: memory, disk or off; "" for the session's default.
         lazy: it is computed only on request.
+        fitted: its value is learnt from data once, and ships with an envelope.
         severity: of a check, whether it fails or warns; None for other nodes.
         subject: the node whose value a check tests.
         own_defaults: of a param, its readers have different defaults and use them unless a value is given.
@@ -104,6 +105,7 @@ class Definition:
     when: tuple[tuple[str, object], ...] = ()
     cache: str = ""
     lazy: bool = False
+    fitted: bool = False
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""
     own_defaults: bool = False

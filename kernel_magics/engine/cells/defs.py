@@ -116,6 +116,7 @@ def _definition(cell: CellSource, block: Block, function: Function, options: Opt
         tags=options.tags,
         cache=options.cache,
         lazy=options.lazy,
+        fitted=options.fitted,
     )
 
 

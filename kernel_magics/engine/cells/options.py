@@ -29,6 +29,7 @@ class Options:
         tags: free key-value pairs.
         checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
         uses: templates of sibling members by the name the body reads them under.
+        fitted: its value is learnt from data once, and ships with an envelope.
         cache: where the value is kept: memory, disk or off; "" for the session's default.
         given: every option of the line with its values, in order; () for an option without a value.
     """
@@ -42,6 +43,7 @@ class Options:
     warnings: tuple[str, ...] = ()
     cache: str = ""
     lazy: bool = False
+    fitted: bool = False
     warn: bool = False
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -81,6 +83,7 @@ def parse_options(cell: CellSource) -> Options:
         warnings=tuple(seen.get("--warn", ())),
         cache=(seen.get("--cache") or [""])[-1],
         lazy="--lazy" in seen,
+        fitted="--fitted" in seen,
         warn="--warn" in seen,
         given={name: tuple(values) for name, values in seen.items()},
     )

@@ -108,6 +108,7 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str], para
         when=definition.when,
         cache=definition.cache,
         lazy=definition.lazy,
+        fitted=definition.fitted,
         severity=definition.severity,
         subject=definition.subject,
         own_defaults=definition.own_defaults,

@@ -57,6 +57,7 @@ class Node:
         when: the values of params for which this variant exists; () for a node without variants.
         cache: where its value is kept: memory, disk or off; "" for the session's default.
         lazy: it is computed only on request.
+        fitted: its value is learnt from data once, and ships with an envelope.
         severity: of a check, whether it fails or warns; None for other nodes.
         subject: the node whose value a check tests.
         digest: changes exactly when the code of the function or a helper changes.
@@ -84,6 +85,7 @@ class Node:
     when: tuple[tuple[str, object], ...] = ()
     cache: str = ""
     lazy: bool = False
+    fitted: bool = False
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""
     own_defaults: bool = False

@@ -2,7 +2,7 @@
 
 import type { Drawing } from "./drawing";
 import { CLOSED, drawIcon } from "./icons";
-import { IMPACT_LOOKS, KIND_LOOKS, PLAIN, STATE_LOOKS, STATES, VERDICT_LOOKS, VOLATILE, type Icon, type State } from "./look";
+import { iconOf, IMPACT_LOOKS, KIND_LOOKS, PLAIN, STATE_LOOKS, STATES, VERDICT_LOOKS, VOLATILE, type Icon, type State } from "./look";
 import { checksOf, looks, verdict, worst, type Impact, type ViewNode } from "./model";
 import { bodyOf, NAME_PX, nameLine, padOf, stateOf } from "./nameline";
 import { outline, roundBox } from "./outline";
@@ -35,7 +35,7 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   s.setLineDash([]);
   if (!details) return bigName(s, d, item, x, y, w, h, k);
   const pad = padOf(item, h);
-  drawIcon(s, KIND_LOOKS[node.kind].icon, x + pad + 8, y + h / 2, 17, t.kind[node.kind], 1.4);
+  drawIcon(s, iconOf(node), x + pad + 8, y + h / 2, 17, t.kind[node.kind], 1.4);
   const left = x + pad + 24;
   const right = x + w - pad;
   if (state !== null) stateMark(s, d, node, right - 6, y + h / 2 - 7.5);

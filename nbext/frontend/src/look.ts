@@ -35,6 +35,12 @@ export const IMPACT_LOOKS: Record<keyof typeof LOOK.impacts, Look> = LOOK.impact
 /** The sign of a node that reads more than its inputs. */
 export const VOLATILE: { meaning: string; sign: string } = LOOK.volatile;
 
+/** A node whose value is learnt from data once has an icon of its own. */
+export const FITTED: Look = LOOK.fitted;
+
+/** The icon of what a node is. */
+export const iconOf = (node: { kind: Kind; fitted: boolean }): Icon => (node.fitted ? FITTED.icon : KIND_LOOKS[node.kind].icon);
+
 export const THEMES = LOOK.themes;
 
 /** The card of a node without a state. */

@@ -73,6 +73,8 @@ export interface ViewNode {
   severity: "fail" | "warn" | null;
   /** What it reads beside its inputs each time it runs, such as "files and the clock"; "" for nothing. */
   volatile: string;
+  /** Whether its value is learnt from data once and ships with an envelope. */
+  fitted: boolean;
   state: State | null;
   seconds: number | null;
   ran_at: string | null;
@@ -111,7 +113,7 @@ export interface Update {
 
 const NODE: ViewNode = {
   name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {}, family: "",
-  source: "", variants: [], waiting: [], severity: null, volatile: "", state: null, seconds: null, ran_at: null, summary: null,
+  source: "", variants: [], waiting: [], severity: null, volatile: "", fitted: false, state: null, seconds: null, ran_at: null, summary: null,
   conditions: [], error: null, impact: null, nature: null,
 };
 

@@ -5,7 +5,7 @@ import { h, put, section } from "./dom";
 import { impactOf } from "./impact";
 import { histogramElement, topElement } from "./histogram";
 import { CROSS, iconElement } from "./icons";
-import { KIND_LOOKS, STATE_LOOKS, STATES, VERDICT_LOOKS, VOLATILE, type State } from "./look";
+import { FITTED, iconOf, STATE_LOOKS, STATES, VERDICT_LOOKS, VOLATILE, type State } from "./look";
 import { checksOf, inputsOf, looks, type Condition, type Graph, type ViewNode } from "./model";
 import { familyId, type Item } from "./picture";
 import { duration, moment, percent, plural } from "./text";
@@ -30,7 +30,7 @@ function head(title: string, chips: Node[], actions: PanelActions): HTMLElement 
 const chip = (name: string, icon: SVGSVGElement | null, text: string): HTMLElement => h("span", { class: `db-chip ${name}` }, icon, text);
 
 function nodePanel(panel: HTMLElement, graph: Graph, node: ViewNode, actions: PanelActions): void {
-  const chips = [chip(`db-kind-${node.kind}`, iconElement(KIND_LOOKS[node.kind].icon, 13), node.kind)];
+  const chips = [chip(`db-kind-${node.kind}`, iconElement(iconOf(node), 13), node.kind)];
   if (node.state !== null) chips.push(chip(`db-state-${node.state}`, iconElement(STATE_LOOKS[node.state].icon, 12), node.state));
   if (node.kind === "check" && node.severity === "warn") chips.push(chip("", iconElement(VERDICT_LOOKS.warned.icon, 12), "warns"));
   const doc = node.doc === "" ? null : h("p", { class: "db-doc" }, node.doc);
@@ -104,6 +104,7 @@ function facts(node: ViewNode): HTMLElement | null {
     ["Shape", node.summary?.shape ?? ""], ["Nulls", node.summary === null || node.summary.nulls === null ? "" : percent(node.summary.nulls)],
     [`${VOLATILE.sign} Reads`, node.volatile === "" ? "" : `${node.volatile}, each time it runs`],
     ["Depends on", node.nature?.words ?? ""], ["Looks back", node.nature?.look_back ?? ""], ["Reads the future", node.nature?.leak ?? ""],
+    ["Fitted", node.fitted ? FITTED.meaning : ""],
     ["Time", duration(node.seconds)], ["Last run", moment(node.ran_at)], ["Cell", node.cell === "" ? "" : `${node.cell}, line ${node.line}`], ["Heading", node.group],
   ];
   const known = rows.filter(([, value]) => value !== "");
@@ -113,7 +114,7 @@ function facts(node: ViewNode): HTMLElement | null {
 
 function link(name: string, graph: Graph, actions: PanelActions): HTMLElement {
   const node = graph.node.get(name);
-  const icon = node === undefined ? "?" : (iconElement(KIND_LOOKS[node.kind].icon, 12));
+  const icon = node === undefined ? "?" : (iconElement(iconOf(node), 12));
   const state = node?.state && node.state !== "fresh" ? iconElement(STATE_LOOKS[node.state].icon, 10) : null;
   state?.classList.add(`db-state-${node!.state}`);
   return h("button", { class: `db-link ${node ? `db-kind-${node.kind}` : "db-missing"}`, title: node?.doc || name, click: () => actions.go(name) }, icon, h("span", {}, name), state);

@@ -3,7 +3,7 @@
 import { h, put } from "./dom";
 import { search } from "./filters";
 import { iconElement, SEARCH } from "./icons";
-import { KIND_LOOKS } from "./look";
+import { iconOf } from "./look";
 import type { Graph } from "./model";
 
 export interface SearchBox {
@@ -39,7 +39,7 @@ export function searchBox(id: string, graph: () => Graph, typed: (query: string)
     at = names.length > 0 ? 0 : -1;
     put(list, ...found.map((node, i) => h(
       "div", { role: "option", id: `${id}-result-${i}`, class: `db-result db-kind-${node.kind}`, pointerdown: (e: Event) => e.preventDefault(), click: () => choose(node.name) },
-      iconElement(KIND_LOOKS[node.kind].icon, 13), h("span", { class: "db-result-name" }, node.name), h("span", { class: "db-soft" }, node.group),
+      iconElement(iconOf(node), 13), h("span", { class: "db-result-name" }, node.name), h("span", { class: "db-soft" }, node.group),
     )));
     mark();
     show(true);

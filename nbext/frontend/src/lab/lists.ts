@@ -3,7 +3,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { h, put } from "../dom";
 import { iconElement } from "../icons";
-import { KIND_LOOKS, STATE_LOOKS, VERDICT_LOOKS } from "../look";
+import { iconOf, KIND_LOOKS, STATE_LOOKS, VERDICT_LOOKS } from "../look";
 import { looks, type Condition, type Graph, type ViewNode } from "../model";
 import { duration } from "../text";
 import { applyEdits, reveal } from "./cells";
@@ -45,7 +45,7 @@ export function nodeLines(graph: Graph, actions: ListActions, trans: Translation
       "li", {},
       h(
         "button", { class: "db-lab-line", title: node.doc, click: () => actions.reveal(node) },
-        icon(KIND_LOOKS[node.kind].icon, 13), h("span", { class: "db-lab-name" }, node.name), h("span", { class: "db-lab-soft db-lab-what" }, what),
+        icon(iconOf(node), 13), h("span", { class: "db-lab-name" }, node.name), h("span", { class: "db-lab-soft db-lab-what" }, what),
         h("span", { class: "db-lab-soft db-lab-time" }, node.kind === "value" && state === "fresh" ? duration(node.seconds) : ""),
         state === null ? null : h("span", { class: `db-lab-${state} db-lab-state` }, icon(STATE_LOOKS[state].icon, 10), ` ${stateWord(state, trans)}`),
       ),

@@ -4,7 +4,7 @@ import type { Cell } from "@jupyterlab/cells";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { h, put } from "../dom";
 import { iconElement } from "../icons";
-import { KIND_LOOKS, STATE_LOOKS, STATES, type State } from "../look";
+import { iconOf, STATE_LOOKS, STATES, type State } from "../look";
 import { inputsOf, looks, type Graph, type ViewNode } from "../model";
 import { duration } from "../text";
 import type { Link } from "./link";
@@ -131,7 +131,7 @@ export class Marks {
     const took = node.seconds === null ? "" : ` · ${duration(node.seconds)}`;
     return h(
       "div", { class: "db-card-node" },
-      h("div", {}, iconElement(KIND_LOOKS[node.kind].icon, 12), h("b", {}, ` ${node.name}`), h("span", { class: "db-soft" }, node.type === "" ? "" : `  ${node.type}`)),
+      h("div", {}, iconElement(iconOf(node), 12), h("b", {}, ` ${node.name}`), h("span", { class: "db-soft" }, node.type === "" ? "" : `  ${node.type}`)),
       h("div", { class: state === null ? "" : `db-lab-${state}` }, `${state === null ? "" : stateWord(state, trans)}${took}`),
       node.error === null ? null : h("div", { class: "db-lab-failed" }, `${node.error.code} ${node.error.message}`),
       list(trans.__("reads"), inputsOf(node)), list(trans.__("feeds"), consumers),
