@@ -1,4 +1,4 @@
-"""Sameness up to names: whether two codes, or two graphs, differ by a renaming and nothing else."""
+"""Alpha equivalence: whether two pieces of code, or two graphs, differ by a renaming only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernel_magics.engine.source.scopes import Reference
 
 
 def same_code(old: Reading, new: Reading) -> bool:
-    """True when every name means the same thing in both: no two names became one, none changed its scope."""
+    """True when the two differ by a one-to-one renaming that leaves every name in its scope."""
     before, after = _references(old), _references(new)
     if before is None or after is None:
         return False
@@ -31,7 +31,7 @@ def _references(reading: Reading) -> tuple[Reference, ...] | None:
 
 
 def derived_names(old: Document, new: Document) -> dict[str, str]:
-    """What the nodes of the old graph are called in the new one, cell by cell, in the order of definition."""
+    """The new names of the old graph's nodes, matched cell by cell in the order of definition."""
     names: dict[str, str] = {}
     for id, nodes in old.graph.owned.items():
         for one, two in zip(nodes, new.graph.owned.get(id, ()), strict=False):
@@ -41,7 +41,7 @@ def derived_names(old: Document, new: Document) -> dict[str, str]:
 
 
 def changed_cell(old: Document, new: Document, names: Mapping[str, str]) -> str | None:
-    """The id of a cell that means something else in the new document, names apart; None when none does."""
+    """The id of a cell that differs in the new document by more than names; None when none does."""
     for id, reading in old.readings.items():
         if (reading.error is None) != (new.readings[id].error is None):
             return id
@@ -55,7 +55,7 @@ def changed_cell(old: Document, new: Document, names: Mapping[str, str]) -> str 
 
 
 def _facts(node: Node, names: Mapping[str, str]) -> tuple[object, ...]:
-    """What a node is, its names replaced."""
+    """The properties of a node, its names replaced."""
 
     def called(name: str) -> str:
         return names.get(name, name)

@@ -58,7 +58,7 @@ class Completions:
 
 @quietly()
 def complete(document: Document, cell_id: str, line: int, column: int) -> Completions:
-    """What fits at a position of a cell; works on half-typed code."""
+    """Completions at a position of a cell; works on incomplete code."""
     reading = document.readings.get(cell_id)
     nothing = Completions(Span(Position(line, column), Position(line, column)))
     if reading is None or reading.kind != "code" or not 0 <= line < len(reading.rows):
@@ -76,7 +76,7 @@ def complete(document: Document, cell_id: str, line: int, column: int) -> Comple
 
 
 def _best(word: str, items: Iterable[Completion]) -> tuple[Completion, ...]:
-    """The items that begin with the word: those written exactly so first, then by kind."""
+    """The items that begin with the word: exact case first, then by kind."""
     unique = {item.text: item for item in items if item.text.lower().startswith(word.lower())}
     order = {kind: number for number, kind in enumerate(_KINDS)}
     ranked = sorted(
@@ -107,7 +107,7 @@ def _on_line(
 
 
 def _words(document: Document, name: str, before: str, word: str) -> Iterator[Completion]:
-    """The words that fit behind the beginning of a magic's line."""
+    """The words that may follow the beginning of a magic's line."""
     if word.startswith("-"):
         yield from _options(name)
         return
@@ -164,7 +164,7 @@ def _in_code(document: Document, reading: Reading, cursor: Cursor) -> Iterator[C
 
 
 def _named(reading: Reading) -> bool:
-    """True for a bare body: there is a name on the magic's line."""
+    """True for a bare body, which has a name on the magic's line."""
     return any(
         not word.text.startswith("-") and not word.option
         for word in words(reading.rows[reading.head], "node")
@@ -194,7 +194,7 @@ def _node(document: Document, node: Node) -> Completion:
 
 
 def _setup(document: Document, id: str) -> Iterator[Completion]:
-    """The names of the setup; of the cell's own ones the kernel's completion knows."""
+    """The names of the setup, without the cell's own ones, which the kernel completes."""
     for statement in document.graph.setup.statements:
         if statement.cell_id != id:
             for name in statement.binds:
@@ -203,7 +203,7 @@ def _setup(document: Document, id: str) -> Iterator[Completion]:
 
 
 def _wanted(document: Document) -> Iterator[Completion]:
-    """Names that nodes wait for: what a line of `%%inputs` may declare."""
+    """Names that nodes wait for, as candidates for declarations in `%%inputs`."""
     for name, readers in document.graph.readers.items():
         if not document.known(name):
             yield Completion(name, "input", doc=f"needed by {', '.join(sorted(readers))}")

@@ -1,4 +1,4 @@
-"""The cursor and what stands around it, told from characters alone: half-typed code is no obstacle."""
+"""The cursor and its surroundings, found from characters alone, so that incomplete code works, too."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _NEW_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the cursor stands.
+    """The surroundings of the cursor.
 
     Attributes:
-        word: what of a name stands before the cursor.
+        word: the part of a name before the cursor.
         span: the whole word around the cursor.
-        place: code (also the `@name` of a query), text (a string or comment), attribute (behind a dot) or new
-            (where a name is made up).
+        place: code (also the `@name` of a query), text (a string or comment), attribute (after a dot) or new
+            (a name that is being defined).
     """
 
     word: str
@@ -38,7 +38,7 @@ class Cursor:
 
 
 def look(rows: Sequence[str], first: int, line: int, column: int) -> Cursor:
-    """Look at a position.
+    """The cursor at a position.
 
     Args:
         first: the line where the code begins.
@@ -61,7 +61,7 @@ def look(rows: Sequence[str], first: int, line: int, column: int) -> Cursor:
 
 
 def in_text(code: str) -> bool:
-    """True when the end of the code stands inside a string or a comment; the fields of f-strings are code."""
+    """True when the end of the code is inside a string or a comment; the fields of f-strings are code."""
     stack: list[str] = []  # quotes of open strings (with an f before them), and the braces of open fields
     place = 0
     while place < len(code):
@@ -77,7 +77,7 @@ def in_text(code: str) -> bool:
 
 
 def _code(code: str, place: int, stack: list[str]) -> int:
-    """One step through code: a whole word, or a sign; where it ends."""
+    """Consume one word or sign of code; returns where it ends."""
     opened = _OPENING.match(code, place)
     if opened is not None:
         formatted = set(opened["prefix"].lower()) & {"f", "t"}
@@ -94,13 +94,13 @@ def _code(code: str, place: int, stack: list[str]) -> int:
 
 
 def _string(code: str, place: int, stack: list[str]) -> int:
-    """One step through a string; where it ends."""
+    """Consume one step of a string; returns where it ends."""
     sign, quote = code[place], stack[-1].lstrip("f")
     if code.startswith(quote, place):
         stack.pop()
         return place + len(quote)
     if sign == "\n" and len(quote) == 1:
-        stack.clear()  # never closed on its line
+        stack.clear()  # not closed on its line
     elif sign == "\\" or (stack[-1][0] == "f" and code.startswith("{{", place)):
         return place + 2
     elif stack[-1][0] == "f" and sign == "{":

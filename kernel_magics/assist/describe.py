@@ -1,4 +1,4 @@
-"""Describing names: what kind of thing each is, its type, its document and where it is defined."""
+"""Descriptions of names: kind, type, docstring and place of definition."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ref:
 
 
 def ref(document: Document, name: str) -> Ref:
-    """What is known of a name."""
+    """The reference for a name."""
     node = document.graph.nodes.get(name, (None,))[0]
     if node is not None:
         return Ref(name, node.kind, node.cell_id, document.label(node.cell_id))
@@ -55,7 +55,7 @@ def first_line(text: str) -> str:
 
 
 def setup_doc(statement: Statement) -> str:
-    """What a statement of the setup says of the names that it binds: a docstring, or its own first line."""
+    """The documentation of what a setup statement binds: its docstring, or its first line."""
     tree = statement.node
     documented = isinstance(tree, FunctionOrClass)
     doc = ast.get_docstring(tree) if documented else None  # type: ignore[arg-type]
@@ -72,12 +72,12 @@ def signature(nodes: Sequence[Node], inputs: Sequence[str]) -> str:
 
 
 def is_joint(document: Document, node: Node) -> bool:
-    """True for the computation behind several outputs of one cell, which nobody named."""
+    """True for the joint computation of several outputs of one cell, whose name is generated."""
     return node.kind == "value" and node.name not in document.readings[node.cell_id].own
 
 
 def nodes_of(document: Document, reading: Reading) -> tuple[Node, ...]:
-    """The nodes of a cell, of one left out of the graph as they would be."""
+    """The nodes of a cell; for a cell outside the graph, those that it would have."""
     if reading.id in document.graph.owned:
         return document.graph.owned[reading.id]
     if reading.parsed is None or reading.magic == "setup":
@@ -89,7 +89,7 @@ def nodes_of(document: Document, reading: Reading) -> tuple[Node, ...]:
 
 
 def inputs_of(document: Document, name: str) -> tuple[str, ...]:
-    """What a node reads, through the joint computation where it is one of several outputs."""
+    """The inputs of a node; for one of several outputs, those of the joint computation."""
     found: dict[str, None] = {}
     for node in document.graph.nodes.get(name, ()):
         for read in node.input_names:
@@ -102,7 +102,7 @@ def inputs_of(document: Document, name: str) -> tuple[str, ...]:
 
 
 def consumers_of(document: Document, name: str) -> tuple[str, ...]:
-    """The nodes that read one, in notebook order, without checks; a joint computation gives its outputs."""
+    """The nodes that read a node, in notebook order, without checks; outputs replace joint computations."""
     found: dict[str, None] = {}
     for reader in in_order(document, document.graph.readers.get(name, ())):
         node = document.graph.node(reader)
@@ -114,7 +114,7 @@ def consumers_of(document: Document, name: str) -> tuple[str, ...]:
 
 
 def in_order(document: Document, names: Iterable[str]) -> list[str]:
-    """Names of nodes as they stand in the notebook."""
+    """Names of nodes in notebook order."""
 
     def place(name: str) -> tuple[int, int, str]:
         node = document.graph.node(name)
@@ -124,7 +124,7 @@ def in_order(document: Document, names: Iterable[str]) -> list[str]:
 
 
 def downstream(document: Document, id: str) -> set[str]:
-    """Everything that a cell's own nodes feed, they themselves included."""
+    """The nodes of a cell and all downstream of them."""
     own = [node.name for node in document.graph.owned.get(id, ())]
     own += document.readings[id].own if id in document.readings else ()
     none: frozenset[str] = frozenset()
@@ -132,7 +132,7 @@ def downstream(document: Document, id: str) -> set[str]:
 
 
 def written(document: Document) -> Iterator[Node]:
-    """The nodes, inputs and params that a person named, one of each name, in notebook order."""
+    """The nodes, inputs and params with names from the notebook, one of each name, in notebook order."""
     for name in in_order(document, document.graph.nodes):
         node = document.graph.node(name)
         if node.kind != "check" and not is_joint(document, node):

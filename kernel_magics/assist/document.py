@@ -1,4 +1,4 @@
-"""A document is the notebook as it stands on the screen; an edit gives the next one."""
+"""A document is the notebook as shown on the screen; an edit returns a new document."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class DocumentCell:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """Immutable; `edit` gives the next one, which is what `of` would make of the same cells.
+    """An immutable notebook; `edit` returns a new one, equal to `of` on the same cells.
 
     Attributes:
         cells: in notebook order.
-        readings: what each of them says, by id.
+        readings: the reading of each cell, by id.
         draft: the cells that begin with our magics, linked.
     """
 
@@ -58,7 +58,7 @@ class Document:
     @staticmethod
     @quietly()
     def of(cells: Iterable[DocumentCell]) -> Document:
-        """The document of these cells; of cells with the same id the last one counts."""
+        """The document of these cells; of cells with the same id, the last one is used."""
         unique = tuple({cell.id: cell for cell in cells}.values())
         readings = {cell.id: read(cell.id, cell.kind, cell.text) for cell in unique}
         parsed = [item.parsed for item in readings.values() if item.parsed is not None]
@@ -69,7 +69,7 @@ class Document:
         """The next document.
 
         Args:
-            changed: cells that are new, or whose kind, text or count is.
+            changed: cells that are new, or have another kind, text or count.
             order: ids of all cells in their new order, those left out being deleted; by default the order
                 stays and new cells come last.
         """
@@ -89,7 +89,7 @@ class Document:
         draft = next_draft(self.draft, parsed, differs)
         return Document(tuple(cells[id] for id in ids), readings, draft)
 
-    # -- looking up ----------------------------------------------------------------------------------------
+    # -- queries ---------------------------------------------------------------------------------------------
 
     @property
     def graph(self) -> Graph:
@@ -113,24 +113,24 @@ class Document:
         return f"[{cell.count}]" if cell.count is not None else f"#{self.places[id] + 1}"
 
     def ref(self, id: str) -> CellRef:
-        """A cell, for messages."""
+        """A cell's id and label, for messages."""
         return CellRef(id, self.label(id))
 
     def shown(self, error: DataflowError) -> DataflowError:
-        """An error of the engine with the labels that the cells have now."""
+        """An error of the engine with the present labels of cells."""
         return error.relabelled(lambda cell: self.label(cell.id) or cell.label)
 
     def place(self, id: str, mark: Mark) -> Place:
-        """A mark's place."""
+        """The place of a mark."""
         return Place(mark.text, id, self.label(id), mark.span, mark.role)
 
     def spot(self, id: str, name: str, where: Span, role: str) -> Place:
-        """Any place."""
+        """A place from its parts."""
         return Place(name, id, self.label(id), where, role)
 
     @cached_property
     def defined(self) -> Mapping[str, tuple[str, ...]]:
-        """For each name that a person gave to a node, input or param, the cells that do, linked or not."""
+        """The cells that define each node, input or param, whether linked or not."""
         found: dict[str, tuple[str, ...]] = {}
         for id, reading in self.readings.items():
             for name in reading.own:
@@ -139,7 +139,7 @@ class Document:
 
     @cached_property
     def variables(self) -> Mapping[str, Variable]:
-        """For each name that ordinary cells bind, the last statement that does."""
+        """The last statement in ordinary cells that binds each name."""
         return {item.name: item for reading in self.readings.values() for item in reading.variables}
 
     @cached_property
@@ -149,10 +149,10 @@ class Document:
 
     @cached_property
     def aside(self) -> frozenset[str]:
-        """Everything that the cells left out of the graph define, joint computations included."""
+        """All definitions of cells outside the graph, joint computations included."""
         cells = [self.readings[id].parsed for id in self.draft.refused]
         return frozenset(item.name for cell in cells if cell is not None for item in cell.definitions)
 
     def known(self, name: str) -> bool:
-        """True for names that a node, an input, a param or the setup has, or would have but for an error."""
+        """True for names of nodes, inputs, params and the setup, including those of cells with an error."""
         return any(name in names for names in (self.graph.nodes, self.defined, self.shared, self.aside))

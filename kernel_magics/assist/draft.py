@@ -1,4 +1,4 @@
-"""The draft is the graph of a notebook as it is being written; cells that contradict others stand aside."""
+"""The draft is the graph of a notebook under development, without the cells that contradict others."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Refused = dict[str, LinkError]
 
 @dataclass(frozen=True)
 class Draft:
-    """Cells are taken in notebook order (setup first); each one that the graph cannot hold is left out.
+    """The graph of as many cells as possible, added in notebook order (setup first).
 
     Attributes:
-        refused: by id, why a cell is left out.
+        refused: the errors of the cells that are left out, by id.
     """
 
     graph: Graph = field(default_factory=Graph)
@@ -34,12 +34,12 @@ def make_draft(cells: Sequence[Cell]) -> Draft:
 
 
 def next_draft(old: Draft, cells: Sequence[Cell], changed: Iterable[str]) -> Draft:
-    """The draft after an edit: of cells that contradict each other, the one that was edited stands aside.
+    """The draft after an edit; of cells that contradict each other, the edited one is left out.
 
     Args:
         old: the draft of the cells before.
         cells: all cells, in notebook order.
-        changed: ids of the cells that are new or say something else.
+        changed: ids of the cells that are new or changed.
     """
     known = {cell.id: cell for cell in cells}
     fresh = [known[id] for id in dict.fromkeys(changed) if id in known]
@@ -53,7 +53,7 @@ def next_draft(old: Draft, cells: Sequence[Cell], changed: Iterable[str]) -> Dra
         if any(cell.magic == "setup" for cell in fresh) or not touched.isdisjoint(_setup(old.graph)):
             return make_draft(cells)
         graph = _put(old.graph.drop(*gone, *(cell.id for cell in fresh)), fresh, refused)
-    if graph.setup is not old.graph.setup:  # functions may lack what it had
+    if graph.setup is not old.graph.setup:  # functions may use removed names
         lacking = [id for id, nodes in graph.owned.items() if any(node.lacks for node in nodes)]
         aside |= {id: known[id] for id in lacking}
         graph = graph.drop(*lacking)
@@ -85,7 +85,7 @@ def _names(cell: Cell) -> set[str]:
 
 
 def _put(graph: Graph, cells: Sequence[Cell], refused: Refused) -> Graph:
-    """Add cells one behind the other, many at a time where that goes well."""
+    """Add cells, many at a time if possible, else one by one."""
     if not cells:
         return graph
     try:

@@ -1,4 +1,4 @@
-"""An edit is a change of one cell's text, or a new cell; several are applied all or none."""
+"""An edit changes the text of one cell or inserts a cell; a list of edits is applied as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kernel_magics.engine.span import replaced
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Put `text` where the span is; the span is that of the text before any edit."""
+    """Replace the text in a span of the original text by `text`."""
 
     cell: str
     span: Span

@@ -1,4 +1,4 @@
-"""Fixes: the edits that put a problem right, as far as they are sure to."""
+"""Fixes are edits that certainly solve a problem."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MISSING = "..."
 
 
 def rename_here(document: Document, id: str, name: str, new: str, title: str = "") -> Fix | None:
-    """Give a name another one in one cell alone; None where that would change what something means."""
+    """Rename in one cell only; None if that would change what something means."""
     reading = document.readings[id]
     marks = [mark for mark in reading.marks if mark.text == name and mark.role not in ("keyword", "import")]
     taken = {mark.text for mark in reading.marks if mark.scope is not None}
@@ -35,7 +35,7 @@ def rename_here(document: Document, id: str, name: str, new: str, title: str = "
 
 
 def free_name(document: Document, name: str) -> str:
-    """A name like this one that nothing has."""
+    """An unused name similar to this one."""
     number = 2
     while document.known(f"{name}_{number}"):
         number += 1
@@ -43,7 +43,7 @@ def free_name(document: Document, name: str) -> str:
 
 
 def declare(document: Document, id: str, name: str, magic: str, value: str = "") -> Fix:
-    """Declare a name in the first `%%inputs` (or `%%params`) cell; in a new one above where there is none."""
+    """Declare a name in the first `%%inputs` (or `%%params`) cell, or else in a new cell above."""
     variable = document.variables.get(name)
     if not value and variable is not None and variable.value and variable.stands_on(document.shared):
         value = variable.value
@@ -60,7 +60,7 @@ def declare(document: Document, id: str, name: str, magic: str, value: str = "")
 
 
 def move_to_setup(document: Document, id: str, name: str) -> Fix | None:
-    """Bring what an ordinary cell defines, or a well-known import, to the first `%%setup` cell."""
+    """Move a definition of an ordinary cell, or add a well-known import, to the first `%%setup` cell."""
     variable = document.variables.get(name)
     movable = variable is not None and variable.kind in ("import", "function", "constant")
     if variable is not None and movable and variable.lines and variable.stands_on(document.shared):
@@ -72,7 +72,7 @@ def move_to_setup(document: Document, id: str, name: str) -> Fix | None:
 
 
 def move_statement(document: Document, id: str, line: int) -> Fix | None:
-    """Bring an import, a class or a constant of a cell of functions to the first `%%setup` cell."""
+    """Move an import, a class or a constant from a cell of functions to the first `%%setup` cell."""
     reading = document.readings[id]
     if reading.source is None or reading.magic != "node" or not line:
         return None
@@ -89,7 +89,7 @@ def move_statement(document: Document, id: str, line: int) -> Fix | None:
 
 
 def _into_setup(document: Document, id: str, code: str) -> Replace | Insert:
-    """Imports go behind the imports, what a setup cell itself lacks to its top, the rest to the end."""
+    """Insert imports after the imports, what a setup cell needs at its top, the rest at its end."""
     cells = [item for item in document.readings.values() if item.magic == "setup"]
     home = next((item for item in cells if item.id == id), cells[0] if cells else None)
     if home is None:
@@ -113,7 +113,7 @@ def _imports(home: Reading) -> int:
 
 
 def _appended(home: Reading, code: str) -> tuple[Replace, int]:
-    """Put a line at the end of a cell; also the number that it gets."""
+    """Append a line to a cell; also returns the line's number."""
     last = len(home.rows)
     while last > home.first and not home.rows[last - 1].strip():
         last -= 1
@@ -122,7 +122,7 @@ def _appended(home: Reading, code: str) -> tuple[Replace, int]:
 
 
 def make_parameter(document: Document, id: str, function: str, name: str) -> Fix | None:
-    """Add a parameter to a `def`: last, or first where others have defaults."""
+    """Add a parameter to a `def`: at the end, or at the front if others have defaults."""
     reading = document.readings[id]
     if reading.source is None or reading.error is not None:
         return None

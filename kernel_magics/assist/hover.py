@@ -1,4 +1,4 @@
-"""A hover says what is known of the name under the cursor."""
+"""A hover describes the name under the cursor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KINDS = {"value": "node"}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A check of the name: its node, and its conditions as they are written."""
+    """A check of the name: its node, and its conditions as written."""
 
     name: str
     severity: str
@@ -40,12 +40,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """What is known of a name.
+    """The description of a name.
 
     Attributes:
         kind: input, param, value, check, setup, option or magic.
         span: the word under the cursor.
-        seen: what the caller knows of its value.
+        seen: facts about its value, given by the caller.
     """
 
     name: str
@@ -90,10 +90,10 @@ def inspect(
     column: int,
     seen: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Hover | None:
-    """What is known of the name (or the magic's word) at a position; None where there is nothing to say.
+    """Describe the name (or the magic's word) at a position; None for anything else.
 
     Args:
-        seen: what the session knows, by name: state, seconds, type, summary.
+        seen: facts from the session, by name: state, seconds, type, summary.
     """
     reading = document.readings.get(cell_id)
     if reading is None or not 0 <= line < len(reading.rows):
@@ -136,7 +136,7 @@ def _magic_word(reading: Reading, line: int, column: int) -> Hover | None:
 
 def _hover(document: Document, name: str, where: Span, seen: Mapping[str, Any]) -> Hover | None:
     family = family_of(document, name)
-    if family is not None:  # of a template, what is known of its first member
+    if family is not None:  # for a template, the facts about its first member
         first = next(iter(family.members))
         hover = _hover(document, first, where, seen)
         return replace(hover, name=name, signature=hover.signature.replace(first, name, 1)) if hover else None
@@ -223,7 +223,7 @@ def _names(refs: tuple[Ref, ...]) -> str:
 
 
 def _code(text: str) -> str:
-    """A text in Markdown's code marks, on one line; nothing in it is markup."""
+    """A text as inline code of Markdown, on one line and without markup in it."""
     text = " ".join(text.splitlines())
     marks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""

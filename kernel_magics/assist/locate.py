@@ -1,4 +1,4 @@
-"""Locating: the piece of a cell's text that an error of the engine is about."""
+"""Locating: the piece of a cell's text that an error of the engine concerns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kernel_magics.engine.errors import DataflowError
 
 
 def error_span(reading: Reading, error: DataflowError) -> Span:
-    """Where to underline: what the error says, the first name that it is about in its line, or the line."""
+    """Where to underline: the error's span, else its first name in its line, else the line."""
     if error.span is not None:
         return error.span
     number = error.line - 1 if error.line else reading.head
@@ -28,7 +28,7 @@ def error_span(reading: Reading, error: DataflowError) -> Span:
 
 
 def name_span(reading: Reading, name: str, roles: tuple[str, ...] = ()) -> Span | None:
-    """Where a name stands first: as a mark (of one of these roles), or else anywhere in the code."""
+    """The first occurrence of a name: a mark (with one of these roles), else anywhere in the code."""
     for mark in reading.marks:
         if name in mark.names and (not roles or mark.role in roles):
             return mark.span
@@ -48,6 +48,6 @@ def row_span(reading: Reading, number: int) -> Span:
 
 
 def word_in(row: str, word: str) -> tuple[int, int] | None:
-    """The columns of a word in a line; None when it is not there."""
+    """The columns of a word in a line; None if it is absent."""
     match = re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", row)
     return match.span() if match else None

@@ -1,4 +1,4 @@
-"""A mark is a name in a cell that means something outside it: what the cell defines, and what it reads."""
+"""A mark is a name in a cell that refers to something outside it: a name that it defines or reads."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kernel_magics.engine.source.tree import Function
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A name at its place.
+    """A name with its place.
 
     Attributes:
-        text: as it is written: a name, or the template of a family.
-        names: the nodes it stands for (the members of the family).
+        text: as written: a name, or the template of a family.
+        names: the nodes that it refers to (the members of the family).
         scope: where it is local as well: the function whose parameter it is, or the whole body.
-        caller: for a keyword of a call, the function called.
+        caller: for a keyword of a call, the called function.
     """
 
     text: str
@@ -45,8 +45,8 @@ def cell_marks(cell: Cell, options: Options, row: tuple[int, str]) -> Iterator[M
     """The marks of one of our cells.
 
     Args:
-        cell: parsed, or what stands in for it.
-        options: what its line says.
+        cell: the parsed cell, or the substitute of a broken one.
+        options: the options of its line.
         row: number and text of the magic's line.
     """
     yield from _line(cell, options, *row)
@@ -100,7 +100,7 @@ def _line(cell: Cell, options: Options, number: int, row: str) -> Iterator[Mark]
 
 
 def members(template: str, options: Options) -> tuple[str, ...]:
-    """What a template stands for: itself, and a name for each member of the family."""
+    """The template itself, and the name of each member of the family."""
     filled = [template]
     for bindings in options.families if "{" in template else ():
         name = template
@@ -124,7 +124,7 @@ def _body(cell: Cell, options: Options, names: Names, found: list[Occurrence]) -
     for item in found:
         name = item.name
         if item.role == "keyword":
-            if cell.magic == "test":  # where nodes are functions, and their inputs parameters
+            if cell.magic == "test":  # where nodes are callables, and their inputs parameters
                 yield Mark(name, item.span, "keyword", (name,), None, item.reference.caller)
             continue
         if item.home.parent is not None or name in local:

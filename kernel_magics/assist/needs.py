@@ -1,4 +1,4 @@
-"""Needs: the cells that must run so that one can."""
+"""Needs: the cells that have to run before a cell can."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from kernel_magics.engine.graph.links import order
 
 @quietly()
 def needs(document: Document, cell_id: str) -> tuple[str, ...]:
-    """Ids of the cells to run before this one, each behind what it reads; setup cells first.
+    """Ids of the cells to run before this one, in order of dependency; setup cells first.
 
-    The cell itself is left out; which of them are fresh already is for the session to say.
+    The cell itself is left out; the session determines which of them are fresh already.
     """
     if cell_id not in document.readings:
         return ()
@@ -30,7 +30,7 @@ def needs(document: Document, cell_id: str) -> tuple[str, ...]:
 
 
 def _sorted(document: Document, cells: list[str], homes: dict[str, list[str]]) -> list[str]:
-    """Cells behind what their nodes read; where two cells read each other's nodes, as the nodes come."""
+    """Cells in order of dependency; if two cells depend on each other, in the order of their nodes."""
     links = {
         id: {
             home

@@ -1,4 +1,4 @@
-"""An ordinary cell is one without our magics: Python with IPython's additions, which are read around."""
+"""An ordinary cell has none of our magics: Python with IPython's additions, which are masked."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _ASKED = re.compile(r"^(?P<head>\s*[\w.]+)\s*\?{1,2}\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Ordinary:
-    """An ordinary cell as Python with the same places.
+    """An ordinary cell as Python with unchanged positions.
 
     Attributes:
-        python: the cell, IPython's lines replaced by `pass` and the like; "" where it is no Python at all.
+        python: the cell, IPython's lines replaced by `pass` and the like; "" if it is not Python at all.
         names: the names on lines of our magics, such as `%lineage ctr`.
     """
 
@@ -38,7 +38,7 @@ class Ordinary:
 
 
 def read_ordinary(text: str) -> Ordinary:
-    """Read around IPython's syntax; never fails."""
+    """Mask IPython's syntax; never fails."""
     rows = text.split("\n")
     head = _CELL.match(text)
     if head is not None:
@@ -54,7 +54,7 @@ def read_ordinary(text: str) -> Ordinary:
 
 
 def _python(row: str, number: int, names: list[tuple[str, Span]]) -> str:
-    """One line as Python, every other character at its place."""
+    """One line as Python, every other character at its column."""
     timed = _TIMED.match(row)
     if timed is not None:
         if not timed["rest"].strip():

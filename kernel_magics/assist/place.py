@@ -1,4 +1,4 @@
-"""A place is a name where it stands in a cell."""
+"""A place is the position of a name in a cell."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["Place", "Position", "Span", "code_points", "cut", "plain", "span"]
 
 
 def plain(text: str) -> str:
-    """A text with `\\n` for every kind of line break, as an editor shows it."""
+    r"""A text with `\\n` for every kind of line break, as in an editor."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A name as it stands in a cell.
+    """A name with its position in a cell.
 
     Attributes:
         role: definition, read, write, parameter, keyword, line (of a magic), query or ordinary.

@@ -1,4 +1,4 @@
-"""A problem is what is wrong at a place of the notebook, with the edits that would put it right."""
+"""A problem is an error or a warning at a place of the notebook, with edits that solve it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What to select after the edits, at the place where it stands then; `cell` is "" for a new cell."""
+    """What to select after the edits; positions are those after the edits, `cell` is "" for a new cell."""
 
     cell: str
     span: Span
@@ -25,7 +25,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One way to put a problem right.
+    """One way to solve a problem.
 
     Attributes:
         kind: rename, inputs, setup, parameter or delete.
@@ -49,7 +49,7 @@ class Problem:
 
     Attributes:
         code: the engine's, such as DB203; DB208 for an input that nothing reads.
-        place: the name that it is about ("" when it is about no name) and where to underline.
+        place: the name concerned ("" for none) and where to underline.
         cells: ids of all cells concerned, that of the place first.
     """
 

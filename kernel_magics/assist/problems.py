@@ -1,4 +1,4 @@
-"""Problems of a notebook before anything runs: what is broken, contradicts, is unknown or unused."""
+"""Problems of a notebook that are found without running it: errors, contradictions, unknown and unused names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def problems(
     """Everything that is wrong, in notebook order; nothing runs.
 
     Args:
-        cell_id: only the problems that stand in this cell.
+        cell_id: only the problems in this cell.
         outside: names of the notebook's variables, for the hints.
     """
     code = {name for name, item in document.variables.items() if item.kind in ("import", "function")}
@@ -72,7 +72,7 @@ def _problem(
     fixes: Iterable[Fix | None] = (),
     severity: Severity = "error",
 ) -> Problem:
-    """An error of the engine at a place, in words with today's labels."""
+    """The problem for an error of the engine, with the present labels of cells."""
     shown = document.shown(error)
     ids = [cell.id for cell in error.concerns if cell.id in document.places]
     return Problem(
@@ -93,7 +93,7 @@ def _contradictions(document: Document) -> Iterator[Problem]:
     """Link errors of cells left out of the graph, in every cell that they concern."""
     for id, error in document.draft.refused.items():
         if error.code == "DB109" or document.readings[id].error is not None:
-            continue  # said of each name below; what a half-typed cell contradicts is not known yet
+            continue  # reported for each name below; contradictions of an incomplete cell are not known yet
         ids = [cell.id for cell in error.concerns if cell.id in document.readings]
         if error.code == "DB202":
             yield from _cycle(document, list(dict.fromkeys([id, *ids])), error)
@@ -110,7 +110,7 @@ def _contradictions(document: Document) -> Iterator[Problem]:
 
 
 def _cycle(document: Document, ids: list[str], error: LinkError) -> Iterator[Problem]:
-    """A cycle, in each of its cells: the name that leads on to the next one is underlined."""
+    """A cycle, in each of its cells: the link to the next name is underlined."""
     for id in ids:
         reading = document.readings[id]
         own = {item.name for item in reading.parsed.definitions} if reading.parsed else set()
@@ -163,7 +163,7 @@ def _lacks(document: Document, reading: Reading) -> Iterator[Problem]:
 
 
 def _globals(document: Document, reading: Reading) -> Iterator[Problem]:
-    """Names that a cell of setup, inputs or params reads, although it knows the setup alone."""
+    """Names that a cell of setup, inputs or params reads, although only the setup is visible there."""
     if reading.parsed is None or reading.magic not in ("setup", "inputs", "params"):
         return
     for name in body_names(reading.parsed.body).reads:
@@ -184,7 +184,7 @@ def _globals(document: Document, reading: Reading) -> Iterator[Problem]:
 
 
 def _waits(document: Document, reading: Reading, outside: Collection[str]) -> Iterator[Problem]:
-    """Names that a cell needs and nothing defines."""
+    """Names that a cell needs and that are not defined."""
     said: set[str] = set()
     for node in nodes_of(document, reading):
         wanted = [(item.name, "inputs", "") for item in node.inputs if not item.optional]
@@ -207,7 +207,7 @@ def _waits(document: Document, reading: Reading, outside: Collection[str]) -> It
 
 
 def _ways_out(document: Document, id: str, name: str, magic: str, value: str = "") -> list[Fix | None]:
-    assigned = name_span(document.readings[id], name, ("write",)) is not None  # on some paths only
+    assigned = name_span(document.readings[id], name, ("write",)) is not None  # assigned on some paths only
     if assigned or name in ("display", "get_ipython"):
         return []
     taken = document.graph.readers.get(name, frozenset())
@@ -221,7 +221,7 @@ def _ways_out(document: Document, id: str, name: str, magic: str, value: str = "
 
 
 def _tests(document: Document, reading: Reading) -> Iterator[Problem]:
-    """Names that a test calls and nothing defines."""
+    """Names that a test calls and that are not defined."""
     parsed = reading.parsed
     if parsed is None or parsed.test is None:
         return

@@ -1,4 +1,4 @@
-"""Quiet: Python warns when it parses doubtful code; while that is being typed, nobody wants to hear it."""
+"""Quiet parsing: Python's warnings about doubtful code are suppressed while that code is being typed."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-# Any message; the pattern tells these filters from those of others.
+# It matches any message; its form distinguishes these filters from those of others.
 _OURS = [("ignore", re.compile("(?:)"), kind, None, 0) for kind in (SyntaxWarning, DeprecationWarning)]
 
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Say nothing of invalid escapes and the like; as a decorator, for a whole function.
+    """Suppress warnings about invalid escapes and the like; as a decorator, for a whole function.
 
-    Filters belong to the process, and meanwhile a cell may run on another thread that changes them, too:
-    putting back all that was there before would undo its changes, so only ours come and go.
+    Filters belong to the process, and a cell on another thread may change them meanwhile: restoring the whole
+    list would undo those changes, so only our own filters are added and removed.
     """
     before: Any = warnings.filters
     before[:0] = _OURS

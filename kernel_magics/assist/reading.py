@@ -1,4 +1,4 @@
-"""A reading is what one cell says by itself: parsed, or read as far as it goes, and where its names are."""
+"""A reading is one cell by itself: parsed as far as possible, with the places of its names."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Reading:
 
     Attributes:
         written: the cell's text as the front end sent it.
-        source: the cell at its magic; None for an ordinary cell.
-        parsed: one of our cells, or what stands in for it while it is broken (None when nothing can be read).
-        error: why it is broken.
+        source: the cell split at its magic; None for an ordinary cell.
+        parsed: one of our cells, or the substitute of a broken one (None if nothing can be parsed).
+        error: the error of a broken cell.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Reading:
 
     @cached_property
     def options(self) -> Options:
-        """What the magic's line says; of a broken line, what stands in for it."""
+        """The options on the magic's line; for a broken line, those of the substitute."""
         if self.source is None or self.parsed is None:
             return Options()
         line = CellSource(self.id, "", self.magic, self.parsed.line, "")
@@ -70,17 +70,17 @@ class Reading:
 
     @cached_property
     def ordinary(self) -> Ordinary:
-        """The cell as Python, when it is none of ours."""
+        """An ordinary cell as Python."""
         return read_ordinary(self.text) if self.source is None and self.kind == "code" else Ordinary("")
 
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
-        """The names that it binds, when it is none of ours."""
+        """The names that an ordinary cell binds."""
         return variables(self.id, self.ordinary.python, self.rows) if self.source is None else ()
 
     @cached_property
     def marks(self) -> tuple[Mark, ...]:
-        """The names that mean something outside the cell, in order of place."""
+        """The names that refer to something outside the cell, in order of place."""
         if self.source is None:
             found = ordinary_marks(self.ordinary)
         elif self.parsed is None:
@@ -91,12 +91,12 @@ class Reading:
         return tuple(sorted(inside, key=lambda mark: mark.span))
 
     def _stands(self, mark: Mark) -> bool:
-        """False for what only the stand-in of a broken cell says."""
+        """False for a mark that only the substitute of a broken cell has."""
         return mark.span.end.line < len(self.rows) and cut(self.rows, mark.span) == mark.text
 
     @cached_property
     def own(self) -> tuple[str, ...]:
-        """The names that the cell defines as a person wrote them, members of families one by one."""
+        """The names that the cell defines, as written; members of families one by one."""
         if self.parsed is None or self.magic in ("check", "test", "setup"):
             return ()
         if self.magic == "node" and len(self.options.names) > 1:
@@ -108,7 +108,7 @@ class Reading:
 def read(id: str, kind: str, text: str) -> Reading:
     """Read one cell; never fails.
 
-    Errors know the cell by its id; the document tells them under the label that the cell has by then.
+    Errors refer to the cell by its id; the document adds the present label.
     """
     source = read_cell(text, id, id) if kind == "code" else None
     if source is None:

@@ -1,4 +1,4 @@
-"""Mending reads a half-typed cell as far as it goes, so that the rest of the notebook stays linked."""
+"""Recovery parses an incomplete cell as far as possible, so that the rest of the notebook stays linked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ASSIGNED = re.compile(r"([^\W\d]\w*)\s*(?::|=(?!=))")
 
 
 def mended(source: str) -> str:
-    """The source without the statements that keep it from being Python; lines keep their numbers."""
+    """The source without the statements that are not valid Python; line numbers are kept."""
     rows = source.split("\n")
     for _ in range(_TRIES):
         line = _broken("\n".join(rows))
@@ -34,7 +34,7 @@ def mended(source: str) -> str:
 
 
 def stand_in(cell: CellSource) -> Cell | None:
-    """A cell that defines what a broken one does and reads what can be read; None when that is nothing."""
+    """A cell with those definitions and reads of a broken one that can be parsed; None if there are none."""
     body = mended(cell.body)
     match = _NAMES.match(cell.line)
     names = re.split(r"\s*,\s*", match[1]) if match and cell.magic == "node" else []
@@ -50,7 +50,7 @@ def stand_in(cell: CellSource) -> Cell | None:
 
 
 def _sound(cell: CellSource, body: str) -> str:
-    """The body with those statements alone that such a cell may hold together; nodes before their helpers."""
+    """The part of the body that such a cell may contain; nodes are kept before their helpers."""
     rows = body.split("\n")
     kept = [""] * len(rows)
     for block in sorted(blocks(body), key=lambda item: getattr(item.node, "name", "")[:1] == "_"):
@@ -65,7 +65,7 @@ def _sound(cell: CellSource, body: str) -> str:
 
 
 def _broken(source: str) -> int | None:
-    """The line (from 0) where Python stops understanding; None when it does not."""
+    """The line (from 0) of the syntax error; None if there is none."""
     try:
         ast.parse(source)
     except SyntaxError as error:
@@ -76,7 +76,7 @@ def _broken(source: str) -> int | None:
 
 
 def _kept(rows: list[str]) -> str:
-    """One line that binds what a broken statement does; "" where that cannot be told."""
+    """One line that binds the names of a broken statement; "" if they are unknown."""
     head = rows[0]
     function, name = _DEF.match(head), _ASSIGNED.match(head)
     forms = [f"{head.rstrip()} ...", f"{function[0]}(): ..."] if function else []

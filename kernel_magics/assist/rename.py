@@ -1,4 +1,4 @@
-"""A renaming gives a name of the dataflow another one wherever it is meant, and changes nothing else."""
+"""Renaming gives a name of the dataflow another name wherever it is referred to, and changes nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kernel_magics.engine.source.names import builtin_names
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A place that is left alone, and why."""
+    """A place that is not renamed, and why."""
 
     place: Place
     message: str
@@ -42,7 +42,7 @@ class Renaming:
 
     Attributes:
         names: every name that changes with its new one: members of a family, checks and joint values, too.
-        conflicts: places left alone, because their code cannot be parsed now.
+        conflicts: places that are not renamed, because their code cannot be parsed now.
     """
 
     old: str
@@ -67,14 +67,14 @@ def rename(document: Document, old: str, new: str) -> Renaming:
     """Rename a node, an input, a param, a family (by its template) or a name of the setup everywhere.
 
     Raises:
-        DataflowError: DB207 when it must not be done; DB308 or DB203 when nothing defines `old`.
+        DataflowError: DB207 when the new name is not allowed; DB308 or DB203 when `old` is not defined.
     """
     family = family_of(document, old)
     if family is None and not document.known(old):
         raise document.shown(unknown_name(document.graph, old))
     names = family.renamed(new) if family is not None else {old: new}
     _refuse_name(document, old, new, names, family)
-    for _ in range(2):  # once more, where somebody reads a name that follows from this one
+    for _ in range(2):  # a second time for readers of a name that is derived from this one
         edits = tuple(_edits(document, names, family, new))
         after = apply(document, edits)
         derived = derived_names(document, after)
@@ -112,7 +112,7 @@ def _refusal(
 def _refuse_name(
     document: Document, old: str, new: str, names: Mapping[str, str], family: Family | None
 ) -> None:
-    """Refuse a new name that Python or the notebook has another meaning for."""
+    """Refuse a new name that has another meaning in Python or the notebook."""
     if old == new:
         raise _refusal(document, old, new, "it has that name")
     homes = document.defined.get(old, ())
@@ -198,7 +198,7 @@ def _edits(
 
 
 def _of_family(reading: Reading, mark: Mark, family: Family, new: str) -> str | None:
-    """What a template, or the name that a body uses for one, becomes; None when it is none of this family."""
+    """The new text of a template, or of its alias in a body; None if it does not belong to this family."""
     own = [name for name in reading.options.names if name == family.template]
     near = [word.text for word, _ in siblings(reading.rows[reading.head]) if not word.option]
     for template in [*own, *near, mark.text]:
@@ -209,7 +209,7 @@ def _of_family(reading: Reading, mark: Mark, family: Family, new: str) -> str | 
 
 
 def _conflicts(document: Document, old: str, edits: tuple[Replace, ...]) -> Iterator[Conflict]:
-    """The name where the code around it cannot be parsed."""
+    """The places of the name in code that cannot be parsed."""
     word = re.compile(rf"(?<![\w.]){re.escape(old)}(?!\w)")
     for reading in document.readings.values():
         if reading.kind != "code" or not _is_broken(reading):

@@ -13,7 +13,7 @@ _VARIABLE = re.compile(r"{(\w+)}")
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family by its template.
+    """A family, given by its template.
 
     Attributes:
         members: for each member's name, the values of the loop variables as the name shows them.
@@ -23,7 +23,7 @@ class Family:
     members: dict[str, dict[str, str]]
 
     def renamed(self, new: str) -> dict[str, str]:
-        """What the template and each member become."""
+        """The new names of the template and of each member."""
         names = {name: _filled(new, values) for name, values in self.members.items()}
         return {self.template: new, **names}
 
@@ -45,7 +45,7 @@ def family_of(document: Document, template: str) -> Family | None:
 
 
 def fitted(template: str, old: str, new: str) -> str | None:
-    """`lag_{j}` renamed as `lag_{k}` is to `shift_{k}`: `shift_{j}`; None for a template of another form."""
+    """`shift_{j}` for `lag_{j}`, given a renaming of `lag_{k}` to `shift_{k}`; None for another form."""
     if _VARIABLE.split(template)[::2] != _VARIABLE.split(old)[::2]:
         return None
     names = dict(zip(_VARIABLE.findall(old), _VARIABLE.findall(template), strict=True))
@@ -53,7 +53,7 @@ def fitted(template: str, old: str, new: str) -> str | None:
 
 
 def called(document: Document, mark: Mark) -> str:
-    """What a mark means as a name: a family has the template of its own cell, whatever others call it."""
+    """The name that a mark refers to: for a family, the template in its own cell, whatever others call it."""
     if mark.text in mark.names and "{" not in mark.text:
         return mark.text
     written = next((name for name in mark.names if "{" in name), mark.text)

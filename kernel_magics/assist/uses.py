@@ -1,4 +1,4 @@
-"""Uses: every place where a name of the dataflow is defined or read, by scopes, not by letters."""
+"""Uses: every place where a name of the dataflow is defined or read, found by scope, not by text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernel_magics.assist.template import called, family_of
 
 @quietly()
 def name_at(document: Document, cell_id: str, line: int, column: int) -> Place | None:
-    """The name of the dataflow at a position; a family's template is one, too."""
+    """The name of the dataflow, or the template of a family, at a position."""
     reading = document.readings.get(cell_id)
     if reading is None:
         return None
@@ -27,19 +27,19 @@ def name_at(document: Document, cell_id: str, line: int, column: int) -> Place |
 
 @quietly()
 def definition(document: Document, name: str) -> Place | None:
-    """Where a name is defined first, in notebook order; None for what nothing defines."""
+    """The first definition of a name in notebook order; None if it is not defined."""
     return next((place for place in _places(document, name) if place.role == "definition"), None)
 
 
 @quietly()
 def uses(document: Document, name: str, definitions: bool = False) -> tuple[Place, ...]:
-    """Every place of a name in notebook order, definitions only when asked for."""
+    """Every place of a name in notebook order, with definitions on request."""
     found = _places(document, name)
     return tuple(place for place in found if definitions or place.role != "definition")
 
 
 def marks_of(document: Document, name: str) -> Iterator[tuple[Reading, Mark]]:
-    """The marks that mean a name (or a member of the family of that template), cell by cell."""
+    """The marks that refer to a name (or to a member of the family of that template), cell by cell."""
     family = family_of(document, name)
     names = {name, *(family.members if family is not None else ())}
     for reading in document.readings.values():
@@ -55,8 +55,9 @@ def _places(document: Document, name: str) -> Iterator[Place]:
 
 
 def is_meant(document: Document, reading: Reading, mark: Mark) -> bool:
-    """False for a name that stands for something else in its cell."""
-    if mark.role == "keyword":  # of a call in a test: a parameter where the function called is a node
+    """False for a mark that refers to something else in its cell."""
+    # a keyword of a call in a test is a parameter if the called function is a node
+    if mark.role == "keyword":
         return mark.caller in document.graph.nodes and mark.text in document.graph.reads(mark.caller)
     known = document.known(mark.text) or any(document.known(name) for name in mark.names)
     if not reading.magic:

@@ -1,4 +1,4 @@
-"""A variable is a name that an ordinary cell binds; imports, functions and constants could go to %%setup."""
+"""A variable is a name that an ordinary cell binds; some kinds could move to %%setup."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Variable:
     Attributes:
         kind: import, function, constant, value (`name = expression`) or other.
         code: its source.
-        line: the line on which it begins, from 1.
-        lines: its whole lines, the line break behind them included; None where it shares one with others.
+        line: its first line, from 1.
+        lines: its whole lines and their final line break; None if it shares a line with others.
         value: the source of a constant or value.
         reads: the names that it needs.
     """
@@ -35,7 +35,7 @@ class Variable:
     reads: tuple[str, ...] = ()
 
     def stands_on(self, names: frozenset[str]) -> bool:
-        """True when it needs nothing but these names and Python's own."""
+        """True when it uses only these names and builtins."""
         return all(name in names or name in builtin_names() or name == self.name for name in self.reads)
 
 
@@ -67,7 +67,7 @@ def variables(cell: str, python: str, written: Sequence[str]) -> tuple[Variable,
 
 
 def whole_lines(rows: Sequence[str], first: int, last: int) -> Span:
-    """The lines from `first` up to `last`, with a line break before or behind them."""
+    """The lines from `first` up to `last`, with a line break before or after them."""
     if last < len(rows):
         return Span(Position(first, 0), Position(last, 0))
     start = Position(first - 1, len(rows[first - 1])) if first else Position(0, 0)

@@ -1,4 +1,4 @@
-"""A word is a piece of a magic's line, with its columns; the words before it decide what it means."""
+"""A word is a piece of a magic's line with its columns; its meaning depends on the words before it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Word:
 
     Attributes:
         text: as written, quotes included.
-        option: the option whose value it is; "" for a word of its own.
+        option: the option whose value it is; "" for a word outside options.
     """
 
     text: str
@@ -30,12 +30,12 @@ class Word:
 
     @property
     def end(self) -> int:
-        """The column behind it."""
+        """The column after it."""
         return self.start + len(self.text)
 
 
 def words(row: str, name: str) -> list[Word]:
-    """The words behind the name of a magic; `--when=x` gives the option and its value."""
+    """The words after the name of a magic; `--when=x` gives the option and its value."""
     head = _MAGIC_ROW.match(row)
     found: list[Word] = []
     option = ""
@@ -58,7 +58,7 @@ def words(row: str, name: str) -> list[Word]:
 
 
 def _takes(name: str, option: str) -> Value:
-    """What the value of an option is; "" for one without a value, and for other words."""
+    """The kind of an option's value; "" for one without a value, and for other words."""
     known = magic(name).option(option)
     return known.value if known is not None else ""
 
@@ -69,7 +69,7 @@ def _given(row: str, name: str, value: Value) -> Iterator[Word]:
 
 
 def listed(row: str, name: str) -> list[Word]:
-    """The names or templates of nodes on the line, those that options take among them."""
+    """The names or templates of nodes on the line, values of options included."""
     own = magic(name).takes("name") or magic(name).takes("node")
     parts = []
     for word in words(row, name):
@@ -101,7 +101,7 @@ def siblings(row: str) -> Iterator[tuple[Word, str]]:
 
 
 def rules(row: str) -> Iterator[Word]:
-    """The identifiers (and whole texts) in `--check` and `--warn` rules, but not what follows a dot."""
+    """The identifiers (and whole texts) in `--check` and `--warn` rules, except attributes."""
     for word in _given(row, "node", "rule"):
         quoted = word.text[:1] in ("'", '"')
         end = len(word.text) - (quoted and word.text[-1:] == word.text[:1])
@@ -110,5 +110,5 @@ def rules(row: str) -> Iterator[Word]:
 
 
 def bare(template: str) -> str:
-    """The name that a body uses for a template: `lag_k` for `lag_{k}`."""
+    """The alias of a template in a body: `lag_k` for `lag_{k}`."""
     return template.replace("{", "").replace("}", "")

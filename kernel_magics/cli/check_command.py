@@ -1,4 +1,4 @@
-"""`dagbook check`: does the notebook link, does every node run, does every check and test pass?"""
+"""`dagbook check`: link the notebook, run every node, every check and every test."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _profiles(session: Session) -> str:
-    """What the values are like, as HTML."""
+    """The profiles of the values, as HTML."""
     graph = session.graph
     made = {
         name: profile(memo.value)
@@ -75,7 +75,7 @@ def _judge(
     warned: list[DataflowError],
     results: dict[str, CheckResult],
 ) -> None:
-    """Run everything, and collect what is wrong."""
+    """Run everything; collect the errors."""
     graph = session.graph
     session.params()
     for name in dict.fromkeys(name for names in session.waiting().values() for name in names):

@@ -1,4 +1,4 @@
-"""`dagbook convert`: a dataflow for an ordinary notebook, with the proof that its values are the same."""
+"""`dagbook convert`: convert an ordinary notebook to a dataflow and prove that its values are the same."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: one of them cannot be read.
     """
-    if arguments.values:  # needs pandas, which the comparison of code does not
+    if arguments.values:  # it needs pandas, which the comparison of code does not
         from kernel_magics.cli import value_diff  # noqa: PLC0415
 
         return value_diff.run(arguments)

@@ -1,4 +1,4 @@
-"""Emission: a run tells other systems what it reads and writes; where that fails, the run goes on."""
+"""Emission sends events about a run to other systems; if that fails, the run continues."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Emission:
 
     Args:
         outputs: names of the nodes that are written.
-        inputs: values that the run was given.
+        inputs: the values of the run's inputs.
 
     Raises:
         DataflowError: DB003 where the client is not installed.
@@ -64,15 +64,15 @@ class Emission:
         self._emitter = Emitter(arguments.lineage)
 
     def start(self) -> None:
-        """The run begins."""
+        """Send the start of the run."""
         self._send(lambda: self._emitter.start(self._told))
 
     def wrote(self, frame: object) -> None:
-        """The output as it was written."""
+        """Record the output as it was written."""
         self._told = replace(self._told, profiles={**self._told.profiles, "": profile(frame)})
 
     def end(self, checks: Iterable[CheckResult], error: BaseException | None) -> None:
-        """The run ended, well or with an error."""
+        """Send the end of the run, with its error if there is one."""
         self._told = replace(self._told, checks=tuple(checks))
         if error is None:
             self._send(lambda: self._emitter.complete(self._told))
@@ -82,7 +82,7 @@ class Emission:
     def _send(self, send: Callable[[], None]) -> None:
         try:
             send()
-        except Exception as error:  # the network, the disk or the server: no reason to lose a run
+        except Exception as error:  # a failure of the network, the disk or the server must not end a run
             say_aside(f"lineage could not be sent: {type(error).__name__}: {error}")
 
 

@@ -1,4 +1,4 @@
-"""What a command line gives to a dataflow: files and values, each read as its sample or default is."""
+"""Inputs and params from a command line, each read with the type of its sample or default."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kernel_magics.tables.values import Expected, expect, read_value
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A dataflow, the file that it was loaded from, and the file in whose folder it works."""
+    """A dataflow, the file that it was loaded from, and the file whose folder is its working directory."""
 
     flow: Dataflow
     source: str
@@ -50,7 +50,7 @@ def given(
     """The inputs and params that a command line gives.
 
     Args:
-        other: another version, which says how an input is read that this one does not know.
+        other: another version, whose schemas are used for inputs that this one does not have.
 
     Raises:
         DataflowError: DB002, DB306 or DB321 (words), DB403, DB406 or DB408 (files), DB305 (a sample fails).
@@ -64,7 +64,7 @@ def given(
 
 
 def _expected(name: str, first: Version, other: Version | None) -> Expected:
-    """What an input must be: as a notebook's sample is, as the schema beside a module says, or its hint."""
+    """The expected type of an input: of the notebook's sample, of the schema beside a module, or its hint."""
     for version in (first, other):
         if version is not None and name in version.flow.inputs:
             with working_beside(version.place):

@@ -20,7 +20,7 @@ from nbext.page import html_page
 
 
 def _page(view: dict[str, Any]) -> str:
-    """The page that can be searched and walked; the picture alone where the front end was not built."""
+    """The interactive page; only the picture if the front end was not built."""
     try:
         return html_page(view)
     except ImportError:

@@ -1,4 +1,4 @@
-"""`dagbook import`: a module becomes a notebook, or its edits return to the notebook it came from."""
+"""`dagbook import`: convert a module to a notebook, or bring its edits back to the notebook it came from."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _into(text: str, module: Path, target: Path) -> int:
-    """Bring edits back; the notebook is replaced at once or not at all."""
+    """Bring edits back; the notebook is replaced atomically."""
     notebook, raw = read_notebook(target), target.read_bytes()
     done = bring_back(text, module.name, notebook, find_style(module.absolute().parent))
     labels = {cell.id: cell.label for cell in notebook.cells}

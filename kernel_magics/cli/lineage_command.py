@@ -36,5 +36,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _origin(known: Mapping[str, Origin], name: str) -> dict[str, object] | None:
-    """The columns that a node is made of; null for a check."""
+    """The columns from which a node is made; null for a check."""
     return known[name].to_json() if name in known else None

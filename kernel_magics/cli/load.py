@@ -1,4 +1,4 @@
-"""Loading what a command names: a notebook or a module, to look at or to run."""
+"""Loading of the notebook or module that a command names, with or without running it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
     """The graph of a notebook or module, and its title; executes nothing.
 
     Args:
-        imports: import the module instead, so that its decorators can tell what nodes they make.
+        imports: import the module instead, so that its decorators run and make their nodes.
 
     Raises:
         DataflowError: it cannot be read or linked.

@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run_command(arguments: argparse.Namespace) -> int:
     compiles = sys.dont_write_bytecode
     try:
-        sys.dont_write_bytecode |= _only_reads(arguments)  # a helper beside the notebook gets no __pycache__
+        # do not create __pycache__ for a helper beside the notebook
+        sys.dont_write_bytecode |= _only_reads(arguments)
         from kernel_magics.engine.run.failure import looking  # noqa: PLC0415  # not for `--help`
 
         command = import_module(f"kernel_magics.cli.{arguments.command}_command")
@@ -52,7 +53,7 @@ def _explained(work: Callable[[], int]) -> int:
     except DataflowError as error:
         say_aside("\n".join(error.lines()))
         return 2 if isinstance(error, UsageError) else 1
-    except BrokenPipeError:  # the reader of our output left, for example `| head`
+    except BrokenPipeError:  # the reader of our output has closed it, for example `| head`
         lose(sys.stdout)
         return 1
     except KeyboardInterrupt as interrupt:
@@ -69,7 +70,7 @@ def _runs_code(arguments: argparse.Namespace) -> bool:
 
 
 def _only_reads(arguments: argparse.Namespace) -> bool:
-    """Whether a command leaves every file as it is."""
+    """True for a command that changes no file."""
     return arguments.command in ("check", "graph", "lineage", "diff") or getattr(arguments, "check", False)
 
 

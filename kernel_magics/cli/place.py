@@ -12,10 +12,10 @@ from pathlib import Path
 def working_beside(source: str | Path) -> Iterator[None]:
     """Run code as if Python had been started in the folder of a notebook or module.
 
-    Imports look there first, and relative paths begin there. Paths of the command itself are read outside.
+    Imports search there first, and relative paths start there. The command's own paths are resolved before.
     """
     folder = Path(source).absolute().parent
-    if not folder.is_dir():  # reading the source says so
+    if not folder.is_dir():  # reported when the source is read
         yield
         return
     entry = str(folder)

@@ -18,7 +18,7 @@ _TEN_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A dataflow that was read, and whether it stands in a module."""
+    """A dataflow that was read, and whether it comes from a module."""
 
     graph: Graph
     is_module: bool
@@ -93,7 +93,7 @@ def _git(revision: str, path: str, name: str) -> str:
 
 
 def _ask(name: str, *command: str, problem: str = "this is no git repository") -> str:
-    """What git says; it runs no filter, no hook and asks nobody."""
+    """The output of git, run without filters, hooks and prompts."""
     environment = {
         **os.environ,
         "GIT_TERMINAL_PROMPT": "0",

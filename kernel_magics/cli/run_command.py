@@ -73,12 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _folder(output: str) -> Path | None:
-    """The folder that the outputs go into; None where it is one file."""
+    """The folder for the outputs; None if the output is one file."""
     return Path(output) if output.endswith("/") or Path(output).is_dir() else None
 
 
 def _files(folder: Path, tables: Mapping[str, Any], suffix: str) -> dict[Path, Any]:
-    """Each table under its name; what is no table as JSON."""
+    """A file for each table under its name; other values as JSON."""
     return {
         folder / f"{name}.{suffix if is_table(value) else 'json'}": value for name, value in tables.items()
     }

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _loaded(folder: Path, name: str) -> Version:
-    """A version; the file of a revision is put into `folder`, and works where it is today."""
+    """A version; the file of a revision is written to `folder` but runs in the folder of its path."""
     if Path(name).exists():
         return load_version(name)
     path, text = read_text(name)
@@ -56,7 +56,8 @@ def _loaded(folder: Path, name: str) -> Version:
 
 
 def value_impact(before: Version, after: Version, arguments: argparse.Namespace) -> Impact:
-    """What `after` computes otherwise than `before`, on the same inputs or else on their own samples."""
+    """The differences between the values of `before` and `after`, on the same inputs or else their own
+    samples."""
     old_flow, new_flow = before.flow, after.flow
     old, old_checks = _values(before, after, arguments)
     new, new_checks = _values(after, before, arguments)
@@ -83,7 +84,7 @@ def _fresh(name: str, result: CheckResult) -> NodeImpact:
 
 
 def _source(flow: Dataflow, name: str) -> list[str]:
-    """The code of a node as a version has it, wherever it stands there."""
+    """The code of a node in a version, independent of its position."""
     return [node.digest for node in flow.graph.nodes[name]]
 
 
@@ -100,7 +101,7 @@ def _values(
             checks[event.name] = event.value
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="DB302")  # what does not hold stands in the table
+        warnings.filterwarnings("ignore", message="DB302")  # failed checks are shown in the table
         with working_beside(version.place):
             values = version.flow.run(inputs=inputs, params=params, checks="warn", on_event=hear)
     return {**inputs, **values}, checks

@@ -1,4 +1,4 @@
-"""Watching a production run: what its events say goes into reports and is held against a baseline."""
+"""Watching a production run: its events are written to reports and compared with a baseline."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Watch:
     """Follows the events of one run.
 
     Args:
-        bar: is told of every event, too.
-        inputs: the values that the run was given.
+        bar: called with every event, too.
+        inputs: the values of the run's inputs.
         outputs: names of the nodes that are written.
 
     Raises:
-        UsageError: DB002 for a report whose suffix means nothing, before anything runs.
+        UsageError: DB002 for a report with an unknown suffix, before anything runs.
         DataflowError: DB403 or DB407 for a baseline or limits that cannot be read, before anything runs.
     """
 
@@ -63,7 +63,7 @@ class Watch:
 
     @property
     def code(self) -> int:
-        """The exit code of a run that came to its end: 3 when a failing limit was crossed."""
+        """The exit code of a completed run: 3 when a failing limit was exceeded."""
         return 3 if worst(self._shifts) == "fail" else 0
 
     def __enter__(self) -> Watch:
@@ -72,12 +72,12 @@ class Watch:
         return self
 
     def wrote(self, frame: object) -> None:
-        """The output stands in its place."""
+        """Record the output after it was written."""
         if self._emission is not None:
             self._emission.wrote(frame)
 
     def __call__(self, event: Event) -> None:
-        """Note an event of the run; only the profile of a value is kept."""
+        """Handle an event of the run; of a value, only the profile is kept."""
         self._bar(event)
         if not isinstance(event, Finished):
             return
@@ -101,7 +101,7 @@ class Watch:
         write_text(self._report, _text(report, self._report.suffix))
 
     def _compare(self) -> None:
-        """Hold every profile against the baseline, and say what drifted."""
+        """Compare every profile with the baseline and print what drifted."""
         self._profiles |= {
             name: profile(value, SAMPLE) for name, value in self._inputs.items() if name in self._baseline
         }
@@ -122,7 +122,7 @@ def _text(report: dict[str, Any], suffix: str) -> str:
 
 
 def _baseline(source: Path, asked: str | None) -> dict[str, Profile]:
-    """The baseline that was asked for, or else the one beside the module."""
+    """The requested baseline, or else the one beside the module."""
     if asked == "off":
         return {}
     path = Path(asked) if asked else baseline_path(source)
