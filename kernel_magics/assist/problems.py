@@ -1,4 +1,4 @@
-"""Problems of a notebook that are found without running it: errors, contradictions, unknown and unused names."""
+"""Problems of a notebook that are found without running it: errors, contradictions, unknown names."""
 
 from __future__ import annotations
 

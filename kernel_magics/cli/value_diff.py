@@ -56,8 +56,7 @@ def _loaded(folder: Path, name: str) -> Version:
 
 
 def value_impact(before: Version, after: Version, arguments: argparse.Namespace) -> Impact:
-    """The differences between the values of `before` and `after`, on the same inputs or else their own
-    samples."""
+    """The differences between values of two versions, on the same inputs or else on their own samples."""
     old_flow, new_flow = before.flow, after.flow
     old, old_checks = _values(before, after, arguments)
     new, new_checks = _values(after, before, arguments)
