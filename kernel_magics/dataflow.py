@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Dataflow:
-    """Functions linked by name; computes only what is asked for.
+    """Functions linked by name; computes only what is requested.
 
     Use `Dataflow.from_notebook` or `Dataflow.from_module`.
     """
@@ -67,7 +67,7 @@ class Dataflow:
         Functions with decorators of Apache Hamilton become the nodes that it makes of them.
 
         Args:
-            config: what `config.when` and other decorators decide by. Inputs and nodes of these names have
+            config: values for `config.when` and other decorators. Inputs and nodes of these names have
                 these values, unless a run gives others.
             overrides: a later module's function replaces an earlier one of its name.
 
@@ -104,10 +104,10 @@ class Dataflow:
         return self._flow.checks
 
     def declared(self, name: str) -> tuple[Any, object]:
-        """What an input or param is said to be: its hint as a type, and its sample or default.
+        """The declared type of an input or param, and its sample or default.
 
         Returns:
-            None for a hint that is not there or cannot be evaluated, `dataclasses.MISSING` for no sample.
+            None for a missing hint or one that cannot be evaluated, `dataclasses.MISSING` for no sample.
 
         Raises:
             RunError: DB305 when the cell of the sample fails.
@@ -145,7 +145,7 @@ class Dataflow:
 
         Args:
             outputs: names to compute; every node by default.
-            inputs: values of inputs. Of a notebook, the samples stand in for those left out.
+            inputs: values of inputs. For a notebook, those left out have the values of the samples.
             params: values of params, instead of their defaults.
             overrides: values to use instead of computing these nodes.
             executor: any `concurrent.futures.Executor`, or `"threads"` or `"processes"`.
@@ -196,7 +196,7 @@ class Dataflow:
         checks: Checks = "raise",
         fitted: Fitted | None = None,
     ) -> tuple[str, ...]:
-        """The inputs that a run reads: of variants, those of the one that params choose.
+        """The inputs that a run reads; of variants, only the selected one counts.
 
         Raises:
             UsageError: there is no such param (DB306), or no such node (DB308).

@@ -1,4 +1,4 @@
-"""A flow is a graph that can be run: its names by kind, plans of requests, values that these start from."""
+"""A flow is a graph that can be run: its names by kind, plans of requests, initial values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from kernel_magics.engine.values.value import MISSING
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
 
-_KEPT = 20  # programs of a flow
+_KEPT = 20  # number of cached programs
 Fitted = Literal["compute", "stored"]
 """Whether fitted nodes are computed from data, or read as they were stored."""
 
@@ -77,7 +77,7 @@ class Flow:
         self._sketch = sketch
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
         self._stored = stored
-        self._others: dict[str, Flow] = {}  # the same modules with other values of what decides
+        self._others: dict[str, Flow] = {}  # the same modules with other values in the config
         self._programs: dict[Hashable, Program] = {}
 
     @classmethod
@@ -131,7 +131,7 @@ class Flow:
         return {name: value for name, value in self._given_config.items() if name in self.graph.nodes}
 
     def decides(self, name: str) -> bool:
-        """True for what decorators of a module look at when they make nodes, and no node reads."""
+        """True for a name that decorators of a module read when they make nodes, and no node reads."""
         return name in self._keys and name not in self.params
 
     def configured(self, deciding: Mapping[str, object]) -> Flow:
@@ -143,10 +143,10 @@ class Flow:
         return self._others[key]
 
     def declared(self, name: str) -> tuple[Any, object]:
-        """What an input or param is said to be: its hint as a type, and its sample or default.
+        """The declared type of an input or param, and its sample or default.
 
         Returns:
-            None for a hint that is not there or cannot be evaluated, `dataclasses.MISSING` for no sample.
+            None for a missing hint or one that cannot be evaluated, `dataclasses.MISSING` for no sample.
 
         Raises:
             RunError: DB305 when the cell of the sample fails.
@@ -180,7 +180,7 @@ class Flow:
         return name
 
     def wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
-        """The names that a request asks for; every node for None."""
+        """The requested names; every node for None."""
         if outputs is None:
             return list(self.nodes if self._sketch is None else self._sketch.reads)
         names = [outputs] if isinstance(outputs, str) else list(outputs)
@@ -247,7 +247,7 @@ class Flow:
             self.known(name)
 
     def program(self, wanted: tuple[str, ...], given: Mapping[str, object], checked: bool) -> Program:
-        """The program of a request; the last ones are kept, since most requests come again."""
+        """The program of a request; the last ones are cached, since most requests are repeated."""
         chosen = self.deciding(given)
         key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
         program = self._programs.get(key)
@@ -324,7 +324,7 @@ class Flow:
     def _guards(
         self, wanted: Sequence[str], given: Mapping[str, object], chosen: Mapping[str, object]
     ) -> list[str]:
-        """The checks on everything that the outputs need, as params choose variants."""
+        """The checks on everything that the outputs need, for the selected variants."""
 
         def reads(name: str) -> tuple[str, ...]:
             node = None if name in given else self.graph.active(name, chosen)

@@ -1,4 +1,4 @@
-"""An alias is a second name for a value, as `df = messages` gives one; it matters where that is changed."""
+"""An alias is a second name for a value, such as `df` after `df = messages`; it matters for changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kernel_magics.convert.statement import Statement
 
 
 def other_names(statement: Statement) -> list[tuple[str, str]]:
-    """Pairs of names that mean one value behind a statement: of `x = y`, and of `x = y = value`."""
+    """Pairs of names that refer to one value after a statement: of `x = y`, and of `x = y = value`."""
     node = statement.tree
     if not isinstance(node, ast.Assign):
         return []
@@ -22,7 +22,7 @@ def other_names(statement: Statement) -> list[tuple[str, str]]:
 
 
 def alias_statements(statements: Sequence[Statement]) -> set[int]:
-    """The statements that make an alias through which, or beside which, the value is changed in place."""
+    """The statements that make an alias, where the value is later changed in place under one of its names."""
     found: set[int] = set()
     pairs: list[tuple[frozenset[str], frozenset[int]]] = []
     for statement in statements:

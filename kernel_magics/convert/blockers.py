@@ -1,4 +1,4 @@
-"""A hindrance is why a statement that something needs cannot be part of a dataflow."""
+"""A blocker is the reason why a statement that others need cannot be part of a dataflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WAYS_OUT = {
 
 
 class Decided(Protocol):
-    """The roles as far as they are decided."""
+    """The roles decided so far."""
 
     book: Book
     role: dict[int, Role]
@@ -40,12 +40,12 @@ def hindrance(roles: Decided, number: int) -> str:
 
 
 def problem(roles: Decided, number: int) -> str:
-    """What a statement itself does that no node can do; "" when nothing."""
+    """What the statement itself does that a node cannot do; "" for nothing."""
     return problem_of(roles.book, number, roles.role[number] == "node")
 
 
 def problem_of(book: Book, number: int, pure: bool = True) -> str:
-    """What a statement does that no node, and no `pure` code, can do."""
+    """What a statement does that neither a node nor, if `pure` is set, pure code can do."""
     statement = book.statements[number]
     if statement.problem:
         return f"{statement.problem}: write it as a node by hand"
@@ -62,7 +62,7 @@ def problem_of(book: Book, number: int, pure: bool = True) -> str:
 
 
 def roaming(book: Book) -> dict[int, str]:
-    """Statements that make generators of random numbers from which other cells draw, with the reason."""
+    """Statements that make random generators from which other cells draw, with the reason."""
     found = {}
     for number, made in book.makes.items():
         readers = {item for version in made.values() for item in book.readers.get(version, ())}
@@ -75,7 +75,7 @@ def roaming(book: Book) -> dict[int, str]:
 
 
 def tied(book: Book) -> dict[int, str]:
-    """Statements that make what a function of the notebook changes, or reads in several versions."""
+    """Statements that make a value which a function of the notebook changes, or reads in several versions."""
     found: dict[int, str] = {}
     for number, names in book.called.items():
         tree = book.statements[number].tree
@@ -95,7 +95,7 @@ def tied(book: Book) -> dict[int, str]:
 
 
 def _chain(versions: Sequence[Version]) -> list[Version]:
-    """Versions with those that they were made of in place."""
+    """A version and the versions from which it was made by changes in place."""
     found = list(versions)
     for version in found:
         if version.before is not None and version.before not in found:
@@ -104,14 +104,14 @@ def _chain(versions: Sequence[Version]) -> list[Version]:
 
 
 def is_generator(book: Book, version: Version) -> bool:
-    """Whether a version is a generator of random numbers."""
+    """True when a version is a random generator."""
     while version.changed and version.before is not None:
         version = version.before
     return makes_generator(book.statements[version.statement].tree, book.origins)
 
 
 def _lack(roles: Decided, number: int) -> str:
-    """What a node reads that no dataflow gives; "" when nothing."""
+    """What a node reads that the dataflow does not have; "" for nothing."""
     book = roles.book
     for name, version in book.uses[number].items():
         if version is None:
@@ -145,7 +145,7 @@ def _calls(book: Book, name: str, made: int, role: Mapping[int, Role]) -> str:
 
 
 def foreign(book: Book, number: int, setup: set[int], blocked: Mapping[int, str] | None = None) -> str:
-    """A name that a helper reads and that the setup cannot hold; "" when there is none."""
+    """A name that a helper reads and that the setup cannot contain; "" for none."""
     for name, versions in meanings(book, number).items():
         if not versions and name not in builtin_names():
             return name
@@ -157,7 +157,7 @@ def foreign(book: Book, number: int, setup: set[int], blocked: Mapping[int, str]
 
 
 def meanings(book: Book, number: int) -> dict[str, list[Version]]:
-    """The versions that each name in a statement stands for; a function's are those at its calls."""
+    """The versions that each name in a statement refers to; for a function, those at its calls."""
     called = book.called.get(number, {})
     found: dict[str, list[Version]] = {}
     for name, version in book.uses[number].items():
@@ -167,7 +167,7 @@ def meanings(book: Book, number: int) -> dict[str, list[Version]]:
 
 
 def can_be_setup(book: Book, number: int, setup: set[int], blocked: Mapping[int, str]) -> bool:
-    """Whether a statement is part of the setup, or a constant that may be."""
+    """True when a statement is part of the setup, or is a constant that may be."""
     if number in setup or book.statements[number].ours == "setup":
         return True
     if number in blocked or not (book.kinds[number] == "constant" or _pure(book, number)):
@@ -177,7 +177,7 @@ def can_be_setup(book: Book, number: int, setup: set[int], blocked: Mapping[int,
 
 
 def _pure(book: Book, number: int) -> bool:
-    """Whether a statement computes something of constants alone, before anything else reads it."""
+    """True when a statement computes something from constants only, before anything else reads it."""
     statement = book.statements[number]
     if book.kinds[number] != "compute" or statement.compound or problem_of(book, number):
         return False
@@ -188,5 +188,5 @@ def _pure(book: Book, number: int) -> bool:
 
 
 def single(book: Book, number: int) -> bool:
-    """Whether the names of a statement have no other value anywhere."""
+    """True when the names of a statement have no other value anywhere."""
     return all(len(book.versions[item.name]) == 1 for item in book.makes[number].values())

@@ -1,4 +1,4 @@
-"""Changing in place: which names' values a statement changes although it does not bind them."""
+"""Changes in place: the names whose values a statement changes without binding them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def changed_names(node: ast.stmt) -> list[str]:
 
 
 def fits(node: ast.stmt, name: str) -> bool:
-    """Whether a statement fits a model: such objects have no method that copies them."""
+    """True when a statement fits a model, since such objects have no method that copies them."""
     return name in _fitted(node)
 
 
 def deep(node: ast.AST, name: str) -> bool:
-    """Whether something inside the value of `name` is changed: `d["a"]["b"] = 1`, `d["a"].append(1)`."""
+    """True when something inside the value of `name` is changed: `d["a"]["b"] = 1`, `d["a"].append(1)`."""
     for part in ast.walk(node):
         steps, root = 0, part
         while isinstance(root, ast.Subscript | ast.Attribute):
@@ -46,7 +46,7 @@ def deep(node: ast.AST, name: str) -> bool:
 
 
 def changed_parameters(function: Function) -> list[int]:
-    """Places of the parameters whose values a function changes in place."""
+    """Positions of the parameters whose values a function changes in place."""
     names = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
     bound = {
         target.id
@@ -67,7 +67,7 @@ def _fitted(node: ast.stmt) -> Iterator[str]:
 
 
 def _inner(node: ast.stmt) -> set[str]:
-    """Names that comprehensions and lambdas bind for themselves."""
+    """Names that comprehensions and lambdas bind."""
     found: set[str] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.comprehension):

@@ -1,4 +1,4 @@
-"""A conversion is the notebook as it is proposed: its cells, where each comes from, and what is said."""
+"""A conversion is the proposed notebook: its cells, their origins, and notes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from kernel_magics.engine.graph.graph import Graph
 
 Role = Literal["setup", "inputs", "params", "node", "display", "kept", "markdown"]
-"""`display` is ordinary code that shows something; `kept` is what stays for another reason."""
+"""`display` is ordinary code that displays something; `kept` is code that stays for another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class MadeCell:
     """One cell of the converted notebook.
 
     Attributes:
-        id: that of the cell it comes from where one became one, or where it is the main part of it.
-        origin: ids of the cells that it comes from (none for `%load_ext`).
-        names: what it gives to the dataflow.
-        note: why it stays ordinary, when it computes something.
+        id: that of the original cell, if this is its only or main part.
+        origin: ids of the original cells (none for `%load_ext`).
+        names: what it defines in the dataflow.
+        note: why it stays ordinary, if it computes something.
     """
 
     id: str
@@ -48,7 +48,7 @@ class MadeCell:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a person should know of one cell of the ordinary notebook."""
+    """A remark for the user about one cell of the ordinary notebook."""
 
     cell: str
     label: str
@@ -72,10 +72,10 @@ class Conversion:
     Attributes:
         given: the cells of the ordinary notebook.
         cells: the cells of the converted one.
-        notes: what could not be converted, and what changed besides.
-        claims: what a run of both must find equal.
+        notes: what could not be converted, and other changes.
+        claims: the values that must be equal in a run of both.
         parts: for each name of the dataflow, the numbers of the statements that compute it.
-        shared: numbers of the statements in the setup that are no imports.
+        shared: numbers of the statements in the setup, without imports.
         graph: the resulting dataflow, which is valid.
     """
 
@@ -89,7 +89,7 @@ class Conversion:
 
     @property
     def changed(self) -> bool:
-        """Whether the converted notebook is another one."""
+        """True when the converted notebook differs from the given one."""
         before = [(cell.id, cell.type, cell.source) for cell in self.given]
         return before != [(cell.id, cell.type, cell.source) for cell in self.cells]
 

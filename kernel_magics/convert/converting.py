@@ -1,4 +1,4 @@
-"""Converting is a pure function from the cells of an ordinary notebook to those of a dataflow."""
+"""Converting is a pure function from the cells of an ordinary notebook to the cells of a dataflow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Convers
     notebook without anything to convert comes back as it is.
 
     Args:
-        learnt: what running the notebook has shown.
+        learnt: facts from a run of the notebook.
     """
     learnt = learnt or Learnt()
     blocked = dict(learnt.blocked)
@@ -46,7 +46,7 @@ def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Convers
 
 
 class _Draft:
-    """One attempt, with what is blocked by now."""
+    """One attempt, with the statements that are blocked so far."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class _Draft:
     # -- writing -------------------------------------------------------------------------------------------
 
     def write(self) -> dict[int, str]:
-        """Write every cell; what has to be blocked before the next attempt."""
+        """Write every cell; returns the statements to block before the next attempt."""
         for piece, given in self.naming.outputs.items():
             if not given:
                 return dict.fromkeys(piece.statements, "")
@@ -86,7 +86,7 @@ class _Draft:
         return self._broken()
 
     def _apart(self, piece: Piece) -> str:
-        """What a cell of inputs reads besides the setup; it sees nothing else."""
+        """What a cell of inputs reads except the setup, which is all that it sees."""
         for number in piece.statements:
             for version in self.roles.needs(number):
                 role = self.roles.role[version.statement]
@@ -95,7 +95,7 @@ class _Draft:
         return ""
 
     def _tied(self, number: int, names: Sequence[str]) -> dict[int, str]:
-        """A statement whose names cannot be changed, and all that makes values of these names."""
+        """A statement whose names cannot be changed, and all statements that make values of these names."""
         found = {number: f"its names cannot be changed, as {quoted(dict.fromkeys(names))} would have to"}
         for name in names:
             for version in self.book.versions.get(name, ()):
@@ -140,14 +140,14 @@ class _Draft:
         return found
 
     def _ordinary(self, pieces: Sequence[Piece]) -> tuple[Role, str]:
-        """Whether ordinary code shows something, or could not become more, and why."""
+        """Whether ordinary code displays something or could not be converted, and why."""
         numbers = [number for piece in pieces if piece.role == "kept" for number in piece.statements]
         reasons = [self.roles.reasons[number] for number in numbers if self.roles.reasons.get(number)]
         shows = any(self.book.kinds[number] not in ("magic", "config") for number in numbers)
         return ("display" if shows and not reasons else "kept"), "; ".join(dict.fromkeys(reasons))
 
     def _untouched(self, place: int, texts: Mapping[Piece, str]) -> bool:
-        """Whether a cell stays as it is, to the letter."""
+        """True when a cell stays exactly as it is."""
         pieces, statements = self.by_cell[place], self.readings[place].statements
         if len(pieces) != 1 or pieces[0].role != "kept" or len(pieces[0].statements) != len(statements):
             return False
@@ -167,7 +167,7 @@ class _Draft:
         return sorted(found, key=lambda pair: pair[0].magic != "setup")
 
     def _broken(self) -> dict[int, str]:
-        """Statements of cells that make the dataflow invalid, with the reasons; keeps the graph else."""
+        """Statements of cells that make the dataflow invalid, with the reasons; stores a valid graph."""
         sources = self._sources()
         try:
             parsed = []
@@ -180,7 +180,7 @@ class _Draft:
             numbers = [number for cell in reversed(named) for number in self._numbers(cell)]
             if not numbers:
                 numbers = [number for number, role in self.roles.role.items() if role in FLOW]
-            if not numbers:  # the notebook's own dataflow is broken, which is not ours to say
+            if not numbers:  # the notebook's own dataflow is invalid, which is not reported here
                 return {}
             return dict.fromkeys(numbers, error.reason.rstrip("."))
         return {}
@@ -208,7 +208,7 @@ class _Draft:
     # -- the result ----------------------------------------------------------------------------------------
 
     def conversion(self) -> Conversion:
-        """What this attempt gives."""
+        """The result of this attempt."""
         parts = {
             self.naming.labels[version]: piece.statements
             for piece, given in self.naming.outputs.items()
@@ -221,7 +221,7 @@ class _Draft:
         )
 
     def unchanged(self) -> Conversion:
-        """The notebook as it is, because no attempt gives a valid dataflow."""
+        """The notebook as it is, after no attempt gave a valid dataflow."""
         cells = [
             MadeCell(
                 cell.id, cell.type, cell.source, "kept" if cell.type == "code" else "markdown", (cell.id,)
@@ -249,7 +249,7 @@ class _Draft:
                 yield Note(cell.id, label, message)
 
     def _claims(self) -> Iterator[Claim]:
-        """Where a variable of the original must be the value of a node."""
+        """The claims: where a variable of the original must equal the value of a node."""
         labels = self.naming.labels
         for piece, given in self.naming.outputs.items():
             for output in given:

@@ -1,4 +1,4 @@
-"""Following every name of a notebook from statement to statement, so that each use has its version."""
+"""Def-use analysis: follows every name from statement to statement, so that each use has its version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kernel_magics.engine.source.tree import Function
 
 
 def read_book(statements: Sequence[Statement]) -> Book:
-    """What each name in these statements means."""
+    """Analyse the names in these statements."""
     origins = notebook_imports(statements)
     statements = _with_calls(statements)
     kinds = tuple(_kinds(statements, origins))
@@ -38,7 +38,7 @@ def read_book(statements: Sequence[Statement]) -> Book:
 
 
 class _Follower:
-    """What the names mean as far as the notebook has been read."""
+    """The versions that names refer to at the present statement."""
 
     def __init__(self, aliases: set[int]) -> None:
         self.now: dict[str, Version] = {}
@@ -52,7 +52,7 @@ class _Follower:
         self.calls = _Calls()
         self._wanted = aliases
         self._imports: dict[str, str] = {}
-        self._fixed: set[Version] = set()  # modules, functions, nodes: a change in them has no version
+        self._fixed: set[Version] = set()  # modules, functions, nodes: their changes make no new version
 
     def step(self, statement: Statement, kind: Kind) -> None:
         """Read one statement."""
@@ -86,7 +86,7 @@ class _Follower:
             self.bindings.setdefault(name, []).append((number, version))
 
     def _alias(self, statement: Statement) -> bool:
-        """Give a value another name."""
+        """Give a value a second name."""
         pairs = other_names(statement)
         if len(pairs) != 1 or pairs[0][1] not in self.now:
             return False
@@ -106,7 +106,7 @@ class _Follower:
                 self.readers.setdefault(version, []).append(number)
 
     def _repeats(self, statement: Statement) -> bool:
-        """Whether an import only says again what was said."""
+        """True when an import repeats an earlier one."""
         text = ast.unparse(statement.tree) if statement.tree else ""
         if statement.binds and all(self._imports.get(name) == text for name in statement.binds):
             self.repeats.add(statement.number)
@@ -116,14 +116,14 @@ class _Follower:
 
 
 class _Calls:
-    """Functions look up what they read when they are called: whoever mentions one reads that, too."""
+    """What functions read when they are called: code that mentions a function reads that, too."""
 
     def __init__(self) -> None:
         self._inner: dict[int, list[str]] = {}
         self.found: dict[int, dict[str, tuple[Version | None, ...]]] = {}
 
     def define(self, statement: Statement, kind: Kind) -> None:
-        """Note what a function reads when it is called."""
+        """Record what a function reads when it is called."""
         if kind == "helper" and statement.tree is not None:
             at_once = read_names([statement.tree]).looked_up
             self._inner[statement.number] = [name for name in statement.reads if not at_once.get(name)]
@@ -132,7 +132,7 @@ class _Calls:
     def note(
         self, used: Mapping[str, Version | None], now: Mapping[str, Version]
     ) -> dict[str, Version | None]:
-        """What the functions among the used names read where they are used."""
+        """What the functions among the used names read at this place."""
         more: dict[str, Version | None] = {}
         queue = [version for version in used.values() if version is not None]
         for version in queue:
@@ -152,7 +152,7 @@ def _kinds(statements: Sequence[Statement], origins: Origins) -> Iterator[Kind]:
     drawn = False
     for statement in statements:
         kind = kind_of(statement, origins, constants)
-        if kind == "seed" and (seeds > 1 or drawn):  # what is drawn behind it is a matter of the order
+        if kind == "seed" and (seeds > 1 or drawn):  # later draws depend on the order of execution
             kind = "config"
         drawn = drawn or (kind != "import" and draws_random(statement, origins))
         constants = constants.difference(statement.binds, statement.changes)
@@ -178,7 +178,7 @@ def _made(
 
 
 def _with_calls(statements: Sequence[Statement]) -> list[Statement]:
-    """Calls of the notebook's own functions change what these functions change."""
+    """Statements with the changes of called functions added to their own."""
     changing: dict[str, list[int]] = {}
     found: list[Statement] = []
     for statement in statements:
@@ -194,7 +194,7 @@ def _with_calls(statements: Sequence[Statement]) -> list[Statement]:
 
 
 def _passed(node: ast.AST, changing: Mapping[str, Sequence[int]]) -> list[str]:
-    """Names that are given to a function at a place where it changes its parameter."""
+    """Names that are arguments of a function which changes that parameter."""
     return [
         argument.id
         for part in ast.walk(node)

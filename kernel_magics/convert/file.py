@@ -1,4 +1,4 @@
-"""The file of a converted notebook: metadata stays, and so do the outputs of cells that did not change."""
+"""The file of a converted notebook: metadata is kept, and so are the outputs of unchanged cells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def converted_text(text: str, path: Path, conversion: Conversion) -> str:
 
     Args:
         text: that of the ordinary notebook's file.
-        path: where that stands, for messages.
+        path: of that file, for messages.
 
     Raises:
         SourceError: DB402 for files of an older format.

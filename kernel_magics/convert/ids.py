@@ -1,4 +1,4 @@
-"""Ids of the cells of a converted notebook: what a cell mainly became keeps its id."""
+"""Ids of the cells of a converted notebook: the main part of a cell keeps its id."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kernel_magics.convert.conversion import GivenCell, MadeCell
 
 
 class Ids:
-    """Ids for new cells; what a cell mainly became keeps its id."""
+    """Ids for new cells; the main part of a cell keeps its id."""
 
     def __init__(self, cells: Sequence[GivenCell]) -> None:
         self._taken = {cell.id for cell in cells}
@@ -25,7 +25,7 @@ class Ids:
         return found
 
     def given(self, id: str, group: Sequence[MadeCell]) -> Iterator[MadeCell]:
-        """The cells that one cell became, with ids."""
+        """The cells made from one cell, with ids."""
         order = ("node", "inputs", "params", "display", "kept")
         main = min(group, key=lambda cell: order.index(cell.role) if cell.role in order else 0, default=None)
         for cell in group:

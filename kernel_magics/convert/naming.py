@@ -1,4 +1,4 @@
-"""Naming gives each version its own name: the last one keeps the notebook's, earlier ones get numbers."""
+"""Naming gives each version its own name: the last one keeps the old name, earlier ones get numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Naming:
         self._ordinary()
 
     def home(self, number: int) -> Piece | None:
-        """The piece of a statement; None for what went to the setup."""
+        """The piece that contains a statement; None for a statement of the setup."""
         return self._home.get(number)
 
     # -- values of the dataflow ----------------------------------------------------------------------------
@@ -57,7 +57,7 @@ class Naming:
                 else:
                     self.labels[version] = self._free(f"{base}_{place + 1}")
 
-            for version in reversed(shared):  # what the setup changes in place has one name
+            for version in reversed(shared):  # a value that the setup changes in place has one name
                 if version.before in chained and version.before is not None:
                     self.labels[version.before] = self.labels[version]
 
@@ -68,7 +68,7 @@ class Naming:
     # -- names that only one cell sees ---------------------------------------------------------------------
 
     def _inside(self) -> None:
-        """Within a body, what comes out of it has its name from the first assignment on."""
+        """Within a body, an output has its name from the first assignment on."""
         for piece, given in self.outputs.items():
             for number in piece.statements:
                 for version in self.roles.book.makes[number].values():
@@ -76,7 +76,7 @@ class Naming:
                         self.labels[version] = self._inner(piece, version, given)
 
     def _inner(self, piece: Piece, version: Version, given: Sequence[Version]) -> str:
-        """What becomes an output has its name before; other values have names of their own."""
+        """A version that becomes an output gets its name early; other values have names of their own."""
         name = version.name
         own = [item for item in given if item.name == name]
         later = [item for item in own if item.statement >= version.statement]
@@ -98,7 +98,7 @@ class Naming:
         return self.roles.role[version.statement] in ("setup", "ours")
 
     def _ordinary(self) -> None:
-        """Ordinary code may use a name again, as long as no value of the dataflow has it."""
+        """Ordinary code may reuse a name unless it names a value of the dataflow."""
         flow = {self.labels[version] for given in self.outputs.values() for version in given}
         flow |= {label for version, label in self.labels.items() if self._is_shared(version)}
         for made in self.roles.book.makes.values():
@@ -112,12 +112,12 @@ class Naming:
             inside = version.changed and self._stays_inside(version)
             if inside or not self.roles.is_flow(before):
                 return self.labels.get(before, version.name)
-        if self._has_aliases(version):  # the name may mean something else while the other one stays
+        if self._has_aliases(version):  # the name may refer to something else while the alias stays
             return self._free(f"{usable(version.name)}_2")
         return self._kept_name(version.name) if clashes else version.name
 
     def _has_aliases(self, version: Version) -> bool:
-        """Whether the value, or what becomes of it in place, has a second name."""
+        """True when the value, or a later version of it changed in place, has a second name."""
         chain = {version}
         for item in self.roles.book.versions[version.name]:
             if item.before in chain and item.changed:
@@ -130,7 +130,7 @@ class Naming:
         return len(names) > 1
 
     def _stays_inside(self, version: Version) -> bool:
-        """Whether no other cell sees what was changed, nor what becomes of it."""
+        """True when no other cell reads the version, nor later versions of it changed in place."""
         book, chain = self.roles.book, {version}
         for item in book.versions[version.name]:
             if item.before in chain:
@@ -145,7 +145,7 @@ class Naming:
         return self._kept[name]
 
     def _free(self, wanted: str) -> str:
-        """A name that nothing in the notebook has."""
+        """A name that does not occur in the notebook."""
         base, _, number = wanted.rpartition("_")
         name = wanted
         while name in self._taken:
@@ -156,14 +156,14 @@ class Naming:
 
 
 def _root(version: Version) -> Version:
-    """The version that this one was made of in place."""
+    """The first version in a chain of changes in place."""
     while version.changed and version.before is not None:
         version = version.before
     return version
 
 
 def usable(name: str) -> str:
-    """A name that a node may have."""
+    """A valid name of a node."""
     plain = name.strip("_") or "value"
     return f"{plain}_value" if plain in builtin_names() else plain
 

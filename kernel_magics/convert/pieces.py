@@ -1,4 +1,4 @@
-"""A piece is a run of statements of one cell that become one cell of the converted notebook."""
+"""A piece is a group of statements of one cell that become one cell of the converted notebook."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FLOW = ("params", "inputs", "node")
 
 @dataclass(frozen=True)
 class Piece:
-    """Statements of one role and one cell, by number."""
+    """Statements of one role in one cell, by number."""
 
     cell: int
     role: Role
@@ -23,7 +23,7 @@ class Piece:
 
 @dataclass
 class _Segment:
-    """What stands in one cell between two places where order matters."""
+    """The statements of a cell between two places where order matters."""
 
     before: list[int] = field(default_factory=list)
     params: list[int] = field(default_factory=list)
@@ -49,7 +49,7 @@ class _Segment:
 
 
 def cell_pieces(roles: Roles, cell: int, numbers: Sequence[int]) -> list[Piece]:
-    """The pieces of a cell in order; what goes to the setup is left out."""
+    """The pieces of a cell in order, without the statements of the setup."""
     left = [number for number in numbers if roles.role[number] not in ("setup", "dropped")]
     if left and all(roles.role[number] in ("kept", "ours") for number in left):
         return [Piece(cell, roles.role[left[0]], tuple(left))]
@@ -77,7 +77,7 @@ def _runs_command(roles: Roles, number: int) -> bool:
 
 
 def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
-    """Whether code of the segment shows a value that a statement of a node replaces."""
+    """True when code of the segment displays a value that a statement of a node replaces."""
     if roles.role[number] != "node":
         return False
     own = {*segment.inputs, *segment.node, *segment.params}
@@ -90,7 +90,7 @@ def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
 
 
 def outputs(roles: Roles, piece: Piece) -> list[Version]:
-    """What a piece gives to the dataflow: versions that are read outside of it, and results."""
+    """What a piece defines in the dataflow: versions that are read outside it, and results."""
     made = [version for number in piece.statements for version in roles.book.makes[number].values()]
     last = {version.name: version for version in made}
     inside = set(piece.statements)
@@ -104,7 +104,7 @@ def outputs(roles: Roles, piece: Piece) -> list[Version]:
 
 
 def _result(roles: Roles, piece: Piece, version: Version) -> bool:
-    """Whether it is a result, and no helper of the piece's own statements."""
+    """True for a result that is not just a helper of the piece's own statements."""
     book = roles.book
     if book.kinds[version.statement] == "helper":
         return False

@@ -1,4 +1,4 @@
-"""The proof of a conversion: what the ordinary notebook computes, the dataflow computes, too."""
+"""The proof of a conversion: the dataflow computes the same values as the ordinary notebook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Proven:
     Attributes:
         equal: names of the dataflow whose values were compared.
         opaque: types of those whose values cannot be compared, by name.
-        refuted: names of an earlier proposal that were given up, with what was wrong.
+        refuted: names of earlier proposals that were dropped, with the reason.
     """
 
     conversion: Conversion
@@ -39,7 +39,7 @@ class Proven:
 def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
     """Convert a notebook so that running both gives the same values.
 
-    What differs or fails stays ordinary, with all that needs it.
+    Statements whose values differ or fail stay ordinary, with all that depend on them.
 
     Args:
         ask: runs both notebooks, see `running.in_clean_process`.
@@ -76,7 +76,7 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
 
 
 def _refuse_failure(cells: Sequence[GivenCell], book: Book, plain: PlainValues, name: str) -> None:
-    """A notebook that does not run proves nothing; what only IPython can run is left out of the run."""
+    """Refuse a notebook that fails; code that only IPython can run is left out of the run."""
     unknown = {bound for item in book.statements if item.tree is None for bound in item.binds}
     opaque = any(item.tree is None and not item.ours for item in book.statements)
     for number, (kind, text) in plain.errors.items():
@@ -97,7 +97,7 @@ def _refuse_failure(cells: Sequence[GivenCell], book: Book, plain: PlainValues, 
 
 
 def _learn(cells: Sequence[GivenCell], book: Book, plain: PlainValues) -> Learnt:
-    """Changes in place that the text does not show, types, and objects with two names."""
+    """Facts from a run: changes in place that the text does not show, types, and objects with two names."""
     seen: dict[int, Seen] = {}
     for number, before in plain.before.items():
         moved, used = _all_moved(book, plain, number), book.uses[number]
@@ -123,7 +123,7 @@ def _all_moved(book: Book, plain: PlainValues, number: int) -> list[str]:
 
 
 def _called(node: ast.AST | None) -> str:
-    """`model` of a statement `model.fit(…)`, which is there for what it does to it."""
+    """`model` for a statement `model.fit(…)`, whose purpose is to change it."""
     call = node.value if isinstance(node, ast.Expr) else None
     function = call.func if isinstance(call, ast.Call) else None
     owner = function.value if isinstance(function, ast.Attribute) else None
@@ -135,11 +135,11 @@ def _moved(before: Fingerprint, after: Fingerprint | None, called: bool) -> bool
         return False
     if not before[0].startswith("pickle") or before[1] in _GENERATORS:
         return True
-    return called and not before[1].endswith(_CACHING)  # others may only have remembered something
+    return called and not before[1].endswith(_CACHING)  # others may only have cached something
 
 
 def _twice(book: Book, plain: PlainValues, number: int, name: str, moved: Sequence[str]) -> dict[int, str]:
-    """An object with two names: what makes and changes it stays ordinary."""
+    """Statements about an object with two names: those that make and change it stay ordinary."""
     reason = f"cell {book.label(number)} changes '{name}' under another name: make a copy"
     makers = {number}
     queue = [book.current(item, number) for item in moved]
@@ -162,10 +162,10 @@ def _shared(book: Book, version: Version) -> bool:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a comparison found.
+    """The result of a comparison.
 
     Attributes:
-        problem: what is wrong with a node's value; "" when nothing is seen.
+        problem: what is wrong with a node's value; "" if nothing.
         opaque: the type of a value that cannot be compared.
         changed_elsewhere: whether other code changes the variable before it is read.
     """
@@ -197,7 +197,7 @@ def _judge(
             wrong[claim.node] = verdict
         elif verdict.opaque:
             opaque[claim.node] = verdict.opaque
-    if not wrong:  # whatever failed without a claim of its own
+    if not wrong:  # failed without a claim of its own
         wrong |= {name: _fails(text) for name, text in flow.errors.items() if name in conversion.parts}
     if not wrong:
         lost = [name for name in conversion.parts if name not in flow.values]
@@ -206,7 +206,7 @@ def _judge(
 
 
 def _expected(plain: PlainValues, claim: Claim) -> Fingerprint | None:
-    """What a variable was; behind a run of statements, the last that touched it says so."""
+    """The expected value of a variable; after a group of statements, that of the last one that changed it."""
     if not claim.after:
         return plain.before.get(claim.statement, {}).get(claim.name)
     for number in range(claim.statement, -1, -1):
@@ -218,7 +218,7 @@ def _expected(plain: PlainValues, claim: Claim) -> Fingerprint | None:
 
 
 def _compared(claim: Claim, expected: Fingerprint | None, found: Fingerprint) -> Verdict:
-    """Whether a value is what the variable was."""
+    """Compare a node's value with that of the variable."""
     if expected is None:
         return Verdict("its cell does not run here")
     if expected == found and expected[0] is not None:
@@ -233,7 +233,7 @@ def _compared(claim: Claim, expected: Fingerprint | None, found: Fingerprint) ->
 
 
 def _blamed(conversion: Conversion, book: Book, wrong: Mapping[str, Verdict]) -> dict[int, str]:
-    """The statements that have to stay ordinary: those of the first wrong nodes, on which others hang."""
+    """The statements that have to stay ordinary: those of wrong nodes that have no wrong node upstream."""
     found: dict[int, str] = {}
     roots = [name for name in wrong if not _hangs(conversion, name, wrong)]
     for name in roots or wrong:
@@ -261,7 +261,7 @@ def _all_parts(conversion: Conversion) -> list[int]:
 
 
 def _hangs(conversion: Conversion, name: str, wrong: Mapping[str, Verdict]) -> bool:
-    """Whether something upstream is wrong, too."""
+    """True when a node upstream is wrong, too."""
     graph = conversion.graph
     queue = list(graph.reads(name))
     seen: set[str] = set()

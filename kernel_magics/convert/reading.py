@@ -1,4 +1,4 @@
-"""Reading an ordinary notebook: its code cells become statements, and each name in them gets its meaning."""
+"""Reading an ordinary notebook: its code cells are split into statements, and each name gets its version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kernel_magics.convert.versions import Book
 
 @dataclass(frozen=True)
 class Learnt:
-    """What is known of statements beside their text, by number.
+    """Facts about statements that their text does not show, by number.
 
     Attributes:
         seen: what they did when the notebook ran.
@@ -25,7 +25,7 @@ class Learnt:
 
 
 def read_cells(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> tuple[dict[int, Reading], Book]:
-    """The statements of each code cell, by its place, and all of them with what their names mean."""
+    """The statements of each code cell, by its place, and all statements with their def-use analysis."""
     seen = learnt.seen if learnt else {}
     readings: dict[int, Reading] = {}
     first = 0

@@ -1,4 +1,4 @@
-"""Renaming gives the names that a statement looks up or binds on top level other ones."""
+"""Renaming of the names that a statement looks up or binds at top level."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Names:
 
     @property
     def changing(self) -> list[str]:
-        """The names that get other ones."""
+        """The names that change."""
         return [old for names in (self.loads, self.stores) for old, new in names.items() if old != new]
 
 
 def renamed(text: str, names: Names) -> str | None:
-    """The text of one statement with other names; None where that cannot be done."""
+    """The text of one statement with other names; None if that is not possible."""
 
     def wanted(item: Reference) -> str | None:
         if item.role == "keyword" or item.home.parent is not None:

@@ -1,4 +1,4 @@
-"""The report of a conversion: cell by cell what became of it, whether its values are equal, and why not."""
+"""The report of a conversion: for each cell its new role, and whether values are equal or why it stays."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def summary(conversion: Conversion) -> str:
 
 
 def _rows(conversion: Conversion, place: int, proven: Proven, ran: bool) -> list[tuple[str, str, str]]:
-    """What became of a cell; what is said of it stands beside that, a line for each."""
+    """The rows for a cell; notes about it are in the last column, one a line."""
     given = conversion.given[place]
     label = label_at(conversion.given, place)
     made = [cell for cell in conversion.cells if given.id in cell.origin]

@@ -1,4 +1,4 @@
-"""A role is what becomes of a statement: part of the setup, a param, an input, a node, or ordinary code."""
+"""A role is what a statement becomes: part of the setup, a param, an input, a node, or ordinary code."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _THROWAWAY = frozenset({"_", "fig", "ax", "axes", "i", "j", "k"})
 
 @dataclass
 class Roles:
-    """The role of each statement, and why some stay ordinary code; made by `Roles.of`.
+    """The role of each statement, and why some stay ordinary; made by `Roles.of`.
 
     Attributes:
-        reasons: for statements that compute something and stay, why.
-        shown: statements that show something.
-        wanted: statements that something needs.
+        reasons: for statements that compute something and stay ordinary, why.
+        shown: statements that display something.
+        wanted: statements that others need.
         deletes: statements that delete variables.
-        products: those whose values no other statement computes with: results.
+        products: statements whose values are results: no other statement computes with them.
     """
 
     book: Book
@@ -72,11 +72,11 @@ class Roles:
         return [version for version in self.book.uses[number].values() if version is not None]
 
     def is_result(self, version: Version) -> bool:
-        """Whether a version is a result, although no other code computes with it."""
+        """True when a version is a result: no other code computes with it."""
         return version.statement in self.products
 
     def is_flow(self, version: Version) -> bool:
-        """Whether a version is a value of the dataflow, or of its setup."""
+        """True when a version is a value of the dataflow or of its setup."""
         return self.role[version.statement] in ("setup", "params", "inputs", "node", "ours")
 
     # -- deciding ------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class Roles:
                 self.role[number] = "dropped"
 
     def _setup(self) -> None:
-        """Imports, helpers that read nothing but the setup, and the constants that these read."""
+        """Imports, helpers that read only the setup, and the constants that these read."""
         book = self.book
         setup = {
             number
@@ -120,7 +120,7 @@ class Roles:
                 self._take([number])
 
     def _take(self, numbers: Iterable[int]) -> None:
-        """Put statements into the setup, and the constants that they read."""
+        """Move statements into the setup, and the constants that they read."""
         queue = list(numbers)
         for number in queue:
             if self.role[number] in ("ours", "setup"):
@@ -130,7 +130,7 @@ class Roles:
                 queue += [item.statement for item in versions]
 
     def _figures(self) -> None:
-        """What reads a figure draws on it."""
+        """Code that reads a figure draws on it, so it is not a node."""
         book = self.book
         self.shown = {number for number, kind in enumerate(book.kinds) if kind in ("show", "config", "magic")}
         for number, kind in enumerate(book.kinds):
@@ -142,7 +142,7 @@ class Roles:
     # -- data ----------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        """Statements that bring data, with what they need of their cell, where all else is setup."""
+        """Statements that load data, with what they need of their cell, if the rest is setup."""
         book = self.book
         for number, kind in enumerate(book.kinds):
             if number in self.reasons or number in self.shown or self.role[number] != "kept":
@@ -170,7 +170,7 @@ class Roles:
                     self.products.add(number)
 
     def _shared(self, number: int) -> bool:
-        """Whether other cells read a constant, too."""
+        """True when other cells read a constant, too."""
         cells = {
             self.book.cell(item)
             for version in self.book.makes[number].values()
@@ -179,7 +179,7 @@ class Roles:
         return single(self.book, number) and cells != {self.book.cell(number)}
 
     def _at_hand(self, number: int) -> list[int] | None:
-        """A statement behind those that it needs; None when these are more than its cell and the setup."""
+        """A statement after those that it needs; None if these are more than its cell and the setup."""
         book, found = self.book, [number]
         random = draws_random(book.statements[number], book.origins)
         random = random or any(is_generator(book, item) for item in self.needs(number))
@@ -211,7 +211,7 @@ class Roles:
     # -- nodes ---------------------------------------------------------------------------------------------
 
     def _compute(self) -> None:
-        """Statements that something needs become nodes."""
+        """Statements that others need become nodes."""
         book = self.book
         for number in reversed(range(len(book.kinds))):
             kind = book.kinds[number]
@@ -233,14 +233,14 @@ class Roles:
             self.role[number] = "node"
 
     def _readers(self, version: Version) -> list[int]:
-        """The statements that read a version, those that only delete it left out."""
+        """The statements that read a version, without those that only delete it."""
         return [item for item in self.book.readers.get(version, ()) if item not in self.deletes]
 
     def _is_product(self, number: int, readers: set[int]) -> bool:
-        """Whether what a statement made is looked at or left for later, and is not only drawn: a result."""
+        """True for a result: displayed or left for later, and not only plotted."""
         book, statement = self.book, self.book.statements[number]
         if any(item.ours == "node" for item in book.statements):
-            return False  # who has nodes already left the others ordinary on purpose
+            return False  # a notebook with nodes left the others ordinary on purpose
         if statement.tree is None or (statement.compound and not statement.changes):
             return False
         made = book.makes[number].values()
@@ -254,7 +254,7 @@ class Roles:
         )
 
     def _constants(self) -> None:
-        """Constants that nodes of other cells read are params; what only its own cell reads stays in it."""
+        """Constants that nodes of other cells read are params; others stay in their cells."""
         book = self.book
         for number in reversed(range(len(book.kinds))):
             if book.kinds[number] != "constant" or self.role[number] != "kept" or number in self.reasons:
@@ -275,7 +275,7 @@ class Roles:
                 self.role[number] = "params" if away and self._can_be_param(number) else "node"
 
     def _can_be_param(self, number: int) -> bool:
-        """Whether a constant may be a param; what it reads of others goes to the setup then."""
+        """True when a constant may be a param; other constants that it reads then move to the setup."""
         book = self.book
         for version in book.makes[number].values():
             if any(other.before is version and other.changed for other in book.versions[version.name]):

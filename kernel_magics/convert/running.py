@@ -1,4 +1,4 @@
-"""Running a notebook in clean processes: once as it is, and as the dataflow that is proposed for it."""
+"""Running a notebook in clean processes: once as it is, and once as the proposed dataflow."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Noted = Mapping[int, Mapping[str, Fingerprint]]
 
 @dataclass(frozen=True)
 class PlainValues:
-    """What the variables of the ordinary notebook were, by number of the statement.
+    """The values of the variables in the ordinary notebook, by number of the statement.
 
     Attributes:
-        shares: for each name that a statement binds, the names it read whose objects the value holds.
+        shares: for each name that a statement binds, the names it read whose objects the value contains.
         errors: type and text of the exceptions.
     """
 
@@ -36,7 +36,7 @@ class PlainValues:
 
 @dataclass(frozen=True)
 class FlowValues:
-    """What the nodes of the dataflow gave, by name."""
+    """The values of the nodes of the dataflow, by name."""
 
     values: Mapping[str, Fingerprint]
     errors: Mapping[str, str]
@@ -44,7 +44,7 @@ class FlowValues:
 
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""Has a worker answer a request, see `worker.answer`."""
+"""Runs a worker on a request, see `worker.answer`."""
 
 
 def run_plain(book: Book, ask: Ask) -> PlainValues:
@@ -69,7 +69,7 @@ def run_plain(book: Book, ask: Ask) -> PlainValues:
 
 
 def _row(cell: CellSource | Cell) -> list[str | int]:
-    """The fields of a `CellSource`, as JSON has them."""
+    """The fields of a `CellSource` as a JSON list."""
     return [cell.id, cell.label, cell.magic, cell.line, cell.body, cell.group, cell.first]
 
 
@@ -80,7 +80,7 @@ def run_flow(conversion: Conversion, ask: Ask) -> FlowValues:
 
 
 def in_clean_process(folder: Path) -> Ask:
-    """Answers come from a new process in the notebook's folder; SourceError DB422 is raised when it dies."""
+    """Requests run in a new process in the notebook's folder; SourceError DB422 is raised when it dies."""
 
     def ask_there(request: Mapping[str, Any]) -> dict[str, Any]:
         answer = ask(worker.__file__, {**request, "home": HOME}, folder, {"PYTHONHASHSEED": "0"})

@@ -41,11 +41,11 @@ class Statement:
         reads: names that it looks up outside itself, at once or in functions that it defines.
         binds: names that it binds.
         changes: names whose values it changes in place.
-        keeps: names that it binds on some paths only, so that the value before may remain.
+        keeps: names that it binds on some paths only, so that the previous value may remain.
         ours: the magic of a cell that is part of a dataflow already.
-        problem: why nothing can be made of it.
-        spaced: an empty line stands above it.
-        types: names of the types of what it reads, where that was seen.
+        problem: why it cannot be converted.
+        spaced: an empty line is above it.
+        types: names of the types of what it reads, if known from a run.
     """
 
     number: int
@@ -63,7 +63,7 @@ class Statement:
 
     @property
     def compound(self) -> bool:
-        """Whether it holds other statements, which may run several times or not at all."""
+        """True when it contains other statements, which may run several times or not at all."""
         return isinstance(
             self.tree,
             ast.For | ast.AsyncFor | ast.While | ast.If | ast.With | ast.AsyncWith | ast.Try | ast.Match,
@@ -116,14 +116,15 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
         keeps = tuple(name for name in names.binds if name not in bound)
     problem = "it awaits" if names.awaits else ""
     reads = names.reads
-    if isinstance(node, ast.Assign | ast.AnnAssign):  # in `n = (lambda: n)()` the lambda reads the old one
+    # in `n = (lambda: n)()` the lambda reads the old version
+    if isinstance(node, ast.Assign | ast.AnnAssign):
         reads = tuple(names.looked_up)
     known = reads, names.binds, tuple(changes), keeps
     return Statement(number, cell, text, node, *known, problem=problem, spaced=spaced, types=seen.types)
 
 
 def _ours(source: str, cell: int, number: int) -> Statement:
-    """A cell of the dataflow that the notebook has already."""
+    """The statement for a cell that is part of a dataflow already."""
     read = read_cell(source, f"cell{cell}", f"[{cell}]")
     binds: tuple[str, ...] = ()
     if read is not None:
@@ -144,7 +145,7 @@ def _measured_reads(text: str) -> tuple[str, ...]:
 
 
 def _magic(node: ast.stmt) -> int | None:
-    """The number of the masked line that a statement stands for."""
+    """The number of the masked line that a statement replaces."""
     call = node.value if isinstance(node, ast.Expr) else None
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == MAGIC:
         number = call.args[0]
@@ -153,7 +154,7 @@ def _magic(node: ast.stmt) -> int | None:
 
 
 def _split(source: str, body: list[ast.stmt]) -> list[tuple[str, ast.stmt]]:
-    """Each statement with its text: the lines from the end of the one before, comments included."""
+    """Each statement with its text: the lines from the end of the previous one, comments included."""
     found = [("\n".join([*block.gap, block.code]), block.node) for block in blocks(source, body)]
     rest = source.split("\n")[lines_of(body[-1])[1] :] if body else []
     if any(row.strip() for row in rest):

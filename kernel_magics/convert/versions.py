@@ -1,4 +1,4 @@
-"""A version is one of the values that a name has in the course of a notebook; one statement makes it."""
+"""A version is one of the values that a name has in a notebook, from the statement that makes it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Version:
     """The value that `name` has from `statement` on.
 
     Attributes:
-        before: the version that it is made of, when the value was changed in place or may have stayed.
-        changed: the value before was changed in place.
+        before: the previous version, if the value was changed in place or may have stayed.
+        changed: the previous value was changed in place.
     """
 
     name: str
@@ -34,8 +34,8 @@ class Book:
         versions: for each name, its versions in order.
         readers: for each version, the statements that read it.
         repeats: statements that repeat an import.
-        aliases: statements that give a value another name, under which it is changed.
-        bindings: for each name, the statements from which on it means something else, with that version.
+        aliases: statements that give a value a second name, under which it is changed.
+        bindings: for each name, the statements that bind it, each with the new version.
         called: for each function of the notebook, by the number of its statement, the versions of what it
             reads of the notebook at its calls.
         labels: of the cells, by their places.
@@ -63,6 +63,6 @@ class Book:
         return self.labels[self.cell(number)]
 
     def current(self, name: str, number: int) -> Version | None:
-        """What a name means where a statement begins."""
+        """The version of a name before a statement."""
         known = (version for made, version in reversed(self.bindings.get(name, ())) if made < number)
         return next(known, None)

@@ -1,7 +1,9 @@
-"""The worker is a clean process that runs a notebook, as plain cells or as a dataflow, and notes its values.
+"""The worker is a clean process that runs a notebook, as plain cells or as a dataflow, and records its
+values.
 
-A script for `process.ask`, in the notebook's own folder. A value is noted as its fingerprint: a digest (None
-for what cannot be digested) and its type.
+A script for `process.ask`, in the notebook's own folder. A value is recorded as its fingerprint: a digest
+(None
+for unsupported types) and its type.
 """
 
 import contextlib
@@ -18,11 +20,11 @@ from typing import Any
 
 Fingerprint = tuple[str | None, str]
 _ATOMS = (int, float, complex, str, bytes, type, FunctionType, ModuleType)
-MODULE = "dagbook_setup"  # where the setup of a dataflow lives: classes of both runs have the same name
+MODULE = "dagbook_setup"  # the module of a dataflow's setup: classes of both runs have the same name
 
 
 class Nothing:
-    """What stands for IPython in a plain process: it takes every call and does nothing."""
+    """A substitute for IPython in a plain process: it accepts every call and does nothing."""
 
     def __getattr__(self, name: str) -> "Nothing":
         return self
@@ -46,18 +48,18 @@ class PlainRun:
         self.names |= {"display": Nothing(), "get_ipython": Nothing()}
         self.before: dict[int, dict[str, Fingerprint]] = {}
         self.after: dict[int, dict[str, Fingerprint]] = {}
-        self.shares: dict[int, dict[str, list[str]]] = {}  # which read names' objects a new value holds
+        self.shares: dict[int, dict[str, list[str]]] = {}  # the read names whose objects a new value contains
         self.errors: dict[int, tuple[str, str]] = {}
         self.shared: dict[str, Any] = {}
         self.cell = -1
 
     def clean(self, name: str) -> object:
-        """The value of a node; of the setup what it is by now."""
+        """The value of a node; of the setup, the present value."""
         memo = self.cells.session.memos.get(name)
         return self.names[name] if memo is None or memo.error is not None else memo.value
 
     def run(self, statements: list[dict[str, Any]]) -> None:
-        """Run every statement; the rest of a cell is left out where one of its statements fails."""
+        """Run every statement; the rest of a cell is skipped if one of its statements fails."""
         sys.modules[MODULE] = self.module  # where pickle looks for the notebook's classes
         failed = -1
         for statement in statements:
@@ -139,7 +141,7 @@ def fingerprint(values: Any, value: object) -> Fingerprint:
 
 
 def opened(value: Any, seen: dict[int, str]) -> Any:
-    """A value with the instances of the notebook's own classes taken apart, so that it can be digested."""
+    """A value with instances of the notebook's own classes replaced by their state, for digests."""
     if isinstance(value, _ATOMS) or value is None:
         return value
     if id(value) in seen:
@@ -168,7 +170,7 @@ class FlowRun:
         self.errors: dict[str, str] = {}
 
     def run(self, cells: list[list[Any]]) -> dict[str, Any]:
-        """Add cells, compute what can run, and give the values."""
+        """Add cells, compute all nodes that can run, and return the values."""
         from kernel_magics.engine.run.event import Failed  # noqa: PLC0415
         from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415
 
@@ -202,7 +204,7 @@ class FlowRun:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Run what the request holds: statements of an ordinary notebook, or cells of a dataflow."""
+    """Run the requested statements of an ordinary notebook, or cells of a dataflow."""
     from kernel_magics.values import VALUES as values  # noqa: PLC0415
 
     flow = FlowRun(values)
@@ -220,7 +222,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
-    """Do what the request says; the notebook's output is not ours to show."""
+    """Run the request; the notebook's output is not shown."""
     request = pickle.loads((folder / "request.pickle").read_bytes())
     sys.path[:0] = [os.getcwd()]
     sys.path.append(request["home"])

@@ -1,4 +1,4 @@
-"""Writing turns a piece into the text of a cell, with the names that its versions have."""
+"""Writing converts a piece to the text of a cell, with the names of its versions."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _SIMPLE = ast.Name | ast.Constant | ast.Call | ast.Attribute | ast.Subscript | a
 
 
 class Unwritable(Exception):
-    """A statement cannot be written anew; `args` are its number and the names that should change."""
+    """A statement cannot be rewritten; `args` are its number and the names that should change."""
 
 
 class Writer:
-    """Writes pieces; notes whether any body needs `copy`."""
+    """Writes pieces; records whether any body needs `copy`."""
 
     def __init__(self, naming: Naming) -> None:
         self.naming = naming
@@ -49,7 +49,7 @@ class Writer:
         """The whole text of the cell.
 
         Raises:
-            Unwritable: a statement of it must stay as it is.
+            Unwritable: a statement of it cannot be changed.
         """
         body = self._body(piece)
         if piece.role not in FLOW:
@@ -78,7 +78,7 @@ class Writer:
         return "\n\n\n".join(part for part in [text, *functions] if part)
 
     def unchanged(self, number: int) -> bool:
-        """Whether a statement of ordinary code stays as it is."""
+        """True when a statement of ordinary code stays as it is."""
         labels, statement = self.naming.labels, self.book.statements[number]
         used = {name: version for name, version in self.book.uses[number].items() if version}
         named = {**used, **self.book.makes[number]}
@@ -110,11 +110,11 @@ class Writer:
         return "\n".join(rows)
 
     def _gap(self, before: int, number: int) -> bool:
-        """Whether an empty line belongs between two statements."""
+        """True when an empty line belongs between two statements."""
         return self.book.statements[number].spaced and before == number - 1
 
     def _above(self, number: int, piece: Piece, known: set[int]) -> list[str]:
-        """Lines that make the new version out of one that comes from elsewhere."""
+        """Lines that make a new version from one that another cell computes."""
         rows = []
         for name, version in self.book.makes[number].items():
             before = version.before
@@ -173,7 +173,7 @@ class Writer:
         return found[0] + (renamed(found[1], names) or found[1]) if found else text
 
     def _added(self, tree: ast.stmt, text: str, loads: dict[str, str], stores: dict[str, str]) -> str | None:
-        """`x += y` as `x = x + y` where the two have other names; None for any other statement."""
+        """`x += y` as `x = x + y` if the two have different names; None for any other statement."""
         if not isinstance(tree, ast.AugAssign) or not isinstance(tree.target, ast.Name):
             return None
         name = tree.target.id
@@ -194,7 +194,7 @@ class Writer:
 
 
 def _adds(statement: Statement, name: str) -> bool:
-    """Whether `name += …` inside a loop would change a value that comes from elsewhere."""
+    """True when `name += …` inside a loop would change a value of another cell."""
     return statement.types.get(name) in COPYABLE and any(
         isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name) and part.target.id == name
         for part in (ast.walk(statement.tree) if statement.tree else ())

@@ -1,4 +1,4 @@
-"""Hamilton: modules with decorators of Apache Hamilton become dataflows; it is imported for those alone."""
+"""Hamilton: modules with decorators of Apache Hamilton become dataflows; imported only for such modules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read(
     """Link the functions of modules, decorated or not.
 
     Args:
-        config: what decorators decide by.
+        config: values for decorators.
         overrides: a later module's function replaces an earlier one of its name.
 
     Raises:
@@ -33,7 +33,7 @@ def read(
 
 
 def deciding_keys(modules: Sequence[ModuleType]) -> frozenset[str]:
-    """Keys of the config that decorators of these modules look at, as far as they say."""
+    """Keys of the config that decorators of these modules read, as far as is known."""
     if not needs_resolving(modules):
         return frozenset()
     from kernel_magics.hamilton.resolve import config_keys  # noqa: PLC0415

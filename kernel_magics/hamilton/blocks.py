@@ -12,17 +12,17 @@ from typing import Any, Final
 from kernel_magics.engine.graph.made import Made, is_block
 
 EXPAND: Final = "hamilton.expand"
-"""The tag of a node that gives the items of a block."""
+"""The tag of a node that produces the items of a block."""
 
 
 def close_blocks(
     found: Mapping[str, tuple[Made, ...]], functions: Mapping[str, FunctionType]
 ) -> dict[str, tuple[Made, ...]]:
-    """Make of each block one node, which maps over the items; the node of its items is a list.
+    """Replace each block by one node, which maps over the items; the node of its items is a list.
 
     Args:
         found: the nodes of functions that Hamilton resolved, by the function's name.
-        functions: all public functions; those beside `found` are nodes as they are.
+        functions: all public functions; those not in `found` are nodes themselves.
     """
     starts = {node.name for nodes in found.values() for node in nodes if EXPAND in node.tags}
     if not starts:
@@ -33,7 +33,7 @@ def close_blocks(
         if name not in found:
             nodes[name], owners[name] = _as_made(function), name
     order = list(TopologicalSorter({name: [*node.inputs] for name, node in nodes.items()}).static_order())
-    start_of: dict[str, str] = {}  # the block that a node is computed in
+    start_of: dict[str, str] = {}  # the block of a node
     replaced: dict[str, Made | None] = {}
     for name in (name for name in order if name in nodes):
         node = nodes[name]
@@ -72,7 +72,7 @@ def _without_role(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mapping(collector: Made, start: str, inner: Iterable[Made]) -> Made:
-    """The node that computes a block for each item, and collects."""
+    """The node that computes a block for each item and collects the results."""
     nodes = {node.name: node for node in inner}
     reads = [read for node in (*nodes.values(), collector) for read in node.inputs]
     inputs = tuple(dict.fromkeys([start, *(read for read in reads if read not in nodes)]))
@@ -88,7 +88,7 @@ def _mapping(collector: Made, start: str, inner: Iterable[Made]) -> Made:
 
 
 class _Items:
-    """The items of a block as a list, which every reader can go through."""
+    """The items of a block as a list, which several readers can iterate over."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self._call = call

@@ -1,4 +1,4 @@
-"""Resolving asks Apache Hamilton which nodes its decorators make of a function."""
+"""Resolving lets Apache Hamilton determine the nodes that its decorators make of a function."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _SUBJECT: Final = DATA_VALIDATOR_ORIGINAL_OUTPUT_TAG
 def resolve_functions(
     functions: Mapping[str, FunctionType], config: Mapping[str, Any]
 ) -> dict[str, tuple[Made, ...]]:
-    """The nodes of each function that only Apache Hamilton can tell, by the function's name.
+    """The nodes of each function that only Apache Hamilton can determine, by the function's name.
 
-    Functions inside a block of parallel computations give no node: the function that collects does.
+    Functions inside a block of parallel computations have no node; the function that collects has one.
 
     Args:
         functions: public functions of a module.
-        config: what `config.when`, `resolve` and their like decide by.
+        config: values for `config.when`, `resolve` and the like.
 
     Raises:
-        SourceError: DB441 when Hamilton cannot tell them, for example because the config lacks a key.
+        SourceError: DB441 when Hamilton raises, for example because the config lacks a key.
     """
     found = {
         name: tuple(_made(_resolved(function, config)))
@@ -46,7 +46,7 @@ def resolve_functions(
 
 
 def config_keys(functions: Iterable[FunctionType]) -> frozenset[str]:
-    """Keys of the config that decorators of these functions look at, as far as they say."""
+    """Keys of the config that decorators of these functions read, as far as is known."""
     keys: set[str] = set()
     for function in functions:
         for marks in vars(function).values():
@@ -72,7 +72,7 @@ def _resolved(function: FunctionType, config: Mapping[str, Any]) -> Sequence[Res
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hamilton logs a traceback before it raises; the error says it already."""
+    """Suppress the traceback that Hamilton logs before it raises, since the error reports it already."""
     logger = logging.getLogger(base.__name__)
     before = logger.disabled
     logger.disabled = True
@@ -113,7 +113,7 @@ def _plain(node: Resolved) -> Made:
 
 
 def _facts(node: Resolved) -> tuple[str, str, dict[str, str]]:
-    """Docstring, type and the tags that people gave."""
+    """Docstring, type and the user's tags."""
     hint = node.type.__name__ if isinstance(node.type, type) else str(node.type)
     own = {key: value for key, value in node.tags.items() if not key.startswith("hamilton.")}
     tags = {key: str(value) for key, value in own.items() if key != "module"}
@@ -121,7 +121,7 @@ def _facts(node: Resolved) -> tuple[str, str, dict[str, str]]:
 
 
 def _by_severity(validators: Sequence[Resolved]) -> dict[str, list[tuple[str, DataValidator]]]:
-    """Validators of one node by what they do when they fail; nothing where one cannot be told."""
+    """Validators of one node by severity; empty if one is unknown."""
     found: dict[str, list[tuple[str, DataValidator]]] = {}
     for node in validators:
         validator = next((item for item in _held(node.callable) if isinstance(item, DataValidator)), None)
@@ -133,7 +133,7 @@ def _by_severity(validators: Sequence[Resolved]) -> dict[str, list[tuple[str, Da
 
 
 def _held(call: Any) -> list[object]:
-    """Default values of a function, and of functions behind it that a namespace wrapped."""
+    """Default values of a function, and of functions that a namespace wrapped."""
     cells = getattr(call, "__closure__", None) or ()
     inner = [cell.cell_contents for cell in cells if isinstance(cell.cell_contents, FunctionType)]
     found = [
@@ -159,7 +159,7 @@ def _check(subject: str, severity: str, validators: Sequence[tuple[str, DataVali
 
 
 class _Passed:
-    """Hands on the value that the validators looked at."""
+    """Passes on the value that the validators checked."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -179,7 +179,7 @@ class _Conditions:
 
 
 class _Outcome:
-    """The result of a validator, as a check reads that of a schema: `validate` raises what is wrong."""
+    """The result of a validator in the form of a schema: `validate` raises its message."""
 
     def __init__(self, result: ValidationResult) -> None:
         self._result = result

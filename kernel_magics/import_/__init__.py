@@ -1,4 +1,4 @@
-"""Importing is the way back: a module becomes a notebook, or its edits return to the cells they came from.
+"""Import is the reverse of export: a module becomes a notebook, or its edits return to their cells.
 
 Reading a module executes nothing of it.
 """

@@ -27,7 +27,7 @@ _IMPORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every form of the notebook has in common.
+    """What all forms of the notebook have in common.
 
     Attributes:
         setup: statements of the %%setup cell.
@@ -98,7 +98,7 @@ def _is_apart(block: Block) -> bool:
 
 
 def _inputs(inputs: Sequence[Given], plan: Plan) -> str:
-    """An %%inputs cell; where no sample is known, `...` and a comment that says so."""
+    """An %%inputs cell; an unknown sample is written as `...` with a comment."""
     uses = {name for item in inputs if item.name in plan.samples for name in plan.samples[item.name][1]}
     known = {block.text for block in plan.setup}
     rows = [text for name, text in _IMPORTS.items() if name in uses and text not in known]
@@ -111,7 +111,7 @@ def _inputs(inputs: Sequence[Given], plan: Plan) -> str:
 
 
 def _places(plan: Plan, tests: Tests) -> dict[int, list[DraftCell]]:
-    """The test cells behind each part: right behind the node that they are about, in their own order."""
+    """The test cells after each part: right after the node that they test, in their own order."""
     names = [set(_names(part.text)) for part in plan.split.parts]
     known = set().union(*names) | {name for block in plan.setup for name in _names(block.text)}
     found: dict[int, list[DraftCell]] = {}

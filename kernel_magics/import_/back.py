@@ -1,6 +1,7 @@
-"""Bringing back: what was edited in an exported module returns into the cells that it came from.
+"""Bringing back: edits of an exported module are written into the cells that the code came from.
 
-The seals in the module say which parts were edited there, and whether the notebook's cells are still those
+The checksums in the module show which parts were edited there, and whether the notebook's cells are still
+those
 that were exported. A part that changed on both sides is a conflict, and then nothing is written.
 """
 
@@ -46,12 +47,12 @@ from kernel_magics.notebook import Notebook
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What comes back into a notebook.
+    """The edits to make in a notebook.
 
     Attributes:
         changes: new text of cells by id.
-        added: new cells behind the cell of that id ("" for the beginning).
-        notes: what a person should know.
+        added: new cells after the cell of that id ("" for the beginning).
+        notes: remarks for the user.
     """
 
     changes: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +66,7 @@ def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -
     Args:
         text: the module.
         name: its file name.
-        style: of the folder where it stands.
+        style: of its folder.
 
     Raises:
         SourceError: DB404 not Python, DB414 no exported module, DB415 conflicts, DB416 an edit that no cell
@@ -86,7 +87,7 @@ def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -
 
 
 class _Work:
-    """The state of one import: cells as they become, conflicts as they are found."""
+    """The state of one import: changed cells, and conflicts found so far."""
 
     def __init__(self, text: str, name: str, notebook: Notebook, style: Style) -> None:
         self.text, self.name, self.style = text, name, style
@@ -107,7 +108,7 @@ class _Work:
         self.learnt = {part.cell: part for part in read_sealed(self.export(known)[1].text).all}
 
     def export(self, types: str) -> tuple[Graph, Module]:
-        """What an export writes now, with the types that a text has."""
+        """The module that an export would write now, with the types of a given text."""
         cells = sorted(self.cells.values(), key=lambda cell: cell.magic != "setup")
         graph = Graph().put(*(parse_cell(cell) for cell in cells))
         hints = make_hints(graph, types_written(types, graph))
@@ -125,7 +126,7 @@ class _Work:
         return self.texts[id]
 
     def changes(self) -> dict[str, str]:
-        """The texts that are other ones than in the notebook."""
+        """The texts that differ from the notebook."""
         return {
             id: self.source(id)
             for id in self.cells
@@ -133,16 +134,16 @@ class _Work:
         }
 
     def conflict(self, place: str, cell: str, module: str) -> None:
-        """Note that both sides changed."""
+        """Record a change on both sides."""
         self.conflicts.append(Conflict(place, cell, module))
 
     def unchanged(self, part: Part) -> bool:
-        """Whether the notebook's cell is still the one that was exported."""
+        """True when the notebook's cell is still the one that was exported."""
         there = [known[part.cell] for known in (self.now, self.learnt) if part.cell in known]
         return any(part.is_sealed(other.text) for other in there)
 
     def defaults(self) -> None:
-        """Defaults of params that were edited in the headers of functions."""
+        """Bring back defaults of params that were edited in the headers of functions."""
         kept = default_edits([part.text for part in self.module.parts if not part.edited], self.graph)
         edited = default_edits([part.text for part in self.module.parts if part.edited], self.graph)
         for name, values in edited.items():
@@ -155,12 +156,12 @@ class _Work:
                 self.value(param.cell_id, name, new[0])
 
     def value(self, id: str, name: str, value: str) -> None:
-        """Write another default into a %%params cell."""
+        """Write a new default into a %%params cell."""
         head, body = cut_below_magic(self.source(id))
         self.put(id, f"{head}{with_default(body, name, value)}")
 
     def top(self) -> None:
-        """What was edited above the functions."""
+        """Bring back edits above the functions."""
         if not self.module.top.edited:
             return
         base = any(same_top(self.module, known[""].text) for known in (self.now, self.learnt))
@@ -219,7 +220,7 @@ class _Work:
         return id
 
     def part(self, part: Part) -> None:
-        """What was edited in the part of one cell."""
+        """Bring back edits in the part of one cell."""
         id = self.ids.get(part.cell, part.cell)
         there = self.now.get(part.cell)
         if there is None:
@@ -230,7 +231,7 @@ class _Work:
             self.revise(id, part, there)
 
     def absent(self, part: Part) -> None:
-        """A part whose cell the notebook does not have: a new one, or one that was deleted."""
+        """Bring back a part whose cell is not in the notebook: it is new, or was deleted there."""
         if part.edited:
             self.conflict(f"cell '{part.cell}'", "(deleted)", part.text)
         elif not part.seal:
@@ -245,7 +246,7 @@ class _Work:
             )
 
     def unmarked(self, part: Part) -> None:
-        """What somebody wrote below a heading and above the first cell there: a cell, or setup."""
+        """Bring back code below a heading and above its first cell: a new cell, or setup."""
         found = blocks(part.text)
         if found and all(isinstance(block.node, Function) for block in found):
             self.absent(replace(part, cell=getattr(found[-1].node, "name", "")))
@@ -253,7 +254,7 @@ class _Work:
             self.setup([self.renamed(block.text) for block in shared_blocks(found)])
 
     def revise(self, id: str, part: Part, there: Part) -> None:
-        """Take the first form of the cell whose export is the edited part."""
+        """Use the first form of the cell whose export is the edited part."""
         typed = part.text == there.text
         types = sealed_text(self.module, edited=False) if typed else self.text
         cell, text = parse_cell(self.cells[id]), self.source(id)
@@ -287,7 +288,7 @@ class _Work:
         )
 
     def finish(self) -> None:
-        """Refuse conflicts; say what the module no longer has."""
+        """Refuse conflicts; note what the module no longer has."""
         if self.conflicts:
             raise conflict_error(self.conflicts, self.name)
         self.export(self.text)

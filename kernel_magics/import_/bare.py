@@ -1,4 +1,4 @@
-"""A bare form is a function of a module as the body of a cell: without its header, ending with its value."""
+"""A bare form is a function written as the body of a cell: without header, ending with its value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kernel_magics.import_.functions import Written
 
 
 def body_rows(function: Written) -> list[str] | None:
-    """The lines of a function's body below its docstring, moved left; None for a body beside the header."""
+    """The unindented lines of a body below its docstring; None for a body on the header's line."""
     node = function.node
     first = node.body[0]
     if first.lineno == node.lineno or not function.rows[first.lineno - 1][: first.col_offset].isspace():
@@ -31,7 +31,7 @@ def body_rows(function: Written) -> list[str] | None:
 
 
 def with_doc(function: Written, rows: list[str], as_comment: bool) -> list[str]:
-    """The lines of a body below its docstring, written as a comment or as a string."""
+    """A docstring, as a comment or as a string, followed by the lines of the body."""
     doc = ast.get_docstring(function.node)
     while rows and not rows[0].strip():
         rows = rows[1:]
@@ -53,10 +53,10 @@ def _fits_comment(doc: str) -> bool:
 def ending(
     function: Written, rows: list[str], name: str, hint: str, assigned: bool = False
 ) -> list[str] | None:
-    """The body with its value in place of the final `return`; None where that cannot be.
+    """The body with its value in place of the final `return`; None if that is not possible.
 
     Args:
-        name: what the value is assigned to where the hint must be kept, or where `assigned`.
+        name: the value is assigned to it if the hint must be kept, or if `assigned`.
     """
     last = function.node.body[-1]
     if not isinstance(last, ast.Return) or last.value is None or _returns(function) != 1:
@@ -105,7 +105,7 @@ def _returns(function: Written) -> int:
 
 
 def template(plain: str, members: Sequence[tuple[Mapping[str, object], str]]) -> str | None:
-    """`lag_{k}` for the plain name `lag_k` and its members' bindings and names; None where there is none."""
+    """`lag_{k}` for the plain name `lag_k`, given its members' bindings and names; None if there is none."""
     variables = list(members[0][0]) if members else []
     for candidate in _braced(plain, variables):
         if all(fill(candidate, bindings) == name for bindings, name in members):
@@ -144,14 +144,14 @@ def unfilled(members: Sequence[tuple[Mapping[str, object], str]]) -> str | None:
 
 
 def fill(text: str, bindings: Mapping[str, object]) -> str:
-    """A template for one member."""
+    """Fill a template for one member."""
     for variable, value in bindings.items():
         text = text.replace(f"{{{variable}}}", str(value))
     return text
 
 
 def option(name: str, key: str, values: Iterable[object]) -> str:
-    """`--for k=1,7,28`, quoted where the shell's rules ask for it."""
+    """`--for k=1,7,28`, quoted as in a shell."""
     return f"{name} {shlex.quote(f'{key}={chr(44).join(map(_value, values))}')}"
 
 

@@ -1,4 +1,4 @@
-"""Check functions of a module back to the cells of conditions that they came from."""
+"""Check functions of a module are converted back to cells of conditions."""
 
 from __future__ import annotations
 

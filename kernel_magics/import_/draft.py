@@ -1,4 +1,4 @@
-"""A draft is a notebook that is about to be written: cells with ids, as text."""
+"""A draft is the text of a notebook to be written: cells with ids."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class DraftCell:
     source: str
 
     def record(self) -> Record:
-        """The cell as a notebook file holds it."""
+        """The cell as a record of a notebook file."""
         return cell_record(self.type, self.id, self.source)
 
 
 def sources(cells: Sequence[DraftCell]) -> list[CellSource]:
-    """Dagbook's cells among these, under their headings, setup first."""
+    """Dagbook's cells among these, with their headings, setup first."""
     found: list[CellSource] = []
     group, number = "", 0
     for cell in cells:
@@ -39,12 +39,12 @@ def sources(cells: Sequence[DraftCell]) -> list[CellSource]:
 
 
 def heading(group: str) -> str:
-    """A markdown heading that reads back as this text."""
+    """A markdown heading that is parsed to this text."""
     return f"## {group}{' #' if group.endswith('#') else ''}"
 
 
 def free_id(wanted: str, taken: Collection[str]) -> str:
-    """An id that a notebook may hold and that no other cell has."""
+    """A valid id of a cell that is not taken."""
     base = re.sub(r"[^a-zA-Z0-9_-]+", "-", wanted)[:56] or "cell"
     found, number = base, 2
     while found in taken:

@@ -1,4 +1,4 @@
-"""A form is one way to write a part of a module as a cell; several may say the same."""
+"""A form is one way to write a part of a module as a cell; several forms may be equivalent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of
 from kernel_magics.import_.functions import Written, functions_of, without
 
-_AXES = 5  # loop variables of one family
+_AXES = 5  # number of loop variables in one family
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Style:
         as_comment: docstrings of bare bodies as comments.
         hinted: bare bodies declare the type of their value.
         assigned: bare bodies end with an assignment of their value to its name.
-        options: what else stands on the magic's line.
+        options: the other options on the magic's line.
     """
 
     bare: bool = False
@@ -37,10 +37,10 @@ class Style:
 
 
 def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterator[str]:
-    """The cells that a part of a module may have come from, the best first.
+    """The cells from which a part of a module may come, the most natural first.
 
     Args:
-        params: what %%params cells declare; their defaults stand there.
+        params: names in %%params cells, whose defaults are there.
     """
     functions = list(functions_of(text))
     if len(functions) > 1:
@@ -64,7 +64,7 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
 
 
 def _with_checks(functions: list[Written], style: Style) -> tuple[list[Written], Style]:
-    """The nodes of a part, and the options that ask for the checks on them: their messages are the rules."""
+    """The nodes of a part, and a style with the options for their checks, whose messages are the rules."""
     found = {item.name: check_of(item.node) for item in functions}
     nodes = [item for item in functions if found[item.name] is None]
     names = [base_name(item.node) for item in nodes]
@@ -131,7 +131,7 @@ def _cell(
 
 
 def _name(function: Written) -> str:
-    """The node's name, without what tells its variants apart."""
+    """The node's name, without the suffix of a variant."""
     return base_name(function.node)
 
 
@@ -149,7 +149,7 @@ def _when(function: Written) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """How a member calls the family's helper."""
+    """A member's call of the family's helper."""
 
     function: Written
     given: Sequence[str]
@@ -176,7 +176,7 @@ def _family(functions: Sequence[Written], comment: bool, hinted: bool, style: St
 
 
 def _named(plain: str, calls: Sequence[_Call]) -> list[_Call]:
-    """The calls with the loop variable's values as the names tell them: its body does not read it."""
+    """The calls with the loop variable's values taken from the names, for a body that does not read it."""
     names = [plain, *(base_name(call.function.node) for call in calls)]
     head = _shared(names)
     tail = _shared([name[head:][::-1] for name in names])
@@ -188,7 +188,7 @@ def _named(plain: str, calls: Sequence[_Call]) -> list[_Call]:
 
 
 def _shared(names: Sequence[str]) -> int:
-    """How many signs all names begin with."""
+    """The length of the common prefix of all names."""
     return sum(1 for _ in itertools.takewhile(lambda signs: len(set(signs)) == 1, zip(*names, strict=False)))
 
 
@@ -246,9 +246,8 @@ def _loops(members: Sequence[Mapping[str, object]]) -> list[str] | None:
     if len(axes) > _AXES or any("," in str(value) for values in axes.values() for value in values):
         return None
     wanted = [dict(bindings) for bindings in members]
-    for order in itertools.permutations(
-        axes
-    ):  # a call names variables in the order in which its body reads them
+    # a call lists variables in the order in which its body reads them
+    for order in itertools.permutations(axes):
         products = itertools.product(*(axes[key] for key in order))
         if [dict(zip(order, values, strict=True)) for values in products] == wanted:
             return [bare.option("--for", key, axes[key]) for key in order]
@@ -256,7 +255,7 @@ def _loops(members: Sequence[Mapping[str, object]]) -> list[str] | None:
 
 
 def _uses(helper: Written, calls: Sequence[_Call]) -> list[str] | None:
-    """`--uses` for every name that stands for a sibling."""
+    """`--uses` for every name that refers to a sibling."""
     found: list[str] = []
     names = [arg.arg for arg, _ in helper.params]
     for place, name in enumerate(names):

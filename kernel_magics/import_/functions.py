@@ -32,7 +32,7 @@ class Written:
 
     @property
     def is_public(self) -> bool:
-        """True for what is a node of the module."""
+        """True for a node of the module."""
         return not self.name.startswith("_")
 
     @property
@@ -94,7 +94,7 @@ def without(
 
 
 def _closed(rows: list[str], start: Position, end: Position) -> Position:
-    """The end of a default with the brackets around it."""
+    """The end of a default including brackets around it."""
     while rows[end.line][end.column : end.column + 1] == ")":
         text = cut(rows, Span(start, end))
         if text.count("(") <= text.count(")"):

@@ -1,4 +1,4 @@
-"""What a module is given: the params and inputs that its functions name but do not define."""
+"""Given names: the params and inputs that a module's functions read but do not define."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class Given:
 
 
 def find_given(functions: Sequence[Written], constants: Iterable[Given]) -> list[Given]:
-    """The inputs and params of functions, in the order in which they are read.
+    """The inputs and params of functions, in order of first read.
 
-    A name with one default everywhere is a param. Where functions disagree, each keeps its own default, and
-    the name is an input only if some function needs it.
+    A name with one default everywhere is a param. If functions disagree, each keeps its own default, and the
+    name is an input only if some function requires it.
 
     Args:
         constants: params that only choose variants.
@@ -70,7 +70,7 @@ def find_given(functions: Sequence[Written], constants: Iterable[Given]) -> list
 
 
 def _could_have(function: Written, number: int) -> bool:
-    """Whether Python would allow a default for this parameter."""
+    """True when Python would allow a default for this parameter."""
     keyword = {arg.arg for arg in function.node.args.kwonlyargs}
     arg = function.params[number][0]
     later = [default for other, default in function.params[number + 1 :] if other.arg not in keyword]
@@ -88,7 +88,7 @@ def _defined(functions: Iterable[Written]) -> set[str]:
 
 
 def choices(statements: Sequence[Block], names: Collection[str]) -> tuple[list[Given], list[Block]]:
-    """The constants that only choose variants, and the other statements without what marks variants."""
+    """The constants that only choose variants, and the other statements without the mark of variants."""
     given: list[Given] = []
     rest: list[Block] = []
     for statement in statements:
@@ -111,7 +111,7 @@ def _marks(statement: Block) -> bool:
 def with_named_defaults(
     given: Sequence[Given], statements: Sequence[Block]
 ) -> tuple[list[Given], list[Block]]:
-    """Params with the value of the constant that an export made of their default; the other statements."""
+    """Params with the values of the constants that an export made of their defaults; the other statements."""
     constants = {constant.name: constant for constant in map(constant_of, statements) if constant is not None}
     found: list[Given] = []
     taken: set[str] = set()
@@ -134,7 +134,7 @@ def _is_plain(value: str) -> bool:
 
 
 def constant_of(statement: Block) -> Given | None:
-    """A statement `name: type = value  # note` as what it declares; None for any other."""
+    """A statement `name: type = value  # note` as a declaration; None for any other."""
     node = statement.node
     target: ast.expr | None = node.target if isinstance(node, ast.AnnAssign) else None
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -148,7 +148,7 @@ def constant_of(statement: Block) -> Given | None:
 
 
 def sample_records(examples: Examples) -> dict[str, Any]:
-    """Recorded samples by the name of what they were given for; the first function that has one decides."""
+    """Recorded samples by the name of the input; for several, that of the first function."""
     found: dict[str, Any] = {}
     for node in examples.nodes.values():
         for case in node["cases"]:

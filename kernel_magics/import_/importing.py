@@ -1,4 +1,4 @@
-"""An import makes a notebook of a module; where it can, one whose export is that module, byte for byte."""
+"""An import makes a notebook from a module; if possible, one whose export is that module, byte for byte."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Imported:
         source: the notebook that the module's header names ("" when there is none).
         inputs: names of the inputs without a sample.
         differing: what an export of this notebook would change in the module.
-        notes: what a person should know.
+        notes: remarks for the user.
     """
 
     cells: tuple[DraftCell, ...]
@@ -56,9 +56,9 @@ def import_module(
 
     Args:
         name: file name of the module.
-        tests: what its test file says.
+        tests: the contents of its test file.
         samples: source of the inputs' samples, and the names that they import.
-        style: of the folder where the module stands.
+        style: of the module's folder.
 
     Raises:
         SourceError: DB404 not Python, DB411 nothing in it is a node, DB412 it cannot be a dataflow.
@@ -68,7 +68,7 @@ def import_module(
     public = _public(text, tests)
     plan, notes = _plan(public, name, tests, samples or {}, named=True)
     cells, differing = _written(plan, tests, text, style)
-    if differing:  # a constant may be what it looks like, and no default that an export named
+    if differing:  # perhaps a constant was taken for the default of a param
         other, _ = _plan(public, name, tests, samples or {}, named=False)
         attempt = _written(other, tests, text, style) if other != plan else (cells, differing)
         if not attempt[1]:
@@ -81,7 +81,7 @@ def import_module(
 
 
 def refuse_decorated(text: str, name: str) -> None:
-    """Decorators of Apache Hamilton say what no cell can say.
+    """Refuse decorators of Apache Hamilton, which cells cannot express.
 
     Raises:
         SourceError: DB418.
@@ -89,7 +89,7 @@ def refuse_decorated(text: str, name: str) -> None:
     exported = "exported by Dagbook." in text and "\nfrom hamilton.function_modifiers import " in text
     try:
         found = next(hamilton_decorators(ast.parse(text)), None)
-    except (SyntaxError, ValueError):  # an error of its own, a moment later
+    except (SyntaxError, ValueError):  # reported as an error of its own when the module is split
         return
     if exported:
         what, hint = "was exported for Apache Hamilton", "import a module that was exported without --target."
@@ -105,19 +105,19 @@ def graph_of(cells: Sequence[DraftCell]) -> Graph:
     """The dataflow of a draft.
 
     Raises:
-        DataflowError: it has none.
+        DataflowError: it is not valid.
     """
     return Graph().put(*(parse_cell(cell) for cell in sources(cells)))
 
 
 def _exported(cells: Sequence[DraftCell], source: str, text: str, style: Style) -> str:
-    """What an export of the cells without a run writes over the module."""
+    """The module that an export of the cells, without a run, would write."""
     graph = graph_of(cells)
     return make_module(Exported.of(graph), source, make_hints(graph, types_written(text, graph)), style).text
 
 
 def _public(text: str, tests: Tests) -> str:
-    """The module with its helpers under the names that the notebook has for them."""
+    """The module with its helpers under their names in the notebook."""
     old = {private: public for public, private in (tests.aliases or {}).items() if private == f"_{public}"}
     try:
         return rename(text, old, CellRef("", ""))
@@ -156,7 +156,7 @@ def _plan(text: str, name: str, tests: Tests, samples: Samples, named: bool) -> 
 
 
 def _refused(done: Split) -> dict[str, str]:
-    """Functions that no cell can hold, with the reasons."""
+    """Functions that cannot be written as cells, with the reasons."""
     found: dict[str, str] = {}
     for part in done.parts:
         try:
@@ -167,7 +167,7 @@ def _refused(done: Split) -> dict[str, str]:
 
 
 def _setup(statements: Sequence[Block], done: Split, tests: Tests) -> list[Block]:
-    """The setup: what the module has above its functions and what only its tests need, imports first."""
+    """The setup: the statements above the functions and those that only tests need, imports first."""
     texts = [block.text for block in statements]
     bound = {name for block in statements for name in block.names.binds}
     unused = {line for name, line in _HEADERS.items() if not _reads(done, texts, name)}
@@ -177,14 +177,14 @@ def _setup(statements: Sequence[Block], done: Split, tests: Tests) -> list[Block
 
 
 def _reads(done: Split, statements: Sequence[str], name: str) -> bool:
-    """Whether more reads a name than the headers of checks."""
+    """True when a name is read elsewhere than in the headers of checks."""
     code = [statement for statement in statements if statement not in _HEADERS.values()]
     code += [part.text for part in done.parts]
     return any(name in text.replace(CONDITIONS, "") for text in code)
 
 
 def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[DraftCell], list[str]]:
-    """The notebook whose export gives the module, where every part has a form that does so; what differs."""
+    """The notebook whose export gives the module, if every part has a form that does; what differs."""
     ways = {part.line: _ways(part, plan.params) for part in plan.split.parts}
     level = dict.fromkeys(ways, 0)
     for _ in range(sum(map(len, ways.values()))):
@@ -204,7 +204,7 @@ def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[Dr
 
 
 def _ways(part: Part, params: Sequence[str]) -> list[str]:
-    """The forms of a part that are cells."""
+    """The forms of a part that are valid cells."""
     found, problem = [], None
     for cell in forms(part.text, params):
         try:
@@ -223,12 +223,12 @@ def _ways(part: Part, params: Sequence[str]) -> list[str]:
 
 
 def _parse(cell: str, part: Part) -> None:
-    """Parse a form of a part, its lines being those of the module."""
+    """Parse a form of a part, with the line numbers of the module."""
     parse_cell(replace(sources([DraftCell("x", "code", cell)])[0], first=part.line))
 
 
 def _without_cell(error: DataflowError) -> str:
-    """A cell's error without the label of a cell that nobody sees."""
+    """A cell's error without the label of a cell that the user does not see."""
     return error.relabelled(lambda _: "").message
 
 
@@ -239,7 +239,7 @@ def _concerned(error: DataflowError, parts: Sequence[Part]) -> list[int]:
 
 
 def _refusal(error: DataflowError) -> SourceError:
-    """An error of cells that nobody sees, which have names here instead of numbers."""
+    """The error for cells that the user does not see: it names them instead of numbering them."""
     shown = error.relabelled(lambda cell: f"'{cell.id}'")
     said = f"the module cannot become a notebook: {shown.message}"
     return SourceError("DB412", said, hint=shown.hint or "correct it.", names=error.names)

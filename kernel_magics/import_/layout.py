@@ -13,7 +13,7 @@ _WIDTH = 98
 
 
 def one_line(source: str) -> str | None:
-    """A longer expression on one line; None where it does not fit or holds a comment."""
+    """A longer expression on one line; None if it does not fit or contains a comment."""
     text, row, column, last = "", 0, 0, ""
     for token in tokens(source):
         if token.type == tokenize.COMMENT or "\n" in token.string.strip("\n"):
@@ -40,7 +40,7 @@ def one_line(source: str) -> str | None:
 
 
 def indented(source: str) -> str:
-    """An expression of several lines, each indented by the brackets that are open before it."""
+    """An expression of several lines, each indented by its open brackets."""
     depth = {1: 0}
     level = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):

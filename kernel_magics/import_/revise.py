@@ -15,13 +15,14 @@ from kernel_magics.import_.functions import Written, functions_of, without
 def revisions(
     source: str, cell: Cell, new: str, old: str, params: Collection[str], typed: bool
 ) -> Iterator[str]:
-    """The cell's source with the edits of its part, in forms of which the first that exports right is taken.
+    """The cell's source with the edits of its part, in several forms, of which the first with the right
+    export is used.
 
     Args:
-        source: the cell's text as it stands.
+        source: the cell's present text.
         new: the part as edited, helpers under their notebook names.
-        old: the part as an export of the cell writes it.
-        typed: whether hints must stand in the cell, because they are what was edited.
+        old: the part in an export of the cell.
+        typed: whether the cell must have hints, because they were edited.
     """
     cut = split_cell(source)
     above, head, body = cut.above, cut.head.rstrip("\n"), cut.body
@@ -44,7 +45,7 @@ def _is_bare(cell: Cell) -> bool:
 
 
 def _style(cell: Cell, typed: bool) -> Style:
-    """How the cell is written now."""
+    """The present style of the cell."""
     tree = [block.node for block in blocks(cell.body)] if cell.magic == "node" else []
     doc = tree and isinstance(tree[0], ast.Expr) and isinstance(tree[0].value, ast.Constant)
     last = tree[-1] if tree else None
@@ -60,7 +61,7 @@ def _style(cell: Cell, typed: bool) -> Style:
 
 
 def _kept_options(head: str, cell: Cell) -> str:
-    """The tags and the like on a magic's line, without names, families and variants."""
+    """The options on a magic's line, without names, families and variants."""
     words = head.split()[1:]
     kept: list[str] = []
     for place, word in enumerate(words):
@@ -72,7 +73,7 @@ def _kept_options(head: str, cell: Cell) -> str:
 
 
 def _functions(body: str, new: str, old: str, params: Collection[str], typed: bool) -> str:
-    """A cell of functions with the edited ones replaced, new ones added and removed ones gone."""
+    """A cell of functions with the edited ones replaced, new ones added and deleted ones removed."""
     own = {item.name: item for item in functions_of(body)}
     before = {item.name: item.text for item in functions_of(old)}
     wanted = list(functions_of(new))
@@ -100,7 +101,7 @@ def _fresh(item: Written, params: Collection[str]) -> str:
 
 
 def _replaced(own: Written, item: Written, params: Collection[str], typed: bool) -> str:
-    """The edited function; hints that the cell does not have, and defaults of params, stay out of it."""
+    """The edited function, without hints that the cell does not have and without defaults of params."""
     bare = frozenset(arg.arg for arg, _ in own.params if arg.annotation is None)
     returns = own.node.returns is None
     given = frozenset(arg.arg for arg, default in own.params if default is not None)

@@ -1,4 +1,4 @@
-"""Rewriting changes some cells of a notebook's file and leaves every other character alone."""
+"""Rewriting changes some cells of a notebook's file and leaves every other character unchanged."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kernel_magics.notebook.write import as_text, source_rows
 def rewrite(
     text: str, ids: Sequence[str], changes: Mapping[str, str], added: Mapping[str, Sequence[DraftCell]]
 ) -> str:
-    """The notebook's file with other cell sources; outputs, metadata and layout stay.
+    """The notebook's file with other cell sources; outputs, metadata and formatting are kept.
 
     Args:
         ids: identity of each cell of the file, in order.
         changes: new source by id.
-        added: new cells behind the cell of that id; "" for the beginning.
+        added: new cells after the cell of that id; "" for the beginning.
     """
     data = json.loads(text)
     write = _layout(text, data)
@@ -41,12 +41,12 @@ def _record(cell: DraftCell, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _like(old: object, new: str) -> object:
-    """A source as text or as lines, as the old one is."""
+    """A source as text or as a list of lines, like the old one."""
     return new if isinstance(old, str) else source_rows(new)
 
 
 def _layout(text: str, data: Any) -> Callable[[Any], str]:
-    """A function that lays JSON out as the file is."""
+    """A function that formats JSON like the file."""
     for indent, ascii, end in itertools.product((1, None, 2, 4, "\t"), (False, True), ("\n", "")):
         for separators in (None, (",", ":")) if indent is None else (None,):
 

@@ -1,4 +1,4 @@
-"""A sample as source: what a person would type to get a recorded value."""
+"""Samples as source: the expression that a person would type for a recorded value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sample_source(record: Any) -> tuple[str, tuple[str, ...]] | None:
     """An expression for a recorded value, with the libraries it uses; None for a damaged record."""
     try:
         value = decode(record)
-    except Exception:  # whatever a library says of a damaged record
+    except Exception:  # a library may raise anything on a damaged record
         return None
     for source in (_source(record), f"decode({record!r})"):
         if source is not None and _gives(source, value):
@@ -32,7 +32,7 @@ def sample_source(record: Any) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _gives(source: str, value: object) -> bool:
-    """Whether an expression, made here of literals and constructors alone, has that value."""
+    """True when an expression, made of literals and constructors only, has that value."""
     try:
         return bool(VALUES.equal(eval(source, {"__builtins__": _BUILTINS, **_LIBRARIES}), value))
     except Exception:
@@ -43,7 +43,7 @@ _BUILTINS = {item.__name__: item for item in (float, complex, set, frozenset, ra
 
 
 def _source(record: Any) -> str | None:
-    """The source of a record; None for kinds that are seldom written by hand."""
+    """The source of a record; None for kinds that are rarely written by hand."""
     if isinstance(record, list):
         return _joined("[", [_source(member) for member in record], "]")
     if not isinstance(record, dict):
@@ -80,7 +80,7 @@ def _call(name: str, *parts: str | None) -> str | None:
 
 
 def _column(members: list[Any], dtype: Any) -> tuple[str, str] | None:
-    """Source of the cells, and of a dtype where that must be said."""
+    """Source of the cells, and of a dtype if it has to be given."""
     if not isinstance(dtype, str):
         codes = _wrapped([repr(member) for member in members])
         categories = _source(dtype["category"])

@@ -19,12 +19,12 @@ from kernel_magics.import_.split import shared_blocks
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One statement that is another one in the module than an export would write.
+    """One statement that differs from the one in a new export.
 
     Attributes:
         names: what it binds.
-        old: its text in an export now; "" for a new one.
-        new: what it is in the module; None for one that is gone.
+        old: its text in a new export; "" for an added statement.
+        new: its text in the module; None for a deleted one.
     """
 
     names: tuple[str, ...]
@@ -33,7 +33,7 @@ class Edit:
 
 
 def top_edits(module: str, exported: str) -> Iterator[Edit]:
-    """How the statements above the functions differ, imports name by name."""
+    """The differences between the statements above the functions, imports name by name."""
     old = {_binds(block): block for block in shared_blocks(blocks(exported))}
     imported = {name for names, block in old.items() if block.is_import for name in names}
     seen: set[tuple[str, ...]] = set()
@@ -69,7 +69,7 @@ def default_edits(parts: Sequence[str], graph: Graph) -> dict[str, set[str]]:
 
 
 def param_constants(graph: Graph) -> dict[str, str]:
-    """The params whose defaults are constants of the module, by the constant."""
+    """The params whose defaults are constants of the module, by the constant's name."""
     named = make_constants(graph, [node for node in graph if node.text is not None]).names
     return {constant: param for param, constant in named.items()} | {
         name: name for name in graph.deciding() if name in graph.nodes
@@ -77,7 +77,7 @@ def param_constants(graph: Graph) -> dict[str, str]:
 
 
 def with_default(body: str, name: str, value: str) -> str:
-    """A %%params cell with another default."""
+    """A %%params cell with a new default."""
     for block in blocks(body):
         constant = constant_of(block)
         if constant is not None and constant.name == name:
@@ -92,12 +92,12 @@ def same_value(first: str, second: str) -> bool:
 
 
 def with_statement(body: str, old: str, new: str) -> str:
-    """A %%setup cell with another statement; the same body where the old one does not stand in it."""
+    """A %%setup cell with a statement replaced; the same body if it does not contain the old one."""
     return body.replace(old, new, 1) if f"\n{old}\n" in f"\n{body}\n" else body
 
 
 def with_added(body: str, new: Sequence[Block]) -> str:
-    """A %%setup cell with more statements: imports behind its imports, everything else at its end."""
+    """A %%setup cell with more statements: imports after its imports, the others at its end."""
     rows = body.rstrip("\n").split("\n") if body.strip() else []
     last = max([block.last for block in blocks(body) if block.is_import], default=0)
     rows[last:last] = [block.text for block in new if block.is_import]

@@ -1,4 +1,4 @@
-"""Splitting says what of a module becomes which cell: its parts, and the setup that they share."""
+"""Splitting assigns each piece of a module to a cell: its parts, and the shared setup."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Split:
     Attributes:
         sealed: the module in parts; without any when Dagbook did not write it.
         parts: one for each cell.
-        setup: statements that are no part.
-        notes: why public functions are no nodes.
+        setup: statements outside the parts.
+        notes: why some public functions are not nodes.
     """
 
     sealed: Sealed
@@ -53,14 +53,14 @@ def split(text: str, helpers: Collection[str] = ()) -> Split:
 
 
 def is_script(node: ast.stmt) -> bool:
-    """True for `if __name__ == "__main__":`, which is no part of a dataflow."""
+    """True for `if __name__ == "__main__":`, which does not belong to a dataflow."""
     return isinstance(node, ast.If) and any(
         isinstance(item, ast.Name) and item.id == "__name__" for item in ast.walk(node.test)
     )
 
 
 def shared_blocks(found: Iterable[Block], without: Collection[int] = ()) -> Iterator[Block]:
-    """The statements of a module but its docstring and its script, `without` those on some lines."""
+    """The statements of a module except its docstring, its script, and those on the lines `without`."""
     for number, block in enumerate(found):
         node = block.node
         doc = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and not number
@@ -69,7 +69,7 @@ def shared_blocks(found: Iterable[Block], without: Collection[int] = ()) -> Iter
 
 
 class _Read:
-    """A statement with its name, if it defines a function or class, and what it looks up."""
+    """A statement with its name, if it defines a function or class, and the names that it looks up."""
 
     def __init__(self, block: Block) -> None:
         self.block = block

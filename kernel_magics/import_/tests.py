@@ -1,4 +1,4 @@
-"""The tests of an exported module back to the cells that they came from."""
+"""Tests of an exported module are converted back to test cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.tree import imported_as
 from kernel_magics.export.module.checksum import read_sealed
 
-_SPLIT = "# isort: split"  # stands below the imports of every exported test file
+_SPLIT = "# isort: split"  # the line below the imports of every exported test file
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class WrittenTest:
     body: str
 
     def subject(self, names: Collection[str]) -> str:
-        """The node that it is about: `cost` for `test_cost` and `test_cost_2`."""
+        """The node that it tests: `cost` for `test_cost` and `test_cost_2`."""
         name = self.function.removeprefix("test_")
         base, _, number = name.rpartition("_")
         return name if name in names or not number.isdigit() or base not in names else base
@@ -34,11 +34,11 @@ class WrittenTest:
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """What a test file says beside its machinery.
+    """The contents of a test file, without its runtime.
 
     Attributes:
         tests: the test cells.
-        aliases: what the notebook calls a function that has another name in the module.
+        aliases: notebook names of functions that have other names in the module.
         setup: statements that only tests need, imports first.
     """
 
@@ -48,7 +48,7 @@ class Tests:
 
 
 def read_tests(text: str, module: str) -> Tests:
-    """Read a test file that Dagbook wrote; one that it did not write says nothing.
+    """Read a test file that Dagbook wrote; any other gives an empty result.
 
     Raises:
         SyntaxError: it is not Python.
@@ -71,7 +71,7 @@ def read_tests(text: str, module: str) -> Tests:
 
 
 def _is_test(node: ast.stmt) -> bool:
-    """True for a test; helpers of the setup stand above the first one."""
+    """True for a test; helpers of the setup come before the first one."""
     return isinstance(node, ast.FunctionDef) and (node.name.startswith("test") or node.name == "recorded")
 
 
@@ -85,7 +85,7 @@ def _body(node: ast.FunctionDef, text: str, module: str, aliases: dict[str, str]
 
 
 def _without_imports(body: str, module: str, aliases: dict[str, str]) -> str:
-    """The body without the imports from the module that an export puts at its top."""
+    """The body without imports from the module, which an export puts at the file's top."""
     first = 0
     for block in blocks(body):
         if not isinstance(block.node, ast.ImportFrom) or not _is_module(block.node, module):
@@ -97,7 +97,7 @@ def _without_imports(body: str, module: str, aliases: dict[str, str]) -> str:
 
 
 def _setup(top: list[Block], module: str, tests: list[WrittenTest]) -> Iterator[Block]:
-    """The imports and statements that the tests read, and that are no machinery."""
+    """The imports and statements that the tests read, without the runtime."""
     own = [block for block in top if not block.is_import and not _is_machinery(block.node)]
     reads = {name for test in tests for name in body_names(test.body).reads}
     reads |= {name for block in own for name in block.names.reads}
@@ -116,7 +116,7 @@ def _setup(top: list[Block], module: str, tests: list[WrittenTest]) -> Iterator[
 
 
 def _is_module(node: ast.ImportFrom, module: str) -> bool:
-    """Whether an import is from the module under test, which may stand in a package."""
+    """True when an import is from the module under test, which may be inside a package."""
     return (node.module or "").rpartition(".")[2] == module
 
 

@@ -1,1 +1,1 @@
-"""Lineage: which columns a value comes from, as far as the code says it, and how other systems are told."""
+"""Lineage: the columns from which a value is made, as far as code shows, and events about runs."""

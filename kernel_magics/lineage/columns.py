@@ -15,13 +15,13 @@ from kernel_magics.lineage.shape import ALL, NOTHING, Shape, Sources, either
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value comes from, down to the columns of inputs.
+    """The origin of a value, down to the columns of inputs.
 
     Attributes:
-        columns: for each column that the code names, (input, column) pairs; "" stands for the value itself.
-        rest: inputs whose other columns come through unchanged.
-        rows: what decides which rows there are.
-        exact: False when code was met whose effect on columns is not known.
+        columns: for each column that the code names, (input, column) pairs; "" is the value itself.
+        rest: inputs whose other columns are passed through unchanged.
+        rows: what determines the set of rows.
+        exact: False when the code has unknown effects on columns.
     """
 
     columns: Mapping[str, Sources] = field(default_factory=dict)
@@ -72,7 +72,7 @@ def _origin(shape: Shape) -> Origin:
 
 
 def _shape(node: Node, functions: Mapping[str, ast.FunctionDef], shapes: Mapping[str, Shape]) -> Shape:
-    """What the function of a node makes of the shapes of its inputs."""
+    """The shape of a node's value, given the shapes of its inputs."""
     if node.text is None:
         return Shape()
     own = {**functions}
@@ -111,10 +111,10 @@ def _defined(source: str) -> dict[str, ast.FunctionDef]:
 
 
 def origin_lines(name: str, known: Mapping[str, Origin]) -> list[str]:
-    """Lines for a person: each column of a node, what it is made of, and what is not known."""
+    """Lines for display: each column of a node, its origin, and what is not known."""
     origin = known.get(name)
     if origin is None or (name, ALL) in origin.columns.get("", NOTHING):
-        return []  # a check, or an input: that is where columns come from
+        return []  # a check, or an input, where columns originate
     lines = []
     for column, sources in origin.columns.items():
         target = f"{name}[{column}]" if column else name

@@ -20,9 +20,9 @@ _ROWS: Final = """
     tail take to_frame transform truncate tz_convert tz_localize var where
 """
 ATTRIBUTES: Final = frozenset(_ATTRIBUTES.split())
-"""Attributes of frames and series that are no columns."""
+"""Attributes of frames and series that are not columns."""
 ROWS: Final = frozenset(_ROWS.split())
-"""Methods that treat each column alike, so that columns stay what they are."""
+"""Methods that treat all columns alike and keep them."""
 KEYS: Final = ("by", "subset", "on", "left_on", "right_on", "columns", "keys", "index")
 """Parameters that name columns."""
 
@@ -50,7 +50,7 @@ def named_texts(node: ast.Call, name: str) -> list[str] | None:
 
 
 def query_names(text: str) -> set[str]:
-    """The columns in the text of a query; what stands behind an `@` is none."""
+    """The columns in the text of a query, without `@` variables."""
     try:
         tree = ast.parse(MENTION.sub("None", text.replace("`", "")), mode="eval")
     except SyntaxError:

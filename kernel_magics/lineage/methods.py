@@ -11,11 +11,11 @@ from kernel_magics.lineage.shape import ALL, INDEX, NOTHING, Shape, Sources, joi
 
 
 def method_shape(node: ast.Call, owner: Shape, given: list[Shape], named: dict[str, Shape]) -> Shape:
-    """What a method gives.
+    """The shape of a method's result.
 
     Args:
-        owner: whose method it is.
-        given: what the positional arguments are made of, `named` the others.
+        owner: the shape of the object.
+        given: the shapes of positional arguments, `named` those of keyword arguments.
     """
     assert isinstance(node.func, ast.Attribute)
     method = node.func.attr
@@ -57,7 +57,7 @@ def method_shape(node: ast.Call, owner: Shape, given: list[Shape], named: dict[s
 
 
 def _keys(node: ast.Call, owner: Shape) -> Sources:
-    """The columns that a call names: keys of groups and joins, subsets, what a query mentions."""
+    """The columns that a call names: keys of groups and joins, subsets, names in a query."""
     found: set[str] = set()
     if isinstance(node.func, ast.Attribute) and node.func.attr in (
         "groupby",
@@ -95,7 +95,7 @@ def _merged(owner: Shape, given: list[Shape], named: dict[str, Shape], keys: Sou
     right = given[0] if given else named.get("right", Shape())
     mine = set(owner.columns) - set(right.columns)
     columns = {name: owner.columns[name] for name in mine}
-    for name, sources in right.columns.items():  # a name that both have is a key, or gets a suffix
+    for name, sources in right.columns.items():  # a name in both is a key, or gets a suffix
         columns[name] = sources | (owner.columns.get(name, NOTHING))
     return Shape(
         columns=columns,

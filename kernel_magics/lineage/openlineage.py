@@ -1,4 +1,5 @@
-"""OpenLineage events of a production run: what it read and wrote, column by column, and what its checks said.
+"""OpenLineage events of a production run: datasets read and written, column by column, and results of
+checks.
 
 Made with the `openlineage-python` client, the extra `dagbook[lineage]`.
 """
@@ -39,7 +40,7 @@ _RETRY: Final = {"total": 1, "backoff_factor": 0.1, "allowed_methods": ["POST"]}
 
 @dataclass(frozen=True)
 class Dataset:
-    """What was read or written: its place, and the node's name in the dataflow."""
+    """A dataset that was read or written: its location, and the node's name in the dataflow."""
 
     namespace: str
     name: str
@@ -48,13 +49,13 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Told:
-    """All that the events of a run tell.
+    """The content of a run's events.
 
     Attributes:
         job: name of the notebook or module.
-        origins: where the columns of each output come from.
+        origins: the origins of the columns of each output.
         profiles: of the inputs, by node, and of the output under "".
-        checks: results, each with the node it is about.
+        checks: results, each with the node that it tests.
     """
 
     job: str
@@ -80,15 +81,15 @@ class Emitter:
         self._client = OpenLineageClient(transport=transport)
 
     def start(self, told: Told) -> None:
-        """The run begins."""
+        """Send the start of the run."""
         self._emit(told, RunState.START)
 
     def complete(self, told: Told) -> None:
-        """The output is written."""
+        """Send the completion of the run, with the written output."""
         self._emit(told, RunState.COMPLETE)
 
     def fail(self, told: Told, message: str) -> None:
-        """The run ended with an error."""
+        """Send the failure of the run."""
         error = error_message_run.ErrorMessageRunFacet(message=message, programmingLanguage="python")
         self._emit(told, RunState.FAIL, {"errorMessage": error})
 
@@ -165,7 +166,7 @@ def _metrics(column: ColumnProfile) -> Any:
 
 
 def _numbers(column: ColumnProfile) -> dict[str, Any]:
-    """What both facets of data quality say of a column."""
+    """The numbers of a column that both facets of data quality have."""
     found: dict[str, Any] = {"nullCount": column.nulls, "distinctCount": column.unique}
     found["count"] = float(column.rows - column.nulls)
     if column.kind == "number":
@@ -193,7 +194,7 @@ def _assertions(results: Sequence[CheckResult]) -> Any:
 
 
 def _tests(results: Sequence[CheckResult]) -> Any:
-    """Every condition of the run, whichever node it is about."""
+    """Every condition of the run, for all nodes."""
     found = [
         test_run.TestExecution(
             name=f"{result.subject}: {item.message}",
@@ -208,7 +209,7 @@ def _tests(results: Sequence[CheckResult]) -> Any:
 
 
 def _column_lineage(told: Told) -> Any:
-    """Each output column with the input columns it is made of; what decides the rows, for all of them."""
+    """Each output column with the input columns from which it is made; origins of rows, for all columns."""
     places = {dataset.node: dataset for dataset in told.inputs}
     fields = {}
     rows: set[tuple[str, str]] = set()
@@ -224,11 +225,11 @@ def _column_lineage(told: Told) -> Any:
 def _fields(
     told: Told, places: Mapping[str, Dataset], sources: Sources, kind: str, subtype: str, exact: bool
 ) -> list[Any]:
-    """Input fields; of an input used as a whole all that it has, marked as not certain."""
+    """Input fields; for an input used as a whole, all of its fields, marked as uncertain."""
     found = []
     for node, column in sorted(sources):
         if node not in places or column == INDEX:
-            continue  # a param, or the labels of rows: no field of a dataset
+            continue  # a param, or the labels of rows, which are not fields of a dataset
         profile = told.profiles.get(node)
         names = [_name(item, node) for item in profile.columns] if profile else []
         certain = exact and (column != ALL or len(names) <= 1)

@@ -1,7 +1,8 @@
 """Reading a function's code for the columns that it reads and writes; nothing is executed.
 
-Known are subscripts and attributes, assignment to columns, and the methods of pandas whose effect on columns
-the code shows (`methods.py`). Whatever else is done to a frame as a whole makes the result unsure.
+Supported are subscripts and attributes, assignment to columns, and the methods of pandas whose effect on
+columns
+the code shows (`methods.py`). Any other operation on a whole frame makes the result inexact.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _DEPTH: Final = 6
 
 
 class Reader(ast.NodeVisitor):
-    """Follows one function; `functions` are helpers whose code is known."""
+    """Analyses one function; `functions` are helpers with known code."""
 
     def __init__(
         self, known: Mapping[str, Shape], functions: Mapping[str, ast.FunctionDef], depth: int = 0
@@ -32,7 +33,7 @@ class Reader(ast.NodeVisitor):
     # -- statements ----------------------------------------------------------------------------------------
 
     def run(self, body: list[ast.stmt]) -> Shape:
-        """What the body returns."""
+        """The shape of the returned value."""
         for statement in body:
             self.visit(statement)
         return self.returned or Shape()
@@ -58,7 +59,7 @@ class Reader(ast.NodeVisitor):
         self.assign(node.target, joined([self.value(node.target), self.value(node.value)]))
 
     def visit_If(self, node: ast.If) -> None:
-        """Both branches may run; the condition decides as a filter does."""
+        """Both branches may run; the condition affects the rows as a filter does."""
         rows = self.value(node.test).everything()
         before = dict(self.known)
         for statement in node.body:
@@ -71,7 +72,7 @@ class Reader(ast.NodeVisitor):
             self.known[name] = either(first, second).filtered(rows)
 
     def visit_For(self, node: ast.For) -> None:
-        """The body runs again and again: twice shows all that it can do to columns."""
+        """The body runs repeatedly: two rounds show all its effects on columns."""
         self.assign(node.target, self.value(node.iter).plain())
         for _ in range(2):
             before = dict(self.known)
@@ -82,11 +83,11 @@ class Reader(ast.NodeVisitor):
             self.visit(statement)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        """A function inside: known as the helpers are."""
+        """A nested function, called like a helper."""
         self.functions = {**self.functions, node.name: node}
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        """A call for its effect: on a frame, it may do anything."""
+        """A call whose result is not used may have any effect on a frame."""
         value = self.value(node.value)
         call = node.value
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
@@ -126,7 +127,7 @@ class Reader(ast.NodeVisitor):
     # -- expressions ---------------------------------------------------------------------------------------
 
     def value(self, node: ast.expr | None) -> Shape:
-        """What an expression is made of."""
+        """The shape of an expression."""
         if node is None or isinstance(node, ast.Constant):
             return Shape()
         if isinstance(node, ast.Name):
@@ -224,7 +225,7 @@ class Reader(ast.NodeVisitor):
         return self._seen(whole.unsure() if any(part.rest for part in given) else whole)
 
     def _argument(self, node: ast.expr, owner: Shape) -> Shape:
-        """An argument; a lambda is given the frame whose method it is passed to."""
+        """An argument; the parameter of a lambda is the frame whose method gets it."""
         if isinstance(node, ast.Starred):
             return self.value(node.value)
         if not isinstance(node, ast.Lambda) or not node.args.args:
@@ -235,7 +236,7 @@ class Reader(ast.NodeVisitor):
         return result
 
     def _helper(self, function: ast.FunctionDef, given: list[Shape], named: dict[str, Shape]) -> Shape:
-        """A function whose code is known is followed."""
+        """The result of a helper with known code."""
         names = [arg.arg for arg in [*function.args.posonlyargs, *function.args.args]]
         known = {**dict(zip(names, given, strict=False)), **named}
         inner = Reader(known, self.functions, self.depth + 1)

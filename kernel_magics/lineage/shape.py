@@ -1,4 +1,4 @@
-"""A shape is what the code says of a value's columns: where each comes from, what comes through unchanged."""
+"""A shape describes a value's columns as far as code shows them: their origins, and unchanged ones."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Shape:
     """What is known of a value.
 
     Attributes:
-        sources: what a value that is no frame is made of.
-        columns: the columns of a frame that the code names, each with what it is made of.
-        rest: inputs whose other columns come through unchanged.
-        rows: what decides which rows there are, and in what order: filters, keys of groups and joins.
-        exact: False when code was met that may do anything with the columns.
-        frame: False when it is known to be no frame.
+        sources: the origins of a value that is not a frame.
+        columns: the columns of a frame that the code names, each with its origins.
+        rest: inputs whose other columns are passed through unchanged.
+        rows: what determines the rows and their order: filters, keys of groups and joins.
+        exact: False when the code has unknown effects on columns.
+        frame: False when it is known not to be a frame.
     """
 
     sources: Sources = NOTHING
@@ -36,7 +36,7 @@ class Shape:
     frame: bool = False
 
     def everything(self) -> Sources:
-        """All that the value depends on, its rows left aside."""
+        """All origins of the value, except those of its rows."""
         found = set(self.sources).union(*self.columns.values())
         return frozenset(found | {(name, ALL) for name in self.rest})
 
@@ -66,7 +66,7 @@ class Shape:
         )
 
     def without(self, names: Iterable[str]) -> Shape:
-        """The frame without columns; where others come through, these are known to be gone."""
+        """The frame without columns; if others are passed through, these are known to be missing."""
         gone = set(names)
         return replace(self, columns={key: item for key, item in self.columns.items() if key not in gone})
 
@@ -87,7 +87,7 @@ class Shape:
         return Shape(self.everything(), rows=self.rows, exact=self.exact)
 
     def unsure(self) -> Shape:
-        """The value after code that may do anything."""
+        """The value after code with unknown effects."""
         return replace(self.plain(), exact=False)
 
 

@@ -1,4 +1,4 @@
-"""The magics: adapters that read a cell or a line, call the session, and show what came of it."""
+"""Magics: adapters that parse a cell or a line, call the session, and display the result."""
 
 from kernel_magics.magics.extension import load_ipython_extension, unload_ipython_extension
 

@@ -40,7 +40,7 @@ def parse(name: str, line: str) -> argparse.Namespace:
 
 
 def refuse(name: str, message: str) -> NoReturn:
-    """Refuse words that are no option by themselves but do not fit together.
+    """Refuse a combination of arguments that are valid by themselves.
 
     Raises:
         UsageError: DB001, with the usage line.
@@ -49,7 +49,7 @@ def refuse(name: str, message: str) -> NoReturn:
 
 
 def _parser(name: str) -> argparse.ArgumentParser:
-    """A parser of the magic's grammar, which raises DB001 instead of leaving the process."""
+    """A parser of the magic's grammar, which raises DB001 instead of exiting the process."""
     spec = _Parser(prog=f"%{name}", add_help=False, allow_abbrev=False, exit_on_error=False)
     for words in magic(name).words:
         nargs = None if words.count == "1" else words.count

@@ -1,4 +1,4 @@
-"""Which cell runs, and which were deleted: the front end sends that with each request."""
+"""The running cell and the deleted cells, as the front end sends them with each request."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _BY_PROGRAM = re.compile(r"_\d+_\d+$")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The cell that a magic was called in.
+    """The cell in which a magic was called.
 
     Attributes:
-        id: of the cell; made up where the front end gives none, and for calls on threads of the user's.
-        known: whether the front end gave it; otherwise what is defined anew replaces what was there.
+        id: of the cell; generated if the front end gives none, and for calls on the user's threads.
+        known: whether the front end gave it; otherwise new definitions replace older ones of their names.
         text: the whole cell.
-        label: `[n]`, the number that the prompt shows for it.
+        label: `[n]`, the number in its prompt.
     """
 
     id: str
@@ -34,34 +34,34 @@ class Request:
 
 
 class CellTracker:
-    """Tells the request that a magic was called in.
+    """Determines the request in which a magic was called.
 
-    The shell is asked for the request it is working on: what was heard when a cell began may be about the
-    cell before, because IPython goes on with a cell when an interrupt stops what comes before it.
+    The request is read from the shell: the last `begin` may belong to the cell before, because IPython runs a
+    cell without it if an interrupt comes just then.
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._calls = itertools.count(1)
-        self._begun: list[ExecutionInfo] = []  # the running cell is the last one, cells around it come first
+        self._begun: list[ExecutionInfo] = []  # the running cell is last, cells around it come first
         self._thread = 0
 
     def begin(self, info: ExecutionInfo) -> bool:
-        """A cell begins to run, on this thread; gives whether it is inside another one."""
+        """Handle the start of a cell on this thread; returns whether it is inside another one."""
         inside = getattr(self._shell.displayhook, "exec_result", None) is not None
         self._thread = threading.get_ident()
         self._begun = [*(self._begun if inside else ()), info]
         return inside
 
     def end(self, info: ExecutionInfo) -> bool:
-        """A cell ended; gives whether it was heard that it began."""
+        """Handle the end of a cell; returns whether `begin` was called for it."""
         heard = any(info is each for each in self._begun)
         while heard and self._begun.pop() is not info:
-            pass  # one inside it, whose end was not heard
+            pass  # an inner cell without a call of `end`
         return heard
 
     def request(self) -> Request:
-        """The request that is being answered on this thread."""
+        """The request that is running on this thread."""
         label = f"[{self._number}]"
         if threading.current_thread() is not threading.main_thread() and (
             threading.get_ident() != self._thread
@@ -75,7 +75,7 @@ class CellTracker:
 
     @property
     def _info(self) -> ExecutionInfo | None:
-        """What the shell says of the cell it runs; of a cell around one that has ended, what was heard."""
+        """The shell's record of the running cell; for a cell around an ended one, that of `begin`."""
         result = getattr(self._shell.displayhook, "exec_result", None)
         info = getattr(result, "info", None)
         if not isinstance(info, ExecutionInfo):
@@ -93,7 +93,7 @@ class CellTracker:
 
     @property
     def _number(self) -> int:
-        """Length of the history: IPython's own counter moves before or after the cell, by version."""
+        """Length of the history, since IPython's own counter changes before or after the cell, by version."""
         history = self._shell.history_manager
         return len(history.input_hist_raw) - 1 if history is not None else int(self._shell.execution_count)
 
@@ -104,16 +104,17 @@ class CellTracker:
 
     @property
     def unwatched(self) -> bool:
-        """Whether a program runs the notebook (nbconvert, papermill), or a console: no place for widgets.
+        """True when a program runs the notebook (nbconvert, papermill), or a console, where widgets are no
+        use.
 
-        They use jupyter_client, which ends message ids in process and count, and send no cell id.
+        They use jupyter_client, which ends message ids with process and count, and send no cell id.
         """
         return not self.request().known and bool(
             _BY_PROGRAM.search(str(self._parent("header").get("msg_id")))
         )
 
     def _parent(self, part: str) -> Mapping[str, Any]:
-        """A part of the request that is being answered."""
+        """A part of the running request."""
         get_parent = getattr(self._shell, "get_parent", None)
         parent = get_parent() if callable(get_parent) else None
         found = parent.get(part) if isinstance(parent, Mapping) else None

@@ -1,4 +1,4 @@
-"""The line magics' work: parse a line, ask the session, give back something that shows itself."""
+"""The functions of line magics: parse a line, call the session, return an object that displays itself."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def dag(context: Context, line: str) -> object:
 
     def view() -> dict[str, Any]:
         whole = workspace.view()
-        there = session.graph.nodes  # of what was asked for, cells may have been deleted since
+        there = session.graph.nodes  # some of the requested cells may have been deleted since
         upstream, downstream = (
             [name] if name in there else None for name in (asked.upstream, asked.downstream)
         )
@@ -76,7 +76,7 @@ def dag(context: Context, line: str) -> object:
 
 
 def lineage(context: Context, line: str) -> object:
-    """`%lineage NAME`: a table and the graph of what it comes from and feeds."""
+    """`%lineage NAME`: a table and the graph of a node's upstream and downstream."""
     asked = parse("lineage", line)
     session = context.workspace.session
     name = known(session, asked.name)
@@ -145,7 +145,7 @@ def known(session: Session, name: str) -> str:
     """The name, if the dataflow has it.
 
     Raises:
-        DataflowError: DB203 when something needs it, DB308 when nothing knows it.
+        DataflowError: DB203 when something needs it, DB308 otherwise.
     """
     if name in session.graph.nodes:
         return name
@@ -156,7 +156,7 @@ def known(session: Session, name: str) -> str:
 
 
 def _once(context: Context, names: list[str], expression: str, executor: str | None) -> dict[str, Any]:
-    """Run on other inputs, leaving the session's values alone."""
+    """Run on other inputs without changing the session's values."""
     shell: Any = context.shell
     try:
         inputs = eval(expression, shell.user_global_ns, shell.user_ns)
@@ -171,12 +171,13 @@ def _once(context: Context, names: list[str], expression: str, executor: str | N
     session = context.workspace.session
     flow = Dataflow(Flow(session.graph, session.runtime, session))
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="DB302")  # said by `_say_check`, without a line of ours
+        # reported by `_say_check`, without a line of our code
+        warnings.filterwarnings("ignore", message="DB302")
         return flow.run(names or None, inputs=inputs, executor=executor, on_event=_say_check)
 
 
 def _say_check(event: Event) -> None:
-    """Name the conditions that do not hold: a check that only warns lets the run go on."""
+    """Print the conditions that do not hold: the run continues after a check that only warns."""
     if isinstance(event, Finished) and isinstance(event.value, CheckResult):
         for item in event.value.failed:
             print(f"✗ {event.value.subject}: {item.message}{f' ({item.detail})' if item.detail else ''}")

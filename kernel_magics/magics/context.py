@@ -13,11 +13,11 @@ from kernel_magics.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every magic of one shell is given.
+    """What every magic of one shell needs.
 
     Attributes:
-        cells: knows which cell runs.
-        ticker: shows how far a long run is.
+        cells: determines the running cell.
+        ticker: displays the progress of long runs.
     """
 
     shell: InteractiveShell
@@ -27,5 +27,5 @@ class Context:
 
     @property
     def in_notebook(self) -> bool:
-        """Whether outputs can be changed later: in a kernel they can, in a console not."""
+        """True when outputs can be changed later: in a kernel, but not in a console."""
         return getattr(self.shell, "kernel", None) is not None

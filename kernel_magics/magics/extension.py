@@ -1,4 +1,4 @@
-"""The extension: the magics of a shell, and what is done before and after each of its cells."""
+"""The extension: the magics of a shell, and the work before and after each of its cells."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ LINES: Final[Mapping[str, Callable[[Context, str], object]]] = {
 class DagbookMagics(Magics):
     """The magics of one shell, as the grammar lists them; each works on the shell's workspace."""
 
-    registered = True  # what `magics_class` says of a class whose magics are methods
+    registered = True  # the attribute that `magics_class` sets on a class whose magics are methods
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.workspace = Workspace(shell.user_ns)
@@ -89,14 +89,14 @@ class DagbookMagics(Magics):
         return no_var_expand(run)
 
     def before_cell(self, info: ExecutionInfo) -> None:
-        """A cell begins to run: let the session follow the notebook, and the variables the session."""
+        """Before a cell: update the session from the notebook, and the variables from the session."""
         self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
         inside = self.cells.begin(info)
         for line in self.workspace.begin_cell(info.raw_cell or "", inside):
             print(line, file=sys.stderr)
 
     def after_cell(self, result: ExecutionResult) -> None:
-        """The cell ended; what was not noted of it because of an interrupt is noted now."""
+        """After a cell: record what an interrupt kept from being recorded."""
         info = result.info
         if info is not None and not self.cells.end(info):
             self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())

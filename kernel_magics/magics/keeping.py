@@ -1,4 +1,4 @@
-"""Keeping is where results stay when the kernel goes: `%dataflow cache`, and what a status says of it."""
+"""Storage of results: `%dataflow cache` and `%dataflow memory`, and their lines in the status."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def shown_bytes(size: int) -> str:
 
 
 def kept_lines(cache: ResultCache, store: DiskStore) -> list[str]:
-    """How much is kept on disk, and what is not although it should be."""
+    """The size of the results on disk, and the nodes that cannot be stored."""
     count = store.room.count()
     if cache.mode == "memory" and not count and not cache.unkept:
         return []
@@ -61,7 +61,7 @@ def kept_lines(cache: ResultCache, store: DiskStore) -> list[str]:
 
 
 def memory_line(session: Session) -> list[str]:
-    """How much the values take; what was evicted is made again when it is needed."""
+    """The size of values in memory; evicted ones are computed again when needed."""
     memory = session.memos.memory
     held = sum(memo.error is None and memo.value is not MISSING for memo in session.memos.values())
     if not held and memory.budget is None:
@@ -74,6 +74,6 @@ def memory_line(session: Session) -> list[str]:
 
 
 def _place(folder: Path) -> str:
-    """The folder as seen from where the notebook runs."""
+    """The folder relative to the notebook's working directory."""
     here = Path.cwd()
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)

@@ -1,4 +1,4 @@
-"""Pictures are the outputs of line magics: a graph, a lineage, a status; each carries plain text too."""
+"""Pictures are the outputs of line magics: a graph, a lineage, a status; each has plain text, too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Picture:
 
 
 class Lineage:
-    """A table of what a node comes from and feeds, above the graph of just those."""
+    """A table of a node's upstream and downstream, above the graph of these."""
 
     def __init__(self, view: dict[str, Any], name: str, columns: Sequence[str] = ()) -> None:
         self.view, self.name, self.columns = view, name, columns
@@ -39,7 +39,7 @@ class Lineage:
 
 
 class Status:
-    """How many nodes are in which state, and which need attention; `more` are lines behind that."""
+    """How many nodes are in which state, and which need attention; `more` are lines after that."""
 
     def __init__(self, view: dict[str, Any], more: Sequence[str] = ()) -> None:
         self.view, self.more = view, more

@@ -1,4 +1,4 @@
-"""Progress of a long run: one line that appears after half a second and goes when the report comes."""
+"""Progress of a long run: a line that appears after half a second and is replaced by the report."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from kernel_magics.engine.values.figures import duration
 
 _DELAY = 0.5
 _INTERVAL = 0.2
-_PATIENCE = 25  # intervals without a run, after which the thread sleeps until the next one
+_PATIENCE = 25  # intervals without a run after which the thread sleeps until the next one
 
 
 class Ticker:
-    """One thread that looks after all progress lines of a kernel: to start one for each cell takes longer
-    than many a cell.
-    """
+    """One thread for all progress lines of a kernel, since starting one for each cell would take too long."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,7 +28,7 @@ class Ticker:
         self._thread: threading.Thread | None = None
 
     def watch(self, progress: Progress) -> None:
-        """Let a progress line appear when it is time."""
+        """Show a progress line for this run when it takes long."""
         with self._lock:
             self._shown = progress
             if self._thread is None:
@@ -39,7 +37,7 @@ class Ticker:
             self._awake.set()
 
     def leave(self) -> None:
-        """The run is over; no line appears from now on."""
+        """End a run; no line appears from now on."""
         with self._lock:
             self._shown = None
 
@@ -59,7 +57,7 @@ class Ticker:
 
 
 class Progress:
-    """Shows how far a run is, and hands its place in the output over to the final report."""
+    """Displays the progress of a run, and gives its place in the output to the final report."""
 
     def __init__(self, ticker: Ticker) -> None:
         self._total = 0
@@ -68,7 +66,7 @@ class Progress:
         self._start = time.perf_counter()
         self._handle: DisplayHandle | None = None
         self._ticker = ticker
-        self._context = contextvars.copy_context()  # the output belongs to the cell that runs now
+        self._context = contextvars.copy_context()  # the output belongs to the running cell
 
     def __enter__(self) -> Progress:
         return self
@@ -79,7 +77,7 @@ class Progress:
             self._handle.update(_Line(f"stopped after {self._done} of {self._total} nodes"))
 
     def begin(self, names: Sequence[str]) -> None:
-        """A run of these nodes begins."""
+        """Start a run of these nodes."""
         self._total = len(names)
         if self._total:
             self._ticker.watch(self)
@@ -111,7 +109,7 @@ class Progress:
         Returns:
             its place in the output, if it can be changed.
         """
-        bundle = report._repr_mimebundle_()  # asked directly: IPython would try ten formatters
+        bundle = report._repr_mimebundle_()  # called directly, because IPython would try ten formatters
         if self._handle is not None:
             self._handle.update(bundle, raw=True)
         elif again:
@@ -121,7 +119,7 @@ class Progress:
         return self._handle if again else None
 
     def tick(self) -> None:
-        """Show the line, or how far the run is by now."""
+        """Show or update the line."""
         seconds = time.perf_counter() - self._start
         if seconds < _DELAY:
             return
@@ -133,7 +131,7 @@ class Progress:
 
 
 class _Line:
-    """A line of text that shows itself without quotes."""
+    """A line of text that is displayed without quotes."""
 
     def __init__(self, text: str) -> None:
         self._text = text

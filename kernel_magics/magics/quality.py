@@ -1,4 +1,4 @@
-"""The magics that look into values: they need pandas, so they are imported when one of them is used."""
+"""Magics that examine values: they need pandas, so they are imported on first use."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def _show(
     results: Sequence[TestResult],
     notices: tuple[str, ...],
 ) -> None:
-    """Publish the values, and show the report of a cell that defines the nodes `own`."""
+    """Publish the values and display the report of a cell that defines the nodes `own`."""
     workspace = context.workspace
     others = [name for name in outcome.computed if name not in own]
     workspace.publisher.claim(own)

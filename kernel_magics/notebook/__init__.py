@@ -1,4 +1,4 @@
-"""Notebooks as files: read into cells, written from cells; nothing in them runs."""
+"""Notebook files: read into cells, written from cells; nothing in them runs."""
 
 from kernel_magics.notebook.find import find_notebook
 from kernel_magics.notebook.read import Notebook, NotebookCell, parse_notebook, read_notebook

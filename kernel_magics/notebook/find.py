@@ -1,4 +1,4 @@
-"""Finding the file behind a running kernel, so that an export knows headings, order and name."""
+"""Finding the file of a running kernel's notebook, which has the headings and the order for an export."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from kernel_magics.notebook.read import Notebook, read_notebook
 def find_notebook(
     cell_ids: Collection[str], variables: Mapping[str, object], cells: Collection[HasText] = ()
 ) -> Notebook | None:
-    """The saved notebook that holds these cells.
+    """The saved notebook that contains these cells.
 
-    Jupyter Server and VS Code say which file it is; elsewhere the notebooks in the working directory are
-    searched for the cells' ids, or for their texts where the front end sends no ids (nbclient, papermill).
+    Jupyter Server and VS Code provide its path; elsewhere the notebooks in the working directory are searched
+    for
+    the cells' ids, or for their texts if the front end sends no ids (nbclient, papermill).
 
     Args:
         cell_ids: ids of cells that the kernel has run.
         cells: the dataflow's cells.
-        variables: the notebook's variables (VS Code leaves the path among them).
+        variables: the notebook's variables (VS Code puts the path there).
     """
     named = [os.environ.get("JPY_SESSION_NAME"), variables.get("__vsc_ipynb_file__")]
     candidates = [Path(str(name)) for name in named if name]

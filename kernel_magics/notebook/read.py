@@ -88,7 +88,7 @@ def parse_notebook(text: str, path: Path) -> Notebook:
     """A notebook from its text.
 
     Args:
-        path: where it stands, for names and messages.
+        path: its path, for names and messages.
 
     Raises:
         SourceError: DB401 not a notebook, DB402 unknown version.

@@ -1,6 +1,6 @@
-"""Writing: cells and notebooks as files hold them, laid out as Jupyter does.
+"""Writing: cells and notebooks as records of files, formatted as Jupyter does.
 
-By hand, because importing nbformat takes longer than all else that the commands which write notebooks do.
+Written without nbformat, whose import takes longer than the commands that write notebooks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name":
 
 
 def source_rows(text: str) -> list[str]:
-    """Lines with their ends, split at newlines alone: a notebook's reader joins them again."""
+    """Lines with their ends, split at newlines only, as a reader of notebooks joins them."""
     rows = text.split("\n")
     return [*(f"{row}\n" for row in rows[:-1]), *([rows[-1]] if rows[-1] else [])]
 

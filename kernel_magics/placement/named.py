@@ -1,4 +1,4 @@
-"""Executors by name: opened for a run, closed when it ends."""
+"""Executors by name, opened for a run and closed at its end."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ LATER: Final = ("dask", "ray", "spark")
 
 @contextmanager
 def placed(executor: Executor | str | None) -> Iterator[Place]:
-    """The place that an executor is, for one run; this thread for None.
+    """The placement on an executor, for one run; in this thread for None.
 
     Raises:
-        UsageError: DB309 for an executor that does not exist.
+        UsageError: DB309 for an unknown executor.
     """
     if executor is None:
         yield Inline
         return
-    # An executor's libraries take as long to import as all of ours; most runs have none.
+    # imported here because an executor's libraries take as long to import as Dagbook, and most runs have none
     from kernel_magics.placement.pool import on, opened  # noqa: PLC0415
 
     if not isinstance(executor, str):

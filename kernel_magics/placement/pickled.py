@@ -1,4 +1,4 @@
-"""A pickled call is one that another process makes: it is sent there, and its value is sent back."""
+"""A pickled call is made in another process: the call is sent there, and its value is sent back."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from kernel_magics.engine.run.tasks import finish
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came back.
+    """The result of a call.
 
     Attributes:
         seconds: how long the call took, without the time that it waited for a worker.
-        output: what it printed, where that could not be seen.
-        error: what went wrong; `value` is None then.
+        output: what it printed in another process.
+        error: the exception, or None; `value` is None then.
     """
 
     value: object
@@ -38,7 +38,7 @@ class Done:
 
 
 def call_here(function: Function, args: list[object], kwargs: dict[str, object]) -> Done:
-    """Call in this process; what the function raises is raised."""
+    """Call in this process; exceptions of the function are raised."""
     start = time.perf_counter()
     value = finish(function(*args, **kwargs))
     return Done(value, time.perf_counter() - start)
@@ -52,7 +52,7 @@ def packed(node: Node, function: Function, args: list[object], kwargs: dict[str,
     """
     try:
         return cloudpickle.dumps((node, function, _file(function), args, kwargs))  # type: ignore[no-any-return]
-    except Exception as error:  # whatever a class does that cannot be pickled
+    except Exception as error:  # a class that cannot be pickled may raise anything
         raise _unsendable(node, "its inputs", error) from error
 
 

@@ -1,4 +1,4 @@
-"""A pool makes calls on an executor, side by side: on threads, or in other processes."""
+"""A pool makes calls on an executor, in parallel: on threads, or in other processes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kernel_magics.engine.run.event import Failed, Finished
 from kernel_magics.engine.run.schedule import PENDING, Place
 from kernel_magics.placement.pickled import Done, call_here, call_packed, ignore_interrupts, packed, unpacked
 
-_THREADS: Final = max(8, 4 + (os.cpu_count() or 1))  # nodes wait for data more often than they compute
+_THREADS: Final = max(8, 4 + (os.cpu_count() or 1))  # nodes often wait for data
 _PULSE: Final = 0.25
 
 
@@ -43,9 +43,7 @@ class Pool:
         return PENDING
 
     def wait(self) -> tuple[Step, Finished | Failed]:
-        """Sleep until a call ends. Now and then Python looks whether there was a Ctrl-C: one that comes just
-        before a thread goes to sleep would not wake it.
-        """
+        """Wait until a call ends; wakes up regularly to handle a Ctrl-C that came just before the wait."""
         while True:
             try:
                 future = self._ended.get(timeout=_PULSE)
@@ -81,7 +79,7 @@ class Pool:
             named = {name: slots[slot] for name, slot in step.kwargs}
             return self._executor.submit(call_packed, packed(step.node, function, given, named))
         given, named = arguments(step, slots, self._calls)
-        context = contextvars.copy_context()  # what a node prints belongs to the cell that runs now
+        context = contextvars.copy_context()  # the output of a node belongs to the running cell
         return self._executor.submit(context.run, call_here, function, given, named)
 
     def _outcome(self, step: Step, slots: list[object], future: Future[Any]) -> Finished | Failed:
@@ -104,13 +102,13 @@ class Pool:
 
 
 def on(executor: Executor) -> Place:
-    """The place that an executor is."""
+    """The placement on an executor."""
     return lambda calls: Pool(executor, calls)
 
 
 @contextmanager
 def opened(name: str) -> Iterator[Executor]:
-    """A pool of ours for one run; after Ctrl-C or an error the calls that still run are dropped."""
+    """A pool for one run; after Ctrl-C or an error, running calls are dropped."""
     pool: Executor
     if name == "processes":
         pool = ProcessPoolExecutor(initializer=ignore_interrupts)
