@@ -1,1 +1,1 @@
-"""The screens of Dagbook: the widget, the extension of JupyterLab, and self-contained pages."""
+"""The displays of Dagbook: the widget, the JupyterLab extension, and self-contained pages."""

@@ -1,4 +1,4 @@
-"""Answers: what a page may ask about the notebook on its screen, by name, as plain data."""
+"""Answers to the questions that a page may ask about its notebook, as plain data."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,10 +19,10 @@ def answer(document: Document, view: View, asked: Asked) -> object:
 
     Args:
         document: the notebook as the page shows it.
-        view: what the page shows: states and summaries of nodes.
+        view: the page's view: states and summaries of nodes.
 
     Raises:
-        DataflowError: the question has no good answer, such as a name that cannot be given.
+        DataflowError: the question has no valid answer, such as a name that is not allowed.
     """
     known = _QUESTIONS.get(str(asked.get("what")))
     return known(document, view, asked) if known is not None else None
@@ -73,7 +73,7 @@ def _convert(_document: Document, _view: View, asked: Asked) -> object:
 
 
 def _prove(_document: Document, _view: View, asked: Asked) -> object:
-    """A proposal whose values are equal, by running both versions where the notebook runs."""
+    """A proposal whose values are equal, by running both versions in the notebook's folder."""
     done = prove(_given(asked), in_clean_process(Path.cwd()), str(asked["name"]))
     made = done.conversion
     proof = {
@@ -98,7 +98,7 @@ _QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
 
 
 class _Seen(Mapping[str, Mapping[str, Any]]):
-    """What the view knows of each node, found when it is asked for."""
+    """The facts of the view about each node, looked up on access."""
 
     def __init__(self, view: View) -> None:
         self._nodes = view["nodes"]

@@ -11,7 +11,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCES = ("src/**/*", "schema/*", "build.mjs", "package.json", "package-lock.json")
-LOOK = "kernel_magics/view/look.json"  # the page draws by the table that Python draws by
+LOOK = "kernel_magics/view/look.json"  # the page and Python draw by the same table
 BUILT = ("static/widget.js", "static/widget.css", "static/standalone.js", "labextension/package.json")
 
 
@@ -36,7 +36,7 @@ class FrontendHook(BuildHookInterface[Any]):
 
 
 def up_to_date(frontend: Path) -> bool:
-    """Say whether every built file is there and newer than every source (if there are sources)."""
+    """True when every built file exists and is newer than every source (if there are sources)."""
     built = [frontend.parent / name for name in BUILT]
     if not all(path.exists() for path in built):
         return False
@@ -48,7 +48,7 @@ def up_to_date(frontend: Path) -> bool:
 
 
 def build(frontend: Path) -> None:
-    """Install what the build needs, nothing of the tests, and build."""
+    """Install the build dependencies, without those of the tests, and build."""
     npm, environment = find_npm()
     environment["npm_config_update_notifier"] = "false"
     for arguments in (["ci", "--omit=dev", "--no-audit", "--no-fund"], ["run", "build"]):
@@ -76,6 +76,6 @@ def find_npm() -> tuple[list[str], dict[str, str]]:
     windows = sysconfig.get_platform().startswith("win")
     node = root / "node.exe" if windows else root / "bin" / "node"
     modules = root / "node_modules" if windows else root / "lib" / "node_modules"
-    # Scripts that npm starts look for `node` on the path.
+    # Scripts that npm starts search `node` on the path.
     environment["PATH"] = os.pathsep.join([str(node.parent), environment.get("PATH", "")])
     return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")], environment

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from nbext.lab import Comm
     from nbext.live import LiveView
 
-TARGET = "dagbook"  # what pages open a comm to
+TARGET = "dagbook"  # the comm target of pages
 
 
 class CommManager(Protocol):
-    """The part of ipykernel that hands over comms which pages open."""
+    """The part of ipykernel that accepts comms opened by pages."""
 
     def register_target(self, name: str, opened: Callable[[Comm, object], None], /) -> None:
         """Call `opened` for each comm to that target."""
@@ -24,11 +24,11 @@ class CommManager(Protocol):
 def open_view(
     workspace: Workspace, view: Callable[[], dict[str, Any]], height: int | None
 ) -> LiveView | None:
-    """The live graph for `%dag`; None where anywidget or the built front end is missing.
+    """The live graph for `%dag`; None without anywidget or the built front end.
 
     Args:
-        view: gives the view as it is now.
-        height: in pixels; as high as it needs by default.
+        view: returns the present view.
+        height: in pixels; None for the natural height.
     """
     try:
         from nbext.live import LiveView  # noqa: PLC0415  # anywidget is optional
@@ -39,7 +39,7 @@ def open_view(
 
 
 def await_pages(workspace: Workspace, manager: CommManager | None) -> None:
-    """Let pages of JupyterLab connect to a workspace; nothing where the kernel knows no comms (None)."""
+    """Let pages of JupyterLab connect to a workspace; no effect if the kernel has no comms (None)."""
 
     def opened(comm: Comm, _message: object) -> None:
         from nbext.lab import connect  # noqa: PLC0415  # completion and conversion, which few kernels need

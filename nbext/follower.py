@@ -1,4 +1,4 @@
-"""A follower keeps one page in step with the session: events go there, requests come back."""
+"""A follower keeps one page in step with the session: it sends events and handles requests."""
 
 import threading
 import time
@@ -12,11 +12,11 @@ from nbext.impact import with_impact
 from nbext.progress import RunProgress
 from nbext.update import Update, View, make_update
 
-_PAUSE = 0.05  # seconds between two looks at what changed during a run
+_PAUSE = 0.05  # seconds between two updates during a run
 
 
 class Page(Protocol):
-    """What shows a view: a widget, or a page of JupyterLab at the other end of a comm."""
+    """The display of a view: a widget, or a page of JupyterLab connected by a comm."""
 
     @property
     def view(self) -> View: ...
@@ -27,8 +27,8 @@ class Follower:
     """Keeps a page in step with the session.
 
     Args:
-        view: gives the view as it is now.
-        page: shows the view that was last given.
+        view: returns the present view.
+        page: shows the view that was given last.
     """
 
     def __init__(self, workspace: Workspace, view: Callable[[], View], page: Page) -> None:
@@ -42,7 +42,7 @@ class Follower:
         self._timer: threading.Timer | None = None
 
     def begin(self, names: Sequence[str]) -> None:
-        """A run of these nodes begins: cells changed, and what will be computed is stale by now."""
+        """Start a run of these nodes: show changed cells, and stale nodes that will be computed."""
         memos = self._workspace.session.memos
         before = {name: memos[name].seconds if name in memos else None for name in names}
         if before:
@@ -50,7 +50,7 @@ class Follower:
         self._progress = RunProgress(before)
 
     def note(self, event: Event) -> None:
-        """Show an event; many within a twentieth of a second are shown together."""
+        """Show an event; events within a twentieth of a second are shown together."""
         with self._lock:
             self._events[event.name] = event
             self._progress.note(event)
@@ -58,13 +58,13 @@ class Follower:
             if pause <= 0:
                 self._push_events()
             elif self._timer is None:
-                # The next event may be far: a node that takes long is seen running while it does.
+                # The next event may be far away, and a long-running node has to be shown as running.
                 self._timer = threading.Timer(pause, self._push_states)
                 self._timer.daemon = True
                 self._timer.start()
 
     def refresh(self) -> None:
-        """Show the session as it is, after cells changed or a run ended."""
+        """Show the present session, after cells changed or a run ended."""
         with self._lock:
             self._stop_timer()
             self._events.clear()
@@ -78,12 +78,12 @@ class Follower:
             self._page.push(make_update(changed_nodes(old, after["nodes"]), removed, order, **rest))
 
     def show_mode(self, mode: str) -> None:
-        """Show in which mode the session is, without a look at the rest, which a running cell may change."""
+        """Show the session's mode, without reading anything else, which a running cell may change."""
         with self._lock:
             self._page.push(make_update(mode=mode))
 
     def on_request(self, message: Mapping[str, Any]) -> None:
-        """A page asks for something: `{"type": "impact", "name": …}`, or `{"type": "mode", "mode": …}`."""
+        """Handle a request of the page: `{"type": "impact", "name": …}`, or `{"type": "mode", "mode": …}`."""
         match message.get("type"):
             case "impact":
                 self._show_impact(str(message.get("name")))
@@ -98,11 +98,11 @@ class Follower:
                 self._page.push(make_update([found]))
 
     def close(self) -> None:
-        """The page is not there any more."""
+        """The page was closed."""
         self._stop_timer()
 
     def _push_events(self) -> None:
-        """Everything about the nodes of the events that wait."""
+        """Send all data about the nodes of the collected events."""
         session, outcomes = self._workspace.session, self._workspace.outcomes
         known = {node["name"]: node for node in self._page.view["nodes"]}
         nodes = [
@@ -114,7 +114,7 @@ class Follower:
         self._push(nodes)
 
     def _push_states(self) -> None:
-        """Only the states: the thread of the run changes the session. Events stay for `_push_events`."""
+        """Send only states, because the run's thread changes the session; events wait for `_push_events`."""
         with self._lock:
             self._timer = None
             if self._events:

@@ -1,4 +1,4 @@
-"""The impact on a node is computed when a page asks: only then are values compared, and pandas imported."""
+"""The impact on a node is computed on request: only then are values compared, and pandas imported."""
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.workspace import Workspace
@@ -6,7 +6,7 @@ from nbext.update import View
 
 
 def with_impact(workspace: Workspace, node: View) -> View | None:
-    """A node of the view with the details of what the last edit did to it.
+    """A node of the view with details of the last edit's impact.
 
     None while a cell runs, which changes the session.
     """

@@ -42,7 +42,7 @@ class Comm(Protocol):
 
 
 class LabLink(Follower):
-    """One open comm, with the notebook as the page shows it and the notes that were sent last."""
+    """One open comm, with the page's notebook and the notes that were sent last."""
 
     def __init__(self, workspace: Workspace, comm: Comm) -> None:
         self._comm = comm
@@ -60,12 +60,12 @@ class LabLink(Follower):
         self._screen.send_view()
 
     def refresh(self) -> None:
-        """Show the session as it is, and which cells differ from what ran."""
+        """Show the present session, and the cells that differ from what ran."""
         super().refresh()
         self._send_notes()
 
     def close(self) -> None:
-        """The page was closed, or has to make room for another one."""
+        """The page was closed, or is closed in favour of another one."""
         super().close()
         self._workspace.views.pop(self._key, None)
         self._workspace.deferred.pop(self._key, None)
@@ -93,7 +93,7 @@ class LabLink(Follower):
             return {"value": answer(self._document, self._screen.view, message), "error": None}
         except DataflowError as error:
             shown = {"code": error.code, "message": error.message, "hint": error.hint}
-        except Exception as error:  # whatever it is, the page waits for an answer
+        except Exception as error:  # the page waits for an answer, whatever is raised
             shown = {"code": "", "message": f"{type(error).__name__}: {error}", "hint": ""}
         return {"value": None, "error": shown}
 
@@ -101,14 +101,14 @@ class LabLink(Follower):
 
     def _send(self, data: View) -> None:
         self._comm.send(data)
-        # Newer kernels handle a comm's next message on the thread that sent last, which may run a cell for
-        # long; without this attribute of theirs they handle it on the thread that the page chose.
+        # Newer kernels handle a comm's next message on the thread that sent last, which may run a cell for a
+        # long time; without this attribute they handle it on the thread that the page chose.
         vars(self._comm).pop("_reply_subshell_id", None)
 
     def _follow_notebook(self) -> None:
-        """Let the session follow the cells on the page; while a cell runs, when it ends.
+        """Update the session from the cells on the page; if a cell runs, at its end.
 
-        A document is followed once: a page that was closed sends nothing new, and its order may be old.
+        Each document is used once: a closed page sends no new one, and its order may be out of date.
         """
         workspace, session = self._workspace, self._workspace.session
         with workspace.lock.attempt() as free:
@@ -127,8 +127,8 @@ class LabLink(Follower):
         return {cell.id: cell.text for cell in self._document.cells if cell.kind == "code"}
 
     def _send_notes(self) -> None:
-        """Send what is wrong, and which cells differ from what ran, unless that was sent last."""
-        # Two threads may send, that of the running cell and that of the page: the later one knows more.
+        """Send problems, and the cells that differ from what ran, unless these were sent last."""
+        # Two threads may send, that of the running cell and that of the page: the later one has newer data.
         with self._lock:
             document, graph = self._document, self._workspace.session.graph
             found = problems(document, outside=self._workspace.publisher.user_names())
@@ -161,7 +161,7 @@ class LabLink(Follower):
 
 
 def connect(workspace: Workspace, comm: Comm) -> None:
-    """Join a page that opened a comm; of many the oldest are closed, since a page may end without a word."""
+    """Connect a page; the oldest of many are closed, since a page may end without a message."""
     links = [view for view in workspace.views.values() if isinstance(view, LabLink)]
     for link in links[: max(0, len(links) - MOST + 1)]:
         link.close()

@@ -1,4 +1,4 @@
-"""A live view is what `%dag` returns: a widget that follows the session."""
+"""A live view is the result of `%dag`: a widget that follows the session."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +11,11 @@ from nbext.widget import DagWidget
 
 
 class LiveView(Follower):
-    """What `%dag` returns: a widget that follows the session, with a picture for readers without a kernel.
+    """The result of `%dag`: a widget that follows the session, with a picture for readers without a kernel.
 
     Args:
-        view: gives the view as it is now.
-        height: in pixels; 0: as high as it needs.
+        view: returns the present view.
+        height: in pixels; 0 for the natural height.
     """
 
     def __init__(self, workspace: Workspace, view: Callable[[], View], height: int = 0) -> None:
@@ -25,7 +25,7 @@ class LiveView(Follower):
         super().__init__(workspace, view, self.widget)
 
     def close(self) -> None:
-        """The view's cell was deleted, or shows something else."""
+        """The view's cell was deleted, or displays something else."""
         super().close()
         self.widget.close()
 

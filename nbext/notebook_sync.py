@@ -1,4 +1,4 @@
-"""Notebook sync: the session follows the cells on the screen that are deleted, moved, merged or restored."""
+"""Notebook sync updates the session when cells on the screen are deleted, moved, merged or restored."""
 
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
@@ -15,9 +15,9 @@ _KEPT = 500  # deleted cells that can come back
 
 
 class NotebookSync:
-    """Brings the cells of one page and a session together; the caller holds the session's lock.
+    """Synchronizes the cells of one page and a session; the caller holds the session's lock.
 
-    Only cells that this page once showed are forgotten: a second notebook or a console may share the kernel.
+    Only cells that this page once had are removed: a second notebook or a console may share the kernel.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -26,13 +26,13 @@ class NotebookSync:
         self._deleted: dict[str, Cell] = {}
 
     def follow(self, texts: Texts) -> tuple[bool, list[str]]:
-        """Make the session hold what the notebook holds, as far as it has run.
+        """Make the session match the notebook, as far as its cells have run.
 
         Args:
             texts: the text of every code cell by id, in notebook order.
 
         Returns:
-            whether views have to be shown anew, because cells moved or came back; names of nodes that came
+            whether views have to be sent again, because cells moved or came back; names of nodes that came
             back with a cell, in notebook order.
         """
         session = self._workspace.session
@@ -41,7 +41,7 @@ class NotebookSync:
         deleted = [id for id in gone if id in session.graph.cells]
         if deleted:
             self._deleted |= {id: session.graph.cells[id] for id in deleted}
-            # Where the setup does not run without them, the cells that need it say so when they run.
+            # If the setup fails without them, the cells that need it report that when they run.
             with suppress(DataflowError):
                 self._workspace.show_removed(session.forget(*deleted))
         restored = self._restore(texts)
@@ -59,7 +59,7 @@ class NotebookSync:
         return [next(own) if id in texts else id for id in cells]
 
     def _restore(self, texts: Texts) -> list[str]:
-        """Register cells again that were deleted and are back, after an undo or under another id."""
+        """Register deleted cells again that are back, after an undo or under another id."""
         if not self._deleted:
             return []
         session = self._workspace.session
@@ -75,17 +75,17 @@ class NotebookSync:
             try:
                 session.register(back)
             except DataflowError:
-                continue  # by now another cell defines its names: it says so when it runs
+                continue  # another cell defines its names now; that is reported when the cell runs
             del self._deleted[old], same[text_key(source)]
             names += [node.name for node in session.graph.owned.get(id, ())]
         return names
 
 
 def elsewhere(graph: Graph, shown: Container[str]) -> set[str]:
-    """The names that cells which a page does not show give to this dataflow: nodes, and what setup binds.
+    """The names that cells outside a page define in this dataflow: nodes, and names of the setup.
 
     Args:
-        shown: ids of the cells that the page shows.
+        shown: ids of the cells on the page.
     """
     nodes = (node.name for id, owned in graph.owned.items() if id not in shown for node in owned)
     bound = (name for one in graph.setup.statements if one.cell_id not in shown for name in one.binds)

@@ -1,4 +1,4 @@
-"""A page: one self-contained HTML file that shows a dataflow, alive but without a kernel."""
+"""A page: one self-contained HTML file that shows a dataflow, interactive but without a kernel."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Progress: how far a run is, and how long the rest will take, judged by what each node took before."""
+"""Progress: how far a run is, and how long the rest will take, estimated from earlier runs of its nodes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ class RunProgress:
         self._ran, self._took = 0, 0.0
 
     def note(self, event: Event) -> None:
-        """Count a node that is done, whatever became of it."""
+        """Count a node that ended, with or without an error."""
         if isinstance(event, Started) or event.name not in self._left:
             return
         del self._left[event.name]
@@ -38,7 +38,7 @@ class RunProgress:
         }
 
     def _seconds_left(self) -> float | None:
-        """What is known of the rest; a node that never ran counts as much as the mean of those that did."""
+        """The estimated rest; a node that never ran counts as the mean of those that did."""
         known = [seconds for seconds in self._left.values() if seconds is not None]
         unknown = len(self._left) - len(known)
         if unknown and not self._ran:

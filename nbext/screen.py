@@ -7,13 +7,13 @@ from nbext.update import Update, View, merged
 
 
 class Screen:
-    """One page's copy of a view, kept up to date by messages.
+    """One page's copy of a view, updated by messages.
 
-    A gap in their numbers tells the page that one was lost; it then asks for the whole view.
+    A gap in their numbers shows the page that one was lost; it then requests the whole view.
 
     Args:
-        view: what is shown first.
-        send: brings a message to the page.
+        view: the first view.
+        send: sends a message to the page.
     """
 
     def __init__(self, view: View, send: Callable[[dict[str, Any]], None]) -> None:

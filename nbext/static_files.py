@@ -1,11 +1,11 @@
-"""Static files: the built front end inside the package, read once and named clearly when missing."""
+"""Static files: the built front end inside the package, read once, with a clear error if it is missing."""
 
 from functools import cache
 from importlib.resources import files
 
 
 class FrontendMissing(ImportError):
-    """The package was laid out without its built front end."""
+    """The package was built without its front end."""
 
 
 @cache

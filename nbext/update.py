@@ -1,4 +1,4 @@
-"""An update is what changed of a view, as plain data."""
+"""An update is the difference between two views, as plain data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,8 +17,8 @@ def make_update(
 
     Args:
         nodes: those that are new or changed, whole.
-        removed: names of nodes that are not there any more.
-        order: the names of all nodes in their order; None when it is as before.
+        removed: names of removed nodes.
+        order: the names of all nodes in their order; None if unchanged.
         rest: other keys of the view that changed.
     """
     changed = {"nodes": list(nodes), "removed": list(removed), "order": order and list(order)}

@@ -45,7 +45,7 @@ class DagWidget(anywidget.AnyWidget):
     def push(self, update: Update) -> None:
         """Show a change, and keep the whole view for pages that open later."""
         self._screen.push(update)
-        # Set behind the trait's back: pages that are open have the change already.
+        # Set without notifying the trait's observers: open pages have the change already.
         self._trait_values["view"] = self._screen.view
 
     def _received(self, _widget: object, message: object, _buffers: object) -> None:

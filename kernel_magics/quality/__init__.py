@@ -1,1 +1,1 @@
-"""Quality: what values are like, what changed, what drifted, and reports on all of that."""
+"""Quality: profiles of values, impact of changes, drift, and reports on these."""

@@ -19,7 +19,7 @@ def baseline_text(graph: Graph, values: Mapping[str, object], leave_out: Collect
 
     Args:
         values: of inputs and nodes, by name.
-        leave_out: nodes whose values are others each time.
+        leave_out: nodes with different values in each run.
     """
     names = [name for name in graph.names() if name in values and name not in leave_out]
     kinds = {name: graph.node(name).kind for name in names}

@@ -1,6 +1,8 @@
-"""Chance: how far two samples of one population may be apart, so that drift is told of what is farther.
+"""Chance: how far apart two samples of one population may be, so that only larger differences count as
+drift.
 
-Each question has one answer in ten thousand wrong: a column has up to four of them, a frame many columns.
+Each test has a false positive rate of one in ten thousand: a column has up to four tests, a frame many
+columns.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 ALARM: Final = 1e-4
-_SIGMAS: Final = 3.719  # of a normal distribution, above which ALARM of it are
-_KOLMOGOROV: Final = 2.23  # Kolmogorov's distribution is above this in one case of ten thousand
-_EXPECTED: Final = 4.0  # rows of a bin, in the smaller sample, below which its share says little
+_SIGMAS: Final = 3.719  # of a normal distribution; a share of ALARM of it is above
+_KOLMOGOROV: Final = 2.23  # Kolmogorov's distribution is above this with a probability of one in ten thousand
+_EXPECTED: Final = 4.0  # expected rows of a bin, in the smaller sample, below which its share is unreliable
 
 
 def largest_gap(old: int, new: int) -> float:
@@ -23,9 +25,9 @@ def largest_gap(old: int, new: int) -> float:
 
 
 def differ(old: Any, new: Any) -> bool:
-    """Whether counts of the same bins are farther apart than chance explains (test of homogeneity).
+    """True when counts of the same bins are farther apart than chance explains (test of homogeneity).
 
-    Bins in which few rows are expected count as one with their neighbour.
+    Bins with few expected rows are merged with their neighbour.
     """
     total, other = float(old.sum()), float(new.sum())
     if not total or not other:
@@ -52,9 +54,9 @@ def _merged(old: Any, new: Any, share: float) -> tuple[Any, Any]:
 
 
 def rates_differ(old: int, of: int, new: int, among: int) -> bool:
-    """Whether `old` of so many rows and `new` among so many are farther apart than chance explains.
+    """True when `old` out of `of` and `new` out of `among` are farther apart than chance explains.
 
-    Exact (Fisher), however few the rows are.
+    Fisher's exact test, valid for few rows, too.
     """
     some, total = old + new, of + among
     if not of or not among or some in (0, total):
@@ -77,10 +79,11 @@ def _choices(many: int, few: int) -> float:
 
 
 def is_new(unseen: int, old: Sequence[int], new: Sequence[int]) -> bool:
-    """Whether so many rows of members that only `new` has are more than rare members explain.
+    """True when members that only `new` has occur in more rows than rare members explain.
 
-    If both are samples of one population, every way to part the rows of both is as likely as this one. The
-    share of them with as many unseen rows is below this bound (Chernoff).
+    If both are samples of one population, every way to split the rows of both is as likely as this one. The
+    share
+    of splits with as many unseen rows is below this bound (Chernoff).
 
     Args:
         old, new: the rows of each member of all, in the same order.

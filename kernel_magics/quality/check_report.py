@@ -1,4 +1,4 @@
-"""A check report says of every check what held and what did not, with numbers and rows: as JSON and HTML."""
+"""A check report lists the outcome of every condition, with numbers and failing rows, as JSON and HTML."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def check_report(
     """The report as a JSON document.
 
     Args:
-        results: of the checks that ran, by name; the graph's others stand in the report as not run.
-        errors: what else went wrong.
+        results: of the checks that ran, by name; the graph's others are reported as not run.
+        errors: all other errors.
     """
     checks = [_check(graph, name, results.get(name)) for name in _checks(graph)]
     failed = any(result.severity == "fail" and not result.held for result in results.values())
@@ -56,7 +56,7 @@ def _check(graph: Graph, name: str, result: CheckResult | None) -> dict[str, Any
 
 
 def condition_entry(item: Condition) -> dict[str, Any]:
-    """A condition as JSON; the numbers of rows are null where it is no matter of rows."""
+    """A condition as JSON; the numbers of rows are null for an outcome without rows."""
     rows = item.failing
     return {
         "message": item.message,

@@ -1,4 +1,4 @@
-"""A distance says how far two distributions are apart: 0 for the same, 1 for no overlap."""
+"""The distance of two distributions: 0 for equal ones, 1 for no overlap."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEEDS = "distribution distances need SciPy: pip install 'dagbook[quality]'"
 
 
 def distance(before: Vector, after: Vector) -> float | None:
-    """Kolmogorov-Smirnov's for numbers, total variation for texts; None where there is nothing to compare.
+    """Kolmogorov-Smirnov's for numbers, total variation for texts; None if there is nothing to compare.
 
     Raises:
         ImportError: SciPy is not installed.
@@ -29,7 +29,7 @@ def distance(before: Vector, after: Vector) -> float | None:
     if not len(old) or not len(new):
         return None if len(old) == len(new) else 1.0
     stats: Any = importlib.import_module("scipy.stats")  # noqa: TID251  # optional, and slow to import
-    with np.errstate(all="ignore"):  # of two or three rows the p-value, which nobody asks for, is no number
+    with np.errstate(all="ignore"):  # the p-value of two or three rows, which is not used, is not a number
         return float(stats.ks_2samp(old, new, method="asymp").statistic)
 
 

@@ -1,4 +1,4 @@
-"""Drift is how far a run's values are from a baseline: by column, against limits that somebody set."""
+"""Drift is the distance of a run's values from a baseline, by column, compared with limits."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from kernel_magics.quality.profile import SAMPLE, TEXT_ROWS, ColumnProfile, Prof
 Level = Literal["ok", "warn", "fail"]
 LEVELS: Final[tuple[Level, ...]] = ("ok", "warn", "fail")
 FEW: Final = 100
-"""Of fewer rows, a sample says little: by limits that nobody set, it never fails a run."""
+"""A smaller sample never fails a run by default limits."""
 _LEAST: Final = 1e-4  # share of an empty bin
-_TIES: Final = 3  # rows with one value, from which on that value is a bin of its own
+_TIES: Final = 3  # rows with one value from which on the value is a bin of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Shift:
 
     Attributes:
         measure: psi, ks, nulls, new, rows or type.
-        value: what was measured; 0 where chance explains it, `psi` always without what chance explains.
-        text: the same for a person.
+        value: the measure; 0 if chance explains it, `psi` always reduced by what chance explains.
+        text: the same for display.
     """
 
     node: str
@@ -88,7 +88,7 @@ def drift(node: str, before: Profile, after: Profile, limits: Limits) -> list[Sh
 
 
 def _numbered(columns: Iterable[ColumnProfile]) -> dict[tuple[str, int], ColumnProfile]:
-    """Columns by name, and by which of that name they are."""
+    """Columns by name, and by their number among those of the same name."""
     found: dict[tuple[str, int], ColumnProfile] = {}
     met: Counter[str] = Counter()
     for column in columns:
@@ -130,11 +130,11 @@ def is_closed(column: ColumnProfile) -> bool:
 
 
 def _members(old: ColumnProfile, counts: pd.Series[Any]) -> Iterator[tuple[str, float, str]]:
-    """The measures of texts of which the baseline lists all."""
+    """The measures of texts, for a baseline that lists all members."""
     size = min(old.rows - old.nulls, TEXT_ROWS)
     listed: dict[str, int] = {}
     found: dict[str, int] = {}
-    for name, share in old.top:  # long texts may have one name
+    for name, share in old.top:  # long texts may be cut to one name
         listed[name] = listed.get(name, 0) + round(share * size)
     for text, count in counts.items():
         name = member_name(text)
@@ -153,7 +153,7 @@ def _members(old: ColumnProfile, counts: pd.Series[Any]) -> Iterator[tuple[str, 
 
 
 def _numbers(old: ColumnProfile, new: ColumnProfile) -> Iterator[tuple[str, float, str]]:
-    """The measures of numbers: their counts between limits that the baseline's values set."""
+    """The measures of numbers: counts in bins whose edges come from the baseline."""
     size = min(old.rows - old.nulls, SAMPLE)
     sample: Any = new.sample
     values, under, upto = np.array(old.cdf).T
@@ -175,7 +175,7 @@ def _numbers(old: ColumnProfile, new: ColumnProfile) -> Iterator[tuple[str, floa
 
 
 def _psi(old: Any, new: Any) -> tuple[str, float, str]:
-    """The population stability index of counts, less what it is for two samples of one population."""
+    """The population stability index of counts, less its expected value for two samples of one population."""
     size, other = max(float(old.sum()), 1.0), max(float(new.sum()), 1.0)
     used = (old > 0) | (new > 0)
     least = max(_LEAST, 0.5 / other)

@@ -1,4 +1,4 @@
-"""The impact of a change is how values differ before and after it: by node and column, worst first."""
+"""The impact of a change is the difference of values before and after it, by node and column, worst first."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WORST: dict[Verdict, float] = {"broken": 9, "removed": 8, "changed": 0, "repaire
 
 @dataclass(frozen=True, eq=False)
 class ColumnImpact:
-    """One column before and after; None where it is not there.
+    """One column before and after; None for a column that does not exist.
 
     Attributes:
-        changed: rows (of those that both have) that hold another value.
-        compared: how many rows both have.
-        distance: of the distributions; None where it cannot be told.
+        changed: number of common rows with another value.
+        compared: number of common rows.
+        distance: of the distributions; None if unknown.
     """
 
     name: str
@@ -37,7 +37,7 @@ class ColumnImpact:
 
     @property
     def weight(self) -> float:
-        """How bad it is: another type, other gaps, another distribution, other values."""
+        """The order of severity: another type, other gaps, another distribution, other values."""
         if self.before is None or self.after is None:
             return 4.0
         share = self.changed / self.compared if self.compared else 1.0
@@ -51,11 +51,11 @@ class NodeImpact:
     """One node before and after.
 
     Attributes:
-        rows: before and after; None for what has no rows.
-        gained, lost: rows by their labels, where these tell rows apart.
+        rows: before and after; None for a value without rows.
+        gained, lost: rows by their labels, if these are unique.
         columns: those that differ, worst first.
-        columns_equal: how many do not.
-        note: anything else that differs, in words.
+        columns_equal: number of equal columns.
+        note: any other difference, in words.
     """
 
     name: str
@@ -69,7 +69,7 @@ class NodeImpact:
 
     @property
     def weight(self) -> float:
-        """How bad it is."""
+        """Its order of severity."""
         old, new = self.rows
         moved = abs((new or 0) - (old or 0)) / max(old or 0, 1) if old != new else 0.0
         return (
@@ -79,13 +79,13 @@ class NodeImpact:
 
 @dataclass(frozen=True)
 class Impact:
-    """What a change did.
+    """The effects of a change.
 
     Attributes:
         edited: the names whose code or value was changed by hand.
         nodes: those that differ, worst first.
-        equal: those that were compared and are the same everywhere.
-        notes: what could not be told, and why.
+        equal: those that were compared and do not differ.
+        notes: what could not be determined, and why.
     """
 
     edited: tuple[str, ...]
@@ -100,7 +100,7 @@ def impact(
     """Compare values by name; digests and memory first, then columns, then rows.
 
     Args:
-        order: the names to compare; one that is in neither mapping is left out.
+        order: the names to compare; a name in neither mapping is left out.
     """
     found: list[NodeImpact] = []
     equal: list[str] = []
@@ -118,12 +118,12 @@ def impact(
 
 
 def worst_first(nodes: Iterable[NodeImpact]) -> tuple[NodeImpact, ...]:
-    """Nodes by how bad their change is; in the given order where that is the same."""
+    """Nodes by the severity of their change; equal ones in the given order."""
     return tuple(sorted(nodes, key=lambda node: -node.weight))
 
 
 def notes_of(nodes: Iterable[NodeImpact]) -> tuple[str, ...]:
-    """What is missing for a full answer."""
+    """Notes on what is missing for a full comparison."""
     lacking = any(
         column.distance is None and column.before and column.after and column.before.kind == "number"
         for node in nodes
@@ -141,7 +141,7 @@ def _has_scipy() -> bool:
 
 
 def compare(name: str, before: object, after: object) -> NodeImpact:
-    """Two values of one node that are not equal."""
+    """Compare two values of one node that are not equal."""
     rows = (row_count(before), row_count(after))
     places = _aligned(before, after)
     old = {vector.name: vector for vector in vectors(before)}
@@ -184,7 +184,7 @@ def _ends(index: pd.Index[Any]) -> str:
 
 
 def _aligned(before: Any, after: Any) -> tuple[Array, Array] | None:
-    """Positions of the rows that both have, by label; None when rows stand for each other in order."""
+    """Positions of common rows, by label; None when rows are compared in order."""
     old, new = getattr(before, "index", None), getattr(after, "index", None)
     if not isinstance(old, pd.Index) or not isinstance(new, pd.Index) or old.equals(new):
         return None
@@ -192,7 +192,7 @@ def _aligned(before: Any, after: Any) -> tuple[Array, Array] | None:
         return None
     try:
         found = new.get_indexer(old)
-    except (TypeError, ValueError):  # labels that do not compare
+    except (TypeError, ValueError):  # labels that cannot be compared
         return None
     held = np.flatnonzero(found >= 0)
     return held, found[held]
@@ -217,7 +217,7 @@ def _column(before: Vector, after: Vector, places: tuple[Array, Array] | None) -
 
 
 def _differ(before: Vector, after: Vector, old: Any, new: Any) -> Array:
-    """Where two columns of one length hold other values; two gaps are the same."""
+    """A mask of the rows of two columns with other values; two gaps are equal."""
     texts = before.kind in ("text", "other"), after.kind in ("text", "other")
     if texts == (False, False):
         return np.asarray((old != new) & ~(np.isnan(old) & np.isnan(new)))

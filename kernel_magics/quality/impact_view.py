@@ -1,4 +1,4 @@
-"""An impact as a person reads it: plain text, HTML in the notebook's colours, Markdown for a review."""
+"""Views of an impact: plain text, HTML in the notebook's colours, Markdown for a review."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def impact_text(impact: Impact) -> str:
 
 
 def impact_json(node: NodeImpact) -> dict[str, Any]:
-    """The impact on one node as texts under headings, for a page that draws them."""
+    """The impact on one node as texts under headings, for a page."""
     shown = node.columns[:_COLUMNS]
     facts = [zip(HEADINGS[3:], _cells(column), strict=True) for column in shown]
     return {
@@ -116,7 +116,7 @@ def impact_markdown(impact: Impact) -> str:
 
 
 def _plain(text: str) -> str:
-    """No text of a notebook can become markup of the page."""
+    """Escape a text of a notebook so that it is not markup of the page."""
     for sign in "\\`*_[]|":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(escape(text, quote=False).split())

@@ -1,4 +1,4 @@
-"""Limits say how far a run may drift from its baseline before somebody is told, or the run counts as failed.
+"""Limits of drift from a baseline, beyond which a run warns or fails.
 
 A TOML file beside the module, `features.drift.toml`, may hold others than these:
 
@@ -47,7 +47,7 @@ class Limits:
     own: Mapping[str, Mapping[str, Pair]] = field(default_factory=dict)
 
     def of(self, node: str, column: str, measure: str) -> Pair:
-        """From which value on one is warned, and from which on the run fails."""
+        """The limits of a measure: for a warning, and for a failure of the run."""
         for key in (f"{node}.{column}", node):
             if measure in self.own.get(key, {}):
                 return self.own[key][measure]
@@ -58,7 +58,7 @@ def read_limits(path: Path) -> Limits:
     """The limits of a file.
 
     Raises:
-        SourceError: DB403 when it cannot be read, DB407 when it says something that is no limit.
+        SourceError: DB403 when it cannot be read, DB407 when something in it is not a limit.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Named members: texts that the notebook's code lists together, as the keys of a dict or in a list.
 
-Only they close a set of categories: what a sample happens to hold does not.
+Only they make a set of categories complete; the members of a sample do not.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ class Named:
     groups: tuple[tuple[frozenset[str], str], ...] = ()
 
     def collection(self, seen: Collection[str]) -> str:
-        """The smallest collection that names all that was seen; "" when none does."""
+        """The smallest collection that contains all seen texts; "" when none does."""
         fitting = [(len(texts), source) for texts, source in self.groups if set(seen) <= texts]
         return min(fitting)[1] if fitting else ""
 
 
 def named_in(graph: Graph) -> Named:
-    """What setup, inputs and nodes of a graph name together; runs nothing."""
+    """The collections in setup, inputs and nodes of a graph; runs nothing."""
     groups: list[tuple[frozenset[str], str]] = []
     for cell in graph.cells.values():
         if cell.magic != "check":
@@ -54,7 +54,7 @@ def named_in_source(source: str, named: bool = False) -> Iterable[tuple[frozense
 
 
 def _texts(node: ast.AST) -> frozenset[str]:
-    """The texts of a literal list, set or tuple, or the keys of a dict; nothing when it has other members."""
+    """The texts of a literal list, set or tuple, or the keys of a dict; empty if it has other members."""
     members: list[ast.expr | None] = []
     if isinstance(node, ast.List | ast.Set | ast.Tuple):
         members = list(node.elts)

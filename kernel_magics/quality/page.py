@@ -1,4 +1,4 @@
-"""A page is a report as one HTML file that needs nothing else; every text in it is escaped."""
+"""A page is a report as one self-contained HTML file; every text in it is escaped."""
 
 from __future__ import annotations
 

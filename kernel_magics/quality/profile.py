@@ -1,4 +1,4 @@
-"""A profile is what a value is like in a few numbers: small enough to keep beside a module and to read."""
+"""A profile summarizes a value in a few numbers: small enough to be stored beside a module and to be read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kernel_magics.quality.vectors import Array, Kind, Vector, row_count, vector
 from kernel_magics.values import VALUES
 
 SAMPLE: Final = 2048
-"""Of a longer column the distribution is that of this many rows, spread evenly; counts of gaps are exact."""
+"""The distribution of a longer column is that of this many rows, spread evenly; counts of gaps are exact."""
 EXACT: Final = 1_000_000
-"""Up to this many rows, quantiles and moments are those of all rows, unless somebody is in a hurry."""
+"""Up to this many rows, quantiles and moments are those of all rows by default."""
 TOP: Final = 20
 _POINTS: Final = np.arange(0, 101, 5) / 100
 _BINS: Final = 20
@@ -30,7 +30,7 @@ class ColumnProfile:
     """One column of a value.
 
     Attributes:
-        unique: how many different values; of a long column of numbers as many as its sample has.
+        unique: number of different values; for a long column of numbers, that of its sample.
         mean, std: of the finite numbers.
         quantiles: at 0 %, 5 %, … 100 %, as pandas interpolates them.
         exact: whether quantiles, mean and std are those of all rows, not of the sample.
@@ -64,7 +64,7 @@ class ColumnProfile:
 
     @property
     def sampled(self) -> bool:
-        """Whether distribution and number of different values are those of a sample of the rows."""
+        """True when distribution and number of different values are those of a sample of the rows."""
         return self.kind in ("number", "bool", "time") and self.rows > SAMPLE
 
     def quantile(self, share: float) -> float | None:
@@ -84,7 +84,7 @@ class ColumnProfile:
         return edges.tolist(), counts.tolist()
 
     def to_json(self) -> dict[str, Any]:
-        """The profile as a file holds it: nothing empty, six digits where nothing is compared with them."""
+        """The profile for a file: no empty fields, numbers that are not compared in six digits."""
         entry = {
             "name": self.name,
             "dtype": self.dtype,
@@ -104,10 +104,10 @@ class ColumnProfile:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """What a node's value is like.
+    """The profile of a node's value.
 
     Attributes:
-        rows: None for what has no rows.
+        rows: None for a value without rows.
         columns: one without a name for a series, an array or a scalar.
     """
 
@@ -121,10 +121,10 @@ class Profile:
 
 
 def profile(value: object, exact: int = EXACT) -> Profile:
-    """The profile of any value; of one that cannot be looked into only the type. Never raises.
+    """The profile of any value; for an unsupported one only its type. Never raises.
 
     Args:
-        exact: up to how many rows all are sorted for the quantiles; for SAMPLE it is five times quicker.
+        exact: up to how many rows all are sorted for the quantiles; with SAMPLE it is five times faster.
     """
     try:
         columns = tuple(profile_column(vector, exact) for vector in vectors(value))
@@ -174,7 +174,7 @@ def profile_column(vector: Vector, exact: int = EXACT) -> ColumnProfile:
     sample = np.sort(sample)
     starts = np.flatnonzero(np.concatenate(([True], sample[1:] != sample[:-1])))
     counted = finite if len(data) <= exact else sample
-    with np.errstate(all="ignore"):  # of numbers at the end of what floats hold
+    with np.errstate(all="ignore"):  # numbers near the limits of floats
         mean = float(counted.mean())
         apart = counted - mean
         std = math.sqrt(float(apart @ apart) / len(counted))
@@ -201,14 +201,14 @@ def _quantiles(rows: Array) -> tuple[float | None, ...]:
     places = _POINTS * (len(rows) - 1)
     below = np.floor(places).astype("i8")
     low, high, part = rows[below], rows[np.minimum(below + 1, len(rows) - 1)], places - below
-    with np.errstate(all="ignore"):  # of infinite numbers
+    with np.errstate(all="ignore"):  # infinite numbers
         found = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
     exact = np.where(low == high, low, found)
     return tuple(value if math.isfinite(value) else None for value in exact.tolist())
 
 
 def _extent(data: Array) -> tuple[float, float, int]:
-    """The smallest and the largest number of all rows, and how many are gaps; NaN where all are."""
+    """The smallest and the largest number of all rows, and the number of gaps; NaN if there are only gaps."""
     if not len(data):
         return math.nan, math.nan, 0
     low = float(data.min())
@@ -219,7 +219,7 @@ def _extent(data: Array) -> tuple[float, float, int]:
 
 
 def spread(data: Array) -> Array:
-    """At most SAMPLE rows: one from each of as many equal stretches, so that no period of the rows shows."""
+    """At most SAMPLE rows: one from each of as many equal intervals, so that no period of the rows shows."""
     return data if len(data) <= SAMPLE else data[_places(len(data))]
 
 
@@ -231,14 +231,14 @@ def _places(rows: int) -> Array:
 
 
 def nearness(values: Array, low: float, high: float) -> Array:
-    """How far a number may be from these values and count as equal: what arithmetic or a file may change."""
+    """How far a number may differ from these values and count as equal: by rounding or in a file."""
     near: Array = np.maximum(1e-9 * np.abs(values) + (1e-12 * high - 1e-12 * low), 1e-300)
     return near
 
 
 def _cdf(sample: Array, low: float, high: float) -> tuple[tuple[float, float, float], ...]:
     apart = np.diff(sample) > nearness(sample[:-1], low, high) / 4
-    last = np.flatnonzero(np.append(apart, True))  # of each run of rows with one value
+    last = np.flatnonzero(np.append(apart, True))  # the last of each run of rows with one value
     picked = np.unique(np.searchsorted(last, _ranks(len(sample)))) if len(last) > TOP else slice(None)
     upto = (last + 1) / len(sample)
     under = np.concatenate(([0.0], upto[:-1]))
@@ -249,13 +249,13 @@ def _cdf(sample: Array, low: float, high: float) -> tuple[tuple[float, float, fl
 
 @functools.lru_cache(maxsize=64)
 def _ranks(rows: int) -> Array:
-    """Where the quantiles of the points stand among so many sorted rows."""
+    """The positions of the quantiles among so many sorted rows."""
     ranks: Array = np.maximum(np.ceil(_POINTS * rows - 1e-9).astype("i8") - 1, 0)
     return ranks
 
 
 def _common(sample: Array, starts: Array, kind: Kind) -> tuple[tuple[str, float], ...]:
-    """Numbers that many rows share: all where they are few, else those of one row in twenty."""
+    """Numbers that many rows share: all if there are few, else those of one row in twenty."""
     if kind == "time" or (len(starts) > TOP and len(starts) == len(sample)):
         return ()
     counts = np.diff(np.append(starts, len(sample)))
@@ -272,13 +272,13 @@ def _common(sample: Array, starts: Array, kind: Kind) -> tuple[tuple[str, float]
 
 
 def _exact(number: float) -> str:
-    """A number's text: short where that is the number, else all its digits."""
+    """A number as text: short if that is exact, else all its digits."""
     text = f"{number:.6g}"
     return text if float(text) == number else repr(number)
 
 
 def member_name(text: object) -> str:
-    """How a profile names a member of a column of texts."""
+    """The name of a member of a column of texts in a profile."""
     return str(text)[:_WIDTH]
 
 

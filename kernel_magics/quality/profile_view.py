@@ -1,4 +1,4 @@
-"""A profile as a person reads it: one line for each column, its histogram in block letters."""
+"""Views of a profile: one line for each column, with its histogram in block characters."""
 
 from __future__ import annotations
 

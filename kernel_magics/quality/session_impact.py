@@ -1,4 +1,4 @@
-"""What the last edit of a session changed downstream: old memos against what stands there now."""
+"""The impact of a session's last edit: replaced memos compared with the present ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from kernel_magics.values import VALUES
 
 
 def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
-    """What the last edit did to itself and to everything downstream.
+    """The impact of the last edit on the edited nodes and all downstream of them.
 
     Args:
-        names: look at these and what is downstream of them only.
+        names: compare only these and the nodes downstream of them.
     """
     graph = session.graph
     if not session.memos.edited:
@@ -59,10 +59,10 @@ def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
 
 
 def node_impact(session: Session, name: str) -> NodeImpact | None:
-    """What the last edit did to one node; None when its value is equal, or not known to be another.
+    """The impact of the last edit on one node; None when its value is equal or unknown.
 
     Raises:
-        DataflowError: its value was evicted and cannot be made again.
+        DataflowError: its value was evicted and cannot be computed again.
     """
     if name not in session.memos.before or name not in session.graph.nodes:
         return None

@@ -1,8 +1,10 @@
 """A suggestion is a draft of a check cell from the values seen, for a person to read, correct and keep.
 
-A sample's smallest and largest value are never a rule. What is drafted is what stays true when the data
-moves: meaning (a count is not negative, a share lies between 0 and 1), shape (a key is unique, as many rows
-as an input), and bounds so wide that only another unit, another code or a broken source gets beyond them.
+A sample's smallest and largest value are never a rule. A draft contains what stays true for other data:
+meaning
+(a count is not negative, a share lies between 0 and 1), shape (a key is unique, as many rows as an input),
+and
+bounds so wide that only another unit, another code or a broken source exceeds them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from kernel_magics.quality.profile import ColumnProfile, profile_column
 from kernel_magics.quality.vectors import Vector, vectors
 
 ENOUGH: Final = 20
-"""Rows below which a sample says nothing about shares."""
+"""Rows below which a sample shows nothing about shares."""
 _SHARE_WORDS = ("share", "rate", "ratio", "prob", "frac", "pct", "percent")
 _KEY_WORDS = ("id", "key", "code", "uuid", "number", "no")
 _MEMBERS: Final = 12
@@ -30,7 +32,7 @@ _LABELS: Final = ("text", "time")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One drafted condition and what it is for."""
+    """One drafted condition and its reason."""
 
     condition: str
     message: str
@@ -44,8 +46,8 @@ def draft(name: str, value: object, named: Named, inputs: Mapping[str, object]) 
     """A `%%check` cell for a node; "" when its value gives no reason for any condition.
 
     Args:
-        named: which texts the notebook's code names together.
-        inputs: values of what the node reads, by name.
+        named: collections of texts in the notebook's code.
+        inputs: values of the node's inputs, by name.
     """
     rules = list(_rules(name, value, named, inputs))
     return "\n".join([f"%%check {name}", *(rule.text() for rule in rules)]) if rules else ""
@@ -68,13 +70,13 @@ def _rules(name: str, value: object, named: Named, inputs: Mapping[str, object])
 
 
 def _shape(name: str, value: Any, inputs: Mapping[str, object]) -> Iterator[Rule]:
-    """Rows: those of an input where they are the same, else at least that there are some."""
+    """Rows: as many as an input if that is so, else at least one."""
     twin = next((other for other, given in inputs.items() if _same_rows(value, given)), None)
     if twin is not None:
         yield Rule(f"{name}.index.equals({twin}.index)", f"a row for each row of {twin}")
     else:
         yield Rule(f"len({name}) > 0", "there are rows")
-    plain = pd.api.types.is_integer_dtype(value.index.dtype)  # a row number, whatever was left out
+    plain = pd.api.types.is_integer_dtype(value.index.dtype)  # a row number, even if rows were left out
     if not plain and len(value) >= ENOUGH and value.index.is_unique and twin is None:
         yield Rule(f"{name}.index.is_unique", "no row twice")
 
@@ -86,7 +88,7 @@ def _same_rows(value: Any, given: object) -> bool:
 
 
 def _keys(name: str, value: pd.DataFrame) -> Iterator[Rule]:
-    """The columns that tell rows apart: one that is called so, else two texts or moments together."""
+    """The columns that identify a row: one with such a name, else two texts or dates together."""
     if len(value) < ENOUGH:
         return
     labels = [key for key in value.columns if isinstance(key, str) and _is_label(value[key], key)]
@@ -136,20 +138,20 @@ def _complete(name: str, columns: list[ColumnProfile]) -> Iterator[Rule]:
 
 
 def _limit(rate: float, rows: int) -> float:
-    """At most three times the gaps that were seen, and some more."""
+    """At most three times the share of gaps that was seen, and some more."""
     return max(3 * rate + 0.03 * bool(rate), 0.02, 3 / rows)
 
 
 def _gaps(target: str, column: ColumnProfile) -> Iterator[Rule]:
     rate = column.null_rate
     limit = _limit(rate, column.rows)
-    if limit < 0.9 and (rate or not column.name):  # for the complete columns of a frame there is one line
+    if limit < 0.9 and (rate or not column.name):  # complete columns of a frame are in one line
         seen = "none" if not column.nulls else f"{rate:.1%}".replace("%", " %")
         yield Rule(f"{target}.isna().mean() <= {_short(limit)}", f"gaps ({seen} in the sample)")
 
 
 def _members(target: str, vector: Vector, column: ColumnProfile, named: Named) -> Iterator[Rule]:
-    """Closed where the code names the members; else most rows are of those seen."""
+    """A closed set if the code lists the members; else a share of rows with the members seen."""
     if not column.top or column.unique is None or column.unique > _MEMBERS:
         return
     seen = [text for text, _ in column.top]
@@ -167,7 +169,7 @@ def _members(target: str, vector: Vector, column: ColumnProfile, named: Named) -
 
 
 def _numbers(target: str, name: str, column: ColumnProfile) -> Iterator[Rule]:
-    """Meaning first, then the middle and the spread, each with much room."""
+    """Meaning first, then the middle and the spread, each with a wide margin."""
     low, high = column.quantile(0), column.quantile(1)
     quarters = [column.quantile(share) for share in (0.05, 0.25, 0.5, 0.75, 0.95)]
     if low is None or high is None or any(item is None for item in quarters) or column.std is None:

@@ -1,4 +1,4 @@
-"""What `%suggest` needs of a dataflow: the node's value, those of its inputs, and what the code names."""
+"""The inputs of `%suggest`: the node's value, those of its inputs, and the collections in the code."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def suggest(graph: Graph, name: str, values: Mapping[str, object]) -> str:
     """A drafted `%%check` cell for a node; "" when its value gives no reason for any condition.
 
     Args:
-        values: of the node and of what it reads.
+        values: of the node and its inputs.
     """
     inputs = {read: values[read] for read in graph.reads(name) if read in values}
     return draft(name, values[name], named_in(graph), inputs)
 
 
 def unchecked_inputs(graph: Graph, name: str) -> list[str]:
-    """The inputs that a node comes from and that no check looks at: most faults show there first."""
+    """The inputs upstream of a node that have no check: most faults are visible there first."""
     checked = {node.subject for node in graph if node.kind == "check"}
     above = closure([name], graph.reads)
     return [

@@ -1,6 +1,6 @@
-"""A vector is one column of a value as every measure here sees it: numbers, moments or texts, with gaps.
+"""A vector is one column of a value in the form for all measures: numbers, times or texts, with gaps.
 
-pandas, NumPy, Polars, Arrow, scalars and plain lists all become vectors; what can be viewed is not copied.
+pandas, NumPy, Polars, Arrow, scalars and plain lists are converted to vectors; views are used where possible.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class Vector:
 
     Attributes:
         name: of the column; "" for a value that is one column.
-        dtype: as its library says it.
+        dtype: its library's name for it.
         kind: number, bool (0 and 1), time (seconds since 1970), text or other (objects that only compare).
         data: floats, with NaN for gaps, or a pandas array of texts or objects.
-        scalar: it is a single value, not a row of them.
+        scalar: it is a single value.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Vector:
         return len(self.data)
 
     def gaps(self) -> Array:
-        """Where nothing stands."""
+        """A mask of the gaps."""
         if self.kind in ("text", "other"):
             return np.asarray(pd.isna(self.data), dtype=bool)
         gaps: Array = np.isnan(self.data)
@@ -49,7 +49,7 @@ class Vector:
 
 
 def vectors(value: object) -> Iterator[Vector]:
-    """The columns of a value; one for a series, an array or a scalar, none for what has no values in rows."""
+    """The columns of a value; one for a series, an array or a scalar, none for a value without rows."""
     library = type(value).__module__.partition(".")[0]
     if isinstance(value, pd.DataFrame):
         for place, name in enumerate(value.columns):
@@ -72,7 +72,7 @@ def vectors(value: object) -> Iterator[Vector]:
 
 
 def row_count(value: object) -> int | None:
-    """How many rows a value has; None for what has none."""
+    """The number of rows of a value; None if it has none."""
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):
         return int(shape[0]) if shape else None
@@ -129,7 +129,7 @@ def _is_gap(item: object) -> bool:
 
 
 def _text_kind(data: Any) -> Kind:
-    """Texts and categories have members to count; other objects may not even have a hash."""
+    """The kind of texts and categories, whose members can be counted, or of other objects."""
     if isinstance(data.dtype, pd.CategoricalDtype | pd.StringDtype) or pd.api.types.is_string_dtype(
         data.dtype
     ):

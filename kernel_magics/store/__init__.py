@@ -1,4 +1,4 @@
-"""The store on disk: results survive the kernel in files that nobody else can put there."""
+"""The store on disk: results outlive the kernel in signed files."""
 
 from kernel_magics.store.disk import DiskStore
 

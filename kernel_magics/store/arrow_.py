@@ -1,4 +1,4 @@
-"""Arrow tables and arrays as Arrow IPC files (Feather), three times as fast to read as Parquet."""
+"""Arrow tables and arrays as Arrow IPC files (Feather), which are read three times as fast as Parquet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The disk store keeps a result as two files at most, written in the background, whole or not at all."""
+"""The disk store keeps a result as at most two files, written in the background, atomically."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ LIMIT: Final = 5 * 10**9
 class DiskStore:
     """Results in a folder of the project; see `engine.store.Store`.
 
-    A file that is damaged, or that another user's kernel wrote, is as good as none.
+    A file that is damaged, or that another user's kernel wrote, is ignored.
 
     Args:
         folder: where the files are; made when the first result is kept.
-        limit: bytes that all of them may take; those used least recently go first.
+        limit: bytes that all of them may take; the least recently used ones are removed first.
     """
 
     def __init__(self, folder: str | Path = FOLDER, limit: int = LIMIT) -> None:
@@ -51,7 +51,7 @@ class DiskStore:
         try:
             value = _read(entry, path.with_name(entry.file or path.name))
             os.utime(path, follow_symlinks=False)
-        except Exception:  # whatever a library says of a file that it cannot read
+        except Exception:  # a library may raise anything on a damaged file
             return None
         return Result(value, entry.digest, entry.seconds, entry.ran_at)
 
@@ -65,11 +65,11 @@ class DiskStore:
         """See `Store.fingerprint`."""
         try:
             return fingerprint(value)
-        except Exception:  # whatever a class does that cannot be pickled
+        except Exception:  # a class that cannot be pickled may raise anything
             return None
 
     def refuse_unsafe(self) -> None:
-        """Stop where results would go out of the folder, or could come from somebody else.
+        """Refuse a folder through which results could get elsewhere, or come from another user.
 
         Raises:
             SourceError: DB431 for a link, DB434 for a key that others can read or write.
@@ -100,11 +100,12 @@ class DiskStore:
         return folder.is_symlink() or unsafe_link(self.folder) is not None
 
     def _write(self, key: str, name: str, result: Result) -> None:
-        """Write a result in the first format that gives back an equal value; none does, none is written."""
+        """Write a result in the first format, if any, from which an equal value can be read."""
         entry = Entry(key, name, result.digest, result.seconds, result.ran_at)
         path = self._path(key)
-        new = path.with_name(f"{key}.new-{secrets.token_hex(8)}")  # no link can wait there
-        with contextlib.suppress(OSError):  # a full disk, say: the result is not kept
+        # an unpredictable name, so that no link can be there
+        new = path.with_name(f"{key}.new-{secrets.token_hex(8)}")
+        with contextlib.suppress(OSError):  # such as a full disk: the result is not kept
             if self._is_unsafe(path.parent):
                 return
             _prepare(self.folder, path.parent)
@@ -119,7 +120,7 @@ class DiskStore:
                 new.unlink(missing_ok=True)
 
     def _try(self, kind: str, entry: Entry, new: Path, result: Result) -> int:
-        """Write a result in one format, by way of `new`; the bytes it takes, 0 where it does not fit."""
+        """Write a result in one format, by way of `new`; returns its size, or 0 if the format fails."""
         path = self._path(entry.key)
         try:
             facts = load_format(kind).write(result.value, new)
@@ -130,7 +131,7 @@ class DiskStore:
                 return 0
         except OSError:
             raise
-        except Exception:  # whatever a library says of a value that it cannot write
+        except Exception:  # a library may raise anything on a value that it cannot write
             return 0
         if size:
             os.replace(new, path.with_name(file))
@@ -144,7 +145,7 @@ def _read(entry: Entry, file: Path) -> object:
     """The value of an entry.
 
     Raises:
-        ValueError: it is not the one that was kept.
+        ValueError: it differs from the stored one.
     """
     value = load_format(entry.kind).read(file, entry.facts)
     if entry.kind != "pickled" and VALUES.digest(value) != entry.digest:
@@ -153,7 +154,7 @@ def _read(entry: Entry, file: Path) -> object:
 
 
 def _same(value: object, result: Result) -> bool:
-    """True when a value came back as it was; of unknown types when it is written the same way again."""
+    """True when a value was read unchanged; for unsupported types, when it is written the same way again."""
     digest = VALUES.digest(value)
     if digest is not None:
         return digest == result.digest
@@ -161,7 +162,7 @@ def _same(value: object, result: Result) -> bool:
 
 
 def _prepare(root: Path, folder: Path) -> None:
-    """Make the folders; version control leaves them alone."""
+    """Make the folders, excluded from version control."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         ignore = root.parent / ".gitignore"

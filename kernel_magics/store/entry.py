@@ -1,4 +1,4 @@
-"""An entry is the small file about a stored result: one line of JSON, and its signature."""
+"""An entry is the small metadata file of a stored result: one line of JSON, and its signature."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kernel_magics.store.secret import is_signed, sign
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a result.
+    """The metadata of a result.
 
     Attributes:
-        name: the node, for people who look.
+        name: the node, for display only.
         kind: the format, see `formats`.
-        facts: what the format needs beside its file; all there is for small values.
-        file: name of the file beside the entry; "" where `facts` say it all.
+        facts: what the format needs besides its file; the whole value if it is small.
+        file: name of the file beside the entry; "" if `facts` contain the value.
     """
 
     key: str

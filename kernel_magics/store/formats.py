@@ -1,4 +1,4 @@
-"""A format writes values of some types as a file that this or another program can read; none runs code."""
+"""A format writes values of some types to a file for this or other programs; reading it runs no code."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Facts = dict[str, Any]
 
 
 class Format(Protocol):
-    """How values of some types are written and read; a module with these functions."""
+    """A module with functions that write and read values of some types."""
 
     def write(self, value: Any, path: Path) -> Facts:
-        """Write a value into a file, or into the facts alone where it is small; any error when it cannot."""
+        """Write a value to a file, or only to the facts if it is small; raises any error if it cannot."""
 
     def read(self, path: Path, facts: Facts) -> object:
-        """The value; any error when the file is not what was written."""
+        """Read the value; raises any error if the file is not the one that was written."""
 
 
 _BY_LIBRARY: Final = {
@@ -40,10 +40,10 @@ def formats_for(value: object) -> Iterator[str]:
 
 
 def load_format(kind: str) -> Format:
-    """The format of this name; its library is imported now.
+    """The format of this name; imports its library.
 
     Raises:
-        ValueError: for a kind that does not exist.
+        ValueError: for an unknown kind.
     """
     if kind not in KINDS:
         raise ValueError(kind)

@@ -44,7 +44,7 @@ def read(path: Path, facts: Facts) -> object:
     """See `Format.read`."""
     if "record" in facts:
         return decode(facts["record"])
-    frame = load(path).to_pandas(split_blocks=True).copy()  # in memory that can be written
+    frame = load(path).to_pandas(split_blocks=True).copy()  # a writable copy in memory
     index = _index(frame, facts["index"])
     if "columns" in facts:
         frame = frame[[name for name in frame.columns if name[0] != "i"]]
@@ -59,7 +59,7 @@ def read(path: Path, facts: Facts) -> object:
 
 
 def _split(index: Any) -> tuple[dict[str, Any], Facts]:
-    """The columns that hold an index, and what they do not say."""
+    """The columns that represent an index, and its facts that columns cannot represent."""
     if isinstance(index, pd.RangeIndex):
         return {}, {"range": encode(index)}
     if isinstance(index, pd.MultiIndex):

@@ -1,4 +1,4 @@
-"""Any other value as a pickle. Loading one can run code: the entry's signature and this digest come first."""
+"""Any other value as a pickle. Loading one can run code: the signature and the digest are checked first."""
 
 from __future__ import annotations
 

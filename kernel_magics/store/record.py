@@ -54,7 +54,7 @@ def _refuse_large(value: object) -> None:
 
 
 def _is_json(value: object) -> bool:
-    """True for what comes back from JSON as it was."""
+    """True for a value that JSON returns unchanged."""
     if type(value) is float:
         return math.isfinite(value)
     if type(value) is list:

@@ -1,6 +1,6 @@
-"""The room is the space that stored results may take; the least recently used make way for new ones.
+"""The room is the disk space for stored results; the least recently used ones are removed for new ones.
 
-Only files that the store made, by their names, in folders of its own are counted and removed; links are never
+Only files that the store made, by their names, in its own folders are counted and removed; links are not
 followed.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-_FILL: Final = 0.8  # how full it is after making room, so that room is not made for each result
+_FILL: Final = 0.8  # the share in use after a clean-up, so that not every result needs one
 _DAY: Final = 86_400.0
 HIDDEN: Final = ".dagbook"
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
@@ -30,7 +30,7 @@ class Room:
 
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder, self.limit = folder, limit
-        self._taken: int | None = None  # counted when it is first asked for
+        self._taken: int | None = None  # counted on first use
 
     @property
     def taken(self) -> int:
@@ -40,11 +40,11 @@ class Room:
         return self._taken
 
     def count(self) -> int:
-        """How many results there are."""
+        """The number of results."""
         return sum(entry.name.endswith(".jsonl") for _, entry in self._files())
 
     def take(self, size: int) -> None:
-        """A result of this size was added."""
+        """Count a new result of this size."""
         self._taken = self.taken + size if self._taken is not None else self.taken
         if self._taken > self.limit:
             self._make()
@@ -60,7 +60,7 @@ class Room:
         self._taken = 0
 
     def _make(self) -> None:
-        """Remove what was used least recently, and what a kernel left behind that was killed."""
+        """Remove the least recently used results, and the files of killed kernels."""
         results = sorted(self._results(), key=lambda result: result[1])
         taken = sum(size for size, _, _ in results)
         for size, _, files in results:
@@ -101,7 +101,7 @@ class Room:
 
 
 def unsafe_link(folder: Path) -> Path | None:
-    """The link in place of a store's folder, or of the hidden folder around it; None for none."""
+    """The link in place of a store's folder, or of the hidden folder that contains it; None for none."""
     around = [folder.parent] if folder.parent.name == HIDDEN else []
     return next((path for path in (folder, *around) if path.is_symlink()), None)
 

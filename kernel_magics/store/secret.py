@@ -1,4 +1,4 @@
-"""The secret signs what this user's kernels wrote; it never stands beside the files that it signs."""
+"""The secret signs the files that this user's kernels write; it is never stored beside them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def is_signed(text: bytes, signature: str) -> bool:
 
 @functools.cache
 def _secret() -> bytes:
-    """The user's secret, made when it is first needed; one of this process where it cannot be kept."""
+    """The user's secret, made on first use; one of this process only if it cannot be stored."""
     path = _path()
     with contextlib.suppress(OSError):
         if not os.path.lexists(path):
@@ -43,7 +43,7 @@ def _secret() -> bytes:
 
 
 def refuse_shared_key() -> None:
-    """Stop where others could sign results in this user's name.
+    """Refuse a secret with which others could sign results in this user's name.
 
     Raises:
         SourceError: DB434.
@@ -60,13 +60,13 @@ def refuse_shared_key() -> None:
 
 
 def _shared(path: Path) -> str:
-    """Why the secret may be known to, or made by, somebody else; "" when it is this user's alone.
+    """Why somebody else may know or have made the secret; "" when only this user does.
 
     Raises:
-        OSError: it cannot be looked at.
+        OSError: it cannot be examined.
     """
     if sys.platform == "win32":
-        return ""  # the folder of a user's data is private there
+        return ""  # a user's data folder is private on this system
     for place, allowed in ((path, 0o700), (path.parent, 0o755)):
         status = place.lstat()
         if status.st_uid != os.geteuid():
@@ -83,7 +83,7 @@ def _path() -> Path:
 
 
 def _create(path: Path) -> None:
-    """Whole or not at all, and readable by this user only; the first of several processes wins."""
+    """Create the file atomically, readable by this user only; the first of several processes wins."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, made = tempfile.mkstemp(dir=path.parent)  # mode 0600
     with os.fdopen(handle, "wb") as file:

@@ -1,4 +1,4 @@
-"""Versions of the libraries that decide results although no cell imports them: those of the values' types."""
+"""Versions of libraries that affect results although no cell imports them: those of the values' types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FORMAT = 1
 
 
 def library_versions() -> str:
-    """The versions, as one text; that of the store's own format stands first."""
+    """The versions as one text, after that of the store's own format."""
     return " ".join([str(_FORMAT), *(f"{name}={_version(name)}" for name in HANDLERS)])
 
 

@@ -1,4 +1,4 @@
-"""Values: how each library's values are isolated, compared, digested, summarised and recorded."""
+"""Values: isolation, comparison, digests, summaries and records of each library's values."""
 
 from typing import Final
 
@@ -7,4 +7,4 @@ from kernel_magics.values.library import LibraryValues
 __all__ = ["VALUES", "LibraryValues"]
 
 VALUES: Final = LibraryValues()
-"""The one instance that the rest of the project uses; importing it imports no library."""
+"""The one instance that the project uses; creating it imports no library."""

@@ -56,7 +56,7 @@ def _(value: Any, values: Values) -> Parts:
 
 
 def _contents(array: Any) -> Sequence[object] | None:
-    """Where the gaps are, and the values with every gap filled alike; None for a type that is not known."""
+    """The gaps, and the values with all gaps filled alike; None for an unsupported type."""
     kind = array.type
     types = pa.types
     gaps = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
@@ -74,7 +74,7 @@ def _contents(array: Any) -> Sequence[object] | None:
         return [gaps, array.fill_null(False).to_numpy(zero_copy_only=False)]
     if types.is_primitive(kind) or types.is_decimal(kind) or types.is_fixed_size_binary(kind):
         return [gaps, _numbers(array, gaps)]
-    if str(kind) in ("string_view", "binary_view"):  # older releases have no functions for these
+    if str(kind) in ("string_view", "binary_view"):  # older releases have no functions for these types
         array = array.cast(pa.large_binary())
     if types.is_binary(kind) or types.is_string(kind) or types.is_large_binary(array.type):
         return [gaps, *_texts(array, gaps)]
@@ -94,9 +94,9 @@ def _numbers(array: Any, gaps: "np.ndarray[Any, Any] | None") -> "np.ndarray[Any
 
 
 def _texts(array: Any, gaps: "np.ndarray[Any, Any] | None") -> "Sequence[np.ndarray[Any, Any]]":
-    """The length of each text, and all the texts one after the other."""
+    """The length of each text, and all texts concatenated."""
     large = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
-    if gaps is not None:  # what stands in the memory of a gap is nobody's business
+    if gaps is not None:  # the memory of a gap may hold anything
         array = pc.fill_null(array, pa.array([b""]).cast(array.type)[0])
     _, offsets, data = array.buffers()
     if offsets is None or not len(array):

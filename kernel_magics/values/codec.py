@@ -1,4 +1,4 @@
-"""A record is a small value as readable JSON, exact and always the same; `decode` gives the value back."""
+"""A record is a small value as readable JSON, exact and deterministic; `decode` returns the value."""
 
 import datetime
 import decimal
@@ -21,7 +21,7 @@ _UNITS: Final = ("D", "s", "ms", "us", "ns")
 
 
 class Unsupported(Exception):
-    """A value that a record cannot hold exactly; the message is the name of its type."""
+    """A value that no record represents exactly; the message is the name of its type."""
 
 
 def encode(value: object) -> Any:
@@ -33,7 +33,7 @@ def encode(value: object) -> Any:
     record = _record(value)
     try:
         same = VALUES.equal(decode(json.loads(json.dumps(record, allow_nan=False))), value)
-    except Exception as error:  # whatever a library says of a value that it cannot rebuild
+    except Exception as error:  # a library may raise anything on a value that it cannot rebuild
         raise Unsupported(type_name(value)) from error
     if not same:
         raise Unsupported(type_name(value))
@@ -67,7 +67,7 @@ def _dict(value: dict[Any, Any]) -> Record:
 
 
 def _set(value: Any) -> Record:
-    """Sets have no order: that of the digests is the same every time."""
+    """Members of a set, which has no order, sorted by their digests."""
     members = sorted(value, key=lambda member: (str(type(member)), VALUES.digest(member) or ""))
     if {type(member) for member in value} in ({int}, {str}):
         members = sorted(value)
@@ -141,7 +141,7 @@ def _masked(cells: Iterable[Any], gaps: Any) -> list[Any]:
 
 
 def _cell(cell: Any) -> Any:
-    """A member of a pandas array: its gaps are taken out later."""
+    """A member of a pandas array; its gaps are removed later."""
     if isinstance(cell, pd.Period):
         return str(cell)
     if isinstance(cell, float | np.floating):
@@ -153,7 +153,7 @@ def _cell(cell: Any) -> Any:
 
 
 def _moments(column: Any) -> list[Any]:
-    """As texts of the coarsest unit that says it all: dates rather than midnights."""
+    """Texts in the coarsest exact unit, such as dates instead of midnights."""
     for unit in _UNITS if np.datetime_data(column.dtype)[0] in _UNITS else ():
         coarse = column.astype(f"M8[{unit}]")
         if ((coarse.astype(column.dtype) == column) | np.isnat(column)).all():
@@ -179,7 +179,7 @@ def _index(value: Any) -> Record:
 
 
 def _rows(index: Any) -> Record:
-    """Nothing for rows that are only numbered from 0."""
+    """The record of an index; empty if rows are only numbered from 0."""
     return {} if VALUES.equal(index, pd.RangeIndex(len(index))) else {"index": _index(index)}
 
 

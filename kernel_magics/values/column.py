@@ -1,8 +1,8 @@
-"""A column is the bare numbers of a value while conditions are tried on it: it compares, and no more.
+"""A bare column holds the numbers of a value for a fast test of conditions: it only compares.
 
 pandas takes ten times as long as NumPy to compare a column with a number, and most conditions hold for every
-row, which the smallest and the largest number tell. Anything but a comparison raises `Unsuited`, and the
-conditions are evaluated on the value itself.
+row, which the smallest and the largest number show. Anything but a comparison raises `Unsuited`, and the
+conditions are then evaluated on the value itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from kernel_magics.engine.run.check import Unsuited
 
-_EXACT = 2**53  # whole numbers up to here compare alike as floats
+_EXACT = 2**53  # integers up to here compare as floats do
 
 
 def _unsuited(*_: object) -> NoReturn:
@@ -22,7 +22,7 @@ def _unsuited(*_: object) -> NoReturn:
 
 
 class _Mute:
-    """What has no truth, no members, no text and no attribute."""
+    """An object without truth value, members, text and attributes."""
 
     __slots__ = ()
     __bool__ = __len__ = __iter__ = __getitem__ = __contains__ = _unsuited
@@ -30,7 +30,7 @@ class _Mute:
 
 
 class Flags(_Mute):
-    """One truth for each row: an array of them, or the one that all rows have."""
+    """One boolean for each row: an array, or the one that all rows share."""
 
     __slots__ = ("_count", "_rows")
 
@@ -59,7 +59,7 @@ class Flags(_Mute):
         return not self._count or bool(self._rows if isinstance(self._rows, bool) else self._rows.all())
 
     def mean(self) -> float:
-        """The share of rows that are true; of no rows no number."""
+        """The share of true rows; NaN for no rows."""
         if not self._count:
             return math.nan
         if isinstance(self._rows, bool):
@@ -100,11 +100,11 @@ class Column(_Mute):
         return self.isna() if other is self else self._flags(self._rows != _number(other))
 
     def isna(self) -> Flags:
-        """Where nothing stands."""
+        """A mask of the gaps."""
         return self._flags(False if self._low == self._low else self._rows != self._rows)
 
     def notna(self) -> Flags:
-        """Where something stands."""
+        """A mask of the other rows."""
         return ~self.isna()
 
     def _flags(self, rows: Any) -> Flags:

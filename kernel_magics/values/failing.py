@@ -1,4 +1,4 @@
-"""Failing rows of arrays, series and frames: where truth values are false, and what stands there."""
+"""Failing rows of arrays, series and frames: where a condition is false, and the values there."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from kernel_magics.engine.values.value import Failing
 SHOWN: Final = 3
 _COLUMNS: Final = 3
 _WIDTH: Final = 40
-_PARTS: Final = 4  # of a schema that are named
+_PARTS: Final = 4  # parts of a schema that are named
 
 
 def failing_rows(outcome: Any, value: Any, names: Sequence[str]) -> Failing | None:
-    """See `Values.failing`; for whatever NumPy can read, and for the errors of pandera."""
+    """See `Values.failing`; for anything that NumPy can convert, and for errors of pandera."""
     cases = getattr(outcome, "failure_cases", None)
     if cases is not None:
         return _schema_rows(cases, value)
     held: Any = np.asarray(outcome)
-    if held.dtype == object:  # a truth that is missing is not true
+    if held.dtype == object:  # a missing truth value is not true
         flat = [cell is True or cell is np.True_ for cell in held.reshape(-1)]
         held = np.reshape(np.array(flat, dtype=bool), held.shape)
     if not held.ndim or held.ndim > 2:
@@ -37,7 +37,7 @@ def failing_rows(outcome: Any, value: Any, names: Sequence[str]) -> Failing | No
 
 
 def _row(outcome: Any, value: Any, place: int, names: Sequence[str]) -> str:
-    """One row as text: its label, and what the value holds there."""
+    """One row as text: its label and its value."""
     index: Any = getattr(outcome, "index", None)
     label = index[place] if hasattr(index, "dtype") or hasattr(index, "levels") else place
     where = _place_in(value, label, place, outcome)

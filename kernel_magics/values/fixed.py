@@ -1,10 +1,10 @@
-"""Fixed types are those of libraries whose instances nobody can change."""
+"""Fixed types are the immutable types of libraries."""
 
 import sys
 
 
 def fixed_types() -> frozenset[type]:
-    """NumPy's scalar types; empty where NumPy was not imported, because then there is no value of them."""
+    """NumPy's scalar types; empty if NumPy is not imported, since then there are no values of them."""
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return frozenset()

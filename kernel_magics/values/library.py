@@ -1,4 +1,4 @@
-"""The values of libraries: pandas, NumPy, Polars and Arrow types beside those of the standard library."""
+"""Values of libraries: pandas, NumPy, Polars and Arrow types in addition to the standard library's."""
 
 import contextlib
 import functools
@@ -20,24 +20,24 @@ HANDLERS: Final = {
     "polars": "kernel_magics.values.polars_",
     "pyarrow": "kernel_magics.values.arrow_",
 }
-"""The module that knows a library's types, by the root of the module that defines such a type."""
+"""The handlers of a library's types, by the root of the module that defines such a type."""
 
 
 @functools.singledispatch
 def copied(value: object, values: Values) -> object:
-    """An isolated copy of `value`; MISSING for a type that nobody registered."""
+    """An isolated copy of `value`; MISSING for an unregistered type."""
     return MISSING
 
 
 @functools.singledispatch
 def parts(value: object, values: Values) -> Parts | None:
-    """`value` taken apart; None for a type that nobody registered."""
+    """The parts of `value`; None for an unregistered type."""
     return None
 
 
 @functools.singledispatch
 def bare(value: object) -> object:
-    """What compares as the numbers of `value` do; MISSING for a type that nobody registered."""
+    """A bare column of the numbers of `value`; MISSING for an unregistered type."""
     return MISSING
 
 
@@ -52,12 +52,13 @@ def meet(kind: type) -> None:
         handler = HANDLERS.get(base.__module__.partition(".")[0])
         if handler is not None:
             importlib.import_module(handler)  # noqa: TID251  # by library
-    if kind.__module__.partition(".")[0] in HANDLERS:  # others may be classes of a cell, not to be kept alive
+    # other types may be classes of a cell, which must not be kept alive
+    if kind.__module__.partition(".")[0] in HANDLERS:
         _MET.add(kind)
 
 
 class LibraryValues(PlainValues):
-    """Values of any type. A library's handlers are imported when its first value is met, never before."""
+    """Values of any type. A library's handlers are imported for its first value, never before."""
 
     hasher = staticmethod(xxhash.xxh3_128)  # at the speed of memory; sha256 is twenty times slower
 
@@ -94,12 +95,12 @@ class LibraryValues(PlainValues):
         return bare(value)
 
     def guard(self) -> contextlib.AbstractContextManager[None]:
-        """A chained assignment, which pandas loses with only a warning, is an error in node code."""
+        """Turn a chained assignment, which pandas loses with only a warning, into an error in node code."""
         return self._guards.hold()
 
 
 class _Guards:
-    """Warning filters belong to the process: nodes running in several threads share one change to them."""
+    """Warning filters belong to the process, so nodes in several threads share one change of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

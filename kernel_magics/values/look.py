@@ -1,4 +1,4 @@
-"""A look at a value is what a summary is made of; each library's handlers answer it for their types."""
+"""A look is the raw material of a summary; each library's handlers make it for their types."""
 
 import functools
 import reprlib
@@ -10,11 +10,11 @@ from typing import Any, Final
 from kernel_magics.engine.source.type_name import type_name
 
 ROWS: Final = 1_000_000
-"""Of a longer value every n-th row is counted, so that at most this many are."""
+"""In a longer value every n-th row is counted, so that at most this many are."""
 LINES: Final = 6
 WIDTH: Final = 80
 TOP: Final = 5
-_MEMBERS: Final = 40  # of a container are printed; the width cuts them anyway
+_MEMBERS: Final = 40  # members of a container that are printed; the width cuts them anyway
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def look(value: object) -> Look:
 
 
 def step_of(length: int) -> tuple[int, str]:
-    """Every how many rows one is counted, and the note that says so."""
+    """The step between counted rows, and the note about it."""
     step = max(1, -(-length // ROWS))
     return step, f"(counted on every {step}th row)" if step > 1 else ""
 
@@ -57,13 +57,13 @@ def columns_of(count: int) -> str:
 
 
 def commonest(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, int], ...]:
-    """The texts with the highest counts, first come first where they tie."""
+    """The texts with the highest counts; ties in order of appearance."""
     found = sorted(pairs, key=lambda pair: -int(pair[1]))[:TOP]
     return tuple((str(value)[:WIDTH], int(count)) for value, count in found if count)
 
 
 class _Short(reprlib.Repr):
-    """Long texts and containers are cut before they are printed."""
+    """A repr that cuts long texts and containers before they are printed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class _Short(reprlib.Repr):
         self.maxstring = self.maxlong = self.maxother = 2 * WIDTH
 
     def repr_instance(self, x: object, level: int) -> str:
-        """The base class would hide an error of the object's own repr."""
+        """Raise an error of the object's own repr, which the base class would hide."""
         return repr(x)
 
 

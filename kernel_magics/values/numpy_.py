@@ -11,7 +11,7 @@ from kernel_magics.values.look import LINES, WIDTH, Histogram, Look, commonest, 
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_CHUNK: Final = 1 << 15  # items: what is looked at for NaN is still in the cache when it is hashed
+_CHUNK: Final = 1 << 15  # items: small enough to be in the cache for both the search for NaN and the hash
 _BINS: Final = 20
 _ARRAYS: Final = (np.ndarray, np.matrix, np.recarray, np.memmap)
 
@@ -71,12 +71,12 @@ def _plain_nan(chunk: Array) -> Array:
 
 
 def dtype_key(dtype: np.dtype[Any]) -> str:
-    """A text that differs for all dtypes that a reader could tell apart."""
+    """A text that differs for all dtypes that a reader could distinguish."""
     return dtype.str if dtype.names is None else repr(dtype)
 
 
 def array_parts(array: Array, kind: str = "") -> Parts | None:
-    """An array taken apart: one buffer, its fields, or its objects; None for a dtype that is not known."""
+    """The parts of an array: one buffer, its fields, or its objects; None for an unsupported dtype."""
     dtype = array.dtype
     key = f"np.ndarray:{kind}:{dtype_key(dtype)}:{array.shape}"
     if dtype.names is not None:
@@ -104,7 +104,7 @@ def _(value: Array, values: Values) -> object:
         fresh = value.copy()
         for place, member in np.ndenumerate(value):
             fresh[place] = values.isolate(member)
-    # a view of the copy too: NumPy resizes an array that owns its memory even when that is read-only
+    # a view of the copy, because NumPy resizes an array that owns its memory even when it is read-only
     view = fresh.view()
     view.flags.writeable = False
     return view
@@ -153,7 +153,7 @@ def histogram(array: Array) -> Histogram | None:
     scale = 1.0 if np.isfinite(high - low) else 4.0  # the range of the largest floats overflows
     try:
         counts, edges = np.histogram(numbers / scale, bins, (low / scale, high / scale))
-    except ValueError:  # neighbouring floats: there is nothing between them for 20 edges
+    except ValueError:  # neighbouring floats, with no room for 20 edges
         return Histogram([low, high], [int(numbers.size)])
     return Histogram((edges * scale).tolist(), counts.tolist())
 

@@ -25,11 +25,11 @@ _FIXED_CELLS: Final = frozenset(
     {type(None), bool, int, float, complex, str, bytes, datetime.date, datetime.datetime, datetime.timedelta}
     | {type(pd.NA), type(pd.NaT), *_SCALARS}
 )
-"""Cells of these types cannot be changed, so that an object column of them needs no copy."""
+"""Immutable types of cells, so that an object column of them needs no copy."""
 
 
 def _fresh_cells(cells: Any, values: Values) -> Any:
-    """Isolated copies of the objects in a column; None when none of them can change."""
+    """Isolated copies of the objects in a column; None when all are immutable."""
     if _FIXED_CELLS.issuperset(map(type, cells)):
         return None
     fresh = np.empty(len(cells), dtype=object)
@@ -90,7 +90,7 @@ def _(value: pd.api.extensions.ExtensionArray, values: Values) -> object:
 
 
 def _shared(value: object, values: Values) -> object:
-    """Scalars and dtypes cannot change; group-bys and windows only read the frame they came from."""
+    """Scalars and dtypes are immutable; group-bys and windows only read their frame."""
     return value
 
 
@@ -138,7 +138,7 @@ def _frequency(index: "pd.DatetimeIndex | pd.TimedeltaIndex") -> list[object] | 
 
 
 def _offset(offset: Any) -> list[object]:
-    """What tells offsets apart: some of them have holidays, hours or anchors beside their short name."""
+    """The properties of an offset: some have holidays, hours or anchors besides their short name."""
     options = {name: option for name, option in offset.kwds.items() if name != "calendar"}
     return [type(offset).__name__, offset.n, offset.freqstr, repr(options)]
 
@@ -155,7 +155,7 @@ def _(value: pd.api.extensions.ExtensionArray, values: Values) -> Parts | None:
 
 
 def _contents(value: Any) -> Sequence[object] | None:
-    """Simpler values that hold all that an extension array holds beside its dtype; None when not known."""
+    """Simpler values that hold everything in an extension array but its dtype; None if unsupported."""
     dtype = value.dtype
     if isinstance(dtype, np.dtype):
         return [np.asarray(value)]
@@ -275,7 +275,7 @@ def _column_look(column: "pd.Series[Any]", kind: str, text: str) -> Look:
 
 
 def _is_text(column: "pd.Series[Any]") -> bool:
-    """True for text, categories and truth values: those whose commonest values say something."""
+    """True for text, categories and booleans, whose commonest values are informative."""
     if type(column.dtype) is _OBJECT:
         return set(map(type, column.dropna())) <= {str, bool}
     return isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_string_dtype(column.dtype)

@@ -44,7 +44,7 @@ def _(value: pl.Series, values: Values) -> Parts | None:
 
 
 def _contents(series: pl.Series) -> Sequence[object] | None:
-    """Where the gaps are, and the values with every gap filled alike; None for a type that is not known."""
+    """The gaps, and the values with all gaps filled alike; None for an unsupported type."""
     dtype = series.dtype
     gaps = series.is_null().to_numpy() if series.null_count() else None
     if dtype == pl.Null:

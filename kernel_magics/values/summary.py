@@ -1,4 +1,4 @@
-"""A summary is what a person sees of a value at a glance: type, shape, first lines, gaps, distribution."""
+"""A summary shows a value at a glance: type, shape, first lines, gaps, distribution."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""A view is one JSON document about a dataflow: made, cut down, drawn as SVG, HTML, Dot, Mermaid or text."""
+"""View: one JSON document about a dataflow, its subsets, and its drawing as SVG, HTML, Dot or Mermaid."""
 
 from kernel_magics.view.build import (
     Outcomes,

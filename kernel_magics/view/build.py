@@ -1,4 +1,4 @@
-"""The view is one JSON document about a graph: all that any picture, table or widget knows of it."""
+"""The view is one JSON document about a graph with everything that pictures, tables and widgets need."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ class Outcomes:
         return nature if digest == node.digest else None
 
     def of(self, name: str, memo: Memo) -> View:
-        """The part of the view that the outcome of a computation decides."""
+        """The part of a node's view that depends on the outcome of its computation."""
         known = self._seen.get(name)
         if known is not None and memo.value is MISSING and known[0].version == memo.version:
-            return known[1]  # the value was evicted; its summary is still known
+            return known[1]  # the value was evicted; its summary is still cached
         if known is None or known[0] is not memo:
             known = (memo, _outcome(memo))
             self._seen[name] = known
@@ -75,7 +75,7 @@ def live_view(session: Session, title: str = "", outcomes: Outcomes | None = Non
     """The graph with states, summaries and results of the session.
 
     Args:
-        outcomes: kept by those who ask often.
+        outcomes: a cache for repeated calls.
     """
     return _document(session.graph, title, session.mode, live_nodes(session, session.graph.names(), outcomes))
 
@@ -140,7 +140,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
 
 
 def _family(graph: Graph, node: Node) -> str:
-    """The template of a node's family; a check of a family's member is in a family, too."""
+    """The template of a node's family, also for a check of a family's member."""
     subject = graph.nodes.get(node.subject, ())
     if not subject or not subject[0].family:
         return node.family
@@ -148,7 +148,7 @@ def _family(graph: Graph, node: Node) -> str:
 
 
 def _linked(graph: Graph, nodes: tuple[Node, ...]) -> list[str]:
-    """What the node reads; an optional input only where something defines it."""
+    """The node's inputs; an optional one only if something defines it."""
     return list(
         dict.fromkeys(
             name
@@ -206,7 +206,7 @@ def _outcome(memo: Memo) -> View:
 
 
 def node_after(session: Session, event: Event, outcomes: Outcomes) -> View:
-    """The view's node right after an event of a run; cheaper than asking for all states."""
+    """The view's node right after an event of a run; cheaper than computing all states."""
     return _live_node(session, event.name, state_after(event), outcomes, effect_after(session, event.name))
 
 

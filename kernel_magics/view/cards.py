@@ -1,4 +1,4 @@
-"""A card is how one node is drawn: its shape and sign tell the kind, marks tell state and verdict."""
+"""A card is the drawing of one node: its shape and icon show the kind, marks show state and verdict."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from kernel_magics.view.measure import escaped, one_line, shorten, text_width
 NAME, SMALL = 13.0, 11.0
 WIDEST = 380.0
 SIGN, END, MARK, GAP = 32.0, 12.0, 20.0, 9.0
-"""Room for the kind's sign at the left, for air at the right end, for a state's mark, between two texts."""
+"""Widths of the kind's icon at the left, of the margin at the right, of a state's mark, between two texts."""
 
 _SCOPES = {"row": "row-wise", "key": "key-wise", "whole": "whole"}
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How to draw: the colours, and whether the graph is so large that cards show names only."""
+    """How to draw: the colours, and whether cards show names only because the graph is large."""
 
     colours: Palette
     brief: bool
@@ -41,7 +41,7 @@ def card_size(node: Node, brief: bool) -> Size:
 
 
 def missing_size(name: str, brief: bool) -> Size:
-    """The room for a name that nothing defines."""
+    """The size of a card for an undefined name."""
     if brief:
         return min(text_width(name, SMALL) + 46, 280.0), 24.0
     return min(text_width(name, NAME) + 56, WIDEST), 32.0
@@ -58,7 +58,7 @@ def draw_card(node: Node, box: Box, pen: Pen) -> str:
 
 
 def draw_missing(name: str, box: Box, pen: Pen) -> str:
-    """A name that nodes wait for and nothing defines: dashed, with a question mark."""
+    """An undefined name that nodes wait for: dashed, with a question mark."""
     colour = pen.colours.state["waiting"]
     size = SMALL if pen.brief else NAME
     text = shorten(one_line(name), box.width - 44, size)
@@ -77,7 +77,7 @@ def draw_missing(name: str, box: Box, pen: Pen) -> str:
 
 
 def tooltip(node: Node) -> str:
-    """What a pointer resting on the node shows: plain lines."""
+    """The lines of the node's tooltip."""
     lines = [signature(node), node.get("doc") or ""]
     facts = [node.get("cell") and f"cell {node['cell']}", node.get("group"), node.get("state")]
     lines.append(" · ".join(filter(None, [*facts, duration(node.get("seconds"))])))
@@ -104,7 +104,7 @@ def tooltip(node: Node) -> str:
 
 
 def _note(node: Node) -> str:
-    """The second line: what type it is; for a check, how many conditions held."""
+    """The second line: the type; for a check, how many conditions held."""
     if node["kind"] == "check":
         conditions = node.get("conditions") or ()
         return f"{sum(c['held'] for c in conditions)}/{len(conditions)}" if conditions else ""
@@ -123,12 +123,12 @@ def _aside(node: Node) -> str:
 
 
 def _inset(kind: str, height: float) -> float:
-    """How far the slanted, round or pointed ends of a shape push its content inwards."""
+    """The inset of the content for the slanted, round or pointed ends of a shape."""
     return float(LOOK["kinds"][kind]["inset"]) * height
 
 
 def _mark(node: Node, x: float, y: float, pen: Pen) -> str:
-    """The icon of how the node stands."""
+    """The icon of the node's state."""
     icon, state = state_icon(node), looks(node)
     return draw_icon(icon, state, x, y, 13, pen.colours.state[state]) if icon and state else ""
 
@@ -173,7 +173,7 @@ def _brief(node: Node, name: str, box: Box, pen: Pen) -> str:
 
 
 def _shape(node: Node, width: float, height: float, pen: Pen) -> str:
-    """The outline of the node's kind in the colours of its state; variants lie as a second card behind it."""
+    """The outline of the node's kind in the colours of its state; variants have a second card behind it."""
     kind, state, colours = node["kind"], looks(node), pen.colours
     card = LOOK["states"][state or "fresh"]["card"]
     classes, fill, stroke = f"dagbook-card-{kind}", colours.fill[kind], colours.stroke[kind]

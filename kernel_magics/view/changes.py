@@ -1,4 +1,4 @@
-"""Changes are how one dataflow differs from another, name by name, and what is downstream of that."""
+"""Changes between two dataflows, name by name, and the nodes downstream of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.view.facts import Facts, read_facts
 
-_VALUES = frozenset(
-    {"kind", "code", "inputs", "variants", "default", "sample", "conditions"}
-)  # change values
+# changes of values
+_VALUES = frozenset({"kind", "code", "inputs", "variants", "default", "sample", "conditions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,13 @@ class Change:
 
     @property
     def moves_values(self) -> bool:
-        """Whether the node may compute other values now."""
+        """True when the node may compute other values now."""
         return any(item in _VALUES or item.startswith("uses ") for item in self.what)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """From one dataflow to another.
+    """The changes from one dataflow to another.
 
     Attributes:
         renamed: new name by old name, for nodes with the same code.
@@ -84,7 +83,7 @@ def find_changes(old: Graph, new: Graph, alike: bool) -> Changes:
     """Compare two dataflows.
 
     Args:
-        alike: whether both are notebooks, or both modules; otherwise only what both can say is compared:
+        alike: whether both are notebooks, or both modules; otherwise only what both can contain is compared:
             a module has no samples, tags or notes on inputs, a notebook need not name types.
     """
     before, after = _names(old, alike), _names(new, alike)
@@ -111,7 +110,7 @@ def find_changes(old: Graph, new: Graph, alike: bool) -> Changes:
 
 
 def _names(graph: Graph, alike: bool) -> list[str]:
-    """Names in order; those that a module would leave out only count between notebooks."""
+    """Names in order; names that a module would leave out only for two notebooks."""
     return [
         name
         for name in graph.names()
@@ -120,7 +119,7 @@ def _names(graph: Graph, alike: bool) -> list[str]:
 
 
 def _renamed(old: Graph, new: Graph, before: list[str], after: list[str]) -> dict[str, str]:
-    """Nodes whose code stands under another name now; a rename may show only when another one is known."""
+    """Nodes with the same code under another name; one renaming may reveal another."""
     found: dict[str, str] = {}
     second = read_facts(new, {})
     gone = [name for name in before if name not in after and old.node(name).kind == "value"]

@@ -1,6 +1,6 @@
-"""Dot is the text that Graphviz draws, for those who have its `dot` program or paste it elsewhere.
+"""Dot is the input text of Graphviz.
 
-The page exports the same text (`nbext/frontend/src/diagrams.ts`): both are compared with
+The front end exports the same text (`nbext/frontend/src/diagrams.ts`); both are tested with
 `tests/recorded/view_v1.dot`.
 """
 
@@ -70,7 +70,7 @@ def _attributes(node: Node) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A name as an identifier of its own, whatever its characters mean elsewhere in Dot."""
+    """A quoted identifier of Dot for any name."""
     return f'"{_escaped(name)}"'
 
 

@@ -1,4 +1,4 @@
-"""An effect is what the last edit did to a node: its value changed, or came out equal."""
+"""An effect of the last edit on a node: its value changed, or came out equal."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from kernel_magics.engine.session.session import Session
 
 
 def effects(session: Session) -> dict[str, dict[str, Any]]:
-    """The effect on the edited nodes and all downstream of them, as the view says it.
+    """The effects on the edited nodes and all downstream of them, in the form of the view.
 
-    `details` stay None until somebody asks for them: comparing values costs more than drawing.
+    `details` are None until requested, because comparing values takes longer than drawing.
     """
     if not session.memos.edited:
         return {}
@@ -23,13 +23,13 @@ def effects(session: Session) -> dict[str, dict[str, Any]]:
 
 
 def effect_after(session: Session, name: str) -> dict[str, Any] | None:
-    """The effect on a node that has just run; whether it is equal, the end of the run tells."""
+    """The effect on a node that has just run; equality is known only at the end of the run."""
     changed = session.memos.edited and session.memos.before.get(name) is not None and name in session.memos
     return {"verdict": "changed", "details": None} if changed else None
 
 
 def standing(found: dict[str, Any] | None, state: str | None) -> dict[str, Any] | None:
-    """An effect as far as the node's value is one: not while it is stale or waits."""
+    """The effect, if the node's value is up to date: not while it is stale or waiting."""
     return found if state in ("fresh", "failed") else None
 
 

@@ -1,4 +1,4 @@
-"""The facts of a node are what two versions of it are compared by; layout, hints and comments are no code."""
+"""The facts of a node are what two versions of it are compared by, without formatting and comments."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Facts:
     """One name of a dataflow, all its variants together.
 
     Attributes:
-        code: what its functions do, by the params that choose them.
+        code: the normalized code of its functions, by the params that choose them.
         inputs: what each of them reads, in order.
         value: a param's default or an input's sample, as an expression tree.
         shared: the code of the imports, constants and helpers that it uses, by name.
-        source: its functions as a person reads them.
+        source: the text of its functions.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Facts:
 
 
 def read_facts(graph: Graph, renamed: Mapping[str, str]) -> dict[str, Facts]:
-    """The facts of every name, with nodes under the names that they have in the other graph."""
+    """The facts of every name, with nodes under their names in the other graph."""
     reader = _Reader(graph, renamed)
     return {name: reader.facts(nodes) for name, nodes in graph.nodes.items()}
 
@@ -75,7 +75,7 @@ class _Reader:
         )
 
     def _value(self, node: Node) -> str:
-        """The default; that of a constant which holds it."""
+        """The default of a param, or of the constant that holds it."""
         if not node.value:
             return ""
         tree = expression(node.value)
@@ -85,7 +85,7 @@ class _Reader:
         return "=" + ast.dump(tree)
 
     def _shared(self, node: Node, reads: frozenset[str]) -> dict[str, str]:
-        """What a node uses beside its inputs, and what that uses in turn."""
+        """What a node uses besides its inputs, transitively."""
         known = dict(self._setup)
         for helper in node.helpers:
             known[helper.name] = self._normal(helper.text.syntax)
@@ -99,7 +99,7 @@ class _Reader:
         return found
 
     def _normal(self, tree: ast.AST, function: bool = False) -> tuple[str, frozenset[str]]:
-        """The code of a statement without what changes no value, and the names in it."""
+        """The normalized code of a statement, and the names in it."""
         if isinstance(tree, ast.Assign | ast.AnnAssign):
             value = tree.value if tree.value is not None else ast.Constant(None)
             return "=" + ast.dump(value), frozenset(_names(value))
@@ -110,7 +110,7 @@ class _Reader:
                 node.id = _plain(node.id)
         if function:
             clean.name = ""
-            clean.args = ast.arguments([], [], None, [], [], None, [])  # `inputs` says what it takes
+            clean.args = ast.arguments([], [], None, [], [], None, [])  # `inputs` has the parameters
         elif hasattr(clean, "name"):
             clean.name = _plain(clean.name)
         return ast.dump(clean), names
@@ -165,7 +165,7 @@ def _plain(name: str) -> str:
 
 
 def _bound(tree: ast.stmt, names: tuple[str, ...]) -> Iterator[tuple[str, ast.AST]]:
-    """Each name that a statement binds, with the part of it that says what the name is."""
+    """Each name that a statement binds, with the part of the statement that defines it."""
     if not isinstance(tree, ast.Import | ast.ImportFrom):
         yield from ((name, tree) for name in names)
         return

@@ -1,7 +1,8 @@
-"""A page is a view as one HTML file that needs nothing else: its picture, which a script may bring to life.
+"""A page is a view as one self-contained HTML file: a picture, which a script can make interactive.
 
-The view's JSON stands in the element `dagbook-view`. A content security policy lets exactly the page's own
-script run, so that nothing a view contains ever could.
+The view's JSON is in the element `dagbook-view`. A content security policy allows only the page's own script
+to
+run, and nothing from a view.
 """
 
 import json
@@ -47,12 +48,12 @@ def to_html(view: View, script: str = "") -> str:
 
 
 def _json(view: View) -> str:
-    """JSON that cannot end the element it stands in, whatever its texts are."""
+    """JSON that cannot end its element, whatever its texts are."""
     text = json.dumps(view, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _script_text(script: str) -> str:
-    """The script with what would end its element written in a way that strings and regexes read the same."""
+    """The script with `</script` escaped in a way that strings and regexes read the same."""
     plain = script.replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"<(?=/script|script|!--)", r"\\x3c", plain, flags=re.IGNORECASE)

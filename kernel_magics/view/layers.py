@@ -1,8 +1,8 @@
-"""A layer is one column of the picture: every node stands in a later layer than its inputs.
+"""A layer is one column of the picture: every node is in a later layer than its inputs.
 
-Long edges are cut into bends, one in each layer they pass, so that ordering and placing only ever see edges
-between neighbouring layers. All edges that leave one node share their bends: they leave as one trunk that
-branches off where a reader stands, which draws fewer lines.
+Long edges are cut into bends, one in each layer they pass, so that ordering and placing only deal with edges
+between neighbouring layers. All edges from one node share their bends: they leave as one trunk that branches
+off at each reader, which draws fewer lines.
 """
 
 from collections import deque
@@ -68,9 +68,9 @@ def topological(readers: list[list[int]], inputs: list[list[int]]) -> list[int]:
 
 
 def ranks(readers: list[list[int]], inputs: list[list[int]]) -> list[int]:
-    """The layer of each vertex: longest path from the left, then pulled together so that edges get short.
+    """The layer of each vertex: longest path from the left, then moved together to shorten edges.
 
-    So an input that is first read late stands late, next to its reader.
+    So an input that is first read late is in a late layer, next to its reader.
     """
     order = topological(readers, inputs)
     rank = [0] * len(order)
@@ -92,7 +92,7 @@ def ranks(readers: list[list[int]], inputs: list[list[int]]) -> list[int]:
 def _pull(
     rank: list[int], order: Iterable[int], ahead: list[list[int]], behind: list[list[int]], step: int
 ) -> int:
-    """Move each vertex that has more neighbours ahead than behind next to them; gives how many moved."""
+    """Move each vertex with more neighbours ahead than behind next to them; returns how many moved."""
     moved = 0
     nearest = min if step < 0 else max
     for vertex in order:
@@ -106,7 +106,7 @@ def _pull(
 def _shift(
     rank: list[int], order: Iterable[int], ahead: list[list[int]], behind: list[list[int]], step: int
 ) -> int:
-    """Move groups that hang together (a vertex and all it would push) by one layer if that shortens edges."""
+    """Move a connected group (a vertex and all it would push) by one layer if that shortens edges."""
     moved = 0
     for vertex in order:
         group = {vertex}
@@ -148,7 +148,7 @@ def components(readers: list[list[int]], inputs: list[list[int]]) -> list[list[i
 
 
 def longest_routed_span(rank: list[int], readers: list[list[int]]) -> int:
-    """The longest edge (in layers) that is routed through bends, so that their number stays affordable."""
+    """The longest edge (in layers) that is routed through bends, which limits their number."""
     spans = sorted(
         rank[reader] - rank[vertex] for vertex, targets in enumerate(readers) for reader in targets
     )

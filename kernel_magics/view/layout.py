@@ -1,8 +1,8 @@
-"""A layout is where each node stands and how each edge runs, computed without any outside program.
+"""A layout is the position of each node and the route of each edge, computed without any outside program.
 
 Layered: every edge goes forward (to the right in `LR`, down in `TB`), few edges cross, long edges are
-straight where possible. Parts that are not connected are laid out apart and packed into rows. The same graph
-always gives the same layout.
+straight where possible. Unconnected parts are laid out separately and packed into rows. The layout is
+deterministic.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way of one edge: a start, then control, control, end of each cubic Bézier curve."""
+    """The route of one edge: a start, then control, control, end of each cubic Bézier curve."""
 
     source: str
     target: str
@@ -42,7 +42,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything is, inside a picture of the given width and height."""
+    """All positions, inside a picture of the given width and height."""
 
     positions: Mapping[str, Box]
     edges: tuple[Route, ...]
@@ -53,7 +53,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Room between neighbours of a layer, next to a passing edge, between layers, between separate parts."""
+    """Distances between neighbours of a layer, to a passing edge, between layers, between separate parts."""
 
     node: float = 14.0
     bend: float = 10.0

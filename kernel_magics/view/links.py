@@ -1,4 +1,4 @@
-"""A link is an arrow from an input to a node that reads it; here is what every drawing asks about it.
+"""A link is an arrow from an input to a node that reads it; functions here serve every drawing.
 
 A view is the JSON document of `ARCHITECTURE.md`, as a dict. All its texts are untrusted.
 """
@@ -18,7 +18,7 @@ def nodes_of(view: View) -> dict[str, Node]:
 
 
 def missing_names(view: View) -> list[str]:
-    """Names that nodes wait for and nothing defines, in the order they are met."""
+    """Undefined names that nodes wait for, in order of appearance."""
     nodes = nodes_of(view)
     wanted = (name for node in nodes.values() for name in node.get("waiting") or ())
     return [name for name in dict.fromkeys(wanted) if name not in nodes]
@@ -119,7 +119,7 @@ def checks_of(view: View) -> dict[str, list[Node]]:
 
 
 def verdict(node: Node) -> str:
-    """What a check found: "held", "failed", "warned", or "" when it has not run."""
+    """The result of a check: "held", "failed", "warned", or "" when it has not run."""
     conditions = node.get("conditions") or ()
     if not conditions:
         return ""
@@ -129,7 +129,7 @@ def verdict(node: Node) -> str:
 
 
 def looks(node: Node) -> str | None:
-    """The state in whose colours a node is drawn: that of its verdict for a check that ran, else its own."""
+    """The state whose colours a node has: that of its verdict for a check that ran, else its own."""
     state: str | None = node.get("state")
     if node["kind"] == "check" and state == "fresh" and (found := verdict(node)):
         state = LOOK["verdicts"][found]["state"]
@@ -142,7 +142,7 @@ def label_of(node: Node) -> list[str]:
 
 
 def signature(node: Node) -> str:
-    """One line as a person would write it: `ctr(clicks, views) -> float`, `window: int`."""
+    """One line in the form of a declaration: `ctr(clicks, views) -> float`, `window: int`."""
     kind_of = node.get("type") or ""
     if node["kind"] in ("input", "param"):
         return f"{node['name']}: {kind_of}" if kind_of else str(node["name"])

@@ -1,7 +1,7 @@
 """The look is the shape, colour, icon and meaning of kinds, states, verdicts and impacts: `look.json`.
 
 The front end draws from the same table (`nbext/frontend/src/look.ts`), so all pictures of a dataflow agree.
-The keys of the table are the words that people read. An outline is an SVG path in units of a card's height,
+The keys of the table are the words on the screen. An outline is an SVG path in units of a card's height,
 with each x counted from the left end (`l`) or the right end (`r`); an icon is a path on a field of 16 x 16.
 Colours `over` the background are mixed: [colour, share].
 """
@@ -22,9 +22,9 @@ class Palette:
     """The colours of one theme; `kind`, `fill` and `stroke` are by kind, `state` and `alert` by state.
 
     Attributes:
-        alert: the fill of cards whose state has to be noticed.
-        soft: texts beside the main one.
-        faint: icons and lines that may be overlooked.
+        alert: the fill of cards whose state needs attention.
+        soft: secondary texts.
+        faint: unobtrusive icons and lines.
     """
 
     background: str

@@ -1,4 +1,4 @@
-"""A mark is a small icon for a kind, a state or a verdict, told apart by shape as well as by colour."""
+"""A mark is a small icon for a kind, a state or a verdict, distinct in shape as well as in colour."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from kernel_magics.view.look import DARK, KINDS, LOOK, STATES
 
 
 def draw_icon(icon: Mapping[str, str], name: str, x: float, y: float, size: float, colour: str) -> str:
-    """An icon of `look.json`, its centre at (x, y); `name` tells the style sheet whose colour it has."""
+    """An icon of `look.json` with its centre at (x, y); `name` is its class in the style sheet."""
     place = f'transform="translate({x - size / 2:.1f} {y - size / 2:.1f}) scale({size / 16:g})"'
     paths = ""
     if fill := icon.get("fill"):
@@ -45,7 +45,7 @@ def state_icon(node: Node) -> Mapping[str, str] | None:
 
 
 def style() -> str:
-    """Rules that turn the light colours dark where the reader's system is dark; nothing depends on them."""
+    """Style rules that make the light colours dark on a dark system; the picture works without them."""
     rules: dict[str, dict[str, Any]] = {
         "text": {"fill": DARK.text},
         "soft": {"fill": DARK.soft},

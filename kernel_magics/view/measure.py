@@ -1,4 +1,4 @@
-"""A measure is the room that a text needs, estimated from the usual widths of sans-serif letters."""
+"""Measures estimate the size of a text from the usual widths of sans-serif letters."""
 
 import re
 from html import escape
@@ -15,7 +15,7 @@ _WIDTHS = {
 }  # fmt: skip
 
 SAFETY = 1.06
-"""Fonts differ; a little air is better than a letter cut off."""
+"""Fonts differ: a margin is better than a letter cut off."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -43,5 +43,5 @@ def one_line(text: str) -> str:
 
 
 def escaped(text: object) -> str:
-    """Any text as it may stand in XML, HTML and quoted attributes, without characters that XML forbids."""
+    """A text escaped for XML, HTML and quoted attributes, without characters that XML forbids."""
     return escape(_NOT_XML.sub("", str(text)), quote=True)

@@ -1,6 +1,6 @@
-"""Mermaid is the text that GitHub, GitLab and many wikis draw as a picture by themselves.
+"""Mermaid is the text that GitHub, GitLab and many wikis render as a picture.
 
-The page exports the same text (`nbext/frontend/src/diagrams.ts`): both are compared with
+The front end exports the same text (`nbext/frontend/src/diagrams.ts`); both are tested with
 `tests/recorded/view_v1.mmd`.
 """
 
@@ -47,5 +47,5 @@ def _class(node: Node) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Every sign that Mermaid, Markdown or HTML could read something into, as Mermaid's own number entity."""
+    """Replace every character with a meaning in Mermaid, Markdown or HTML by Mermaid's number entity."""
     return _SPECIAL.sub(lambda sign: f"#{ord(sign.group())};", one_line(text))

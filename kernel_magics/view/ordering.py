@@ -1,4 +1,4 @@
-"""An ordering says who stands above whom within each layer, chosen so that few edges cross."""
+"""An ordering is the sequence of vertices within each layer, chosen so that few edges cross."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from kernel_magics.view.layers import Net
 Order = list[list[int]]
 
 WORK = 150_000
-"""Number of vertices and links looked at before the search stops: some tenths of a second."""
+"""Number of vertices and links visited before the search stops: some tenths of a second."""
 
 MAX_STARTS = 12
 PATIENCE = 6
 SMALL = 3_000
-"""Up to this many vertices and links, neighbours are also swapped one by one, which finds most others."""
+"""Up to this many vertices and links, neighbours are also swapped one by one."""
 
 
 def order_layers(net: Net) -> Order:
-    """The best ordering found; the same net always gives the same one."""
+    """The best ordering found, deterministic for a given net."""
     size = len(net.up) + sum(map(len, net.down))
     small = size <= SMALL
     budget = max(WORK // max(size, 1), 4)
@@ -35,7 +35,7 @@ def order_layers(net: Net) -> Order:
 
 
 def _in_given_order(net: Net, order: Order) -> Order:
-    """Vertices with the same neighbours could change places: they stand in the order given."""
+    """Put vertices with the same neighbours, which could change places, into the given order."""
     tidy: Order = []
     for layer in order:
         keys = [(frozenset(net.up[vertex]), frozenset(net.down[vertex])) for vertex in layer]
@@ -48,7 +48,7 @@ def _in_given_order(net: Net, order: Order) -> Order:
 
 
 def crossings(net: Net, order: Order) -> int:
-    """How many pairs of links between neighbouring layers cross."""
+    """The number of crossings between links of neighbouring layers."""
     place = _places(net, order)
     return sum(_crossings_below(net, layer, place) for layer in order)
 
@@ -100,7 +100,7 @@ def _depth_first(net: Net, ends: Iterable[int], onwards: list[list[int]]) -> Ord
 
 
 def _search(net: Net, order: Order, by_mean: bool, small: bool, budget: int) -> tuple[Order, int, int]:
-    """Sweep to and fro until nothing has improved for a while: (ordering, crossings, sweeps used)."""
+    """Sweep back and forth until nothing has improved for a while: (ordering, crossings, sweeps used)."""
     best, fewest, idle, used = [list(layer) for layer in order], crossings(net, order), 0, 0
     order = [list(layer) for layer in order]
     while idle < PATIENCE and used < budget and fewest:
@@ -118,7 +118,7 @@ def _search(net: Net, order: Order, by_mean: bool, small: bool, budget: int) -> 
 
 
 def _sweep(net: Net, order: Order, place: list[int], rightwards: bool, by_mean: bool) -> None:
-    """Sort each layer by where its neighbours in the layer before stand."""
+    """Sort each layer by the positions of its neighbours in the layer before."""
     neighbours = net.up if rightwards else net.down
     key = _mean if by_mean else _median
     numbers = range(1, len(order)) if rightwards else range(len(order) - 2, -1, -1)
@@ -137,7 +137,7 @@ def _mean(places: list[int]) -> float:
 
 
 def _median(places: list[int]) -> float:
-    """The median; of an even number, the middle weighted to the side where the places lie closer together."""
+    """The median; for an even number, the middle weighted to the side with the smaller distances."""
     places.sort()
     middle = len(places) // 2
     if len(places) % 2:
@@ -174,5 +174,5 @@ def _swap_neighbours(net: Net, order: Order, place: list[int]) -> None:
 
 
 def _inversions(upper: list[int], lower: list[int]) -> int:
-    """Crossings between the links of two vertices when the first stands above the second."""
+    """Crossings between the links of two vertices if the first is above the second."""
     return sum(bisect_left(lower, end) for end in upper)

@@ -1,8 +1,9 @@
-"""A place is where a vertex stands across the layers: long edges straight, nodes level with what they read.
+"""A place is the coordinate of a vertex across the layers: long edges straight, nodes level with their
+inputs.
 
 The method of Brandes and Köpf ("Fast and simple horizontal coordinate assignment", 2001): vertices are
 aligned with the median of their neighbours, in four directions; each gives the tightest placing of the
-aligned blocks; the mean of the two middle ones is the place, and keeps the distances that all four keep.
+aligned blocks; the mean of the two middle ones is the place, which keeps all minimum distances.
 """
 
 from itertools import pairwise
@@ -14,7 +15,7 @@ Conflicts = set[tuple[int, int]]
 
 
 def place_vertices(net: Net, order: Order, extent: list[float], gap: float, bend_gap: float) -> list[float]:
-    """The centre of each vertex, given the room each needs and the gaps between nodes and next to bends."""
+    """The centre of each vertex, given its size and the gaps between nodes and next to bends."""
     conflicts = _conflicts(net, order)
     onwards = [[follow] if follow is not None else net.down[v] for v, follow in enumerate(net.trunk)]
     candidates: list[list[float]] = []
@@ -28,7 +29,7 @@ def place_vertices(net: Net, order: Order, extent: list[float], gap: float, bend
 
 
 def _conflicts(net: Net, order: Order) -> Conflicts:
-    """Links that cross the straight part of a long edge: these give way."""
+    """Links that cross the straight part of a long edge; these are not aligned."""
     conflicts: Conflicts = set()
     for before, layer in pairwise(order):
         place = {v: position for position, v in enumerate(before)}
@@ -49,7 +50,7 @@ def _conflicts(net: Net, order: Order) -> Conflicts:
 
 
 def _align(net: Net, layers: Order, neighbours: list[list[int]], conflicts: Conflicts) -> list[int]:
-    """Chain vertices that shall stand level; gives the first vertex of each one's block."""
+    """Chain vertices to be aligned; returns the first vertex of each one's block."""
     count = len(net.up)
     root = list(range(count))
     place = [0] * count

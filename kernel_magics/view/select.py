@@ -1,9 +1,11 @@
-"""A selection names nodes as dbt does: `+ctr`, `ctr+`, `tag:owner=ads`, `state:stale`, `group:"Air"`.
+"""A selection names nodes as in dbt: `+ctr`, `ctr+`, `tag:owner=ads`, `state:stale`, `group:"Air"`.
 
-Parts with spaces between them add up; terms with commas between them must all hold. `+` in front takes what
-a node is computed from, behind it what is computed from it; a number beside it says how far. `*` stands for
-any characters. The page reads the same selections (`nbext/frontend/src/selection.ts`);
-`tests/recorded/selections.json` has the cases that both are tested with.
+Parts with spaces between them are united; terms with commas between them are intersected. `+` before a term
+adds
+its upstream, after it its downstream; a number limits the steps. `*` matches any characters. The front end
+has
+the same selections (`nbext/frontend/src/selection.ts`); both are tested with
+`tests/recorded/selections.json`.
 """
 
 import re
@@ -18,11 +20,11 @@ _PLUS = re.compile(r"(?P<up>(?P<up_steps>\d*)\+)?(?P<core>.+?)(?P<down>\+(?P<dow
 
 
 def selected(view: View, text: str) -> set[str]:
-    """The names of the nodes that a selection takes.
+    """The names of the selected nodes.
 
     Raises:
         UsageError: DB308 for a name that does not exist, DB002 for an unknown method or a state that only a
-            kernel knows.
+            kernel has.
     """
     found: set[str] = set()
     for part in _PART.findall(text):
@@ -60,7 +62,7 @@ def _term(view: View, term: str) -> set[str]:
 
 
 def _reach(start: set[str], onwards: Callable[[str], list[str]], steps: str) -> set[str]:
-    """What lies at most so many steps away; "" = everything."""
+    """The nodes at most so many steps away; "" for all."""
     found, edge, left = set(start), set(start), int(steps) if steps else -1
     while edge and left:
         edge = {after for name in edge for after in onwards(name)} - found
@@ -107,4 +109,4 @@ _METHODS: dict[str, Callable[[Node], list[str]]] = {
     "group": lambda node: [node.get("group") or ""],
     "family": lambda node: [node.get("family") or ""],
 }
-"""What a selection by each method is compared with."""
+"""The values that each method compares with."""

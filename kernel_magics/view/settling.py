@@ -1,8 +1,8 @@
-"""Settling moves placed vertices closer to their neighbours, then makes edges level that almost are.
+"""Settling moves placed vertices closer to their neighbours, then levels edges that are almost level.
 
-Placing keeps long edges straight at any price, so a dense picture gets tall and empty. Here each layer in
+Placing keeps long edges straight at any cost, so a dense picture gets tall and empty. Here each layer in
 turn takes the places that minimise the squared distances to its neighbours under the spacing (solved exactly
-by pooling adjacent violators), bends of one long edge holding together more strongly than nodes do.
+by pooling adjacent violators); bends of one long edge attract each other more strongly than nodes do.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from kernel_magics.view.ordering import Order
 
 SWEEPS, SWEEPS_OF_LARGE, LARGE = 8, 2, 20_000
 LEVEL_WITHIN = (24.0, 120.0, 240.0)
-"""Links that rise by less are made level where there is room: between nodes, at a bend, between bends."""
+"""Links that rise by less are levelled if there is room: between nodes, at a bend, between bends."""
 
 LONGEST_GROUP = 200
 
@@ -21,7 +21,7 @@ LONGEST_GROUP = 200
 def settle(
     net: Net, order: Order, centres: Sequence[float], extent: Sequence[float], gap: float, bend_gap: float
 ) -> list[float]:
-    """The centre of each vertex afterwards; order and spacing hold."""
+    """The new centre of each vertex; order and spacing are kept."""
     centres = list(centres)
     apart = [
         [
@@ -39,11 +39,11 @@ def settle(
             _settle_layer(net, order[number], near, centres, apart[number])
     _level(net, order, centres, apart)
     low = min(centre - size / 2 for centre, size in zip(centres, extent, strict=True))
-    return [round(centre - low, 2) for centre in centres]  # so that noise in the last digit never shows
+    return [round(centre - low, 2) for centre in centres]  # hides noise in the last digit
 
 
 def _weight(net: Net, one: int, other: int) -> float:
-    """How strongly two linked vertices pull at each other."""
+    """The weight of the attraction between two linked vertices."""
     return (1.0, 3.0, 12.0)[_bends(net, one, other)]
 
 
@@ -54,8 +54,8 @@ def _bends(net: Net, one: int, other: int) -> int:
 def _settle_layer(
     net: Net, layer: list[int], near: list[list[int]], centres: list[float], apart: list[float]
 ) -> None:
-    """Least squares under the spacing: pools of vertices that touch move as one to their mean wish."""
-    pools: list[tuple[float, float, int]] = []  # weighted sum of wishes, weight, number of vertices
+    """Least squares under the spacing: pools of touching vertices move to the mean of their targets."""
+    pools: list[tuple[float, float, int]] = []  # weighted sum of targets, weight, number of vertices
     offsets = [0.0]
     for distance in apart:
         offsets.append(offsets[-1] + distance)
@@ -79,7 +79,7 @@ def _settle_layer(
 
 
 def _level(net: Net, order: Order, centres: list[float], apart: list[list[float]]) -> None:
-    """Join linked vertices to groups of one height, long edges first, as far as there is room."""
+    """Join linked vertices to groups of one height, long edges first, if there is room."""
     layer_of = [0] * len(centres)
     place = [0] * len(centres)
     for number, layer in enumerate(order):

@@ -1,4 +1,4 @@
-"""A subgraph is the part of a view that some names need or feed, with the checks on it."""
+"""A subgraph is the part of a view upstream or downstream of some names, with the checks on it."""
 
 from collections.abc import Iterable
 
@@ -8,9 +8,9 @@ Names = str | Iterable[str] | None
 
 
 def focus(view: View, upstream: Names = None, downstream: Names = None, names: Names = None) -> View:
-    """Only the upstream of some names, the downstream of others, or all that `names` are computed from.
+    """Keep the upstream of some names, the downstream of others, or `names` and their upstream.
 
-    Several of these add up; none of them is the whole view. Checks on the nodes kept are kept too.
+    Several of these are united; without any, the whole view is kept. Checks on the kept nodes are kept, too.
 
     Raises:
         KeyError: a name is not in the view.

@@ -1,7 +1,7 @@
-"""An SVG is the picture of a view that needs nothing to be seen: no script, no program, nothing from outside.
+"""An SVG is a self-contained picture of a view: no script, no program, no external resources.
 
-Colours stand in plain attributes, chosen to work on light and dark pages alike (cards bring their own
-background). With the theme `auto` a small style block also follows the reader's system, if the page keeps it.
+Colours are plain attributes that work on light and dark pages alike (cards have their own background). With
+the theme `auto` a small style block also follows the reader's system, if the page keeps it.
 """
 
 from typing import Literal
@@ -63,7 +63,7 @@ def _label(view: View) -> str:
 
 
 def _edges(view: View, layout: Layout, colours: Palette) -> str:
-    """All edges under the cards, then one arrow head for each node that has inputs."""
+    """All edges, drawn below the cards, then one arrow head for each node that has inputs."""
     nodes = nodes_of(view)
     lines, heads = [], {}
     for edge in layout.edges:
@@ -87,7 +87,7 @@ def _edges(view: View, layout: Layout, colours: Palette) -> str:
 
 
 def _path(edge: Route, layout: Layout, inset: float) -> str:
-    """The curve; it starts a little inside a card, whose slanted or pointed edge would else leave a gap."""
+    """The curve; it starts inside a card, because its slanted or pointed side would leave a gap."""
     (x, y), *rest = edge.points
     start = (
         f"M{x - inset:.1f} {y:.1f}H{x:.1f}"
@@ -105,7 +105,7 @@ def _arrow(point: Point, down: bool) -> str:
 
 
 def _legend(view: View, room: float, colours: Palette) -> tuple[str, float, float]:
-    """The signs that occur and their words, in rows of at most `room`: (drawing, width, height)."""
+    """The icons in use and their words, in rows of at most `room`: (drawing, width, height)."""
     kinds = {node["kind"] for node in view.get("nodes", ())}
     states = {node.get("state") for node in view.get("nodes", ())}
     words = [word for word in (*KINDS, *STATES) if word in kinds or word in states]

@@ -1,4 +1,4 @@
-"""A lineage is where a node comes from and what it feeds, as a table; beside it, the view as plain lines."""
+"""Lineage as a table: a node's upstream and downstream; and the view as plain lines."""
 
 from typing import Literal, TypedDict
 
@@ -22,7 +22,7 @@ WIDEST_COLUMN = 48
 
 
 class LineageRow(TypedDict):
-    """One node of a lineage, and how it is related to the node that was asked for; JSON as it is."""
+    """One node of a lineage, and its relation to the requested node; JSON as it is."""
 
     relation: Relation
     name: str
@@ -37,7 +37,7 @@ class LineageRow(TypedDict):
 def lineage_table(view: View, name: str) -> list[LineageRow]:
     """Everything upstream of a node, the node itself, everything downstream, each after its inputs.
 
-    Checks stand in the rows of the nodes they check; only a check that was asked for has a row of its own.
+    Checks are in the rows of the nodes that they test; only a requested check has a row of its own.
 
     Raises:
         KeyError: no node has that name.
@@ -117,7 +117,7 @@ def to_text(view: View) -> str:
 
 
 def _standing(node: Node) -> str:
-    """State, then what a person has to know beyond it."""
+    """The state, then what needs attention."""
     parts = [node.get("state") or ""]
     if waiting := node.get("waiting"):
         parts.append(f"for {', '.join(waiting)}")

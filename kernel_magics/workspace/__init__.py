@@ -1,4 +1,4 @@
-"""The workspace: the one object that owns a kernel's dataflow, with all that shows it."""
+"""The workspace: the object that owns a kernel's dataflow and everything that displays it."""
 
 from kernel_magics.workspace.workspace import Workspace
 

@@ -1,4 +1,4 @@
-"""Headings come from the notebook's file, as a kernel never sees markdown: they group a view's nodes."""
+"""Headings are read from the notebook's file, since a kernel gets no markdown; they group a view's nodes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from kernel_magics.notebook import Notebook, read_notebook
 
 
 class Headings:
-    """The heading above each cell, read again when the file was saved again.
+    """The heading above each cell, read again after the file was saved.
 
     Args:
-        find: looks for the notebook's file.
+        find: searches the notebook's file.
     """
 
     def __init__(self, find: Callable[[], Notebook | None]) -> None:
@@ -22,7 +22,7 @@ class Headings:
         self._saved = 0.0
 
     def place(self, view: dict[str, Any]) -> dict[str, Any]:
-        """The view with its nodes under their headings; unchanged where no file is known."""
+        """The view with its nodes under their headings; unchanged if no file is known."""
         notebook = self._current()
         if notebook is None:
             return view

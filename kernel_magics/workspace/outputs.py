@@ -1,4 +1,4 @@
-"""Outputs: the report below each of our cells stays true when other cells change its nodes."""
+"""Outputs keep the report below each of our cells up to date when other cells change its nodes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.session.session import Session
 from kernel_magics.workspace.report import Report, Row
 
-MOST = 100  # outputs that one run changes: servers drop what comes too fast
-_ROOM = 500_000  # characters of them
+MOST = 100  # outputs that one run changes, since servers drop messages that come too fast
+_ROOM = 500_000  # total number of their characters
 
 
 class Handle(Protocol):
     """The place of an output, such as `IPython.display.DisplayHandle`."""
 
     def update(self, bundle: dict[str, Any], /, *, raw: bool) -> object:
-        """Show something else there."""
+        """Replace the output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An output that can be changed: its place in the notebook, and what it shows."""
+    """An output that can be changed: its handle, and its present report."""
 
     handle: Handle
     report: Report
@@ -34,7 +34,7 @@ class Outputs:
     """The reports that a front end can change in place; a terminal's lines stay as they are.
 
     Args:
-        rows: gives the rows of nodes as they are now.
+        rows: returns the present rows of nodes.
     """
 
     def __init__(self, session: Session, rows: Callable[[Iterable[str]], tuple[Row, ...]]) -> None:
@@ -43,18 +43,18 @@ class Outputs:
         self._shown: dict[str, Shown] = {}
 
     def keep(self, cell_id: str, handle: Handle | None, report: Report) -> None:
-        """A cell ran: this is what it shows, None where it cannot be changed later."""
+        """Record the output of a cell that ran; None if it cannot be changed later."""
         self._shown.pop(cell_id, None)
         if handle is not None and report.rows:
-            # What else was updated is news of that run, not of the cell.
+            # What else was updated concerns that run, not the cell.
             self._shown[cell_id] = Shown(handle, replace(report, updated=()), {})
 
     def refresh(self, names: Iterable[str], running: str = "") -> None:
-        """Show nodes as they are now, below the cells that define them.
+        """Update nodes in the reports of the cells that define them.
 
         Args:
-            names: nodes that changed or were removed; what is downstream of them follows.
-            running: id of the cell that runs, whose output was just made.
+            names: nodes that changed or were removed; nodes downstream of them are updated, too.
+            running: id of the running cell, whose output was just made.
         """
         if not self._shown:
             return

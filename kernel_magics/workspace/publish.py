@@ -1,4 +1,4 @@
-"""Publishing puts copies of nodes' values among the notebook's variables, where they can do no harm."""
+"""Publishing copies nodes' values into the notebook's variables, where changes of them have no effect."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _WORD = re.compile(r"[^\W\d]\w*")
 class Publisher:
     """Keeps the notebook's variables in step with the session's values.
 
-    A variable that the user assigned themselves is theirs: it is left alone until the node's own cell runs.
+    A variable that the user assigned is not overwritten until the node's own cell runs.
     """
 
     def __init__(self, session: Session, variables: dict[str, Any]) -> None:
         self._session = session
         self.variables = variables
-        self._published: dict[str, tuple[object, int]] = {}  # the object put there, and the value's version
+        self._published: dict[str, tuple[object, int]] = {}  # the published object, and the value's version
 
     def claim(self, names: Iterable[str]) -> None:
-        """The cells that define these names just ran: their values take the names over."""
+        """Let the values of these names, whose cells just ran, replace variables of the user."""
         for name in names:
             self._published.pop(name, None)
             self._put(name)
@@ -37,14 +37,14 @@ class Publisher:
         self.withdraw(list(self._session.memos.memory.evicted))
 
     def prepare(self, source: str) -> None:
-        """Give a cell that is about to run clean copies of the nodes it mentions."""
+        """Replace the variables that a cell mentions by fresh copies before it runs."""
         for name in dict.fromkeys(_WORD.findall(source)):
             known = name in self._session.graph.nodes and name in self._session.memos
             if known and self._is_ours(name):
                 self._put(name, again=True)
 
     def share(self, cell_id: str) -> None:
-        """A setup cell ran: the notebook gets what it bound as well, constants as copies."""
+        """Publish what a setup cell bound, constants as copies."""
         setup, values = self._session.graph.setup, self._session.runtime.namespace
         for statement in setup.statements:
             if statement.cell_id == cell_id:
@@ -54,7 +54,7 @@ class Publisher:
                 )
 
     def withdraw(self, names: Iterable[str]) -> None:
-        """Take back what was published under names that are no longer nodes."""
+        """Remove published variables whose names are not nodes any more."""
         for name in names:
             if name in self._published and self._is_ours(name):
                 self.variables.pop(name, None)
@@ -62,7 +62,7 @@ class Publisher:
 
     def user_names(self) -> set[str]:
         """Public variables that are the user's own."""
-        # A page may ask while a cell runs that makes more of them: the list is made at one stroke.
+        # A page may call this while a cell adds variables: the list is made in one step.
         names = list(self.variables)
         return {name for name in names if not name.startswith("_") and name not in self._published}
 
@@ -76,7 +76,7 @@ class Publisher:
         """Publish a value.
 
         Args:
-            again: make it again if it was evicted.
+            again: compute it again if it was evicted.
         """
         memo = self._session.memos.get(name)
         if memo is not None and name in self._session.memos.memory.evicted and not again:
@@ -88,7 +88,7 @@ class Publisher:
             return
         try:
             value = self._session.value(name)
-        except (KeyError, DataflowError):  # evicted, and it cannot be made again as it was
+        except (KeyError, DataflowError):  # evicted, and it cannot be computed again as it was
             self.withdraw([name])
             return
         self.variables[name] = value

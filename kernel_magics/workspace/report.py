@@ -1,4 +1,4 @@
-"""A report is what the reader sees below a cell: its nodes, what else was updated, and what is wrong."""
+"""A report is the output below a cell: its nodes, what else was updated, and errors."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole output of one of our cells; shows itself as HTML and as plain text.
+    """The whole output of one of our cells, displayed as HTML and as plain text.
 
     Attributes:
         rows: the cell's own nodes.
-        updated: other nodes that were recomputed, and how many were found equal or left stale.
+        updated: other nodes that were computed again, and how many came out equal or were left stale.
         tests: test cells that ran.
-        notices: anything else worth a line.
+        notices: other lines.
     """
 
     rows: tuple[Row, ...] = ()
@@ -68,7 +68,7 @@ class Report:
         return visible("\n".join(lines)) or "nothing to show"
 
     def html(self) -> str:
-        """HTML that follows the notebook's colours; everything in it is escaped."""
+        """HTML in the notebook's colours; everything in it is escaped."""
         body = "".join(_row_html(row, single=len(self.rows) == 1) for row in self.rows[:_SHOWN])
         tail = "".join(
             f'<div style="opacity:.75;font-size:90%">{escape(line)}</div>'
@@ -95,10 +95,10 @@ def make_rows(
     outcomes: Outcomes | None = None,
     outside: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[Row, ...]:
-    """Rows for nodes as they are now.
+    """The present rows of nodes.
 
     Args:
-        outside: gives the names of notebook variables, for hints at waiting nodes.
+        outside: returns the names of notebook variables, for hints at waiting nodes.
     """
     return tuple(_row(session, node, outside) for node in live_nodes(session, names, outcomes))
 
@@ -132,7 +132,7 @@ def _row(session: Session, node: dict[str, Any], outside: Callable[[], Collectio
 
 
 def _generator_notes(session: Session, names: Iterable[str]) -> list[str]:
-    """What readers of one random generator have to know: each draws from a copy, in a module from itself."""
+    """Warnings about random generators with several readers."""
     found = []
     for name in names:
         readers = session.generator_readers(name)
@@ -177,7 +177,7 @@ def _test_line(test: TestResult) -> str:
 
 
 def _colour(state: str) -> str:
-    """The state's colour in the theme of the page; the light one where the extension is not installed."""
+    """The state's colour in the theme of the page; the light one without the extension."""
     return f"var(--dagbook-{state}, {LIGHT.state[state]})"
 
 

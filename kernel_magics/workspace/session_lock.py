@@ -1,4 +1,4 @@
-"""The session lock: one thread at a time changes the session, a cell's, a page's or one of the user's."""
+"""The session lock: one thread at a time changes the session: that of a cell, of a page or of the user."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ class SessionLock:
     """Two locks, always taken in this order: one that a cell holds while it runs, and one for changes.
 
     Front ends may deliver messages on another thread while a cell runs (subshells). A message that changes
-    the session waits for both, or is put off until the cell ends. A magic holds the second one while it
-    works; on a thread of the user's that is all it needs, because the cell that started the thread may wait
-    for it.
+    the session waits for both, or is deferred until the cell ends. A magic holds the second one while it
+    works; on a thread of the user it needs no more, because the cell that started the thread may wait for it.
 
     Attributes:
         change: held while the session is changed; `with lock.change` is safe from interrupts.
@@ -25,11 +24,11 @@ class SessionLock:
         self.change = threading.RLock()
 
     def begin(self, inside: bool = False) -> None:
-        """A cell begins.
+        """Take the lock for a cell.
 
         Args:
-            inside: another one, which goes on afterwards. Otherwise this thread gives up first what it still
-                holds of a cell whose end was interrupted.
+            inside: the cell runs inside another one, which continues afterwards. Otherwise this thread first
+                releases what it still holds for a cell whose end was interrupted.
         """
         with contextlib.suppress(RuntimeError):
             while not inside:
@@ -37,13 +36,13 @@ class SessionLock:
         self._cell.acquire()
 
     def end(self) -> None:
-        """A cell ends; does nothing for one that did not take the lock, such as the one that loads us."""
+        """Release the lock of a cell; no effect for one without it, such as the cell that loads the extension."""
         with contextlib.suppress(RuntimeError):
             self._cell.release()
 
     @contextlib.contextmanager
     def attempt(self) -> Iterator[bool]:
-        """Take the lock if no cell runs and nobody changes the session; gives whether that is so."""
+        """Take the lock unless a cell runs or a thread changes the session; yields whether it was taken."""
         if not self._cell.acquire(blocking=False):
             yield False
             return

@@ -1,4 +1,4 @@
-"""An update brings nodes up to date; its events are folded into an outcome, which a report shows."""
+"""An update brings nodes up to date; its events are collected in an outcome for the report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kernel_magics.engine.source.cell import text_key
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did.
+    """The outcome of a run.
 
     Attributes:
         computed: nodes whose function ran and returned, in order.
@@ -36,10 +36,10 @@ class Outcome:
 
 
 def stale_nodes(session: Session, names: Iterable[str] | None, force: bool = False) -> list[str]:
-    """The nodes that a run will touch: asked for or upstream of that, and not fresh (or forced).
+    """The nodes that a run will compute: requested or upstream, and not fresh (or forced).
 
     Args:
-        names: what is asked for; None for all that can run.
+        names: the requested names; None for all that can run.
     """
     wanted = session.runnable() if names is None else list(names)
     reached = session.unverified(wanted)
@@ -95,7 +95,7 @@ def update(
 
 
 def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:
-    """The names that a cell defines, and a line about those for which another variant is in use."""
+    """The names that a cell defines, and a line about those of which another variant is active."""
     graph, params = session.graph, session.params()
     own: dict[str, None] = {}
     resting: dict[str, None] = {}
@@ -110,7 +110,7 @@ def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:
 
 
 def replaced(before: Graph, after: Graph, id: str) -> tuple[str, ...]:
-    """A line for each other cell that lost names to this one, because the front end sends no cell ids."""
+    """A line for each other cell whose names this one replaced, if the front end sends no cell ids."""
     new = after.cells[id]
     own = {node.name for node in after.owned.get(id, ())}
     lines = []
@@ -124,7 +124,7 @@ def replaced(before: Graph, after: Graph, id: str) -> tuple[str, ...]:
 
 
 def raise_first(outcome: Outcome, tests: Iterable[TestResult] = ()) -> None:
-    """Fail the cell when a node, a check or a test failed, with the first of their errors."""
+    """Raise the first error of a node, a check or a test."""
     errors: list[DataflowError] = [*outcome.errors, *(test.error for test in tests if test.error is not None)]
     if errors:
         raise errors[0]

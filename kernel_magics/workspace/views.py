@@ -1,4 +1,4 @@
-"""Views: the live pictures of a session, by the id of their cell or page; each follows every run."""
+"""Views: the live pictures of a session, by the id of their cell or page, updated during every run."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ from kernel_magics.engine.run.event import Event
 
 
 class Watcher(Protocol):
-    """What follows one run."""
+    """An observer of one run."""
 
     def begin(self, names: Sequence[str], /) -> None:
-        """A run of these nodes begins."""
+        """Start a run of these nodes."""
 
     def note(self, event: Event, /) -> None:
-        """Something happened in the run."""
+        """Handle an event of the run."""
 
 
 class LivePicture(Watcher, Protocol):
-    """What shows a session and follows all its runs."""
+    """An observer of all runs that displays the session."""
 
     def refresh(self) -> None:
-        """Show the session as it is."""
+        """Display the present session."""
 
     def show_mode(self, mode: str, /) -> None:
-        """Show in which mode the session is."""
+        """Display the session's mode."""
 
     def close(self) -> None:
-        """It is not looked at any more."""
+        """End the display."""
 
 
 class Views(dict[str, LivePicture]):
     """The live pictures by id; threads may add and remove some during a run."""
 
     def show(self, id: str, view: LivePicture) -> None:
-        """Keep a view as long as its cell exists; a cell has one at most."""
+        """Add a view for a cell, in place of its previous one."""
         self.close(id)
         self[id] = view
 
     def close(self, id: str) -> None:
-        """Close the view of a cell that was deleted or shows something else."""
+        """Close the view of a cell that was deleted or displays something else."""
         old = self.pop(id, None)
         if old is not None:
             old.close()
 
     def refresh(self) -> None:
-        """Let all show the session as it is."""
+        """Let all views display the present session."""
         for view in list(self.values()):
             view.refresh()
 
     def show_mode(self, mode: str) -> None:
-        """Let all show in which mode the session is."""
+        """Let all views display the session's mode."""
         for view in list(self.values()):
             view.show_mode(mode)
 
     @contextmanager
     def followed(self, names: Sequence[str], *others: Watcher) -> Iterator[Callable[[Event], None]]:
-        """Let all, and others, follow a run of these nodes; however it ends, they then show the session.
+        """Let all views, and other watchers, observe a run; at its end, they display the session.
 
         Yields:
-            what is to be called with each event.
+            the function to call with each event.
         """
         watchers = [*others, *self.values()]
         for watcher in watchers:

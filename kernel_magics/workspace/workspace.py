@@ -1,4 +1,4 @@
-"""A workspace owns the dataflow of one kernel, and keeps what shows it true: variables, reports, views."""
+"""A workspace owns the dataflow of one kernel and keeps variables, reports and views up to date."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kernel_magics.workspace.session_lock import SessionLock
 from kernel_magics.workspace.update import Outcome, stale_nodes, update
 from kernel_magics.workspace.views import Views, Watcher
 
-_SHOWN = 5  # names that a line tells
+_SHOWN = 5  # names listed in a line
 
 
 class Workspace:
@@ -34,9 +34,9 @@ class Workspace:
         publisher: the copies of values among the notebook's variables.
         outputs: the reports below cells.
         views: the live pictures.
-        outcomes: what the checks found when they last ran.
+        outcomes: the results of the checks in their last run.
         lock: held while a cell runs, and by any other code that changes the session.
-        deferred: what pages put off until the running cell ends, by page.
+        deferred: work of pages that waits for the end of the running cell, by page.
 
     Args:
         variables: the notebook's variables.
@@ -53,35 +53,36 @@ class Workspace:
         self.lock = SessionLock()
         self.deferred: dict[str, Callable[[], None]] = {}
         self._headings = Headings(self.find_notebook)
-        self._ran: set[str] = set()  # ids of all cells that ran, by which the notebook's file is found
-        self._deleted: dict[str, None] = {}  # cells that left the notebook, and not yet the session
+        self._ran: set[str] = set()  # ids of all cells that ran, to find the notebook's file
+        # cells that were deleted in the notebook and not yet in the session
+        self._deleted: dict[str, None] = {}
 
-    # -- a cell runs ---------------------------------------------------------------------------------------
+    # -- cells -----------------------------------------------------------------------------------------------
 
     def note_cell(self, id: str | None, text: str, deleted: Iterable[str] = ()) -> None:
-        """Note which cell runs, and which have left the notebook; the session follows when a cell begins.
+        """Record the running cell and the deleted ones; the session changes when a cell begins.
 
         Args:
-            id: None where the front end sends none.
+            id: None if the front end sends none.
             text: the cell's whole text.
-            deleted: ids of cells that left the notebook since the last cell ran.
+            deleted: ids of cells that were deleted since the last cell ran.
         """
         self._deleted |= dict.fromkeys(deleted)
         if id is not None:
             self._ran.add(id)
             self._deleted.pop(id, None)
-            if not is_ours(text):  # it may have been one of ours before
+            if not is_ours(text):  # it may have had a magic of ours before
                 self._deleted[id] = None
 
     def begin_cell(self, text: str, inside: bool = False) -> list[str]:
-        """A cell begins to run: the session follows the notebook, the cell gets clean copies of values.
+        """Start a cell: update the session from the notebook, and give the cell clean copies of values.
 
         Args:
             text: the cell's whole text.
             inside: whether it runs inside another cell.
 
         Returns:
-            lines to tell the user: what is wrong with the setup without the deleted cells.
+            lines for the user: errors of the setup without the deleted cells.
         """
         self.lock.begin(inside)
         with self.lock.change:
@@ -91,13 +92,13 @@ class Workspace:
         return lines
 
     def end_cell(self) -> None:
-        """The cell ended: pages may change the session now."""
+        """End a cell: pages may change the session now."""
         self.lock.end()
         for catch_up in list(self.deferred.values()):
             catch_up()
 
     def _follow_local_code(self) -> list[str]:
-        """Let the session follow the files of modules that its cells import."""
+        """Update the session when files of imported local modules changed."""
         try:
             changed, stale = self.session.follow_local_code()
         except DataflowError as error:
@@ -115,7 +116,7 @@ class Workspace:
         return [f"{modules}: {shown} {'is' if len(stale) == 1 else 'are'} stale." if stale else f"{modules}."]
 
     def _forget_deleted(self) -> list[str]:
-        """Take deleted cells out of the dataflow, for which the setup may have to run again."""
+        """Remove deleted cells from the dataflow, for which the setup may have to run again."""
         ids = list(self._deleted)
         for id in ids:
             self.views.close(id)
@@ -123,7 +124,7 @@ class Workspace:
         lines: list[str] = []
         try:
             self.session.forget(*ids)
-        except DataflowError as error:  # the cell that runs now has no part in it
+        except DataflowError as error:  # an error of other cells must not fail the running one
             left = f"cell {', '.join(error.cells)} has left the dataflow until it runs again."
             lines = [*error.lines(), left]
         except KeyboardInterrupt:
@@ -142,11 +143,11 @@ class Workspace:
         force: bool = False,
         place: Place = Inline,
     ) -> Outcome:
-        """Compute what is stale among these nodes and upstream of them, while all views follow.
+        """Compute the stale nodes among these and upstream of them, with all views updated.
 
         Args:
             names: None for all that can run.
-            watchers: follow the run, before the views.
+            watchers: observe the run, before the views.
 
         Raises:
             WaitingError: DB203, before anything runs.
@@ -155,21 +156,21 @@ class Workspace:
             return update(self.session, names, note, force, place)
 
     def update_for_view(self, names: Sequence[str] | None) -> None:
-        """A live view asks for nodes (None: all that can run); their errors are shown in it."""
+        """Update nodes on request of a live view (None: all that can run), which displays their errors."""
         with self.lock:
             wanted = [name for name in self.session.runnable() if names is None or name in names]
             self.show_outcome(self.update(wanted))
 
     def set_mode(self, mode: object) -> None:
-        """Compute what is stale at once (`auto`) or when it is asked for (`lazy`); ignores other words."""
+        """Compute stale nodes at once (`auto`) or on request (`lazy`); ignores other words."""
         if mode == "auto" or mode == "lazy":
             self.session.mode = mode
             self.views.show_mode(mode)
 
-    # -- what shows the session ----------------------------------------------------------------------------
+    # -- displays -------------------------------------------------------------------------------------------
 
     def view(self) -> dict[str, Any]:
-        """The view of the session as it is, its nodes under the headings of the notebook's file."""
+        """The view of the present session, its nodes under the headings of the notebook's file."""
         return self._headings.place(live_view(self.session, outcomes=self.outcomes))
 
     def rows(self, names: Iterable[str]) -> tuple[Row, ...]:
@@ -177,22 +178,22 @@ class Workspace:
         return make_rows(self.session, names, self.outcomes, self.publisher.user_names)
 
     def show_removed(self, names: Sequence[str]) -> None:
-        """Let variables, views and reports follow that these nodes were removed."""
+        """Update variables, views and reports after these nodes were removed."""
         self.publisher.withdraw(names)
         if names:
             self.views.refresh()
             self.outputs.refresh(names)
 
     def show_outcome(self, outcome: Outcome) -> None:
-        """Let variables and reports follow a run that none of our cells started."""
+        """Update variables and reports after a run that none of our cells started."""
         self.publisher.refresh(outcome.computed)
         self.outputs.refresh([*outcome.computed, *outcome.failed])
 
     def find_notebook(self) -> Notebook | None:
-        """The saved file of this notebook, where it can be found."""
+        """The saved file of this notebook; None if it is not found."""
         return find_notebook(self._ran, self.publisher.variables, self.session.graph.cells.values())
 
     def close(self) -> None:
-        """Close all views; the magics are unloaded."""
+        """Close all views when the magics are unloaded."""
         for id in list(self.views):
             self.views.close(id)
