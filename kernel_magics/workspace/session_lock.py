@@ -36,7 +36,7 @@ class SessionLock:
         self._cell.acquire()
 
     def end(self) -> None:
-        """Release the lock of a cell; no effect for one without it, such as the cell that loads the extension."""
+        """Release the lock of a cell; no effect for one that did not take it."""
         with contextlib.suppress(RuntimeError):
             self._cell.release()
 
