@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from kernel_magics.nature.kept import Kept
-    from kernel_magics.nature.natures import NodeNature
+    from kernel_magics.nature.natures import Natures
 
 
 class Dataflow:
@@ -290,7 +290,7 @@ class Dataflow:
         seconds: float = 10.0,
         kept: Kept | None = None,
         note: Callable[[str], None] = lambda name: None,
-    ) -> dict[str, NodeNature]:
+    ) -> Natures:
         """What the values of nodes depend on, found out by experiment; see `kernel_magics.nature`.
 
         Args:

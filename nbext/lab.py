@@ -131,7 +131,8 @@ class LabLink(Follower):
         # Two threads may send, that of the running cell and that of the page: the later one has newer data.
         with self._lock:
             document, graph = self._document, self._workspace.session.graph
-            found = problems(document, outside=self._workspace.publisher.user_names())
+            leaks = self._workspace.outcomes.leaks_of(document.graph)
+            found = problems(document, outside=self._workspace.publisher.user_names(), leaks=leaks)
             others = elsewhere(graph, document.places)
             wrong = [one for one in found if one.code != "DB203" or one.place.name not in others]
             notes = {

@@ -5,6 +5,13 @@ from __future__ import annotations
 INPUT = "%%inputs\na: int = 1"
 NODE = "%%node\ndef b(a):\n    return a * 2"
 GOOD = (INPUT, NODE)
+AHEAD = (
+    "%%setup\nimport pandas as pd",
+    "%%inputs --time day\n"
+    "_days = pd.date_range('2024-01-01', periods=60, name='day')\n"
+    "sales: pd.Series = pd.Series([day * 7 % 31 for day in range(60)], _days)",
+    "%%node tomorrow\nsales.shift(-1)",
+)
 FLOW = "import mine\nfrom kernel_magics import Dataflow\nflow = Dataflow.from_module(mine)\n"
 
 CASES: dict[str, tuple[str, ...]] = {
@@ -157,4 +164,5 @@ CASES: dict[str, tuple[str, ...]] = {
         "%export feats.py",
     ),
     "DB521 a module of somebody else": (*GOOD, "%export mine.py --no-run"),
+    "DB341 a node that reads the future": (*AHEAD, "%export feats.py"),
 }

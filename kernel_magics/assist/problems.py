@@ -30,6 +30,8 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.testing import undefined_names
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import body_names
+from kernel_magics.nature.declared import allowed
+from kernel_magics.nature.leak import Leak, leak_error
 
 _BY_PYTHON = ("__file__", "__name__", "display", "get_ipython")
 _READ = ("read", "parameter", "line", "query", "keyword")
@@ -38,13 +40,17 @@ _ROLES = (*_READ, "write")
 
 @quietly()
 def problems(
-    document: Document, cell_id: str | None = None, outside: Collection[str] | None = None
+    document: Document,
+    cell_id: str | None = None,
+    outside: Collection[str] | None = None,
+    leaks: Iterable[Leak] = (),
 ) -> tuple[Problem, ...]:
     """Everything that is wrong, in notebook order; nothing runs.
 
     Args:
         cell_id: only the problems in this cell.
         outside: names of the notebook's variables, for the hints.
+        leaks: nodes that were seen reading the future, whose code is still the same.
     """
     code = {name for name, item in document.variables.items() if item.kind in ("import", "function")}
     names = frozenset([*document.variables, *(outside or ())]) - code
@@ -52,6 +58,7 @@ def problems(
         *_contradictions(document),
         *(item for id in _ids(document, cell_id) for item in _of_cell(document, id, names)),
         *_unused(document),
+        *_reading_ahead(document, leaks),
     ]
     wanted = [item for item in found if cell_id in (None, item.place.cell)]
     unique = {(item.code, item.place.cell, item.place.span, item.message): item for item in wanted}
@@ -241,6 +248,19 @@ def _tests(document: Document, reading: Reading) -> Iterator[Problem]:
         where = name_span(reading, name) or row_span(reading, reading.head)
         fixes = [rename_here(document, reading.id, name, close)] if close else []
         yield _problem(document, reading.id, where, error, name, fixes)
+
+
+# --- nodes that read the future
+
+
+def _reading_ahead(document: Document, leaks: Iterable[Leak]) -> Iterator[Problem]:
+    """Leaks that were found by experiment, unless the cell says by now that it may read later rows."""
+    permitted = allowed(document.graph)
+    for leak in leaks:
+        if leak.node in document.graph.nodes and leak.node not in permitted:
+            error = leak_error(document.graph, [leak])
+            reading = document.readings[document.graph.node(leak.node).cell_id]
+            yield _problem(document, reading.id, error_span(reading, error), error, leak.node)
 
 
 # --- inputs that nothing reads

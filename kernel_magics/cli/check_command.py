@@ -19,6 +19,7 @@ from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import run_test
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.nature.leak import leak_error
 from kernel_magics.notebook import read_notebook
 from kernel_magics.quality.check_report import check_page, check_report, error_entry
 from kernel_magics.quality.profile import profile
@@ -36,18 +37,20 @@ def run(arguments: argparse.Namespace) -> int:
     results: dict[str, CheckResult] = {}
     errors: list[DataflowError] = []
     warned: list[DataflowError] = []
+    unknown: list[str] = []
     try:
         note("it was running the setup")
         sources = read_notebook(arguments.source).sources()
         with working_beside(arguments.source):
             session.register(*sources, load=False)
             _judge(session, errors, warned, results)
+            unknown = _point_in_time(session, errors) if arguments.point_in_time and not errors else []
     except DataflowError as error:
         errors.append(error)
     report = check_report(session.graph, results, errors, Path(arguments.source).name)
     if arguments.html:
         write_text(Path(arguments.html), check_page(report, _profiles(session)))
-    summary = _summary(session, errors, warned) | {"results": report["checks"]}
+    summary = _summary(session, errors, warned) | {"results": report["checks"], "unknown": unknown}
     if arguments.json:
         say(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
@@ -55,7 +58,21 @@ def run(arguments: argparse.Namespace) -> int:
             say_aside("\n".join(found.lines()))
         counts = ", ".join(_count(summary[word + "s"], word) for word in ("node", "check", "test"))
         say(f"{counts}: {_verdict(errors, warned)}")
+        if unknown:
+            say(f"not known whether they are point-in-time (dagbook nature says why): {', '.join(unknown)}")
     return 1 if errors else 0
+
+
+def _point_in_time(session: Session, errors: list[DataflowError]) -> list[str]:
+    """Collect leaks of the future; the nodes of which it is not known whether they leak."""
+    from kernel_magics.nature import kept, natures, world  # noqa: PLC0415  # need pandas, half a second
+
+    made = world.session_world(session)
+    found = natures.learn_natures(made, learning=natures.Learning(memory=kept.Kept(kept.FOLDER)))
+    errors += [leak_error(session.graph, [leak]) for leak in found.leaks]
+    leaking = {leak.node for leak in found.leaks}
+    unknown = [name for name, nature in found.items() if nature.own.point_in_time.holds is None]
+    return [name for name in unknown if name not in leaking]
 
 
 def _profiles(session: Session) -> str:

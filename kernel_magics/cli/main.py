@@ -91,6 +91,11 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("source", metavar="NB", help=_NB)
     check.add_argument("--json", action="store_true", help="print the result as JSON")
     check.add_argument("--html", metavar="FILE", help="write a report of every check")
+    check.add_argument(
+        "--point-in-time",
+        action="store_true",
+        help="refuse nodes that read the future, found by experiment; see 'dagbook nature'",
+    )
     _graph(commands.add_parser("graph", help="draw the graph; executes nothing"))
     lineage = commands.add_parser("lineage", help="what a node comes from and feeds; executes nothing")
     lineage.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)

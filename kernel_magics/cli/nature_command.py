@@ -11,7 +11,7 @@ from kernel_magics.cli.given import Version, given, load_version
 from kernel_magics.cli.place import working_beside
 from kernel_magics.engine.errors import RunError
 from kernel_magics.nature.kept import FOLDER, Kept
-from kernel_magics.nature.natures import NodeNature
+from kernel_magics.nature.natures import Natures
 from kernel_magics.view.natures import nature_text
 
 
@@ -26,13 +26,15 @@ def run(arguments: argparse.Namespace) -> int:
         found = learned(version, arguments, list(words(arguments.outputs)))
     if arguments.json:
         nodes = {name: nature.to_json() for name, nature in found.items()}
-        print(json.dumps({"version": 1, "nodes": nodes}, indent=1, ensure_ascii=False, default=str))
+        leaks = [{"node": leak.node, "seen": leak.seen, "why": leak.why} for leak in found.leaks]
+        whole = {"version": 1, "nodes": nodes, "leaks": leaks}
+        print(json.dumps(whole, indent=1, ensure_ascii=False, default=str))
     else:
-        print(nature_text(found))
+        print(nature_text(found, found.leaks))
     return 0
 
 
-def learned(version: Version, arguments: argparse.Namespace, names: list[str]) -> dict[str, NodeNature]:
+def learned(version: Version, arguments: argparse.Namespace, names: list[str]) -> Natures:
     """The natures of nodes on the inputs that a command line gives, or on the samples."""
     flow = version.flow
     inputs, params = given(version, arguments)

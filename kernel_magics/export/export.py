@@ -34,6 +34,8 @@ from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.report import Report
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.secrets import refuse_secrets
+from kernel_magics.nature.declared import declared
+from kernel_magics.nature.leak import leak_error
 from kernel_magics.tables.schema import schema_of
 
 Progress = Callable[[str], None]
@@ -68,7 +70,10 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
     layout = make_layout(request.target, request.tests, request.kind)
     exported = _accepted(session.graph, request)
     existing = _existing(layout, request)
-    draft = make_draft(exported, request, layout, _seen(session, request, say) if request.run else None)
+    seen = _seen(session, request, say) if request.run else None
+    if request.run:
+        _refuse_leaks(session, request, say)
+    draft = make_draft(exported, request, layout, seen)
     if request.guarded:
         refuse_lost_code(existing[layout.module], layout.module, draft.module.text)
     notes = (*draft.module.notes, *absolute_paths(exported.sources()), *leftovers(layout.all))
@@ -111,6 +116,24 @@ def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
     inputs = [node.name for node in session.graph if node.kind == "input" and node.name in values]
     schemas = {name: schema_of(values[name]) for name in inputs}
     return Seen(types, {name: schema for name, schema in schemas.items() if schema is not None})
+
+
+def _refuse_leaks(session: Session, request: ExportRequest, say: Progress) -> None:
+    """Refuse nodes that read the future, where the notebook says what tells keys or times.
+
+    Raises:
+        RunError: DB341.
+    """
+    if not (declared(session.graph, "--key") or declared(session.graph, "--time")):
+        return
+    from kernel_magics.nature import kept, natures, world  # noqa: PLC0415  # need pandas, half a second
+
+    say("trying natures")
+    with request.place():
+        learning = natures.Learning(memory=kept.Kept(kept.FOLDER))
+        found = natures.learn_natures(world.session_world(session), learning=learning)
+    if found.leaks:
+        raise leak_error(session.graph, found.leaks)
 
 
 def _compute(session: Session, say: Progress) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from kernel_magics.dataflow import Dataflow
@@ -14,22 +13,25 @@ from kernel_magics.magics.commands import known
 from kernel_magics.magics.context import Context
 from kernel_magics.magics.progress import Progress
 from kernel_magics.nature.kept import FOLDER, Kept
-from kernel_magics.nature.natures import NodeNature
+from kernel_magics.nature.natures import Natures, NodeNature
 from kernel_magics.nature.words import to_view
 from kernel_magics.view.natures import nature_html, nature_text
 
 
-class Natures:
+class Learnt:
     """What was learnt, by node; shows itself as a table."""
 
-    def __init__(self, found: Mapping[str, NodeNature]) -> None:
+    def __init__(self, found: Natures) -> None:
         self.found = found
 
     def __getitem__(self, name: str) -> NodeNature:
         return self.found[name]
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        return {"text/plain": nature_text(self.found), "text/html": nature_html(self.found)}
+        return {
+            "text/plain": nature_text(self.found, self.found.leaks),
+            "text/html": nature_html(self.found, self.found.leaks),
+        }
 
 
 def nature(context: Context, line: str) -> object:
@@ -49,10 +51,15 @@ def nature(context: Context, line: str) -> object:
             note=progress.begin_one,
         )
         progress.close(f"tried {len(found)} nodes")
+    outcomes, leaks = workspace.outcomes, {leak.node: leak for leak in found.leaks}
     for name, learnt in found.items():
-        workspace.outcomes.natures[name] = (session.graph.node(name).digest, to_view(learnt))
+        digest = session.graph.node(name).digest
+        outcomes.natures[name] = (digest, to_view(learnt, leaks[name].text if name in leaks else ""))
+        outcomes.leaks.pop(name, None)
+        if name in leaks:
+            outcomes.leaks[name] = (digest, leaks[name])
     workspace.views.refresh()
-    return Natures(found)
+    return Learnt(found)
 
 
 def _nodes(session: Session, names: list[str]) -> list[str]:

@@ -15,15 +15,17 @@ import pandas as pd
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.nature.declared import allowed
+from kernel_magics.nature.from_inputs import from_inputs
 from kernel_magics.nature.nature import Nature
-from kernel_magics.nature.natures import NodeNature, from_inputs
+from kernel_magics.nature.natures import NodeNature
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.verdict import Verdict
 from kernel_magics.nature.world import World
 from kernel_magics.values import VALUES
 
 FOLDER: Final = Path(".dagbook") / "natures"
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up when natures are learnt in another way."""
 
 
@@ -64,7 +66,7 @@ class Kept:
         """Keep a nature, also as the last one of its code."""
         for each in filter(None, (key, code)):
             self._known[each] = nature
-            if self._folder is not None:
+            if self._folder is not None and not _leads_elsewhere(self._folder):
                 with contextlib.suppress(OSError):  # a full disk, say: it is learnt again
                     _write(self._folder, self._folder / each[:2] / f"{each}.json", nature)
 
@@ -83,7 +85,8 @@ class Kept:
                     own.setdefault(name, found)
         keys = dict.fromkeys(key for nature in own.values() for key in nature.keys)
         ends = from_inputs(graph, own, tuple(keys))
-        return {name: NodeNature(nature, ends[name]) for name, nature in own.items()}
+        future = allowed(graph)
+        return {name: NodeNature(nature, ends[name], future.get(name, "")) for name, nature in own.items()}
 
 
 def code_key(graph: Graph, node: Node) -> str:
@@ -94,6 +97,11 @@ def code_key(graph: Graph, node: Node) -> str:
 
 def _digest(*parts: str) -> str:
     return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _leads_elsewhere(folder: Path) -> bool:
+    """Whether the folder, or `.dagbook` around it, is a link: nothing is written through one."""
+    return folder.is_symlink() or folder.parent.is_symlink()
 
 
 def _write(root: Path, path: Path, nature: Nature) -> None:

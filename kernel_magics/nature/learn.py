@@ -253,7 +253,8 @@ class Learner:
         return self._judge(trials, cuts, doubt)
 
     def _in_time(self, nature: Nature, implied: Verdict | None, doubt: str) -> Nature:
-        if not self.base.times:
+        untold = self.sample.untold
+        if not self.base.times and not untold:
             why = unknown("no input has a time")
             return replace(nature, point_in_time=why, same_rows=why, look_back=why, look_back_rows=why)
         if implied:
@@ -261,6 +262,15 @@ class Learner:
             return replace(
                 nature, point_in_time=implied, same_rows=implied, look_back=none, look_back_rows=none
             )
+        if untold:
+            why = unknown(untold)
+            return replace(nature, point_in_time=why, same_rows=why, look_back=why, look_back_rows=why)
+        self.notes += [
+            f"'{table}' has no time: all of it counts as known from the start"
+            for group in self.base.groups
+            if group.place not in self.base.times
+            for table in group.tables
+        ]
         cut = _first(time_cuts(self.base, self.rng, True))
         if cut is None or not self.trials[0].has_rows(cut):
             why = unknown("its rows have no time")

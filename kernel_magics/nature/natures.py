@@ -1,61 +1,74 @@
-"""Natures are the verdicts on all nodes of a dataflow: each by itself, and from the inputs on."""
+"""Natures are the verdicts on all nodes of a dataflow, by themselves and from the inputs on; and leaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pandas as pd
 
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
 from kernel_magics.nature.enlarge import wanted_steps
+from kernel_magics.nature.from_inputs import FromInputs, from_inputs
+from kernel_magics.nature.leak import Leak
 from kernel_magics.nature.learn import learn, nothing_known
 from kernel_magics.nature.nature import Nature
+from kernel_magics.nature.past import find_leaks
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.shorten import shortened
 from kernel_magics.nature.subject import Failed, Subject
 from kernel_magics.nature.table import Table, axis_of, labels_of, numbered, seen_as_table
-from kernel_magics.nature.verdict import Verdict, refused, unknown
 from kernel_magics.nature.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class FromInputs:
-    """What holds of a node from the dataflow's inputs on: all that lies between has to hold.
+class NodeNature:
+    """The nature of a node by itself, and from the inputs on.
 
     Attributes:
-        look_back: what the inputs must have of the past, as a length of time.
+        future: why it may read later rows, as its cell says; "" where it may not.
     """
-
-    row_wise: Verdict
-    keys: Mapping[str, Verdict]
-    point_in_time: Verdict
-    look_back: Verdict
-
-    def to_json(self) -> dict[str, Any]:
-        """The verdicts by name."""
-        return {
-            "row_wise": self.row_wise.to_json(),
-            "key_wise": {key: verdict.to_json() for key, verdict in self.keys.items()},
-            "point_in_time": self.point_in_time.to_json(),
-            "look_back": self.look_back.to_json(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class NodeNature:
-    """The nature of a node by itself, and from the inputs on."""
 
     own: Nature
     ends: FromInputs
+    future: str = ""
+
+    @property
+    def leak(self) -> str:
+        """Where it reads later rows by itself, although it may not; "" where it does not."""
+        return "" if self.future or self.own.point_in_time.holds is not False else self.own.point_in_time.why
 
     def to_json(self) -> dict[str, Any]:
         """The verdicts by name; those from the inputs on under `from_inputs`."""
-        return {**self.own.to_json(), "from_inputs": self.ends.to_json()}
+        future = {"future": self.future} if self.future else {}
+        return {**self.own.to_json(), **future, "from_inputs": self.ends.to_json()}
+
+
+@dataclass(frozen=True, eq=False)
+class Natures(Mapping[str, NodeNature]):
+    """The natures of nodes by name, in the order in which they are computed.
+
+    Attributes:
+        graph: the dataflow.
+        nodes: the natures.
+        leaks: nodes that read the future, each named where that is written.
+    """
+
+    graph: Graph
+    nodes: Mapping[str, NodeNature]
+    leaks: tuple[Leak, ...] = field(default=())
+
+    def __getitem__(self, name: str) -> NodeNature:
+        return self.nodes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
 
 
 class Memory(Protocol):
@@ -91,7 +104,7 @@ class Learning:
 
 def learn_natures(
     world: World, names: Iterable[str] | None = None, learning: Learning | None = None
-) -> dict[str, NodeNature]:
+) -> Natures:
     """The natures of nodes; those upstream of them are learnt, too, for what holds from the inputs on.
 
     Args:
@@ -107,7 +120,13 @@ def learn_natures(
         if name in needed:
             own[name] = _own(world, name, keys, learning)
     ends = from_inputs(world.graph, own, keys)
-    return {name: NodeNature(own[name], ends[name]) for name in nodes if name in wanted}
+    found = {
+        name: NodeNature(own[name], ends[name], world.future.get(name, ""))
+        for name in nodes
+        if name in wanted
+    }
+    leaks = [leak for leak in find_leaks(world, own) if leak.node in wanted]
+    return Natures(world.graph, found, tuple(leaks))
 
 
 def found_keys(world: World) -> tuple[str, ...]:
@@ -185,67 +204,3 @@ def _beside(world: World, wanted: str, tables: list[Table]) -> Table | None:
             if same and numbered(table) == numbered(other) and not isinstance(table, pd.DataFrame):
                 return axis.set_axis(labels)
     return None
-
-
-# -- from the inputs on ------------------------------------------------------------------------------------
-
-
-def from_inputs(graph: Graph, own: Mapping[str, Nature], keys: tuple[str, ...]) -> dict[str, FromInputs]:
-    """What holds from the inputs on, for each node: its own verdict, and those of all that it comes from."""
-    found: dict[str, FromInputs] = {}
-    for name in order(own, graph.reads):
-        if name not in own:
-            continue
-        nature = own[name]
-        above = {read: found[read] for read in graph.reads(name) if read in found}
-        lost = [read for read in graph.reads(name) if read not in found and _computed(graph, read)]
-        above |= dict.fromkeys(lost, _UNKNOWN)
-        found[name] = FromInputs(
-            _composed(nature.row_wise, {read: ends.row_wise for read, ends in above.items()}),
-            {
-                key: _composed(
-                    nature.keys.get(key, unknown(f"its inputs have no '{key}'")),
-                    {read: ends.keys.get(key, ends.row_wise) for read, ends in above.items()},
-                )
-                for key in keys
-            },
-            _composed(_timely(nature), {read: ends.point_in_time for read, ends in above.items()}),
-            _added(nature.look_back, {read: ends.look_back for read, ends in above.items()}),
-        )
-    return found
-
-
-_UNSEEN = unknown("it was not looked at")
-_UNKNOWN = FromInputs(_UNSEEN, {}, _UNSEEN, _UNSEEN)
-
-
-def _computed(graph: Graph, name: str) -> bool:
-    return name in graph.nodes and graph.node(name).kind == "value"
-
-
-def _timely(nature: Nature) -> Verdict:
-    both = (nature.point_in_time, nature.same_rows)
-    return next((verdict for verdict in both if not verdict), nature.point_in_time)
-
-
-def _composed(own: Verdict, above: Mapping[str, Verdict]) -> Verdict:
-    """A verdict of all: the own one where it does not hold, else the first one above that does not."""
-    if not own:
-        return own
-    for read, verdict in above.items():
-        if not verdict:
-            why = verdict.why if verdict.why.startswith("through ") else f"through '{read}': {verdict.why}"
-            return unknown(why, own.probes)
-    return replace(own, why="")
-
-
-def _added(own: Verdict, above: Mapping[str, Verdict]) -> Verdict:
-    """Look-backs one behind the other add up, where all are lengths of the same kind."""
-    verdict = _composed(own, above)
-    if not verdict:
-        return verdict
-    units = {each.unit for each in (own, *above.values()) if each.span}
-    if len(units) > 1:
-        return refused(f"it looks back in {' and in '.join(sorted(units))}")
-    longest = max((each.span or 0 for each in above.values()), default=0)
-    return replace(verdict, span=(own.span or 0) + longest, unit=next(iter(units), own.unit))

@@ -137,6 +137,22 @@ class Trial:
             return False if cut.lenient else Difference(f"it fails ({out})", failed=True)
         return self._compared(run, self.whole, out)
 
+    def judged(self, cut: Cut) -> Any:
+        """The part of the output for all rows that belongs to a cut's judged rows; all of it without rows."""
+        whole = self.whole
+        if isinstance(whole, dict | tuple | list) and any(map(is_table, _items(whole))):
+            parts = [self._part(item, cut) for item in _items(whole)]
+            return dict(zip(whole, parts, strict=True)) if isinstance(whole, dict) else type(whole)(parts)
+        return self._part(whole, cut)
+
+    def _part(self, out: Any, cut: Cut) -> Any:
+        place = self.place(out, cut)
+        return out if place.kind == "none" else take_rows(out, self._rows(out, place, cut, {}))
+
+    def compared(self, run: Run, out: Any) -> Difference | bool | None:
+        """How an output for a run differs; see `probe`."""
+        return self._compared(run, self.whole, out)
+
     def _compared(self, run: Run, whole: Any, out: Any) -> Difference | bool | None:
         if isinstance(whole, dict | tuple | list) and any(map(is_table, _items(whole))):
             return self._items_compared(run, whole, out)

@@ -17,6 +17,7 @@ from kernel_magics.nature.table import (
     as_times,
     axis_of,
     is_moment,
+    is_written_date,
     labels_of,
     like,
     names_of,
@@ -106,15 +107,33 @@ class Sample:
         found = {}
         for place, group in enumerate(self.groups):
             names = [name for name in self.declared_times if self.axis(group, name) is not None]
-            if not names:
-                levels = [
-                    str(name) for name in group.index.names if name and is_moment(self.axis(group, str(name)))
-                ]
-                columns = [name for name in self.names(group) if is_moment(self.axis(group, name))]
-                names = levels if len(levels) == 1 else columns if len(columns) == 1 else []
-            if names:
-                found[place] = names[0]
+            dates = self._dates(group)
+            if names or (len(dates) == 1 and is_moment(self.axis(group, dates[0]))):
+                found[place] = (names or dates)[0]
         return found
+
+    def _dates(self, group: Group) -> list[str]:
+        """The axes that may tell when rows are known: the one dated level, else columns of dates."""
+        axes = {name: self.axis(group, name) for name in self.names(group)}
+        dated = [name for name, axis in axes.items() if axis is not None and is_moment(axis)]
+        levels = [name for name in dated if name in group.index.names]
+        written = [name for name, axis in axes.items() if axis is not None and is_written_date(axis)]
+        return levels if len(levels) == 1 else dated or written
+
+    @functools.cached_property
+    def untold(self) -> str:
+        """A table whose dates do not plainly tell when its rows are known, as a reason; "" for none."""
+        for place, group in enumerate(self.groups):
+            dates = self._dates(group)
+            if dates and place not in self.time_names:
+                table = next((name for name in group.tables if name not in self.beside), group.tables[0])
+                told = (
+                    f"several times ({', '.join(dates[:3])})"
+                    if len(dates) > 1
+                    else f"its time ('{dates[0]}') as text"
+                )
+                return f"'{table}' has {told}: say which one counts with `%%inputs --time`"
+        return ""
 
     @functools.cached_property
     def times(self) -> dict[int, Rows]:
@@ -157,7 +176,7 @@ class Sample:
     def _looks_like_key(self, group: Group, name: str) -> bool:
         """Whether an axis has values that come again, and that are names or numbers of entities."""
         values = self.axis(group, name)
-        if values is None or is_moment(values) or values.dtype.kind in "fcmb":
+        if values is None or is_moment(values) or values.dtype.kind in "fcmb" or is_written_date(values):
             return False
         known = name in group.index.names or name.lower().endswith("id") or len(self.having(name)) > 1
         if values.dtype.kind in "iu" and not known:

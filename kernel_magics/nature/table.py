@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ Column = Any
 
 Rows = np.ndarray[Any, np.dtype[Any]]
 """Rows of a table: one truth for each, or positions."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}.*)?")
 
 TABLES = (pd.Series, pd.DataFrame, pd.Index)
 
@@ -104,6 +107,14 @@ def as_times(values: Column) -> Column:
 def is_moment(values: Column) -> bool:
     """True for dates and times."""
     return values.dtype.kind == "M" or isinstance(values.dtype, pd.PeriodDtype)
+
+
+def is_written_date(values: Column) -> bool:
+    """True for texts that are all dates, such as `2024-05-01` or `2024-05-01T12:00:00Z`."""
+    if not is_text(values) or isinstance(values.dtype, pd.CategoricalDtype):
+        return False
+    texts = values.dropna().head(20)
+    return bool(len(texts)) and all(_DATE.fullmatch(str(text)) for text in texts)
 
 
 def is_number(values: Column) -> bool:

@@ -17,10 +17,14 @@ def scope_words(nature: Nature) -> str:
     return f"by {', '.join(keys)}" if keys else nature.scope
 
 
-def time_words(nature: Nature) -> str:
-    """`point-in-time`, `leak`, `other rows` (which rows there are depends on later ones) or `not known`."""
+def time_words(nature: Nature, future: str = "") -> str:
+    """`point-in-time`, `leak`, `other rows` (which rows there are depends on later ones) or `not known`.
+
+    Args:
+        future: why it may read later rows, which is told instead of `leak`.
+    """
     if nature.point_in_time.holds is False:
-        return "leak"
+        return f"ahead: {future}" if future else "leak"
     if nature.point_in_time and nature.same_rows.holds is False:
         return "other rows"
     return "point-in-time" if nature.point_in_time else "not known"
@@ -68,15 +72,21 @@ def reasons(nature: Nature) -> list[str]:
     return lines
 
 
-def to_view(found: NodeNature) -> dict[str, Any]:
-    """The nature in the view's JSON document: what a card or a tooltip says of it."""
-    own = found.own
-    words = [scope_words(own)] if own.point_in_time.holds is None else [scope_words(own), time_words(own)]
+def to_view(found: NodeNature, leak: str = "") -> dict[str, Any]:
+    """The nature in the view's JSON document: what a card or a tooltip says of it.
+
+    Args:
+        leak: what is told of a leak that the node's own nature does not show.
+    """
+    own, leak = found.own, leak or found.leak
+    words = [scope_words(own)]
+    if leak or own.point_in_time.holds is not None:
+        words.append("leak" if leak else time_words(own, found.future))
     return {
         "scope": own.scope,
         "keys": [key for key, verdict in own.keys.items() if verdict],
         "point_in_time": own.point_in_time.holds,
-        "leak": own.point_in_time.why if own.point_in_time.holds is False else None,
+        "leak": leak or None,
         "look_back": look_back_words(own) or None,
         "deterministic": own.deterministic.holds,
         "shape": own.shape,

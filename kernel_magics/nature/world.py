@@ -10,7 +10,9 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.tasks import finish
+from kernel_magics.engine.session.session import Session
 from kernel_magics.nature.code import Function
+from kernel_magics.nature.declared import allowed, declared
 from kernel_magics.nature.subject import Failed, undisturbed
 from kernel_magics.values import VALUES
 
@@ -76,34 +78,15 @@ def compute(world: World, values: dict[str, Any], names: Iterable[str]) -> None:
         absent = [item.name for item in node.inputs if not item.optional and item.name not in values]
         if failed is None and absent:
             failed = Failed(KeyError(absent[0]))
-        values[name] = _called(world.function(node), given) if failed is None else failed
+        values[name] = called(world.function(node), given) if failed is None else failed
 
 
-def _called(function: Function, given: Mapping[str, Any]) -> Any:
+def called(function: Function, given: Mapping[str, Any]) -> Any:
+    """The value of a function for inputs that are used again; `Failed` where it raised."""
     try:
         return finish(function(**{name: VALUES.isolate(value) for name, value in given.items()}))
     except Exception as error:  # whatever the user's code raises
         return Failed(error)
-
-
-def declared(graph: Graph, option: str) -> tuple[str, ...]:
-    """The names that an option such as `--key` gives on the lines of cells, each once."""
-    words = [
-        word
-        for cell in graph.cells.values()
-        for value in cell.given.get(option, ())
-        for word in value.split(",")
-    ]
-    return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
-
-
-def allowed(graph: Graph) -> dict[str, str]:
-    """The nodes whose cell says that they may read later rows, with the reason."""
-    found: dict[str, str] = {}
-    for cell in graph.cells.values():
-        if "--future" in cell.given:
-            found.update(dict.fromkeys((item.name for item in cell.definitions), cell.given["--future"][-1]))
-    return found
 
 
 def make_world(
@@ -133,3 +116,21 @@ def make_world(
     )
     made = world.computed(world.values, world.nodes())
     return World(**{**world.__dict__, "values": made})
+
+
+def session_world(session: Session, keys: Sequence[str] = (), times: Sequence[str] = ()) -> World:
+    """The world of a notebook: its samples and defaults, and the nodes' values computed from these.
+
+    Raises:
+        RunError: DB305 when the cell of a sample fails.
+    """
+    graph, runtime = session.graph, session.runtime
+    given = [node.name for node in graph if node.kind in ("input", "param") and not node.own_defaults]
+    return make_world(
+        graph,
+        lambda node: runtime.function(graph, node),
+        {name: session.sample(name) for name in given},
+        chosen=session.params(),
+        keys=keys,
+        times=times,
+    )

@@ -15,6 +15,7 @@ from kernel_magics.engine.session.impure import imported_names, joined_reads, vo
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.nature.leak import Leak
 from kernel_magics.values import VALUES
 from kernel_magics.values.summary import summarize
 from kernel_magics.view.effect import effect_after, effects, standing
@@ -49,16 +50,26 @@ class Outcomes:
 
     Attributes:
         natures: what was learnt of nodes, each with the digest of the code that it was learnt of.
+        leaks: nodes that read the future, likewise.
     """
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[Memo, View]] = {}
         self.natures: dict[str, tuple[str, View]] = {}
+        self.leaks: dict[str, tuple[str, Leak]] = {}
 
     def nature(self, node: Node) -> View | None:
         """What is known of a node, as long as its code is the same."""
         digest, nature = self.natures.get(node.name, ("", None))
         return nature if digest == node.digest else None
+
+    def leaks_of(self, graph: Graph) -> list[Leak]:
+        """The leaks of nodes whose code is still the same."""
+        return [
+            leak
+            for name, (digest, leak) in self.leaks.items()
+            if name in graph.nodes and graph.node(name).digest == digest
+        ]
 
     def of(self, name: str, memo: Memo) -> View:
         """The part of a node's view that depends on the outcome of its computation."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from kernel_magics.nature.leak import Leak
 from kernel_magics.nature.natures import NodeNature
 from kernel_magics.nature.verdict import Verdict
 from kernel_magics.nature.words import look_back_words, reasons, scope_words, span_words, time_words
 from kernel_magics.view.measure import escaped, one_line
 from kernel_magics.view.text import aligned
 
+SIGN = "⚠"
 HEADINGS = (
     "name",
     "its value",
@@ -36,7 +38,7 @@ def _row(name: str, found: NodeNature) -> tuple[str, ...]:
         name,
         own.shape,
         scope_words(own),
-        time_words(own),
+        time_words(own, found.future),
         look_back_words(own),
         order,
         _from_inputs(found),
@@ -57,22 +59,19 @@ def _doubt(verdicts: list[Verdict]) -> str:
     return "not known" if any(verdict.holds is None for verdict in verdicts) else "whole"
 
 
-def nature_text(natures: Mapping[str, NodeNature], why: bool = True) -> str:
-    """The natures as an aligned plain-text table, with what refutes them below.
-
-    Args:
-        why: with the reasons.
-    """
+def nature_text(natures: Mapping[str, NodeNature], leaks: Sequence[Leak] = ()) -> str:
+    """The natures as an aligned plain-text table, with leaks and what refutes verdicts below."""
     lines = [aligned([HEADINGS, *(tuple(map(one_line, row)) for row in nature_rows(natures))])]
-    for name, found in natures.items() if why else ():
+    lines += ["", *(f"{SIGN} {leak.text}" for leak in leaks)] if leaks else []
+    for name, found in natures.items():
         told = reasons(found.own)
         if told:
             lines += ["", name, *(f"  {line}" for line in told)]
     return "\n".join(lines)
 
 
-def nature_html(natures: Mapping[str, NodeNature]) -> str:
-    """The natures as an HTML table, with reasons that can be opened; all texts escaped."""
+def nature_html(natures: Mapping[str, NodeNature], leaks: Sequence[Leak] = ()) -> str:
+    """The natures as an HTML table, with leaks and reasons that can be opened; all texts escaped."""
     left = "text-align:left;padding:2px 14px 2px 0;vertical-align:top"
     head = "".join(f'<th scope="col" style="{left}">{heading}</th>' for heading in HEADINGS)
     rows = []
@@ -88,4 +87,5 @@ def nature_html(natures: Mapping[str, NodeNature]) -> str:
     return (
         '<table class="dagbook-natures"><caption style="text-align:left">Natures</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        + "".join(f"<div>{SIGN} {escaped(leak.text)}</div>" for leak in leaks)
     )

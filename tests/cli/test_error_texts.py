@@ -12,6 +12,7 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
+from tests.error_cases import AHEAD
 from tests.error_cases import CASES as WRONG_CELLS
 from tests.notebook_file import write_notebook
 from tests.recorded import check_recorded
@@ -59,6 +60,11 @@ CASES: dict[str, Case] = {
         RUN,
     ),
     "DB326 stored values that are nowhere": (GOOD, (*RUN, "--fitted", "stored")),
+    "DB341 a node that reads the future": ([*AHEAD], ("check", "{nb}", "--point-in-time")),
+    "DB341 nodes that read the future": (
+        [*AHEAD, "%%node mean\nsales.mean()", "%%node above\nsales > mean"],
+        ("export", "{nb}", "-o", "{dir}/feats.py"),
+    ),
     "DB401 no notebook": (GOOD, ("graph", "{dir}/text.ipynb")),
     "DB402 a notebook of the future": (GOOD, ("graph", "{dir}/future.ipynb")),
     "DB403 no such file": (GOOD, ("graph", "{dir}/nowhere.ipynb")),

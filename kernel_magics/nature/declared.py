@@ -1,0 +1,27 @@
+"""What cells declare: keys and times of the inputs, and the nodes that may read later rows."""
+
+from __future__ import annotations
+
+from kernel_magics.engine.graph.graph import Graph
+
+
+def declared(graph: Graph, option: str) -> tuple[str, ...]:
+    """The names that an option such as `--key` gives on the lines of cells, each once."""
+    words = [
+        word
+        for cell in graph.cells.values()
+        for value in cell.given.get(option, ())
+        for word in value.split(",")
+    ]
+    return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+
+
+def allowed(graph: Graph) -> dict[str, str]:
+    """The nodes whose cell says that they may read later rows, with the reason."""
+    found: dict[str, str] = {}
+    for cell in graph.cells.values():
+        if "--future" in cell.given:
+            found.update(
+                dict.fromkeys((node.name for node in graph.owned[cell.id]), cell.given["--future"][-1])
+            )
+    return found
