@@ -66,7 +66,8 @@ def _explained(work: Callable[[], int]) -> int:
 
 def _runs_code(arguments: argparse.Namespace) -> bool:
     """Whether a command runs the code of a notebook or a module."""
-    return arguments.command in ("check", "convert", "export", "run") or getattr(arguments, "values", False)
+    reads = arguments.command in ("diff", "graph", "import", "lineage")
+    return not reads or getattr(arguments, "values", False)
 
 
 def _only_reads(arguments: argparse.Namespace) -> bool:

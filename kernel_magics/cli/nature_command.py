@@ -9,6 +9,8 @@ from typing import Any
 
 from kernel_magics.cli.given import Version, given, load_version
 from kernel_magics.cli.place import working_beside
+from kernel_magics.cli.supervise import note
+from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import RunError
 from kernel_magics.nature.kept import FOLDER, Kept
 from kernel_magics.nature.natures import Natures
@@ -21,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: usage (DB002, DB308), inputs (DB306, DB403, DB406, DB408), else as reading does.
     """
+    note("it was running the setup")
     version = load_version(arguments.source)
     with working_beside(arguments.source):
         found = learned(version, arguments, list(words(arguments.outputs)))
@@ -28,9 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
         nodes = {name: nature.to_json() for name, nature in found.items()}
         leaks = [{"node": leak.node, "seen": leak.seen, "why": leak.why} for leak in found.leaks]
         whole = {"version": 1, "nodes": nodes, "leaks": leaks}
-        print(json.dumps(whole, indent=1, ensure_ascii=False, default=str))
+        say(json.dumps(whole, indent=1, ensure_ascii=False, default=str))
     else:
-        print(nature_text(found, found.leaks))
+        say(nature_text(found, found.leaks))
     return 0
 
 
@@ -46,7 +49,7 @@ def learned(version: Version, arguments: argparse.Namespace, names: list[str]) -
             hint=f"a module has no samples: add --input {absent[0]}=FILE.",
             names=absent[:1],
         )
-    note = Note(len(flow.nodes))
+    line = Note(len(flow.nodes))
     found = flow.natures(
         names or None,
         inputs=inputs,
@@ -55,9 +58,9 @@ def learned(version: Version, arguments: argparse.Namespace, names: list[str]) -
         time=words(arguments.time),
         seconds=arguments.seconds,
         kept=Kept(FOLDER),
-        note=note,
+        note=line,
     )
-    note.end()
+    line.end()
     return found
 
 
@@ -76,6 +79,7 @@ class Note:
     def __call__(self, name: str) -> None:
         """A node is begun."""
         self._done += 1
+        note(f"it was trying '{name}'")
         self._write(f"{self._done}/{self._total} {name}")
 
     def end(self) -> None:

@@ -33,7 +33,7 @@ from kernel_magics.export.layout import Layout, make_layout
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.report import Report
 from kernel_magics.export.request import ExportRequest
-from kernel_magics.export.secrets import refuse_secrets
+from kernel_magics.export.secrets import refuse_secret_files, refuse_secrets
 from kernel_magics.nature.declared import declared
 from kernel_magics.nature.leak import leak_error
 from kernel_magics.tables.schema import schema_of
@@ -79,6 +79,8 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
     notes = (*draft.module.notes, *absolute_paths(exported.sources()), *leftovers(layout.all))
     old = draft.recorded() if request.examples == "keep" else Examples()
     ready = _proven(session, draft, old, say) if request.proves else _Ready(draft.texts(old))
+    if not request.allow_secrets:
+        refuse_secret_files(ready.texts.files)
     report = _report(exported, ready, notes)
     if request.check:
         report = replace(report, checked=True, drift=drift(ready.texts.files, layout.module))

@@ -1,38 +1,15 @@
-"""Secrets are literals in code that look like a key or a password and must not get into a repository."""
+"""An export refuses secrets: in the code of cells before it runs, and in each file before it is written."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef
-from kernel_magics.engine.source.mapped import MappedSource, tokens
-from kernel_magics.engine.source.tree import defaults
-
-_SHAPES = re.compile(
-    r"""
-    \b(?:AKIA|ASIA)[0-9A-Z]{16}\b                                 # Amazon
-    | \bgh[pousr]_[A-Za-z0-9]{30,} | \bgithub_pat_[A-Za-z0-9_]{40,}    # GitHub
-    | \bglpat-[A-Za-z0-9_-]{20,}                                  # GitLab
-    | \bsk-[A-Za-z0-9_-]{20,} | \b[sr]k_(?:live|test)_[A-Za-z0-9]{16,} # OpenAI and alike, Stripe
-    | \bxox[abprs]-[A-Za-z0-9-]{10,}                              # Slack
-    | \bAIza[0-9A-Za-z_-]{35}                                     # Google
-    | \bhf_[A-Za-z0-9]{30,} | \bpypi-[A-Za-z0-9_-]{30,}           # Hugging Face, PyPI
-    | \beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}   # JSON web tokens
-    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----
-    | \b[a-z][a-z0-9+]*://[^\s/:@'"{}]+:[^\s/@'"{}]+@             # user:password in an address
-    """,
-    re.VERBOSE,
-)
-_NAMES = re.compile(
-    r"(?:^|_)(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key|private_?key|auth_?key|credentials?)s?$",
-    re.IGNORECASE,
-)
-_WORDS = re.compile(r"passw|pwd|passphrase|secret|token|key|credential", re.IGNORECASE)
-"""A quick test: each name that `_NAMES` matches contains one of these."""
-_HARMLESS = re.compile(r"^$|^[<{].*[>}]$|^\*+$|^x+$", re.IGNORECASE)
+from kernel_magics.engine.source.mapped import MappedSource
+from kernel_magics.engine.source.secrets import find_in_json, find_in_text, find_secrets
 
 
 def refuse_secrets(parts: Iterable[tuple[CellRef, MappedSource]]) -> None:
@@ -50,54 +27,25 @@ def refuse_secrets(parts: Iterable[tuple[CellRef, MappedSource]]) -> None:
             )
 
 
-def find_secrets(source: str) -> Iterator[tuple[int, str]]:
-    """The line and a description of each literal or comment that looks like a secret."""
-    if not _SHAPES.search(source) and not _WORDS.search(source):
-        return
-    for token in tokens(source):
-        if _SHAPES.search(token.string) and token.string.strip():
-            yield token.start[0], "a text"
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
-        for name, value in _named(node):
-            if _NAMES.search(name) and _is_secret(value):
-                yield value.lineno, f"the value of '{name}'"
+def refuse_secret_files(files: Mapping[Path, str]) -> None:
+    """Look for secrets in the texts of files that are to be written: samples and docs hold some, too.
+
+    Raises:
+        ExportError: DB506, naming the file and the place but never the secret.
+    """
+    for path, text in files.items():
+        for what in _found(path, text):
+            raise ExportError(
+                "DB506",
+                f"'{path.name}' would hold what looks like a secret: {what}.",
+                hint="mark a sample as private (`name: str = …  # private`, or %%inputs --private COLUMN), "
+                "and a fake takes its place; --allow-secrets exports it.",
+            )
 
 
-def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Values, each with the name of its variable, argument or key."""
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield _name(target), node.value
-    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-        yield _name(node.target), node.value
-    elif isinstance(node, ast.keyword) and node.arg:
-        yield node.arg, node.value
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value.replace("-", "_"), value
-    elif isinstance(node, ast.arguments):
-        yield from ((arg.arg, default) for arg, default in defaults(node) if default is not None)
-
-
-def _name(target: ast.expr) -> str:
-    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-        return str(target.slice.value)
-    return (
-        target.id
-        if isinstance(target, ast.Name)
-        else target.attr
-        if isinstance(target, ast.Attribute)
-        else ""
-    )
-
-
-def _is_secret(value: ast.expr) -> bool:
-    if not isinstance(value, ast.Constant) or not isinstance(value.value, str | bytes):
-        return False
-    text = value.value if isinstance(value.value, str) else value.value.decode(errors="replace")
-    return len(text) >= 4 and " " not in text and not _HARMLESS.match(text)
+def _found(path: Path, text: str) -> Iterable[str]:
+    """Descriptions of the secrets in a file."""
+    if path.suffix == ".json":
+        return find_in_json(json.loads(text))
+    find = find_secrets if path.suffix == ".py" else find_in_text
+    return (f"{what} in line {line}" for line, what in find(text))

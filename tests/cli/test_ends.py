@@ -44,6 +44,7 @@ COMMANDS = {
     "run": ("run", "{nb}", "--samples", "-o", "{dir}/out.csv"),
     "export": ("export", "{nb}", "-o", "{dir}/feats.py"),
     "export --check": ("export", "{nb}", "-o", "{dir}/feats.py", "--check"),
+    "nature": ("nature", "{nb}"),
     "diff --values": ("diff", "{nb}", "{nb}", "--values"),
 }
 
