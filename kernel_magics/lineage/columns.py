@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.lineage.reader import Reader
-from kernel_magics.lineage.shape import ALL, NOTHING, Shape, Sources, either
+from kernel_magics.engine.source.tree import Function, imported_as
+from kernel_magics.lineage.expressions import Code
+from kernel_magics.lineage.literals import literal
+from kernel_magics.lineage.reader import read_function
+from kernel_magics.lineage.shape import ALL, NOTHING, Known, Shape, Sources, either
+
+_PLAIN: Final = ("Series", "Index", "ndarray", "int", "float", "str", "bool", "Timestamp", "date", "datetime")
 
 
 @dataclass(frozen=True)
@@ -47,67 +53,99 @@ def shown(sources: Sources) -> list[str]:
 def origins(graph: Graph) -> dict[str, Origin]:
     """The origin of every input and node of a graph; reads code only."""
     shapes: dict[str, Shape] = {}
-    functions = _functions(graph)
+    code = _code(graph)
     names = [name for name in graph.names() if graph.node(name).kind != "check"]
     for name in order(names, lambda each: [read for read in graph.reads(each) if read in graph.nodes]):
         nodes = graph.nodes[name]
         if nodes[0].text is None:
-            shapes[name] = Shape(frozenset({(name, ALL)}), rest=frozenset({name}))
+            shapes[name] = _given(nodes[0])
             continue
-        found = [_shape(node, functions, shapes) for node in nodes]
+        found = [_shape(node, code, shapes) for node in nodes]
         shape = found[0]
         for other in found[1:]:
             shape = either(shape, other)
-        shapes[name] = shape
+        shapes[name] = shape.value() if shape.items is None else shape
     return {name: _origin(shapes[name]) for name in names if name in shapes}
 
 
+def _given(node: Node) -> Shape:
+    """The shape of an input or param: by its type, a frame, a plain value, or possibly either."""
+    whole = frozenset({(node.name, ALL)})
+    hint = node.type.rpartition(".")[2]
+    if hint == "DataFrame":
+        return Shape(rest=frozenset({node.name}), kind="frame")
+    if hint in _PLAIN or node.kind == "param":
+        return Shape(whole)
+    return Shape(whole, rest=frozenset({node.name}), kind="frame")
+
+
 def _origin(shape: Shape) -> Origin:
-    columns = dict(shape.columns)
-    if not shape.columns and not shape.rest:
-        columns = {"": shape.everything()}
-    elif shape.rest and not shape.frame and shape.sources:
-        columns |= {"": shape.sources}
-    return Origin(columns, shape.rest, shape.rows, shape.exact)
+    if shape.kind in ("row", "groups") or shape.plain:
+        sure = shape.exact and shape.kind != "groups"
+        return Origin({"": shape.everything()}, rows=shape.rows, exact=sure)
+    columns = dict(shape.columns) | ({"": shape.sources} if shape.sources else {})
+    return Origin(columns, shape.rest, shape.rows, shape.exact and not shape.endings)
 
 
-def _shape(node: Node, functions: Mapping[str, ast.FunctionDef], shapes: Mapping[str, Shape]) -> Shape:
+def _shape(node: Node, code: Code, shapes: Mapping[str, Shape]) -> Shape:
     """The shape of a node's value, given the shapes of its inputs."""
     if node.text is None:
         return Shape()
-    own = {**functions}
+    own = dict(code.functions)
     for helper in node.helpers:
         own |= _defined(helper.text.source)
     tree = _defined(node.text.source).get(node.function)
     known = {item.name: shapes[item.name] for item in node.inputs if item.name in shapes}
+    unread = Shape(NOTHING.union(*(shape.whole() for shape in known.values())), exact=False)
     if tree is None:
-        return Shape(NOTHING.union(*(shape.everything() for shape in known.values())), exact=False)
+        return unread
     own.pop(node.function, None)
     try:
-        return Reader(known, own).run(tree.body)
+        return read_function(tree.body, known, replace(code, functions=own))
     except RecursionError:
-        return Shape(NOTHING.union(*(shape.everything() for shape in known.values())), exact=False)
+        return unread
 
 
-def _functions(graph: Graph) -> dict[str, ast.FunctionDef]:
-    found: dict[str, ast.FunctionDef] = {}
+def _code(graph: Graph) -> Code:
+    """The functions, constants and imports of the setup."""
+    functions: dict[str, Function] = {}
+    constants: dict[str, Known] = {}
+    imports: dict[str, str] = {}
     for statement in graph.setup.statements:
-        found |= _defined(statement.text)
-    return found
+        for name in statement.binds:  # the last one to bind a name counts
+            for found in (functions, constants, imports):
+                found.pop(name, None)
+        functions |= _defined(statement.code)
+        tree = _parsed(statement.code)
+        for item in tree:
+            if isinstance(item, ast.Import):
+                imports |= {alias.asname or alias.name: alias.name for alias in item.names}
+            elif isinstance(item, ast.ImportFrom):
+                imports |= {imported_as(alias): f"{item.module}.{alias.name}" for alias in item.names}
+            elif isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
+                value = literal(item.value) if len(item.targets) == 1 else None
+                if value is not None and _stays(graph, item.targets[0].id, value):
+                    constants[item.targets[0].id] = value
+    return Code(functions, constants, imports)
 
 
-def _defined(source: str) -> dict[str, ast.FunctionDef]:
+def _stays(graph: Graph, name: str, value: Known) -> bool:
+    """Whether no statement of the setup changes a value in place; texts and numbers are immutable."""
+    if not isinstance(value.value, list | dict | set | tuple):
+        return True
+    influences = [statement.influence for statement in graph.setup.statements]
+    return not any(name in (*item.changes, *item.later) for item in influences)
+
+
+def _parsed(source: str) -> list[ast.stmt]:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source).body
     except (SyntaxError, ValueError):
-        return {}
-    found = {}
-    for item in tree.body:
-        if isinstance(item, ast.AsyncFunctionDef):
-            item = ast.FunctionDef(**{**vars(item)})
-        if isinstance(item, ast.FunctionDef):
-            found[item.name] = item
-    return found
+        return []
+
+
+def _defined(source: str) -> dict[str, Function]:
+    return {item.name: item for item in _parsed(source) if isinstance(item, Function)}
 
 
 def origin_lines(name: str, known: Mapping[str, Origin]) -> list[str]:

@@ -1,58 +1,66 @@
-"""Literals in code: texts, lists of texts, and the names of pandas that a reader of columns has to know."""
+"""Literals, and constant expressions of them."""
 
 from __future__ import annotations
 
 import ast
-from typing import Final
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from kernel_magics.engine.source.tree import MENTION
+from kernel_magics.lineage.shape import Known
 
-_ATTRIBUTES: Final = """
-    T array at attrs axes cat columns dt dtype dtypes empty flat iat iloc index levels list loc name
-    names nbytes ndim plot shape size sparse str struct values
-"""
-_ROWS: Final = """
-    abs add all any asfreq astype at_time between_time bfill clip convert_dtypes copy count cummax
-    cummin cumprod cumsum diff div drop_duplicates droplevel dropna ewm expanding ffill fillna first
-    head infer_objects interpolate isna isnull last mask max mean median min mul nlargest notna notnull
-    nsmallest nunique pct_change prod quantile query rank reindex rename_axis resample reset_index
-    rolling round sample set_axis set_index shift sort_index sort_values squeeze std sub sum swaplevel
-    tail take to_frame transform truncate tz_convert tz_localize var where
-"""
-ATTRIBUTES: Final = frozenset(_ATTRIBUTES.split())
-"""Attributes of frames and series that are not columns."""
-ROWS: Final = frozenset(_ROWS.split())
-"""Methods that treat all columns alike and keep them."""
-KEYS: Final = ("by", "subset", "on", "left_on", "right_on", "columns", "keys", "index")
-"""Parameters that name columns."""
+_LARGEST: Final = 10_000
+_OPERATORS: Final[dict[type[ast.AST], Callable[..., Any]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Mod: operator.mod,
+    ast.FloorDiv: operator.floordiv,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
 
 
-def text_of(node: ast.expr) -> str | None:
-    """A literal text."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
 
 
-def texts(node: ast.expr) -> list[str] | None:
-    """The texts of a literal list or tuple of nothing else."""
-    if not isinstance(node, ast.List | ast.Tuple):
-        return None
-    texts = [text_of(item) for item in node.elts]
-    return [text for text in texts if text is not None] if texts and None not in texts else None
+def simple(value: object) -> bool:
+    """Whether a value is a text, a number, a truth value or nothing."""
+    return value is None or type(value) in (str, int, float, bool)
 
 
-def named_texts(node: ast.Call, name: str) -> list[str] | None:
-    """The text or texts of a keyword."""
-    for keyword in node.keywords:
-        if keyword.arg == name:
-            text = text_of(keyword.value)
-            return [text] if text is not None else texts(keyword.value)
-    return None
-
-
-def query_names(text: str) -> set[str]:
-    """The columns in the text of a query, without `@` variables."""
+def literal(node: ast.expr) -> Known | None:
+    """The value of a literal."""
     try:
-        tree = ast.parse(MENTION.sub("None", text.replace("`", "")), mode="eval")
-    except SyntaxError:
-        return set()
-    return {item.id for item in ast.walk(tree) if isinstance(item, ast.Name)}
+        return Known(ast.literal_eval(node))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def folded(node: ast.expr, parts: Sequence[Known | None]) -> Known | None:
+    """The value of an operator or f-string with known operands."""
+    if any(part is None for part in parts):
+        return None
+    values = [part.value for part in parts if part is not None]
+    try:
+        if isinstance(node, ast.JoinedStr):
+            return _text(node, values)
+        if not isinstance(node, ast.BinOp | ast.UnaryOp) or type(node.op) not in _OPERATORS:
+            return None
+        if any(isinstance(value, int | float) and abs(value) > _LARGEST for value in values):
+            return None
+        found = _OPERATORS[type(node.op)](*values)
+    except Exception:  # the code raises it when it runs
+        return None
+    return Known(found) if not isinstance(found, str | list | tuple) or len(found) < _LARGEST else None
+
+
+def _text(node: ast.JoinedStr, values: Sequence[object]) -> Known | None:
+    texts = []
+    for part, value in zip(node.values, values, strict=True):
+        if isinstance(part, ast.FormattedValue) and (part.format_spec is not None or part.conversion != -1):
+            return None
+        texts.append(str(value))
+    return Known("".join(texts))
