@@ -183,9 +183,9 @@ class Dataflow:
             with placed(executor) as place, VALUES.guard():
                 found = program.run(slots, verdicts, place, on_event)
         except DataflowError as error:
-            verdicts.settle(error)
+            verdicts.finish(error)
             raise
-        verdicts.settle()
+        verdicts.finish()
         return {name: found[name] for name in wanted}
 
     def needs(

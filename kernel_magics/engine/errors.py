@@ -31,7 +31,7 @@ class DataflowError(Exception):
     """Base of every error that Dagbook raises.
 
     Args:
-        said: the message; cells and lines in it are mentions.
+        message_parts: the message; cells and lines in it are mentions.
         hint: what to do about it ("" for none); it may mention cells, too.
         concerns: the cells concerned; those that the message mentions by default.
         line: by default that of the span, or else of the first cell which the message mentions.
@@ -39,7 +39,7 @@ class DataflowError(Exception):
 
     Attributes:
         code: stable identifier such as `DB203`.
-        said: the message in parts.
+        message_parts: the message in parts.
         names: the names (or other pieces of the cell's text) concerned, the most important one first.
         path: a path in the graph: the names of a cycle, its first one repeated at the end.
         concerns: the cells concerned.
@@ -51,7 +51,7 @@ class DataflowError(Exception):
     def __init__(
         self,
         code: str,
-        said: Part | Message | Iterable[Part],
+        message_parts: Part | Message | Iterable[Part],
         *,
         hint: Part | Message | Iterable[Part] = "",
         names: Iterable[str] = (),
@@ -63,8 +63,8 @@ class DataflowError(Exception):
         frames: Sequence[str] = (),
     ) -> None:
         self.code = code
-        self.said, self._hint, self._reason = Message.of(said), Message.of(hint), reason
-        mentions = list(self.said.mentions())
+        self.message_parts, self._hint, self._reason = Message.of(message_parts), Message.of(hint), reason
+        mentions = list(self.message_parts.mentions())
         self.names, self.path, self.frames = tuple(names), tuple(path), tuple(frames)
         self.concerns = tuple(dict.fromkeys(item.cell for item in mentions) if concerns is None else concerns)
         self.span = span
@@ -75,7 +75,7 @@ class DataflowError(Exception):
     @property
     def message(self) -> str:
         """The message with the names of the things and places concerned."""
-        return str(self.said)
+        return str(self.message_parts)
 
     @property
     def hint(self) -> str:
@@ -90,18 +90,18 @@ class DataflowError(Exception):
     @property
     def reason(self) -> str:
         """The message without its place, for a display that shows the place itself."""
-        return self._reason or self.said.told(lambda _: "", lines=False)
+        return self._reason or self.message_parts.render(lambda _: "", lines=False)
 
     def relabelled(self, label: Callable[[CellRef], str]) -> Self:
         """The same error about cells with other labels; "" leaves a cell out of the text."""
         other = copy(self)
-        other.said, other._hint = self.said.relabelled(label), self._hint.relabelled(label)
+        other.message_parts, other._hint = self.message_parts.relabelled(label), self._hint.relabelled(label)
         other.concerns = tuple(CellRef(cell.id, label(cell)) for cell in self.concerns)
         return other
 
-    def add(self, said: Part | Message) -> None:
+    def add(self, message_parts: Part | Message) -> None:
         """Append to the message."""
-        self.said += said
+        self.message_parts += message_parts
         self.args = (self.code, self.message, self.hint)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -183,8 +183,8 @@ def too_much(
     why = (
         "is nested too deeply" if isinstance(error, RecursionError) else "is nested too deeply, or too large,"
     )
-    said = Message.of(what) + f" {why} for Python."
-    return CellError("DB119", said, hint="split it into steps with names of their own.")
+    message_parts = Message.of(what) + f" {why} for Python."
+    return CellError("DB119", message_parts, hint="split it into steps with names of their own.")
 
 
 def close_name(name: str, known: Iterable[str]) -> str:

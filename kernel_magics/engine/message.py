@@ -52,7 +52,7 @@ class Mention:
     alone: str = ""
     word: str = "cell "
 
-    def told(self, label: str, line: bool = True) -> str:
+    def render(self, label: str, line: bool = True) -> str:
         """The text for a label ("" to leave the cell out), with or without the line."""
         parts = [f"line {self.line}"] if self.line and line else []
         parts += [f"{self.word}{label}"] if label else []
@@ -69,20 +69,20 @@ class Message:
     parts: tuple[Part, ...] = ()
 
     @staticmethod
-    def of(said: Part | Message | Iterable[Part]) -> Message:
+    def of(parts: Part | Message | Iterable[Part]) -> Message:
         """A message from text, a mention, or several of them."""
-        if isinstance(said, Message):
-            return said
-        return Message((said,) if isinstance(said, str | Mention) else tuple(said))
+        if isinstance(parts, Message):
+            return parts
+        return Message((parts,) if isinstance(parts, str | Mention) else tuple(parts))
 
     def __str__(self) -> str:
         """The text with the labels that the cells had at that time."""
-        return self.told(lambda cell: cell.label)
+        return self.render(lambda cell: cell.label)
 
     def __add__(self, other: Part | Message) -> Message:
         return Message((*self.parts, *Message.of(other).parts))
 
-    def told(self, label: Callable[[CellRef], str], lines: bool = True) -> str:
+    def render(self, label: Callable[[CellRef], str], lines: bool = True) -> str:
         """The text with other labels.
 
         Args:
@@ -90,7 +90,7 @@ class Message:
             lines: whether to give lines.
         """
         return "".join(
-            part if isinstance(part, str) else part.told(label(part.cell), lines) for part in self.parts
+            part if isinstance(part, str) else part.render(label(part.cell), lines) for part in self.parts
         )
 
     def relabelled(self, label: Callable[[CellRef], str]) -> Message:

@@ -67,9 +67,8 @@ def memory_line(session: Session) -> list[str]:
     if not held and memory.budget is None:
         return []
     limit = f" of {shown_bytes(memory.budget)}" if memory.budget is not None else ""
-    line = (
-        f"memory: {held} value{'s' if held != 1 else ''}, {shown_bytes(memory.taken(session.memos))}{limit}"
-    )
+    used = shown_bytes(memory.used_bytes(session.memos))
+    line = f"memory: {held} value{'s' if held != 1 else ''}, {used}{limit}"
     return [f"{line}, {len(memory.evicted)} evicted" if memory.evicted else line]
 
 

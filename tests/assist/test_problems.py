@@ -94,7 +94,7 @@ def test_recorded() -> None:
 def test_nothing_is_read_from_a_text(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a problem is, what it is about and how it is mended do not depend on words."""
     expected = [_without_words(item) for item in problems(book(*BOOKS[title]))]
-    monkeypatch.setattr(Message, "told", lambda *_, **__: "no words")
+    monkeypatch.setattr(Message, "render", lambda *_, **__: "no words")
     assert [_without_words(item) for item in problems(book(*BOOKS[title]))] == expected
 
 

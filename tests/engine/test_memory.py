@@ -36,7 +36,7 @@ def test_what_was_used_least_recently_is_evicted() -> None:
     made = limited(*CELLS[:4])
     assert held(made) == {"x", "c"}
     assert set(made.session.states().values()) == {"fresh"}
-    assert made.session.memos.memory.taken(made.session.memos) <= BUDGET
+    assert made.session.memos.memory.used_bytes(made.session.memos) <= BUDGET
 
 
 def test_a_value_that_is_read_again_is_made_again() -> None:

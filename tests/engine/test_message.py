@@ -55,8 +55,8 @@ def test_a_mention_is_told_in_four_ways(
     message = Message.of(("'a' fails", said, "."))  # type: ignore[arg-type]
     assert str(message) == f"'a' fails{text}."
     assert str(message.relabelled(lambda _: "'x'")) == f"'a' fails{elsewhere}."
-    assert message.told(lambda _: "") == f"'a' fails{unlabelled}."
-    assert message.told(lambda _: "", lines=False) == f"'a' fails{nowhere}."
+    assert message.render(lambda _: "") == f"'a' fails{unlabelled}."
+    assert message.render(lambda _: "", lines=False) == f"'a' fails{nowhere}."
 
 
 @pytest.mark.parametrize("name", ERRORS)

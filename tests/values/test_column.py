@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.run.check import CheckResult, evaluate, tried
+from kernel_magics.engine.run.check import CheckResult, evaluate, quick_result
 from kernel_magics.values import VALUES
 
 NODE = Node("check_x", "check", "c", "[1]", 1, subject="x", severity="fail")
@@ -58,7 +58,7 @@ def check_of(*conditions: str) -> object:
 def both(value: object, *conditions: str) -> tuple[CheckResult | None, CheckResult]:
     """What the quick way says, and what holds."""
     function = check_of(*conditions)
-    quick = tried(NODE, function, value, VALUES)  # type: ignore[arg-type]
+    quick = quick_result(NODE, function, value, VALUES)  # type: ignore[arg-type]
     return quick, evaluate(NODE, value, function(value), VALUES)  # type: ignore[operator]
 
 
@@ -114,11 +114,11 @@ def test_anything_else_is_left_to_the_value(text: str) -> None:
 )
 def test_other_values_are_left_alone(value: object) -> None:
     """Only columns whose comparisons are exactly NumPy's."""
-    assert tried(NODE, check_of("x == x"), value, VALUES) is None  # type: ignore[arg-type]
+    assert quick_result(NODE, check_of("x == x"), value, VALUES) is None  # type: ignore[arg-type]
 
 
 def test_a_helper_of_the_setup_with_a_known_name_is_not_taken_for_a_method() -> None:
     """`mean(x)` may be anybody's function."""
     namespace: dict[str, object] = {"mean": lambda value: not isinstance(value, pd.Series)}
     exec("def check_x(x):\n    return {'a': lambda: mean(x)}", namespace)
-    assert tried(NODE, namespace["check_x"], pd.Series([1.0]), VALUES) is None  # type: ignore[arg-type]
+    assert quick_result(NODE, namespace["check_x"], pd.Series([1.0]), VALUES) is None  # type: ignore[arg-type]

@@ -53,11 +53,11 @@ class Graph:
             LinkError: DB201 duplicate names, DB202 a cycle, DB204 overlapping variants, DB206 a variant
                 chosen by a node, DB109 unknown globals, DB111 names of the setup that a body assigns.
         """
-        gone = [id for id in drop if id in self.cells]
-        kept = {id: cell for id, cell in self.cells.items() if id not in gone} if gone else self.cells
+        dropped = [id for id in drop if id in self.cells]
+        kept = {id: cell for id, cell in self.cells.items() if id not in dropped} if dropped else self.cells
         changed = {cell.id: cell for cell in cells}
         everything = {**kept, **changed}
-        touched = [*cells, *(self.cells[id] for id in [*gone, *changed] if id in self.cells)]
+        touched = [*cells, *(self.cells[id] for id in [*dropped, *changed] if id in self.cells)]
         setup = self.setup
         if any(cell.magic == "setup" for cell in touched):
             setup = make_setup([cell for cell in everything.values() if cell.magic == "setup"])
@@ -75,15 +75,15 @@ class Graph:
         examples = self.examples
         if any(cell.test is not None for cell in touched):
             examples = tuple(id for id, cell in everything.items() if cell.test is not None)
-        draft = _Draft(self, gone, everything)
-        fresh = draft.relink(relinked, setup, params)
-        refuse_setup_clash(everything, setup, draft.owners)
+        builder = _Builder(self, dropped, everything)
+        fresh = builder.relink(relinked, setup, params)
+        refuse_setup_clash(everything, setup, builder.owners)
         for cell in relinked.values():
             refuse_effects(cell, setup)
         for node in fresh:
             if node.cell_id in changed and node.lacks:
-                raise lacking(node, draft.nodes, setup.names)
-        graph = draft.graph(setup, params, examples, tuple(dict.fromkeys([*relinked, *gone])))
+                raise lacking(node, builder.nodes, setup.names)
+        graph = builder.graph(setup, params, examples, tuple(dict.fromkeys([*relinked, *dropped])))
         _refuse_cycle(graph, [node.name for node in fresh])
         _refuse_choices(graph, fresh)
         return graph
@@ -153,10 +153,10 @@ def _depends(cell: Cell, subjects: Collection[str], moved: Collection[str]) -> b
     return any(read in moved for code in codes for read in code.reads)
 
 
-class _Draft:
+class _Builder:
     """The parts of the next graph while `put` makes it."""
 
-    def __init__(self, old: Graph, gone: Sequence[str], cells: Mapping[str, Cell]) -> None:
+    def __init__(self, old: Graph, dropped: Sequence[str], cells: Mapping[str, Cell]) -> None:
         self.cells = cells
         self.before = old.cells
         self.owned = dict(old.owned)
@@ -165,7 +165,7 @@ class _Draft:
         self.owners = dict(old.owners)
         self.choices = dict(old.choices)
         self.off = old.off
-        for id in gone:
+        for id in dropped:
             self.forget(id)
 
     def graph(

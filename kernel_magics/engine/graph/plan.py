@@ -115,12 +115,12 @@ def _guarded(names: tuple[str, ...], chosen: Mapping[str, Node], guards: frozens
 
 def downstream_of(plan: Plan, broken: Iterable[str]) -> dict[str, str]:
     """The nodes of a plan that cannot run without `broken` names, each with the broken name it depends on."""
-    blamed = {name: name for name in broken}
+    skipped = {name: name for name in broken}
     for step in plan.steps:
         for slot in [*step.args, *(slot for _, slot in step.kwargs)]:
-            if plan.names[slot] in blamed:
-                blamed.setdefault(step.node.name, blamed[plan.names[slot]])
-    return {name: cause for name, cause in blamed.items() if name != cause}
+            if plan.names[slot] in skipped:
+                skipped.setdefault(step.node.name, skipped[plan.names[slot]])
+    return {name: cause for name, cause in skipped.items() if name != cause}
 
 
 def waiting_error(

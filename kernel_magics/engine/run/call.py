@@ -48,7 +48,7 @@ def arguments(step: Step, slots: list[object], calls: Calls) -> tuple[list[objec
     return given, {name: isolate(slots[slot]) for name, slot in step.kwargs}
 
 
-def settled(node: Node, value: object) -> object:
+def final_value(node: Node, value: object) -> object:
     """Await a returned coroutine and refuse a one-shot iterator.
 
     Raises:
@@ -69,7 +69,7 @@ def result(node: Node, value: object, subject: object, values: Values) -> object
         NodeError: DB304 for an iterator.
         TypeError: a check did not return conditions.
     """
-    value = settled(node, value)
+    value = final_value(node, value)
     if node.kind != "check":
         return value
     if not isinstance(value, dict):

@@ -21,7 +21,7 @@ __all__ = [
     "all_errors",
     "check_error",
     "evaluate",
-    "tried",
+    "quick_result",
 ]
 
 
@@ -67,17 +67,19 @@ class Unsuited(Exception):
 _WORDS = frozenset({"all", "mean", "isna", "notna", "hasattr"})  # the methods of a bare column, and `hasattr`
 
 
-def tried(node: Node, function: Callable[..., object], value: object, values: Values) -> CheckResult | None:
+def quick_result(
+    node: Node, function: Callable[..., object], value: object, values: Values
+) -> CheckResult | None:
     """A fast path of `evaluate`: the result if the conditions only compare a column and all hold, else None.
 
     The value need not be isolated.
     """
-    bare = values.bare(value) if _speaks(function, ()) else MISSING
+    bare = values.bare(value) if _uses_only(function, ()) else MISSING
     if bare is MISSING:
         return None
     try:
         tests: Any = function(bare)
-        if not all(_speaks(test, _WORDS) and _all_true(test()) for test in tests.values()):
+        if not all(_uses_only(test, _WORDS) and _all_true(test()) for test in tests.values()):
             return None
     except Exception:  # `evaluate` reports the reason if the condition itself fails
         return None
@@ -85,7 +87,7 @@ def tried(node: Node, function: Callable[..., object], value: object, values: Va
     return CheckResult(node.subject, node.severity or "fail", held)
 
 
-def _speaks(function: object, words: Collection[str]) -> bool:
+def _uses_only(function: object, words: Collection[str]) -> bool:
     """True when a function's code uses only these names, none of which its module defines."""
     code, known = getattr(function, "__code__", None), getattr(function, "__globals__", {})
     return code is not None and all(name in words and name not in known for name in code.co_names)
@@ -131,12 +133,12 @@ def all_errors(errors: Sequence[CheckError]) -> CheckError:
     """One error for all failed checks of a run (at least one), so that none hides another."""
     if len(errors) == 1:
         return errors[0]
-    said = Message.of(f"{len(errors)} checks do not hold:")
+    parts = Message.of(f"{len(errors)} checks do not hold:")
     for error in errors:
-        said += Message.of("\n  ") + error.said
+        parts += Message.of("\n  ") + error.message_parts
     return CheckError(
         "DB302",
-        said,
+        parts,
         hint="correct these values or their inputs; `%%check NAME --warn` only warns.",
         names=[name for error in errors for name in error.names],
     )

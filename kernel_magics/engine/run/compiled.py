@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import Plan, Step
-from kernel_magics.engine.run.call import Calls, Function, failure, result, settled
-from kernel_magics.engine.run.check import tried
+from kernel_magics.engine.run.call import Calls, Function, failure, final_value, result
+from kernel_magics.engine.run.check import quick_result
 from kernel_magics.engine.run.contained import self_contained
 from kernel_magics.engine.values.value import MISSING, Values
 
@@ -91,7 +91,7 @@ def _tools(request: Request, mark: str) -> dict[str, Any]:
         "type": type,
         "shared": request.calls.shared,
         "isolate": request.calls.values.isolate,
-        "settled": settled,
+        "final_value": final_value,
         "errors": BaseException,
     }
     fixed = {f"fixed_{name}": value for name, value in request.fixed.items()}
@@ -125,7 +125,7 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
             yield f"        {_flag(plan, step.slot, mark)}", step
             yield f"        if not {mark}s{step.slot}:", step
             namespace[f"{mark}n{number}"] = step.node
-            yield f"            {name} = {mark}settled({mark}n{number}, {name})", step
+            yield f"            {name} = {mark}final_value({mark}n{number}, {name})", step
         if step.frees:
             yield f"        del {', '.join(_local(plan.names[slot], mark) for slot in step.frees)}", None
     sources = guarded.intersection(plan.sources)
@@ -159,7 +159,7 @@ def _judge(step: Step, function: Function, values: Values) -> Function:
     node = step.node
 
     def judge(*given: object, **named: object) -> object:
-        quick = tried(node, function, given[0], values) if len(given) == 1 and not named else None
+        quick = quick_result(node, function, given[0], values) if len(given) == 1 and not named else None
         if quick is not None:
             return quick
         return result(node, function(*given, **named), given[0] if given else None, values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel_magics.engine.graph.plan import Step
 from kernel_magics.engine.run.call import Calls, failure, result, subject_of
-from kernel_magics.engine.run.check import tried
+from kernel_magics.engine.run.check import quick_result
 from kernel_magics.engine.run.event import Failed, Finished
 
 
@@ -22,7 +22,7 @@ class Inline:
         try:
             function = self._function(node)
             if node.kind == "check" and len(step.args) == 1 and not step.kwargs:
-                quick = tried(node, function, slots[step.args[0]], self._calls.values)
+                quick = quick_result(node, function, slots[step.args[0]], self._calls.values)
                 if quick is not None:
                     return quick
             given = [value if type(value := slots[slot]) in shared else isolate(value) for slot in step.args]

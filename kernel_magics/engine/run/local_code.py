@@ -64,7 +64,7 @@ class LocalCode:
         return found
 
     @contextlib.contextmanager
-    def anew(self, roots: Collection[str], changed: Collection[str]) -> Iterator[None]:
+    def reloading(self, roots: Collection[str], changed: Collection[str]) -> Iterator[None]:
         """Load these modules again where they are imported within; if that raises, restore the old ones."""
         old = {name: sys.modules[name] for root in roots for name, _ in _modules(root)}
         for name in changed:

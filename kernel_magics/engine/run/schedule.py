@@ -68,31 +68,31 @@ def schedule(
         free: drop values after their last use.
         quiet: yield only failures and results of checks.
     """
-    queue, coming = deque(plan.steps), _Coming()
+    queue, uncomputed = deque(plan.steps), _Uncomputed()
     broken: dict[int, str] = {}  # slots without a value, each with the node that failed
     event: Event | _Pending | None
     try:
-        while queue or coming.calls:
+        while queue or uncomputed.calls:
             if queue:
                 step = queue.popleft()
-                if coming.slots and coming.put_off(step):
+                if uncomputed.slots and uncomputed.put_off(step):
                     continue
-                event = _spared(step, slots, broken, recall) if broken or recall is not None else None
+                event = _without_call(step, slots, broken, recall) if broken or recall is not None else None
                 if event is None:
                     if not quiet:
                         yield Started(step.node.name)
                     event = _start(step, slots, place, quiet)
                     if event is PENDING:
-                        coming.add(step)
+                        uncomputed.add(step)
                         continue
             else:
                 step, event = place.wait()
-                coming.calls -= 1
+                uncomputed.calls -= 1
             if event is not None:
                 _note(step, slots, broken, event)
                 yield event
-            if coming.slots:
-                queue += coming.release(step)
+            if uncomputed.slots:
+                queue += uncomputed.release(step)
             elif free:  # all earlier steps are done
                 for slot in step.frees:
                     slots[slot] = MISSING
@@ -100,7 +100,7 @@ def schedule(
         place.stop()
 
 
-def _spared(
+def _without_call(
     step: Step, slots: list[object], broken: Mapping[int, str], recall: Recall | None
 ) -> Skipped | Reused | None:
     """The event of a step that cannot run or need not run; None for a step to run."""
@@ -141,7 +141,7 @@ def _note(step: Step, slots: list[object], broken: dict[int, str], event: Event)
         broken[step.slot] = event.because
 
 
-class _Coming:
+class _Uncomputed:
     """The values that are not computed yet.
 
     Attributes:

@@ -32,7 +32,7 @@ class Verdicts:
             stops = self._checks == "raise" and result.severity == "fail"
             (self._failed if stops else self._warned).append(check_error(result, self._cell_of(name)))
 
-    def settle(self, error: DataflowError | None = None) -> None:
+    def finish(self, error: DataflowError | None = None) -> None:
         """End the run: warn for checks that only warn, raise for the others.
 
         Args:
@@ -48,7 +48,7 @@ class Verdicts:
             warnings.warn(str(one), stacklevel=3)  # the line that started the run
         if error is not None and self._failed:
             for one in self._failed:
-                error.add(Message.of("\n  before that, ") + one.said)
+                error.add(Message.of("\n  before that, ") + one.message_parts)
         if error is not None:
             raise error
         if self._failed:

@@ -52,9 +52,9 @@ class ResultCache:
         """What a node reads beside its inputs each time it runs, as far as its code shows; "" for nothing."""
         return self._provenance.volatile_reads(graph, runtime, node)
 
-    def found(self, name: str, memo: Memo, result: Result) -> None:
+    def record_stored(self, name: str, memo: Memo, result: Result) -> None:
         """Record the digest of a memo that was made from a stored result."""
-        self._provenance.learn(name, memo, result.digest)
+        self._provenance.record_digest(name, memo, result.digest)
 
     def keep(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> None:
         """Put a node's value into the store if its mode is disk."""
@@ -69,7 +69,7 @@ class ResultCache:
                 self.unkept[node.name] = f"a {type(memo.value).__name__} cannot be stored"
                 return
             digest = f"made {blake2b(f'{key} {content}'.encode(), digest_size=16).hexdigest()}"
-            self._provenance.learn(node.name, memo, digest)
+            self._provenance.record_digest(node.name, memo, digest)
         self._store.put(key, node.name, Result(memo.value, digest, memo.seconds, memo.ran_at))
 
     def _key(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> str | None:

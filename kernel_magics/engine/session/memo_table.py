@@ -57,7 +57,7 @@ class MemoTable(Mapping[str, Memo]):
         self._memos: dict[str, Memo] = {}
         self._versions = itertools.count(1)
         self._rerun: tuple[str, ...] = ()  # run again without a change: an edit only if a value differs
-        self._anew: set[str] = set()  # volatile nodes whose cell ran again: stored results are not used
+        self._forced: set[str] = set()  # volatile nodes whose cell ran again: stored results are not used
 
     def __getitem__(self, name: str) -> Memo:
         return self._memos[name]
@@ -76,7 +76,7 @@ class MemoTable(Mapping[str, Memo]):
         table = copy(self)
         table.graph, table.runtime = graph, runtime
         table._memos, table.verified = dict(self._memos), set()
-        table.edited, table.before, table._rerun, table._anew = (), {}, (), set()
+        table.edited, table.before, table._rerun, table._forced = (), {}, (), set()
         return table
 
     def params(self) -> dict[str, object]:
@@ -89,7 +89,7 @@ class MemoTable(Mapping[str, Memo]):
         """Forget everything but what is on disk."""
         self.graph, self.runtime, self._memos = Graph(), Runtime(self._values), {}
         self.edited, self.before = (), {}
-        self._anew.clear()
+        self._forced.clear()
         self.memory.evicted.clear()
         self.verified.clear()
 
@@ -104,7 +104,7 @@ class MemoTable(Mapping[str, Memo]):
         try:
             try:
                 self._memos, self.before = dict(self._memos), dict(self.before)
-                self.verified, self._anew = set(self.verified), set(self._anew)
+                self.verified, self._forced = set(self.verified), set(self._forced)
                 yield
             except BaseException:
                 self._go_back(before, mark, evicted)
@@ -173,7 +173,7 @@ class MemoTable(Mapping[str, Memo]):
             kinds = {node.kind for nodes in (old.nodes, graph.nodes) for node in nodes.get(name, ())}
             if name in self._memos and (name not in graph.nodes or len(kinds) > 1):
                 removed[name] = self._memos.pop(name)
-                self._anew.discard(name)
+                self._forced.discard(name)
                 self.memory.evicted.discard(name)
         self.unverify(changed)
         if old.setup is not graph.setup:
@@ -270,10 +270,10 @@ class MemoTable(Mapping[str, Memo]):
         for name, value in values.items():
             self.keep(name, Memo(self.key(self.graph.node(name)), 0, value, 0.0, time.time()))
 
-    def try_again(self, names: Iterable[str]) -> None:
+    def retry(self, names: Iterable[str]) -> None:
         """Make failed and volatile nodes stale, because their cell was run again.
 
-        See `compute_anew`.
+        See `make_stale`.
         """
         volatile = []
         for name in names:
@@ -284,9 +284,9 @@ class MemoTable(Mapping[str, Memo]):
                 self.before.setdefault(name, self._memos.pop(name))
             elif self.volatile_reads(name):
                 volatile.append(name)
-        self._anew.update(self.compute_anew(volatile))
+        self._forced.update(self.make_stale(volatile))
 
-    def compute_anew(self, names: Iterable[str]) -> list[str]:
+    def make_stale(self, names: Iterable[str]) -> list[str]:
         """Make nodes stale although their code and inputs are unchanged; returns those that had a value.
 
         A new value that equals the old one keeps its version; a different value counts as an edit.
@@ -319,7 +319,7 @@ class MemoTable(Mapping[str, Memo]):
         """The value of a node that is fresh or stored on disk; MISSING for any other."""
         memo = self._memos.get(node.name)
         key = self.key(node)
-        if self._is_off(node) or node.name in self._anew:
+        if self._is_off(node) or node.name in self._forced:
             return MISSING
         if memo is not None and memo.key == key and (memo.value is not MISSING or memo.error is not None):
             return memo.value if memo.error is None else MISSING
@@ -327,7 +327,7 @@ class MemoTable(Mapping[str, Memo]):
         if result is None:
             return MISSING
         self.keep(node.name, Memo(key, 0, result.value, result.seconds, result.ran_at, stored=True))
-        self.cache.found(node.name, self._memos[node.name], result)
+        self.cache.record_stored(node.name, self._memos[node.name], result)
         return result.value
 
     def fold(self, event: Event) -> None:
@@ -356,7 +356,7 @@ class MemoTable(Mapping[str, Memo]):
                 self.edited, self.before, self._rerun = self._rerun, {}, ()
             self.before.setdefault(name, old)
         self._memos[name] = replace(memo, version=version)
-        self._anew.discard(name)
+        self._forced.discard(name)
         self.memory.evicted.discard(name)
         self.memory.use(name)
         if memo.error is None:

@@ -34,7 +34,7 @@ class Memory:
         """Mark a value as the last one used."""
         self._used[name] = next(self._clock)
 
-    def taken(self, memos: Mapping[str, Memo]) -> int:
+    def used_bytes(self, memos: Mapping[str, Memo]) -> int:
         """Bytes of all values; a value shared by several names counts for each."""
         return sum(self._size_of(name, memo) for name, memo in memos.items())
 
@@ -42,15 +42,15 @@ class Memory:
         """The names to evict to keep the budget, the least recently used first."""
         if self.budget is None:
             return []
-        taken = self.taken(memos)
+        used = self.used_bytes(memos)
         found: list[str] = []
         for name in sorted(memos, key=lambda name: self._used.get(name, -1)):
-            if taken <= self.budget:
+            if used <= self.budget:
                 break
             size = self._size_of(name, memos[name])
             if size and evictable(name):
                 found.append(name)
-                taken -= size
+                used -= size
         return found
 
     def _size_of(self, name: str, memo: Memo) -> int:

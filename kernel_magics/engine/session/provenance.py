@@ -61,7 +61,7 @@ class Provenance:
             known = self._digests[name] = (memo.version, self._digest(memo.value))
         return known[1]
 
-    def learn(self, name: str, memo: Memo, digest: str) -> None:
+    def record_digest(self, name: str, memo: Memo, digest: str) -> None:
         """Record the digest of a value that was loaded from a store."""
         self._digests[name] = (memo.version, digest)
 

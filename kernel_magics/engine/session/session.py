@@ -97,7 +97,7 @@ class Session:
             changed = self.memos.adopt(graph, graph.touched)
             self.memos.load(loaded, changed)
             own = [node.name for cell in cells for node in graph.owned[cell.id]]
-            self.memos.try_again(name for name in own if name not in changed)
+            self.memos.retry(name for name in own if name not in changed)
         for cell in cells:
             self._imports[cell.id] = frozenset(imported_roots(cell.body))
             if not self._imports[cell.id]:
@@ -122,10 +122,10 @@ class Session:
         if not changed:
             return [], []
         reached = self._local.reached(changed)
-        with self.memos.all_or_nothing(), self._local.anew(reached, changed):
+        with self.memos.all_or_nothing(), self._local.reloading(reached, changed):
             if graph.setup.cells:
                 self.runtime.run_setup(graph.setup, graph.setup.cells[0].id)
-            stale = self.memos.compute_anew(node.name for node in graph if self._imports_any(node, reached))
+            stale = self.memos.make_stale(node.name for node in graph if self._imports_any(node, reached))
         return changed, stale
 
     def _imports_any(self, node: Node, roots: Collection[str]) -> bool:
@@ -248,10 +248,10 @@ class Session:
         if broken:
             for name, error in broken.items():
                 yield Failed(name, error, 0.0)
-            blamed = downstream_of(plan, broken)
-            for name, cause in blamed.items():
+            skipped = downstream_of(plan, broken)
+            for name, cause in skipped.items():
                 yield Skipped(name, cause)
-            wanted = [name for name in wanted if name not in broken and name not in blamed]
+            wanted = [name for name in wanted if name not in broken and name not in skipped]
             plan = make_plan(self.graph, wanted, self.memos.held(), params)
         slots: list[object] = [MISSING] * len(plan.names)
         for slot in plan.sources:

@@ -22,29 +22,31 @@ def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str
     lines = {row.strip() for cell in cells if cell.magic == "check" for row in cell.body.split("\n")} - {""}
     bound = make_setup([cell for cell in cells if cell.magic == "setup"]).names
     smaller: list[Cell] = []
-    gone: list[str] = []
+    removed: list[str] = []
     for old in graph.cells.values():
         if any((old.magic, old.line, old.body) == (cell.magic, cell.line, cell.body) for cell in cells):
-            gone.append(old.id)
+            removed.append(old.id)
             continue
         if old.magic == "setup":
             binds = make_setup([old]).names
             if binds and binds <= bound:
-                gone.append(old.id)
+                removed.append(old.id)
             continue
         if old.magic == "check" and not any(row.strip() in lines for row in old.body.split("\n")):
             continue  # another check of the same node: the two share no line
-        left = tuple(item for item in old.definitions if not _meant(item, fresh) and item.name not in names)
+        left = tuple(
+            item for item in old.definitions if not _is_replaced(item, fresh) and item.name not in names
+        )
         if len(left) < len(old.definitions):
             if left:
                 helpers = tuple(helper for helper in old.helpers if helper.name not in names)
                 smaller.append(replace(old, definitions=left, helpers=helpers))
             else:
-                gone.append(old.id)
-    return smaller, gone
+                removed.append(old.id)
+    return smaller, removed
 
 
-def _meant(old: Definition, fresh: Iterable[Definition]) -> bool:
+def _is_replaced(old: Definition, fresh: Iterable[Definition]) -> bool:
     """True when one of these replaces the old definition: the same name, and not a different variant."""
     when = dict(old.when)
     return any(

@@ -177,7 +177,7 @@ class _Reader:
         scope = self.scope
         name = scope.mangled(name)
         self.found.append(Reference(name, role, node, scope))
-        if name not in scope.outside:
+        if name not in scope.globals:
             scope.bound.add(name)
             if self.follows and scope is self.flow.scope:
                 self.flow.bind(name)
@@ -226,7 +226,7 @@ class _Reader:
         scope = self.scope
         names = [scope.mangled(name) for name in node.names]
         if scope.parent is not None:
-            (scope.outside if isinstance(node, ast.Global) else scope.further).update(names)
+            (scope.globals if isinstance(node, ast.Global) else scope.nonlocals).update(names)
         self.found += [Reference(name, "write", node, scope) for name in names]
 
     on_Nonlocal = on_Global

@@ -15,8 +15,8 @@ class Scope:
 
     Attributes:
         bound: the names that it binds anywhere.
-        outside: those that it declares `global`.
-        further: those that it declares `nonlocal`.
+        globals: those that it declares `global`.
+        nonlocals: those that it declares `nonlocal`.
         private: the class whose name mangles `__x`.
     """
 
@@ -25,14 +25,14 @@ class Scope:
     node: ast.AST | None = None
     private: str = ""
     bound: set[str] = field(default_factory=set)
-    outside: set[str] = field(default_factory=set)
-    further: set[str] = field(default_factory=set)
+    globals: set[str] = field(default_factory=set)
+    nonlocals: set[str] = field(default_factory=set)
 
     def home(self, name: str) -> Scope:
         """The scope in which a name is found when it is looked up here."""
         scope = self
-        while scope.parent is not None and name not in scope.outside:
-            if name in scope.bound and name not in scope.further:
+        while scope.parent is not None and name not in scope.globals:
+            if name in scope.bound and name not in scope.nonlocals:
                 return scope
             scope = scope.parent
             while scope.kind == "class" and scope.parent is not None:  # visible to its own code only

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Final
 
 from kernel_magics.engine.values.canonical import ATOMIC
-from kernel_magics.engine.values.traverse import MISSING, Missing, descend
+from kernel_magics.engine.values.traverse import MISSING, Missing, traverse
 
 SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, memoryview, weakref.ReferenceType, property}
 """Types whose instances are immutable or cannot be copied: readers get the instance itself."""
@@ -28,7 +28,7 @@ def isolate(value: object, other: Other) -> object:
     if type(value) in SHARED:
         return value
     memo: dict[Hashable, object] = {}
-    return descend(value, functools.partial(_step, memo=memo, other=other), id, memo)
+    return traverse(value, functools.partial(_step, memo=memo, other=other), id, memo)
 
 
 def _step(value: Any, memo: dict[Hashable, object], other: Other) -> _Steps:

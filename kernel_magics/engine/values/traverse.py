@@ -15,7 +15,7 @@ class Missing:
 MISSING: Final = Missing()
 
 
-def descend(
+def traverse(
     root: Item,
     step: Step[Item, Result],
     key: Callable[[Item], Hashable],

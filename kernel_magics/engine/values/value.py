@@ -11,7 +11,7 @@ from kernel_magics.engine.source.type_name import type_name
 from kernel_magics.engine.values.canonical import Buffer, Hasher, Parts, canonical, plain_parts
 from kernel_magics.engine.values.failing import Failing
 from kernel_magics.engine.values.isolation import isolate
-from kernel_magics.engine.values.traverse import MISSING, descend
+from kernel_magics.engine.values.traverse import MISSING, traverse
 
 __all__ = ["MISSING", "Buffer", "Failing", "Hasher", "Parts", "PlainValues", "Values"]
 
@@ -79,7 +79,7 @@ class PlainValues:
         """See `Values.equal`."""
         memo: dict[Hashable, bool] = {}
         try:
-            return descend((a, b), self._compare, _pair_key, memo, on_cycle=False)
+            return traverse((a, b), self._compare, _pair_key, memo, on_cycle=False)
         except RecursionError:  # only for sets in sets and object cells, which recurse
             return False
 
@@ -90,7 +90,7 @@ class PlainValues:
             return self.hasher(raw).hexdigest()[:32]
         memo: dict[Hashable, str | None] = {}
         try:
-            return descend(value, self._hash, id, memo, on_cycle=None)
+            return traverse(value, self._hash, id, memo, on_cycle=None)
         except RecursionError:
             return None
 
