@@ -22,7 +22,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "DB001 other inputs that fail": (*GOOD, "%compute b --inputs {'a': q}"),
     "DB001 a magic above that commands do not know": (
         "%alias_magic --cell timed time",
-        "%%timed\n%%node c\n1",
+        "\n%%timed\n%%node c\n1",
     ),
     "DB101 a cell that is not Python": (*GOOD, "%%node c\nb +* 2"),
     "DB102 a magic inside": (*GOOD, "%%node c\n%time b"),
@@ -87,6 +87,11 @@ CASES: dict[str, tuple[str, ...]] = {
         *GOOD,
         "%%node c\nos._exit(3) or b",
         "%compute --executor processes",
+    ),
+    "DB312 a value that a param cannot have": (
+        "%%params\nversion: str = '1.10'",
+        "# Parameters\nversion = 1.1",
+        "%%node c\nversion",
     ),
     "DB401 no notebook": (*GOOD, "%export feats.py --notebook text.ipynb"),
     "DB402 a notebook of the future": (*GOOD, "%export feats.py --notebook future.ipynb"),

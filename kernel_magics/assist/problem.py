@@ -48,7 +48,8 @@ class Problem:
     """A problem at its place.
 
     Attributes:
-        code: the engine's, such as DB203; DB208 for an input that nothing reads.
+        code: the engine's, such as DB203; DB208 for an input that nothing reads, DB209 for a variable
+            under a name of the dataflow.
         place: the name concerned ("" for none) and where to underline.
         cells: ids of all cells concerned, that of the place first.
     """

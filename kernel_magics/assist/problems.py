@@ -24,6 +24,7 @@ from kernel_magics.assist.place import Span
 from kernel_magics.assist.problem import Fix, Problem, Severity
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
+from kernel_magics.assist.shadows import shadows
 from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, close_name, did_you_mean
 from kernel_magics.engine.graph.link import ALIASES, lacking
 from kernel_magics.engine.graph.plan import waiting_error
@@ -145,6 +146,8 @@ def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[
     yield from _waits(document, reading, outside)
     yield from _tests(document, reading)
     if reading.source is None:
+        for item in shadows(document, reading):
+            yield _problem(document, id, item.span, item.error, item.name, [item.fix], "warning")
         for mark in reading.marks:
             if mark.role == "line" and not document.known(mark.text):
                 hint = did_you_mean(mark.text, document.graph.nodes)

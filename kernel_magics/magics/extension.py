@@ -92,7 +92,7 @@ class DagbookMagics(Magics):
         """Before a cell: update the session from the notebook, and the variables from the session."""
         self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
         inside = self.cells.begin(info)
-        for line in self.workspace.begin_cell(info.raw_cell or "", inside):
+        for line in self.workspace.begin_cell(info.raw_cell or "", inside, info.cell_id):
             print(line, file=sys.stderr)
 
     def after_cell(self, result: ExecutionResult) -> None:
@@ -100,7 +100,8 @@ class DagbookMagics(Magics):
         info = result.info
         if info is not None and not self.cells.end(info):
             self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
-        self.workspace.end_cell()
+        for line in self.workspace.end_cell():
+            print(line, file=sys.stderr)
 
 
 def as_running(lines: list[str]) -> list[str]:
@@ -110,6 +111,12 @@ def as_running(lines: list[str]) -> list[str]:
     return lines if running == text else running.splitlines(keepends=True)
 
 
+def past_cells(shell: InteractiveShell) -> list[str]:
+    """The cells that ran before this one: papermill puts its own above all others where none has its tag."""
+    history = shell.history_manager
+    return [] if history is None else list(dict.fromkeys(history.input_hist_raw[1:-1]))
+
+
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by `%load_ext kernel_magics`."""
     magics = DagbookMagics(shell)
@@ -117,6 +124,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell.input_transformers_cleanup.insert(0, as_running)
     shell.events.register("pre_run_cell", magics.before_cell)
     shell.events.register("post_run_cell", magics.after_cell)
+    for text in past_cells(shell):
+        magics.workspace.inject(f"text {text}", text)
     await_pages(magics.workspace, getattr(getattr(shell, "kernel", None), "comm_manager", None))
 
 

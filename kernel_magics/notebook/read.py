@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.source.cell import CellSource, read_cell
+from kernel_magics.engine.source.injected import injected_values
 
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -55,6 +56,12 @@ class Notebook:
         """The file name that an exported module gives as its source."""
         return self.origin or self.path.name
 
+    @property
+    def injected(self) -> Mapping[str, str]:
+        """Source of the values that papermill's cells give to params, by name."""
+        texts = (cell.source for cell in self.cells if cell.type == "code")
+        return {name: value for text in texts for name, value in injected_values(text).items()}
+
     def sources(self) -> list[CellSource]:
         """Dagbook's cells, setup first, otherwise in notebook order."""
         found = [
@@ -62,6 +69,12 @@ class Notebook:
             for cell in self.cells
             if cell.type == "code"
         ]
+        injected = self.injected
+        if injected:
+            found = [
+                replace(cell, injected=injected) if cell is not None and cell.magic == "params" else cell
+                for cell in found
+            ]
         ours = [cell for cell in found if cell is not None]
         return sorted(ours, key=lambda cell: cell.magic != "setup")
 

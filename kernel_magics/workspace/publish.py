@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.value import MISSING
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -22,6 +23,8 @@ class Publisher:
         self._session = session
         self.variables = variables
         self._published: dict[str, tuple[object, int]] = {}  # the published object, and the value's version
+        self._shared: dict[str, object] = {}  # the published objects of the setup
+        self._told: dict[str, object] = {}  # what was found under a name instead, and told
 
     def claim(self, names: Iterable[str]) -> None:
         """Let the values of these names, whose cells just ran, replace variables of the user."""
@@ -49,9 +52,41 @@ class Publisher:
         for statement in setup.statements:
             if statement.cell_id == cell_id:
                 shared = {name: values[name] for name in statement.binds if name in values}
-                self.variables.update(
-                    (name, self._session.values.isolate(value)) for name, value in shared.items()
-                )
+                copies = {name: self._session.values.isolate(value) for name, value in shared.items()}
+                self.variables.update(copies)
+                self._shared.update(copies)
+
+    def shadowed(self) -> dict[str, bool]:
+        """The names of nodes and of the setup under which cells put something else, or that they deleted.
+
+        Each is told once for each object that it is given.
+
+        Returns:
+            whether there is something else, by name.
+        """
+        graph = self._session.graph
+        found: dict[str, bool] = {}
+        for name in (*graph.nodes, *graph.setup.names):
+            here = self.variables.get(name, MISSING)
+            if name in self._told and self._told[name] is here:
+                continue
+            if name in graph.nodes:
+                other = name in self.variables if name not in self._published else not self._holds(name, here)
+            else:
+                other = name in self._shared and not self._is_shared(name, here)
+            if not other:
+                self._told.pop(name, None)
+            else:
+                self._told[name] = here
+                found[name] = here is not MISSING
+        return found
+
+    def _holds(self, name: str, here: object) -> bool:
+        return self._published[name][0] is here
+
+    def _is_shared(self, name: str, here: object) -> bool:
+        known = self._shared[name]
+        return here is known or (here is not MISSING and self._session.values.equal(known, here))
 
     def withdraw(self, names: Iterable[str]) -> None:
         """Remove published variables whose names are not nodes any more."""

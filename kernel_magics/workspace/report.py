@@ -112,6 +112,7 @@ def _row(session: Session, node: dict[str, Any], outside: Callable[[], Collectio
         notes.append(
             f"{error.message.rstrip('.')}: {error.hint}" if defined else f"waits for '{name}': {error.hint}"
         )
+    notes += _injected_notes(session, node)
     if node["volatile"]:
         notes.append(f"reads {node['volatile']} each time it runs; run its cell again to read it anew")
     notes += _generator_notes(session, [node["name"], *node["inputs"]])
@@ -140,6 +141,13 @@ def _generator_notes(session: Session, names: Iterable[str]) -> list[str]:
             error = shared_generator(name, session.graph.node(name).ref, readers)
             found.append(f"{error.message} {error.hint}")
     return found
+
+
+def _injected_notes(session: Session, node: dict[str, Any]) -> list[str]:
+    """That a param takes a value which papermill gives."""
+    cell = session.graph.cells.get(node["cell_id"]) if node["kind"] == "param" else None
+    item = cell.injected.get(node["name"]) if cell is not None else None
+    return [f"{item.source} is injected in place of {item.declared}"] if item is not None else []
 
 
 def _signature(node: dict[str, Any]) -> str:

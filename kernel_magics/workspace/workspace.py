@@ -10,6 +10,7 @@ from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import is_ours
+from kernel_magics.engine.source.injected import injected_values
 from kernel_magics.notebook import Notebook, find_notebook
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
@@ -19,6 +20,7 @@ from kernel_magics.workspace.outputs import Outputs
 from kernel_magics.workspace.publish import Publisher
 from kernel_magics.workspace.report import Row, make_rows
 from kernel_magics.workspace.session_lock import SessionLock
+from kernel_magics.workspace.shadow import injected_lines, shadow_lines
 from kernel_magics.workspace.update import Outcome, stale_nodes, update
 from kernel_magics.workspace.views import Views, Watcher
 
@@ -54,6 +56,9 @@ class Workspace:
         self.deferred: dict[str, Callable[[], None]] = {}
         self._headings = Headings(self.find_notebook)
         self._ran: set[str] = set()  # ids of all cells that ran, to find the notebook's file
+        self._depth = 0  # of cells that run inside each other
+        # the outermost cell that runs: its id, or its text where the front end sends none; and its text
+        self._running = "", ""
         # cells that were deleted in the notebook and not yet in the session
         self._deleted: dict[str, None] = {}
 
@@ -74,28 +79,72 @@ class Workspace:
             if not is_ours(text):  # it may have had a magic of ours before
                 self._deleted[id] = None
 
-    def begin_cell(self, text: str, inside: bool = False) -> list[str]:
+    def begin_cell(self, text: str, inside: bool = False, id: str | None = None) -> list[str]:
         """Start a cell: update the session from the notebook, and give the cell clean copies of values.
 
         Args:
             text: the cell's whole text.
             inside: whether it runs inside another cell.
+            id: None where the front end sends none.
 
         Returns:
             lines for the user: errors of the setup without the deleted cells.
         """
         self.lock.begin(inside)
+        self._depth = self._depth + 1 if inside else 1
+        if not inside:
+            self._running = id or f"text {text}", text
         with self.lock.change:
             lines = [*self._forget_deleted(), *self._follow_local_code()]
             if not is_ours(text):
                 self.publisher.prepare(text)
         return lines
 
-    def end_cell(self) -> None:
-        """End a cell: pages may change the session now."""
-        self.lock.end()
+    def end_cell(self) -> list[str]:
+        """End a cell: pages may change the session now.
+
+        Returns:
+            lines to tell the user: what the cell put under names of the dataflow.
+        """
+        self._depth -= 1
+        lines: list[str] = []
+        try:
+            if self._depth <= 0:
+                with self.lock.change:
+                    lines = self._follow_assignments()
+        finally:
+            self.lock.end()
         for catch_up in list(self.deferred.values()):
             catch_up()
+        return lines
+
+    def inject(self, id: str, text: str) -> list[str]:
+        """Let params take what an injected cell gives; any other cell gives nothing.
+
+        Returns:
+            lines to tell the user.
+        """
+        values = injected_values(text)
+        changed = self.session.inject(id, values)
+        if not changed:
+            return []
+        outcome = Outcome()
+        lines, sound = injected_lines(self.session, values)
+        if self.session.mode == "auto" and sound:
+            outcome = self.update(self.session.stale_after(changed))
+            self.show_outcome(outcome)
+        self.publisher.claim(changed)
+        self.views.refresh()
+        self.outputs.refresh(changed)
+        return list(dict.fromkeys([*lines, *(line for error in outcome.errors for line in error.lines())]))
+
+    def _follow_assignments(self) -> list[str]:
+        """Tell what an ordinary cell put under names of the dataflow; params take what papermill gives."""
+        id, text = self._running
+        lines = [] if is_ours(text) else self.inject(id, text)
+        found = self.publisher.shadowed()
+        others = {name: there for name, there in found.items() if name not in injected_values(text)}
+        return [*lines, *shadow_lines(self.session, others)]
 
     def _follow_local_code(self) -> list[str]:
         """Update the session when files of imported local modules changed."""
@@ -120,6 +169,8 @@ class Workspace:
         ids = list(self._deleted)
         for id in ids:
             self.views.close(id)
+            if not injected_values(self._running[1]) or id != self._running[0]:
+                self.inject(id, "")
         before = list(self.session.graph.nodes)
         lines: list[str] = []
         try:

@@ -43,6 +43,10 @@ CASES: dict[str, Case] = {
     "DB307 values that make no frame": ([*GOOD, "%%node z\n{'a': 1}"], (*RUN, "--outputs", "y,z")),
     "DB308 a name that does not exist": (GOOD, ("lineage", "{nb}", "yy")),
     "DB309 an executor that does not exist": (GOOD, (*RUN, "--executor", "thread")),
+    "DB312 a value that a param cannot have": (
+        [*GOOD, "%%params\nby: int = 3", "# Parameters\nby = 1.5", "%%node z\ny * by"],
+        RUN,
+    ),
     "DB321 a value of another type": (
         [*GOOD, "%%params\nby: int = 3", "%%node z\ny * by"],
         (*RUN, "--param", "by=1.5"),

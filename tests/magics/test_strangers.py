@@ -105,3 +105,45 @@ def test_a_magic_that_commands_do_not_know_is_refused(kernel: Kernel) -> None:
     failed = kernel.run("%%timed\n%%node a\n1", "a")
     assert "DB001 %%timed stands above %%node" in failed.error
     assert kernel.run("a", "o").ename == "NameError"
+
+
+def test_an_assignment_to_a_name_of_the_dataflow_is_told(kernel: Kernel) -> None:
+    """r18. The kind: statements that put something else under a name; each is told once, and changes no node."""
+    kernel.run("%%setup\nRATE = 3\ndef double(x):\n    return x * 2", "s")
+    kernel.run("%%params\nwindow: int = 2", "p")
+    kernel.run("%%node area\nwindow * double(RATE)", "a")
+    for text, name in (
+        ("window = 5", "window"),
+        ("for area in [7]:\n    pass", "area"),
+        ("import os as area", "area"),
+        ("def double(y):\n    return y", "double"),
+        ("exec('area = 8')", "area"),
+        ("%%capture\nRATE = 4", "RATE"),
+        ("with open('w', 'w') as window:\n    pass", "window"),
+        ("window = 6; 1 / 0", "window"),
+    ):
+        told = kernel.run(text, "o").text
+        assert f"'{name}' is " in told, text
+        assert "no node sees the variable" in told
+        assert kernel.run("1", "x").text == "1"  # told once
+    assert "'area': deleted here only" in kernel.run("del area", "d").text
+    assert kernel.run("area", "o").text == "12"
+    for text in ("RATE = 3", "area.bit_length()", "total = area", "[window for window in 'ab'];"):
+        assert "dataflow" not in kernel.run(text, "q").text
+        assert "no node" not in kernel.run(text, "q").text
+
+
+def test_an_injected_cell_can_be_edited_and_deleted(kernel: Kernel) -> None:
+    """A param has what the notebook on the screen says: the injected value as long as there is one."""
+    kernel.run("%%params\nwindow: int = 2", "p")
+    kernel.run("%%node twice\nwindow * 2", "t")
+    assert (
+        "param 'window' is 3 from this cell on; its default is 2."
+        in kernel.run("# Parameters\nwindow = 3", "i").text
+    )
+    assert kernel.run("window, twice", "o").text == "(3, 6)"
+    assert "3 is injected in place of 5" in kernel.run("%%params\nwindow: int = 5", "p").text
+    assert kernel.run("# Parameters\nwindow = 4", "i").text
+    assert kernel.run("window, twice", "o").text == "(4, 8)"
+    kernel.run("1", "n", deleted=["i"])
+    assert kernel.run("window, twice", "o").text == "(5, 10)"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kernel_magics.engine.cells.injection import Injection
 from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.hazards import Rebound
@@ -127,6 +128,7 @@ class Cell:
         statements: for setup cells, what they hold.
         changes: (line, name) of each in-place change of a value that a node's code reads from outside.
         first: the number of the body's first line, as in `CellSource`; 1 for a module's file.
+        injected: for params cells, the values that its params take in place of their defaults.
     """
 
     id: str
@@ -140,6 +142,7 @@ class Cell:
     test: Code | None = None
     subject: str = ""
     first: int = 1
+    injected: Mapping[str, Injection] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()
     changes: tuple[tuple[int, str], ...] = ()
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

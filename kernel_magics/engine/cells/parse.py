@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import tokenize
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from kernel_magics.engine.cells.bodies import body_definitions
 from kernel_magics.engine.cells.conditions import Entry, check_definition, never_true_or_false
 from kernel_magics.engine.cells.definition import Cell, Code, Definition
 from kernel_magics.engine.cells.defs import def_definitions
+from kernel_magics.engine.cells.injection import injection
 from kernel_magics.engine.cells.options import parse_options
 from kernel_magics.engine.cells.statements import read_statements
 from kernel_magics.engine.errors import CellError, too_much
@@ -52,7 +53,7 @@ def _parsed(cell: CellSource) -> Cell:
         statements = read_statements(cell.id, cell.label, cell.placed, tree.body)
         return replace(parsed, statements=statements)
     if cell.magic in ("inputs", "params"):
-        return replace(parsed, definitions=tuple(_values(cell, tree)))
+        return _injected(replace(parsed, definitions=tuple(_values(cell, tree))), cell.injected)
     if cell.magic == "check":
         check = _check(cell, tree, options.names[0], options.warn)
         return replace(parsed, definitions=(check,), subject=options.names[0])
@@ -118,6 +119,18 @@ def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
             hint=f"write lines such as `name: type = {'sample' if role == 'input' else 'default'}`.",
         )
     return list(found.values())
+
+
+def _injected(cell: Cell, values: Mapping[str, str]) -> Cell:
+    """A params cell whose params take these values in place of their defaults."""
+    given = {
+        item.name: injection(values[item.name], item.hint, item.value)
+        for item in cell.definitions
+        if item.kind == "param" and item.name in values
+    }
+    sources = {name: item.source for name, item in given.items() if item.source}
+    definitions = [replace(item, value=sources.get(item.name, item.value)) for item in cell.definitions]
+    return replace(cell, definitions=tuple(definitions), injected=given) if given else cell
 
 
 def _expect_assignment(cell: CellSource, statement: ast.stmt) -> None:

@@ -117,12 +117,17 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str], para
     )
     if code is None:
         uses = tuple(name for name in definition.reads if name in setup_names)
-        return replace(common, uses=uses, digest=code_digest(MappedSource(cell.body, ()), ()))
+        return replace(common, uses=uses, digest=_declaration_digest(cell))
     if not code.bare:
         return _link_def(common, code, cell.helpers, setup_names)
     if definition.member is None:
         return _link_body(common, code, setup_names, params)
     return _link_member(common, code, definition.member, setup_names, params)
+
+
+def _declaration_digest(cell: Cell) -> str:
+    given = "".join(f"{name}={item.given};" for name, item in cell.injected.items())
+    return code_digest(MappedSource(cell.body, ()), (), given)
 
 
 def bare_function(

@@ -12,6 +12,7 @@ from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.cells.injection import Injection
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import is_foreign
@@ -159,6 +160,8 @@ class Runtime:
                 hint="assign it on every path.",
                 names=absent,
             )
+        for name, given in cell.injected.items():
+            namespace[name] = injected_value(cell, name, given, namespace)
         for item in cell.definitions:
             refuse_iterator(item.name, cell.ref, namespace[item.name])
         return {item.name: namespace[item.name] for item in cell.definitions}
@@ -282,6 +285,32 @@ def run_cell(cell: Cell, namespace: Namespace) -> None:
         raise
     except BaseException as error:
         raise cell_failure(cell, error) from error
+
+
+def injected_value(cell: Cell, name: str, item: Injection, namespace: Namespace) -> object:
+    """The value of a param in place of its default.
+
+    Raises:
+        RunError: DB312, it is not of the param's type.
+    """
+    wanted, reason = item.type or type(namespace[name]).__name__, ""
+    if item.source:
+        try:
+            value: object = eval(item.source, dict(namespace))
+        except Exception as error:
+            reason = f" ({type(error).__name__}: {first_line(error).rstrip('.')})"
+        else:
+            if item.type or isinstance(value, type(namespace[name])) or namespace[name] is None:
+                return value
+    hint = f"give a value of the type {wanted}; papermill's `-r {name} TEXT` gives a text as it is."
+    if not item.type:
+        hint = f"declare its type: `{name}: {wanted} = …`."
+    raise RunError(
+        "DB312",
+        (f"param '{name}'", cell.ref.on(), f" must be {wanted}, and is given {item.given}{reason}."),
+        hint=hint,
+        names=[name],
+    )
 
 
 def cell_failure(cell: Cell, error: BaseException) -> RunError:

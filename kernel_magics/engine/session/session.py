@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import replace
@@ -38,6 +38,7 @@ class Session:
         values: how values are compared and isolated.
         mode: whether the notebook computes stale nodes at once (`auto`) or on request (`lazy`).
         memos: the memo of each node, and the graph to which they belong.
+        injections: for each cell that gives params other values than their defaults, the sources of these.
 
     Args:
         values: plain Python's rules by default.
@@ -48,6 +49,7 @@ class Session:
         self.values: Values = values or PlainValues()
         self.mode: Literal["auto", "lazy"] = "auto"
         self.memos = MemoTable(self.values, store)
+        self.injections: dict[str, Mapping[str, str]] = {}
         self._local = LocalCode()
         self._imports: dict[str, frozenset[str]] = {}  # by cell: the top-level names that it imports
 
@@ -80,7 +82,7 @@ class Session:
         Raises:
             DataflowError: the dataflow is unchanged.
         """
-        cells = [parse_cell(source) for source in sources]
+        cells = [parse_cell(self._injected(source)) for source in sources]
         before = self.graph
         smaller: list[Cell] = []
         if last_wins:
@@ -103,6 +105,34 @@ class Session:
             if not self._imports[cell.id]:
                 del self._imports[cell.id]
         return list(dict.fromkeys([*own, *changed]))
+
+    def inject(self, id: str, values: Mapping[str, str]) -> list[str]:
+        """Let an ordinary cell give params values in place of their defaults, or take back what it gave.
+
+        Args:
+            values: source of the values, by name; empty for a cell that gives none any more.
+
+        Returns:
+            the names that changed.
+        """
+        if values == self.injections.get(id, {}):
+            return []
+        self.injections.pop(id, None)
+        if values:
+            self.injections[id] = values
+        changed: list[str] = []
+        for cell in list(self.graph.cells.values()):
+            if cell.magic == "params":
+                source = CellSource(
+                    cell.id, cell.label, cell.magic, cell.line, cell.body, cell.group, cell.first
+                )
+                if parse_cell(self._injected(source)).injected != cell.injected:
+                    changed += self.register(source, load=False)
+        return changed
+
+    def _injected(self, source: CellSource) -> CellSource:
+        given = {name: text for values in self.injections.values() for name, text in values.items()}
+        return replace(source, injected=given) if given and source.magic == "params" else source
 
     def follow_local_code(self) -> tuple[list[str], list[str]]:
         """Load local modules again whose files changed; nodes that use them become stale.
@@ -152,7 +182,8 @@ class Session:
         for source in sources:
             cell = self.graph.cells.get(source.id) or same.get(text_key(source))
             if cell is not None and cell.id not in ids:
-                text = replace(source, magic=cell.magic, line=cell.line, body=cell.body)
+                given = {name: item.given for name, item in cell.injected.items()}
+                text = replace(source, magic=cell.magic, line=cell.line, body=cell.body, injected=given)
                 placed.append(parse_cell(text))
                 ids.add(cell.id)
         graph = Graph().put(*placed, *(cell for id, cell in self.graph.cells.items() if id not in ids))
@@ -213,6 +244,7 @@ class Session:
 
     def reset(self) -> None:
         """Forget everything."""
+        self.injections = {}
         self.memos.reset()
 
     # -- values --------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kernel_magics.engine.message import CellRef
@@ -77,6 +78,7 @@ class CellSource:
         group: the markdown heading above the cell ("" when there is none).
         first: the number of the body's first line in the cell as an editor shows it, counted from 1.
         outer: the cell magics of others above it, the outermost first.
+        injected: source of the values that params take in place of their defaults, by name.
     """
 
     id: str
@@ -87,6 +89,7 @@ class CellSource:
     group: str = ""
     first: int = 2
     outer: tuple[str, ...] = ()
+    injected: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def ref(self) -> CellRef:
