@@ -25,7 +25,7 @@ from kernel_magics.nature.world import World
 from kernel_magics.values import VALUES
 
 FOLDER: Final = Path(".dagbook") / "natures"
-VERSION: Final = 2
+VERSION: Final = 3
 """Goes up when natures are learnt in another way."""
 
 
@@ -132,9 +132,10 @@ def nature_of(record: Mapping[str, Any]) -> Nature:
     fields = dict(record)
     for field in dataclasses.fields(Nature):
         value = fields[field.name]
-        if isinstance(value, dict) and field.name != "keys":
+        if isinstance(value, dict) and field.name not in ("keys", "having"):
             fields[field.name] = Verdict(**value)
         elif isinstance(value, list):
             fields[field.name] = tuple(value)
+    fields["having"] = {key: tuple(tables) for key, tables in fields["having"].items()}
     fields["keys"] = {key: Verdict(**verdict) for key, verdict in fields["keys"].items()}
     return Nature(**fields)

@@ -134,7 +134,11 @@ class Learner:
             )
         implied = Verdict(True, nature.row_wise.probes, "it is row-wise") if alone else None
         keys = {key: implied or self._key_wise(key, doubt) for key in self.base.keys}
-        nature = replace(nature, keys=keys)
+        having = {
+            key: tuple(table for place in self.base.having(key) for table in self.base.groups[place].tables)
+            for key in self.base.keys
+        }
+        nature = replace(nature, keys=keys, having=having)
         nature = self._in_time(nature, implied, doubt)
         return replace(nature, order=implied or self._any_order())
 
@@ -349,5 +353,13 @@ def _first(cuts: Iterator[Cut]) -> Cut | None:
 def nothing_known(why: str, keys: Iterable[str] = ()) -> Nature:
     """A nature of which every verdict is unknown for the same reason."""
     verdict = unknown(why)
-    named = dict.fromkeys(keys, verdict)
-    return Nature("", (), verdict, (), named, verdict, verdict, verdict, verdict, verdict, verdict)
+    return Nature(
+        keys=dict.fromkeys(keys, verdict),
+        row_wise=verdict,
+        point_in_time=verdict,
+        same_rows=verdict,
+        look_back=verdict,
+        look_back_rows=verdict,
+        order=verdict,
+        deterministic=verdict,
+    )

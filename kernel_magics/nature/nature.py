@@ -21,6 +21,7 @@ class Nature:
         row_wise: each row of the value depends on the same row of the inputs.
         whole: tables that are handed over whole where it is row-wise, because they have other rows.
         keys: for each key, whether the value depends on the rows with the same key only.
+        having: for each key, the tables whose rows have it; what is tried by key has all others whole.
         point_in_time: no value changes when rows after its time change or are missing.
         same_rows: which rows there are does not depend on later ones either.
         look_back: how much of the past gives the same new rows, as a length of time.
@@ -37,6 +38,7 @@ class Nature:
     row_wise: Verdict = NOT_TRIED
     whole: tuple[str, ...] = ()
     keys: Mapping[str, Verdict] = field(default_factory=dict)
+    having: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     point_in_time: Verdict = NOT_TRIED
     same_rows: Verdict = NOT_TRIED
     look_back: Verdict = NOT_TRIED

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import pandas as pd
-
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
@@ -16,11 +14,13 @@ from kernel_magics.nature.from_inputs import FromInputs, from_inputs
 from kernel_magics.nature.leak import Leak
 from kernel_magics.nature.learn import learn, nothing_known
 from kernel_magics.nature.nature import Nature
+from kernel_magics.nature.parting import Parting, axis_beside, parting
 from kernel_magics.nature.past import find_leaks
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.shorten import shortened
+from kernel_magics.nature.stages import Stages, make_stages
 from kernel_magics.nature.subject import Failed, Subject
-from kernel_magics.nature.table import Table, axis_of, labels_of, numbered, seen_as_table
+from kernel_magics.nature.table import Table, axis_of, labels_of, seen_as_table
 from kernel_magics.nature.world import World
 
 
@@ -60,6 +60,14 @@ class Natures(Mapping[str, NodeNature]):
     graph: Graph
     nodes: Mapping[str, NodeNature]
     leaks: tuple[Leak, ...] = field(default=())
+
+    def parting(self, name: str, key: str) -> Parting:
+        """How a node may be computed in parts for a key."""
+        return parting(self.nodes[name].own, self.graph.reads(name), key)
+
+    def stages(self, key: str, outputs: Iterable[str] | None = None) -> Stages:
+        """In which stages outputs are computed for a key: see `stages.py`."""
+        return make_stages(self.graph, {name: found.own for name, found in self.nodes.items()}, key, outputs)
 
     def __getitem__(self, name: str) -> NodeNature:
         return self.nodes[name]
@@ -183,24 +191,14 @@ def node_sample(world: World, name: str, keys: tuple[str, ...]) -> Sample:
     beside: dict[str, Table] = {}
     for wanted in (*keys, *world.times):
         if not any(axis_of(table, wanted, each) is not None for each, table in tables.items()):
-            column = _beside(world, wanted, list(tables.values()))
-            if column is not None:
-                beside[wanted] = column
+            beside |= _column_beside(world, wanted, tables)
     return Sample(inputs, beside, keys, world.times)
 
 
-def _beside(world: World, wanted: str, tables: list[Table]) -> Table | None:
-    """An axis of another value that has the same rows as one of these tables."""
-    for name, value in world.values.items():
-        other = seen_as_table(value)
-        if other is None or isinstance(other, pd.Index):
-            continue
-        axis = axis_of(other, wanted, name)
-        if axis is None:
-            continue
-        for table in tables:
-            labels = labels_of(table)
-            same = len(labels) == len(axis) and labels.equals(labels_of(other))
-            if same and numbered(table) == numbered(other) and not isinstance(table, pd.DataFrame):
-                return axis.set_axis(labels)
-    return None
+def _column_beside(world: World, wanted: str, tables: Mapping[str, Table]) -> dict[str, Table]:
+    """An axis of another value with the same rows as a table, under these labels; nothing for none."""
+    for table in tables.values():
+        axis = axis_beside(world.values, wanted, table)
+        if axis is not None:
+            return {wanted: axis.set_axis(labels_of(table))}
+    return {}
