@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.when import when
 
 if TYPE_CHECKING:
     from kernel_magics.dataflow import Dataflow
+    from kernel_magics.engine.errors import DataflowError
     from kernel_magics.magics import load_ipython_extension, unload_ipython_extension
 
 __version__ = "0.1.0"
@@ -14,13 +14,14 @@ __all__ = ["Dataflow", "DataflowError", "load_ipython_extension", "unload_ipytho
 
 _LATE = {
     "Dataflow": "kernel_magics.dataflow",
+    "DataflowError": "kernel_magics.engine.errors",
     "load_ipython_extension": "kernel_magics.magics",
     "unload_ipython_extension": "kernel_magics.magics",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs pandas or IPython only when asked for: `import kernel_magics` is light."""
+    """Import on demand what takes time: exported modules import this package for `when` alone."""
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415, TID251  # the root is light

@@ -137,6 +137,15 @@ def test_an_import_brings_nothing_that_was_not_declared(module: str) -> None:
     assert brought - {"dagbook"} <= closure(STARTS[module])
 
 
+def test_the_root_imports_none_of_the_large_modules_of_the_library() -> None:
+    """An exported module with variants imports the root for `when`: that stays cheap."""
+    program = "import sys, kernel_magics; print(*{'ast', 'inspect', 'dataclasses', 'difflib', 'json'} & {*sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == ""
+
+
 def test_the_tests_of_the_engine_need_nothing_else() -> None:
     """Where only pytest and Hypothesis are installed, each of their files can be imported (the gate runs them there)."""
     there = closure({"pytest", "hypothesis"}) | {"dagbook"}
