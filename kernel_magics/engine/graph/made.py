@@ -16,7 +16,8 @@ _MODIFIERS: Final = ("resolve", "generate", "inject", "expand", "transform", "de
 """Attributes by which Apache Hamilton's decorators mark a function, one for each stage of their application.
 """
 
-_BLOCKS: Final = ("Parallelizable", "Collect")
+_SPLITS: Final = "Parallelizable"
+_COLLECTS: Final = "Collect"
 """Types of Apache Hamilton that split one value into many and collect many into one."""
 
 
@@ -29,8 +30,10 @@ def is_foreign(function: FunctionType) -> bool:
 def is_block(function: FunctionType) -> bool:
     """True for a function whose type hints begin or end a block of parallel computations."""
     for hint in function.__annotations__.values():
+        if type(hint) is type:  # every function of every module comes here
+            continue
         text = hint if isinstance(hint, str) else getattr(getattr(hint, "__origin__", None), "__name__", "")
-        if any(word in text for word in _BLOCKS):
+        if _SPLITS in text or _COLLECTS in text:
             return True
     return False
 
