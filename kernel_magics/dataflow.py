@@ -15,6 +15,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import make_plan
 from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.engine.run.event import Event
+from kernel_magics.engine.run.persons import show_persons
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.session.session import Session
 from kernel_magics.flow import Fitted, Flow
@@ -184,6 +185,9 @@ class Dataflow:
                 found = program.run(slots, verdicts, place, on_event)
         except DataflowError as error:
             verdicts.finish(error)
+            raise
+        except KeyboardInterrupt as error:
+            show_persons(error)
             raise
         verdicts.finish()
         return {name: found[name] for name in wanted}

@@ -1,5 +1,6 @@
 """`Dataflow`: a finished graph, made from a notebook or from modules, run and asked from Python."""
 
+import traceback
 import warnings
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from kernel_magics import Dataflow, DataflowError
 from kernel_magics.engine.errors import CheckError, NodeError
 from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.engine.run.persons import is_ours
 from tests.module_file import import_module
 from tests.notebook_file import write_notebook
 
@@ -338,3 +340,16 @@ def test_names_in_the_text_of_a_query_are_inputs(tmp_path: Path) -> None:
     flow = Dataflow.from_notebook(write_notebook(tmp_path / "n.ipynb", cells))
     assert flow.upstream("long_trips") == ("trips", "far")
     assert flow.run("long_trips", params={"far": 8})["long_trips"]["miles"].tolist() == [9]
+
+
+def test_an_interrupt_keeps_the_frames_of_the_user(tmp_path: Path) -> None:
+    """Of our frames none is left but that of the call itself, however the flow runs."""
+    text = "def a():\n    return 1\n\ndef b(a):\n    raise KeyboardInterrupt\n"
+    flow = Dataflow.from_module(import_module(tmp_path, text))
+    for run in (lambda: flow.run(["b"]), flow.compile(["b"])):
+        with pytest.raises(KeyboardInterrupt) as caught:
+            run()
+        names = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+        assert names[-1] == "b"
+        ours = [row for row in traceback.extract_tb(caught.value.__traceback__) if is_ours(row.filename)]
+        assert len(ours) <= 2

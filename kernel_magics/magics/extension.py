@@ -10,6 +10,7 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from IPython.core.magic import Magics, no_var_expand
 
 from kernel_magics.engine.run.failure import looking
+from kernel_magics.engine.run.persons import show_persons
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import running_text
 from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, help_text
@@ -75,7 +76,11 @@ class DagbookMagics(Magics):
     def _cell_magic(self, name: str) -> Callable[[str, str], None]:
         def run(line: str, cell: str) -> None:
             with self.workspace.lock.change, looking():
-                register(self._context, name, line, cell)
+                try:
+                    register(self._context, name, line, cell)
+                except KeyboardInterrupt as error:
+                    show_persons(error, above=False)
+                    raise
 
         run.__name__, run.__doc__ = name, help_text(name)
         return no_var_expand(run)
@@ -83,7 +88,11 @@ class DagbookMagics(Magics):
     def _line_magic(self, name: str) -> Callable[[str], object]:
         def run(line: str) -> object:
             with self.workspace.lock.change, looking():
-                return LINES[name](self._context, line)
+                try:
+                    return LINES[name](self._context, line)
+                except KeyboardInterrupt as error:
+                    show_persons(error, above=False)
+                    raise
 
         run.__name__, run.__doc__ = name, help_text(name)
         return no_var_expand(run)

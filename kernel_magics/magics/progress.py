@@ -63,6 +63,7 @@ class Progress:
         self._total = 0
         self._done = 0
         self._name = ""
+        self._busy: dict[str, None] = {}  # nodes that began and have not ended
         self._start = time.perf_counter()
         self._handle: DisplayHandle | None = None
         self._ticker = ticker
@@ -74,7 +75,8 @@ class Progress:
     def __exit__(self, *exc: object) -> None:
         self._ticker.leave()
         if exc[0] is not None and self._handle is not None:
-            self._handle.update(_Line(f"stopped after {self._done} of {self._total} nodes"))
+            busy = f", while computing {', '.join(self._busy)}" if self._busy else ""
+            self._handle.update(_Line(f"stopped after {self._done} of {self._total} nodes{busy}"))
 
     def begin(self, names: Sequence[str]) -> None:
         """Start a run of these nodes."""
@@ -86,7 +88,9 @@ class Progress:
         """Count an event of the run."""
         if isinstance(event, Started):
             self._name = event.name
+            self._busy[event.name] = None
         else:
+            self._busy.pop(event.name, None)
             self._done += 1
 
     def begin_one(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from kernel_magics.dataflow import Dataflow
@@ -147,3 +148,75 @@ def test_an_injected_cell_can_be_edited_and_deleted(kernel: Kernel) -> None:
     assert kernel.run("window, twice", "o").text == "(4, 8)"
     kernel.run("1", "n", deleted=["i"])
     assert kernel.run("window, twice", "o").text == "(5, 10)"
+
+
+HOSTILE = """%%setup
+class Client:
+    def __getattr__(self, name):
+        raise RuntimeError("not connected")
+
+class Mute:
+    __hash__ = None
+    def __len__(self):
+        raise OSError("no length")
+    def __repr__(self):
+        raise OSError("no text")
+    def __eq__(self, other):
+        raise OSError("no comparison")
+
+class Closed(dict):
+    def keys(self):
+        raise OSError("closed")
+
+class Endless:
+    nbytes = property(lambda self: 1 / 0)
+    __dict__ = property(lambda self: 1 / 0)
+"""
+
+
+def test_values_that_cannot_be_asked_have_a_state_all_the_same(kernel: Kernel) -> None:
+    """r26. The kind: values whose own code raises when they are looked at; what is not known is left out."""
+    kernel.run(HOSTILE, "s")
+    for name in ("client", "mute", "closed", "endless"):
+        cell = kernel.run(f"%%node {name}\n{name.title()}()", name)
+        assert cell.status == "ok", cell.error
+    for line in ("%dataflow status", "%dag --static", "%lineage client", "%compute", "%dataflow memory all"):
+        shown = kernel.run(line, "x")
+        assert shown.status == "ok", (line, shown.error)
+    assert "4 fresh" in kernel.run("%dataflow status", "x").text
+
+
+def test_an_interrupt_shows_the_persons_code_alone(kernel: Kernel, folder: Path) -> None:
+    """The kind: calls that end in an interrupt; a cell of each magic, nodes on threads, a flow in a cell."""
+    nap = "def nap(flag):\n    open(flag, 'w').close()\n    for _ in range(400):\n        time.sleep(0.02)"
+    kernel.run(f"%%setup\nimport time\n{nap}", "s")
+    (folder / "napping.py").write_text(
+        f"import time\n{nap.replace('nap', '_nap')}\ndef slow():\n    _nap('flag4')\n"
+    )
+    kernel.run(
+        "from kernel_magics import Dataflow; import napping; flow = Dataflow.from_module(napping)", "f"
+    )
+    last = ["    time.sleep(0.02)", "KeyboardInterrupt"]
+    for number, (text, rows, said) in enumerate(
+        (
+            ("%%node slow\nnap('flag0')", ["    nap('flag0')", *last], "0 of 1 nodes, while computing slow"),
+            ("%compute --executor threads", ["KeyboardInterrupt"], "0 of 1 nodes, while computing slow"),
+            ("%%setup\nnap('flag2')", ["    nap('flag2')", *last], ""),
+            ("%%inputs\nx: int = nap('flag3')", ["    x: int = nap('flag3')", *last], ""),
+            ("flow.run(['slow'])", ["    flow.run(['slow'])", "    _nap('flag4')", *last], ""),
+        )
+    ):
+        flag = folder / ("flag0" if number == 1 else f"flag{number}")
+        flag.unlink(missing_ok=True)
+        sent = kernel.send(text, f"cell{number}")
+        end = time.monotonic() + 30
+        while not flag.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.8 if said else 0)  # until the line of progress is there
+        kernel.interrupt()
+        stopped = kernel.collect(sent)
+        assert stopped.ename == "KeyboardInterrupt", stopped
+        assert "kernel_magics" not in stopped.error
+        code = [row for row in stopped.error.split("\n") if not row.startswith(("  Cell", "  File"))]
+        assert code == rows
+        assert said in stopped.text

@@ -15,6 +15,7 @@ from kernel_magics.engine.graph.plan import Plan, Step
 from kernel_magics.engine.run.call import Calls, Function, failure, final_value, result
 from kernel_magics.engine.run.check import quick_result
 from kernel_magics.engine.run.contained import self_contained
+from kernel_magics.engine.run.persons import show_persons
 from kernel_magics.engine.values.value import MISSING, Values
 
 _NAME: Final = "dataflow"
@@ -179,6 +180,8 @@ def _locator(
 
     def locate(error: BaseException) -> DataflowError:
         trace: TracebackType | None = error.__traceback__
+        if isinstance(error, KeyboardInterrupt):
+            show_persons(error)
         if trace is None or trace.tb_lineno not in owners or isinstance(error, KeyboardInterrupt):
             raise error
         frame: FrameType = trace.tb_frame

@@ -10,8 +10,14 @@ _LOOKED_AT = 100  # members of a large container that are measured; the others c
 
 
 def size_of(value: object) -> int:
-    """Bytes of memory; for buffers as reported by their library."""
-    return _size(value, 3)
+    """Bytes of memory; for buffers as reported by their library.
+
+    Of a value whose own code raises when it is looked at, only the object itself is counted.
+    """
+    try:
+        return _size(value, 3)
+    except Exception:  # a foreign class may raise anything
+        return object.__sizeof__(value)
 
 
 def _attribute(value: object, name: str) -> object:
