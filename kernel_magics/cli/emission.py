@@ -35,7 +35,7 @@ class Emission:
         inputs: Mapping[str, object],
     ) -> None:
         try:
-            from kernel_magics.lineage.openlineage import Dataset, Emitter, Told  # noqa: PLC0415
+            from kernel_magics.lineage.openlineage import Dataset, Emitter, RunFacts  # noqa: PLC0415
         except ImportError:
             raise DataflowError(
                 "DB003",
@@ -53,7 +53,7 @@ class Emission:
             for name in sorted(needed)
         ]
         known = origins(flow.graph)
-        self._told = Told(
+        self._facts = RunFacts(
             job=job,
             namespace=namespace,
             inputs=read,
@@ -65,19 +65,19 @@ class Emission:
 
     def start(self) -> None:
         """Send the start of the run."""
-        self._send(lambda: self._emitter.start(self._told))
+        self._send(lambda: self._emitter.start(self._facts))
 
     def wrote(self, frame: object) -> None:
         """Record the output as it was written."""
-        self._told = replace(self._told, profiles={**self._told.profiles, "": profile(frame)})
+        self._facts = replace(self._facts, profiles={**self._facts.profiles, "": profile(frame)})
 
     def end(self, checks: Iterable[CheckResult], error: BaseException | None) -> None:
         """Send the end of the run, with its error if there is one."""
-        self._told = replace(self._told, checks=tuple(checks))
+        self._facts = replace(self._facts, checks=tuple(checks))
         if error is None:
-            self._send(lambda: self._emitter.complete(self._told))
+            self._send(lambda: self._emitter.complete(self._facts))
         else:
-            self._send(lambda: self._emitter.fail(self._told, str(error) or type(error).__name__))
+            self._send(lambda: self._emitter.fail(self._facts, str(error) or type(error).__name__))
 
     def _send(self, send: Callable[[], None]) -> None:
         try:

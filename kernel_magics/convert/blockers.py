@@ -34,7 +34,7 @@ class Decided(Protocol):
     def needs(self, number: int) -> list[Version]: ...
 
 
-def hindrance(roles: Decided, number: int) -> str:
+def blocker(roles: Decided, number: int) -> str:
     """Why a statement cannot be part of a node; "" when it can."""
     return problem(roles, number) or _lack(roles, number)
 

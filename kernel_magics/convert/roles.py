@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from kernel_magics.convert.blockers import (
     Role,
+    blocker,
     can_be_setup,
     foreign,
-    hindrance,
     is_generator,
     meanings,
     problem,
@@ -61,7 +61,7 @@ class Roles:
             more = {
                 number: reason
                 for number in sorted(roles.wanted - reasons.keys())
-                if (reason := hindrance(roles, number))
+                if (reason := blocker(roles, number))
             }
             if not more:
                 return roles

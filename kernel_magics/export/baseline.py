@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export.module.checksum import BLANK, seal_whole
+from kernel_magics.export.module.checksum import BLANK, write_hash
 
 
 def baseline_path(module: Path) -> Path:
@@ -29,4 +29,4 @@ def baseline_text(session: Session, changing: Collection[str]) -> str:
     changed = [node.name for node in graph if node.function in changing]
     below = closure(changed, lambda name: sorted(graph.readers.get(name, none)))
     text = make_text(graph, values, {*changed, *below})
-    return seal_whole(text.replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1))
+    return write_hash(text.replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1))

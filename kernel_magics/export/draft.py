@@ -12,7 +12,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.layout import Layout
-from kernel_magics.export.module.checksum import BLANK, seal_whole
+from kernel_magics.export.module.checksum import BLANK, write_hash
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hamilton import hamilton_dialect
 from kernel_magics.export.module.hints import Hints, make_hints
@@ -75,10 +75,10 @@ class Draft:
         tests = make_tests(exported, names, bool(kept.nodes), find_style(layout.tests.parent))
         files = {layout.module: self.module.text, layout.tests: tests.text}
         if kept.nodes or recorded.nodes:
-            files[layout.examples] = seal_whole(kept.text())
+            files[layout.examples] = write_hash(kept.text())
         if self.seen is not None and (self.seen.schemas or layout.schema.exists()):
             text = schemas_text(self.seen.schemas).replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1)
-            files[layout.schema] = seal_whole(text)
+            files[layout.schema] = write_hash(text)
         if not layout.around:
             return Texts(files, tests, kept)
         more, notes = self._package(tests.text)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.tree import Function
-from kernel_magics.export.module.checksum import read_sealed
+from kernel_magics.export.module.checksum import read_parts
 
 
 def drift(files: Mapping[Path, str], module: Path) -> str:
@@ -36,7 +36,7 @@ def drift(files: Mapping[Path, str], module: Path) -> str:
 def _by_hand(old: str, shown: str) -> list[str]:
     """A line that lists what a person edited since the export."""
     try:
-        edited = read_sealed(old).edited
+        edited = read_parts(old).edited
     except (SyntaxError, ValueError):
         return []
     cells = ", ".join(part.cell or part.place for part in edited)

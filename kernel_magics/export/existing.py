@@ -12,7 +12,7 @@ from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.export.atomic_write import real_path
 from kernel_magics.export.draft import shown
 from kernel_magics.export.layout import Layout
-from kernel_magics.export.module.checksum import Part, is_whole, read_sealed
+from kernel_magics.export.module.checksum import Part, has_own_hash, read_parts
 from kernel_magics.export.package.package import FREE
 
 Existing = Mapping[Path, bytes | None]
@@ -65,7 +65,7 @@ def refuse_lost(existing: Existing, layout: Layout, again: bool) -> None:
     for path, content in existing.items():
         if path == layout.module or not (content or b"").strip():
             continue
-        whole = is_whole(_text(content), FREE.get(path.name))
+        whole = has_own_hash(_text(content), FREE.get(path.name))
         if whole or (path == layout.examples and not again):
             continue
         problem = "was not exported by Dagbook" if whole is None else "was edited since it was exported"
@@ -93,7 +93,7 @@ def refuse_lost_code(content: bytes | None, path: Path, text: str) -> None:
     if not old.strip() or old == text:
         return
     try:
-        there = read_sealed(old)
+        there = read_parts(old)
     except (SyntaxError, ValueError):
         there = None
     if there is None or there.source is None:
@@ -103,7 +103,7 @@ def refuse_lost_code(content: bytes | None, path: Path, text: str) -> None:
             hint=f"choose another name, make a notebook of it (`dagbook import {shown(path)}`), "
             "or use --force.",
         )
-    new = read_sealed(text).all
+    new = read_parts(text).all
     texts = {part.text for part in new}
     known = {statement for part in new for statement in _statements(part.text)}
     lost = [part for part in there.edited if part.text not in texts and not _has_all(known, part)]

@@ -11,8 +11,8 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.run.testing import undefined_names
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.export.examples.test_runtime import machinery
-from kernel_magics.export.module.checksum import BLANK, seal_whole
+from kernel_magics.export.examples.test_runtime import example_runtime
+from kernel_magics.export.module.checksum import BLANK, write_hash
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.format import format_python
 from kernel_magics.export.module.imports import used_statements
@@ -72,14 +72,14 @@ def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = 
     Raises:
         ExportError: DB507 when a test cell uses names that do not exist.
     """
-    reserved = {*_OWN, names.module, *(machinery().names if recorded else ())}
+    reserved = {*_OWN, names.module, *(example_runtime().names if recorded else ())}
     tests = exported.graph.tests()
     written = [_written(exported, names, cell, code, reserved) for cell, code in tests]
     functions = _functions(exported.graph)
     title = f"Tests of {names.module}.py, exported by Dagbook from {names.source or 'a notebook'}."
     parts = [f'"""{title}\n\nSource hash {BLANK}.\n"""']
     parts += ["import json", "import sys", "import asyncio", "from pathlib import Path", "import pytest"]
-    parts += list(machinery().imports) if recorded else []
+    parts += list(example_runtime().imports) if recorded else []
     parts += dict.fromkeys(line for part in written for line in part.imports)
     below = "" if names.folder == "." else f" / {names.folder!r}"
     parts.append(f"sys.path.insert(0, str(Path(__file__).resolve().parent{below}))")
@@ -94,8 +94,8 @@ def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = 
     parts += ["\n\n# --- Written in the notebook ---\n"] if written else []
     for part, (name, _) in zip(written, functions, strict=True):
         parts.append(part.text.replace("def test(", f"def {name}(", 1))
-    parts += [_examples(names), machinery().code] if recorded else []
-    text = seal_whole(format_python("\n".join(parts) + "\n", (names.package or names.module,), style))
+    parts += [_examples(names), example_runtime().code] if recorded else []
+    text = write_hash(format_python("\n".join(parts) + "\n", (names.package or names.module,), style))
     return TestFile(text, dict(functions))
 
 

@@ -18,7 +18,7 @@ from kernel_magics.engine.source.blocks import block_of, blocks
 from kernel_magics.engine.source.cell import CellSource, cut_below_magic, read_cell
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.draft import types_written
-from kernel_magics.export.module.checksum import Part, Sealed, read_sealed, same_top, sealed_text
+from kernel_magics.export.module.checksum import ModuleParts, Part, joined_text, read_parts, same_top
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hints import make_hints
 from kernel_magics.export.module.module import Module, make_module
@@ -103,9 +103,9 @@ class _Work:
         self.graph, exported = self.export(text)
         self.ids = {short: id for id, short in short_ids(self.graph.cells).items()}
         self.public = {new: old for old, new in exported.setup.items() if old != new}
-        self.now = {part.cell: part for part in read_sealed(exported.text).all}
-        known = sealed_text(self.module, edited=False)
-        self.learnt = {part.cell: part for part in read_sealed(self.export(known)[1].text).all}
+        self.now = {part.cell: part for part in read_parts(exported.text).all}
+        known = joined_text(self.module, edited=False)
+        self.learnt = {part.cell: part for part in read_parts(self.export(known)[1].text).all}
 
     def export(self, types: str) -> tuple[Graph, Module]:
         """The module that an export would write now, with the types of a given text."""
@@ -140,7 +140,7 @@ class _Work:
     def unchanged(self, part: Part) -> bool:
         """True when the notebook's cell is still the one that was exported."""
         there = [known[part.cell] for known in (self.now, self.learnt) if part.cell in known]
-        return any(part.is_sealed(other.text) for other in there)
+        return any(part.matches(other.text) for other in there)
 
     def defaults(self) -> None:
         """Bring back defaults of params that were edited in the headers of functions."""
@@ -234,7 +234,7 @@ class _Work:
         """Bring back a part whose cell is not in the notebook: it is new, or was deleted there."""
         if part.edited:
             self.conflict(f"cell '{part.cell}'", "(deleted)", part.text)
-        elif not part.seal:
+        elif not part.checksum:
             before = [
                 other.cell for other in self.module.parts if other.line < part.line and other.cell in self.now
             ]
@@ -256,7 +256,7 @@ class _Work:
     def revise(self, id: str, part: Part, there: Part) -> None:
         """Use the first form of the cell whose export is the edited part."""
         typed = part.text == there.text
-        types = sealed_text(self.module, edited=False) if typed else self.text
+        types = joined_text(self.module, edited=False) if typed else self.text
         cell, text = parse_cell(self.cells[id]), self.source(id)
         params = {node.name for node in self.graph if node.kind == "param"}
         problem: DataflowError | None = None
@@ -264,7 +264,7 @@ class _Work:
         for candidate in (text, *edited):
             try:
                 self.put(id, candidate)
-                new = read_sealed(self.export(types)[1].text).parts
+                new = read_parts(self.export(types)[1].text).parts
                 if any(item.cell == part.cell and item.text == part.text for item in new):
                     return
             except DataflowError as error:
@@ -301,15 +301,15 @@ class _Work:
                 self.notes.append(f"sections are left as they are: change the heading above cell '{short}'.")
 
 
-def _read(text: str, name: str) -> Sealed:
+def _read(text: str, name: str) -> ModuleParts:
     try:
-        module = read_sealed(text)
+        module = read_parts(text)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", 1)
         raise SourceError(
             "DB404", f"'{name}' is not valid Python on line {line}: {error}.", hint="correct it."
         ) from None
-    if module.source is None or not any(part.seal for part in module.parts):
+    if module.source is None or not any(part.checksum for part in module.parts):
         raise SourceError(
             "DB414",
             f"'{name}' was not exported by Dagbook: nothing in it leads back to a cell.",

@@ -13,7 +13,7 @@ from kernel_magics.engine.graph.module import hamilton_decorators
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import Block
 from kernel_magics.export.draft import types_written
-from kernel_magics.export.module.checksum import Part, read_sealed
+from kernel_magics.export.module.checksum import Part, read_parts
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hints import CONDITIONS, make_hints
 from kernel_magics.export.module.module import make_module
@@ -73,10 +73,10 @@ def import_module(
         attempt = _written(other, tests, text, style) if other != plan else (cells, differing)
         if not attempt[1]:
             plan, (cells, differing) = other, attempt
-    sealed = plan.split.sealed
+    module_parts = plan.split.module_parts
     missing = [item.name for item in plan.given if not item.default and item.name not in plan.samples]
     return Imported(
-        tuple(cells), sealed.source or "", tuple(missing), tuple(differing), (*plan.split.notes, *notes)
+        tuple(cells), module_parts.source or "", tuple(missing), tuple(differing), (*plan.split.notes, *notes)
     )
 
 
@@ -128,7 +128,7 @@ def _public(text: str, tests: Tests) -> str:
 def _plan(text: str, name: str, tests: Tests, samples: Samples, named: bool) -> tuple[Plan, list[str]]:
     try:
         done = split(text)
-        refused = _refused(done) if not done.sealed.parts else {}
+        refused = _refused(done) if not done.module_parts.parts else {}
         done = split(text, refused) if refused else done
     except SyntaxError as error:
         raise SourceError(
@@ -190,7 +190,7 @@ def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[Dr
     for _ in range(sum(map(len, ways.values()))):
         cells = assemble(plan, tests, {line: ways[line][level[line]] for line in ways})
         try:
-            written = _exported(cells, plan.split.sealed.source or "", text, style)
+            written = _exported(cells, plan.split.module_parts.source or "", text, style)
             wrong = _wrong(plan.split.parts, text, written)
         except DataflowError as error:
             wrong = _concerned(error, plan.split.parts)
@@ -247,8 +247,8 @@ def _refusal(error: DataflowError) -> SourceError:
 
 def _wrong(parts: Sequence[Part], text: str, written: str) -> list[int]:
     """Lines of the parts that an export would write in another way."""
-    original = {part.line: part.text for part in read_sealed(text).parts}
-    new = {part.cell: part.text for part in read_sealed(written).parts}
+    original = {part.line: part.text for part in read_parts(text).parts}
+    new = {part.cell: part.text for part in read_parts(written).parts}
     return [part.line for part in parts if new.get(part.cell) != original.get(part.line, part.text)]
 
 

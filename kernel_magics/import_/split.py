@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.tree import Function, FunctionOrClass
-from kernel_magics.export.module.checksum import Part, Sealed, read_sealed
+from kernel_magics.export.module.checksum import ModuleParts, Part, read_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,13 @@ class Split:
     """A module in pieces.
 
     Attributes:
-        sealed: the module in parts; without any when Dagbook did not write it.
+        module_parts: the module in parts; without any when Dagbook did not write it.
         parts: one for each cell.
         setup: statements outside the parts.
         notes: why some public functions are not nodes.
     """
 
-    sealed: Sealed
+    module_parts: ModuleParts
     parts: tuple[Part, ...]
     setup: tuple[Block, ...]
     notes: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ def split(text: str, helpers: Collection[str] = ()) -> Split:
     Raises:
         SyntaxError: it is not Python.
     """
-    sealed = read_sealed(text)
-    if sealed.parts:
-        return Split(sealed, sealed.parts, tuple(shared_blocks(blocks(sealed.top.text))))
+    module_parts = read_parts(text)
+    if module_parts.parts:
+        return Split(module_parts, module_parts.parts, tuple(shared_blocks(blocks(module_parts.top.text))))
     found = [_Read(block) for block in blocks(text)]
     called = _called(found)
     notes = [f"'{name}' is called by other code: it is a helper in %%setup, no node." for name in called]
@@ -49,7 +49,7 @@ def split(text: str, helpers: Collection[str] = ()) -> Split:
     parts = list(_parts(text, found, {*called, *helpers}))
     inside = {line for part in parts for line in range(part.line, part.line + part.text.count("\n") + 1)}
     rest = shared_blocks([item.block for item in found], inside)
-    return Split(sealed, tuple(parts), tuple(rest), tuple(notes))
+    return Split(module_parts, tuple(parts), tuple(rest), tuple(notes))
 
 
 def is_script(node: ast.stmt) -> bool:

@@ -12,7 +12,7 @@ from kernel_magics.engine.source.mapped import dedent, text_of
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.tree import imported_as
-from kernel_magics.export.module.checksum import read_sealed
+from kernel_magics.export.module.checksum import read_parts
 
 _SPLIT = "# isort: split"  # the line below the imports of every exported test file
 
@@ -59,7 +59,7 @@ def read_tests(text: str, module: str) -> Tests:
         return Tests()
     aliases: dict[str, str] = {}
     found: list[WrittenTest] = []
-    for part in read_sealed(text).parts:
+    for part in read_parts(text).parts:
         node = block_of(part.text).node
         if isinstance(node, ast.FunctionDef):
             found.append(WrittenTest(part.cell, node.name, _body(node, part.text, module, aliases)))

@@ -48,7 +48,7 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Told:
+class RunFacts:
     """The content of a run's events.
 
     Attributes:
@@ -80,36 +80,36 @@ class Emitter:
             transport = FileTransport(FileConfig(log_file_path=target, append=True))
         self._client = OpenLineageClient(transport=transport)
 
-    def start(self, told: Told) -> None:
+    def start(self, facts: RunFacts) -> None:
         """Send the start of the run."""
-        self._emit(told, RunState.START)
+        self._emit(facts, RunState.START)
 
-    def complete(self, told: Told) -> None:
+    def complete(self, facts: RunFacts) -> None:
         """Send the completion of the run, with the written output."""
-        self._emit(told, RunState.COMPLETE)
+        self._emit(facts, RunState.COMPLETE)
 
-    def fail(self, told: Told, message: str) -> None:
+    def fail(self, facts: RunFacts, message: str) -> None:
         """Send the failure of the run."""
         error = error_message_run.ErrorMessageRunFacet(message=message, programmingLanguage="python")
-        self._emit(told, RunState.FAIL, {"errorMessage": error})
+        self._emit(facts, RunState.FAIL, {"errorMessage": error})
 
-    def _emit(self, told: Told, state: RunState, facets: Mapping[str, Any] | None = None) -> None:
+    def _emit(self, facts: RunFacts, state: RunState, facets: Mapping[str, Any] | None = None) -> None:
         engine = processing_engine_run.ProcessingEngineRunFacet(version=version("dagbook"), name="dagbook")
-        ran = {"test": _tests(told.checks)} if told.checks else {}
+        ran = {"test": _tests(facts.checks)} if facts.checks else {}
         event = RunEvent(
             eventTime=datetime.datetime.now(datetime.UTC).isoformat(),
             producer=PRODUCER,
             eventType=state,
             run=Run(runId=self._run, facets={"processing_engine": engine, **ran, **(facets or {})}),
-            job=Job(namespace=told.namespace, name=told.job),
-            inputs=[_input(told, dataset) for dataset in told.inputs],
-            outputs=[_output(told)],
+            job=Job(namespace=facts.namespace, name=facts.job),
+            inputs=[_input(facts, dataset) for dataset in facts.inputs],
+            outputs=[_output(facts)],
         )
         self._client.emit(event)
 
 
-def _input(told: Told, dataset: Dataset) -> InputDataset:
-    profile = told.profiles.get(dataset.node)
+def _input(facts: RunFacts, dataset: Dataset) -> InputDataset:
+    profile = facts.profiles.get(dataset.node)
     own: dict[str, Any] = {}
     metrics: dict[str, Any] = {}
     if profile is not None:
@@ -120,14 +120,14 @@ def _input(told: Told, dataset: Dataset) -> InputDataset:
                 rowCount=profile.rows, columnMetrics=columns
             )
         )
-    assertions = _assertions([result for result in told.checks if result.subject == dataset.node])
+    assertions = _assertions([result for result in facts.checks if result.subject == dataset.node])
     if assertions:
         metrics["dataQualityAssertions"] = assertions
     return InputDataset(namespace=dataset.namespace, name=dataset.name, facets=own, inputFacets=metrics)
 
 
-def _output(told: Told) -> OutputDataset:
-    profile = told.profiles.get("")
+def _output(facts: RunFacts) -> OutputDataset:
+    profile = facts.profiles.get("")
     facets: dict[str, Any] = {}
     statistics: dict[str, Any] = {}
     if profile is not None:
@@ -142,9 +142,9 @@ def _output(told: Told) -> OutputDataset:
         statistics["outputStatistics"] = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
             rowCount=profile.rows
         )
-    facets["columnLineage"] = _column_lineage(told)
+    facets["columnLineage"] = _column_lineage(facts)
     return OutputDataset(
-        namespace=told.output.namespace, name=told.output.name, facets=facets, outputFacets=statistics
+        namespace=facts.output.namespace, name=facts.output.name, facets=facets, outputFacets=statistics
     )
 
 
@@ -208,29 +208,29 @@ def _tests(results: Sequence[CheckResult]) -> Any:
     return test_run.TestRunFacet(tests=found)
 
 
-def _column_lineage(told: Told) -> Any:
+def _column_lineage(facts: RunFacts) -> Any:
     """Each output column with the input columns from which it is made; origins of rows, for all columns."""
-    places = {dataset.node: dataset for dataset in told.inputs}
+    places = {dataset.node: dataset for dataset in facts.inputs}
     fields = {}
     rows: set[tuple[str, str]] = set()
-    for node, origin in told.origins.items():
+    for node, origin in facts.origins.items():
         rows |= origin.rows
         for column, sources in origin.columns.items():
-            made = _fields(told, places, sources, "DIRECT", "TRANSFORMATION", origin.exact)
+            made = _fields(facts, places, sources, "DIRECT", "TRANSFORMATION", origin.exact)
             fields[column or node] = column_lineage_dataset.Fields(inputFields=made)
-    by = _fields(told, places, frozenset(rows), "INDIRECT", "FILTER", True)
+    by = _fields(facts, places, frozenset(rows), "INDIRECT", "FILTER", True)
     return column_lineage_dataset.ColumnLineageDatasetFacet(fields=fields, dataset=by)
 
 
 def _fields(
-    told: Told, places: Mapping[str, Dataset], sources: Sources, kind: str, subtype: str, exact: bool
+    facts: RunFacts, places: Mapping[str, Dataset], sources: Sources, kind: str, subtype: str, exact: bool
 ) -> list[Any]:
     """Input fields; for an input used as a whole, all of its fields, marked as uncertain."""
     found = []
     for node, column in sorted(sources):
         if node not in places or column == INDEX:
             continue  # a param, or the labels of rows, which are not fields of a dataset
-        profile = told.profiles.get(node)
+        profile = facts.profiles.get(node)
         names = [_name(item, node) for item in profile.columns] if profile else []
         certain = exact and (column != ALL or len(names) <= 1)
         for name in [column] if column != ALL else names or [node]:

@@ -11,7 +11,7 @@ import pytest
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export.examples.runner import Recorded
-from kernel_magics.export.examples.test_runtime import machinery
+from kernel_magics.export.examples.test_runtime import example_runtime
 from tests.export.notebooks import QUICK, Export, export, run_pytest
 
 FRAMES = (
@@ -285,7 +285,7 @@ def test_an_input_changed_in_place_is_named(tmp_path: Path) -> None:
 
 def test_the_shipped_machinery_has_no_clashes() -> None:
     """Runner and decoder fit into one file: no name is defined twice."""
-    tree = ast.parse(machinery().code)
+    tree = ast.parse(example_runtime().code)
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     assert len(names) == len(set(names))
-    assert "kernel_magics" not in machinery().code
+    assert "kernel_magics" not in example_runtime().code

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel_magics.cli.main import main
-from kernel_magics.export.module.checksum import Part, read_sealed
+from kernel_magics.export.module.checksum import Part, read_parts
 from kernel_magics.notebook import read_notebook
 from tests.import_.books import Book, books
 from tests.notebook_file import write_notebook
@@ -49,7 +49,7 @@ def test_an_export_gives_the_edited_module(book: Book, draw: st.DataObject) -> N
         write_notebook(notebook, book.cells)
         assert main(["export", str(notebook), "-o", str(module), "--no-run"]) == 0
         before, text = read_notebook(notebook), module.read_text()
-        part = draw.draw(st.sampled_from(read_sealed(text).parts))
+        part = draw.draw(st.sampled_from(read_parts(text).parts))
         new = text.replace(part.text, edited(part, draw))
         module.write_text(new)
         assert main(["import", str(module), "--into", str(notebook)]) == 0

@@ -27,7 +27,7 @@ from tests.lineage.programs import SETUP, inputs
 BODIES = (Path(__file__).parent / "bodies.txt").read_text().strip().split("\n---\n")
 
 
-def told(found: list[Outcome]) -> list[str]:
+def facts(found: list[Outcome]) -> list[str]:
     """The programs whose lineage is sure and wrong."""
     return [f"{each.body}\n{each.origin}\n{each.wrong[0]}" for each in found if each.wrong]
 
@@ -35,7 +35,7 @@ def told(found: list[Outcome]) -> list[str]:
 def test_nothing_that_is_said_to_be_independent_changes() -> None:
     """A hundred random programs: lineage is never sure and wrong, and sure often enough to be of use."""
     found = list(outcomes(range(100)))
-    assert not told(found)
+    assert not facts(found)
     assert report(found)["sure"] > 0.6
 
 
@@ -43,7 +43,7 @@ def test_nothing_that_is_said_to_be_independent_changes() -> None:
 def test_nothing_that_is_said_to_be_independent_changes_in_thousands() -> None:
     """The same for two thousand programs, with the share of what does not matter that is said not to."""
     found = list(outcomes(range(100, 2100), every=True))
-    assert not told(found)
+    assert not facts(found)
     assert report(found)["independent said"] > 0.55
 
 
@@ -57,7 +57,7 @@ def test_code_that_hides_what_it_reads(bodies: list[str]) -> None:
     found = [Outcome(body, origin_of(body), []) for body in bodies]
     for each in found:
         each.tried += tried(each.body, each.origin, given, setup, draw)
-    assert not told(found)
+    assert not facts(found)
     assert sum(len(each.tried) > 0 for each in found) > 0.6 * len(found)
 
 

@@ -14,7 +14,7 @@ _SOURCES = (_HERE / "runner.py", _CONDITION, _VALUES / "decode.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Machinery:
+class ExampleRuntime:
     """Import statements and the code below them; `names` are all names that they bind."""
 
     imports: tuple[str, ...]
@@ -23,7 +23,7 @@ class Machinery:
 
 
 @functools.cache
-def machinery() -> Machinery:
+def example_runtime() -> ExampleRuntime:
     """The code that a test file needs to run recorded examples."""
     imports: dict[str, None] = {}
     parts: list[str] = []
@@ -45,7 +45,7 @@ def machinery() -> Machinery:
         parts.append("\n".join([f"# {line}".rstrip() for line in note] + [""] + rows[first:]))
     code = "\n\n".join(parts)
     whole = ast.parse("\n".join([*imports, code]))
-    return Machinery(tuple(imports), code, frozenset(_bound(whole)))
+    return ExampleRuntime(tuple(imports), code, frozenset(_bound(whole)))
 
 
 @functools.cache

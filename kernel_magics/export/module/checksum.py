@@ -19,7 +19,7 @@ _HEADER = re.compile(
     r'"""Features of (?P<source>.*), exported by Dagbook\.\n\nSource hash (?P<hash>\w+)\.\n"""\n'
 )
 _WHOLE = re.compile(r'(?:Source hash |"hash": ")(?P<hash>[0-9a-f]{12})\b')
-_CELL = re.compile(r"# cell (?P<id>.+?)(?: (?P<seal>[0-9a-f]{6}))?$")
+_CELL = re.compile(r"# cell (?P<id>.+?)(?: (?P<checksum>[0-9a-f]{6}))?$")
 _SECTION = re.compile(r"# -+ (?P<group>.+?) -+$")
 _LENGTH = 6
 
@@ -33,32 +33,32 @@ class Part:
         group: the section that contains it.
         text: its code, without blank lines around it.
         line: number of its first line.
-        seal: the checksum in the file; "" if there is none.
+        checksum: the checksum in the file; "" if there is none.
     """
 
     cell: str
     group: str
     text: str
     line: int
-    seal: str = ""
+    checksum: str = ""
 
     @property
     def edited(self) -> bool:
         """True when the text differs from the exported text."""
-        return bool(self.seal) and not self.is_sealed(self.text)
+        return bool(self.checksum) and not self.matches(self.text)
 
     @property
     def place(self) -> str:
         """The cell or line, for messages."""
         return f"cell {self.cell}" if self.cell else f"line {self.line}" if self.group else "its top"
 
-    def is_sealed(self, text: str) -> bool:
+    def matches(self, text: str) -> bool:
         """True when this is the exported text."""
-        return _digest(text, _LENGTH) == self.seal
+        return _digest(text, _LENGTH) == self.checksum
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class ModuleParts:
     """A module's text in parts.
 
     Attributes:
@@ -85,11 +85,11 @@ class Sealed:
     @property
     def edited(self) -> tuple[Part, ...]:
         """The parts that were edited or added since the export."""
-        added = [part for part in self.parts if self.source is not None and not part.seal]
+        added = [part for part in self.parts if self.source is not None and not part.checksum]
         return (*(part for part in self.all if part.edited or part in added), *self.loose)
 
 
-def read_sealed(text: str) -> Sealed:
+def read_parts(text: str) -> ModuleParts:
     """Split a module into its parts.
 
     Raises:
@@ -105,7 +105,7 @@ def read_sealed(text: str) -> Sealed:
     for (line, section, cell), (end, _, _) in itertools.pairwise(marks):
         group = section["group"] if section else group
         if cell:
-            parts.append(_part(rows, line + 1, end, group, cell["id"], cell["seal"] or ""))
+            parts.append(_part(rows, line + 1, end, group, cell["id"], cell["checksum"] or ""))
         elif any(row.strip() for row in rows[line + 1 : end]):  # added below a heading
             loose.append(_part(rows, line + 1, end, group, "", ""))
     top = _part(rows, first, marks[0][0], "", "", "")
@@ -114,7 +114,7 @@ def read_sealed(text: str) -> Sealed:
         stated = _top_hash(top.text, rows, marks)
         top = Part("", "", top.text, top.line, _digest(top.text, _LENGTH) if stated == whole else whole)
     lines = _stated(rows, marks)
-    return Sealed(
+    return ModuleParts(
         source=header["source"] if header else None,
         top=top,
         parts=tuple(parts),
@@ -124,30 +124,30 @@ def read_sealed(text: str) -> Sealed:
     )
 
 
-def same_top(sealed: Sealed, top: str) -> bool:
+def same_top(module_parts: ModuleParts, top: str) -> bool:
     """True when this text was above the functions when the module was exported."""
-    return _digest("\n".join([top, *sealed.marks]), len(BLANK)) == sealed.hash
+    return _digest("\n".join([top, *module_parts.marks]), len(BLANK)) == module_parts.hash
 
 
-def sealed_text(sealed: Sealed, edited: bool) -> str:
+def joined_text(module_parts: ModuleParts, edited: bool) -> str:
     """The text of the parts that were edited, or of those that were not."""
-    return "\n\n\n".join(part.text for part in sealed.parts if part.edited == edited)
+    return "\n\n\n".join(part.text for part in module_parts.parts if part.edited == edited)
 
 
-def seal(text: str) -> str:
+def write_checksums(text: str) -> str:
     """Write the checksums into the text of a module, whose header has a blank one."""
-    sealed = read_sealed(text)
+    module_parts = read_parts(text)
     rows = text.split("\n")
-    for part in sealed.parts:
+    for part in module_parts.parts:
         rows[_cell_line(rows, part)] = f"# cell {part.cell} {_digest(part.text, _LENGTH)}"
     whole = "\n".join(rows)
     marks = list(_marks(whole))
     return whole.replace(
-        f"Source hash {BLANK}.", f"Source hash {_top_hash(sealed.top.text, rows, marks)}.", 1
+        f"Source hash {BLANK}.", f"Source hash {_top_hash(module_parts.top.text, rows, marks)}.", 1
     )
 
 
-def seal_whole(text: str, free: re.Pattern[str] | None = None) -> str:
+def write_hash(text: str, free: re.Pattern[str] | None = None) -> str:
     """Write the hash of a whole text into it, in place of the blank one that it has.
 
     Args:
@@ -161,10 +161,10 @@ def seal_whole(text: str, free: re.Pattern[str] | None = None) -> str:
     return f"{text[:start]}{_digest(free.sub('', blank) if free else blank, len(BLANK))}{text[end:]}"
 
 
-def is_whole(text: str, free: re.Pattern[str] | None = None) -> bool | None:
+def has_own_hash(text: str, free: re.Pattern[str] | None = None) -> bool | None:
     """True when a text is unchanged since its hash was written; None if it has no hash."""
     match = _WHOLE.search(text)
-    return None if match is None else seal_whole(text, free) == text
+    return None if match is None else write_hash(text, free) == text
 
 
 def _cell_line(rows: list[str], part: Part) -> int:
@@ -203,7 +203,7 @@ def _stated(
     rows: list[str], marks: list[tuple[int, re.Match[str] | None, re.Match[str] | None]]
 ) -> tuple[str, ...]:
     """The lines of sections and of cells with a checksum; a cell line added by hand has none."""
-    return tuple(rows[line] for line, section, cell in marks if section or (cell and cell["seal"]))
+    return tuple(rows[line] for line, section, cell in marks if section or (cell and cell["checksum"]))
 
 
 def _digest(text: str, length: int) -> str:

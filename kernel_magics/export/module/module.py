@@ -11,7 +11,7 @@ from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import annotate
 from kernel_magics.engine.source.tree import FunctionOrClass
-from kernel_magics.export.module.checksum import BLANK, seal
+from kernel_magics.export.module.checksum import BLANK, write_checksums
 from kernel_magics.export.module.constants import Constants, make_constants
 from kernel_magics.export.module.dialect import Dialect
 from kernel_magics.export.module.exported import Exported
@@ -67,7 +67,7 @@ def make_module(
     parts = [_header(source_name), *shared.imports, *hints.imports, *spoken.imports]
     parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
     parts += _functions(exported, spoken, hints, renamed, constants)
-    text = seal(format_python("\n".join(parts) + "\n", style=style))
+    text = write_checksums(format_python("\n".join(parts) + "\n", style=style))
     bound = {name for block in blocks(text) for name in _bound(block)}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
     return Module(text, setup, tuple(_notes(graph, nodes)))

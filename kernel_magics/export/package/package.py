@@ -12,7 +12,7 @@ from typing import Final
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.layout import MODULE, PICTURE, TABLES, Layout, table_files
-from kernel_magics.export.module.checksum import BLANK, seal_whole
+from kernel_magics.export.module.checksum import BLANK, write_hash
 from kernel_magics.export.module.format import format_python
 from kernel_magics.export.module.hints import Hints
 from kernel_magics.export.module.style import PLAIN, Style
@@ -65,8 +65,8 @@ def make_package(
         **({PICTURE: f"{around.picture.rstrip()}\n<!-- {_HASH} -->\n"} if around.picture else {}),
     }
     texts |= _tables(hints, layout.package, around.style)
-    sealed = {name: seal_whole(text, FREE.get(name)) for name, text in texts.items()}
-    return {layout.around[name]: text for name, text in {**sealed, "py.typed": ""}.items()}
+    module_parts = {name: write_hash(text, FREE.get(name)) for name, text in texts.items()}
+    return {layout.around[name]: text for name, text in {**module_parts, "py.typed": ""}.items()}
 
 
 def _tables(hints: Hints, package: str, style: Style) -> dict[str, str]:

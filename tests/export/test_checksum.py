@@ -6,18 +6,18 @@ import pytest
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export import ExportRequest, export_flow
-from kernel_magics.export.module.checksum import read_sealed
+from kernel_magics.export.module.checksum import read_parts
 from tests.export.notebooks import QUICK, export, make_session
 
 GROUPS = {4: "Spend features", 8: "Extremes"}
 
 
 def test_a_fresh_export_has_no_edit(tmp_path: Path) -> None:
-    """Every part is what was sealed, in its section, under its cell's id."""
-    sealed = read_sealed(export(tmp_path, *QUICK, groups=GROUPS, run=False).text)
-    assert sealed.source == "nb.ipynb"
-    assert sealed.edited == ()
-    assert [(part.cell, part.group) for part in sealed.parts][:2] == [
+    """Every part is the exported text, in its section, under its cell's id."""
+    module_parts = read_parts(export(tmp_path, *QUICK, groups=GROUPS, run=False).text)
+    assert module_parts.source == "nb.ipynb"
+    assert module_parts.edited == ()
+    assert [(part.cell, part.group) for part in module_parts.parts][:2] == [
         ("cell-4", "Spend features"),
         ("cell-5", "Spend features"),
     ]
@@ -38,7 +38,7 @@ def test_an_edit_shows_in_its_part(tmp_path: Path, old: str, new: str, cells: li
     """Code, docstrings, comments, section headings: each edit is found in the part that it is made in."""
     text = export(tmp_path, *QUICK, groups=GROUPS, run=False).text
     assert old in text
-    assert [part.cell for part in read_sealed(text.replace(old, new)).edited] == cells
+    assert [part.cell for part in read_parts(text.replace(old, new)).edited] == cells
 
 
 def test_text_in_strings_is_no_mark(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_text_in_strings_is_no_mark(tmp_path: Path) -> None:
     text = export(
         tmp_path, "%%inputs\na: int = 1", "%%node b\nf'''\n# cell x 123456\n# --- x ---\n{a}'''", run=False
     ).text
-    assert [part.cell for part in read_sealed(text).parts] == ["cell-2"]
+    assert [part.cell for part in read_parts(text).parts] == ["cell-2"]
 
 
 def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
         export(tmp_path, *QUICK)
     assert done.text == edited
     cells = [cell.replace("min_periods=1", "min_periods=2") for cell in QUICK]
-    assert export(tmp_path, *cells, examples="refresh").text != edited  # the seal is the new one
+    assert export(tmp_path, *cells, examples="refresh").text != edited  # the checksum is the new one
     assert "min_periods=2" in done.text
     done.module.write_text(done.text.replace("WEEK = 7", "WEEK = 70"), encoding="utf-8")
     with pytest.raises(DataflowError, match="its top"):
@@ -99,7 +99,7 @@ def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> 
         export(tmp_path, *QUICK, run=False)
     assert (tmp_path / "features.py").read_text() == text
     export(tmp_path, *QUICK, run=False, force=True)
-    assert read_sealed((tmp_path / "features.py").read_text()).edited == ()
+    assert read_parts((tmp_path / "features.py").read_text()).edited == ()
 
 
 def test_a_blank_file_is_no_work(tmp_path: Path) -> None:
