@@ -1,54 +1,53 @@
-/** The app: toolbar, canvas, details and legend around one store; several of them stay in step through it. */
+/** The app: toolbar, canvas, details and legend around one store, which keeps several apps in step. */
 
 import type { PanelActions } from "./actions";
-import { Arrangement, type Candidate, type Level } from "./arrangement";
+import { menuEntries } from "./appmenu";
+import { Arrangement, type Candidate } from "./arrangement";
 import { describeItem } from "./descriptions";
-import { toDot, toMermaid } from "./diagrams";
+import { Details } from "./details";
 import { h, put } from "./dom";
-import { download, toPng, toSvg } from "./exporters";
 import { matcher, noFilters } from "./filters";
 import { makeFrame } from "./frame";
 import { CROSS, iconElement } from "./icons";
-import { fillKeys, watchKeys } from "./keyboard";
+import { watchKeys } from "./keyboard";
 import { makeLayouter } from "./layout/layouter";
 import { fillLegend } from "./legend";
-import type { Entry } from "./menu";
 import { makeMinimap } from "./minimap";
 import type { ViewNode } from "./model";
 import { nodeList } from "./nodelist";
-import { fillPanel } from "./panel";
 import { familyId, headingId, type Focus, type Item } from "./picture";
 import { watchPointer } from "./pointer";
 import { Scene } from "./scene";
 import type { Changed, Store } from "./store";
-import { applyTheme, readTheme, watchTheme, type Theme } from "./theme";
+import { applyTheme, readTheme, type Theme } from "./theme";
 import { showTip } from "./tip";
 import { makeToolbar } from "./toolbar";
 import { readVisit, writeVisit, type Visit } from "./visits";
+import { watchPage } from "./watchpage";
 
 export interface Host {
   /** Sends a message to the kernel; null where there is none. */
   send: ((message: Record<string, unknown>) => void) | null;
   /** Scrolls to a node's cell; null where there is no notebook. */
   goToCell: ((node: ViewNode) => void) | null;
-  /** What the dataflow is remembered by from visit to visit; "" = not at all. */
+  /** The key under which the arrangement is stored between visits; "" = not stored. */
   key: string;
-  /** Height in pixels; 0 = as high as the dataflow needs, within reason. */
+  /** Height in pixels; 0 = the height of the dataflow, up to a limit. */
   height: number;
-  /** Whether the page is the dataflow's alone: it fills the window and the wheel zooms at once. */
+  /** Whether the page shows nothing else: the app fills the window and the wheel zooms without a key. */
   whole: boolean;
 }
 
 let made = 0;
-/** How high the widget makes itself at most, and how much of that toolbar and legend take, in pixels. */
+/** The widget's largest automatic height, and the height of toolbar and legend in it, in pixels. */
 const TALLEST = 600;
 const BARS = 84;
-/** From so many nodes on, work that reads all of them is spread over several tasks. */
+/** From this number of nodes on, work that reads all of them is split into several tasks. */
 const LARGE = 2000;
-/** Once a dataflow has so many nodes, edits shall not make its boxes come and go. */
+/** From this number of nodes on, edits do not switch boxes for headings on or off. */
 const STEADY = 12;
 
-/** Shows the store's dataflow in an element; `close` takes it away again. */
+/** Shows the store's dataflow in an element until `close` is called. */
 export function mountApp(el: HTMLElement, store: Store, host: Host): { scene: Scene; close(): void } {
   return new App(el, store, host);
 }
@@ -58,14 +57,14 @@ class App {
   private readonly frame = makeFrame(this.id);
   private readonly filters = noFilters();
   private readonly list = nodeList((name) => this.goTo(name));
+  private readonly details = new Details(this.frame.root, this.frame.panel, () => this.store.graph, () => this.panelActions(), () => this.resize());
   private readonly arrangement: Arrangement;
-  private openItem: Item | null = null;
-  /** The node to go to as soon as it is on the canvas. */
+  /** The node to go to after the next layout. */
   private wanted: string | null = null;
   private sized: boolean;
   private hinting = 0;
   private refreshing: number | null = null;
-  /** Nodes whose impact was asked for: once for each state of a node. */
+  /** Nodes whose impact was requested: once for each state of a node. */
   private readonly asked = new WeakSet<ViewNode>();
   private readonly ends: (() => void)[];
   readonly scene: Scene;
@@ -88,7 +87,7 @@ class App {
     this.stage = h("div", { class: "db-stage" }, this.frame.canvas, this.frame.focusChip, this.frame.hint, this.frame.tip, this.frame.empty, this.minimap.el);
     this.toolbar = this.makeToolbar();
     put(root, this.toolbar.el, this.toolbar.progress, h("div", { class: "db-body" }, this.stage, this.frame.panel), this.frame.legend, this.frame.announcer, this.list.el);
-    this.watchPerson();
+    this.watchInput();
     this.ends = [this.watchPage(), store.subscribe((change) => this.changed(change)), () => this.scene.close()];
     this.resize();
     this.refresh();
@@ -107,7 +106,7 @@ class App {
   private makeScene(theme: Theme, visit: Visit | null): Scene {
     const { root, canvas } = this.frame;
     return new Scene(canvas, makeLayouter(), theme, {
-      // The panel at the side comes and goes: what is placed shall not move with it.
+      // Without the panel, so that opening it does not move the nodes.
       room: () => [root.clientWidth, this.sized ? root.clientHeight - BARS : TALLEST - BARS],
       selected: (item) => this.selected(item),
       painted: () => {
@@ -124,11 +123,18 @@ class App {
       graph: () => this.store.graph, connected: () => this.store.connected, filters: this.filters, filtered: () => this.filter(), go: (name) => this.goTo(name),
       leaveSearch: () => this.frame.canvas.focus({ preventScroll: true }), fit: () => this.scene.fit(), fullScreen: () => this.toggleFullScreen(),
       compute: send === null ? null : () => send({ type: "compute", names: null }),
-      setMode: send === null ? null : (mode) => send({ type: "mode", mode }), menu: () => this.menuEntries(),
+      setMode: send === null ? null : (mode) => send({ type: "mode", mode }), menu: () => this.menu(),
     });
   }
 
-  private watchPerson(): void {
+  private menu(): ReturnType<typeof menuEntries> {
+    return menuEntries({
+      view: this.store.graph.view, drawing: this.scene.drawing(), arrangement: this.arrangement,
+      rearrange: (change) => this.rearrange(change), showKeys: () => this.details.showKeys(),
+    });
+  }
+
+  private watchInput(): void {
     const { scene, host } = this;
     const { root, canvas } = this.frame;
     const itemAt = (at: number): Item | null => (at < 0 ? null : scene.drawing()!.picture.items[at]);
@@ -151,7 +157,7 @@ class App {
       zoom: (factor) => scene.zoom(factor, undefined, undefined, true),
       open: () => {
         const d = scene.drawing();
-        if (d !== null && d.selected >= 0) this.openDetails(d.picture.items[d.selected]);
+        if (d !== null && d.selected >= 0) this.details.open(d.picture.items[d.selected]);
       },
       compute: () => this.withSelected((node) => this.panelActions().compute?.(node.name)),
       goToCell: () => this.withSelected((node) => host.goToCell?.(node)),
@@ -159,31 +165,24 @@ class App {
     });
   }
 
-  /** Follows the page's size and theme, and turns what is running; returns what ends that. */
   private watchPage(): () => void {
-    const observer = new ResizeObserver(() => this.resize());
-    observer.observe(this.stage);
-    const unwatch = watchTheme(() => {
-      const theme = readTheme(this.frame.root);
-      applyTheme(this.frame.root, theme);
-      this.scene.setTheme(theme);
-      this.minimap.update(true);
+    return watchPage(this.stage, {
+      resized: () => this.resize(),
+      themed: () => {
+        const theme = readTheme(this.frame.root);
+        applyTheme(this.frame.root, theme);
+        this.scene.setTheme(theme);
+        this.minimap.update(true);
+      },
+      turned: () => {
+        const { view } = this.store.graph;
+        if (view.progress !== null || view.nodes.some((node) => node.state === "running")) this.scene.redraw();
+      },
+      leaving: () => this.remember(),
     });
-    const turning = window.setInterval(() => {
-      const { view } = this.store.graph;
-      if (view.progress !== null || view.nodes.some((n) => n.state === "running")) this.scene.redraw();
-    }, 80);
-    const leaving = (): void => this.remember();
-    addEventListener("pagehide", leaving);
-    return () => {
-      observer.disconnect();
-      unwatch();
-      clearInterval(turning);
-      removeEventListener("pagehide", leaving);
-    };
   }
 
-  /** What the details panel can do now: without a kernel nothing is computed or compared. */
+  /** The actions of the details panel; without a kernel nothing is computed or compared. */
   private panelActions(): PanelActions {
     const send = this.store.connected ? this.host.send : null;
     return {
@@ -193,57 +192,18 @@ class App {
     };
   }
 
-  private menuEntries(): (Entry | null)[] {
-    const { view } = this.store.graph;
-    const d = this.scene.drawing();
-    const name = (view.title || "dataflow").replace(/[^\p{L}\p{N}_-]+/gu, "_");
-    const save = (text: string, suffix: string, make: () => Blob | Promise<Blob | null>): Entry => ({
-      text, run: () => void Promise.resolve(make()).then((blob) => blob && download(`${name}.${suffix}`, blob)),
-    });
-    return [
-      ...(d === null ? [] : [save("Export as SVG", "svg", () => new Blob([toSvg(d)], { type: "image/svg+xml" })), save("Export as PNG", "png", () => toPng(d))]),
-      save("Export as DOT", "dot", () => new Blob([toDot(view)], { type: "text/vnd.graphviz" })),
-      save("Export as Mermaid", "mmd", () => new Blob([toMermaid(view)], { type: "text/plain" })), null,
-      ...this.groupEntries(), null, ...this.directionEntries(), null,
-      { text: "Keyboard", run: () => this.showKeys() },
-    ];
-  }
-
-  /** Which groups are collapsed; only what this dataflow has. */
-  private groupEntries(): Entry[] {
-    const { nodes } = this.store.graph.view;
-    const [families, headings] = [nodes.some((node) => node.family !== ""), nodes.some((node) => node.group !== "")];
-    const collapse = (text: string, level: Level): Entry => ({ text, run: () => this.rearrange(() => this.arrangement.collapse(level)) });
-    return [
-      ...(headings ? [{ text: "Boxes for headings", on: this.hasBoxes(), run: () => this.rearrange(() => (this.arrangement.boxes = !this.hasBoxes())) }] : []),
-      ...(families || headings ? [collapse("Show all nodes", "nodes")] : []),
-      ...(families ? [collapse("Collapse families", "families")] : []), ...(headings ? [collapse("Collapse headings", "headings")] : []),
-    ];
-  }
-
-  private directionEntries(): Entry[] {
-    const choices = [["Direction by itself", "auto"], ["Left to right", "right"], ["Top to bottom", "down"]] as const;
-    return choices.map(([text, direction]) => ({
-      text, on: this.arrangement.direction === direction, run: () => this.rearrange(() => (this.arrangement.direction = direction)),
-    }));
-  }
-
-  // -- what is shown -----------------------------------------------------------------------------------------
-
-  private hasBoxes(): boolean {
-    return (this.scene.drawing()?.picture.lanes.length ?? 1) > 1;
-  }
+  // -- the display -------------------------------------------------------------------------------------------
 
   private changed(change: Changed): void {
     if (change.names === null || (change.structural && this.scene.drawing()?.picture.items.length === 0)) this.arrangement.reset();
     this.scene.show(change.graph, this.arrangement, change.structural, change.names ?? []);
     this.minimap.update(true);
-    // Whoever reads many nodes at once gives the page a pause in between.
+    // For many nodes, the page gets a pause in between.
     if (change.graph.view.nodes.length < LARGE) this.refresh();
     else this.refreshing ??= window.setTimeout(() => ((this.refreshing = null), this.refresh()));
   }
 
-  /** Lays out anew. */
+  /** Computes a new layout. */
   private arrange(): void {
     const { focus } = this.arrangement;
     const { focusChip } = this.frame;
@@ -254,7 +214,7 @@ class App {
     put(focusChip, text, h("button", { class: "db-plain", "aria-label": "Show the whole dataflow", click: () => this.setFocus(null) }, iconElement(CROSS, 10)));
   }
 
-  /** Lays out anew after a change, and shows all of it. */
+  /** Computes a new layout after a change, and fits it into the canvas. */
   private rearrange(change: () => void): void {
     change();
     this.scene.auto = true;
@@ -269,7 +229,7 @@ class App {
     this.remember();
   }
 
-  /** Keeps how the dataflow is shown for the next visit. */
+  /** Stores the arrangement for the next visit. */
   private remember(): void {
     if (this.host.key === "" || this.arrangement.focus !== null) return;
     writeVisit(this.host.key, {
@@ -294,15 +254,15 @@ class App {
     this.minimap.update(true);
   }
 
-  /** Fills everything around the canvas with what the store has now. */
+  /** Updates everything around the canvas. */
   private refresh(): void {
     const { view } = this.store.graph;
     this.toolbar.update();
     this.fillLegend();
     this.frame.empty.hidden = view.nodes.length > 0;
     this.frame.canvas.setAttribute("aria-label", `Dataflow ${view.title}: ${view.nodes.length} nodes. Arrow keys walk it, / searches.`);
-    if (this.openItem !== null) fillPanel(this.frame.panel, this.store.graph, this.openItem, this.panelActions());
-    // A selection by state holds other nodes by now.
+    this.details.refresh();
+    // A selection by state may contain other nodes now.
     if (this.filters.query !== "") this.scene.filter(matcher(this.filters, this.store.graph));
     this.list.update(view.nodes);
   }
@@ -311,16 +271,16 @@ class App {
     fillLegend(this.frame.legend, this.store.graph, this.filters, () => this.filter());
   }
 
-  // -- what a person does ------------------------------------------------------------------------------------
+  // -- actions of the user ----------------------------------------------------------------------------------
 
-  /** Selects a node in the middle of the canvas, opened out of its groups. */
+  /** Selects a node and moves it to the middle of the canvas; its groups are opened. */
   private goTo(name: string): void {
     const opened = this.wanted === name;
     this.wanted = null;
     const at = this.scene.find(name);
     const item = at < 0 ? null : this.scene.drawing()!.picture.items[at];
     if (item !== null && item.type !== "group") {
-      this.openDetails(item);
+      this.details.open(item);
       this.scene.select(at);
       this.scene.centre(at);
       this.frame.canvas.focus({ preventScroll: true });
@@ -340,14 +300,14 @@ class App {
     if (lane >= 0) return this.toggleGroup(headingId(picture.lanes[lane]));
     const item = at < 0 ? null : picture.items[at];
     if (item?.type === "group" && item.of === "family") return this.toggleGroup(item.id);
-    this.openDetails(item);
+    this.details.open(item);
     this.scene.select(at);
     if (at >= 0) this.scene.bringIntoView(at);
   }
 
   private selected(item: Item | null): void {
     this.frame.announcer.textContent = item === null ? "" : describeItem(item);
-    if (this.openItem !== null) this.openDetails(item);
+    if (this.details.item !== null) this.details.open(item);
     this.minimap.update(true);
   }
 
@@ -357,31 +317,13 @@ class App {
     if (item?.type === "node") act(item.node);
   }
 
-  /** One step back: from the details, the selection, the search or the focus, whichever there is. */
+  /** Ends one of these, the first that is active: details, selection, search, focus. */
   private back(): void {
-    if (this.openItem !== null) this.openDetails(null);
+    if (this.details.item !== null) this.details.open(null);
     else if ((this.scene.drawing()?.selected ?? -1) >= 0) this.scene.select(-1);
     else if (this.filters.query !== "") this.toolbar.search.clear();
     else if (this.arrangement.focus !== null) this.setFocus(null);
     this.frame.canvas.focus({ preventScroll: true });
-  }
-
-  private openDetails(item: Item | null): void {
-    this.openItem = item;
-    if (item !== null) fillPanel(this.frame.panel, this.store.graph, item, this.panelActions());
-    this.showPanel(item !== null);
-  }
-
-  private showKeys(): void {
-    this.openItem = null;
-    fillKeys(this.frame.panel, () => this.showPanel(false));
-    this.showPanel(true);
-  }
-
-  private showPanel(open: boolean): void {
-    this.frame.panel.hidden = !open;
-    this.frame.root.classList.toggle("db-open", open);
-    this.resize();
   }
 
   private showHint(): void {
@@ -399,7 +341,7 @@ class App {
 
   // -- sizes -------------------------------------------------------------------------------------------------
 
-  /** Makes the widget as high as the first layout needs, within reason. */
+  /** Sets the widget's height to that of the first layout, up to a limit. */
   private sizeToContent(): void {
     if (this.sized) return;
     this.sized = true;
@@ -414,7 +356,7 @@ class App {
     const hidden = this.scene.width < 2;
     this.scene.resize(this.stage.clientWidth, this.stage.clientHeight, globalThis.devicePixelRatio || 1);
     this.minimap.update(false);
-    // What was laid out while nothing could be seen did not know its room.
+    // A layout made while the app was hidden did not have the size of the canvas.
     if (hidden && this.scene.width >= 2 && this.scene.drawing() !== null) this.arrange();
   }
 
