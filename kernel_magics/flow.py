@@ -225,7 +225,9 @@ class Flow:
         Raises:
             UsageError: DB326.
         """
-        fitted = self._stored.fitted if stored and self._stored is not None else frozenset()
+        if not stored or self._stored is None:
+            return
+        fitted = self._stored.fitted
         lost = next((step.node.name for step in plan.steps if step.node.name in fitted), None)
         if lost is not None:
             raise UsageError(
