@@ -1,14 +1,14 @@
-/** Actions: what a person can do with the node that the details panel shows. */
+/** Actions: what the user can do with the node in the details panel. */
 
 import type { ViewNode } from "./model";
 
 export interface PanelActions {
   go(name: string): void;
   close(): void;
-  /** Each null where it cannot be done (no kernel, no cell). */
+  /** Each null if it is not possible (no kernel, no cell). */
   compute: ((name: string) => void) | null;
   goToCell: ((node: ViewNode) => void) | null;
-  /** Asks for the details of what the last edit did to a node. */
+  /** Requests the details of the last edit's impact on a node. */
   impact: ((node: ViewNode) => void) | null;
   focus(name: string, mode: "lineage" | "near"): void;
   /** Opens or collapses a group, by its id. */

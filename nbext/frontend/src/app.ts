@@ -26,9 +26,9 @@ import { readVisit, writeVisit, type Visit } from "./visits";
 import { watchPage } from "./watchpage";
 
 export interface Host {
-  /** Sends a message to the kernel; null where there is none. */
+  /** Sends a message to the kernel; null without one. */
   send: ((message: Record<string, unknown>) => void) | null;
-  /** Scrolls to a node's cell; null where there is no notebook. */
+  /** Scrolls to a node's cell; null without a notebook. */
   goToCell: ((node: ViewNode) => void) | null;
   /** The key under which the arrangement is stored between visits; "" = not stored. */
   key: string;

@@ -1,17 +1,17 @@
-/** The arrangement: how a dataflow is put on the canvas: boxes, collapsed groups, focus and direction, chosen by a person or by itself. */
+/** The arrangement of a dataflow on the canvas: boxes, collapsed groups, focus and direction, chosen by the user or automatically. */
 
 import type { Graph } from "./model";
 import { boxesHelp, familyId, picture, type Focus, type Options, type Picture } from "./picture";
 
-/** What is collapsed by itself: nothing, families, or families and headings. */
+/** What is collapsed automatically: nothing, families, or families and headings. */
 export type Level = "nodes" | "families" | "headings";
 const LEVELS: readonly Level[] = ["nodes", "families", "headings"];
-/** Groups of fewer nodes are not collapsed by themselves. */
+/** Smaller groups are not collapsed automatically. */
 const FEWEST = { heading: 2, family: 3 };
 
 export type Direction = "auto" | "right" | "down";
 
-/** What is kept for the next visit. */
+/** What is stored for the next visit. */
 export interface Saved {
   boxes: boolean | "auto";
   level: Level;
@@ -28,14 +28,14 @@ export interface Candidate {
 }
 
 export class Arrangement {
-  /** Whether headings have boxes; "auto" = unless the picture is much larger without. */
+  /** Whether headings have boxes; "auto" = unless the picture is much larger with them. */
   boxes: boolean | "auto" = "auto";
   direction: Direction = "auto";
   focus: Focus | null = null;
   private level: Level = "nodes";
-  /** Whether more is collapsed as soon as names cannot be read. */
+  /** Whether more is collapsed when names cannot be read. */
   private auto = true;
-  /** Groups that a person collapsed or opened, by id. */
+  /** Groups that the user collapsed or opened, by id. */
   private choices = new Map<string, boolean>();
 
   constructor(saved: Saved | null = null) {
@@ -48,7 +48,7 @@ export class Arrangement {
     return { boxes: this.boxes, level: this.level, auto: this.auto, choices: [...this.choices], direction: this.direction };
   }
 
-  /** Forgets what was chosen for another dataflow. */
+  /** Resets the choices for another dataflow. */
   reset(): void {
     [this.boxes, this.level, this.auto] = ["auto", "nodes", true];
     this.choices.clear();
@@ -59,13 +59,13 @@ export class Arrangement {
     this.choices.set(id, collapsed);
   }
 
-  /** Collapses all groups up to a level, whatever was chosen for single ones, and leaves it at that. */
+  /** Collapses all groups up to a level, regardless of earlier choices, and ends automatic collapsing. */
   collapse(level: Level): void {
     [this.level, this.auto] = [level, false];
     this.choices.clear();
   }
 
-  /** Keeps to what was drawn, so that later changes do not open what is collapsed. */
+  /** Keeps the drawn level, so that later changes do not open what is collapsed. */
   settle(drawn: Candidate, steady: boolean): void {
     if (this.focus !== null) return;
     this.level = drawn.level;
@@ -73,20 +73,20 @@ export class Arrangement {
   }
 
   /**
-   * The ways to show a graph, level by level, the most detailed ones first: the first level is to be drawn in which
-   * all names can be read. At each level there are one or two, with boxes for headings and without.
+   * The ways to show a graph, level by level, the most detailed ones first: the first level in which all names can be read
+   * is drawn. Each level has one or two, with boxes for headings and without.
    */
   *levels(graph: Graph): Generator<Candidate[]> {
     const boxes = this.boxes === "auto" ? (boxesHelp(graph) ? [true, false] : [false]) : [this.boxes];
-    // A focus may be small enough to be seen whole.
+    // A focus may be small enough to be shown completely.
     const first = this.auto && this.focus !== null ? "nodes" : this.level;
     let items = Infinity;
     for (const level of this.auto ? LEVELS.slice(LEVELS.indexOf(first)) : [this.level]) {
       const candidates = boxes.map((withBoxes): Candidate => ({ picture: picture(graph, this.options(level, withBoxes)), level, boxes: withBoxes }));
-      // A level at which nothing more collapses would look the same.
+      // Skip a level that collapses nothing more.
       if (candidates[0].picture.items.length >= items) continue;
       items = candidates[0].picture.items.length;
-      // Where all headings are collapsed there are no boxes to do without.
+      // If all headings are collapsed, there are no boxes to leave out.
       yield candidates[0].picture.lane.some((heading) => heading > 0) ? candidates : candidates.slice(0, 1);
     }
   }
@@ -99,7 +99,7 @@ export class Arrangement {
     return { boxes, collapsed, focus: this.focus };
   }
 
-  /** Whether edges shall run downwards in a room. */
+  /** Whether edges run downwards in a room. */
   down([width, height]: readonly [number, number]): boolean {
     return this.direction === "auto" ? width < 0.8 * height : this.direction === "down";
   }

@@ -1,4 +1,4 @@
-/** Camera: where the layout is on the canvas; pure steps from one view to the next. */
+/** Camera: the position of the layout on the canvas; pure functions from one camera to the next. */
 
 /** The canvas shows a point p of the layout at k p + (x, y). */
 export interface Camera {
@@ -9,7 +9,7 @@ export interface Camera {
 
 export const NEAREST = 2.5;
 export const FARTHEST = 0.003;
-/** From this zoom on, cards show their details; below, as much of their names as fits. */
+/** From this zoom on, cards show their details; below, only their names, shortened to fit. */
 export const READABLE = 0.6;
 
 const clamp = (v: number, low: number, high: number): number => Math.max(low, Math.min(high, v));
@@ -22,14 +22,14 @@ export function fitCamera(bounds: ArrayLike<number>, width: number, height: numb
   return { k, x: width / 2 - ((bounds[0] + bounds[2]) / 2) * k, y: height / 2 - ((bounds[1] + bounds[3]) / 2) * k };
 }
 
-/** Shows the beginning of some bounds at a zoom: their left end, or the upper one where edges run downwards. */
+/** Shows the beginning of some bounds at a zoom: their left end, or the upper end if edges run downwards. */
 export function startCamera(bounds: ArrayLike<number>, k: number, width: number, height: number, down: boolean, pad = 28): Camera {
   const along = (low: number, high: number, size: number, start: boolean): number =>
     start || (high - low) * k > size - 2 * pad ? pad - low * k : size / 2 - ((low + high) / 2) * k;
   return { k, x: along(bounds[0], bounds[2], width, !down), y: along(bounds[1], bounds[3], height, down) };
 }
 
-/** Zooms by a factor around a point of the canvas, which keeps its place. */
+/** Zooms by a factor around a point of the canvas, which stays in place. */
 export function zoomed(c: Camera, factor: number, x: number, y: number): Camera {
   const k = clamp(c.k * factor, FARTHEST, NEAREST);
   return { k, x: x - ((x - c.x) * k) / c.k, y: y - ((y - c.y) * k) / c.k };
@@ -40,7 +40,7 @@ export function centred(k: number, px: number, py: number, width: number, height
   return { k, x: width / 2 - px * k, y: height / 2 - py * k };
 }
 
-/** Moves as little as needed for an item (layout units) to be seen with some room around it. */
+/** Moves as little as necessary to show an item (layout units) with a margin around it. */
 export function shifted(c: Camera, left: number, top: number, right: number, bottom: number, width: number, height: number): Camera {
   const pad = 24;
   const shift = (low: number, high: number, size: number): number => {
@@ -54,11 +54,11 @@ export function shifted(c: Camera, left: number, top: number, right: number, bot
   };
 }
 
-/** A view between two: zoom geometrically, so that it feels even. */
+/** A camera between two; zooms geometrically, so that the speed appears constant. */
 export function between(a: Camera, b: Camera, t: number): Camera {
   const k = a.k * Math.pow(b.k / a.k, t);
   const u = Math.abs(b.k - a.k) < 1e-9 ? t : (k - a.k) / (b.k - a.k);
-  // The point that keeps its place decides x and y, so that both follow the zoom.
+  // The fixed point determines x and y, so that both follow the zoom.
   return { k, x: a.x + (b.x - a.x) * u, y: a.y + (b.y - a.y) * u };
 }
 

@@ -11,7 +11,7 @@ import type { Surface } from "./surface";
 import { duration, plural } from "./text";
 import { mix } from "./theme";
 
-/** Draws item v: with all its details, or only its name in letters that stay readable. */
+/** Draws item v: with all its details, or only its name in letters of a readable size. */
 export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k: number): void {
   const item = d.picture.items[v];
   const w = d.layout.w[v];
@@ -49,7 +49,7 @@ export function drawCard(s: Surface, d: Drawing, v: number, details: boolean, k:
   if (node.impact !== null) impactMark(s, d, node.impact, x + w - 18, y);
 }
 
-/** What the last edit did to the value, on the card's upper edge. */
+/** Marks the last edit's impact on the value, on the card's upper edge. */
 function impactMark(s: Surface, d: Drawing, impact: Impact, x: number, y: number): void {
   const t = d.theme;
   const colour = impact.verdict === "changed" ? t.accent : t.faint;
@@ -63,10 +63,10 @@ function impactMark(s: Surface, d: Drawing, impact: Impact, x: number, y: number
   drawIcon(s, IMPACT_LOOKS[impact.verdict].icon, x, y, 9, colour, 2);
 }
 
-/** The icon of a state; that of a check which only warns. */
+/** The icon of a state, or of a check that only warns. */
 const markOf = (node: ViewNode, state: State): Icon => (state === "stale" && node.state !== "stale" ? VERDICT_LOOKS.warned.icon : STATE_LOOKS[state].icon);
 
-/** State icon; a running node's one is circled by a turning arc. */
+/** The state icon; for a running node with a turning arc around it. */
 function stateMark(s: Surface, d: Drawing, node: ViewNode, x: number, y: number): void {
   const state = looks(node)!;
   if (state !== "running") return drawIcon(s, markOf(node, state), x, y, 13, d.theme.state[state], 1.9);
@@ -100,7 +100,7 @@ function secondLine(s: Surface, d: Drawing, node: ViewNode, left: number, right:
   s.fillText(d.fit(subtitle(node), s.font, end - left), left, y);
 }
 
-/** What stands under the name: the problem, how the conditions stand, or type and shape. */
+/** The line below the name: the problem, the outcome of conditions, or type and shape. */
 export function subtitle(node: ViewNode): string {
   if (node.waiting.length > 0) return `waits for ${node.waiting.join(", ")}`;
   if (node.state === "failed" && node.error !== null) return node.error.reason || node.error.code;
@@ -114,13 +114,13 @@ export function subtitle(node: ViewNode): string {
   return what || (node.variants.length > 0 ? plural(node.variants.length, "variant") : node.kind);
 }
 
-/** A type without what the shape says as well: "float64" for a column of them, "DataFrame" whatever it holds. */
+/** A type without what the shape repeats: "float64" for a column, "DataFrame" without its columns. */
 function shortType(type: string, shape: string): string {
   if (shape === "") return type;
   return /^(?:pd\.)?Series\[([^[\]]+)\]$/.exec(type)?.[1] ?? type.replace(/^(DataFrame)\[.*\]$/, "$1");
 }
 
-/** Writes the name of an item whose card begins at (x, y), with a mark unless all is well. */
+/** Writes the name of an item whose card begins at (x, y), with a mark for any state but fresh. */
 function bigName(s: Surface, d: Drawing, item: Item, x: number, y: number, w: number, h: number, k: number): void {
   const { text, font, left, room } = nameLine(item, w, h, k, false, d.theme.font);
   const state = stateOf(item);
@@ -155,7 +155,7 @@ function drawGhost(s: Surface, d: Drawing, item: Item, x: number, y: number, w: 
   s.fillText(d.fit(text, font, room), x + left, y + h / 2);
 }
 
-/** A collapsed heading or family: a small pile, with how many nodes it holds and how they stand. */
+/** A collapsed heading or family: a small pile with the number of its nodes and their states. */
 function drawGroup(s: Surface, d: Drawing, item: Extract<Item, { type: "group" }>, x: number, y: number, w: number, h: number, details: boolean, k: number): void {
   const t = d.theme;
   const state = worst(item.members);
@@ -184,7 +184,7 @@ function drawGroup(s: Surface, d: Drawing, item: Extract<Item, { type: "group" }
   drawCounts(s, d, item.members, x + w - 12, y + 32);
 }
 
-/** How many of some nodes look like each state, from the right end of a line on; a failed check counts as failed. */
+/** The number of nodes in each state, right-aligned; a failed check counts as failed. */
 function drawCounts(s: Surface, d: Drawing, members: ViewNode[], end: number, y: number): void {
   const counts = new Map<State, number>();
   for (const node of members) {

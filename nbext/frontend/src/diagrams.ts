@@ -1,4 +1,4 @@
-/** Diagrams: the dataflow as text for Graphviz and for Mermaid; `kernel_magics/view` writes the same, as recorded files show. */
+/** Diagrams: the dataflow as text for Graphviz and Mermaid, equal to that of `kernel_magics/view` (tested with recorded files). */
 
 import { KIND_LOOKS, KINDS, STATE_LOOKS, STATES } from "./look";
 import { inputsOf, looks, missingNames, verdict, type View, type ViewNode } from "./model";
@@ -47,7 +47,7 @@ function dotAttributes(node: ViewNode): string {
   return Object.entries(values).map(([key, value]) => `${key}="${value}"`).join(" ");
 }
 
-/** Every sign that Mermaid, Markdown or HTML could read something into, as Mermaid's own number entity. */
+/** Replaces every character with a meaning in Mermaid, Markdown or HTML by Mermaid's number entity. */
 const escapeMermaid = (text: string): string => oneLine(text).replace(/[^\p{L}\p{N}_ ,.:()|/+=-]/gu, (sign) => `#${sign.codePointAt(0)};`);
 
 export function toMermaid(view: View): string {

@@ -15,12 +15,12 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Att
   return el;
 }
 
-/** Replaces what an element holds. */
+/** Replaces the children of an element. */
 export function put(el: Element, ...children: Child[]): void {
   el.replaceChildren(...children.filter((c): c is Node | string => c !== null && c !== undefined && c !== false));
 }
 
-/** Closes a pop-up when the person goes elsewhere; returns what ends the watching. */
+/** Closes a pop-up on a click or focus elsewhere; returns the function that ends the watching. */
 export function onLeave(el: HTMLElement, leave: () => void): () => void {
   const pressed = (event: Event): void => {
     if (!event.composedPath().includes(el)) leave();
@@ -34,7 +34,7 @@ export function onLeave(el: HTMLElement, leave: () => void): () => void {
   };
 }
 
-/** A titled part of a panel; nothing where it would be empty. */
+/** A titled part of a panel; null if it would be empty. */
 export function section(title: string, ...content: (Node | string | null)[]): HTMLElement | null {
   const some = content.filter((c) => c !== null);
   return some.length === 0 ? null : h("section", {}, h("h4", {}, title), ...some);

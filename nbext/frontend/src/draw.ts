@@ -1,4 +1,4 @@
-/** Drawing: headings, edges, cards, in slices; culled to what is seen, with as much detail as can be read. */
+/** Drawing: headings, edges, cards, in slices; only what is visible, with as much detail as can be read. */
 
 import { READABLE, type Camera } from "./camera";
 import { drawCard } from "./card";
@@ -11,20 +11,20 @@ import type { Surface } from "./surface";
 import { plural } from "./text";
 import { mix } from "./theme";
 
-/** An edge starts so far inside its card: the end of a slanted card is not at its right side. */
+/** An edge starts this far inside its card, because a slanted side is not at the card's right end. */
 const TUCK = 6;
 
 export type Level = "details" | "names" | "blocks";
 
 export const levelOf = (k: number): Level => (k >= READABLE ? "details" : k >= 0.22 ? "names" : "blocks");
 
-/** What a camera sees of the layout on a canvas of a size. */
+/** The visible part of the layout. */
 export function extentOf(camera: Camera, width: number, height: number): Extent {
   const { x, y, k } = camera;
   return { left: -x / k, top: -y / k, right: (width - x) / k, bottom: (height - y) / k };
 }
 
-/** Draws everything that the camera sees; each step is a few hundred shapes. The background is the caller's. */
+/** Draws everything visible; each step is a few hundred shapes. The caller draws the background. */
 export function* drawSteps(s: Surface, d: Drawing, camera: Camera, width: number, height: number): Generator<void> {
   const seen = extentOf(camera, width, height);
   const level = levelOf(camera.k);
@@ -45,7 +45,7 @@ export function drawAll(s: Surface, d: Drawing, camera: Camera, width: number, h
   for (const step of drawSteps(s, d, camera, width, height)) void step;
 }
 
-/** Draws single items over a finished picture, in the place and size they have there. */
+/** Draws single items over a finished picture. */
 export function drawSome(s: Surface, d: Drawing, camera: Camera, items: number[]): void {
   const level = levelOf(camera.k);
   s.save();
@@ -86,7 +86,7 @@ function lanes(s: Surface, d: Drawing, e: Extent, k: number): void {
   s.globalAlpha = 1;
 }
 
-/** All edges in sight, each shared trunk once. */
+/** All visible edges, each shared trunk once. */
 function* edges(s: Surface, d: Drawing, e: Extent, level: Level, k: number): Generator<void> {
   const { segments, segmentsAt, runs, runsAt, columns, down } = d.layout;
   const path = edgePath(s, down, level !== "blocks");
@@ -122,10 +122,10 @@ function* edges(s: Surface, d: Drawing, e: Extent, level: Level, k: number): Gen
   s.globalAlpha = 1;
 }
 
-/** Many edges in little room are drawn fainter, so that the nodes stay in front. */
+/** Edges are fainter where there are many, so that nodes stand out. */
 const sparse = (pieces: number): number => Math.max(0.1, Math.min(0.6, 0.6 * Math.sqrt(1200 / Math.max(1, pieces))));
 
-/** Draws pieces of edges by places along (u) and across (v) their direction. */
+/** Draws pieces of edges given positions along (u) and across (v) their direction. */
 interface EdgePath {
   from(u: number, v: number): void;
   straight(u: number, v: number): void;
@@ -151,7 +151,7 @@ function edgePath(s: Surface, down: boolean, curved: boolean): EdgePath {
   };
 }
 
-/** The edges of the lineage, over the others, each side in its tint; upstream dashed finely, downstream solid. */
+/** The edges of the lineage, over the others, each side in its tint; upstream finely dashed, downstream solid. */
 function* litEdges(s: Surface, d: Drawing, level: Level, k: number): Generator<void> {
   const { points, pointsAt, down } = d.layout;
   const path = edgePath(s, down, level !== "blocks");
@@ -178,7 +178,7 @@ function* litEdges(s: Surface, d: Drawing, level: Level, k: number): Generator<v
   s.globalAlpha = 1;
 }
 
-/** Whether an item stands back: outside the lineage, or not what is searched for. */
+/** Whether an item is dimmed: outside the lineage, or without a match. */
 function faded(d: Drawing, v: number): boolean {
   return d.lineage !== null ? d.lineage.items[v] === 0 : d.dim !== null && d.dim[v] === 1;
 }
@@ -194,7 +194,7 @@ function* cards(s: Surface, d: Drawing, e: Extent, details: boolean, k: number):
   s.globalAlpha = 1;
 }
 
-/** One head where all edges into a node meet. */
+/** The arrow head that all edges into a node share. */
 function arrow(s: Surface, d: Drawing, v: number): void {
   const { down, w, h } = d.layout;
   const [x, y] = down ? [d.x[v], d.y[v] - h[v] / 2] : [d.x[v] - w[v] / 2, d.y[v]];
@@ -209,7 +209,7 @@ function arrow(s: Surface, d: Drawing, v: number): void {
   s.fill();
 }
 
-/** Outlines around what is lit, hovered and selected. */
+/** Outlines around items that are highlighted, hovered or selected. */
 function rings(s: Surface, d: Drawing, k: number): void {
   const ring = (v: number, colour: string, width: number, away: number): void => {
     const item = d.picture.items[v];
@@ -247,7 +247,7 @@ function* blocks(s: Surface, d: Drawing, e: Extent, k: number): Generator<void> 
   }
 }
 
-/** Far away, a node is a block: filled when fresh, hollow when not; returns its state. */
+/** A node at a distance is a block: filled when fresh, hollow when not; returns its state. */
 function block(s: Surface, d: Drawing, v: number, k: number): State | "none" {
   const item = d.picture.items[v];
   const state: State | "none" = item.type === "node" ? (looks(item.node) ?? "none") : item.type === "ghost" ? "waiting" : "none";
@@ -271,7 +271,7 @@ function hollow(s: Surface, fill: string, colour: string, x: number, y: number, 
   s.fillStyle = colour;
 }
 
-/** Names on top of the blocks, of the headings and of the nodes with most edges, as far as there is room. */
+/** Names over the blocks, for headings and for the nodes with most edges, if there is room. */
 function labels(s: Surface, d: Drawing, camera: Camera, width: number, height: number): void {
   const t = d.theme;
   const taken: [number, number, number][] = [];

@@ -1,4 +1,4 @@
-/** A drawing: a laid-out picture with what is selected, lit and dimmed; all that the renderer reads. */
+/** A drawing: a laid-out picture with its selection, lineage and filters; everything that the renderer needs. */
 
 import { READABLE } from "./camera";
 import { columnLimit, rowLimit } from "./layout/rank";
@@ -27,7 +27,7 @@ export interface Drawing {
   graph: Graph;
   picture: Picture;
   layout: LayoutResult;
-  /** Where the items are now: differs from the layout while they move. */
+  /** The present positions; they differ from the layout while items move. */
   x: Float32Array;
   y: Float32Array;
   moving: boolean;
@@ -41,28 +41,28 @@ export interface Drawing {
   dim: Uint8Array | null;
   /** Item numbers of each column, from top to bottom; from left to right where edges run downwards. */
   columns: Int32Array[];
-  /** Item numbers, those with most edges first: whose names are shown when there is room for few. */
+  /** Item numbers, those with most edges first: their names are shown when there is room for few. */
   hubs: Int32Array;
-  /** Milliseconds, for what turns while it runs. */
+  /** Milliseconds, for the animation of running nodes. */
   time: number;
 }
 
 /** The height of a heading's name above its box. */
 const HEADER = 28;
 const HEIGHT = { node: 44, check: 40, ghost: 32, group: 52 };
-/** Names that need more are cut at their end. */
+/** Longer names are cut. */
 const WIDEST = 400;
 
 /** The size that an item needs for its name; its column may make it wider. */
 export function sizeOf(item: Item): [number, number] {
   const width = Math.min(WIDEST, 80 + item.name.length * 8);
   if (item.type === "ghost") return [Math.max(96, width), HEIGHT.ghost];
-  // A group is what is left to read when all else is collapsed.
+  // Larger, since a group represents all of its nodes.
   if (item.type === "group") return [Math.max(200, Math.min(WIDEST, 80 + item.name.length * 12)), HEIGHT.group];
   return [Math.max(168, width), item.node.kind === "check" ? HEIGHT.check : HEIGHT.node];
 }
 
-/** What the layout needs to know of a picture. */
+/** The input of the layout for a picture. */
 export function layoutInput(picture: Picture, seed: Float32Array | null, room: readonly [number, number] | null, down = false): LayoutInput {
   const sizes = picture.items.map(sizeOf);
   const count = sizes.length;
@@ -81,7 +81,7 @@ export function makeDrawing(graph: Graph, picture: Picture, layout: LayoutResult
   };
 }
 
-/** Item numbers by column, sorted by their place in it: the index that culling and pointing use. */
+/** Item numbers by column, sorted by position: the index for culling and pointing. */
 export function columnIndex(layout: LayoutResult): Int32Array[] {
   const columns: number[][] = Array.from({ length: layout.columns.length / 2 }, () => []);
   const across = layout.down ? layout.x : layout.y;
@@ -114,7 +114,7 @@ export function* within(d: Drawing, e: Extent): Generator<number> {
   }
 }
 
-/** The first of a column's items that ends after a place. */
+/** The first of a column's items that ends after a position. */
 function firstAfter(items: Int32Array, at: Float32Array, size: Float32Array, place: number): number {
   let low = 0;
   let high = items.length;
@@ -169,7 +169,7 @@ export function lineageOf(graph: Graph, picture: Picture, selected: number): Lin
   return { items, up, down };
 }
 
-/** A missing input belongs to the lineage of those that wait for it. */
+/** A missing input belongs to the lineage of nodes that wait for it. */
 function markGhosts(items: Uint8Array, picture: Picture): void {
   for (let e = 0; e < picture.edges.length; e += 2) {
     const [from, to] = [picture.edges[e], picture.edges[e + 1]];
@@ -177,7 +177,7 @@ function markGhosts(items: Uint8Array, picture: Picture): void {
   }
 }
 
-/** The nodes that an item stands for. */
+/** The nodes that an item represents. */
 export function namesOf(item: Item): string[] {
   return item.type === "group" ? item.members.map((n: ViewNode) => n.name) : [item.name];
 }

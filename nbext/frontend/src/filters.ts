@@ -1,4 +1,4 @@
-/** Filters: which nodes a person looks for, by words, state, kind and tag. */
+/** Filters: nodes selected by words, state, kind and tag. */
 
 import type { Kind, State } from "./look";
 import type { Graph, ViewNode } from "./model";
@@ -15,7 +15,7 @@ export const noFilters = (): Filters => ({ query: "", states: new Set(), kinds: 
 
 export const tagText = (key: string, value: unknown): string => (value === true || value === "" ? key : `${key}: ${String(value)}`);
 
-/** The test for a node of a graph, or null when nothing is asked for. A query is a selection, or words to look for. */
+/** The test for a node of a graph, or null without filters. A query is a selection, or words to search. */
 export function matcher(f: Filters, graph: Graph): ((node: ViewNode) => boolean) | null {
   const chosen = isSelection(f.query) ? selected(graph, f.query) : null;
   if (chosen !== null) {
@@ -36,7 +36,7 @@ function haystack(node: ViewNode): string {
   return `${node.name} ${node.kind} ${node.doc} ${node.group} ${tags}`.toLowerCase();
 }
 
-/** Nodes that fit the words, best first: names that begin with them, names that hold them, then the rest. */
+/** Nodes that match the words, best first: names that begin with them, names that contain them, then the rest. */
 export function search(graph: Graph, query: string, limit = 8): ViewNode[] {
   const text = query.trim().toLowerCase();
   const fits = text === "" ? null : matcher({ ...noFilters(), query: query.trim() }, graph);
@@ -49,7 +49,7 @@ export function search(graph: Graph, query: string, limit = 8): ViewNode[] {
   return found.sort((a, b) => a.score - b.score || a.node.name.length - b.node.name.length).slice(0, limit).map((f) => f.node);
 }
 
-/** All tags with how many nodes bear them, commonest first. */
+/** All tags with the number of their nodes, commonest first. */
 export function tagCounts(graph: Graph): [string, number][] {
   const counts = new Map<string, number>();
   for (const node of graph.view.nodes) {

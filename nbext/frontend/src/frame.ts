@@ -1,4 +1,4 @@
-/** Frame: the elements of one app on the page, empty as yet. */
+/** Frame: the elements of one app on the page, still empty. */
 
 import { h } from "./dom";
 

@@ -1,4 +1,4 @@
-/** Go to cell: scrolls the notebook to the cell that defines a node, where the page allows it. */
+/** Go to cell: scrolls the notebook to the cell that defines a node, if the page has a way to do it. */
 
 import type { ViewNode } from "./model";
 import { LIGHT } from "./theme";
@@ -13,7 +13,7 @@ interface LabNotebook {
   scrollToCell?(cell: LabCell, align?: string): Promise<void>;
 }
 
-/** Tries in turn what JupyterLab, Notebook and others offer; false when the page knows no such cell. */
+/** Tries the ways of JupyterLab, Notebook and others; false if the page has no such cell. */
 export function goToCell(node: ViewNode, el: Element): boolean {
   return inLab(node.cell_id) || onPage(node, el);
 }
@@ -30,7 +30,7 @@ function inLab(id: string | null): boolean {
   return true;
 }
 
-/** The cell whose prompt is the node's label, or whose element bears its id; scrolled to and lit for a moment. */
+/** The cell with the node's label as its prompt, or with its id; scrolls to it and highlights it briefly. */
 function onPage(node: ViewNode, el: Element): boolean {
   const root = el.closest(".jp-Notebook") ?? document;
   const cells = [...root.querySelectorAll<HTMLElement>(".jp-Cell, .cell, [data-cell-id]")];

@@ -1,4 +1,4 @@
-/** Icons: small paths that the canvas and the page draw alike; those of kinds and states are in the look. */
+/** Icons: small paths for canvas and page; those of kinds and states are in the look. */
 
 import { STATE_LOOKS, type Icon } from "./look";
 import type { Surface } from "./surface";
@@ -13,7 +13,7 @@ export const SEARCH = line("M11.2 7C11.2 9.32 9.32 11.2 7 11.2C4.68 11.2 2.8 9.3
 export const FILTER = line("M2.5 4.5L13.5 4.5M4.5 8L11.5 8M6.5 11.5L9.5 11.5");
 export const MORE: Icon = { fill: STATE_LOOKS.waiting.icon.fill };
 
-/** The commands of a path with their numbers; remembered, because they are asked for on every frame. */
+/** The commands of a path with their numbers; cached, because they are needed on every frame. */
 type Commands = readonly (readonly [string, readonly number[]])[];
 const known = new Map<string, Commands>();
 
@@ -54,7 +54,7 @@ export function drawIcon(s: Surface, icon: Icon, x: number, y: number, size: num
   s.restore();
 }
 
-/** An icon as an SVG element for the page; hidden from screen readers, because a text always stands beside it. */
+/** An icon as an SVG element; hidden from screen readers, because there is always a text beside it. */
 export function iconElement(icon: Icon, size = 14): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const attributes = { viewBox: "0 0 16 16", width: size, height: size, "aria-hidden": "true", class: "db-icon" };

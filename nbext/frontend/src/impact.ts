@@ -1,4 +1,4 @@
-/** The impact: what the last edit did to a node's value, before and after, as its details show it. */
+/** The impact of the last edit on a node's value, before and after, for the details panel. */
 
 import type { PanelActions } from "./actions";
 import { h, section } from "./dom";
@@ -7,7 +7,7 @@ import { IMPACT_LOOKS } from "./look";
 import type { ImpactDetails, ViewNode } from "./model";
 import { plural } from "./text";
 
-/** The section of the panel; asks for the details where they are not known yet. */
+/** The section of the panel; requests the details if they are not known yet. */
 export function impactOf(node: ViewNode, actions: PanelActions): HTMLElement | null {
   if (node.impact === null) return null;
   const { verdict, details } = node.impact;

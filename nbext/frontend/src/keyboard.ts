@@ -29,10 +29,10 @@ export function fillKeys(panel: HTMLElement, close: () => void): void {
 }
 
 type ArrowKey = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
-/** Where edges run downwards, up and down follow them. */
+/** If edges run downwards, the up and down keys follow them. */
 const TURNED: Record<ArrowKey, ArrowKey> = { ArrowUp: "ArrowLeft", ArrowDown: "ArrowRight", ArrowLeft: "ArrowUp", ArrowRight: "ArrowDown" };
 
-/** Where an arrow leads from an item; from nowhere, to the first one. -1 = nowhere. */
+/** The item that an arrow key leads to; without a selection, the first one. -1 = none. */
 export function step(d: Drawing, from: number, pressed: ArrowKey): number {
   const key = d.layout.down ? TURNED[pressed] : pressed;
   if (from < 0) return d.columns.find((c) => c.length > 0)?.[0] ?? -1;
@@ -54,7 +54,7 @@ export function step(d: Drawing, from: number, pressed: ArrowKey): number {
   return best;
 }
 
-/** Keys on the canvas are commands; elsewhere in the widget only `/` and Esc are, outside text fields. */
+/** Keys on the canvas are commands; elsewhere in the widget, only `/` and Esc are, outside text fields. */
 export function watchKeys(root: HTMLElement, canvas: HTMLElement, drawing: () => Drawing | null, actions: KeyActions): void {
   root.addEventListener("keydown", (event) => {
     const { target } = event;

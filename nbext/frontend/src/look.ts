@@ -1,4 +1,4 @@
-/** Look: the shape, colour, icon and meaning of each kind, state, verdict and impact; Python draws from the same table. */
+/** Look: the shape, colour, icon and meaning of each kind, state, verdict and impact; Python uses the same table. */
 
 import LOOK from "../../../kernel_magics/view/look.json";
 
@@ -6,13 +6,13 @@ export type Kind = keyof typeof LOOK.kinds;
 export type State = keyof typeof LOOK.states;
 export type Verdict = keyof typeof LOOK.verdicts;
 
-/** Paths on a field of 16 by 16, of the commands M, L, C and Z; drawn in the colour of what they stand for. */
+/** Paths on a field of 16 by 16, with the commands M, L, C and Z. */
 export interface Icon {
   stroke?: string;
   fill?: string;
 }
 
-/** How a state shows on a card: by the colour of its rim and of its fill, by dashes. */
+/** The appearance of a state on a card: the colours of its rim and fill, dashes. */
 interface CardLook {
   width: number;
   stroke?: boolean;

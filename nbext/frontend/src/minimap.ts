@@ -1,4 +1,4 @@
-/** The minimap: the whole dataflow in a corner, with a frame around what is seen; drag the frame to move. */
+/** The minimap: the whole dataflow in a corner, with a frame around the visible part; drag the frame to move. */
 
 import type { Scene } from "./scene";
 import { h } from "./dom";

@@ -1,4 +1,4 @@
-/** The view: one JSON document that says what to show, its updates, and how its nodes hang together. */
+/** The view: one JSON document with everything to display, its updates, and the links between its nodes. */
 import { VERDICT_LOOKS, type Kind, type State, type Verdict } from "./look";
 
 
@@ -28,17 +28,17 @@ export interface Variant {
   cell: string;
 }
 
-/** What differs in a node's value since before the last edit, as texts. */
+/** The differences of a node's value before and after the last edit, as texts. */
 export interface ImpactDetails {
   rows: string;
   columns: { name: string; facts: [string, string][] }[];
-  /** Columns that differ, too, and those that do not. */
+  /** The number of other columns that differ, and of those that do not. */
   more: number;
   equal: number;
   note: string;
 }
 
-/** What the last edit did to a node; the details come when somebody asks for them. */
+/** The impact of the last edit on a node; the details arrive on request. */
 export interface Impact {
   verdict: "changed" | "equal";
   details: ImpactDetails | null;
@@ -100,7 +100,7 @@ export interface View {
   nodes: ViewNode[];
 }
 
-/** A live change: changed nodes whole, names that are gone, and the new order where it changed. */
+/** A live change: changed nodes completely, names of removed nodes, and the new order if it changed. */
 export interface Update {
   nodes?: Partial<ViewNode>[];
   removed?: string[];
@@ -119,7 +119,7 @@ const NODE: ViewNode = {
 
 const TEXTS_AND_LISTS = Object.entries(NODE).filter(([, value]) => value !== null).map(([key]) => key as keyof ViewNode);
 
-/** Fills in what a view leaves out; a missing or null field means "nothing known". */
+/** Fills in missing fields of a view; a missing or null field means "unknown". */
 function wholeNode(raw: Partial<ViewNode>): ViewNode {
   const node = { ...NODE, ...raw } as ViewNode & Record<string, unknown>;
   for (const key of TEXTS_AND_LISTS) node[key] ??= NODE[key] as never;
@@ -127,7 +127,7 @@ function wholeNode(raw: Partial<ViewNode>): ViewNode {
   return node;
 }
 
-/** Reads a view; unknown versions are refused rather than drawn wrongly. */
+/** Reads a view; refuses unknown versions. */
 export function readView(raw: unknown): View {
   const view = (raw ?? {}) as Partial<View>;
   if (view.version !== undefined && view.version !== 1) {
@@ -139,7 +139,7 @@ export function readView(raw: unknown): View {
   };
 }
 
-/** What an update did: the next view, the names it changed, and whether the picture must be laid out anew. */
+/** The effect of an update: the next view, the changed names, and whether the picture needs a new layout. */
 export interface Change {
   view: View;
   changed: string[];
@@ -195,7 +195,7 @@ function inOrder(nodes: ViewNode[], order: string[] | null | undefined): ViewNod
   return [...nodes].sort((a, b) => at(a) - at(b));
 }
 
-/** A view with its links: what each node reads and feeds, by name. */
+/** A view with its links: the inputs and readers of each node, by name. */
 export interface Graph {
   view: View;
   node: Map<string, ViewNode>;
@@ -215,13 +215,13 @@ export function link(view: View): Graph {
   return { view, node, down };
 }
 
-/** Everything a node reads in any of its variants, once each. */
+/** Everything that a node reads in any of its variants, once each. */
 export function inputsOf(n: ViewNode): string[] {
   if (n.variants.length === 0 && n.inputs.every((name, i) => n.inputs.indexOf(name) === i)) return n.inputs;
   return [...new Set([...n.inputs, ...n.variants.flatMap((v) => v.inputs)])];
 }
 
-/** Names that nodes wait for and nothing defines, in the order they are met. */
+/** Undefined names that nodes wait for, in order of appearance. */
 export function missingNames(view: View): string[] {
   const known = new Set(view.nodes.map((n) => n.name));
   return [...new Set(view.nodes.flatMap((n) => n.waiting))].filter((name) => !known.has(name));
@@ -244,7 +244,7 @@ export function reach(graph: Graph, name: string, direction: "up" | "down"): Set
   return found;
 }
 
-/** The check nodes on a value, and how its conditions stand: held, failed, or not run. */
+/** The check nodes of a value, and the outcome of its conditions: held, failed, or not run. */
 export function checksOf(graph: Graph, name: string): ViewNode[] {
   return (graph.down.get(name) ?? []).map((n) => graph.node.get(n)!).filter((n) => n !== undefined && n.kind === "check");
 }
@@ -262,7 +262,7 @@ export function verdict(checks: ViewNode[]): Verdict | null {
   return result;
 }
 
-/** The state in whose colours a node is drawn: that of its verdict for a check that ran, else its own. */
+/** The state whose colours a node has: that of its verdict for a check that ran, else its own. */
 export function looks(node: ViewNode): State | null {
   const found = node.kind === "check" && node.state === "fresh" ? verdict([node]) : null;
   return found === null ? node.state : VERDICT_LOOKS[found].state;
@@ -275,10 +275,10 @@ export function countStates(nodes: Iterable<ViewNode>): Record<State | "none", n
   return counts;
 }
 
-/** From worst to best: several nodes together look as the worst of them. */
+/** From worst to best: several nodes together have the worst of their states. */
 const WORST: readonly State[] = ["failed", "running", "waiting", "stale", "fresh"];
 
-/** The state in whose colours several nodes are drawn as one; null where none has a state. */
+/** The state whose colours several nodes have as one; null if none has a state. */
 export function worst(nodes: ViewNode[]): State | null {
   const states = new Set(nodes.map(looks));
   return WORST.find((state) => states.has(state)) ?? null;

@@ -1,4 +1,4 @@
-/** Name line: how the name of an item stands on its card, and whether it can be read as a whole. */
+/** Name line: the name of an item on its card, and whether it can be read completely. */
 
 import { READABLE } from "./camera";
 import { KIND_LOOKS, type State } from "./look";
@@ -6,10 +6,10 @@ import { looks, worst } from "./model";
 import type { Item } from "./picture";
 import type { Fit } from "./text";
 
-/** The letters of a name are so high on the screen where a card shows nothing else, in pixels. */
+/** The size of a name on the screen if a card shows nothing else, in pixels. */
 export const NAME_PX = 9.5;
 
-/** A name as a card shows it: the text, its font, where it begins and the room it has, in layout units from the card's left. */
+/** A name on a card: the text, its font, where it begins and its room, in layout units from the card's left. */
 export interface NameLine {
   text: string;
   font: string;
@@ -34,7 +34,7 @@ export function nameLine(item: Item, w: number, h: number, k: number, details: b
 
 export const padOf = (item: Extract<Item, { type: "node" }>, h: number): number => 8 + KIND_LOOKS[item.node.kind].inset * h;
 
-/** The state in whose colours an item is drawn: a group looks as the worst of its nodes. */
+/** The state whose colours an item has: for a group, the worst of its nodes. */
 export function stateOf(item: Item): State | null {
   if (item.type === "node") return looks(item.node);
   return item.type === "group" ? worst(item.members) : "waiting";
@@ -48,5 +48,5 @@ export function isLegible(item: Item, w: number, h: number, k: number, family: s
   return fit(text, font, room) === text;
 }
 
-/** The height of the card itself: below a group lie the edges of its pile. */
+/** The height of the card itself, without the pile below a group. */
 export const bodyOf = (item: Item, h: number): number => (item.type === "group" ? h - 8 : h);

@@ -1,10 +1,10 @@
-/** The node list: every node as a line of text that only screen readers see. */
+/** The node list: every node as a line of text for screen readers only. */
 
 import { describeNode } from "./descriptions";
 import { h } from "./dom";
 import type { ViewNode } from "./model";
 
-/** More lines would help nobody and slow the page down: search finds the others. */
+/** More lines would slow the page down without use; search finds the others. */
 const MOST = 300;
 const CHUNK = 40;
 

@@ -1,4 +1,4 @@
-/** Outline: the shape of a card, which tells the kind; the paths are in the look. */
+/** Outline: the shape of a card, which shows the kind; the paths are in the look. */
 
 import { KIND_LOOKS, type Kind } from "./look";
 import type { Surface } from "./surface";
@@ -36,7 +36,7 @@ export function outline(s: Surface, kind: Kind, x: number, y: number, w: number,
   }
 }
 
-/** Traces a box with round corners of a fixed size: for headings, which may be of any height. */
+/** Traces a box with round corners of a fixed size, for headings of any height. */
 export function roundBox(s: Surface, x: number, y: number, w: number, h: number, r = 8): void {
   s.beginPath();
   s.moveTo(x + r, y);

@@ -1,18 +1,18 @@
-/** The painter: puts a drawing on a canvas without ever holding up the page. */
+/** The painter: draws on a canvas without blocking the page. */
 
 import type { Camera } from "./camera";
 import { drawSome, drawSteps } from "./draw";
 import type { Drawing } from "./drawing";
 
-/** Milliseconds of drawing commands per frame; what is left goes on in the next one. */
+/** Milliseconds of drawing commands per frame; the rest follows in the next one. */
 const SLICE = 7;
-/** The very first picture may take a little more: nothing else is on the canvas yet. */
+/** The first picture may take longer, since the canvas is empty. */
 const FIRST = 20;
-/** Up to so many items and edge pieces in all, a frame is simply drawn anew. */
+/** Up to this many items and edge pieces, the whole picture is drawn in each frame. */
 const LIGHT = 1600;
 
 export interface Painter {
-  /** Asks for a frame; `anew` says that what was begun is of no use any more. */
+  /** Requests a frame; `anew` discards an unfinished one. */
   request(anew?: boolean): void;
   /** Draws a few changed items over the last picture at once; a complete one follows. */
   patch(items: number[]): void;
@@ -25,12 +25,12 @@ export interface PaintSource {
   /** The colour of an empty canvas. */
   background(): string;
   camera(): Camera;
-  /** Called before each frame; returns whether another frame is wanted (something moves). */
+  /** Called before each frame; returns whether another frame is needed (something moves). */
   tick(now: number): boolean;
   painted(complete: boolean): void;
 }
 
-/** While a large drawing is drawn anew in slices, its last complete picture is shown where it belongs now. */
+/** While a large drawing is drawn again in slices, its last complete picture is shown in the new position. */
 export function makePainter(canvas: HTMLCanvasElement, source: PaintSource): Painter {
   const front = canvas.getContext("2d", { alpha: false })!;
   let width = 1;

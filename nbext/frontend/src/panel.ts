@@ -1,4 +1,4 @@
-/** The details panel: all that is known of the selected node. */
+/** The details panel: everything known about the selected node. */
 
 import type { PanelActions } from "./actions";
 import { h, put, section } from "./dom";
@@ -10,7 +10,7 @@ import { checksOf, inputsOf, looks, type Condition, type Graph, type ViewNode } 
 import { familyId, type Item } from "./picture";
 import { duration, moment, percent, plural } from "./text";
 
-/** Fills the panel; the texts of a node are shown as they are. */
+/** Fills the panel; texts of a node are never interpreted as markup. */
 export function fillPanel(panel: HTMLElement, graph: Graph, item: Item, actions: PanelActions): void {
   const scroll = panel.scrollTop;
   const same = panel.dataset.item === item.id;

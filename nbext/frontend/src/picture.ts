@@ -1,4 +1,4 @@
-/** The picture: which items of a dataflow are on the canvas, after collapsing groups and focusing. */
+/** The picture: the items of a dataflow on the canvas, after collapsing groups and focusing. */
 
 import { inputsOf, missingNames, reach, type Graph, type ViewNode } from "./model";
 
@@ -24,16 +24,16 @@ export interface Options {
 /** The items to lay out, their edges (pairs of item numbers) and their headings. */
 export interface Picture {
   items: Item[];
-  /** Item numbers by the items' ids, and by the names of the nodes they hold. */
+  /** Item numbers by the items' ids, and by the names of the nodes in them. */
   at: Map<string, number>;
   holder: Map<string, number>;
   edges: Int32Array;
   lane: Int32Array;
   /** The names of the headings; the first one is "" (no heading). */
   lanes: string[];
-  /** How many nodes each heading holds. */
+  /** The number of nodes of each heading. */
   laneSize: Int32Array;
-  /** 1 = something leads to this item. */
+  /** 1 = this item has inputs. */
   fed: Uint8Array;
 }
 
@@ -83,7 +83,7 @@ function focused(graph: Graph, focus: Focus | null): Set<string> | null {
 
 type Group = Pick<Extract<Item, { type: "group" }>, "id" | "of" | "name">;
 
-/** Gives for a node the collapsed group that it is drawn in, or null; a heading counts before a family. */
+/** For a node, the collapsed group in which it is drawn, or null; a heading takes precedence over a family. */
 function collapsedGroups(nodes: ViewNode[], options: Options): (node: ViewNode) => Group | null {
   const sizes = new Map<string, number>();
   for (const { group, family } of nodes) {
@@ -143,13 +143,13 @@ function lanesOf(graph: Graph, options: Options, items: Item[], edges: Int32Arra
   return { lane, lanes };
 }
 
-/** The heading in whose box an item is; a collapsed heading is a card of its own and needs no box around it. */
+/** The heading in whose box an item is; a collapsed heading is a card of its own without a box. */
 function headingOf(item: Item): string {
   if (item.type === "node") return item.node.group;
   return item.type === "group" && item.of === "family" ? item.members[0].group : "";
 }
 
-/** Whether boxes for headings help: at least two of them, and not nearly one for each node. */
+/** Whether boxes for headings are useful: at least two, and not nearly one for each node. */
 export function boxesHelp(graph: Graph): boolean {
   const sizes = new Map<string, number>();
   for (const n of graph.view.nodes) if (n.group !== "") sizes.set(n.group, (sizes.get(n.group) ?? 0) + 1);

@@ -6,7 +6,7 @@ export interface PointerActions {
   click(item: number, lane: number): void;
   double(item: number): void;
   hover(item: number, x: number, y: number): void;
-  /** The wheel was turned over a canvas that the person has not entered. */
+  /** The wheel was turned over a canvas without focus. */
   hint(): void;
 }
 
@@ -63,7 +63,7 @@ export function watchPointer(scene: Scene, actions: PointerActions, wheelAlways:
     canvas.style.cursor = "";
     if (!mine || event.type === "pointercancel" || travelled > DRAG || pointers.size > 0) return;
     const at = place(event);
-    // The first click may have opened the details and moved the picture: the second one means the same item.
+    // The first click may have opened the details and moved the picture: the second one refers to the same item.
     if (first !== null && event.timeStamp - first.time < DOUBLE.time && Math.hypot(at.x - first.x, at.y - first.y) < DOUBLE.far) {
       actions.double(first.item);
       first = null;

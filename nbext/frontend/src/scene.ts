@@ -1,4 +1,4 @@
-/** The scene: one canvas that shows a dataflow; what is selected, where the camera is, how it moves there. */
+/** The scene: one canvas that shows a dataflow, with its selection and its camera. */
 
 import type { Arrangement, Candidate } from "./arrangement";
 import { between, centred, ease, fitCamera, READABLE, shifted, startCamera, zoomed, type Camera } from "./camera";
@@ -14,27 +14,27 @@ import type { Theme } from "./theme";
 import { tryLevels } from "./trial";
 
 const MOVE_MS = 320;
-/** The first sight of up to so many items has a name on each. */
+/** Up to this many items, the first picture shows the name of each. */
 const MOST_LABELLED = 100;
-const GLIDING = 1500; // larger pictures jump instead
-/** The least room on the screen for a card whose name can be read, with the gaps around it, in square pixels. */
+const GLIDING = 1500; // larger pictures jump instead of moving
+/** The smallest size on the screen of a card with a readable name, with the gaps around it, in square pixels. */
 const SMALLEST = 1700;
 
 export interface SceneEvents {
-  room(): [number, number]; // that a picture may fill
+  room(): [number, number]; // available for the picture
   selected(item: Item | null): void;
   painted(): void;
   laidOut(drawn: Candidate): void;
 }
 
-/** Where items were, by their ids, and in which form of a picture. */
+/** The positions of items, by their ids, and the form of the picture. */
 export interface Places {
   down: boolean;
   boxes: boolean;
   places: Map<string, [number, number]>;
 }
 
-/** Gives an item its nodes as they are in a graph. */
+/** Updates the nodes of an item from a graph. */
 function refresh(item: Item, graph: Graph): void {
   if (item.type === "node") item.node = graph.node.get(item.name) ?? item.node;
   else if (item.type === "group") item.members = item.members.map((n) => graph.node.get(n.name) ?? n);
@@ -46,9 +46,9 @@ export class Scene implements PaintSource {
   private flight: { from: Camera; to: Camera; start: number } | null = null;
   private glide: { x: Float32Array; y: Float32Array; start: number } | null = null;
   private selectedId: string | null = null;
-  /** Whether all names can be read where all of the picture is shown. */
+  /** Whether all names can be read when the whole picture is shown. */
   private legible = true;
-  /** Whether a person asked for all of the picture, however small. */
+  /** Whether the user wants the whole picture, however small. */
   private whole = false;
   private latest: Graph | null = null;
   private matches: ((node: ViewNode) => boolean) | null = null;
@@ -57,7 +57,7 @@ export class Scene implements PaintSource {
   private readonly fitText = fitter((text, font) => this.textWidth(text, font));
   width = 1;
   height = 1;
-  /** False once a person moved the camera: from then on it stays where they put it. */
+  /** False once the user moved the camera, which then stays. */
   auto = true;
   still = typeof matchMedia === "function" && matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -72,7 +72,7 @@ export class Scene implements PaintSource {
   camera = (): Camera => this.cam;
   background = (): string => this.theme.background;
 
-  /** Shows a graph; lays it out anew when asked, else only redraws what changed. */
+  /** Shows a graph; with a new layout on request, else only what changed is redrawn. */
   show(graph: Graph, arrangement: Arrangement, structural: boolean, changed: string[] = []): void {
     this.latest = graph;
     if (this.d === null || structural) return this.arrange(graph, arrangement);
@@ -92,7 +92,7 @@ export class Scene implements PaintSource {
     const room = this.events.room();
     const down = arrangement.down(room);
     const font = this.theme.font;
-    // What cannot be seen need not be read.
+    // A hidden picture needs no readable names.
     const hidden = room[0] < 2;
     tryLevels(arrangement.levels(graph), {
       layOut: (p, done) => this.layouter.run(layoutInput(p, this.seedFor(p, down), room, down), done),
@@ -105,7 +105,7 @@ export class Scene implements PaintSource {
     });
   }
 
-  /** Where the items of a picture were; null when most are new or the picture has another form. */
+  /** The previous positions of items of a picture; null when most are new or the picture has another form. */
   private seedFor(p: Picture, down: boolean): Float32Array | null {
     const before = this.before();
     if (before === null || before.down !== down || before.boxes !== p.lanes.length > 1 || p.items.length === 0) return null;
@@ -120,12 +120,12 @@ export class Scene implements PaintSource {
     return known < p.items.length / 2 ? null : seed;
   }
 
-  /** The places of what is drawn, or before anything was, those of the last visit. */
+  /** The positions in the present drawing, or else those of the last visit. */
   private before(): Places | null {
     return this.d === null ? this.visited : this.places();
   }
 
-  /** Where everything is now, for the next visit. */
+  /** The present positions, for the next visit. */
   places(): Places | null {
     const d = this.d;
     if (d === null) return null;
@@ -137,7 +137,7 @@ export class Scene implements PaintSource {
     const old = this.d;
     const p = candidate.picture;
     const graph = this.latest ?? laidOut;
-    // What changed while the layout was made is shown as it is now.
+    // Show changes since the layout was started.
     if (graph !== laidOut) for (const item of p.items) refresh(item, graph);
     this.d = makeDrawing(graph, p, layout, this.theme, this.fitText);
     if (old !== null && !this.still && p.items.length <= GLIDING) this.startGlide(old, this.d);
@@ -205,7 +205,7 @@ export class Scene implements PaintSource {
     if (complete) this.events.painted();
   };
 
-  /** Redraws, for the sake of what turns while a node runs. */
+  /** Redraws for the animation of running nodes. */
   redraw(): void {
     this.painter.request();
   }
@@ -241,7 +241,7 @@ export class Scene implements PaintSource {
     this.move(zoomed(this.flight?.to ?? this.cam, factor, x, y), animated);
   }
 
-  /** All of the picture; the beginning of one whose names could not be read so, unless it is very large. */
+  /** The whole picture, or the beginning of one whose names could not be read then, unless it is very large. */
   private firstSight(): Camera {
     const { layout, picture } = this.d!;
     const all = fitCamera(layout.bounds, this.width, this.height);
@@ -254,7 +254,7 @@ export class Scene implements PaintSource {
     if (this.d !== null) this.move(fitCamera(this.d.layout.bounds, this.width, this.height), animated);
   }
 
-  /** Moves the camera as little as needed for an item to be seen. */
+  /** Moves the camera as little as necessary to show an item. */
   bringIntoView(v: number): void {
     const d = this.d!;
     const [x, y, w, h] = [d.layout.x[v], d.layout.y[v], d.layout.w[v], d.layout.h[v]];
@@ -262,7 +262,7 @@ export class Scene implements PaintSource {
     this.flyTo(shifted(now, x - w / 2, y - h / 2, x + w / 2, y + h / 2, this.width, this.height));
   }
 
-  /** Puts an item in the middle, large enough to be read. */
+  /** Moves an item to the middle, large enough to be read. */
   centre(v: number): void {
     const { x, y } = this.d!.layout;
     const now = this.flight?.to ?? this.cam;
@@ -311,7 +311,7 @@ export class Scene implements PaintSource {
     this.painter.request();
   }
 
-  /** What is at a point of the canvas: an item, a heading, or nothing. */
+  /** The item or heading at a point of the canvas. */
   at(px: number, py: number): { item: number; lane: number } {
     if (this.d === null) return { item: -1, lane: -1 };
     const [x, y] = [(px - this.cam.x) / this.cam.k, (py - this.cam.y) / this.cam.k];
@@ -319,7 +319,7 @@ export class Scene implements PaintSource {
     return { item, lane: item < 0 && this.cam.k > 0.22 ? laneAt(this.d, x, y) : -1 };
   }
 
-  /** The item that is or holds a node or a missing name; -1 = none. */
+  /** The item that is or contains a node or a missing name; -1 = none. */
   find(name: string): number {
     return this.d?.picture.holder.get(name) ?? this.d?.picture.at.get(ghostId(name)) ?? -1;
   }

@@ -1,4 +1,4 @@
-/** The search box: dims what does not match while one types, and jumps to a match. */
+/** The search box: dims nodes without a match while the user types, and jumps to a match. */
 
 import { h, put } from "./dom";
 import { search } from "./filters";

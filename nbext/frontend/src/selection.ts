@@ -1,8 +1,8 @@
-/** Selection: nodes by `+ctr`, `ctr+`, `tag:x`, `state:stale`, `group:"Air"`, as `dagbook graph --select` reads them. */
+/** Selection: nodes by `+ctr`, `ctr+`, `tag:x`, `state:stale`, `group:"Air"`, as in `dagbook graph --select`. */
 
 import { inputsOf, looks, type Graph, type ViewNode } from "./model";
 
-/** What a selection by each method is compared with. */
+/** The values that each method compares with. */
 const METHODS: Record<string, (node: ViewNode) => string[]> = {
   name: (node) => [node.name],
   tag: (node) => Object.entries(node.tags).flatMap(([key, value]) => [key, `${key}=${String(value)}`]),
@@ -15,12 +15,12 @@ const PART = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
 const TERM = /(?:"[^"]*"|'[^']*'|[^,"'])+/g;
 const PLUS = /^(?:(\d*)(\+))?(.+?)(?:(\+)(\d*))?$/;
 
-/** Whether a text is more than words to look for. */
+/** Whether a text is a selection, and not just words to search. */
 export function isSelection(text: string): boolean {
   return (text.match(PART) ?? []).some((part) => /^\d*\+./.test(part) || /.\+\d*$/.test(part) || Object.hasOwn(METHODS, /^(\w+):./.exec(part)?.[1] ?? ""));
 }
 
-/** The names that a selection takes: parts with spaces between them add up, terms with commas must all hold. */
+/** The names in a selection: parts with spaces between them are united, terms with commas are intersected. */
 export function selected(graph: Graph, text: string): Set<string> {
   const found = new Set<string>();
   for (const part of text.match(PART) ?? []) {
@@ -41,7 +41,7 @@ function termOf(graph: Graph, term: string): Set<string> {
   return new Set([...found].filter((name) => graph.node.has(name)));
 }
 
-/** What lies at most so many steps away; "" = everything. */
+/** The nodes at most so many steps away; "" = all. */
 function reach(start: Set<string>, onwards: (name: string) => string[], steps: string): Set<string> {
   const found = new Set(start);
   let edge = [...start];

@@ -1,4 +1,4 @@
-/** The standalone page: the app over the view that stands in the page itself, without a kernel. */
+/** The standalone page: the app for the view in the page itself, without a kernel. */
 
 import { mountApp } from "./app";
 import { h } from "./dom";
@@ -15,6 +15,6 @@ if (data !== null && place !== null) {
   place.replaceChildren();
   const { scene } = mountApp(place, store, { send: null, goToCell: null, key: `page:${location.pathname}`, height: 0, whole: true });
   place.querySelector<HTMLElement>(".db-canvas")?.focus();
-  // For whoever drives the page from outside: tests, measurements, an embedding page.
+  // For programs that control the page: tests, measurements, an embedding page.
   Object.assign(globalThis, { dagbookStore: store, dagbookScene: scene });
 }

@@ -1,21 +1,21 @@
-/** The store: the current graph of one dataflow, and those who want to know when it changes. */
+/** The store: the current graph of one dataflow, and observers of its changes. */
 
 import { applyUpdate, link, readView, type Graph, type Update } from "./model";
 
 export interface Changed {
   graph: Graph;
-  /** Names that changed; null = everything may have. */
+  /** Names that changed; null = all may have. */
   names: string[] | null;
   structural: boolean;
 }
 
-/** Above so many nodes, reading a view and laying it out are two tasks, so that the page can answer in between. */
+/** Above this number of nodes, reading a view and laying it out are two tasks, so that the page stays responsive. */
 const LARGE = 2000;
 
 export class Store {
   private readers = new Set<(change: Changed) => void>();
   graph: Graph;
-  /** False once the kernel that computed what is shown is gone. */
+  /** False after the kernel that computed the values has ended. */
   connected = true;
 
   constructor(raw: unknown) {
@@ -36,7 +36,7 @@ export class Store {
     this.notify({ graph: this.graph, names: changed, structural });
   }
 
-  /** Without a kernel no value is fresh, and nothing can be computed: what is left is the graph. */
+  /** Ends the connection: without a kernel no value is fresh and nothing can be computed, but the graph is shown. */
   disconnect(): void {
     this.connected = false;
     const { view } = this.graph;

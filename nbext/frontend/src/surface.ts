@@ -7,7 +7,7 @@ export type Surface = Pick<
   | "fillStyle" | "strokeStyle" | "lineWidth" | "lineCap" | "lineJoin" | "font" | "textAlign" | "textBaseline" | "globalAlpha"
 >;
 
-/** Only lines and curves: what an icon is made of. */
+/** Only lines and curves, for icons. */
 export type Path = Pick<Surface, "moveTo" | "lineTo" | "bezierCurveTo" | "arc" | "closePath" | "rect">;
 
 interface Pen {

@@ -1,9 +1,9 @@
-/** Texts: how times, counts and types are written; times and shares as Python writes them (`engine/values/figures.py`). */
+/** Texts: times, counts and types; times and shares as in Python (`engine/values/figures.py`). */
 
-/** A duration as a person says it: "0.4 ms", "12 ms", "1.3 s", "2 min 5 s"; "" for null. */
+/** A duration for display: "0.4 ms", "12 ms", "1.3 s", "2 min 5 s"; "" for null. */
 export function duration(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return "";
-  // Always upwards from the middle: the same in every language.
+  // Halves are rounded up, as in Python.
   const rounded = (value: number): number => Math.floor(value + 0.5);
   if (seconds < 0.00005) return "<0.1 ms";
   if (seconds < 0.00995) return `${(rounded(seconds * 10_000) / 10).toFixed(1)} ms`;
@@ -17,10 +17,10 @@ export function duration(seconds: number | null): string {
 /** "1 node", "12 nodes". */
 export const plural = (n: number, noun: string): string => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 
-/** A share as a percentage; never 0 % or 100 % for one that only comes close. */
+/** A share as a percentage; 0 % and 100 % only for exact shares. */
 export function percent(share: number): string {
   const value = share * 100;
-  // From the middle to the even number, as Python's formats do.
+  // Halves are rounded to the even number, as Python's formats do.
   if (value === 0 || value === 100 || (value >= 1 && value <= 99)) return `${value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)} %`;
   if (value < 0.01) return "< 0.01 %";
   return `${Number(value < 1 ? value.toPrecision(2) : Math.min(value, 99.99).toPrecision(4))} %`;
@@ -34,7 +34,7 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** A moment as local time; the date only when it is not today. */
+/** A moment as local time, with the date unless it is today. */
 export function moment(iso: string | null, now = new Date()): string {
   if (iso === null) return "";
   const at = new Date(iso);
@@ -43,10 +43,10 @@ export function moment(iso: string | null, now = new Date()): string {
   return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
 }
 
-/** A text as far as it fits: its beginning, or with `middle` (names differ at the end) its beginning and end. */
+/** A text shortened to fit: its beginning, or with `middle` (names differ at the end) its beginning and end. */
 export type Fit = (text: string, font: string, width: number, middle?: boolean) => string;
 
-/** A fit by measured widths; remembered, because it is asked on every frame. */
+/** Shortens by measured widths; cached, because it is called on every frame. */
 export function fitter(measure: (text: string, font: string) => number): Fit {
   const known = new Map<string, string>();
   return (text, font, width, middle = false) => {

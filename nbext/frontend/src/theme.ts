@@ -11,9 +11,9 @@ export interface Theme {
   line: string;
   edge: string;
   text: string;
-  /** For texts beside the main one. */
+  /** For secondary texts. */
   soft: string;
-  /** For icons and lines that may be overlooked. */
+  /** For unobtrusive icons and lines. */
   faint: string;
   accent: string;
   upstream: string;
@@ -21,7 +21,7 @@ export interface Theme {
   kind: Record<Kind, string>;
   state: Record<State | "none", string>;
   block: Record<State | "none", string>;
-  /** The fill and the rim of a kind's card, and the fill of cards whose state has to be noticed. */
+  /** The fill and the rim of a kind's card, and the fill of cards whose state needs attention. */
   fill: Record<Kind, string>;
   stroke: Record<Kind, string>;
   alert: Record<State, string>;
@@ -45,7 +45,7 @@ export function parseColour(text: string): Rgb | null {
   return parts.slice(0, 3) as Rgb;
 }
 
-/** A share of one colour over another, opaque: drawing without transparency is faster and prints alike. */
+/** A share of one colour over another, opaque, because drawing without transparency is faster and prints alike. */
 export function mix(over: string, under: string, share: number): string {
   const a = parseColour(over) ?? [128, 128, 128];
   const b = parseColour(under) ?? [255, 255, 255];
@@ -79,7 +79,7 @@ export function themeFor(background: string | null, text: string | null, font: s
   };
 }
 
-/** The light theme, in which texts for other programs are written. */
+/** The light theme, used in texts for other programs. */
 export const LIGHT = themeFor(null, null, "", "");
 
 const first = (style: CSSStyleDeclaration, ...names: string[]): string | null => {
@@ -123,7 +123,7 @@ export function colourRules(): string {
   return rule("body", "light") + rule('body[data-jp-theme-light="false"]', "dark");
 }
 
-/** Hands the theme to the style sheet. */
+/** Sets the theme's colours as variables of the style sheet. */
 export function applyTheme(el: HTMLElement, theme: Theme): void {
   const values: Record<string, string> = {
     bg: theme.background, card: theme.card, lane: theme.lane, line: theme.line, hair: theme.hair, text: theme.text,
@@ -136,7 +136,7 @@ export function applyTheme(el: HTMLElement, theme: Theme): void {
   el.dataset.theme = theme.dark ? "dark" : "light";
 }
 
-/** Calls back when the page changes its theme; returns what ends that. */
+/** Calls back when the page changes its theme; returns the function that ends that. */
 export function watchTheme(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
   const options = { attributes: true, attributeFilter: ["class", "style", "theme", "data-jp-theme-name", "data-vscode-theme-id"] };

@@ -1,11 +1,11 @@
-/** Tip: the whole name, how a node stands and its docstring, beside the pointer. */
+/** Tip: the whole name, the state and the docstring of a node, beside the pointer. */
 
 import { READABLE } from "./camera";
 import { subtitle } from "./card";
 import { h, put } from "./dom";
 import type { Item } from "./picture";
 
-/** Shows the tip at a point of a canvas; hides it where the card itself shows as much. */
+/** Shows the tip at a point of a canvas; hides it if the card itself shows as much. */
 export function showTip(tip: HTMLElement, item: Item | null, zoom: number, x: number, y: number, width: number, height: number): void {
   tip.hidden = item === null || item.type === "group" || (zoom >= READABLE && (item.type !== "node" || item.node.doc === ""));
   if (tip.hidden || item === null || item.type === "group") return;

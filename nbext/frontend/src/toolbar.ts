@@ -1,4 +1,4 @@
-/** The toolbar: search, how the dataflow stands, what can be computed, and a menu for the rest. */
+/** The toolbar: search, the state of the dataflow, a button to compute, and a menu for the rest. */
 
 import { h, put } from "./dom";
 import { tagCounts, type Filters } from "./filters";

@@ -1,11 +1,11 @@
-/** Trial: lays out one way to show a dataflow after the other, until all names can be read. */
+/** Trial: lays out one arrangement of a dataflow after the other, until all names can be read. */
 
 import type { Candidate } from "./arrangement";
 import { READABLE } from "./camera";
 import type { LayoutResult } from "./layout/types";
 import type { Picture } from "./picture";
 
-/** A candidate with its layout: how large it can be shown, and whether all its names can be read then. */
+/** A candidate with its layout: the zoom at which it fits, and whether all names can be read then. */
 interface Trial {
   candidate: Candidate;
   layout: LayoutResult;
@@ -17,11 +17,11 @@ export interface Judge {
   layOut(picture: Picture, done: (layout: LayoutResult) => void): void;
   zoom(layout: LayoutResult): number;
   legible(picture: Picture, layout: LayoutResult, zoom: number): boolean;
-  /** With more items than this no layout could be legible: it need not be tried. */
+  /** With more items than this no layout could be legible, so it is not tried. */
   most: number;
 }
 
-/** Calls back with the first level that can be read, or with the last one; families are collapsed before cards lose their details. */
+/** Calls back with the first legible level, or with the last one; families are collapsed before cards lose their details. */
 export function tryLevels(levels: Iterator<Candidate[]>, judge: Judge, done: (candidate: Candidate, layout: LayoutResult, legible: boolean) => void): void {
   const take = (trial: Trial): void => done(trial.candidate, trial.layout, trial.legible);
   const next = (before: Trial | null, skipped: Candidate[]): void => {
@@ -42,7 +42,7 @@ export function tryLevels(levels: Iterator<Candidate[]>, judge: Judge, done: (ca
   next(null, []);
 }
 
-/** Of the candidates of one level, the second one wins where it can be shown much larger. */
+/** Of the candidates of one level, the second one is used if it can be shown much larger. */
 function tryLevel(candidates: Candidate[], judge: Judge, done: (trial: Trial) => void): void {
   const layOut = (candidate: Candidate, then: (trial: Trial) => void): void =>
     judge.layOut(candidate.picture, (layout) => {

@@ -1,4 +1,4 @@
-/** Visits: how a dataflow was shown, kept for the next time that somebody looks at it. */
+/** Visits: the arrangement of a dataflow, stored for the next visit of its page. */
 
 import type { Saved } from "./arrangement";
 import type { Camera } from "./camera";
@@ -7,19 +7,19 @@ import type { Places } from "./scene";
 export interface Visit {
   arrangement: Saved;
   places: Places | null;
-  /** Null where the camera shows all. */
+  /** Null if the camera shows everything. */
   camera: Camera | null;
 }
 
 const PREFIX = "dagbook-visit:";
-/** So many dataflows are remembered, and the places of so many items of each. */
+/** The number of dataflows that are stored, and of positions of items of each. */
 const MOST = 40;
 const MOST_ITEMS = 600;
 
 /** What is written: the map of places as a list. */
 type Written = Omit<Visit, "places"> & { time: number; places: (Omit<Places, "places"> & { places: [string, [number, number]][] }) | null };
 
-/** The last visit to the dataflow of a key; null where there was none, or the page keeps nothing. */
+/** The last visit to the dataflow of a key; null if there was none, or the page cannot store anything. */
 export function readVisit(key: string): Visit | null {
   try {
     const text = localStorage.getItem(PREFIX + key);
@@ -38,7 +38,7 @@ export function writeVisit(key: string, visit: Visit, time = Date.now()): void {
     localStorage.setItem(PREFIX + key, JSON.stringify({ ...visit, places: kept, time } satisfies Written));
     forgetOldest();
   } catch {
-    // A page that may keep nothing, or has no room left: the next visit begins anew.
+    // A page without storage, or without room in it: nothing is kept.
   }
 }
 

@@ -5,7 +5,7 @@ import { goToCell } from "./gotocell";
 import { Store } from "./store";
 import type { Update } from "./model";
 
-/** The part of anywidget's model that is used. */
+/** The part of anywidget's model in use. */
 interface Model {
   get(name: string): unknown;
   on(event: string, callback: (message: never) => void): void;
@@ -13,10 +13,10 @@ interface Model {
   send(message: unknown): void;
 }
 
-/** One store for each kernel-side widget, so that several views of a dataflow stay in step. */
+/** One store for each widget of the kernel, so that several views of a dataflow stay in step. */
 const stores = new Map<string, Store>();
 
-/** A message to a kernel that is gone is dropped: the toolbar shows that it is gone. */
+/** A message to an ended kernel is dropped: the toolbar shows that it ended. */
 function send(model: Model, message: unknown): void {
   try {
     model.send(message);
@@ -25,7 +25,7 @@ function send(model: Model, message: unknown): void {
   }
 }
 
-/** Messages are numbered by the kernel: a gap means that one was lost, and the whole view is asked for. */
+/** Messages are numbered by the kernel: a gap means that one was lost, and the whole view is requested. */
 function connect(model: Model): Store {
   const uid = String(model.get("uid"));
   const known = stores.get(uid);
@@ -43,7 +43,7 @@ function connect(model: Model): Store {
     if (gap) send(model, { type: "sync" });
     else store.update(message);
   });
-  // The kernel restarted or went away; should it be there after all, it answers with the view.
+  // The kernel restarted or ended; if it still exists, it answers with the view.
   model.on("comm_live_update", () => {
     store.disconnect();
     send(model, { type: "sync" });

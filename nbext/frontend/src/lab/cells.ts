@@ -1,11 +1,11 @@
-/** Cells: the notebook on the screen as the kernel is told of it, and changes of it that can be undone in one step. */
+/** Cells: the notebook on the screen in the form that the kernel gets, and edits of it that are undone in one step. */
 
 import type { Cell } from "@jupyterlab/cells";
 import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
 import type { CellText, Edit, Position, Replacement } from "./contract";
 import grammar from "./grammar.json";
 
-// As `split_cell` in Python reads it: blank lines, comments and magics of others may stand above ours.
+// As `split_cell` in Python: blank lines, comments and other magics may come before ours.
 const ABOVE = `(?:[ \\t\\f]*(?:#[^\\n]*|%%(?:${grammar.outer.join("|")})(?:[ \\t][^\\n]*)?)?\\n)*`;
 const CELL = new RegExp(`^${ABOVE}[ \\t\\f]*%%(?:${grammar.cell.join("|")})(?:[ \\t]|\\n|$)`);
 const LINE = new RegExp(`^\\s*%((re)?load_ext\\s+kernel_magics|${grammar.line.join("|")})\\b`, "m");
@@ -13,7 +13,7 @@ const LINE = new RegExp(`^\\s*%((re)?load_ext\\s+kernel_magics|${grammar.line.jo
 /** Whether a text is one of our cells. */
 export const isOurs = (text: string): boolean => CELL.test(text);
 
-/** Whether a text asks for the magics, or uses them. */
+/** Whether a text loads or uses the magics. */
 export const speaksOfUs = (text: string): boolean => isOurs(text) || LINE.test(text);
 
 export function textOf(model: Cell["model"]): CellText {
@@ -24,7 +24,7 @@ export function textOf(model: Cell["model"]): CellText {
 
 export const cellOf = (notebook: Notebook, id: string): Cell | null => notebook.widgets.find((cell) => cell.model.id === id) ?? null;
 
-/** The offset of a place in a text; columns count code points. */
+/** The offset of a position in a text; columns count code points. */
 export function offsetOf(text: string, at: Position): number {
   let start = 0;
   for (let line = 0; line < at.line; line++) {
@@ -39,14 +39,14 @@ export function offsetOf(text: string, at: Position): number {
   return offset;
 }
 
-/** The place of an offset in a text. */
+/** The position of an offset in a text. */
 export function positionOf(text: string, offset: number): Position {
   const before = text.slice(0, offset);
   const start = before.lastIndexOf("\n") + 1;
   return { line: before.split("\n").length - 1, column: [...before.slice(start)].length };
 }
 
-/** A text after the replacements of one list, whose places are those of the text before. */
+/** A text after a list of replacements, whose positions refer to the original text. */
 export function replaced(text: string, edits: Replacement[]): string {
   const spans = edits.map((edit) => ({ from: offsetOf(text, edit.start), to: offsetOf(text, edit.end), text: edit.text }));
   spans.sort((a, b) => b.from - a.from);
@@ -60,7 +60,7 @@ export function applyEdits(panel: NotebookPanel, edits: Edit[]): string[] {
   const shared = model.sharedModel;
   const inserted: string[] = [];
   const cells = [...shared.cells];
-  // While a transaction lasts, the notebook's own list of cells is not up to date.
+  // During a transaction, the notebook's own list of cells is out of date.
   const ids = cells.map((cell) => cell.id);
   shared.transact(() => {
     for (const cell of cells) {

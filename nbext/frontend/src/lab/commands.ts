@@ -1,4 +1,4 @@
-/** The commands: what a person can do with a dataflow, from the palette, a menu, a key or a button. */
+/** Commands: the user's actions on a dataflow, from the palette, a menu, a key or a button. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { Dialog, InputDialog, showDialog } from "@jupyterlab/apputils";
@@ -18,12 +18,12 @@ export const IDS = {
   rename: "dagbook:rename", convert: "dagbook:convert", export: "dagbook:export", load: "dagbook:load", check: "dagbook:add-check",
 } as const;
 
-/** Brings nodes up to date, as a cell would: it can be interrupted, and waits for what runs. */
+/** Computes nodes like a cell does: it can be interrupted, and waits for running cells. */
 export function compute(link: Link, names: string[] | null): void {
   void link.run(`%compute ${(names ?? []).join(" ")}`);
 }
 
-/** A new cell below a node's own that says what must hold. */
+/** Inserts a new cell for a check below a node's cell. */
 export async function addCheck(link: Link, node: ViewNode): Promise<void> {
   if (node.cell_id === null) return;
   const text = `%%check ${node.name}\n`;
@@ -90,7 +90,7 @@ async function rename(link: Link, trans: TranslationBundle): Promise<void> {
   applyEdits(link.panel, found.edits);
 }
 
-/** Registers all commands; each is there for a notebook in front, most only with a dataflow. */
+/** Registers all commands; each needs a notebook in front, most of them also a dataflow. */
 export function addCommands(app: JupyterFrontEnd, links: Links, trans: TranslationBundle, showPanel: () => void): void {
   const here = (): Link | null => links.active;
   const connected = (): boolean => here()?.connected === true;

@@ -1,4 +1,4 @@
-/** Completion: the names of the dataflow, offered beside what the kernel offers. */
+/** Completion: the names of the dataflow, in addition to the kernel's completions. */
 
 import type { CompletionHandler, ICompletionContext, ICompletionProvider } from "@jupyterlab/completer";
 import type { TranslationBundle } from "@jupyterlab/translation";
@@ -8,7 +8,7 @@ import type { Links } from "./links";
 
 export class DataflowCompletions implements ICompletionProvider {
   readonly identifier = "dagbook:names";
-  /** Above the kernel's (550): it knows what these names mean here. */
+  /** Above the kernel's (550), because these names are specific to the dataflow. */
   readonly rank = 600;
   readonly renderer = null;
 

@@ -1,4 +1,4 @@
-/** The contract: what the page and the kernel say to each other, as plain data. */
+/** The contract: the messages between page and kernel, as plain data. */
 
 import type { Update } from "../model";
 
@@ -98,7 +98,7 @@ export interface CellText {
   count: number | null;
 }
 
-/** How one of our cells stands to what ran: as it is, edited since, or never run. */
+/** The state of a cell relative to what ran: unchanged, edited since, or never run. */
 export type Standing = "current" | "edited" | "new";
 
 export type FromKernel =

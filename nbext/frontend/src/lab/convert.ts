@@ -1,4 +1,4 @@
-/** Converting: node cells proposed for an ordinary notebook, shown with the dataflow they make, then put in place. */
+/** Converting: proposes node cells for an ordinary notebook, shows them with their dataflow, then inserts them. */
 
 import { Dialog } from "@jupyterlab/apputils";
 import type { NotebookPanel } from "@jupyterlab/notebook";
@@ -15,7 +15,7 @@ export interface ProposedCell {
   id: string;
   type: "code" | "markdown" | "raw";
   source: string;
-  /** The cells it came from. */
+  /** The original cells. */
   from: string[];
   role: string;
   note: string;
@@ -34,7 +34,7 @@ interface GivenCell {
   source: string;
 }
 
-/** Proposes at once, proves while the person reads, and on consent changes the notebook; true when it did. */
+/** Proposes at once, proves while the user reads, and changes the notebook on confirmation; true if it did. */
 export async function convertNotebook(link: Link, trans: TranslationBundle): Promise<boolean> {
   const cells = [...(link.panel.content.model?.cells ?? [])].map((cell) => ({ id: cell.id, type: cell.type, source: cell.sharedModel.getSource() }));
   let proposal = await link.ask<Proposal>("convert", { cells });
@@ -76,7 +76,7 @@ export async function convertNotebook(link: Link, trans: TranslationBundle): Pro
       verdict.dataset.done = "no";
     }
   };
-  // Code that nobody ran here yet is run on demand only.
+  // Code that has not run here is run on request only.
   if (changes && hasRun(link)) void prove();
   else if (changes) put(verdict, h("button", { class: "db-lab-button", click: () => void prove() }, trans.__("Run both versions, to compare their values")));
   const { button } = await answer;
@@ -87,7 +87,7 @@ export async function convertNotebook(link: Link, trans: TranslationBundle): Pro
   return true;
 }
 
-/** Whether the person has run the whole notebook. */
+/** Whether the user has run the whole notebook. */
 function hasRun(link: Link): boolean {
   const code = [...(link.panel.content.model?.cells ?? [])].map(textOf).filter((cell) => cell.kind === "code" && cell.text.trim() !== "");
   return code.every((cell) => cell.count !== null);
@@ -117,7 +117,7 @@ function proposed(cell: ProposedCell, before: GivenCell[], trans: TranslationBun
   );
 }
 
-/** Which of the wanted cells can stay where they are: those whose places before only grow. */
+/** The wanted cells that need not move: those in increasing order of their old positions. */
 export function staying(before: string[], wanted: string[]): Set<string> {
   const place = new Map(before.map((id, at) => [id, at]));
   let last = -1;
@@ -129,10 +129,10 @@ export function staying(before: string[], wanted: string[]): Set<string> {
   }));
 }
 
-/** Makes the notebook hold these cells, in one step that can be undone; cells that stay keep their outputs. */
+/** Replaces the notebook's cells, in one step that can be undone; cells that stay keep their outputs. */
 export function putCells(panel: NotebookPanel, cells: ProposedCell[]): void {
   const shared = panel.content.model!.sharedModel;
-  // While a transaction lasts, the notebook's own list of cells is not up to date.
+  // During a transaction, the notebook's own list of cells is out of date.
   const known = new Map(shared.cells.map((cell) => [cell.id, cell]));
   const now = [...known.keys()];
   const stay = staying(now, cells.map((cell) => cell.id));

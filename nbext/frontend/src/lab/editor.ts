@@ -1,4 +1,4 @@
-/** The editor: problems underlined while typing, and what a name means when the pointer rests on it. */
+/** The editor: underlines problems while typing, and describes the name under the pointer. */
 
 import { StateEffect, StateField, type Extension } from "@codemirror/state";
 import { Decoration, EditorView, hoverTooltip, type DecorationSet, type Tooltip } from "@codemirror/view";
@@ -38,11 +38,11 @@ export interface EditorOptions {
   hover: boolean;
 }
 
-/** Brings notes and hovers into every editor of a notebook, once it has a dataflow. */
+/** Adds notes and hovers to every editor of a notebook with a dataflow. */
 export class Editors {
   private fitted = new WeakSet<object>();
   private shown = new WeakMap<object, string>();
-  /** Cells that JupyterLab renders when a person scrolls to them. */
+  /** Cells that JupyterLab renders when the user scrolls to them. */
   private awaited = new WeakSet<Cell>();
   private notes = new Map<string, Problem[]>();
 
@@ -52,7 +52,7 @@ export class Editors {
     });
   }
 
-  /** Settings changed: everything is drawn anew. */
+  /** Draws everything again after settings changed. */
   update(): void {
     if (this.link.panel.isDisposed) return;
     this.notes = new Map();

@@ -21,19 +21,19 @@ export function moduleName(notebook: string): string {
   return `${stem === "" ? "features" : stem}.py`;
 }
 
-/** The command by which CI sees whether the module is what the notebook gives. */
+/** The command with which CI checks that the module is up to date. */
 export const checkCommand = (notebook: string, module: string): string => `dagbook export ${quoted(notebook)} -o ${quoted(module)} --check`;
 
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replace(/'/g, `'\\''`)}'`);
 
-/** What one message of a run says, as text. */
+/** The text of one message of a run. */
 export function textOfMessage(message: KernelMessage.IIOPubMessage): string {
   const content = message.content as { text?: string; data?: Record<string, unknown>; traceback?: string[] };
   const text = content.text ?? content.data?.["text/plain"] ?? content.traceback?.join("\n") ?? "";
   return String(text).replace(ESCAPES, "");
 }
 
-/** Asks for a path, exports, and shows what became of it. */
+/** Asks for a path, exports, and shows the result. */
 export async function exportNotebook(link: Link, contents: Contents.IManager, trans: TranslationBundle): Promise<void> {
   const [folder, notebook] = split(link.panel.context.localPath);
   const asked = await InputDialog.getText({
@@ -74,7 +74,7 @@ async function section(contents: Contents.IManager, path: string, trans: Transla
   return h("details", { class: "db-export-file" }, h("summary", {}, `${path} (${trans._n("%1 line", "%1 lines", text.split("\n").length)})`), h("pre", { tabindex: 0 }, text));
 }
 
-/** Tells of an error that the kernel answered with. */
+/** Shows an error that the kernel returned. */
 export async function showProblem(title: string, error: unknown, trans: TranslationBundle): Promise<void> {
   const { message, hint, code } = error as { message?: string; hint?: string; code?: string };
   const body = [code ?? "", message ?? String(error), hint ? trans.__("Hint: %1", hint) : ""].filter((part) => part !== "").join(" ");

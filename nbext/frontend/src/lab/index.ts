@@ -1,4 +1,4 @@
-/** The extension of JupyterLab and Notebook 7: makes the open notebooks and their dataflows one thing. */
+/** The extension for JupyterLab and Notebook 7: connects open notebooks to their dataflows. */
 
 import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette } from "@jupyterlab/apputils";
@@ -37,7 +37,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load("dagbook");
     let settings = DEFAULTS;
     const links = new Links(tracker, trans);
-    // The toolbar follows only those who call it by name.
+    // The toolbar listens only to changes of commands by name.
     const told = (): void => Object.values(IDS).forEach((id) => app.commands.notifyCommandChanged(id));
     const fittings: { marks: Marks; editors: Editors }[] = [];
     const fit = (link: Link): void => {
@@ -58,7 +58,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     addCommands(app, links, trans, () => {
       if (panel.isVisible) return;
       app.shell.activateById(panel.id);
-      // Notebook 7 has its side areas closed; newer releases of it leave them so.
+      // The side areas of Notebook 7 are closed; newer releases do not open them.
       if (labShell === null && !panel.isVisible) (app.shell as unknown as { expandRight?(id: string): void }).expandRight?.(panel.id);
     });
     links.current.connect(told);

@@ -1,4 +1,4 @@
-/** The link: one notebook page and the dataflow in its kernel, joined by a comm that comes and goes with the kernel. */
+/** The link between one notebook page and the dataflow in its kernel: a comm, opened again for each kernel. */
 
 import type { Cell } from "@jupyterlab/cells";
 import { NotebookActions, type NotebookPanel } from "@jupyterlab/notebook";
@@ -10,15 +10,15 @@ import { speaksOfUs, textOf } from "./cells";
 import type { FromKernel, Problem, Standing, ToKernel } from "./contract";
 
 const TARGET = "dagbook";
-/** How long typing rests before the kernel is told, in milliseconds. */
+/** How long the user must not type before changes are sent, in milliseconds. */
 const REST = 250;
 
-/** What changed for those who look: the view, the notes about cells, or whether there is a dataflow at all. */
+/** What changed for observers: the view, the notes about cells, or whether there is a dataflow. */
 export type News = "view" | "notes" | "connection";
 
 type Answer = { resolve(value: unknown): void; reject(error: Error): void };
 
-/** An error that the kernel answered with. */
+/** An error that the kernel returned. */
 export class AnswerError extends Error {
   constructor(readonly code: string, message: string, readonly hint: string) {
     super(message);
@@ -31,7 +31,7 @@ export class Link {
   problems: Problem[] = [];
   standing: Record<string, Standing> = {};
   private comm: Kernel.IComm | null = null;
-  /** The number of the last message; null until a view comes, without which updates mean nothing. */
+  /** The number of the last message; null until a view arrives, without which updates cannot be applied. */
   private last: number | null = null;
   private viewed = false;
   private asked = new Map<number, Answer>();
@@ -61,14 +61,14 @@ export class Link {
   }
 
   dispose(): void {
-    // First: nobody hears any more of a page that is gone.
+    // First, so that no observer is called for a closed page.
     Signal.clearData(this);
     this.lose();
   }
 
   // -- asking and acting ------------------------------------------------------------------------------------
 
-  /** Asks the kernel; it knows the texts as they stand on the screen. */
+  /** Asks the kernel, which has the present texts of the cells. */
   ask<T>(what: string, args: Record<string, unknown> = {}): Promise<T> {
     if (this.comm === null) return Promise.reject(new AnswerError("", this.trans.__("no dataflow is connected"), ""));
     this.flush();
@@ -79,13 +79,13 @@ export class Link {
     });
   }
 
-  /** Runs a line as a cell would be run, where it can be interrupted; its outputs go to `heard`. */
+  /** Runs a line like a cell, so that it can be interrupted; its outputs go to `heard`. */
   async run(code: string, heard?: (message: KernelMessage.IIOPubMessage) => void): Promise<boolean> {
     const { kernel } = this;
     if (kernel === null) return false;
     const future = kernel.requestExecute({ code, silent: false, store_history: false, stop_on_error: false });
     if (heard !== undefined) future.onIOPub = heard;
-    // A kernel that ends meanwhile rejects.
+    // The promise is rejected if the kernel ends meanwhile.
     const reply = await future.done.catch(() => null);
     return reply?.content.status === "ok";
   }
@@ -94,12 +94,12 @@ export class Link {
     this.send({ type: "mode", mode });
   }
 
-  /** Asks for the details of what the last edit did to a node; they come as an update of the view. */
+  /** Requests the details of the last edit's impact on a node; they arrive as an update of the view. */
   showImpact(name: string): void {
     this.send({ type: "impact", name });
   }
 
-  /** Loads the magics where they are not, and waits for the dataflow. */
+  /** Loads the magics if necessary, and waits for the dataflow. */
   async load(): Promise<boolean> {
     if (this.connected) return true;
     if (!(await this.run("%load_ext kernel_magics"))) return false;
@@ -109,14 +109,14 @@ export class Link {
 
   // -- connecting -------------------------------------------------------------------------------------------
 
-  /** Another kernel, or the page is new: the kernel may have a dataflow already. */
+  /** Connects a new page or another kernel, which may have a dataflow already. */
   private async again(): Promise<void> {
     this.lose();
     const { kernel } = this;
     if (kernel === null || !kernel.handleComms) return;
     const reply = await kernel.requestCommInfo({ target_name: TARGET }).catch(() => null);
     const known = reply?.content.status === "ok" && Object.keys(reply.content.comms).length > 0;
-    // By now the page may be closed, or have another kernel.
+    // The page may be closed now, or have another kernel.
     if (known && this.kernel === kernel) this.open();
   }
 
@@ -170,7 +170,7 @@ export class Link {
     if (this.comm !== null && !this.comm.isDisposed) this.comm.send(message as never);
   }
 
-  // -- what the notebook says -------------------------------------------------------------------------------
+  // -- from the notebook to the kernel -----------------------------------------------------------------------
 
   private watch(): void {
     const model = this.panel.content.model;
@@ -179,7 +179,7 @@ export class Link {
       const there = new Set<string>();
       for (const cell of model.cells) {
         there.add(cell.id);
-        // A cell that is moved, or of another type now, has its old id and a new model.
+        // A cell that was moved, or has another type, keeps its id and has a new model.
         if (this.watched.get(cell.id)?.model === cell.sharedModel) continue;
         this.watched.get(cell.id)?.stop();
         this.watched.set(cell.id, this.listen(cell));
@@ -190,12 +190,12 @@ export class Link {
         stop();
         this.watched.delete(id);
       }
-      // JupyterLab keeps the ids of deleted cells for the next request, those of cells that an undo brought back, too.
+      // JupyterLab keeps the ids of deleted cells for the next request, even if an undo restored the cells.
       const { deletedCells } = model;
       for (let at = deletedCells.length - 1; at >= 0; at--) if (there.has(deletedCells[at])) deletedCells.splice(at, 1);
       this.moved = true;
       this.schedule(20);
-      // A cell that moved is another one on the page: what was beside the old one is to be put there again.
+      // A moved cell has a new element on the page, which needs its mark again.
       if (this.connected) this.changed.emit("notes");
     };
     model.cells.changed.connect(follow);
@@ -204,7 +204,7 @@ export class Link {
   }
 
   private listen({ id, sharedModel }: Cell["model"]): { model: object; stop(): void } {
-    // Not `contentChanged`: outputs come many times a second while a cell runs, and typing would never rest.
+    // Not `contentChanged`: outputs arrive many times a second while a cell runs, so there would be no pause.
     const heard = (_: unknown, change: { sourceChange?: unknown }): void => {
       if (change.sourceChange !== undefined) this.note(id);
     };
@@ -212,7 +212,7 @@ export class Link {
     return { model: sharedModel, stop: () => void sharedModel.changed.disconnect(heard) };
   }
 
-  /** Everything anew: the kernel, or what it was told, may be another one. */
+  /** Sends everything again: the kernel, or its state, may be new. */
   private resend(): void {
     for (const cell of this.panel.content.model?.cells ?? []) this.dirty.add(cell.id);
     this.moved = true;
@@ -231,14 +231,14 @@ export class Link {
     this.timer = window.setTimeout(() => this.flush(), pause);
   }
 
-  /** Whether the kernel knows all that was typed; if not, it is told now, and its notes may be about older texts. */
+  /** Whether the kernel has all edits; if not, they are sent now, and its notes may refer to older texts. */
   get upToDate(): boolean {
     const known = this.dirty.size === 0 && !this.moved;
     this.flush();
     return known;
   }
 
-  /** Tells the kernel what changed since it was last told. */
+  /** Sends the changes since the last message. */
   private flush(): void {
     window.clearTimeout(this.timer);
     const model = this.panel.content.model;
@@ -254,7 +254,7 @@ export class Link {
     this.moved = false;
   }
 
-  // -- what the kernel says ---------------------------------------------------------------------------------
+  // -- from the kernel ---------------------------------------------------------------------------------------
 
   private receive(message: FromKernel): void {
     switch (message.type) {

@@ -1,4 +1,4 @@
-/** Links: one for each open notebook, and which of them the person looks at. */
+/** Links: one for each open notebook, and the one in front. */
 
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import type { TranslationBundle } from "@jupyterlab/translation";
@@ -23,7 +23,7 @@ export class Links {
     return panel === null ? null : (this.links.get(panel) ?? null);
   }
 
-  /** The link of a notebook, made when it is first asked for. */
+  /** The link of a notebook, made on first use. */
   private of(panel: NotebookPanel): void {
     if (panel.isDisposed || this.links.has(panel)) return;
     const link = new Link(panel, this.trans);

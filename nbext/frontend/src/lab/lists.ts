@@ -21,7 +21,7 @@ export interface ListActions {
 const MOST = 500;
 const icon = (...args: Parameters<typeof iconElement>): Node => iconElement(...args);
 
-/** Fills a page of the panel anew: what was open stays open, and the keyboard and the view stay where they were. */
+/** Fills a page of the panel again; open details, keyboard focus and scroll position are kept. */
 export function refill(body: HTMLElement, lines: HTMLElement[]): void {
   const { scrollTop } = body;
   const open = body.querySelector("details")?.open ?? false;
@@ -58,7 +58,7 @@ export function nodeLines(graph: Graph, actions: ListActions, trans: Translation
 /** Nodes whose last run failed. */
 export const failures = (graph: Graph): ViewNode[] => graph.view.nodes.filter((node) => node.error !== null && node.state === "failed");
 
-/** What is wrong: with the texts, with what would mend it, and with the nodes that failed. */
+/** Problems: of the texts, with their fixes, and of nodes that failed. */
 export function problemLines(graph: Graph, problems: Problem[], actions: ListActions, trans: TranslationBundle): HTMLElement[] {
   const failed = failures(graph);
   if (problems.length + failed.length === 0) return [h("p", { class: "db-lab-empty" }, trans.__("Nothing is wrong."))];
@@ -83,13 +83,13 @@ export function problemLines(graph: Graph, problems: Problem[], actions: ListAct
   return [h("ul", { class: "db-lab-list", "aria-label": trans.__("Problems") }, ...ran, ...lines)];
 }
 
-/** A button that mends something by changing cells; it can be undone. */
+/** A button that applies a fix; it can be undone. */
 export function fixButton(link: Link, fix: Fix): HTMLElement {
   return h("button", { class: "db-lab-button", click: () => void applyFix(link, fix) }, fix.title);
 }
 
 export async function applyFix(link: Link, fix: Fix): Promise<void> {
-  // The places of a fix are those of the texts that the kernel knew.
+  // The positions of a fix refer to the texts that the kernel had.
   if (!link.upToDate) return;
   const inserted = applyEdits(link.panel, fix.edits);
   const { cursor } = fix;

@@ -1,4 +1,4 @@
-/** A mark: how the nodes of one cell stand, in one word. */
+/** A mark: the state of the nodes of one cell, in one word. */
 
 import type { State } from "../look";
 import { worst, type Graph, type ViewNode } from "../model";
@@ -7,11 +7,11 @@ import type { Standing } from "./contract";
 /** What one cell's mark shows. */
 export interface Mark {
   state: State | "edited" | "new" | "current";
-  /** The time its nodes took together, in seconds; null where nothing was computed. */
+  /** The total time of its nodes, in seconds; null if nothing was computed. */
   seconds: number | null;
 }
 
-/** The mark of a cell: what a person must know first. */
+/** The mark of a cell: its most important state. */
 export function markOf(nodes: ViewNode[], standing: Standing | undefined): Mark | null {
   if (nodes.length === 0 && standing === undefined) return null;
   if (standing === "new" || standing === "edited") return { state: standing, seconds: null };

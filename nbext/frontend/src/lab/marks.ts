@@ -1,4 +1,4 @@
-/** Marks: a slim bar beside each of our cells that says how its nodes stand, and a card with what they read and feed. */
+/** Marks: a slim bar beside each of our cells with the state of its nodes, and a card with their inputs and readers. */
 
 import type { Cell } from "@jupyterlab/cells";
 import type { TranslationBundle } from "@jupyterlab/translation";
@@ -19,7 +19,7 @@ interface Shown {
 
 export class Marks {
   private shown = new Map<string, Shown>();
-  /** Cells that JupyterLab renders when a person scrolls to them. */
+  /** Cells that JupyterLab renders when the user scrolls to them. */
   private awaited = new WeakSet<Cell>();
   private opened: HTMLElement | null = null;
   private frame = 0;
@@ -39,7 +39,7 @@ export class Marks {
 
   private heard(): void {
     if (this.frame !== 0) return;
-    // Many messages in one frame are one change on the screen.
+    // Several messages within one frame are shown together.
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       this.update();
@@ -65,7 +65,7 @@ export class Marks {
     cell.removeAttribute("data-dagbook");
     el.remove();
     this.shown.delete(id);
-    // The pointer does not leave what is taken away under it.
+    // There is no leave event for a removed element.
     if (this.opened === el) this.close();
   }
 

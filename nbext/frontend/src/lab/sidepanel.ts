@@ -1,4 +1,4 @@
-/** The side panel follows the notebook in front: its graph, its nodes, what is wrong with it, and its checks. */
+/** The side panel for the notebook in front: its graph, its nodes, its problems and its checks. */
 
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { LabIcon } from "@jupyterlab/ui-components";
@@ -17,7 +17,7 @@ export const icon = new LabIcon({ name: "dagbook:graph", svgstr: MARK });
 const TABS = ["graph", "nodes", "problems", "checks"] as const;
 type Tab = (typeof TABS)[number];
 
-/** What the panel asks of the extension. */
+/** The functions that the panel needs of the extension. */
 export interface PanelCommands {
   compute(link: Link, names: string[] | null): void;
   check(link: Link, node: ViewNode): void;

@@ -1,4 +1,4 @@
-/** Words: what a state is called in the language of the person. */
+/** Words: the names of states in the user's language. */
 
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { State } from "../look";

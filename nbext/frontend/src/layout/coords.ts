@@ -1,17 +1,17 @@
-/** Coordinates: heights that keep edges straight, with the least movement that separation allows. */
+/** Coordinates: heights that keep edges straight, with the least movement that the separation allows. */
 
 import type { Layers, Links } from "./layers";
 import type { Steps } from "./types";
 
 const NODE_GAP = 12;
 const TRACK_GAP = 11;
-/** Waypoints stand closer where there are very many: they would fill the picture. */
+/** Waypoints are closer together if there are very many, which would fill the picture. */
 const CROWDED_GAP = 4;
 const CROWD = 12000;
 /** A waypoint pulls its trunk straight with this many times the weight of a node. */
 const STRAIGHT = 4;
 
-/** Where nodes were before (NaN = new), and how much that counts beside their neighbours. */
+/** The previous positions of nodes (NaN = new), and their weight relative to neighbours. */
 export interface Anchor {
   places: Float32Array;
   weight: number;
@@ -26,7 +26,7 @@ export interface Block {
   high: number;
 }
 
-/** The distance that two neighbours in a column keep between their centres. */
+/** The distance between the centres of two neighbours in a column. */
 export function apart(l: Layers, height: Float32Array, a: number, b: number): number {
   const nodeA = a < l.count;
   const nodeB = b < l.count;
@@ -44,7 +44,7 @@ export function runHeight(l: Layers, height: Float32Array, column: number, start
   return sum;
 }
 
-/** Moves every block's items towards their neighbours, sweeping to and fro. */
+/** Moves the items of every block towards their neighbours, sweeping back and forth. */
 export function* relax(
   l: Layers, height: Float32Array, y: Float64Array, blocks: Block[], sweeps: number, anchor: Anchor | null = null,
 ): Steps<void> {
@@ -84,7 +84,7 @@ function placeBlock(
   for (let i = 0; i < n; i++) y[items[b.start + i]] = Math.max(low, Math.min(Math.max(low, high), wish[i])) + offset[i];
 }
 
-/** Writes where item v would like to be, and how strongly: the mean of its neighbours, and where it was. */
+/** Writes the target of item v and its weight: the mean of its neighbours, and its previous position. */
 function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links | null, anchor: Anchor | null): void {
   let sum = 0;
   let weight = 0;

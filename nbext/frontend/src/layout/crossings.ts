@@ -1,4 +1,4 @@
-/** Crossings: how often edges between two columns cross, counted and compared exactly. */
+/** Crossings: the number of crossing edges between two columns, counted and compared exactly. */
 
 import type { Layers, Links } from "./layers";
 

@@ -23,7 +23,7 @@ export function freeBlocks(l: Layers): Block[] {
   return l.orders.map((items, column) => ({ column, start: 0, end: items.length, low: -Infinity, high: Infinity }));
 }
 
-/** Places the lanes top to bottom; each one only as low as the lanes above it in its own columns demand. */
+/** Places the lanes from top to bottom, each as high as the lanes above it in its columns allow. */
 export function stackLanes(l: Layers, height: Float32Array, header: Float32Array): Lane[] {
   const lanes: Lane[] = Array.from(header, (h) => ({
     first: Infinity, last: -1, top: 0, bottom: 0, header: h, pad: h > 0 ? PAD : 0, blocks: [],
@@ -61,7 +61,7 @@ export function stackLanes(l: Layers, height: Float32Array, header: Float32Array
 
 const inside = (lane: Lane, b: Block): boolean => b.column >= lane.first && b.column <= lane.last;
 
-/** Gives the blocks inside a lane's box the room that the box has. */
+/** Sets the limits of the blocks inside a lane's box to those of the box. */
 function bound(lane: Lane): void {
   for (const b of lane.blocks) {
     if (!inside(lane, b)) continue;
@@ -70,7 +70,7 @@ function bound(lane: Lane): void {
   }
 }
 
-/** Lets runs of waypoints outside their box use the room down to what comes next in their column. */
+/** Lets runs of waypoints outside their box use the room down to the next item in their column. */
 function loosen(l: Layers, lanes: Lane[]): void {
   const floor = new Float64Array(l.orders.length).fill(Math.max(...lanes.map((lane) => lane.bottom)));
   for (let g = lanes.length - 1; g >= 0; g--) {
@@ -83,7 +83,7 @@ function loosen(l: Layers, lanes: Lane[]): void {
   }
 }
 
-/** Moves whole lanes down, within free room, towards what they are linked with outside. */
+/** Moves whole lanes down, within free room, towards their neighbours outside. */
 export function shiftLanes(l: Layers, y: Float64Array, lanes: Lane[]): void {
   const lowest = Math.max(...lanes.map((lane) => lane.bottom));
   const floor = new Float64Array(l.orders.length).fill(lowest);

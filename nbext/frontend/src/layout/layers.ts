@@ -26,8 +26,8 @@ export interface Links {
 }
 
 /**
- * With `share`, edges of one source share their waypoints: one trunk that branches where its targets are. Without, a
- * waypoint lies in the box of its edge's target as soon as it passes that, else it keeps to its source's.
+ * With `share`, edges of one source share their waypoints: one trunk that branches at its targets. Without, a waypoint is
+ * in the box of its edge's target from the columns of that box on, else in that of its source.
  */
 export function buildLayers(
   count: number, edges: Int32Array, column: Int32Array, lane: Int32Array, lanes: number, share: boolean,

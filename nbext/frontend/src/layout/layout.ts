@@ -71,17 +71,17 @@ function pack(
   for (let i = start; i < end; i++) y[items[i]] -= middle;
 }
 
-/** Nodes that are all known stay where they are; new ones among them need some give. */
+/** Keeps known nodes where they are; new ones among them need some freedom. */
 const anchor = (places: Float32Array): Anchor => ({ places, weight: places.some(Number.isNaN) ? 2 : 40 });
 
-/** Where the nodes were, moved as a whole to where most of them are now: boxes are always stacked from the top. */
+/** The previous positions, shifted to where most nodes are now, because boxes are always stacked from the top. */
 function moved(seed: Float32Array, y: Float64Array): Float32Array {
   const shifts = Array.from(seed, (place, v) => Math.round(place - y[v])).filter((shift) => !Number.isNaN(shift));
   const shift = commonest(shifts);
   return seed.map((place) => place - shift);
 }
 
-/** Starts from where the nodes were. */
+/** Starts from the previous positions. */
 function plant(l: Layers, y: Float64Array, seed: Float32Array): void {
   for (let v = 0; v < l.count; v++) if (!Number.isNaN(seed[v])) y[v] = seed[v];
   for (const items of l.orders) {
@@ -137,7 +137,7 @@ function bounds(
   return Float32Array.from(b);
 }
 
-/** Moves the whole picture so that most nodes stay exactly where they were. */
+/** Shifts the whole picture so that most nodes stay exactly where they were. */
 function align(r: LayoutResult, seed: Float32Array): void {
   const dx: number[] = [];
   const dy: number[] = [];
@@ -167,7 +167,7 @@ function align(r: LayoutResult, seed: Float32Array): void {
   }
 }
 
-/** The commonest value where many agree, else the middle one. */
+/** The commonest value if it is frequent, else the median. */
 function commonest(values: number[]): number {
   const counts = new Map<number, number>();
   let best = 0;

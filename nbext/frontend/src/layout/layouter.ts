@@ -1,4 +1,4 @@
-/** The layouter: runs layouts in a worker, or in short slices on the page where workers are blocked. */
+/** The layouter: runs layouts in a worker, or in short slices on the page if workers are blocked. */
 
 import { layoutSteps } from "./layout";
 import type { LayoutInput, LayoutResult } from "./types";
@@ -9,7 +9,7 @@ declare const WORKER_SOURCE: string | undefined;
 const SLICE = 8;
 
 export interface Layouter {
-  /** Lays out; an earlier request that has not answered yet is dropped (it never answers). */
+  /** Computes a layout; an earlier request without an answer is dropped. */
   run(input: LayoutInput, done: (result: LayoutResult) => void): void;
   close(): void;
 }
@@ -69,7 +69,7 @@ function startWorker(source: string): Worker | null {
   }
 }
 
-/** Lays out on the page, a few milliseconds at a time; null when it was dropped meanwhile. */
+/** Computes a layout on the page, a few milliseconds at a time; null if it was dropped meanwhile. */
 export async function inSlices(input: LayoutInput, dropped: () => boolean = () => false): Promise<LayoutResult | null> {
   const steps = layoutSteps(input);
   let until = performance.now() + SLICE;
@@ -83,7 +83,7 @@ export async function inSlices(input: LayoutInput, dropped: () => boolean = () =
   }
 }
 
-/** Lets the page answer its user before the next slice. */
+/** Lets the page handle events before the next slice. */
 const breathe = (): Promise<void> =>
   new Promise((resolve) => {
     const channel = new MessageChannel();

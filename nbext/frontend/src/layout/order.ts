@@ -5,14 +5,14 @@ import { renumber, type Layers } from "./layers";
 import { sortBySeed } from "./seed";
 import type { Steps } from "./types";
 
-/** Links looked at before the search for fewer crossings ends: a count, not a time, so that results repeat. */
+/** Number of links to visit before the search for fewer crossings ends: a count, not a time, so that results repeat. */
 const work = (nodes: number): number => (nodes <= 600 ? 24_000_000 : nodes <= 2500 ? 8_000_000 : 14_000_000);
 const LANE = 2 ** 42;
 
-/** What a search has left to spend. */
+/** The remaining budget of a search. */
 export interface Budget {
   work: number;
-  /** 1 = this item shall keep its order among the others that do. */
+  /** 1 = this item keeps its order among the others with 1. */
   pinned: Uint8Array | null;
 }
 
@@ -60,7 +60,7 @@ function* search(l: Layers, budget: Budget): Steps<number> {
   return yield* disturb(l, budget, best, random);
 }
 
-/** Moves a few items at random, lets their columns settle, and keeps the result unless it is worse. */
+/** Moves a few items at random, sorts their columns again, and keeps the result unless it is worse. */
 function* disturb(l: Layers, budget: Budget, best: number, random: () => number): Steps<number> {
   const crossed = l.orders.map((_, c) => crossingsAfter(l, c));
   const patience = 100 + 10 * l.total;
@@ -95,7 +95,7 @@ function* disturb(l: Layers, budget: Budget, best: number, random: () => number)
   return best;
 }
 
-/** The orders that columns had before a disturbance touched them. */
+/** The orders of columns before a disturbance. */
 type Undo = Map<number, Int32Array>;
 
 function remember(l: Layers, undo: Undo | null, c: number): void {
@@ -146,7 +146,7 @@ function widened(marks: Uint8Array): Uint8Array {
   return marks.map((on, c) => (on || marks[c - 1] || marks[c + 1] ? 1 : 0));
 }
 
-/** The barycenter of each item in the column before (or after) decides its place. */
+/** Sorts items by their barycenters in the column before (or after). */
 function* sweep(l: Layers, budget: Budget, forwards: boolean, flipTies: boolean): Steps<void> {
   const n = l.orders.length;
   budget.work -= 4 * l.down.to.length;
@@ -257,7 +257,7 @@ function shuffled(l: Layers, items: Int32Array, random: () => number): Int32Arra
   return items.slice().sort((a, b) => l.lane[a] - l.lane[b] || keys.get(a)! - keys.get(b)!);
 }
 
-/** A small repeatable source of numbers in [0, 1). */
+/** A repeatable source of numbers in [0, 1). */
 export function generator(seed: number): () => number {
   let s = seed >>> 0;
   return () => {

@@ -3,7 +3,7 @@
 import { rows, type Rows } from "./rows";
 import { shortest } from "./simplex";
 
-/** Turns the edges that close a cycle (collapsed groups can make some), so that what is left is a DAG. */
+/** Turns the edges that close a cycle (collapsed groups can make some), so that the rest is a DAG. */
 export function acyclic(count: number, edges: Int32Array): { edges: Int32Array; order: Int32Array } {
   const down = rows(count, edges);
   const waits = new Int32Array(count);
@@ -38,12 +38,12 @@ export function acyclic(count: number, edges: Int32Array): { edges: Int32Array; 
   return { edges: turned, order };
 }
 
-/** How many nodes a column may hold: about as many as make a picture of the shape of a screen. */
+/** The largest number of nodes in a column, for a picture with about the shape of a screen. */
 export function columnLimit(count: number): number {
   return Math.max(32, Math.ceil(2.2 * Math.sqrt(count)));
 }
 
-/** How many nodes may stand next to each other: a row is half as high as a card is wide, the picture has the shape of its room. */
+/** The largest number of nodes in a row: a row is half as high as a card is wide, the picture has the shape of its room. */
 export function rowLimit(count: number, [width, height]: readonly [number, number]): number {
   return Math.max(3, Math.ceil(Math.sqrt((count * width) / (2 * height))));
 }
@@ -60,7 +60,7 @@ export function rank(count: number, edges: Int32Array, order: Int32Array, limit:
   return bounded(column.map((c) => c - first), up, down, order, limit);
 }
 
-/** Moves nodes on to the next column where one is full; those with the longest way to go stay. */
+/** Moves nodes to the next column if one is full; those with the longest path ahead stay. */
 function bounded(wanted: Int32Array, up: Rows, down: Rows, order: Int32Array, limit: number): Int32Array {
   const count = wanted.length;
   const height = new Int32Array(count);
@@ -83,14 +83,14 @@ function bounded(wanted: Int32Array, up: Rows, down: Rows, order: Int32Array, li
   return column.map((c) => rename[c]);
 }
 
-/** The first column after all that v reads. */
+/** The first column after all inputs of v. */
 function after(v: number, column: Int32Array, up: Rows): number {
   let c = 0;
   for (let i = up.at[v]; i < up.at[v + 1]; i++) c = Math.max(c, column[up.to[i]] + 1);
   return c;
 }
 
-/** Moves nodes one by one within their slack to where their edges are shortest. */
+/** Moves nodes one by one within their slack to the column with the shortest edges. */
 function shorten(column: Int32Array, up: Rows, down: Rows, order: Int32Array): void {
   const count = column.length;
   for (let pass = 0; pass < 8; pass++) {

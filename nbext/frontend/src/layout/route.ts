@@ -14,7 +14,7 @@ export function route(input: LayoutInput, l: Layers, y: Float64Array): Routes {
 const MARGIN = 56;
 const WIDEST = 1.5;
 
-/** How much wider the columns may be where a picture is so high that width is left beside it; in coarse steps. */
+/** A factor for the widths of columns if a picture is so high that width is left; in coarse steps. */
 function stretch(columns: Float32Array, y: Float64Array, { room, readable }: LayoutInput): number {
   if (room === null || y.length === 0) return 1;
   const [width, height] = [columns[columns.length - 1], y.reduce((a, b) => Math.max(a, b)) - y.reduce((a, b) => Math.min(a, b)) + MARGIN];

@@ -1,4 +1,4 @@
-/** Rows: which nodes a node leads to, or comes from, packed in two arrays. */
+/** Rows: the successors or predecessors of each node, packed in two arrays. */
 
 /** Adjacency in compressed rows: the neighbours of v are `to[at[v]] .. to[at[v + 1] - 1]`. */
 export interface Rows {

@@ -1,9 +1,9 @@
-/** Seed: a first order and first heights from where the nodes were before. */
+/** Seed: a first order and first heights from the previous positions of nodes. */
 
 import { renumber, type Layers } from "./layers";
 import type { Steps } from "./types";
 
-/** Orders nodes by where they were; new ones and waypoints go between their neighbours. */
+/** Orders nodes by their previous positions; new ones and waypoints go between their neighbours. */
 export function* sortBySeed(l: Layers, seed: Float32Array): Steps<void> {
   const y = new Float64Array(l.total).fill(NaN);
   for (let v = 0; v < l.count; v++) y[v] = seed[v];

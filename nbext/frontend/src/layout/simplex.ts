@@ -1,4 +1,4 @@
-/** Simplex: columns that make the edges of a dataflow as short as they can be in total (network simplex). */
+/** Simplex: columns with the smallest total length of edges (network simplex). */
 
 import type { Rows } from "./rows";
 
@@ -126,7 +126,7 @@ function pivots(
   return work;
 }
 
-/** Takes out the tree edge above `v`, moves v's subtree as far as helps, and ties it there; returns how far. */
+/** Removes the tree edge above `v`, moves v's subtree as far as useful, and connects it there; returns how far. */
 function exchange(
   column: Int32Array, edges: Int32Array, tree: Tree, links: Map<number, number[]>, v: number,
 ): number {

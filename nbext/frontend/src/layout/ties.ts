@@ -1,10 +1,10 @@
-/** Ties: nodes that read and feed the same could change places, so they stand in the order of the notebook. */
+/** Ties: nodes with the same inputs and readers, which could change places, are put in notebook order. */
 
 import type { Layers, Links } from "./layers";
 
 /**
- * Brings interchangeable nodes of a column, with the waypoints of their edges, into the order of their numbers.
- * They lead to the same ends through the same columns, so no crossing comes or goes. Waypoints must not be shared.
+ * Sorts interchangeable nodes of a column, with the waypoints of their edges, by their numbers. They lead to the same
+ * ends through the same columns, so the number of crossings is unchanged. Waypoints must not be shared.
  */
 export function orderTies(l: Layers): void {
   const alike = new Map<string, { v: number; items: number[] }[]>();

@@ -1,8 +1,8 @@
-/** Turn: a layout from top to bottom is one from left to right, mirrored at the diagonal. */
+/** Turn: a layout from top to bottom is a layout from left to right, mirrored at the diagonal. */
 
 import type { LayoutInput, LayoutResult } from "./types";
 
-/** What to lay out from left to right; the names of headings need room along the edges then, which `upright` gives them. */
+/** The input for a layout from left to right; the names of headings need room along the edges then, which `upright` adds. */
 export function mirrored(input: LayoutInput): LayoutInput {
   return {
     ...input, down: false, width: input.height, height: input.width, room: null, header: input.header.map((room) => (room > 0 ? 1 : 0)),

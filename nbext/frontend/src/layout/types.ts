@@ -1,8 +1,8 @@
-/** Types: what a layout is given, what it gives, and the steps that it is made in. */
+/** Types: the input, the result and the steps of a layout. */
 
 /**
- * Edge geometry. Odd pieces of a path bend from column to column, even ones run straight across a column. Where edges run
- * downwards, a column lies on its side: its nodes stand next to each other.
+ * Edge geometry. Odd pieces of a path bend from column to column, even ones run straight across a column. If edges run
+ * downwards, columns are rows: their nodes are next to each other.
  */
 export interface Routes {
   /** Left and right of each column; top and bottom where edges run downwards. */
@@ -18,7 +18,7 @@ export interface Routes {
   runsAt: Int32Array;
 }
 
-/** What the layout needs to know: numbers only, so that it can be sent to a worker. */
+/** The input of a layout: numbers only, so that it can be sent to a worker. */
 export interface LayoutInput {
   count: number;
   width: Float32Array;
@@ -29,19 +29,19 @@ export interface LayoutInput {
   lane: Int32Array;
   /** Whether edges run downwards instead of to the right. */
   down: boolean;
-  /** How many nodes a column may hold before the next ones move on. */
+  /** The largest number of nodes in a column. */
   limit: number;
   /** Room for the name above each heading's box; 0 = no box. One entry: no headings. */
   header: Float32Array;
-  /** Where nodes were before (x, y pairs, NaN = new), or null: a later layout moves as little as possible. */
+  /** The previous positions of nodes (x, y pairs, NaN = new), or null: a later layout moves as little as possible. */
   seed: Float32Array | null;
-  /** Width and height of the canvas: a picture too high for it uses the width that is left. Null = as it comes. */
+  /** Width and height of the canvas: a picture that is too high uses free width. Null = no limits. */
   room: readonly [number, number] | null;
   /** The zoom below which names cannot be read. */
   readable: number;
 }
 
-/** Where everything goes; node centres, in one unit = one CSS pixel at zoom 1. */
+/** The positions of everything; node centres, in one unit = one CSS pixel at zoom 1. */
 export interface LayoutResult extends Routes {
   x: Float32Array;
   y: Float32Array;
