@@ -16,7 +16,6 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.check import CheckResult, check_error
 from kernel_magics.engine.run.event import Failed, Finished
 from kernel_magics.engine.run.failure import shared_generator
-from kernel_magics.engine.run.testing import run_test
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.nature.leak import leak_error
@@ -112,7 +111,7 @@ def _judge(
             warned.append(shared_generator(name, graph.node(name).ref, readers))
     for cell, _ in graph.tests():
         note(f"it was running the test in cell {cell.label}")
-        result = run_test(graph, session.runtime, cell)
+        result = session.test(cell)
         if result.error is not None:
             errors.append(result.error)
         elif result.waiting:

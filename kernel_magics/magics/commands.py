@@ -42,7 +42,7 @@ def compute(context: Context, line: str) -> object:
         outcome = workspace.update(names or None, [progress], asked.force, place)
     workspace.show_outcome(outcome)
     shown = names or list(dict.fromkeys([*outcome.computed, *outcome.failed, *outcome.skipped]))
-    notices = () if shown else (f"all {len(session.runnable())} nodes are fresh",)
+    notices = outcome.notices if shown else (f"all {len(session.runnable())} nodes are fresh",)
     rows = make_rows(session, shown, workspace.outcomes)
     progress.show(Report(rows, seconds=outcome.seconds, notices=notices))
     if outcome.errors:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import UsageError
-from kernel_magics.engine.run.testing import TestResult, run_test, tested_names
+from kernel_magics.engine.run.testing import TestResult, tested_names
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource, split_cell
 from kernel_magics.engine.source.grammar import once_magics
@@ -40,7 +40,7 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
         tests = _tests(session, magic, id, set(changed))
         with Progress(context.ticker) as progress:
             outcome = workspace.update(stale, [progress])
-            results = [run_test(session.graph, session.runtime, test) for test in tests]
+            results = [session.test(test) for test in tests]
         _show(context, request, progress, own, outcome, results, notices)
         raise_first(outcome, results)
     finally:
@@ -92,7 +92,9 @@ def _show(
     others = [name for name in outcome.computed if name not in own]
     workspace.publisher.claim(own)
     workspace.publisher.refresh(others)
-    report = Report(workspace.rows(own), tuple(others), outcome.seconds, tuple(results), notices)
+    report = Report(
+        workspace.rows(own), tuple(others), outcome.seconds, tuple(results), (*notices, *outcome.notices)
+    )
     if report.rows or report.updated or report.tests or report.notices:
         place = progress.show(report, request.known and context.in_notebook)
         workspace.outputs.keep(request.id, place, report)

@@ -6,13 +6,16 @@ import importlib
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import xxhash
 
+from kernel_magics.engine.values.picture import ATTRIBUTES, Way
+from kernel_magics.engine.values.surroundings import Probe
 from kernel_magics.engine.values.value import MISSING, Failing, Parts, PlainValues, Values
 from kernel_magics.values.condition import truth
+from kernel_magics.values.surroundings import library_probes
 
 HANDLERS: Final = {
     "pandas": "kernel_magics.values.pandas_",
@@ -33,6 +36,12 @@ def copied(value: object, values: Values) -> object:
 def parts(value: object, values: Values) -> Parts | None:
     """The parts of `value`; None for an unregistered type."""
     return None
+
+
+@functools.singledispatch
+def way(value: object, values: Values) -> Way | None:
+    """How a value is looked at for changes in its place; an estimator by its attributes, others are not."""
+    return ATTRIBUTES if hasattr(type(value), "fit") else None
 
 
 @functools.singledispatch
@@ -94,6 +103,15 @@ class LibraryValues(PlainValues):
         meet(type(value))
         return bare(value)
 
+    def way(self, value: object) -> Way | None:
+        """See `PlainValues.way`."""
+        meet(type(value))
+        return way(value, self)
+
+    def surroundings(self) -> Mapping[str, Probe]:
+        """See `PlainValues.surroundings`."""
+        return dict(library_probes())
+
     def guard(self) -> contextlib.AbstractContextManager[None]:
         """Turn a chained assignment, which pandas loses with only a warning, into an error in node code."""
         return self._guards.hold()
@@ -126,3 +144,9 @@ class _Guards:
                 self._holders -= 1
                 if not self._holders:
                     self._filters.close()
+
+
+def snapshot(value: object, values: Values) -> Way:
+    """The way of a value whose copies are cheap, because writes to it go to new memory from then on."""
+    kept = values.isolate(value)
+    return Way(lambda now: (values.equal(kept, now),), inside=False, by_value=True)

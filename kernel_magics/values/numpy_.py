@@ -1,12 +1,14 @@
 """NumPy values: arrays are read through read-only views, compared and hashed by their memory."""
 
 import copy
+import pickle
 from typing import Any, Final
 
 import numpy as np
 
+from kernel_magics.engine.values.picture import Way
 from kernel_magics.engine.values.value import Hasher, Parts, Values
-from kernel_magics.values.library import copied, parts
+from kernel_magics.values.library import copied, parts, way
 from kernel_magics.values.look import LINES, WIDTH, Histogram, Look, commonest, look, step_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -108,6 +110,39 @@ def _(value: Array, values: Values) -> object:
     view = fresh.view()
     view.flags.writeable = False
     return view
+
+
+@way.register(np.ndarray)
+def _(value: Array, values: Values) -> Way | None:
+    if value.dtype.hasobject:
+        return Way(lambda now: tuple(now.flat))
+    if not value.flags.writeable and value.base is None:
+        return None
+    return Way(lambda now: (values.digest(np.asarray(now)),), inside=False, by_value=True)
+
+
+@way.register(np.random.Generator)
+@way.register(np.random.RandomState)
+@way.register(np.random.BitGenerator)
+def _(value: Any, values: Values) -> Way:
+    return Way(_state, _set_state, inside=False, by_value=True)
+
+
+def _state(value: Any) -> tuple[bytes]:
+    state = value.get_state() if isinstance(value, np.random.RandomState) else _bits_of(value).state
+    return (pickle.dumps(state),)
+
+
+def _set_state(value: Any, parts: tuple[Any, ...]) -> None:
+    state = pickle.loads(parts[0])
+    if isinstance(value, np.random.RandomState):
+        value.set_state(state)
+    else:
+        _bits_of(value).state = state
+
+
+def _bits_of(value: Any) -> Any:
+    return value.bit_generator if isinstance(value, np.random.Generator) else value
 
 
 @copied.register(np.generic)

@@ -4,6 +4,7 @@ What copy-on-write cannot hold back: `series.array[0] = x` on NumPy memory, `np.
 memory that was forced to be writeable.
 """
 
+import copy
 import datetime
 from collections.abc import Sequence
 from typing import Any, Final
@@ -12,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from kernel_magics.engine.values.canonical import zone_text
+from kernel_magics.engine.values.picture import Way
 from kernel_magics.engine.values.value import MISSING, Parts, Values
 from kernel_magics.values.column import Column
-from kernel_magics.values.library import bare, copied, parts
+from kernel_magics.values.library import bare, copied, parts, snapshot, way
 from kernel_magics.values.look import LINES, TOP, Look, columns_of, commonest, look, step_of
 from kernel_magics.values.numpy_ import histogram
 
@@ -79,6 +81,13 @@ def _(value: "pd.Series[Any]") -> object:
     return Column(value.to_numpy()) if plain else MISSING
 
 
+@way.register(pd.DataFrame)
+@way.register(pd.Series)
+@way.register(pd.Index)
+def _(value: Any, values: Values) -> Way:
+    return snapshot(value, values)
+
+
 @copied.register(pd.Index)
 def _(value: "pd.Index[Any]", values: Values) -> object:
     return value.view()
@@ -90,15 +99,23 @@ def _(value: pd.api.extensions.ExtensionArray, values: Values) -> object:
 
 
 def _shared(value: object, values: Values) -> object:
-    """Scalars and dtypes are immutable; group-bys and windows only read their frame."""
+    """Scalars and dtypes are immutable."""
     return value
+
+
+def _lazy(value: Any, values: Values) -> object:
+    """Group-bys and windows only read the frame they came from: they get a copy of it."""
+    fresh = copy.copy(value)
+    if isinstance(getattr(value, "obj", None), pd.DataFrame | pd.Series):
+        fresh.obj = values.isolate(value.obj)
+    return fresh
 
 
 for _kind in (*_SCALARS, type(pd.NaT), type(pd.NA), pd.api.extensions.ExtensionDtype):
     copied.register(_kind, _shared)
 for _name in dir(pd.api.typing):
     if _name.lower().endswith(("groupby", "grouper", "rolling", "window", "expanding", "resampler")):
-        copied.register(getattr(pd.api.typing, _name), _shared)
+        copied.register(getattr(pd.api.typing, _name), _lazy)
 
 
 @parts.register(pd.DataFrame)

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from kernel_magics.engine.values.picture import Way
 from kernel_magics.engine.values.value import Parts, Values
-from kernel_magics.values.library import copied, parts
+from kernel_magics.values.library import copied, parts, snapshot, way
 from kernel_magics.values.look import LINES, TOP, Look, columns_of, commonest, look, step_of
 from kernel_magics.values.numpy_ import histogram
 
@@ -17,6 +18,12 @@ from kernel_magics.values.numpy_ import histogram
 @copied.register(pl.LazyFrame)
 def _(value: "pl.DataFrame | pl.Series | pl.LazyFrame", values: Values) -> object:
     return value.clone()
+
+
+@way.register(pl.DataFrame)
+@way.register(pl.Series)
+def _(value: Any, values: Values) -> Way:
+    return snapshot(value, values)
 
 
 @copied.register(pl.Expr)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.engine.errors import CheckError, DataflowError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
-from kernel_magics.engine.run.event import Event, Failed, Finished, Skipped
+from kernel_magics.engine.run.event import Event, Failed, Finished, Noticed, Skipped
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.run.testing import TestResult
@@ -25,6 +25,7 @@ class Outcome:
         computed: nodes whose function ran and returned, in order.
         failed: nodes whose function raised.
         skipped: nodes left out because something upstream failed.
+        notices: lines about nodes that are no errors.
         errors: failures of nodes, then one for all checks of severity fail that did not hold.
     """
 
@@ -33,6 +34,7 @@ class Outcome:
     skipped: tuple[str, ...] = ()
     errors: tuple[DataflowError, ...] = ()
     seconds: float = 0.0
+    notices: tuple[str, ...] = ()
 
 
 def stale_nodes(session: Session, names: Iterable[str] | None, force: bool = False) -> list[str]:
@@ -74,6 +76,7 @@ def update(
     skipped: list[str] = []
     failures: list[DataflowError] = []
     checks: list[CheckError] = []
+    notices: list[str] = []
     for event in session.compute(names, force, place):
         note(event)
         if isinstance(event, Finished):
@@ -89,9 +92,11 @@ def update(
             failures.append(event.error)
         elif isinstance(event, Skipped):
             skipped.append(event.name)
+        elif isinstance(event, Noticed):
+            notices.append(event.line)
     seconds = time.perf_counter() - start
     errors = (*failures, all_errors(checks)) if checks else tuple(failures)
-    return Outcome(tuple(computed), tuple(failed), tuple(skipped), errors, seconds)
+    return Outcome(tuple(computed), tuple(failed), tuple(skipped), errors, seconds, tuple(notices))
 
 
 def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:

@@ -141,10 +141,22 @@ class Workspace:
     def _follow_assignments(self) -> list[str]:
         """Tell what an ordinary cell put under names of the dataflow; params take what papermill gives."""
         id, text = self._running
-        lines = [] if is_ours(text) else self.inject(id, text)
+        lines = [] if is_ours(text) else [*self._mend(), *self.inject(id, text)]
         found = self.publisher.shadowed()
         others = {name: there for name, there in found.items() if name not in injected_values(text)}
         return [*lines, *shadow_lines(self.session, others)]
+
+    def _mend(self) -> list[str]:
+        """Undo what an ordinary cell changed of the setup."""
+        try:
+            names = self.session.mend()
+        except DataflowError as error:
+            return error.lines()
+        if not names:
+            return []
+        for cell in self.session.graph.setup.cells:
+            self.publisher.share(cell.id)
+        return [f"{quoted(names)} of the setup is as its cell says again: other cells cannot change it."]
 
     def _follow_local_code(self) -> list[str]:
         """Update the session when files of imported local modules changed."""

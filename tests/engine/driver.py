@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skipped
-from kernel_magics.engine.run.testing import TestResult, run_test
+from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource, read_cell
 
@@ -30,7 +30,7 @@ class Notebook:
 
     def test(self, id: str) -> TestResult:
         """Run a test cell."""
-        return run_test(self.session.graph, self.session.runtime, self.session.graph.cells[id])
+        return self.session.test(self.session.graph.cells[id])
 
     def value(self, name: str) -> object:
         """A node's value, as an ordinary cell reads it."""

@@ -84,8 +84,8 @@ def test_what_cannot_be_had_again_stays(cell: str) -> None:
 def test_a_value_that_is_another_one_this_time_makes_its_readers_stale() -> None:
     """Nobody works with a result that no longer fits its inputs."""
     cells = (
-        "%%setup\nimport itertools\nCOUNT = itertools.count()",
-        "%%node a\n[next(COUNT)] * 50_000",
+        "%%setup\nfrom tests.engine.world import number",
+        "%%node a\n[number()] * 50_000",
         "%%node b\na[0]",
     )
     made = limited(*cells)

@@ -1,14 +1,22 @@
 """The world outside a notebook: what setup and inputs cells read, and Ctrl-C after a number of calls."""
 
+import itertools
+
 rate = 1
 sample = 4
 calls_left: int | None = None
+numbers = itertools.count()
 
 
 def reset() -> None:
     """The world as it is before a notebook runs."""
     global rate, sample, calls_left
     rate, sample, calls_left = 1, 4, None
+
+
+def number() -> int:
+    """Another one each time."""
+    return next(numbers)
 
 
 def tick() -> None:

@@ -138,7 +138,6 @@ def test_uncopyable_objects_are_handed_through():
             len,
             test_immutable_values_are_shared,
             int,
-            pd.Series([1]).groupby([1]),
         ]:
             assert VALUES.isolate(value) is value
             assert VALUES.isolate([value])[0] is value
@@ -223,3 +222,16 @@ def test_original_survives_its_reader_being_deep_copied():
     reader = copy.deepcopy(VALUES.isolate(np.arange(3)))
     reader[0] = 9
     assert reader[0] == 9
+
+
+@pytest.mark.parametrize(
+    "lazy",
+    [pd.DataFrame({"a": [1, 1], "b": [1, 2]}).groupby("a"), pd.DataFrame({"b": [1.0, 2.0]}).rolling(1)],
+    ids=["groupby", "rolling"],
+)
+def test_group_bys_and_windows_have_a_frame_of_their_own(lazy):
+    """What a reader writes into `.obj` is not in the frame that others aggregate."""
+    before = lazy.sum()
+    own = VALUES.isolate(lazy).obj
+    own["b"] = 9
+    pd.testing.assert_frame_equal(lazy.sum(), before)

@@ -82,8 +82,14 @@ def read_modules(
 
 
 def functions_of(module: ModuleType) -> dict[str, Callable[..., object]]:
-    """The functions in a module's namespace, including imported ones."""
-    return {name: value for name, value in vars(module).items() if inspect.isfunction(value)}
+    """What a module has of functions, wherever they were defined, and what decorators made of them."""
+    return {name: value for name, value in vars(module).items() if _is_function(value)}
+
+
+def _is_function(value: object) -> TypeGuard[Callable[..., object]]:
+    """True for a function, and for an object that is called in its place, such as a cached function."""
+    made = callable(value) and not isinstance(value, type) and inspect.isfunction(inspect.unwrap(value))
+    return inspect.isfunction(value) or made
 
 
 def needs_resolving(modules: Iterable[ModuleType]) -> bool:

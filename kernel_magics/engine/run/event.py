@@ -47,4 +47,12 @@ class Skipped:
     because: str
 
 
-Event = Started | Reused | Finished | Failed | Skipped
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something about the node that its user should know, and that is no error."""
+
+    name: str
+    line: str
+
+
+Event = Started | Reused | Finished | Failed | Skipped | Noticed

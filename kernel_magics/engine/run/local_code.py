@@ -17,7 +17,7 @@ from typing import Final
 
 from kernel_magics.engine.run.origin import as_loaded, content_of, file_of, is_local
 
-_OURS: Final = ("kernel_magics", "nbext")  # local if installed for development
+OURS: Final = ("kernel_magics", "nbext")  # local if installed for development
 
 
 class LocalCode:
@@ -88,7 +88,7 @@ class LocalCode:
 def _modules(root: str) -> list[tuple[str, ModuleType]]:
     """The loaded modules of a top-level name that is local."""
     module = sys.modules.get(root)
-    if root in _OURS or module is None or not is_local(module):
+    if root in OURS or module is None or not is_local(module):
         return []
     inside = f"{root}."
     loaded = [(root, module)]

@@ -24,6 +24,7 @@ from kernel_magics.engine.session.memo import NEVER, Key, Memo
 from kernel_magics.engine.session.memory import Memory
 from kernel_magics.engine.session.staleness import Staleness
 from kernel_magics.engine.session.store import Store
+from kernel_magics.engine.session.watch import Watch, setup_changed
 from kernel_magics.engine.values.size import size_of
 from kernel_magics.engine.values.value import MISSING, Values
 
@@ -34,6 +35,7 @@ class MemoTable(Mapping[str, Memo]):
     Attributes:
         graph: the graph to whose nodes the memos belong.
         runtime: its namespaces and functions.
+        watch: sees that nobody changes the setup.
         cache: results that are kept on disk.
         memory: which values are in memory, within a budget.
         verified: names known to be fresh; with a name, everything upstream of it.
@@ -49,6 +51,7 @@ class MemoTable(Mapping[str, Memo]):
         self._values = values
         self.graph = Graph()
         self.runtime = Runtime(values)
+        self.watch = Watch(values)
         self.cache = ResultCache(values.digest, store)
         self.memory = Memory(size_of)
         self.verified: set[str] = set()
@@ -74,7 +77,7 @@ class MemoTable(Mapping[str, Memo]):
     def under(self, graph: Graph, runtime: Runtime) -> MemoTable:
         """The same memos for the same nodes in a graph of another order."""
         table = copy(self)
-        table.graph, table.runtime = graph, runtime
+        table.graph, table.runtime, table.watch = graph, runtime, Watch(self._values)
         table._memos, table.verified = dict(self._memos), set()
         table.edited, table.before, table._rerun, table._forced = (), {}, (), set()
         return table
@@ -253,12 +256,48 @@ class MemoTable(Mapping[str, Memo]):
         failure: DataflowError | None = None
         self.renew_setup()
         try:
-            values = self.runtime.run_values(cell)
+            values = self.run_values(cell)
         except DataflowError as error:
             failure = error
         for item in cell.definitions:
             key = self.key(self.graph.node(item.name))
             self.keep(item.name, Memo(key, 0, values.get(item.name), 0.0, time.time(), failure))
+
+    def run_values(self, cell: Cell) -> Mapping[str, object]:
+        """Run an inputs or params cell; its names by value.
+
+        Raises:
+            RunError: DB305; DB113 when it changed the setup, which is undone.
+        """
+        self.watch.follow(self.runtime)
+        try:
+            values = self.runtime.run_values(cell)
+        finally:
+            changed = self.mend()
+        if changed:
+            raise setup_changed(cell, changed)
+        return values
+
+    def mend(self) -> list[str]:
+        """Make the setup what its cells say, where other code than theirs changed it; returns these names.
+
+        Raises:
+            RunError: DB305 when the setup had to run again for that, and does not.
+        """
+        self.watch.settle()
+        names = self.watch.mend()
+        self.make_again()
+        return names
+
+    def make_again(self) -> None:
+        """Run the setup again where something in it was changed that could not be undone."""
+        if self.watch.spoilt and self.graph.setup.cells:
+            self.runtime.run_setup(self.graph.setup, self.graph.setup.cells[0].id)
+            self.watch.follow(self.runtime)
+            self.verified.clear()
+        if self.watch.ruined:
+            ruined, self.watch.ruined = self.watch.ruined, set()
+            self.compute_anew(ruined)
 
     def load(self, values: Mapping[str, object], changed: Collection[str]) -> None:
         """Keep the values that cells of inputs and params returned.
@@ -336,6 +375,8 @@ class MemoTable(Mapping[str, Memo]):
             node = self.graph.active(event.name, self.params())
             if node is None:
                 return
+            if isinstance(event, Finished):
+                self.watch.note(event.name, event.value)
             error = event.error if isinstance(event, Failed) else None
             value = event.value if isinstance(event, Finished) else None
             self.keep(event.name, Memo(self.key(node), 0, value, event.seconds, time.time(), error))

@@ -22,10 +22,12 @@ from kernel_magics.engine.run.local_code import LocalCode
 from kernel_magics.engine.run.origin import imported_roots, loading
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.run.schedule import Place, schedule
+from kernel_magics.engine.run.testing import TestResult, run_test
 from kernel_magics.engine.session.memo_table import MemoTable
 from kernel_magics.engine.session.staleness import State
 from kernel_magics.engine.session.store import Cache, Store
 from kernel_magics.engine.session.supersede import supersede
+from kernel_magics.engine.session.watch import Watched, judged
 from kernel_magics.engine.source.cell import CellSource, text_key
 from kernel_magics.engine.values.generator import holds_generator
 from kernel_magics.engine.values.value import MISSING, PlainValues, Values
@@ -95,11 +97,12 @@ class Session:
             loaded: dict[str, object] = {}
             for cell in cells:
                 if load and cell.magic in ("inputs", "params"):
-                    loaded |= self.runtime.run_values(cell)
+                    loaded |= self.memos.run_values(cell)
             changed = self.memos.adopt(graph, graph.touched)
             self.memos.load(loaded, changed)
             own = [node.name for cell in cells for node in graph.owned[cell.id]]
             self.memos.retry(name for name in own if name not in changed)
+        self.memos.watch.follow(self.runtime)
         for cell in cells:
             self._imports[cell.id] = frozenset(imported_roots(cell.body))
             if not self._imports[cell.id]:
@@ -247,6 +250,17 @@ class Session:
         self.injections = {}
         self.memos.reset()
 
+    def test(self, cell: Cell) -> TestResult:
+        """Run a test cell; what it changes of the setup is undone."""
+        try:
+            return run_test(self.graph, self.runtime, cell)
+        finally:
+            self.memos.mend()
+
+    def mend(self) -> list[str]:
+        """Undo what other code than that of its cells changed in the setup; returns the names."""
+        return self.memos.mend()
+
     # -- values --------------------------------------------------------------------------------------------
 
     def compute(
@@ -274,7 +288,8 @@ class Session:
     def _update(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[Event]:
         """Run the plan of these names; evicted values that it needs are computed again."""
         self.memos.renew_setup()
-        params, graph = self.params(), self.graph
+        params, graph, watch = self.params(), self.graph, self.memos.watch
+        watch.begin_run(self.runtime)
         plan = make_plan(self.graph, wanted, self.memos.held(), params)
         broken = self.memos.load_sources(plan)
         if broken:
@@ -294,13 +309,16 @@ class Session:
                 cell.id for cell in graph.setup.cells
             }  # the cells of nodes that import local code
             with self.values.guard(), loading() if inside else nullcontext():
-                calls = Calls(lambda node: self.runtime.function(self.graph, node), self.values)
+                alone = place is Inline
+                calls = Calls(lambda node: watch.call(self.graph, self.runtime, node, alone), self.values)
+                there = Watched(calls, watch) if alone else place(calls)
 
                 def recall(node: Node) -> object:
                     return MISSING if node.name in forced else self.memos.recall(node)
 
-                for event in schedule(plan, slots, place(calls), recall, free=False):
+                for event in judged(schedule(plan, slots, there, recall, free=False), watch):
                     self.memos.fold(event)
+                    self.memos.make_again()
                     yield event
         finally:
             if self.graph is not graph:  # the caller may have deleted cells between two events

@@ -3,6 +3,7 @@
 import array
 import copyreg
 import functools
+import io
 import types
 import weakref
 from collections.abc import Callable, Generator, Hashable, Iterator
@@ -12,7 +13,7 @@ from typing import Any, Final
 from kernel_magics.engine.values.canonical import ATOMIC
 from kernel_magics.engine.values.traverse import MISSING, Missing, traverse
 
-SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, memoryview, weakref.ReferenceType, property}
+SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, weakref.ReferenceType, property}
 """Types whose instances are immutable or cannot be copied: readers get the instance itself."""
 
 _SHARED_BASES: Final = (Enum, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, Iterator)
@@ -34,7 +35,7 @@ def isolate(value: object, other: Other) -> object:
 def _step(value: Any, memo: dict[Hashable, object], other: Other) -> _Steps:
     """One level of the copy: yields the children and receives their copies."""
     kind = type(value)
-    if kind in SHARED or isinstance(value, _SHARED_BASES):
+    if kind in SHARED or (isinstance(value, _SHARED_BASES) and kind not in _COPIERS):
         return value
     if kind in (list, dict, set, bytearray, array.array) and not _nested(value):
         return value[:] if kind is array.array else value.copy()
@@ -89,12 +90,46 @@ def _frozen(value: Any, memo: dict[Hashable, object]) -> _Steps:
     return memo.get(id(value), MISSING) if id(value) in memo else type(value)(copied)
 
 
+_KEYS: Final[type] = type({}.keys())
+_VALUES: Final[type] = type({}.values())
+_ITEMS: Final[type] = type({}.items())
+
+
+def _view(value: Any, memo: dict[Hashable, object]) -> _Steps:
+    """The same view of a copied mapping."""
+    mapping: Any = value if isinstance(value, types.MappingProxyType) else value.mapping
+    copied: Any = yield dict(mapping)
+    kind = type(value)
+    if kind is types.MappingProxyType:
+        return types.MappingProxyType(copied)
+    return copied.keys() if kind is _KEYS else copied.values() if kind is _VALUES else copied.items()
+
+
+def _stream(value: Any, memo: dict[Hashable, object]) -> _Steps:
+    copied = type(value)(value.getvalue())
+    copied.seek(value.tell())
+    return copied
+    yield  # a generator, as all of these are
+
+
+def _memory(value: memoryview, memo: dict[Hashable, object]) -> _Steps:
+    return value.toreadonly()
+    yield
+
+
 _COPIERS: Final[dict[type, Callable[[Any, dict[Hashable, object]], _Steps]]] = {
     list: _list,
     dict: _dict,
     set: _set,
     tuple: _frozen,
     frozenset: _frozen,
+    memoryview: _memory,
+    io.StringIO: _stream,
+    io.BytesIO: _stream,
+    types.MappingProxyType: _view,
+    _KEYS: _view,
+    _VALUES: _view,
+    _ITEMS: _view,
 }
 
 
@@ -133,6 +168,7 @@ def _restore(copied: Any, state: Any, set_state: Callable[[Any, Any], None] | No
         copied.__setstate__(state)
     else:
         attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
-        copied.__dict__.update(attributes or {})
+        if attributes:
+            copied.__dict__.update(attributes)
         for name, member in (slots or {}).items():
             object.__setattr__(copied, name, member)

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import types
-from collections.abc import Callable, Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -11,6 +11,8 @@ from kernel_magics.engine.source.type_name import type_name
 from kernel_magics.engine.values.canonical import Buffer, Hasher, Parts, canonical, plain_parts
 from kernel_magics.engine.values.failing import Failing
 from kernel_magics.engine.values.isolation import isolate
+from kernel_magics.engine.values.picture import Way
+from kernel_magics.engine.values.surroundings import Probe
 from kernel_magics.engine.values.traverse import MISSING, traverse
 
 __all__ = ["MISSING", "Buffer", "Failing", "Hasher", "Parts", "PlainValues", "Values"]
@@ -53,6 +55,12 @@ class Values(Protocol):
 
     def guard(self) -> AbstractContextManager[None]:
         """A context for a node's code, in which writes that would be lost silently become errors."""
+
+    def way(self, value: object) -> Way | None:
+        """How an object of a library is looked at for changes in its place; None where that is not known."""
+
+    def surroundings(self) -> Mapping[str, Probe]:
+        """What libraries keep for the whole process, such as options, by name."""
 
 
 class PlainValues:
@@ -120,6 +128,14 @@ class PlainValues:
     def guard(self) -> AbstractContextManager[None]:
         """See `Values.guard`; plain values need none."""
         return contextlib.nullcontext()
+
+    def way(self, value: object) -> Way | None:
+        """See `Values.way`; plain objects are known."""
+        return None
+
+    def surroundings(self) -> Mapping[str, Probe]:
+        """See `Values.surroundings`; there are none of libraries."""
+        return {}
 
     def _parts(self, value: object) -> Parts | None:
         return plain_parts(value, self.digest) or self.parts(value)

@@ -1,0 +1,388 @@
+"""The watch sees that a node changes nothing but its own value: not the setup, its defaults or the process.
+
+What a node changes would be seen by others, and by itself when it runs again: values would depend on what ran
+before. So it is undone, and told.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.errors import DataflowError, NodeError, RunError, quoted
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.plan import Step
+from kernel_magics.engine.run.call import Calls, Function
+from kernel_magics.engine.run.event import Event, Failed, Noticed
+from kernel_magics.engine.run.failure import CELL_FILE
+from kernel_magics.engine.run.inline import Inline
+from kernel_magics.engine.run.local_code import OURS
+from kernel_magics.engine.run.origin import imported_roots, is_local
+from kernel_magics.engine.run.runtime import MODULE, Runtime, default_uses
+from kernel_magics.engine.source.tree import FunctionOrClass
+from kernel_magics.engine.values.isolation import SHARED
+from kernel_magics.engine.values.picture import Seen, picture, variables
+from kernel_magics.engine.values.surroundings import Surroundings
+from kernel_magics.engine.values.value import Values
+
+_REACHES: Final = re.compile(r"\b(import|global|eval|exec|open|__\w+__)\b")
+_DRAWS: Final = re.compile(
+    r"rand|seed|sampl|shuffl|choice|permut|noise|rvs|fit|split|boot|simul|draw|generat"
+)
+_STEERS: Final = re.compile(
+    r"\b(os|sys|locale|decimal|environ|chdir|putenv|options?|set_\w+|seterr\w*|importlib|exec|eval|open)\b"
+)
+_SEEDS: Final = re.compile(r"\bseed\b|random_?state|set_state|setstate")
+_QUIET: Final = frozenset({"numpy", "pandas", "polars", "pyarrow"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is looked at when a node has run.
+
+    Attributes:
+        node: the node.
+        seen: objects that it can reach and must not change.
+        beside: what local modules hold, which belong to other code as well.
+        own: names of its defaults and its own variables, among the paths of these.
+        steers: whether the surroundings are looked at.
+        draws: whether random state is, too.
+        seeds: whether it belongs to the values: a seed is set.
+    """
+
+    node: Node
+    seen: tuple[Seen, ...]
+    beside: tuple[Seen, ...]
+    own: frozenset[str]
+    steers: bool
+    draws: bool
+    seeds: bool
+
+
+class Watch:
+    """What the nodes of one session must not change.
+
+    Attributes:
+        spoilt: something of the setup was changed that cannot be undone, so that it has to run again.
+        ruined: nodes whose values were changed so.
+        passed: objects in values of nodes that readers get as they are, because they cannot be copied.
+    """
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._notices: list[Noticed] = []
+        self.passed: dict[str, tuple[Seen, ...]] = {}
+        self._of: tuple[object, int] = (None, -1)
+        self._pictures: dict[str, tuple[Seen, ...]] = {}
+        self._plans: dict[Function, _Plan | None] = {}
+        self._surroundings: Surroundings | None = None
+        self._open: _Plan | None = None  # the node that runs, or was interrupted
+        self._beside: list[_Plan] = []  # nodes that run on a pool
+        self.spoilt = False
+        self.ruined: set[str] = set()
+
+    # -- the setup -----------------------------------------------------------------------------------------
+
+    def follow(self, runtime: Runtime) -> None:
+        """Take the setup as it is for what it has to be, when it ran."""
+        if self._of == (runtime, runtime.runs):
+            return
+        self._of = (runtime, runtime.runs)
+        self._plans.clear()
+        self.spoilt = False
+        values = {name: value for name, value in runtime.namespace.items() if not name.startswith("__")}
+        self._pictures = {name: self._picture({name: value}) for name, value in values.items()}
+        self._pictures[""] = (variables(runtime.namespace),)
+
+    def mend(self) -> list[str]:
+        """Undo what was changed in the setup by something that is no node; returns the names.
+
+        What cannot be undone sets `spoilt`: the setup has to run again.
+        """
+        changed = _changed(item for seen in self._pictures.values() for item in seen)
+        names = list(dict.fromkeys(item.name() for item in changed))
+        self._undo(changed)
+        return names
+
+    def _undo(self, changed: Sequence[Seen]) -> None:
+        passed = {id(item): name for name, seen in self.passed.items() for item in seen}
+        for item in changed:
+            if not item.undo():
+                if id(item) in passed:
+                    self.ruined.add(passed[id(item)])
+                else:
+                    self.spoilt = True
+
+    def _picture(self, roots: Mapping[str, object]) -> tuple[Seen, ...]:
+        return picture(roots, _is_own, self._values.way)
+
+    def _modules(self, roots: Mapping[str, ModuleType]) -> tuple[Seen, ...]:
+        return picture(roots, _is_own_or_module, self._values.way)
+
+    # -- a run ---------------------------------------------------------------------------------------------
+
+    def begin_run(self, runtime: Runtime) -> None:
+        """A run begins: the surroundings are what they are now."""
+        self.follow(runtime)
+        self.settle()
+        self._surroundings = None
+        self._beside = []
+
+    def call(self, graph: Graph, runtime: Runtime, node: Node, alone: bool = True) -> Function:
+        """The node's function, which is about to be called.
+
+        Args:
+            alone: no other node runs beside it.
+        """
+        function = runtime.function(graph, node)
+        try:
+            plan = self._plans[function]
+        except KeyError:
+            plan = self._plans[function] = self._plan(graph, runtime, node, function)
+        if self.passed:
+            plan = self._with_passed(node, plan)
+        if plan is not None:
+            if self._surroundings is None and plan.steers:
+                self._surroundings = Surroundings(self._values.surroundings())
+            if plan.beside:
+                plan = replace(plan, beside=tuple(item.again() for item in plan.beside))
+            if alone:
+                self._open = plan
+            else:
+                self._beside.append(plan)
+        return function
+
+    def _with_passed(self, node: Node, plan: _Plan | None) -> _Plan | None:
+        more = tuple(seen for item in node.inputs for seen in self.passed.get(item.name, ()))
+        if not more:
+            return plan
+        plan = plan or _Plan(node, (), (), frozenset(), False, False, False)
+        return replace(plan, seen=(*plan.seen, *more))
+
+    def judge_all(self) -> list[Failed]:
+        """Look at what nodes changed that ran beside each other; all that may have done so have failed."""
+        plans, self._beside = self._beside, []
+        seen = {id(item.value): item for plan in plans for item in plan.seen}
+        changed = _changed(seen.values())
+        failed = []
+        for plan in plans if changed else ():
+            reached = [item for item in changed if any(item.value is each.value for each in plan.seen)]
+            if reached:
+                failed.append(Failed(plan.node.name, _error(plan, reached), 0.0))
+        self._undo(changed)
+        for plan in plans:
+            self._look_around(plan)
+        return failed
+
+    def told(self) -> list[Noticed]:
+        """What there is to tell since this was asked last."""
+        if not self._notices:
+            return []
+        told, self._notices = self._notices, []
+        return told
+
+    def settle(self) -> None:
+        """Undo what the node changed that was running; it failed anyhow."""
+        plan = self._open
+        if plan is not None:
+            self._undo(_changed(plan.seen))
+            self._look_around(plan)
+            self._open = None
+
+    def judge(self) -> None:
+        """Look at what the node changed that ran.
+
+        Raises:
+            NodeError: DB113; it is undone.
+        """
+        plan = self._open
+        if plan is None:
+            return
+        changed = _changed(plan.seen)
+        if changed:
+            error = _error(plan, changed)
+            self.settle()
+            raise error
+        self._look_around(plan)
+        self._open = None
+
+    def _look_around(self, plan: _Plan) -> None:
+        moved = [item.name() for item in _changed(plan.beside)]
+        if moved:
+            line = f"'{plan.node.name}' changes {quoted(moved)}, which outlives the run; it is not undone."
+            self._notices.append(Noticed(plan.node.name, line))
+        around = self._surroundings
+        if around is None or not plan.steers:
+            return
+        for what in around.changed(plan.draws):
+            drawn = "random state" in what and not plan.seeds
+            if drawn:  # nobody set a seed: whatever it is, it is no part of the values
+                around.accept([what])
+                continue
+            around.undo([what])
+            self._notices.append(Noticed(plan.node.name, _notice(plan.node, what)))
+
+    def _plan(self, graph: Graph, runtime: Runtime, node: Node, function: Function) -> _Plan | None:
+        """What a node can reach beside its arguments; None for one that computes with these alone."""
+        sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
+        names = [*node.uses, *default_uses(graph, node)]
+        defaults = isinstance(function, FunctionType) and _is_open(function)
+        if not names and not node.helpers and not defaults and not any(map(_REACHES.search, sources)):
+            return None
+        roots: dict[str, ModuleType] = {}
+        closure = graph.setup.closure(names)
+        reached = {root for text in sources for root in imported_roots(text)}
+        for statement in closure:
+            reached |= imported_roots(statement.code)
+        found = [seen for item in closure for name in item.binds for seen in self._pictures.get(name, ())]
+        if any(isinstance(item.node, FunctionOrClass) or "lambda" in item.code for item in closure):
+            found += self._pictures[""]
+        for root in reached:
+            module = sys.modules.get(root)
+            if module is not None and _is_beside(root, id(module)):
+                roots[root] = module
+        mine = self._mine(node, function, sources) if isinstance(function, FunctionType) else []
+        once = tuple({id(item.value): item for item in [*found, *mine]}.values())
+        beside = self._modules(roots)
+        foreign = reached - _QUIET - sys.stdlib_module_names
+        text = " ".join([*sources, *(item.code for item in closure)])
+        draws = bool(foreign) or _DRAWS.search(text) is not None
+        seeds = any(_SEEDS.search(item) for item in [*sources, *(cell.body for cell in graph.setup.cells)])
+        steers = bool(foreign) or draws or _STEERS.search(text) is not None
+        if not once and not beside and not steers:
+            return None
+        return _Plan(node, once, beside, frozenset(item.path for item in mine), steers, draws, seeds)
+
+    def _mine(self, node: Node, function: FunctionType, sources: Sequence[str]) -> list[Seen]:
+        """What a node's function keeps: its defaults, its attributes, private functions of its cell."""
+        inside = function.__globals__
+        private = [inside[item.name] for item in node.helpers if item.name in inside]
+        found = [variables(inside)] if any("global" in text for text in sources) else []
+        if private or _is_open(function) or any(f"{node.function}." in text for text in sources):
+            found += self._picture({item.__name__: item for item in (function, *private)})
+        return found
+
+    # -- values that cannot be copied ------------------------------------------------------------------------
+
+    def note(self, name: str, value: object) -> None:
+        """Note what readers of a new value would get as it is."""
+        self.passed.pop(name, None)
+        if type(value) in SHARED or self._values.way(value) is not None:
+            return
+        seen = self._picture({name: value})
+        if not seen or (len(seen) == 1 and SHARED.issuperset(map(type, seen[0].parts))):
+            return
+        copied = {id(item.value) for item in self._picture({name: self._values.isolate(value)})}
+        passed = tuple(item for item in seen if id(item.value) in copied and type(item.value) is not tuple)
+        if passed:
+            self.passed[name] = passed
+
+
+class Watched(Inline):
+    """Calls in this thread, each watched; see `schedule.Placement`."""
+
+    def __init__(self, calls: Calls, watch: Watch) -> None:
+        super().__init__(calls)
+        self._watch = watch
+
+    def start(self, step: Step, slots: list[object]) -> object:
+        """Make the call; returns its value.
+
+        Raises:
+            DataflowError: the call failed, or changed what is not its own.
+        """
+        watch = self._watch
+        try:
+            value = super().start(step, slots)
+        except BaseException:
+            watch.settle()
+            raise
+        watch.judge()
+        return value
+
+
+def judged(events: Iterable[Event], watch: Watch) -> Iterator[Event]:
+    """The events of a run, with what the watch has to tell about its nodes."""
+    for event in events:
+        yield event
+        yield from watch.told()
+    yield from watch.judge_all()
+    yield from watch.told()
+
+
+def setup_changed(cell: Cell, names: Sequence[str]) -> RunError:
+    """The error DB113 for an inputs or params cell that changed the setup."""
+    return RunError(
+        "DB113",
+        (cell.ref.subject(), f" changes {quoted(names)} of the setup, which nodes read, too."),
+        hint="change a copy: `copy.deepcopy` makes one.",
+        names=names,
+    )
+
+
+def _changed(seen: Iterable[Seen]) -> list[Seen]:
+    return [item for item in seen if item.changed()]
+
+
+def _is_open(function: FunctionType) -> bool:
+    """Whether a function has defaults that can change."""
+    defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    return not SHARED.issuperset(map(type, defaults))
+
+
+def _error(plan: _Plan, changed: Sequence[Seen]) -> DataflowError:
+    """The error DB113 for a node that changed what others see."""
+    node = plan.node
+    names = list(dict.fromkeys(item.name() for item in changed))
+    inputs = {item.name for item in node.inputs}
+    if all(item.path.partition(".")[0] in inputs for item in changed):
+        where = ", an input that cannot be copied and that other nodes read, too."
+    elif all(item.path in plan.own for item in changed):
+        where = ", which is kept from run to run."
+    else:
+        where = " of the setup, which other nodes read, too."
+    return NodeError(
+        "DB113",
+        (f"'{node.name}'", node.ref.on(), f" changes {quoted(names)}{where}"),
+        hint="change a copy, or make it inside the node; a cache is `@functools.cache` above a function.",
+        names=[node.name, *names],
+        line=node.line,
+    )
+
+
+def _notice(node: Node, what: str) -> str:
+    return f"'{node.name}' changes {what} of the whole process; it is as before again, for all other nodes."
+
+
+def _is_own(value: Any) -> bool:
+    """Whether a function or class is the user's: of a cell, or of a module beside the notebook."""
+    if isinstance(value, ModuleType):
+        return False
+    if isinstance(value, FunctionType):
+        if value.__code__.co_filename.startswith(CELL_FILE):
+            return True
+        name = value.__globals__.get("__name__", "")
+    else:
+        name = value.__module__
+    return name == MODULE or _is_beside(str(name), id(sys.modules.get(str(name))))
+
+
+def _is_own_or_module(value: Any) -> bool:
+    if isinstance(value, ModuleType):
+        return _is_beside(value.__name__, id(sys.modules.get(value.__name__)))
+    return _is_own(value)
+
+
+@functools.lru_cache(5_000)
+def _is_beside(name: str, identity: int) -> bool:
+    """Whether a loaded module is local; `identity` tells one that was loaded anew."""
+    module = sys.modules.get(name)
+    ours = name.partition(".")[0] in OURS or name == "__main__"
+    return module is not None and not ours and is_local(module)

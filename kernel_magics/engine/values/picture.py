@@ -1,0 +1,432 @@
+"""A picture is what objects, with all that they hold, looked like: it tells what changed, and undoes it."""
+
+from __future__ import annotations
+
+import array
+import functools
+import io
+import itertools
+import operator
+import pickle
+import random
+import sqlite3
+import sys
+import types
+from collections import deque
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Final
+
+from kernel_magics.engine.values.canonical import canonical
+from kernel_magics.engine.values.isolation import SHARED
+from kernel_magics.engine.values.traverse import MISSING
+
+Parts = tuple[Any, ...]
+Look = Callable[[Any], Parts]
+Put = Callable[[Any, Parts], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How objects of one kind are looked at.
+
+    Attributes:
+        look: what such an object holds now, the same objects while nothing changes.
+        put: makes it hold that again; None where that cannot be done.
+        inside: whether the parts are looked at as well.
+        named: whether the parts are names and as many values.
+        by_value: whether parts are the same that are equal, not only the same objects.
+        raw: quicker to get than what `look` gives; while it is the same, so is that.
+    """
+
+    look: Look
+    put: Put | None = None
+    inside: bool = True
+    named: bool = False
+    by_value: bool = False
+    raw: Look | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One object of a picture.
+
+    Attributes:
+        path: its name: `rates`, `Model.weights`, `helpers.COUNT`.
+    """
+
+    path: str
+    value: Any
+    way: Way
+    parts: Parts
+    raw: Parts = ()
+
+    def changed(self) -> bool:
+        """Whether it holds something else now."""
+        raw = self.way.raw
+        if raw is not None and _identical(raw(self.value), self.raw):
+            return False
+        now, before = self.way.look(self.value), self.parts
+        return now != before if self.way.by_value else not _same(now, before)
+
+    def name(self) -> str:
+        """The name of what it holds now and did not hold before, or its own."""
+        if self.way.named:
+            now, before = _pairs_of(self.way.look(self.value)), _pairs_of(self.parts)
+            for name in dict.fromkeys([*before, *now]):
+                if not _same((now.get(name, MISSING),), (before.get(name, MISSING),)):
+                    return f"{self.path}.{name}" if self.path else str(name)
+        return self.path
+
+    def again(self) -> Seen:
+        """The same object as it is now."""
+        raw = self.way.raw(self.value) if self.way.raw is not None else ()
+        return replace(self, parts=self.way.look(self.value), raw=raw)
+
+    def undo(self) -> bool:
+        """Make it hold what it held; gives whether that worked."""
+        if self.way.put is None:
+            return False
+        try:
+            self.way.put(self.value, self.parts)
+        except Exception:  # whatever a class says to that
+            return False
+        return not self.changed()
+
+
+Own = Callable[[object], bool]
+Other = Callable[[object], Way | None]
+
+
+def picture(
+    roots: Mapping[str, object], own: Own, other: Other, held: set[int] | None = None
+) -> tuple[Seen, ...]:
+    """What these objects look like, by name, with all that they hold and that can change in its place.
+
+    Args:
+        own: whether a function, class or module is the user's: of others only what they wrap is looked at.
+        other: how a value of a library is looked at; None where that is not known.
+        held: ids of objects that are not to be looked at, those seen are added.
+    """
+    seen: set[int] = set() if held is None else held
+    found: list[Seen] = []
+    queue = deque(roots.items())
+    while queue:
+        path, value = queue.popleft()
+        if type(value) in SHARED or id(value) in seen or is_cache(path):
+            continue
+        seen.add(id(value))
+        way = _way(value, own, other)
+        queue += ((path, part) for part in _wrapped(value))
+        if way is None:
+            continue
+        try:
+            parts = way.look(value)
+        except Exception:  # whatever a foreign class does
+            continue
+        found.append(Seen(path, value, way, parts))
+        if way.inside:
+            queue += _below(found[-1])
+    return tuple(found)
+
+
+def is_cache(path: str) -> bool:
+    """Whether somebody calls it a cache, which keeps what could be computed again."""
+    name = path.rpartition(".")[2].lower()
+    return "cache" in name or "memo" in name
+
+
+def variables(namespace: dict[str, Any]) -> Seen:
+    """What the names of a namespace stand for, whatever that holds."""
+    way = Way(_variables, _variables_again, inside=False, named=True, raw=_every)
+    return Seen("", namespace, way, way.look(namespace), _every(namespace))
+
+
+def _every(namespace: dict[str, Any]) -> Parts:
+    return tuple(namespace.values())
+
+
+def _same(now: Parts, before: Parts) -> bool:
+    """Whether parts are the same objects, or scalars of the same value."""
+    if len(now) != len(before):
+        return False
+    return _identical(now, before) or all(a is b or _equal(a, b) for a, b in zip(now, before, strict=True))
+
+
+def _identical(now: Parts, before: Parts) -> bool:
+    return len(now) == len(before) and all(map(operator.is_, now, before))
+
+
+def _equal(a: object, b: object) -> bool:
+    return (
+        type(a) is type(b) and type(a) in SHARED and canonical(a) is not None and canonical(a) == canonical(b)
+    )
+
+
+def _below(seen: Seen) -> Iterator[tuple[str, object]]:
+    """The parts of an object, by their names where they have some."""
+    if seen.way.named:
+        for name, part in _pairs_of(seen.parts).items():
+            yield f"{seen.path}.{name}", part
+    else:
+        for part in seen.parts:
+            yield seen.path, part
+
+
+# -- ways of looking -----------------------------------------------------------------------------------------
+
+
+def _pairs(value: dict[Any, Any]) -> Parts:
+    return (*dict.keys(value), *dict.values(value))
+
+
+def _refill(value: dict[Any, Any], parts: Parts) -> None:
+    half = len(parts) // 2
+    dict.clear(value)
+    dict.update(value, zip(parts[:half], parts[half:], strict=True))
+
+
+def _set_again(value: set[Any], parts: Parts) -> None:
+    value.clear()
+    value.update(parts)
+
+
+def _deque_again(value: deque[Any], parts: Parts) -> None:
+    value.clear()
+    value.extend(parts)
+
+
+def _list_again(value: list[Any], parts: Parts) -> None:
+    list.__setitem__(value, slice(None), parts)
+
+
+def _bytes_again(value: Any, parts: Parts) -> None:
+    value[:] = parts[0]
+
+
+def _array_again(value: array.array[Any], parts: Parts) -> None:
+    del value[:]
+    value.frombytes(parts[0])
+
+
+def _public(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Names that Python does not make itself, caches aside."""
+    return {
+        name: part
+        for name, part in names.items()
+        if not name.startswith(("__", "_abc_")) and not is_cache(name)
+    }
+
+
+def _attributes(value: Any) -> Parts:
+    """What an instance holds; a property that it keeps is computed from the rest."""
+    lazy = {
+        name
+        for kind in type(value).__mro__
+        for name, part in vars(kind).items()
+        if isinstance(part, functools.cached_property)
+    }
+    held = {name: part for name, part in getattr(value, "__dict__", {}).items() if name not in lazy}
+    held |= {name: getattr(value, name) for name in _slots(type(value)) if hasattr(value, name)}
+    return _pairs(_public(held))
+
+
+def _attributes_again(value: Any, parts: Parts) -> None:
+    before = _pairs_of(parts)
+    for name in [name for name in _pairs_of(_attributes(value)) if name not in before]:
+        object.__delattr__(value, name)
+    for name, part in before.items():
+        object.__setattr__(value, name, part)
+
+
+def _pairs_of(parts: Parts) -> dict[Any, Any]:
+    half = len(parts) // 2
+    return dict(zip(parts[:half], parts[half:], strict=True))
+
+
+def _slots(kind: type) -> list[str]:
+    found: list[str] = []
+    for base in kind.__mro__:
+        names = vars(base).get("__slots__", ())
+        found += [names] if isinstance(names, str) else list(names)
+    return [name for name in found if name not in ("__dict__", "__weakref__")]
+
+
+def _class(value: type) -> Parts:
+    return _pairs(_public(vars(value)))
+
+
+def _class_again(value: type, parts: Parts) -> None:
+    before, now = _pairs_of(parts), _pairs_of(_class(value))
+    for name in now.keys() - before.keys():
+        delattr(value, name)
+    for name, part in before.items():
+        if now.get(name, MISSING) is not part:
+            setattr(value, name, part)
+
+
+def _variables(namespace: dict[str, Any]) -> Parts:
+    """The variables of a module; one that is None is made when it is first needed."""
+    return _pairs({name: part for name, part in _public(namespace).items() if part is not None})
+
+
+def _variables_again(namespace: dict[str, Any], parts: Parts) -> None:
+    before = _pairs_of(parts)
+    for name in _pairs_of(_variables(namespace)).keys() - before.keys():
+        del namespace[name]
+    namespace.update(before)
+
+
+def _module(value: types.ModuleType) -> Parts:
+    return _variables(vars(value))
+
+
+def _module_again(value: types.ModuleType, parts: Parts) -> None:
+    _variables_again(vars(value), parts)
+
+
+def _function(value: types.FunctionType) -> Parts:
+    """Variables around a function, its defaults and its attributes."""
+    cells = [_content(cell) for cell in value.__closure__ or ()]
+    attributes = _pairs(_public(vars(value))) if vars(value) else ()
+    return (value.__code__, value.__defaults__, value.__kwdefaults__, *cells, *attributes)
+
+
+def _content(cell: types.CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # it is assigned later
+        return MISSING
+
+
+def _function_again(value: types.FunctionType, parts: Parts) -> None:
+    value.__code__, value.__defaults__, value.__kwdefaults__ = parts[:3]
+    cells = value.__closure__ or ()
+    for cell, content in zip(cells, parts[3 : 3 + len(cells)], strict=True):
+        if content is MISSING:
+            del cell.cell_contents
+        elif _content(cell) is not content:
+            cell.cell_contents = content
+    attributes = _pairs_of(parts[3 + len(cells) :])
+    for name in [name for name in _public(vars(value)) if name not in attributes]:
+        del vars(value)[name]
+    vars(value).update(attributes)
+
+
+def _random(value: random.Random) -> Parts:
+    return (pickle.dumps(value.getstate()),)
+
+
+def _random_again(value: random.Random, parts: Parts) -> None:
+    value.setstate(pickle.loads(parts[0]))
+
+
+def _generator(value: types.GeneratorType[Any, Any, Any]) -> Parts:
+    frame = value.gi_frame
+    return (frame.f_lasti, *frame.f_locals.values()) if frame is not None else ()
+
+
+def _iterator(value: Any) -> Parts:
+    """Where an iterator stands."""
+    if isinstance(value, itertools.count):
+        return (repr(value),)
+    return (value.__length_hint__(),) if hasattr(value, "__length_hint__") else (pickle.dumps(value),)
+
+
+def _stream(value: Any) -> Parts:
+    content = value.getvalue() if isinstance(value, io.StringIO | io.BytesIO) else ""
+    return (value.tell(), content)
+
+
+def _stream_again(value: Any, parts: Parts) -> None:
+    if isinstance(value, io.StringIO | io.BytesIO):
+        value.seek(0)
+        value.truncate()
+        value.write(parts[1])
+    value.seek(parts[0])
+
+
+ATTRIBUTES: Final = Way(_attributes, _attributes_again, named=True)
+_CONTAINERS: Final[tuple[tuple[Any, Way], ...]] = (
+    (dict, Way(_pairs, _refill)),
+    (list, Way(tuple, _list_again)),
+    (set, Way(tuple, _set_again)),
+    (deque, Way(tuple, _deque_again)),
+    (tuple | frozenset, Way(tuple)),
+    (array.array, Way(lambda value: (value.tobytes(),), _array_again, False, by_value=True)),
+)
+_OTHERS: Final[tuple[tuple[Any, Way], ...]] = (
+    (bytearray, Way(lambda value: (bytes(value),), _bytes_again, False, by_value=True)),
+    (memoryview, Way(lambda value: (value.tobytes(),), _bytes_again, False, by_value=True)),
+    (types.MappingProxyType, Way(lambda value: (*value.keys(), *value.values()))),
+    (KeysView | ValuesView, Way(tuple)),
+    (ItemsView, Way(lambda value: tuple(part for pair in value for part in pair))),
+    (random.Random, Way(_random, _random_again, False, by_value=True)),
+    (types.GeneratorType, Way(_generator)),
+    (io.IOBase, Way(_stream, _stream_again, False, by_value=True)),
+    (sqlite3.Connection, Way(lambda value: (value.total_changes,), None, False, by_value=True)),
+    (functools.partial, Way(lambda value: (value.func, value.args, value.keywords))),
+    (types.MethodType, Way(lambda value: (value.__self__, value.__func__))),
+    (property, Way(lambda value: (value.fget, value.fset))),
+    (staticmethod | classmethod, Way(lambda value: (value.__func__,))),
+)
+_UNREADABLE: Final = frozenset(
+    {"abc", "asyncio", "concurrent", "contextvars", "ctypes", "importlib", "logging"}
+    | {"multiprocessing", "re", "socket", "subprocess", "threading", "typing", "weakref"}
+)
+"""Modules of the standard library whose objects hold handles, locks and caches of their own."""
+
+
+def _way(value: Any, own: Own, other: Other) -> Way | None:
+    """How an object is looked at; None for one that is not."""
+    if isinstance(value, types.ModuleType):
+        return Way(_module, _module_again, named=True) if own(value) else None
+    if isinstance(value, types.FunctionType):
+        return Way(_function, _function_again) if own(value) else None
+    if isinstance(value, type):
+        plain = own(value) and not issubclass(value, Enum)
+        return Way(_class, _class_again, named=True) if plain else None
+    if isinstance(value, Enum | types.BuiltinFunctionType | types.CodeType):
+        return None
+    root = type(value).__module__.partition(".")[0]
+    if not own(type(value)) and (root not in sys.stdlib_module_names or root in _UNREADABLE):
+        return other(value)
+    for kind, way in _CONTAINERS:
+        if isinstance(value, kind):
+            return _with_attributes(way) if _has_attributes(value) else way
+    for kind, way in _OTHERS:
+        if isinstance(value, kind):
+            return way
+    if _has_attributes(value):
+        return ATTRIBUTES
+    return Way(_iterator, None, False, by_value=True) if isinstance(value, Iterator) else None
+
+
+def _has_attributes(value: Any) -> bool:
+    """Whether an object is an instance with attributes of its own."""
+    return hasattr(value, "__dict__") or bool(_slots(type(value)))
+
+
+def _with_attributes(way: Way) -> Way:
+    """The way of a container, for one of a class that adds attributes to it."""
+
+    def look(value: Any) -> Parts:
+        parts = way.look(value)
+        return (*parts, *_attributes(value), len(parts))
+
+    def put(value: Any, parts: Parts) -> None:
+        size = parts[-1]
+        if way.put is not None:
+            way.put(value, parts[:size])
+        _attributes_again(value, parts[size:-1])
+
+    return replace(way, look=look, put=put)
+
+
+def _wrapped(value: Any) -> list[object]:
+    """What somebody else's function or object was put around, as a decorator does."""
+    found = [getattr(value, "__wrapped__", None)]
+    if isinstance(value, types.FunctionType):
+        found += [_content(cell) for cell in value.__closure__ or ()]
+    return [item for item in found if isinstance(item, types.FunctionType | type)]
