@@ -53,7 +53,8 @@ class DiskStore:
             os.utime(path, follow_symlinks=False)
         except Exception:  # a library may raise anything on a damaged file
             return None
-        return Result(value, entry.digest, entry.seconds, entry.ran_at)
+        reads = tuple((kind, what, digest) for kind, what, digest in entry.reads)
+        return Result(value, entry.digest, entry.seconds, entry.ran_at, reads)
 
     def put(self, key: str, name: str, result: Result) -> None:
         """See `Store.put`."""
@@ -101,7 +102,8 @@ class DiskStore:
 
     def _write(self, key: str, name: str, result: Result) -> None:
         """Write a result in the first format, if any, from which an equal value can be read."""
-        entry = Entry(key, name, result.digest, result.seconds, result.ran_at)
+        reads = [list(read) for read in result.reads]
+        entry = Entry(key, name, result.digest, result.seconds, result.ran_at, reads=reads)
         path = self._path(key)
         # an unpredictable name, so that no link can be there
         new = path.with_name(f"{key}.new-{secrets.token_hex(8)}")

@@ -18,6 +18,7 @@ class Entry:
         name: the node, for display only.
         kind: the format, see `formats`.
         facts: what the format needs besides its file; the whole value if it is small.
+        reads: kind, name and digest of what the node read.
         file: name of the file beside the entry; "" if `facts` contain the value.
     """
 
@@ -29,6 +30,7 @@ class Entry:
     kind: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     file: str = ""
+    reads: list[list[str]] = field(default_factory=list)
 
 
 def entry_text(entry: Entry) -> bytes:

@@ -6,7 +6,7 @@ import importlib
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import xxhash
@@ -15,7 +15,7 @@ from kernel_magics.engine.values.picture import ATTRIBUTES, Way
 from kernel_magics.engine.values.surroundings import Probe
 from kernel_magics.engine.values.value import MISSING, Failing, Parts, PlainValues, Values
 from kernel_magics.values.condition import truth
-from kernel_magics.values.surroundings import library_probes
+from kernel_magics.values.surroundings import heard, library_probes, library_settings
 
 HANDLERS: Final = {
     "pandas": "kernel_magics.values.pandas_",
@@ -107,6 +107,14 @@ class LibraryValues(PlainValues):
         """See `PlainValues.way`."""
         meet(type(value))
         return way(value, self)
+
+    def heard(self, refuse: Callable[[str], None]) -> contextlib.AbstractContextManager[None]:
+        """See `PlainValues.heard`."""
+        return heard(refuse)
+
+    def settings(self) -> str:
+        """See `PlainValues.settings`."""
+        return f"{super().settings()} {library_settings()}"
 
     def surroundings(self) -> Mapping[str, Probe]:
         """See `PlainValues.surroundings`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import pickle
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
+from kernel_magics.engine.run.recorder import CLOCK
 from kernel_magics.engine.values.surroundings import RANDOM, Probe
 
 
@@ -23,6 +25,68 @@ def library_probes() -> Iterator[tuple[str, Probe]]:
     options = getattr(sys.modules.get("pandas._config.config"), "_global_config", None)
     if pandas is not None and isinstance(options, dict):
         yield "pandas's options", Probe(_Copied(options), lambda before: _set_options(pandas, before))
+
+
+@contextlib.contextmanager
+def heard(refuse: Callable[[str], None]) -> Iterator[None]:
+    """Inside, `refuse` is told when pandas reads the clock, and when NumPy's random state is used."""
+    numpy: Any = sys.modules.get("numpy")
+    moment: Any = getattr(sys.modules.get("pandas"), "Timestamp", None)
+    state = pickle.dumps(numpy.random.get_state()) if hasattr(numpy, "random") else b""
+    names = [name for name in ("now", "today", "utcnow") if moment is not None and name in vars(moment)]
+    before = {name: vars(moment)[name] for name in names}
+    for name in names:
+        setattr(moment, name, _told(getattr(moment, name), refuse))
+    try:
+        yield
+    finally:
+        for name, function in before.items():
+            setattr(moment, name, function)
+        if state and pickle.dumps(numpy.random.get_state()) != state:
+            refuse(RANDOM)
+
+
+def _told(function: Callable[..., Any], refuse: Callable[[str], None]) -> Callable[..., Any]:
+    def read(*args: Any, **kwargs: Any) -> Any:
+        refuse(CLOCK)
+        return function(*args, **kwargs)
+
+    return read
+
+
+_ERRORS: Final = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+
+
+def library_settings() -> str:
+    """How the libraries that are loaded are set, as far as it is not as they come."""
+    numpy: Any = sys.modules.get("numpy")
+    found: dict[str, Any] = {}
+    if hasattr(numpy, "geterr"):
+        found |= {name: value for name, value in numpy.geterr().items() if value != _ERRORS.get(name)}
+        options = numpy.get_printoptions()
+        found |= {name: value for name, value in options.items() if value != _PRINTED.get(name)}
+    config: Any = sys.modules.get("pandas._config.config")
+    known = getattr(config, "_registered_options", {})
+    for name, value in _leaves(getattr(config, "_global_config", {})):
+        if name in known and value != known[name].defval:
+            found[name] = value
+    return repr(sorted((name, repr(value)) for name, value in found.items()))
+
+
+_PRINTED: Final[dict[str, Any]] = {
+    "precision": 8,
+    "threshold": 1000,
+    "edgeitems": 3,
+    "linewidth": 75,
+    "suppress": False,
+    "nanstr": "nan",
+    "infstr": "inf",
+    "sign": "-",
+    "formatter": None,
+    "floatmode": "maxprec",
+    "legacy": False,
+    "override_repr": None,
+}
 
 
 def _given(function: Callable[..., object]) -> Callable[[dict[str, Any]], object]:

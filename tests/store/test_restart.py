@@ -234,18 +234,31 @@ def test_what_reads_more_than_its_inputs_is_kept_only_where_its_cell_says_so(
     assert kernel.run(*told) == ["reused raw", "reused size"]
 
 
-def test_force_computes_and_keeps_the_new_value(kernel: Kernel, tmp_path: Path) -> None:
+def test_force_computes_and_keeps_the_new_value(kernel: Kernel) -> None:
     """`%compute --force` is how a person has a kept result made again; its readers follow it."""
+    cells = "%%node same\nraw", "%%node raw --cache disk\nimport time\ntime.time_ns()"
+    kernel.run(*cells)
+    old = kernel.notebook.value("same")
+    kernel.run(*cells)
+    assert kernel.notebook.value("same") == old
+    kernel.notebook.compute("raw", force=True)
+    assert "finished same" in kernel.notebook.compute()
+    new = kernel.notebook.value("same")
+    assert new != old
+    kernel.run(*cells)
+    assert kernel.notebook.value("same") == new
+
+
+def test_a_kept_result_follows_the_file_that_it_was_made_from(kernel: Kernel, tmp_path: Path) -> None:
+    """What the node read is in the key, also where its cell says that it is to be kept."""
     file = tmp_path / "data.txt"
     file.write_text("1")
-    cells = "%%node size\nlen(raw)", f"%%node raw --cache disk\nopen({str(file)!r}).read()"
-    kernel.run(*cells)
-    file.write_text("22")
-    kernel.run(*cells)
-    assert kernel.notebook.value("size") == 1
-    kernel.notebook.compute("raw", force=True)
-    assert "finished size" in kernel.notebook.compute()
-    assert kernel.run(*cells) == ["reused raw", "reused size"] or kernel.notebook.value("size") == 2
+    cell = f"%%node raw --cache disk\nopen({str(file)!r}).read()"
+    assert kernel.run(cell) == ["finished raw"]
+    assert kernel.run(cell) == ["reused raw"]
+    file.write_text("2")
+    assert kernel.run(cell) == ["finished raw"]
+    assert kernel.notebook.value("raw") == "2"
 
 
 def test_an_unknown_type_is_kept_with_what_hangs_on_it(kernel: Kernel) -> None:

@@ -36,7 +36,7 @@ class LocalCode:
         self._reads = {}
         for root in queue:
             reads: set[str] = set()
-            for name, module in _modules(root):
+            for name, module in local_modules(root):
                 path = Path(file_of(module) or "")
                 with contextlib.suppress(OSError):
                     digest, imports = content_of(path)
@@ -66,7 +66,7 @@ class LocalCode:
     @contextlib.contextmanager
     def reloading(self, roots: Collection[str], changed: Collection[str]) -> Iterator[None]:
         """Load these modules again where they are imported within; if that raises, restore the old ones."""
-        old = {name: sys.modules[name] for root in roots for name, _ in _modules(root)}
+        old = {name: sys.modules[name] for root in roots for name, _ in local_modules(root)}
         for name in changed:
             _drop_bytecode(self._files[name][0])
         for name in old:
@@ -85,7 +85,7 @@ class LocalCode:
             self._files.pop(name, None)
 
 
-def _modules(root: str) -> list[tuple[str, ModuleType]]:
+def local_modules(root: str) -> list[tuple[str, ModuleType]]:
     """The loaded modules of a top-level name that is local."""
     module = sys.modules.get(root)
     if root in OURS or module is None or not is_local(module):

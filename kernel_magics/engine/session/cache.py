@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.origin import imported_roots
+from kernel_magics.engine.run.recorder import Record, still
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.provenance import Digest, Provenance
@@ -26,19 +28,34 @@ class ResultCache:
     Args:
         digest: of a value, the same in every kernel; None for unsupported types.
         store: where results are kept; None for nowhere.
+        settings: of the process and of libraries, as far as they are not the defaults.
     """
 
-    def __init__(self, digest: Digest, store: Store | None) -> None:
+    def __init__(self, digest: Digest, store: Store | None, settings: Callable[[], str] = str) -> None:
         self._store = store
         self.mode: Cache = "memory"
         self.unkept: dict[str, str] = {}
+        self._records: dict[str, Record] = {}
         version = ".".join(map(str, sys.version_info[:2]))
-        self._provenance = Provenance(digest, f"{version} {store.environment if store else ''}")
+        self._provenance = Provenance(digest, f"{version} {store.environment if store else ''}", settings)
 
     def find(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> Result | None:
         """The stored result of a node, if everything that it was made from is unchanged."""
         key = self._key(graph, runtime, node, memos)
-        return self._store.get(key) if self._store is not None and key is not None else None
+        result = self._store.get(key) if self._store is not None and key is not None else None
+        return result if result is not None and still(result.reads) else None
+
+    def wants(self, node: Node) -> bool:
+        """Whether it has to be known what a node does when it runs, because its value is to be kept."""
+        return self._store is not None and (node.cache or self.mode) == "disk"
+
+    def note(self, name: str, record: Record) -> None:
+        """A node ran, and did this."""
+        self._records[name] = record
+
+    def begin_run(self) -> None:
+        """What modules hold and how libraries are set is looked at again."""
+        self._provenance.begin_run()
 
     def digest(self, name: str, memo: Memo) -> str | None:
         """The digest of a memo's value, also after the value is evicted."""
@@ -58,9 +75,17 @@ class ResultCache:
 
     def keep(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> None:
         """Put a node's value into the store if its mode is disk."""
+        record = self._records.pop(node.name, None)
         key = self._key(graph, runtime, node, memos)
         if self._store is None or key is None:
             return
+        unknown = record is None and bool(node.uses or node.helpers or imported_roots(node.source))
+        if not node.cache and (unknown or (record is not None and record.refused)):
+            what = " and ".join(record.refused) if record is not None else ""
+            ran = "it ran where it was not seen what it reads; compute it again"
+            self.unkept[node.name] = f"when it ran, it used {what}" if what else ran
+            return
+        reads = record.reads() if record is not None else ()
         memo = memos[node.name]
         digest = self._provenance.digest(node.name, memo)
         if digest is None:  # an unsupported type
@@ -70,7 +95,7 @@ class ResultCache:
                 return
             digest = f"made {blake2b(f'{key} {content}'.encode(), digest_size=16).hexdigest()}"
             self._provenance.record_digest(node.name, memo, digest)
-        self._store.put(key, node.name, Result(memo.value, digest, memo.seconds, memo.ran_at))
+        self._store.put(key, node.name, Result(memo.value, digest, memo.seconds, memo.ran_at, reads))
 
     def _key(self, graph: Graph, runtime: Runtime, node: Node, memos: Mapping[str, Memo]) -> str | None:
         """The node's key; None if it is not to be kept, or cannot be kept safely."""

@@ -52,7 +52,7 @@ class MemoTable(Mapping[str, Memo]):
         self.graph = Graph()
         self.runtime = Runtime(values)
         self.watch = Watch(values)
-        self.cache = ResultCache(values.digest, store)
+        self.cache = ResultCache(values.digest, store, values.settings)
         self.memory = Memory(size_of)
         self.verified: set[str] = set()
         self.edited: tuple[str, ...] = ()

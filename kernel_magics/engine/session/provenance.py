@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from hashlib import blake2b
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
+from typing import Final
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.local_code import local_modules
 from kernel_magics.engine.run.origin import imported_roots, origins
 from kernel_magics.engine.run.runtime import MODULE, Namespace, Runtime
 from kernel_magics.engine.session.impure import imported_names, node_impurity, volatile_reads
 from kernel_magics.engine.session.memo import Memo
+from kernel_magics.engine.values.picture import is_cache
 
 Digest = Callable[[object], str | None]
 
@@ -26,10 +29,13 @@ class Provenance:
     Args:
         digest: the digest of a value, the same in every kernel; None for unsupported types.
         environment: what else affects all results, such as versions of libraries.
+        settings: what affects them and can change while a kernel runs.
     """
 
-    def __init__(self, digest: Digest, environment: str) -> None:
-        self._digest, self._environment = digest, environment
+    def __init__(self, digest: Digest, environment: str, settings: Callable[[], str] = str) -> None:
+        self._digest, self._environment, self._settings = digest, environment, settings
+        self._now: str | None = None
+        self._states: dict[str, str | None] = {}
         self._digests: dict[str, tuple[int, str | None]] = {}  # by name, with the value's version
         self._setups: dict[tuple[str, ...], str | None] = {}
         self._impure: dict[str, str] = {}
@@ -44,7 +50,9 @@ class Provenance:
         setup = self._setup(graph, runtime, node)
         if setup is None:
             return None
-        parts = [self._environment, node.kind, node.digest, setup]
+        if self._now is None:
+            self._now = self._settings()
+        parts = [self._environment, self._now, node.kind, node.digest, setup]
         for item in node.inputs:
             if item.name in graph.nodes:
                 memo = memos.get(item.name)
@@ -103,8 +111,9 @@ class Provenance:
             return ""
         if node.uses not in self._setups:
             self._setups[node.uses] = self._shared(graph, runtime.namespace, node.uses)
-        shared, imported = self._setups[node.uses], self._imported(roots)
-        return None if shared is None or imported is None else f"{shared}|{imported}"
+        roots |= {root for item in graph.setup.closure(node.uses) for root in imported_roots(item.code)}
+        parts = self._setups[node.uses], self._imported(roots), self._held_by(roots)
+        return None if None in parts else "|".join(filter(None, parts))
 
     def _shared(self, graph: Graph, namespace: Namespace, uses: tuple[str, ...]) -> str | None:
         """A digest of the statements that bind these names, of their values and of imported code."""
@@ -117,6 +126,23 @@ class Provenance:
                 digests += [self._constant(value) for value in bound]
         texts = [statement.code for statement in closure]
         return _joined([*digests, *texts])
+
+    def begin_run(self) -> None:
+        """What local modules hold, and the settings, may have changed."""
+        self._now = None
+        self._states.clear()
+
+    def _held_by(self, roots: Iterable[str]) -> str | None:
+        """What the variables of local modules hold, which need not be what their files say."""
+        for root in roots:
+            if root not in self._states:
+                variables = (item for _, module in local_modules(root) for item in _variables(module))
+                self._states[root] = _joined(map(self._variable, variables))
+        return _joined([self._states[root] for root in sorted(roots)])
+
+    def _variable(self, item: tuple[str, object]) -> str | None:
+        digest = self._constant(item[1])
+        return None if digest is None else f"{item[0]}={digest}"
 
     def _imported(self, roots: Iterable[str]) -> str | None:
         wanted = frozenset(roots)
@@ -157,6 +183,25 @@ class Provenance:
         return f"{module}.{value.__qualname__} {origin}" if found is value and origin is not None else None
 
 
+def _variables(module: ModuleType) -> Iterator[tuple[str, object]]:
+    """What a module holds beside code and caches: its variables, those of its classes, and defaults."""
+    for name, value in vars(module).items():
+        if name.startswith("__") or is_cache(name) or isinstance(value, ModuleType):
+            continue
+        if isinstance(value, FunctionType | type):
+            if value.__module__ == module.__name__:
+                held = _defaults(value) if isinstance(value, FunctionType) else _attributes(value)
+                data = [item for item in held if not isinstance(item, FunctionType | type)]
+                yield name, data
+        elif type(value).__module__.partition(".")[0] not in _CODE:
+            yield name, value
+
+
+_CODE: Final = frozenset(
+    {"_thread", "abc", "functools", "logging", "threading", "types", "typing", "weakref"}
+)
+
+
 def _joined(parts: Iterable[str | None]) -> str | None:
     hasher = blake2b(digest_size=16)
     for part in parts:
@@ -168,9 +213,13 @@ def _joined(parts: Iterable[str | None]) -> str | None:
 
 def _held(function: FunctionType) -> list[object]:
     """The values in a function: its constants, defaults and closure variables."""
+    return [*_constants(function.__code__), *_defaults(function)]
+
+
+def _defaults(function: FunctionType) -> list[object]:
     cells = [cell.cell_contents for cell in function.__closure__ or () if cell != CellType()]
     named = [part for item in (function.__kwdefaults__ or {}).items() for part in item]
-    return [*_constants(function.__code__), *(function.__defaults__ or ()), *named, *cells]
+    return [*(function.__defaults__ or ()), *named, *cells]
 
 
 def _constants(code: CodeType) -> list[object]:

@@ -290,6 +290,7 @@ class Session:
         self.memos.renew_setup()
         params, graph, watch = self.params(), self.graph, self.memos.watch
         watch.begin_run(self.runtime)
+        self.memos.cache.begin_run()
         plan = make_plan(self.graph, wanted, self.memos.held(), params)
         broken = self.memos.load_sources(plan)
         if broken:
@@ -311,7 +312,7 @@ class Session:
             with self.values.guard(), loading() if inside else nullcontext():
                 alone = place is Inline
                 calls = Calls(lambda node: watch.call(self.graph, self.runtime, node, alone), self.values)
-                there = Watched(calls, watch) if alone else place(calls)
+                there = Watched(calls, watch, self.memos.cache) if alone else place(calls)
 
                 def recall(node: Node) -> object:
                     return MISSING if node.name in forced else self.memos.recall(node)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from kernel_magics.engine.run.recorder import Read
+
 Cache = Literal["memory", "disk", "off"]
 
 
@@ -16,12 +18,14 @@ class Result:
         digest: of the value, the same in every kernel.
         seconds: how long it took to compute.
         ran_at: Unix time when it was computed.
+        reads: what it read when it was computed; see `run.recorder`.
     """
 
     value: object
     digest: str
     seconds: float
     ran_at: float
+    reads: tuple[Read, ...] = ()
 
 
 class Store(Protocol):

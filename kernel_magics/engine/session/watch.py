@@ -25,7 +25,9 @@ from kernel_magics.engine.run.failure import CELL_FILE
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.local_code import OURS
 from kernel_magics.engine.run.origin import imported_roots, is_local
+from kernel_magics.engine.run.recorder import recorded
 from kernel_magics.engine.run.runtime import MODULE, Runtime, default_uses
+from kernel_magics.engine.session.cache import ResultCache
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.engine.values.picture import Seen, picture, variables
@@ -288,9 +290,9 @@ class Watch:
 class Watched(Inline):
     """Calls in this thread, each watched; see `schedule.Placement`."""
 
-    def __init__(self, calls: Calls, watch: Watch) -> None:
+    def __init__(self, calls: Calls, watch: Watch, cache: ResultCache) -> None:
         super().__init__(calls)
-        self._watch = watch
+        self._watch, self._cache = watch, cache
 
     def start(self, step: Step, slots: list[object]) -> object:
         """Make the call; returns its value.
@@ -300,7 +302,12 @@ class Watched(Inline):
         """
         watch = self._watch
         try:
-            value = super().start(step, slots)
+            if self._cache.wants(step.node):
+                with recorded() as record, self._calls.values.heard(record.refuse):
+                    value = super().start(step, slots)
+                self._cache.note(step.node.name, record)
+            else:
+                value = super().start(step, slots)
         except BaseException:
             watch.settle()
             raise

@@ -79,6 +79,12 @@ PLAIN: Final[Mapping[str, Probe]] = {
 }
 
 
+def settings() -> str:
+    """How Python is set, as far as values can depend on it."""
+    zone = os.environ.get("TZ", "")
+    return f"{locale.setlocale(locale.LC_ALL)} {_decimals()} {zone}"
+
+
 class Surroundings:
     """What the surroundings are at a moment.
 

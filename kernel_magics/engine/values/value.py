@@ -12,7 +12,7 @@ from kernel_magics.engine.values.canonical import Buffer, Hasher, Parts, canonic
 from kernel_magics.engine.values.failing import Failing
 from kernel_magics.engine.values.isolation import isolate
 from kernel_magics.engine.values.picture import Way
-from kernel_magics.engine.values.surroundings import Probe
+from kernel_magics.engine.values.surroundings import Probe, settings
 from kernel_magics.engine.values.traverse import MISSING, traverse
 
 __all__ = ["MISSING", "Buffer", "Failing", "Hasher", "Parts", "PlainValues", "Values"]
@@ -55,6 +55,12 @@ class Values(Protocol):
 
     def guard(self) -> AbstractContextManager[None]:
         """A context for a node's code, in which writes that would be lost silently become errors."""
+
+    def heard(self, refuse: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Active while it is recorded what code does: tells of clocks and draws that Python does not hear."""
+
+    def settings(self) -> str:
+        """How the process and its libraries are set, as far as that is not the usual way."""
 
     def way(self, value: object) -> Way | None:
         """How an object of a library is looked at for changes in its place; None where that is not known."""
@@ -128,6 +134,14 @@ class PlainValues:
     def guard(self) -> AbstractContextManager[None]:
         """See `Values.guard`; plain values need none."""
         return contextlib.nullcontext()
+
+    def heard(self, refuse: Callable[[str], None]) -> AbstractContextManager[None]:
+        """See `Values.heard`; Python hears its own."""
+        return contextlib.nullcontext()
+
+    def settings(self) -> str:
+        """See `Values.settings`."""
+        return settings()
 
     def way(self, value: object) -> Way | None:
         """See `Values.way`; plain objects are known."""

@@ -1,0 +1,353 @@
+"""A record is what a function did beside computing: what it read, and what cannot be had again.
+
+Names in the code tell little: a helper, an attribute or a library may read anything. So Python itself is
+asked while the function runs: its audit events tell files, processes and connections, its profiler the calls
+of clocks and of the system. What a library does in code of its own, without Python, is not seen.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from types import FrameType, FunctionType
+from typing import Any, Final
+
+from kernel_magics.engine.run.failure import CELL_FILE
+
+Read = tuple[str, str, str]
+"""What was read, its name, and a digest of what it was: ("file", "/data/a.csv", "…")."""
+
+_CHUNK: Final = 1 << 20
+CLOCK, RANDOM = "the clock", "random state"
+_NETWORK, _PROCESS = "the network", "another process"
+_WRITES, _INPUT, _MACHINE, _FILES = "files that it writes", "what a person types", "the machine", "files"
+_REFUSED: Final = {
+    "socket.": _NETWORK,
+    "urllib.Request": _NETWORK,
+    "http.client.": _NETWORK,
+    "ftplib.": _NETWORK,
+    "smtplib.": _NETWORK,
+    "subprocess.Popen": _PROCESS,
+    "os.system": _PROCESS,
+    "os.exec": _PROCESS,
+    "os.posix_spawn": _PROCESS,
+    "os.spawn": _PROCESS,
+    "os.fork": _PROCESS,
+    "os.startfile": _PROCESS,
+    "pty.spawn": _PROCESS,
+    "sqlite3.connect": _FILES,
+    "mmap.__new__": _FILES,
+    "builtins.input": _INPUT,
+    "os.remove": _WRITES,
+    "os.rename": _WRITES,
+    "os.mkdir": _WRITES,
+    "os.rmdir": _WRITES,
+    "os.link": _WRITES,
+    "os.symlink": _WRITES,
+    "os.truncate": _WRITES,
+    "os.utime": _WRITES,
+    "shutil.": _WRITES,
+    "tempfile.": _WRITES,
+    "os.getxattr": _FILES,
+    "os.listxattr": _FILES,
+    "ctypes.dlopen": _MACHINE,
+}
+_TICKS: Final = frozenset({"perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time"})
+_TIMES: Final = frozenset(
+    {
+        "time",
+        "time_ns",
+        "localtime",
+        "gmtime",
+        "ctime",
+        "strftime",
+        "asctime",
+        "clock_gettime",
+        "process_time",
+    }
+    | {"process_time_ns", "thread_time", "thread_time_ns", "clock_gettime_ns"}
+)
+_MOMENTS: Final = frozenset({"datetime.now", "datetime.utcnow", "datetime.today", "date.today"})
+_SYSTEM: Final = {
+    "urandom": RANDOM,
+    "getrandom": RANDOM,
+    "getpid": _MACHINE,
+    "getppid": _MACHINE,
+    "getlogin": _MACHINE,
+    "getuid": _MACHINE,
+    "uname": _MACHINE,
+    "times": CLOCK,
+    "getloadavg": _MACHINE,
+    "cpu_count": "",
+    "stat": _FILES,
+    "lstat": _FILES,
+    "access": _FILES,
+    "readlink": _FILES,
+    "statvfs": _FILES,
+    "pipe": _PROCESS,
+}
+_READERS: Final = ("read_parquet", "read_feather", "read_orc", "read_ipc", "read_hdf", "read_table", "scan_")
+_LIBRARIES: Final = ("pandas", "polars", "pyarrow", "duckdb", "h5py", "torch", "datasets")
+_OWN_CODE: Final = tuple(
+    f"{place}{os.sep}"
+    for name, place in sysconfig.get_paths().items()
+    if name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """What a function did.
+
+    Attributes:
+        names: what it read and that can be read again, by kind and name.
+        paused: while a module is loaded, whose code and variables are in the key.
+        refused: what it did and that nobody can tell to be the same the next time.
+    """
+
+    names: dict[tuple[str, str], None] = field(default_factory=dict)
+    refused: dict[str, None] = field(default_factory=dict)
+    paused: bool = False
+
+    def refuse(self, what: str) -> None:
+        """Note something that nobody can tell to be the same the next time."""
+        self.refused[what] = None
+
+    def reads(self) -> tuple[Read, ...]:
+        """What it read, each with its present digest."""
+        return tuple((kind, name, _digest(kind, name)) for kind, name in self.names)
+
+
+def still(reads: tuple[Read, ...]) -> bool:
+    """Whether all that was read is what it was."""
+    return all(_digest(kind, name) == digest for kind, name, digest in reads)
+
+
+def _digest(kind: str, name: str) -> str:
+    """A text that differs when what is read differs; "" for what is not there."""
+    try:
+        if kind == "variable":
+            value = os.environ.get(name)
+            return "" if value is None else blake2b(value.encode(), digest_size=16).hexdigest()
+        if kind == "variables":
+            return blake2b(repr(sorted(os.environ.items())).encode(), digest_size=16).hexdigest()
+        if kind == "folder of work":
+            return os.getcwd()
+        if kind == "status":
+            status = _stat(name)
+            return f"{status.st_mode} {status.st_size} {status.st_mtime_ns}"
+        if kind == "names":
+            with os.scandir(name) as entries:
+                found = sorted((entry.name, *_sizes(entry)) for entry in entries)
+            return blake2b(repr(found).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        hasher = blake2b(digest_size=16)
+        with open(name, "rb") as file:
+            while part := file.read(_CHUNK):
+                hasher.update(part)
+        return hasher.hexdigest()
+    except (OSError, ValueError):
+        return ""
+
+
+def _sizes(entry: os.DirEntry[str]) -> tuple[int, int]:
+    status = entry.stat(follow_symlinks=False)
+    return status.st_size, status.st_mtime_ns
+
+
+# -- while the function runs ------------------------------------------------------------------------------
+
+_stat: Final = os.stat
+_running: dict[int, Record] = {}  # by thread
+_installed = False
+
+
+@contextmanager
+def recorded() -> Iterator[Record]:
+    """What this thread does inside, and the threads that are started there."""
+    global _installed
+    if not _installed:
+        sys.addaudithook(_heard)  # there is no way to take one away: it does nothing while no record is made
+        _installed = True
+    record, me = Record(), threading.get_ident()
+    profile = _Profile(record)
+    before, state = sys.getprofile(), random.getstate()
+    _running[me] = record
+    threading.setprofile(profile)
+    sys.setprofile(profile)
+    try:
+        yield record
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(None)
+        _running.pop(me, None)
+        for thread in [thread for thread, parent in _PARENTS.items() if parent == me]:
+            _PARENTS.pop(thread, None)
+        if random.getstate() != state:
+            record.refused[RANDOM] = None
+
+
+def _heard(event: str, arguments: tuple[Any, ...]) -> None:
+    if not _running:
+        return
+    record = _running.get(threading.get_ident()) or _running.get(_PARENTS.get(threading.get_ident(), 0))
+    if record is None or record.paused:
+        return
+    if event == "open":
+        _opened(record, *arguments[:3])
+    elif event in ("os.listdir", "os.scandir"):
+        _named(record, "names", "." if arguments[0] is None else arguments[0])
+    else:
+        what = next((what for prefix, what in _REFUSED.items() if event.startswith(prefix)), "")
+        if what:
+            record.refused[what] = None
+
+
+_PARENTS: Final[dict[int, int]] = {}
+_IGNORED: Final = ("/dev/null", os.devnull)
+_SPECIAL: Final = ("/proc/", "/sys/", "/dev/")
+
+
+def _opened(record: Record, path: object, mode: object, flags: object) -> None:
+    if isinstance(path, int):
+        return
+    writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
+    writes = writes or (isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)))
+    name = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+    if name in _IGNORED:
+        return
+    if name in ("/dev/urandom", "/dev/random"):
+        record.refused[RANDOM] = None
+    elif name.startswith(_SPECIAL):
+        record.refused[_MACHINE] = None
+    elif writes:
+        record.refused[_WRITES] = None
+    else:
+        _named(record, "file", name)
+
+
+def _named(record: Record, kind: str, path: object) -> None:
+    if isinstance(path, int) or not isinstance(path, str | bytes | os.PathLike):
+        record.refused[_FILES] = None
+        return
+    name = os.path.abspath(os.fsdecode(path))
+    if not name.startswith(_OWN_CODE):  # the versions of these are in the key
+        record.names[kind, name] = None
+
+
+_LOAD: Final = importlib._bootstrap._find_and_load.__code__  # type: ignore[attr-defined]
+
+
+class _Profile:
+    """Hears each call of Python while a record is made."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._thread = threading.get_ident()
+        self._loading: FrameType | None = None
+        self._by_code: dict[Any, Callable[[FrameType], None]] = {
+            type(os.environ).__getitem__.__code__: self._variable,
+            type(os.environ).__iter__.__code__: self._variables,
+            random.Random.seed.__code__: self._seed,
+            random.SystemRandom.getrandbits.__code__: self._drawn,
+        }
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
+        """See `sys.setprofile`."""
+        if self._loading is not None:
+            if frame is self._loading and event == "return":
+                self._loading, self._record.paused = None, False
+        elif event == "c_call":
+            self._called(frame, argument)
+        elif event == "call":
+            known = self._by_code.get(frame.f_code)
+            if frame.f_code is _LOAD:
+                self._loading, self._record.paused = frame, True
+            elif known is not None:
+                known(frame)
+            elif frame.f_code.co_name.startswith(_READERS):
+                self._reader(frame)
+            if threading.get_ident() != self._thread:
+                _PARENTS[threading.get_ident()] = self._thread
+
+    def _called(self, frame: FrameType, function: Any) -> None:
+        module = getattr(function, "__module__", None)
+        name = getattr(function, "__name__", "")
+        if module == "time":
+            if name in _TIMES or (name in _TICKS and _is_users(frame)):
+                self._record.refused[CLOCK] = None
+        elif module == "posix" or module == "nt":
+            self._system(frame, name)
+        elif module in ("pwd", "grp", "_socket", "spwd", "resource"):
+            self._record.refused[_MACHINE if module != "_socket" else _NETWORK] = None
+        elif getattr(function, "__self__", None) is random._inst:
+            if name != "getstate":
+                self._record.refused[RANDOM] = None
+        elif getattr(function, "__qualname__", "") in _MOMENTS:
+            self._record.refused[CLOCK] = None
+
+    def _system(self, frame: FrameType, name: str) -> None:
+        if name == "getcwd":
+            self._record.names["folder of work", ""] = None
+            return
+        what = _SYSTEM.get(name, "")
+        if what == _FILES and frame.f_code.co_filename.startswith("<frozen importlib"):
+            return
+        if what == _FILES:
+            found = _path_of(frame)
+            if found is not None:
+                _named(self._record, "status", found)
+                return
+        if what:
+            self._record.refused[what] = None
+
+    def _variable(self, frame: FrameType) -> None:
+        name = frame.f_locals.get("key")
+        self._record.names["variable", os.fsdecode(name) if isinstance(name, str | bytes) else ""] = None
+
+    def _variables(self, frame: FrameType) -> None:
+        self._record.names["variables", ""] = None
+
+    def _seed(self, frame: FrameType) -> None:
+        if frame.f_locals.get("a") is None:
+            self._record.refused[RANDOM] = None
+
+    def _drawn(self, frame: FrameType) -> None:
+        self._record.refused[RANDOM] = None
+
+    def _reader(self, frame: FrameType) -> None:
+        root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if root in _LIBRARIES:
+            self._record.refused[_FILES] = None
+
+
+_LOOKING: Final = frozenset(
+    function.__code__
+    for function in (
+        *(Path.stat, os.path.exists, os.path.isfile, os.path.isdir, os.path.islink, os.path.lexists),
+        *(os.path.getsize, os.path.getmtime, os.path.getctime, os.path.getatime),
+    )
+    if isinstance(function, FunctionType)
+)
+
+
+def _path_of(frame: FrameType) -> object:
+    """The path that a function of Python looks at, for which it asks the system; None for others."""
+    if frame.f_code not in _LOOKING:
+        return None
+    names = frame.f_code.co_varnames
+    return frame.f_locals.get(names[0]) if names else None
+
+
+def _is_users(frame: FrameType) -> bool:
+    """Whether a call stands in the user's own code: a cell, or a module beside the notebook."""
+    file = frame.f_code.co_filename
+    return file.startswith(CELL_FILE) or not file.startswith(("<", *_OWN_CODE))
