@@ -17,7 +17,7 @@ def injected_lines(session: Session, names: Collection[str]) -> tuple[list[str],
         given = [name for name in cell.injected if name in names]
         try:
             if given:
-                session.runtime.run_values(cell)
+                session.memos.run_values(cell)
         except DataflowError as error:  # the nodes that read it fail with it
             return error.lines(), False
         for name in given:

@@ -297,7 +297,7 @@ class MemoTable(Mapping[str, Memo]):
             self.verified.clear()
         if self.watch.ruined:
             ruined, self.watch.ruined = self.watch.ruined, set()
-            self.compute_anew(ruined)
+            self.make_stale(ruined)
 
     def load(self, values: Mapping[str, object], changed: Collection[str]) -> None:
         """Keep the values that cells of inputs and params returned.

@@ -9,7 +9,6 @@ import itertools
 import operator
 import pickle
 import random
-import sqlite3
 import sys
 import types
 from collections import deque
@@ -365,7 +364,6 @@ _OTHERS: Final[tuple[tuple[Any, Way], ...]] = (
     (random.Random, Way(_random, _random_again, False, by_value=True)),
     (types.GeneratorType, Way(_generator)),
     (io.IOBase, Way(_stream, _stream_again, False, by_value=True)),
-    (sqlite3.Connection, Way(lambda value: (value.total_changes,), None, False, by_value=True)),
     (functools.partial, Way(lambda value: (value.func, value.args, value.keywords))),
     (types.MethodType, Way(lambda value: (value.__self__, value.__func__))),
     (property, Way(lambda value: (value.fget, value.fset))),
@@ -398,6 +396,8 @@ def _way(value: Any, own: Own, other: Other) -> Way | None:
     for kind, way in _OTHERS:
         if isinstance(value, kind):
             return way
+    if hasattr(value, "total_changes"):  # a connection of sqlite3, which is not imported for that
+        return Way(lambda value: (value.total_changes,), None, False, by_value=True)
     if _has_attributes(value):
         return ATTRIBUTES
     return Way(_iterator, None, False, by_value=True) if isinstance(value, Iterator) else None
