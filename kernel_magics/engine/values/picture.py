@@ -334,6 +334,9 @@ def _iterator(value: Any) -> Parts:
 
 
 def _stream(value: Any) -> Parts:
+    """Where a stream stands that can be read; what is written to a log is never read again."""
+    if value.closed or not value.readable():
+        return ()
     content = value.getvalue() if isinstance(value, io.StringIO | io.BytesIO) else ""
     return (value.tell(), content)
 
