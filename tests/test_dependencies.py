@@ -24,7 +24,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 ALWAYS = {
     "cloudpickle": "functions and classes of a notebook cross to worker processes and onto disk",
     "ipython": "the magics",
-    "nbformat": "notebooks of older formats, which are upgraded before they are read",
     "numpy": "values",
     "pandas": "values",
     "pytest": "the proof of an export runs the exported tests",

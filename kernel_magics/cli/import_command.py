@@ -54,7 +54,7 @@ def _into(text: str, module: Path, target: Path) -> int:
     labels = {cell.id: cell.label for cell in notebook.cells}
     if done.changes or done.added:
         old = target.read_text(encoding="utf-8")
-        new = rewrite(old, [cell.id for cell in notebook.cells], done.changes, done.added)
+        new = rewrite(old, target, [cell.id for cell in notebook.cells], done.changes, done.added)
         atomic_write({target: new}, {target: raw})
     more = [cell.id for cells in done.added.values() for cell in cells]
     parts = [f"changed cell {labels[id]}" for id in done.changes] + [f"new cell '{id}'" for id in more]

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kernel_magics.convert.conversion import Conversion, GivenCell, MadeCell
-from kernel_magics.engine.errors import SourceError
 from kernel_magics.notebook import Notebook
-from kernel_magics.notebook.write import as_text, cell_record
+from kernel_magics.notebook.write import as_text, cell_record, expect_writable
 
 
 def given_cells(notebook: Notebook) -> list[GivenCell]:
@@ -29,12 +28,7 @@ def converted_text(text: str, path: Path, conversion: Conversion) -> str:
         SourceError: DB402 for files of an older format.
     """
     data: dict[str, Any] = json.loads(text)
-    if data["nbformat"] != 4:
-        raise SourceError(
-            "DB402",
-            f"'{path}' has notebook format {data['nbformat']}, which cannot be converted.",
-            hint="save it as format 4 (JupyterLab does).",
-        )
+    expect_writable(data, path)
     old = dict(zip((cell.id for cell in conversion.given), data["cells"], strict=True))
     sources = {cell.id: cell for cell in conversion.given}
     data["cells"] = [_record(cell, old, sources) for cell in conversion.cells]

@@ -5,23 +5,33 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from kernel_magics.import_.draft import DraftCell
-from kernel_magics.notebook.write import as_text, source_rows
+from kernel_magics.notebook.write import as_text, expect_writable, source_rows
 
 
 def rewrite(
-    text: str, ids: Sequence[str], changes: Mapping[str, str], added: Mapping[str, Sequence[DraftCell]]
+    text: str,
+    path: Path,
+    ids: Sequence[str],
+    changes: Mapping[str, str],
+    added: Mapping[str, Sequence[DraftCell]],
 ) -> str:
     """The notebook's file with other cell sources; outputs, metadata and formatting are kept.
 
     Args:
+        path: of the file, for messages.
         ids: identity of each cell of the file, in order.
         changes: new source by id.
         added: new cells after the cell of that id; "" for the beginning.
+
+    Raises:
+        SourceError: DB402 for a file of an older format.
     """
     data = json.loads(text)
+    expect_writable(data, path)
     write = _layout(text, data)
     cells: list[Any] = [cell.record() for cell in added.get("", ())]
     for id, cell in zip(ids, data["cells"], strict=True):

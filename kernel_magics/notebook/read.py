@@ -12,6 +12,7 @@ from typing import Any
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.engine.source.injected import injected_values
+from kernel_magics.notebook.older import cells_of_format_3
 
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -133,13 +134,10 @@ def _upgraded(path: Path, data: dict[str, Any]) -> dict[str, Any]:
     if version == 4:
         return data
     if version == 3:
-        import nbformat  # noqa: PLC0415  (slow to import, and old files are rare)
-
         try:
-            upgraded: dict[str, Any] = nbformat.convert(nbformat.from_dict(data), 4)  # type: ignore[no-untyped-call]
-        except Exception as error:
-            raise _not_a_notebook(path, f"its version 3 content is damaged ({error})") from None
-        return upgraded
+            return {**data, "cells": cells_of_format_3(data)}
+        except ValueError as error:
+            raise _not_a_notebook(path, str(error)) from None
     raise SourceError(
         "DB402",
         f"'{path}' has notebook format {version}, which is not known here.",

@@ -7,10 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from kernel_magics.engine.errors import SourceError
 
 Record = dict[str, Any]
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def expect_writable(document: Mapping[str, Any], path: Path) -> None:
+    """Refuse to write into the file of a notebook of an older format.
+
+    Raises:
+        SourceError: DB402.
+    """
+    if document["nbformat"] != 4:
+        raise SourceError(
+            "DB402",
+            f"'{path}' has notebook format {document['nbformat']}, in which no cells are written.",
+            hint="save it as format 4 (JupyterLab does).",
+        )
 
 
 def source_rows(text: str) -> list[str]:
