@@ -56,6 +56,7 @@ class Draft:
 
     Attributes:
         seen: what values show; None when nothing ran.
+        natures: the text of the file of natures; "" for none.
     """
 
     exported: Exported
@@ -64,6 +65,7 @@ class Draft:
     hints: Hints
     module: Module
     seen: Seen | None = None
+    natures: str = ""
 
     def texts(self, recorded: Examples) -> Texts:
         """Every file of the export with these examples."""
@@ -72,10 +74,13 @@ class Draft:
         kept = recorded.only(list(traces), traces)
         source = self.request.source_name
         names = Names(layout.module.stem, source, layout.folder, self.module.setup, layout.package)
-        tests = make_tests(exported, names, bool(kept.nodes), find_style(layout.tests.parent))
+        style, natures = find_style(layout.tests.parent), bool(self.natures)
+        tests = make_tests(exported, names, bool(kept.nodes), style, natures)
         files = {layout.module: self.module.text, layout.tests: tests.text}
         if kept.nodes or recorded.nodes:
             files[layout.examples] = write_hash(kept.text())
+        if natures:
+            files[layout.natures] = self.natures
         if self.seen is not None and (self.seen.schemas or layout.schema.exists()):
             text = schemas_text(self.seen.schemas).replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1)
             files[layout.schema] = write_hash(text)
@@ -102,10 +107,13 @@ class Draft:
         return read_examples(text, shown(self.layout.examples)) if text else Examples()
 
 
-def make_draft(exported: Exported, request: ExportRequest, layout: Layout, seen: Seen | None) -> Draft:
+def make_draft(
+    exported: Exported, request: ExportRequest, layout: Layout, seen: Seen | None, natures: str = ""
+) -> Draft:
     """A draft with its module.
 
     Args:
+        natures: see `Draft`.
         seen: what values show; None when nothing ran: types are then taken from the existing module.
     """
     graph = exported.graph
@@ -113,7 +121,7 @@ def make_draft(exported: Exported, request: ExportRequest, layout: Layout, seen:
     hints = make_hints(graph, types)
     style, dialect = find_style(layout.module.parent), _DIALECTS[request.kind]
     module = make_module(exported, request.source_name, hints, style, dialect)
-    return Draft(exported, request, layout, hints, module, seen)
+    return Draft(exported, request, layout, hints, module, seen, natures)
 
 
 def types_written(text: str, graph: Graph) -> dict[str, str]:

@@ -19,7 +19,7 @@ from kernel_magics.export.baseline import baseline_text
 from kernel_magics.export.clean.pickling import Candidate
 from kernel_magics.export.clean.proof import Proof, prove
 from kernel_magics.export.clean.testrun import TestRun, run_tests
-from kernel_magics.export.draft import Draft, Seen, Texts, make_draft, shown
+from kernel_magics.export.draft import Draft, Seen, Texts, make_draft, read_text, shown
 from kernel_magics.export.drift import drift
 from kernel_magics.export.examples.examples import Examples
 from kernel_magics.export.existing import leftovers, read_existing, refuse_lost, refuse_lost_code
@@ -71,9 +71,8 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
     exported = _accepted(session.graph, request)
     existing = _existing(layout, request)
     seen = _seen(session, request, say) if request.run else None
-    if request.run:
-        _refuse_leaks(session, request, say)
-    draft = make_draft(exported, request, layout, seen)
+    natures = _natures(session, request, say) if request.run else read_text(layout.natures)
+    draft = make_draft(exported, request, layout, seen, natures)
     if request.guarded:
         refuse_lost_code(existing[layout.module], layout.module, draft.module.text)
     notes = (*draft.module.notes, *absolute_paths(exported.sources()), *leftovers(layout.all))
@@ -120,22 +119,25 @@ def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
     return Seen(types, {name: schema for name, schema in schemas.items() if schema is not None})
 
 
-def _refuse_leaks(session: Session, request: ExportRequest, say: Progress) -> None:
-    """Refuse nodes that read the future, where the notebook says what tells keys or times.
+def _natures(session: Session, request: ExportRequest, say: Progress) -> str:
+    """The file of natures, for a notebook that declares keys or times; else "".
 
     Raises:
-        RunError: DB341.
+        RunError: DB341 for nodes that read the future.
     """
     if not (declared(session.graph, "--key") or declared(session.graph, "--time")):
-        return
-    from kernel_magics.nature import kept, natures, world  # noqa: PLC0415  # need pandas, half a second
+        return ""
+    from kernel_magics.export.claims import claims_text  # noqa: PLC0415  # need pandas, half a second
+    from kernel_magics.nature import kept, natures, world  # noqa: PLC0415
 
     say("trying natures")
     with request.place():
+        made = world.session_world(session)
         learning = natures.Learning(memory=kept.Kept(kept.FOLDER))
-        found = natures.learn_natures(world.session_world(session), learning=learning)
-    if found.leaks:
-        raise leak_error(session.graph, found.leaks)
+        found = natures.learn_natures(made, learning=learning)
+        if found.leaks:
+            raise leak_error(session.graph, found.leaks)
+        return claims_text(made, found)
 
 
 def _compute(session: Session, say: Progress) -> None:

@@ -67,9 +67,22 @@ class Layout:
         return schema_path(self.module)
 
     @property
+    def natures(self) -> Path:
+        """The natures that the tests keep true, beside them."""
+        return self.tests.with_suffix(".natures.json")
+
+    @property
     def all(self) -> tuple[Path, ...]:
         """Every file that an export may write."""
-        return (self.module, self.tests, self.examples, self.baseline, self.schema, *self.around.values())
+        return (
+            self.module,
+            self.tests,
+            self.examples,
+            self.natures,
+            self.baseline,
+            self.schema,
+            *self.around.values(),
+        )
 
     @property
     def folder(self) -> str:

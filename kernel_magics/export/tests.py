@@ -19,7 +19,19 @@ from kernel_magics.export.module.imports import used_statements
 from kernel_magics.export.module.style import PLAIN, Style
 
 _OWN = frozenset(
-    {"EXAMPLES", "test_example", "recorded", "json", "Path", "pytest", "sys", "asyncio", "annotations"}
+    {
+        "EXAMPLES",
+        "NATURES",
+        "test_example",
+        "test_nature",
+        "recorded",
+        "json",
+        "Path",
+        "pytest",
+        "sys",
+        "asyncio",
+        "annotations",
+    }
 )
 
 
@@ -62,39 +74,47 @@ class TestFile:
     cells: Mapping[str, CellRef]
 
 
-def make_tests(exported: Exported, names: Names, recorded: bool, style: Style = PLAIN) -> TestFile:
+def make_tests(
+    exported: Exported, names: Names, recorded: bool, style: Style = PLAIN, natures: bool = False
+) -> TestFile:
     """The test file of a module.
 
     Args:
         recorded: whether there is a file of examples.
+        natures: whether there is a file of natures.
         style: of the tests' folder.
 
     Raises:
         ExportError: DB507 when a test cell uses names that do not exist.
     """
-    reserved = {*_OWN, names.module, *(example_runtime().names if recorded else ())}
+    reserved = {*_OWN, names.module, *(example_runtime(natures).names if recorded or natures else ())}
     tests = exported.graph.tests()
     written = [_written(exported, names, cell, code, reserved) for cell, code in tests]
     functions = _functions(exported.graph)
     title = f"Tests of {names.module}.py, exported by Dagbook from {names.source or 'a notebook'}."
     parts = [f'"""{title}\n\nSource hash {BLANK}.\n"""']
     parts += ["import json", "import sys", "import asyncio", "from pathlib import Path", "import pytest"]
-    parts += list(example_runtime().imports) if recorded else []
+    parts += list(example_runtime(natures).imports) if recorded or natures else []
     parts += dict.fromkeys(line for part in written for line in part.imports)
     below = "" if names.folder == "." else f" / {names.folder!r}"
     parts.append(f"sys.path.insert(0, str(Path(__file__).resolve().parent{below}))")
     imported = sorted({line for part in written for line in part.names})
     parts.append("# isort: split")  # whether ruff counts the module as our own depends on where ruff runs
-    parts += [names.statement] if recorded or not written else []
+    parts += [names.statement] if recorded or natures or not written else []
     parts += [f"from {names.path} import {line}" for line in imported]
     parts += [
         'EXAMPLES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))'
     ] * recorded
+    parts += [
+        'NATURES = json.loads(Path(__file__).with_suffix(".natures.json").read_text(encoding="utf-8"))'
+    ] * natures
     parts += dict.fromkeys(line for part in written for line in part.statements)
     parts += ["\n\n# --- Written in the notebook ---\n"] if written else []
     for part, (name, _) in zip(written, functions, strict=True):
         parts.append(part.text.replace("def test(", f"def {name}(", 1))
-    parts += [_examples(names), example_runtime().code] if recorded else []
+    parts += [_examples(names)] if recorded else []
+    parts += [_natures(names)] if natures else []
+    parts += [_RUNTIME, example_runtime(natures).code] if recorded or natures else []
     text = write_hash(format_python("\n".join(parts) + "\n", (names.package or names.module,), style))
     return TestFile(text, dict(functions))
 
@@ -111,7 +131,7 @@ class _Written:
 
 def _functions(graph: Graph) -> list[tuple[str, CellRef]]:
     """Name of the test function of each test cell, and the cell."""
-    taken = {"test_example"}
+    taken = {"test_example", "test_nature"}
     found = []
     for cell, _ in graph.tests():
         name, number = f"test_{cell.subject}", 2
@@ -185,7 +205,27 @@ def test_example(name, recorded):
     problems = recorded.problems(name, getattr({names.module}, name))
     place = f"cell {{EXAMPLES['nodes'][name]['cell']}} of {names.source or "the notebook"}"
     assert not problems, "\\n".join([f"{{name}} ({{place}}) gives other values than recorded:", *problems])
+"""
 
+
+def _natures(names: Names) -> str:
+    return f"""
+
+# --- Natures: what each node depends on, found by experiment, stays so ---
+
+
+@pytest.mark.parametrize(
+    ("name", "claim"), [(name, claim) for name, node in NATURES["nodes"].items() for claim in node["claims"]]
+)
+def test_nature(name, claim):
+    node = NATURES["nodes"][name]
+    given = {{key: decode(NATURES["values"][label]) for key, label in node["given"].items()}}
+    problem = nature_problem(getattr({names.module}, node["function"]), given, node["claims"][claim])
+    assert problem == "", f"{{name}} is not {{claim}} any more: {{problem}}"
+"""
+
+
+_RUNTIME = """
 
 # --- Running the examples and reading recorded values (the same in every exported test file) ---
 

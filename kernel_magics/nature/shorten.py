@@ -14,27 +14,29 @@ ROWS, KEYS, STEPS = 600, 6, 60
 """With more rows a sample is shortened, to this many entities and moments where it has them."""
 
 
-def shortened(sample: Sample, steps: int = STEPS) -> Sample:
+def shortened(sample: Sample, steps: int = STEPS, rows: int = ROWS, keys: int = KEYS) -> Sample:
     """A sample with fewer rows; the same where it has few.
 
     Args:
         steps: moments to keep.
+        rows: a sample with at most so many stays as it is; without keys and times so many are kept.
+        keys: values to keep of its first key.
     """
-    if max((len(group) for group in sample.groups), default=0) <= ROWS:
+    if max((len(group) for group in sample.groups), default=0) <= rows:
         return sample
     for key in sample.keys:
         if key not in sample.time_names.values():
-            sample = _few_keys(sample, key)
+            sample = _few_keys(sample, key, keys)
             break
     if len(sample.steps) > steps:
         first = sample.steps[-steps]
         sample = sample.cut({place: times >= first for place, times in sample.times.items()})
     kept: dict[int, Rows] = {}
     for place, group in enumerate(sample.groups):
-        if len(group) > ROWS and place not in sample.times:
-            kept[place] = np.arange(ROWS)
-        elif len(group) > ROWS and _crowded(sample, place):
-            kept[place] = np.unique(np.linspace(0, len(group) - 1, ROWS).astype(int))
+        if len(group) > rows and place not in sample.times:
+            kept[place] = np.arange(rows)
+        elif len(group) > rows and _crowded(sample, place):
+            kept[place] = np.unique(np.linspace(0, len(group) - 1, rows).astype(int))
     return sample.taken(kept) if kept else sample
 
 
@@ -49,13 +51,13 @@ def _crowded(sample: Sample, place: int) -> bool:
     return bool(rows.duplicated().mean() > 0.3)
 
 
-def _few_keys(sample: Sample, key: str) -> Sample:
+def _few_keys(sample: Sample, key: str, most: int) -> Sample:
     """The rows of a few values of a key, those with the most rows among them and one with few."""
     axes = [sample.axis(sample.groups[place], key) for place in sample.having(key)]
     counts = pd.concat([axis for axis in axes if axis is not None]).value_counts()
-    if len(counts) <= KEYS:
+    if len(counts) <= most:
         return sample
-    chosen = [*counts.index[: KEYS - 2], counts.index[len(counts) // 2], counts.index[-1]]
+    chosen = [*counts.index[: most - 2], counts.index[len(counts) // 2], counts.index[-1]]
     masks: dict[int, Rows] = {}
     for place in sample.having(key):
         axis: Any = sample.axis(sample.groups[place], key)

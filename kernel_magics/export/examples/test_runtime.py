@@ -23,11 +23,15 @@ class ExampleRuntime:
 
 
 @functools.cache
-def example_runtime() -> ExampleRuntime:
-    """The code that a test file needs to run recorded examples."""
+def example_runtime(natures: bool = False) -> ExampleRuntime:
+    """The code that a test file needs to run recorded examples.
+
+    Args:
+        natures: and to test natures.
+    """
     imports: dict[str, None] = {}
     parts: list[str] = []
-    for path in _SOURCES:
+    for path in (*_SOURCES, *([_HERE / "parts.py"] if natures else [])):
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source)
         rows = source.split("\n")
