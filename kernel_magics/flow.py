@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import MISSING as NO_SAMPLE
@@ -218,6 +219,12 @@ class Flow:
                 hint='compute them (fitted="compute"), or open an envelope: Envelope.open(…).',
             )
         return self._stored.values
+
+    def with_stored(self, stored: Stored) -> Flow:
+        """The same flow with values of fitted nodes that were learnt before."""
+        made = copy.copy(self)
+        made._stored, made._programs, made._others = stored, {}, {}
+        return made
 
     def expect_stored(self, plan: Plan, stored: Mapping[str, object]) -> None:
         """Refuse to compute a fitted node in a run that reads stored values.

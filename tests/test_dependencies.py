@@ -25,6 +25,7 @@ ALWAYS = {
     "cloudpickle": "functions and classes of a notebook cross to worker processes and onto disk",
     "ipython": "the magics",
     "numpy": "values",
+    "packaging": "what distributions require, for the requirements of an envelope",
     "pandas": "values",
     "pytest": "the proof of an export runs the exported tests",
     "ruff": "the exported module is formatted, its imports sorted",
@@ -38,6 +39,8 @@ EXTRAS = {
     "ipywidgets": "the live graph",
     "jupyterlab": "where notebooks are written",
     "openlineage-python": "events of lineage",
+    "scikit-learn": "estimators, which an envelope stores",
+    "skops": "files of estimators that run no code when they are read",
     "pyarrow": "Parquet and Feather files, Arrow values",
     "scipy": "statistics of drift and impact",
 }
@@ -45,7 +48,9 @@ NOT_BY_NAME = {
     "ipykernel",
     "ipywidgets",
     "jupyterlab",
+    "scikit-learn",
     "scipy",
+    "skops",
     "apache-hamilton",
 }  # run beside us, or asked for late
 IMPORTED = {"ipython": "IPython", "apache-hamilton": "hamilton", "openlineage-python": "openlineage"}
@@ -90,12 +95,26 @@ def _installed(name: str) -> bool:
     return True
 
 
+def test_the_core_knows_nothing_of_envelopes() -> None:
+    """Importing the magics, the command or the dataflow imports neither envelopes nor what they are made with."""
+    program = "import sys, kernel_magics.cli.main, kernel_magics.dataflow, kernel_magics.magics; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = done.stdout.split()
+    assert not [
+        name for name in loaded if name.startswith(("kernel_magics.envelope", "sklearn", "skops", "mlflow"))
+    ]
+
+
 def test_every_dependency_has_a_reason() -> None:
     """A new one has to be argued for here; one that is not needed any more goes."""
     assert {name_of(item) for item in PROJECT["dependencies"]} == set(ALWAYS)
     extras = PROJECT["optional-dependencies"]
     runtime = [
-        item for extra in ("lab", "parquet", "quality", "hamilton", "lineage") for item in extras[extra]
+        item
+        for extra in ("lab", "parquet", "quality", "hamilton", "lineage", "sklearn")
+        for item in extras[extra]
     ]
     assert {name_of(item) for item in runtime} == set(EXTRAS)
     assert all(">=" in item for item in [*PROJECT["dependencies"], *runtime])

@@ -10,7 +10,13 @@ from tests.recorded import FOLDER
 
 ROOT = Path(__file__).parents[1]
 IN_CELLS = {"errors_magics.txt"}
-ON_STDERR = {"errors_check.txt", "errors_cli.txt", "errors_export.txt", "errors_files.txt"}
+ON_STDERR = {
+    "errors_check.txt",
+    "errors_envelope.txt",
+    "errors_cli.txt",
+    "errors_export.txt",
+    "errors_files.txt",
+}
 COMMANDS_ONLY = {
     "DB002": "words of a command",
     "DB003": "a package that only a command asks for",
@@ -23,6 +29,7 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB441", "DB442"], "modules of Apache Hamilton, recorded for `dagbook graph`"),
     "DB417": "`dagbook diff`",
     **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
+    **dict.fromkeys(["DB541", "DB542", "DB543", "DB544"], "envelopes, recorded for their commands"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

@@ -10,7 +10,8 @@ from kernel_magics.cli.supervise import note
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export import ExportRequest, Report, export_flow
+from kernel_magics.export.request import names_in
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 
@@ -37,14 +38,26 @@ def run(arguments: argparse.Namespace) -> int:
         allow_secrets=arguments.allow_secrets,
         force=arguments.force,
         kind=arguments.target,
+        outputs=names_in(arguments.outputs),
         draw=_draw,
         place=lambda: working_beside(arguments.source),
     )
-    report = export_flow(session, request, lambda stage: note(f"it was {stage}"))
+    report = _exported(session, request, arguments.allow_pickle)
     say(report.text())
     if report.drift:
         say_aside("out of date: run the same command without --check")
     return 1 if report.drift else 0
+
+
+def _exported(session: Session, request: ExportRequest, allow_pickle: bool) -> Report:
+    def progress(stage: str) -> None:
+        note(f"it was {stage}")
+
+    if request.kind != "envelope":
+        return export_flow(session, request, progress)
+    from kernel_magics.envelope.export import export_envelope  # noqa: PLC0415  # other exports start without it
+
+    return export_envelope(session, request, allow_pickle=allow_pickle, progress=progress)
 
 
 def _draw(graph: Graph, title: str) -> str:

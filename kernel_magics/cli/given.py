@@ -14,6 +14,7 @@ from kernel_magics.cli.terminal import say_aside
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.unknown import expect as expect_name
+from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.export.layout import schema_path
 from kernel_magics.notebook import read_notebook
 from kernel_magics.tables.plain import from_text
@@ -23,11 +24,16 @@ from kernel_magics.tables.values import Expected, expect, read_value
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A dataflow, the file that it was loaded from, and the file whose folder is its working directory."""
+    """A dataflow, the file that it was loaded from, and the file whose folder is its working directory.
+
+    Attributes:
+        outputs: what it computes where nothing else is asked for; () for what no other node reads.
+    """
 
     flow: Dataflow
     source: str
     place: str
+    outputs: tuple[str, ...] = ()
 
 
 def load_version(source: str, place: str = "") -> Version:
@@ -39,6 +45,9 @@ def load_version(source: str, place: str = "") -> Version:
     place = place or source
     if Path(source).suffix == ".py":
         return Version(Dataflow.from_module(import_file(source, place)), source, place)
+    if Path(source).is_dir():
+        envelope = Envelope.open(source)
+        return Version(envelope.flow, str(envelope.module_path), place, envelope.outputs)
     notebook = read_notebook(source)
     with working_beside(place):
         return Version(Dataflow.from_notebook(notebook), source, place)

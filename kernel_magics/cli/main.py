@@ -171,8 +171,17 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         default="module",
-        choices=["module", "package", "hamilton"],
-        help="a module, an installable project (then FILE is its folder), or a module for Apache Hamilton",
+        choices=["module", "package", "hamilton", "envelope"],
+        help="a module, an installable project (then FILE is its folder), a module for Apache Hamilton, or "
+        "an envelope: a folder with code, fitted values and all that running it needs",
+    )
+    parser.add_argument(
+        "--outputs", metavar="A,B", help="what an envelope is for (default: as in `dagbook run`)"
+    )
+    parser.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="in an envelope, store fitted values as pickles where nothing else holds them",
     )
 
 
@@ -229,7 +238,7 @@ def _convert(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
+    parser.add_argument("source", metavar="NB_OR_MODULE", help=f"{_EITHER}, or the folder of an envelope")
     parser.epilog = (
         "Inputs are read to the types of their samples: csv, tsv, json, jsonl (also .gz), parquet, feather. "
         "A folder or a pattern stands for all its files. Numbers, texts, lists and dicts can be given "

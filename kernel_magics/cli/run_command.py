@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     version = load_version(arguments.source)
     flow = version.flow
     inputs, params = given(version, arguments)
-    outputs = _outputs(flow, arguments.outputs)
+    outputs = _outputs(flow, arguments.outputs, version.outputs)
     if not arguments.samples:
         _refuse_absent(
             flow.needs(outputs, params=params, checks=arguments.checks, fitted=arguments.fitted), inputs
@@ -123,9 +123,11 @@ def _count(flow: Dataflow, outputs: list[str]) -> int:
     return len(needed & flow.nodes.keys()) + sum(check.subject in needed for check in flow.checks.values())
 
 
-def _outputs(flow: Dataflow, asked: str | None) -> list[str]:
+def _outputs(flow: Dataflow, asked: str | None, usual: Sequence[str]) -> list[str]:
     if asked:
         return [name.strip() for name in asked.split(",") if name.strip()]
+    if usual:
+        return list(usual)
     read = {name for node in flow.nodes.values() for name in node.input_names}
     return [name for name in flow.nodes if name not in read]
 

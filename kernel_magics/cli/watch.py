@@ -16,7 +16,7 @@ from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError, UsageError
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
-from kernel_magics.export.baseline import baseline_path
+from kernel_magics.export.baseline import BASELINE, baseline_path
 from kernel_magics.quality.baseline import LIMITS_SUFFIX, read_baseline
 from kernel_magics.quality.check_report import check_page, check_report
 from kernel_magics.quality.drift import Shift, drift, worst
@@ -125,7 +125,8 @@ def _baseline(source: Path, asked: str | None) -> dict[str, Profile]:
     """The requested baseline, or else the one beside the module."""
     if asked == "off":
         return {}
-    path = Path(asked) if asked else baseline_path(source)
+    usual = source / BASELINE if source.is_dir() else baseline_path(source)
+    path = Path(asked) if asked else usual
     return read_baseline(path) if asked or path.is_file() else {}
 
 

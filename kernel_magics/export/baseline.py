@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export.module.checksum import BLANK, write_hash
+
+BASELINE: Final = "baseline.json"
+"""The baseline of an envelope, in its folder."""
 
 
 def baseline_path(module: Path) -> Path:

@@ -24,7 +24,7 @@ from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.tests import Names, TestFile, make_tests
 from kernel_magics.tables.schema import Schema, schemas_text
 
-_DIALECTS = {"module": python_dialect, "package": python_dialect, "hamilton": hamilton_dialect}
+_DIALECTS = {"hamilton": hamilton_dialect}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,16 @@ class Draft:
     def _package(self, tests: str) -> tuple[dict[Path, str], list[str]]:
         around, notes = look_around(self.module.text, tests)
         request, graph = self.request, self.exported.graph
+        project = self.layout.around.get("pyproject.toml")
         around = replace(
             around,
-            project=read_text(self.layout.around["pyproject.toml"]),
-            picture=request.draw(graph, request.title) if request.draw else "",
+            project=read_text(project) if project else "",
+            picture=request.draw(graph, request.title) if request.draw and project else "",
             style=find_style(self.layout.module.parent),
         )
         title, source = request.title, request.source_name
-        return make_package(graph, self.hints, title, source, self.layout, around), notes
+        outputs = request.outputs
+        return make_package(graph, self.hints, title, source, self.layout, around, outputs), notes
 
     def recorded(self) -> Examples:
         """The examples that are already recorded."""
@@ -119,7 +121,7 @@ def make_draft(
     graph = exported.graph
     types = seen.types if seen is not None else types_written(read_text(layout.module), graph)
     hints = make_hints(graph, types)
-    style, dialect = find_style(layout.module.parent), _DIALECTS[request.kind]
+    style, dialect = find_style(layout.module.parent), _DIALECTS.get(request.kind, python_dialect)
     module = make_module(exported, request.source_name, hints, style, dialect)
     return Draft(exported, request, layout, hints, module, seen, natures)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,6 +56,21 @@ class _Ready:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An export that is proved and tested, and not written yet.
+
+    Attributes:
+        existing: what is at the places of its files.
+    """
+
+    draft: Draft
+    texts: Texts
+    proof: Proof | None
+    existing: Mapping[Path, bytes | None]
+    report: Report
+
+
 def export_flow(session: Session, request: ExportRequest, progress: Progress | None = None) -> Report:
     """Export a session whose cells are registered in notebook order.
 
@@ -66,6 +81,20 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
         DataflowError: nothing is written; existing files are unchanged.
     """
     started = time.perf_counter()
+    prepared = prepare(session, request, progress)
+    report, files, layout = prepared.report, prepared.texts.files, prepared.draft.layout
+    if request.check:
+        report = replace(report, checked=True, drift=drift(files, layout.module))
+    else:
+        if progress is not None:
+            progress("writing")
+        written = atomic_write(files, prepared.existing, layout.root)
+        report = replace(report, written=tuple(map(shown, written)))
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def prepare(session: Session, request: ExportRequest, progress: Progress | None = None) -> Prepared:
+    """Everything but the writing; see `export_flow`."""
     say = progress or (lambda stage: None)
     layout = make_layout(request.target, request.tests, request.kind)
     exported = _accepted(session.graph, request)
@@ -80,14 +109,7 @@ def export_flow(session: Session, request: ExportRequest, progress: Progress | N
     ready = _proven(session, draft, old, say) if request.proves else _Ready(draft.texts(old))
     if not request.allow_secrets:
         refuse_secret_files(ready.texts.files)
-    report = _report(exported, ready, notes)
-    if request.check:
-        report = replace(report, checked=True, drift=drift(ready.texts.files, layout.module))
-    else:
-        say("writing")
-        written = atomic_write(ready.texts.files, existing, layout.root)
-        report = replace(report, written=tuple(map(shown, written)))
-    return replace(report, seconds=time.perf_counter() - started)
+    return Prepared(draft, ready.texts, ready.proof, existing, _report(exported, ready, notes))
 
 
 def _accepted(graph: Graph, request: ExportRequest) -> Exported:

@@ -12,9 +12,9 @@ from typing import Literal
 
 from kernel_magics import tables
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.export.baseline import baseline_path
+from kernel_magics.export.baseline import BASELINE, baseline_path
 
-Kind = Literal["module", "package", "hamilton"]
+Kind = Literal["module", "package", "hamilton", "envelope"]
 MODULE = "features"
 """The module of functions in a package."""
 PICTURE = "lineage.svg"
@@ -37,7 +37,7 @@ class Layout:
     """Paths of an export.
 
     Attributes:
-        root: the project's folder, for a package.
+        root: the project's folder, for a package or an envelope.
         package: the name under which the package is imported; "" for a module.
     """
 
@@ -46,6 +46,7 @@ class Layout:
     examples: Path
     root: Path | None = None
     package: str = ""
+    kind: Kind = "module"
 
     @property
     def around(self) -> dict[str, Path]:
@@ -54,11 +55,15 @@ class Layout:
             return {}
         names = ("__init__.py", "__main__.py", "py.typed", *(f"{TABLES}/{name}" for name in table_files()))
         inside = {name: self.module.parent / name for name in names}
+        if self.kind == "envelope":
+            return inside
         return {**inside, **{name: self.root / name for name in ("pyproject.toml", "README.md", PICTURE)}}
 
     @property
     def baseline(self) -> Path:
         """The profile of the samples' values, beside the module."""
+        if self.kind == "envelope" and self.root is not None:
+            return self.root / BASELINE
         return baseline_path(self.module)
 
     @property
@@ -103,14 +108,17 @@ def make_layout(target: Path, tests: Path | None, kind: Kind) -> Layout:
     """
     path = Path(os.path.normpath(target.expanduser().absolute()))
     folder = Path(os.path.normpath(tests.expanduser().absolute())) if tests is not None else None
-    if kind == "package":
+    if kind in ("package", "envelope"):
         if path.suffix == ".py":
-            raise _refusal(f"'{target.name}' is no folder", "a package is a folder: write -o my-features.")
+            article = "an" if kind == "envelope" else "a"
+            hint = f"{article} {kind} is a folder: write -o my-features."
+            raise _refusal(f"'{target.name}' is no folder", hint)
         name = re.sub(r"\W+", "_", path.name).lower()
         _refuse_name(name, path.name, "my-features")
         folder = folder or path / "tests"
-        module, stem = path / "src" / name / f"{MODULE}.py", f"test_{MODULE}"
-        return Layout(module, folder / f"{stem}.py", folder / f"{stem}.json", path, name)
+        stem, code = f"test_{MODULE}", "src" if kind == "package" else "code"
+        module = path / code / name / f"{MODULE}.py"
+        return Layout(module, folder / f"{stem}.py", folder / f"{stem}.json", path, name, kind)
     if path.suffix != ".py":
         raise _refusal(f"'{target.name}' is no name of a module", "choose a name such as features.py.")
     _refuse_name(path.stem, target.name, "features.py")

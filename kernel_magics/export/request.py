@@ -12,6 +12,11 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.layout import Kind
 
 
+def names_in(text: str | None) -> tuple[str, ...]:
+    """The names of a list such as `a, b`."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """One export.
@@ -27,6 +32,7 @@ class ExportRequest:
         allow_secrets: export what looks like a secret.
         force: overwrite a module that was edited, or that Dagbook did not write.
         kind: a module, a module for Apache Hamilton, or an installable package.
+        outputs: what an envelope is for; () for the nodes that no other node reads.
         draw: returns the SVG picture of a graph with a title, for a package.
         place: where the nodes are computed, such as the notebook's folder.
     """
@@ -41,6 +47,7 @@ class ExportRequest:
     allow_secrets: bool = False
     force: bool = False
     kind: Kind = "module"
+    outputs: tuple[str, ...] = ()
     draw: Callable[[Graph, str], str] | None = None
     place: Callable[[], AbstractContextManager[None]] = nullcontext
 

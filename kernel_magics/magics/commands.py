@@ -14,6 +14,7 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.request import names_in
 from kernel_magics.flow import Flow
 from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, refuse
@@ -101,8 +102,13 @@ def export(context: Context, line: str) -> object:
         allow_secrets=asked.allow_secrets,
         force=asked.force,
         kind=asked.target,
+        outputs=names_in(asked.outputs),
         draw=lambda graph, title: to_svg(static_view(graph, title)),
     )
+    if asked.target == "envelope":
+        from kernel_magics.envelope.export import export_envelope  # noqa: PLC0415  # a kernel starts without it
+
+        return export_envelope(session, request, allow_pickle=asked.allow_pickle)
     return export_flow(session, request)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,12 @@ from kernel_magics.tables.delimited import write as write_delimited
 from kernel_magics.tables.files import format_of, partition_keys
 from kernel_magics.tables.fit import fit, joined
 from kernel_magics.tables.matching import match
-from kernel_magics.tables.records import Records
+from kernel_magics.tables.records import Records, load
 from kernel_magics.tables.records import write as write_records
 from kernel_magics.tables.schema import Column, Schema
 from kernel_magics.tables.trouble import Say, file_misfit, left_out, opened
 
-Source = Delimited | Records | Columnar
+Source: TypeAlias = "Delimited | Records | Columnar | Held"
 
 
 def is_table(value: object) -> bool:
@@ -97,10 +97,61 @@ def read(paths: Sequence[Path], schema: Schema, name: str, say: Say) -> Any:
     """
     if schema.columns is None:
         return _guessed([opened(path, _source).guess() for path in paths], schema)
-    parts = [_part(path, schema, name, say) for path in paths]
+    return _whole([_part(opened(path, _source), path, schema, name, say) for path in paths], schema)
+
+
+def read_rows(rows: Any, schema: Schema, name: str, say: Say) -> Any:
+    """The value of an input that is given as rows in memory.
+
+    Args:
+        rows: a frame, or what a JSON file of a table holds, such as a list of a dict for each row.
+
+    Raises:
+        Exception: the problem DB408 where they do not fit.
+    """
+    source = Held(rows) if isinstance(rows, pd.DataFrame) else Records(rows)
+    if schema.columns is None:
+        return _guessed([source.guess()], schema)
+    return _whole([_part(source, Path("the rows"), schema, name, say)], schema)
+
+
+class Held:
+    """A frame that is there already.
+
+    Attributes:
+        names: of its columns; None for an index without a name.
+        index: how many columns are its index.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        numbered = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+        self._frame = frame
+        places = range(0 if numbered else frame.index.nlevels)
+        self._levels = [frame.index.get_level_values(place) for place in places]
+        self.index = len(self._levels)
+        names = [None if level.name is None else str(level.name) for level in self._levels]
+        self.names: list[str | None] = [*names, *map(str, frame.columns)]
+
+    def read(self, picks: Mapping[int, Column]) -> dict[int, Any]:
+        """The columns at these places, as the frame has them."""
+        found: dict[int, Any] = {
+            place: self._levels[place].to_series().reset_index(drop=True)
+            if place < self.index
+            else self._frame.iloc[:, place - self.index].reset_index(drop=True)
+            for place in picks
+        }
+        return found or {-1: pd.Series(np.zeros(len(self._frame)))}
+
+    def guess(self) -> pd.DataFrame:
+        """The frame itself."""
+        return self._frame
+
+
+def _whole(parts: list[_Part], schema: Schema) -> Any:
+    """The value of a table that several files hold together."""
     rows = sum(part.rows for part in parts)
     levels = [joined(part.levels[n] for part in parts) for n in range(len(schema.index))]
-    columns = [joined(part.columns[n] for part in parts) for n in range(len(schema.columns))]
+    columns = [joined(part.columns[n] for part in parts) for n in range(len(schema.columns or ()))]
     numbers = parts[0].numbers if len(parts) == 1 else None
     return _value(schema, columns, _index(schema, levels, numbers, rows))
 
@@ -115,8 +166,7 @@ class _Part:
     rows: int
 
 
-def _part(path: Path, schema: Schema, name: str, say: Say) -> _Part:
-    source = opened(path, _source)
+def _part(source: Source, path: Path, schema: Schema, name: str, say: Say) -> _Part:
     columns = schema.columns or ()
     if isinstance(source, Records) and source.is_blank:
         levels, cells = (
@@ -171,7 +221,7 @@ def _source(path: Path) -> Source:
         case "tsv":
             return Delimited(path, "\t")
         case "json" | "jsonl" as kind:
-            return Records(path, kind == "jsonl")
+            return Records(load(path, kind == "jsonl"))
         case kind:
             return Columnar(path, kind == "parquet")
 

@@ -24,15 +24,17 @@ _NUMBERS: Final = re.compile(r"range|u?int\d+|bool|U?Int\d+|boolean")
 
 
 class Records:
-    """A file to read.
+    """A table as JSON has it.
+
+    Args:
+        data: what a JSON file of a table holds.
 
     Attributes:
         names: of its columns; None for the rows' labels.
         index: how many columns the file says to be its index.
     """
 
-    def __init__(self, path: Path, lines: bool) -> None:
-        data = load(path, lines)
+    def __init__(self, data: Any) -> None:
         self._columns, self.index = columns_of(data)
         self._rows = len(self._columns[0][1]) if self._columns else len(data)
         self.names: list[str | None] = [name for name, _ in self._columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import typing
 from dataclasses import MISSING, dataclass
 from pathlib import Path
@@ -116,6 +117,26 @@ def _read_table(name: str, text: str, schema: Schema, say: Say) -> Any:
     if schema.columns is None and any(format_of(path) in _GUESSED for path in found):
         say(f"input '{name}': no sample says the types of its columns, so those of '{text}' are guessed.")
     return adapter(schema.library).read(found, schema, name, say)
+
+
+def read_rows(name: str, rows: Any, schema: Schema, say: Say) -> Any:
+    """The table of an input that is given as rows in memory.
+
+    Args:
+        rows: a frame of pandas, or what a JSON file of a table holds, such as a list of a dict for each row.
+
+    Raises:
+        Exception: the problem DB408 where they do not fit.
+    """
+    if schema.library in ("pandas", "numpy"):
+        return adapter(schema.library).read_rows(rows, schema, name, say)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.json"
+        if isinstance(rows, list | dict):
+            put(path, _dumped(rows).encode())
+        else:
+            write_value(rows, path)
+        return adapter(schema.library).read([path], schema, name, say)
 
 
 def _is_value(text: str, kind: Any) -> bool:

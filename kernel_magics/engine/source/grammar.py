@@ -124,6 +124,7 @@ _TARGETS: Final[Mapping[str, str]] = {
     "module": "One module.",
     "package": "A package.",
     "hamilton": "A module for Apache Hamilton.",
+    "envelope": "A folder with code, fitted values and all that running it needs.",
 }
 _VERBS: Final[Mapping[str, str]] = {
     "auto": "What is stale is computed at once.",
@@ -234,7 +235,11 @@ LINE_MAGICS: Final = _by_name(
             Option("--refresh-examples", "Record the examples in the tests anew."),
             Option("--allow-secrets", "Write although a value looks like a secret."),
             Option("--force", "Drop edits that were made in the module."),
-            Option("--target", "module, package or hamilton.", "choice", "package", _TARGETS, "module"),
+            Option(
+                "--target", "module, package, hamilton or envelope.", "choice", "package", _TARGETS, "module"
+            ),
+            Option("--outputs", "What an envelope is for: A,B.", "text", "score"),
+            Option("--allow-pickle", "Store fitted values as pickles where nothing else holds them."),
             Option("--notebook", "The path of this notebook, where it cannot be found.", "path"),
         ),
     ),

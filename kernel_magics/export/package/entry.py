@@ -30,6 +30,7 @@ PARAMS: tuple[str, ...] = ()
 OUTPUTS: tuple[str, ...] = ()  # columns that no other function reads
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {}  # functions of a name, and the params they are for
 CHECKS: dict[str, tuple[str, str]] = {}  # what each check looks at, and whether it stops or warns
+stored: Callable[[], dict[str, Any]] = dict  # the values of fitted nodes that come with the functions
 # -- to here
 
 
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             name: from_text(name, text, expect(_hint(name), _default(name)).type)
             for name, text in _pairs("param", arguments.param, PARAMS)
         }
-        values = compute(asked, given, arguments.checks)
+        values = compute(asked, {**stored(), **given}, arguments.checks)
         chosen = {name: values[name] for name in asked}
         written = {output: one_table(chosen, arguments.output)} if not folder else {}
         for name, table in several_tables(chosen).items() if folder else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,11 +50,21 @@ class Surroundings:
 
 
 def make_package(
-    graph: Graph, hints: Hints, title: str, source: str, layout: Layout, around: Surroundings
+    graph: Graph,
+    hints: Hints,
+    title: str,
+    source: str,
+    layout: Layout,
+    around: Surroundings,
+    outputs: Sequence[str] = (),
 ) -> dict[Path, str]:
-    """The files of a package beside its module, tests and examples."""
+    """The files of a package or envelope beside its module, tests and examples.
+
+    Args:
+        outputs: what an envelope computes by default.
+    """
     about = f"Features of {source or 'a notebook'}"
-    main = entry_text(graph, hints, layout.package, source)
+    main = entry_text(graph, hints, layout.package, source, outputs, layout.kind == "envelope")
     purpose = f"{about}: functions in `{MODULE}`, files in `python -m {layout.package}`."
     readme = make_readme(graph, hints, title or layout.package, source, layout.package)
     texts = {
@@ -66,7 +76,11 @@ def make_package(
     }
     texts |= _tables(hints, layout.package, around.style)
     module_parts = {name: write_hash(text, FREE.get(name)) for name, text in texts.items()}
-    return {layout.around[name]: text for name, text in {**module_parts, "py.typed": ""}.items()}
+    return {
+        layout.around[name]: text
+        for name, text in {**module_parts, "py.typed": ""}.items()
+        if name in layout.around
+    }
 
 
 def _tables(hints: Hints, package: str, style: Style) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from kernel_magics import tables
@@ -19,8 +20,15 @@ _START, _END = "# -- the tables of a package stand here\n", "# -- to here\n"
 _COLUMNS = ("Series", "DataFrame", "ndarray", "int", "float", "str", "bool")
 
 
-def entry_text(graph: Graph, hints: Hints, package: str, source: str) -> str:
-    """The text of the package's `__main__.py`."""
+def entry_text(
+    graph: Graph, hints: Hints, package: str, source: str, wanted: Sequence[str] = (), stored: bool = False
+) -> str:
+    """The text of the package's `__main__.py`.
+
+    Args:
+        wanted: what it computes by default; () for the nodes that no other node reads.
+        stored: values of fitted nodes come with it.
+    """
     head, rest = _ENTRY.read_text(encoding="utf-8").split(_START)
     code = rest.split(_END)[1]
     rows = _renamed(head[head.index("import argparse") :], package).split("\n")
@@ -32,9 +40,10 @@ def entry_text(graph: Graph, hints: Hints, package: str, source: str) -> str:
         f"from {package} import {MODULE}",
         f"INPUTS: tuple[str, ...] = {inputs!r}",
         f"PARAMS: tuple[str, ...] = {params!r}",
-        f"OUTPUTS: tuple[str, ...] = {tuple(outputs(graph, hints))!r}",
+        f"OUTPUTS: tuple[str, ...] = {tuple(wanted) or tuple(outputs(graph, hints))!r}",
         f"VARIANTS: dict[str, dict[str, dict[str, Any]]] = {_variants(graph)!r}",
         f"CHECKS: dict[str, tuple[str, str]] = {_checks(graph)!r}",
+        f"from {package}.stored import stored" if stored else "stored: Callable[[], dict[str, Any]] = dict",
     ]
     purpose = f"Computes the features of {source or 'a notebook'} from files: `python -m {package} --help`."
     doc = f'"""{purpose}\n\nSource hash {BLANK}.\n"""'
@@ -57,6 +66,11 @@ def module_text(name: str, package: str, stated: str) -> str:
         stated: a line for the end of its docstring.
     """
     path = _PROBLEM if name == _PROBLEM.name else Path(tables.__file__).parent / name
+    return shipped_text(path, package, stated)
+
+
+def shipped_text(path: Path, package: str, stated: str) -> str:
+    """The text of one of Dagbook's modules, as part of a package; see `module_text`."""
     text = _renamed(path.read_text(encoding="utf-8"), package)
     doc = ast.get_docstring(ast.parse(text), clean=False) or ""
     return text.replace(f'"""{doc}"""', f'"""{doc.rstrip()}\n\n{stated}\n"""', 1)
