@@ -34,6 +34,12 @@ CASES: dict[str, tuple[str, ...]] = {
         "%%node c_{i}{j}{k}{l}{m} --for i=1,2,3,4,5,6,7 --for j=1,2,3,4,5,6,7 --for k=1,2,3,4,5,6,7 "
         "--for l=1,2,3,4,5,6,7 --for m=1,2,3,4,5,6,7\nb * i * j * k * l * m",
     ),
+    "DB104 values of a family that are none": (*GOOD, "%%node c_{k} --for k=f(3)\nb * k"),
+    "DB210 a family over an unknown name": (
+        "%%setup\nLAGS = [1, 7]",
+        *GOOD,
+        "%%node c_{k} --for k=LAG\nb * k",
+    ),
     "DB105 a statement that has no place": (*GOOD, "%%check b\nlarge = b > 3"),
     "DB106 a star import": ("%%setup\nfrom math import *",),
     "DB107 a function of anything": (*GOOD, "%%node\ndef c(*values):\n    return values"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -62,7 +62,8 @@ class Document:
         unique = tuple({cell.id: cell for cell in cells}.values())
         readings = {cell.id: read(cell.id, cell.kind, cell.text) for cell in unique}
         parsed = [item.parsed for item in readings.values() if item.parsed is not None]
-        return Document(unique, readings, make_draft(parsed))
+        draft = make_draft(parsed)
+        return Document(unique, _filled(readings, draft), draft)
 
     @quietly()
     def edit(self, changed: Iterable[DocumentCell] = (), order: Sequence[str] | None = None) -> Document:
@@ -87,7 +88,7 @@ class Document:
                 differs.append(id)
         parsed = [item.parsed for item in readings.values() if item.parsed is not None]
         draft = next_draft(self.draft, parsed, differs)
-        return Document(tuple(cells[id] for id in ids), readings, draft)
+        return Document(tuple(cells[id] for id in ids), _filled(readings, draft), draft)
 
     # -- queries ---------------------------------------------------------------------------------------------
 
@@ -156,3 +157,13 @@ class Document:
     def known(self, name: str) -> bool:
         """True for names of nodes, inputs, params and the setup, including those of cells with an error."""
         return any(name in names for names in (self.graph.nodes, self.defined, self.shared, self.aside))
+
+
+def _filled(readings: Mapping[str, Reading], draft: Draft) -> dict[str, Reading]:
+    """The readings with the members that families over names of the setup have in the draft."""
+    cells = draft.graph.cells
+    found = dict(readings)
+    for id, reading in readings.items():
+        if reading.parsed is not None and reading.parsed.constants and id in cells:
+            found[id] = replace(reading, parsed=cells[id])
+    return found

@@ -55,6 +55,7 @@ def next_draft(old: Draft, cells: Sequence[Cell], changed: Iterable[str]) -> Dra
         graph = _put(old.graph.drop(*gone, *(cell.id for cell in fresh)), fresh, refused)
     if graph.setup is not old.graph.setup:  # functions may use removed names
         lacking = [id for id, nodes in graph.owned.items() if any(node.lacks for node in nodes)]
+        lacking += [id for id, cell in graph.cells.items() if len(cell.filled) < len(cell.constants)]
         aside |= {id: known[id] for id in lacking}
         graph = graph.drop(*lacking)
     graph = _put(graph, [*aside.values()], refused) if aside else graph

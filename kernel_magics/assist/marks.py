@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from kernel_magics.assist.ordinary import Ordinary
 from kernel_magics.assist.place import Span, span
-from kernel_magics.assist.words import Word, bare, keys, listed, rules, siblings
+from kernel_magics.assist.words import Word, bare, keys, listed, loops, rules, siblings
 from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.cells.family import member_name
 from kernel_magics.engine.cells.options import Options
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.occurrences import Occurrence, placed
@@ -89,6 +90,8 @@ def _line(cell: Cell, options: Options, number: int, row: str) -> Iterator[Mark]
         yield mark(word, "definition", members(word.text, options))
     for word in keys(row):
         yield mark(word, "line", (word.text,))
+    for word in loops(row):
+        yield mark(word, "line", (word.text,))
     for word, _ in siblings(row):
         yield mark(word, "line", members(word.text, options))
     reads = {
@@ -103,10 +106,7 @@ def members(template: str, options: Options) -> tuple[str, ...]:
     """The template itself, and the name of each member of the family."""
     filled = [template]
     for bindings in options.families if "{" in template else ():
-        name = template
-        for variable, value in bindings.items():
-            name = name.replace(f"{{{variable}}}", str(value))
-        filled.append(name)
+        filled.append(member_name(template, bindings))
     return tuple(dict.fromkeys(filled))
 
 

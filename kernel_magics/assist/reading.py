@@ -66,7 +66,7 @@ class Reading:
         if self.source is None or self.parsed is None:
             return Options()
         line = CellSource(self.id, "", self.magic, self.parsed.line, "")
-        return parse_options(line)
+        return parse_options(line, self.parsed.filled)
 
     @cached_property
     def ordinary(self) -> Ordinary:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.marks import Mark
+from kernel_magics.engine.cells.family import spelled
 
 _VARIABLE = re.compile(r"{(\w+)}")
 
@@ -39,7 +40,7 @@ def family_of(document: Document, template: str) -> Family | None:
         if "{" not in template or template not in reading.options.names:
             continue
         for bindings in reading.options.families:
-            values = {key: str(value) for key, value in bindings.items()}
+            values = {key: spelled(value) for key, value in bindings.items()}
             found[_filled(template, values)] = values
     return Family(template, found) if found else None
 

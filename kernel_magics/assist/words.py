@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kernel_magics.engine.cells.family import name_of_setup
 from kernel_magics.engine.source.grammar import Value, magic
 
 _WORD = re.compile(r"""(?:'[^']*'?|"[^"]*"?|\\.|[^\s'"\\])+""")
@@ -88,6 +89,15 @@ def keys(row: str) -> Iterator[Word]:
         match = _NAME.search(word.text)
         if match is not None:
             yield Word(match[0], word.start + match.start(), word.option)
+
+
+def loops(row: str) -> Iterator[Word]:
+    """The names of the setup in `--for k=LAGS`."""
+    for word in _given(row, "node", "loop"):
+        text = word.text.strip("'\"")
+        name = name_of_setup(text.partition("=")[2].strip())
+        if name:
+            yield Word(name, word.start + word.text.rindex(name), word.option)
 
 
 def siblings(row: str) -> Iterator[tuple[Word, str]]:

@@ -6,7 +6,7 @@ import ast
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-from kernel_magics.engine.cells.options import literal
+from kernel_magics.engine.cells.family import compact, literal, member_name, name_of_setup, spelled
 from kernel_magics.engine.source.mapped import dedent, text_of
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.import_.functions import Written
@@ -129,7 +129,7 @@ def unfilled(members: Sequence[tuple[Mapping[str, object], str]]) -> str | None:
     bindings, name = members[0]
     found = {name}
     for variable, value in bindings.items():
-        text = str(value)
+        text = spelled(value)
         more = set()
         for known in found:
             place = known.find(text) if text else -1
@@ -145,14 +145,18 @@ def unfilled(members: Sequence[tuple[Mapping[str, object], str]]) -> str | None:
 
 def fill(text: str, bindings: Mapping[str, object]) -> str:
     """Fill a template for one member."""
-    for variable, value in bindings.items():
-        text = text.replace(f"{{{variable}}}", str(value))
-    return text
+    return member_name(text, bindings)
 
 
 def option(name: str, key: str, values: Iterable[object]) -> str:
     """`--for k=1,7,28`, quoted as in a shell."""
-    return f"{name} {shlex.quote(f'{key}={chr(44).join(map(_value, values))}')}"
+    listed = list(values)
+    for first, last in compact(listed):
+        return f"{name} {key}={first}..{last}"
+    text = ",".join(map(_value, listed))
+    if name == "--for" and name_of_setup(text):
+        text += ","  # a text, not a name of the setup
+    return f"{name} {shlex.quote(f'{key}={text}')}"
 
 
 def _value(value: object) -> str:

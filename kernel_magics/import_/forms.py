@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kernel_magics.engine.cells.options import literal
+from kernel_magics.engine.cells.family import literal
 from kernel_magics.engine.graph.module import base_name, check_of
 from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of

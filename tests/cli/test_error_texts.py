@@ -30,6 +30,7 @@ CASES: dict[str, Case] = {
     "DB003 a package that is not installed": (GOOD, (*RUN, "--lineage", "{dir}/events.json")),
     "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
     "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),
+    "DB210 a family over an unknown name": ([*GOOD, "%%node z_{k} --for k=LAGS\ny * k"], ("check", "{nb}")),
     "DB203 an input that nothing defines": ([*GOOD, "%%node z\nyy + 1"], (*RUN, "--outputs", "z")),
     "DB441 a decorator that lacks its config": (GOOD, ("graph", "{dir}/lacking.py", "--import")),
     "DB442 decorators that only an import resolves": (GOOD, ("graph", "{dir}/decorated.py")),

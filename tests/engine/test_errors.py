@@ -44,7 +44,7 @@ BAD_CELLS = {
     "DB103 builtin as an input": ["%%node\ndef a(input):\n    return input"],
     "DB103 builtin in inputs": ["%%inputs\nlist: int = 3"],
     "DB103 builtin as a function": ["%%node\ndef max(a):\n    return a"],
-    "DB103 family gives no name": ["%%node lag_{k} --for k=-1\nclicks * k"],
+    "DB103 family gives no name": ["%%node lag_{k} --for k=a-b,c\nclicks * k"],
     "DB104 unknown option": ["%%node a --fro k=1\n1"],
     "DB104 option of another magic": ["%%check spend --lazy\nspend > 0"],
     "DB104 no value": ["%%node a --tag\n1"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.conditions import shorthand_checks
 from kernel_magics.engine.cells.definition import Code, Definition, Member
+from kernel_magics.engine.cells.family import member_name
 from kernel_magics.engine.cells.options import Options
 from kernel_magics.engine.cells.outputs import accessor, joint, output_notes, suffix
 from kernel_magics.engine.cells.returns import no_value, return_many, return_one
@@ -47,12 +48,13 @@ def body_definitions(
     plain = [_plain(name) for name in templates]
     for name in plain:
         check_name(cell, name, 0)
-    if options.uses and options.families == ({},):
-        raise CellError(
-            "DB110",
-            ("--uses", cell.ref.on(), " stands without --for."),
-            hint="add `--for k=1,7,28`, or read the node under its own name.",
-        )
+    for option, otherwise in (("--uses", ", or read the node under its own name"), ("--where", "")):
+        if option in options.given and "--for" not in options.given:
+            raise CellError(
+                "DB110",
+                (option, cell.ref.on(), " stands without --for."),
+                hint=f"add `--for k=1,7,28`{otherwise}.",
+            )
     body = _read_body(cell, tree, plain, names)
     definitions: list[Definition] = []
     for bindings in options.families:
@@ -178,7 +180,7 @@ def _fill_text(text: str, bindings: Mapping[str, object]) -> str:
 
 
 def _fill(cell: CellSource, template: str, bindings: Mapping[str, object]) -> str:
-    name = _fill_text(template, bindings)
+    name = member_name(template, bindings)
     if "{" in name or "}" in name:
         unknown = re.findall(r"{(\w*)}?", name)
         variable = (unknown or ["k"])[0] or "k"

@@ -9,6 +9,7 @@ from typing import Literal
 from kernel_magics.engine.cells.injection import Injection
 from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.hazards import Rebound
 from kernel_magics.engine.source.mapped import MappedSource, on_line
 
@@ -124,6 +125,9 @@ class Cell:
         group: the markdown heading above the cell.
         test: for test cells, the body.
         given: every option of the magic's line with the values it was given; see `Options`.
+        constants: names of the setup whose values its families have; `filled` are those values. Without
+            them the cell has no definitions yet.
+        source: the cell as it was written, to parse it again with other values.
         subject: of a check or test cell, the node on its line.
         statements: for setup cells, what they hold.
         changes: (line, name) of each in-place change of a value that a node's code reads from outside.
@@ -146,6 +150,9 @@ class Cell:
     statements: tuple[Statement, ...] = ()
     changes: tuple[tuple[int, str], ...] = ()
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constants: tuple[str, ...] = ()
+    filled: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    source: CellSource | None = field(default=None, compare=False, repr=False)
 
     @property
     def ref(self) -> CellRef:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import ast
-import itertools
-import math
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
 
+from kernel_magics.engine.cells.family import (
+    Unreadable,
+    literal,
+    members,
+    name_of_setup,
+    split_loop,
+    values_of,
+)
 from kernel_magics.engine.errors import CellError, did_you_mean
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.grammar import OUTER_MAGICS, Option, magic, once_magics
 
-_MOST: Final = 10_000
-"""Nodes that one cell may have."""
+Constants = Mapping[str, Sequence[object]]
+"""The values of names of the setup that hold a literal list, tuple, dict or range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,10 @@ class Options:
 
     Attributes:
         names: the names or name templates, in order.
-        families: one mapping of loop variables for each member (a single empty one when there is no `--for`).
+        families: one mapping of loop variables for each member (a single empty one when there is no `--for`;
+            none while `unknown` is not empty).
+        constants: the names of the setup whose values the loops have.
+        unknown: those of them that are not known.
         when: (param, value) pairs that must hold.
         tags: free key-value pairs.
         checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
@@ -36,6 +44,8 @@ class Options:
 
     names: tuple[str, ...] = ()
     families: tuple[Mapping[str, object], ...] = ({},)
+    constants: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     when: tuple[tuple[str, object], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     uses: Mapping[str, str] = field(default_factory=dict)
@@ -48,8 +58,11 @@ class Options:
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def parse_options(cell: CellSource) -> Options:
+def parse_options(cell: CellSource, constants: Constants = MappingProxyType({})) -> Options:
     """Read a magic's line.
+
+    Args:
+        constants: values of names of the setup, for loops over them.
 
     Raises:
         CellError: DB104, for an unknown option or a value that it does not allow.
@@ -71,11 +84,19 @@ def parse_options(cell: CellSource) -> Options:
         if option.value:
             if not equals and not words:
                 raise _usage(cell, f"{name} needs a value", f"write `{option.written()}`.")
-            values.append(_allowed(cell, option, value if equals else words.pop(0)))
+            given = value if equals else words.pop(0)
+            while option.value == "loop" and given.count("(") > given.count(")") and words:
+                given += f" {words.pop(0)}"  # `range(1, 31)` without quotes
+            values.append(_allowed(cell, option, given))
     _expect_names(cell, names)
+    loops = [_loop(cell, loop) for loop in seen.get("--for", [])]
+    named = dict.fromkeys(name for _, text in loops if (name := name_of_setup(text)))
+    unknown = tuple(name for name in named if name not in constants)
     return Options(
         names=tuple(names),
-        families=_families(cell, seen.get("--for", [])),
+        families=() if unknown else _families(cell, loops, seen.get("--where", ()), constants),
+        constants=tuple(named),
+        unknown=unknown,
         when=tuple((key, literal(value)) for key, value in _pairs(cell, "--when", seen)),
         tags=dict(_pairs(cell, "--tag", seen)),
         uses=dict(_use(template) for template in seen.get("--uses", [])),
@@ -113,15 +134,6 @@ def _unknown(cell: CellSource, name: str) -> CellError:
     return _usage(cell, f"unknown option '{name}'", f"{close} Options here: {known}.".strip(), [name])
 
 
-def literal(text: str) -> object:
-    """Convert text to a value: `7` to an int, `0.5` to a float, `True` to a bool, anything else to a str."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-    return value if isinstance(value, int | float | str | bool | None) else text
-
-
 def _words(cell: CellSource) -> list[str]:
     try:
         return shlex.split(cell.line)
@@ -142,19 +154,29 @@ def _expect_names(cell: CellSource, names: list[str]) -> None:
         raise _usage(cell, f"%%{cell.magic} takes the name of one node", f"write `%%{cell.magic} NODE`.")
 
 
-def _families(cell: CellSource, loops: list[str]) -> tuple[Mapping[str, object], ...]:
-    axes: dict[str, list[object]] = {}
-    for loop in loops:
-        name, equals, values = loop.partition("=")
-        members = [literal(part.strip()) for part in values.split(",") if part.strip()]
-        if not equals or not name.isidentifier() or not members:
-            raise _unreadable(cell, "--for", loop)
-        axes[name] = list(dict.fromkeys(members))
-    count = math.prod(map(len, axes.values()))
-    if count > _MOST:
-        hint = f"a cell can have {_MOST:,}; make one node of them that is a frame or a dict."
-        raise _usage(cell, f"--for {', '.join(axes)} makes {count:,} nodes", hint, list(axes))
-    return tuple(dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
+def _loop(cell: CellSource, loop: str) -> tuple[str, str]:
+    try:
+        return split_loop(loop)
+    except Unreadable:
+        raise _unreadable(cell, "--for", loop) from None
+
+
+def _families(
+    cell: CellSource, loops: Sequence[tuple[str, str]], conditions: Sequence[str], constants: Constants
+) -> tuple[Mapping[str, object], ...]:
+    axes: dict[str, Sequence[object]] = {}
+    for name, text in loops:
+        try:
+            axes[name] = constants[text] if name_of_setup(text) else values_of(text)
+        except Unreadable as error:
+            hint = f"write `--for {name}=1,7,28`, `1..30`, `range(1, 31)`, or a literal list of the setup."
+            raise _usage(cell, f"--for {name}={text} cannot be read: {error}", hint, [text]) from None
+    try:
+        return members(axes, conditions if axes else ())
+    except Unreadable as error:
+        many = "a cell can have 10,000; make one node of them that is a frame or a dict."
+        hint = many if "nodes" in str(error) else 'compare loop variables and numbers: `--where "a < b"`.'
+        raise _usage(cell, str(error), hint, list(axes)) from None
 
 
 def _pairs(cell: CellSource, option: str, seen: Mapping[str, list[str]]) -> list[tuple[str, str]]:

@@ -6,13 +6,14 @@ import ast
 import tokenize
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from kernel_magics.engine.cells.bodies import body_definitions
 from kernel_magics.engine.cells.conditions import Entry, check_definition, never_true_or_false
 from kernel_magics.engine.cells.definition import Cell, Code, Definition
 from kernel_magics.engine.cells.defs import def_definitions
 from kernel_magics.engine.cells.injection import injection
-from kernel_magics.engine.cells.options import parse_options
+from kernel_magics.engine.cells.options import Constants, parse_options
 from kernel_magics.engine.cells.statements import read_statements
 from kernel_magics.engine.errors import CellError, too_much
 from kernel_magics.engine.source.cell import CellSource
@@ -22,20 +23,24 @@ from kernel_magics.engine.source.references import read_names
 from kernel_magics.engine.source.syntax import check_name, not_allowed, parse_python
 
 
-def parse_cell(cell: CellSource) -> Cell:
+def parse_cell(cell: CellSource, constants: Constants = MappingProxyType({})) -> Cell:
     """Parse one cell, without regard to other cells.
+
+    Args:
+        constants: values of names of the setup, for families over them; a family over other names has no
+            definitions yet.
 
     Raises:
         CellError: the cell cannot become nodes; the message gives the line and what to write instead.
     """
     try:
-        return _parsed(cell)
+        return _parsed(cell, constants)
     except (RecursionError, MemoryError) as error:
         raise too_much(error, cell.ref.subject()) from None
 
 
-def _parsed(cell: CellSource) -> Cell:
-    options = parse_options(cell)
+def _parsed(cell: CellSource, constants: Constants) -> Cell:
+    options = parse_options(cell, constants)
     tree = parse_python(cell)
     parsed = Cell(
         cell.id,
@@ -47,6 +52,9 @@ def _parsed(cell: CellSource) -> Cell:
         first=cell.first,
         given=options.given,
     )
+    if options.constants:
+        filled = {name: tuple(constants[name]) for name in options.constants if name in constants}
+        parsed = replace(parsed, constants=options.constants, filled=filled, source=cell)
     if cell.magic in ("setup", "inputs", "params"):
         _refuse_await(cell, tree)
     if cell.magic == "setup":

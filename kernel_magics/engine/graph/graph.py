@@ -9,6 +9,7 @@ from kernel_magics.engine.cells.definition import Cell, Code
 from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.graph.clashes import duplicate, refuse_overlap, refuse_setup_clash
 from kernel_magics.engine.graph.effects import refuse_effects
+from kernel_magics.engine.graph.fill import refilled
 from kernel_magics.engine.graph.link import lacking, link_cell
 from kernel_magics.engine.graph.links import find_cycle
 from kernel_magics.engine.graph.node import Node
@@ -61,8 +62,11 @@ class Graph:
         setup = self.setup
         if any(cell.magic == "setup" for cell in touched):
             setup = make_setup([cell for cell in everything.values() if cell.magic == "setup"])
+        again = refilled(everything if setup is not self.setup else changed, setup, changed)
+        everything |= again
+        touched += again.values()
         params, moved = self._params(everything, touched)
-        relinked: Mapping[str, Cell] = changed
+        relinked: Mapping[str, Cell] = {**changed, **again}
         subjects = {subject for cell in touched for subject in cell.checked}
         if (setup.names, setup.extensions) != (self.setup.names, self.setup.extensions):
             relinked = everything
@@ -70,7 +74,7 @@ class Graph:
             relinked = {
                 id: cell
                 for id, cell in everything.items()
-                if id in changed or _depends(cell, subjects, moved)
+                if id in relinked or _depends(cell, subjects, moved)
             }
         examples = self.examples
         if any(cell.test is not None for cell in touched):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.cells.family import Unreadable, constant
 from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.source.tree import FunctionOrClass
 
@@ -56,6 +58,19 @@ class Setup:
             for attribute, library in item.influence.attributes
             if library in imported
         }
+
+    def constant(self, name: str) -> Sequence[object] | str:
+        """The values of a literal list, tuple, dict or range; the reason as text where it is none."""
+        closure = self.closure([name])
+        if not closure:
+            return "the setup does not define it"
+        node = closure[0].node
+        if len(closure) > 1 or not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            return "it is no literal list, tuple, dict or range of the setup that nothing changes"
+        try:
+            return constant(node.value)
+        except Unreadable as error:
+            return str(error)
 
     def touched(self, ids: Iterable[str]) -> set[str]:
         """The names whose values these cells may change in place, directly or through functions."""

@@ -11,6 +11,7 @@ from typing import Literal
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import RunError
+from kernel_magics.engine.graph.fill import refilled
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure, order
 from kernel_magics.engine.graph.node import Node
@@ -88,6 +89,8 @@ class Session:
         before = self.graph
         smaller: list[Cell] = []
         if last_wins:
+            filled = refilled({cell.id: cell for cell in cells}, before.setup, ())
+            cells = [filled.get(cell.id, cell) for cell in cells]
             smaller, empty = supersede(before, cells)
             drop = [*drop, *empty]
         graph = before.put(*smaller, *cells, drop=drop)

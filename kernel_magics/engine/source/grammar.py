@@ -20,7 +20,7 @@ Value = Literal[
     "choice",  # one of `choices`
     "pair",  # owner=ads
     "param",  # a param and its value: region=US
-    "loop",  # a variable and its values: k=1,7,28
+    "loop",  # a variable and its values: k=1,7,28, k=1..30, k=range(1, 31), k=LAGS
     "name",  # of a node that the line defines
     "node",  # the name of a node
     "sibling",  # the template of a member of the same family
@@ -170,7 +170,13 @@ CELL_MAGICS: Final = _by_name(
                 _RULES,
             ),
             Option("--warn", "The same, but it only warns.", "rule", "not_null", _RULES),
-            Option("--for", "A family, one node for each value: `--for k=1,7,28`.", "loop", "k=1,7,28"),
+            Option(
+                "--for",
+                "A family, one node for each value: `--for k=1,7,28`, `k=1..30`, `k=LAGS`.",
+                "loop",
+                "k=1,7,28",
+            ),
+            Option("--where", 'The members of the family: `--where "a < b"`.', "text", "a<b"),
             Option("--when", "A variant, for a param's value: `--when region=US`.", "param", "region=US"),
             Option(
                 "--uses",
