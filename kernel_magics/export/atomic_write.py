@@ -13,14 +13,12 @@ import errno
 import inspect
 import json
 import os
-import re
 import shutil
 import signal
 import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,18 +26,7 @@ from types import FrameType
 from typing import Final
 
 from kernel_magics.engine.errors import SourceError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
-STAGING: Final = ".dagbook-write"
-"""The hidden folder, in each folder that gets files."""
-_LOCK: Final = "lock"
-_OURS: Final = re.compile(r"\d+\.(new|old)")
-_PATIENCE: Final = 10.0  # seconds to wait for another write in the same folder, which takes milliseconds
-_NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
+from kernel_magics.export.staging import STAGING, staging
 
 
 def atomic_write(
@@ -67,7 +54,7 @@ def atomic_write(
         orders = _Orders([], [], [])
         try:
             for folder in folders:
-                orders.locks.append(stack.enter_context(_staging(folder)))
+                orders.locks.append(stack.enter_context(staging(folder)))
                 orders.folders.append(str(folder / STAGING))
             _refuse_changed(data, old)
             changed = [path for path, content in data.items() if _content(path) != content]
@@ -217,8 +204,8 @@ def _in_process(orders: _Orders) -> list[object] | None:
             # the child holds the locks until it ends
             pass_fds=() if sys.platform == "win32" else orders.locks,
         )
-        said, _ = process.communicate(json.dumps({"moves": orders.moves, "folders": orders.folders}).encode())
-        answer: list[object] | None = json.loads(said)
+        text, _ = process.communicate(json.dumps({"moves": orders.moves, "folders": orders.folders}).encode())
+        answer: list[object] | None = json.loads(text)
     except (OSError, ValueError):
         return put_in_place(orders.moves, orders.folders)
     return answer
@@ -239,132 +226,6 @@ def _folders(folders: Sequence[Path]) -> Iterator[None]:
             with contextlib.suppress(OSError):  # it holds the new files
                 folder.rmdir()
         raise
-
-
-@contextlib.contextmanager
-def _staging(folder: Path) -> Iterator[int]:
-    """Make the hidden folder of a folder, empty and locked; yields the handle of its lock.
-
-    Raises:
-        SourceError: DB432 when another process holds the lock, DB433 when it is not ours.
-    """
-    path = folder / STAGING
-    handle = _locked(path)
-    try:
-        _remove_leftovers(path)
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _locked(path: Path) -> int:
-    """An open handle that holds the lock of a hidden folder."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-        try:
-            with _opened(path) as folder:
-                _entries(path, folder)
-            handle = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        except FileNotFoundError:
-            continue  # another write has just removed the folder
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise _in_the_way(path / _LOCK) from None
-            raise
-        try:
-            if _takes_lock(handle) and _is_same(handle, path / _LOCK):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-        if time.monotonic() > deadline:
-            raise SourceError(
-                "DB432",
-                f"another export has been writing in '{path.parent}' for {_PATIENCE:g} seconds.",
-                hint="nothing of this one was written; run it again when the other one has ended.",
-            )
-        time.sleep(0.01)
-
-
-def _takes_lock(handle: int) -> bool:
-    """True when this process holds the lock now; without support of the file system, always."""
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno in _NO_LOCKS
-    return True
-
-
-def _is_same(handle: int, path: Path) -> bool:
-    """True when the open file is still the one at its path; the previous writer may have removed it."""
-    try:
-        return os.path.samestat(os.fstat(handle), os.lstat(path))
-    except FileNotFoundError:
-        return False
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[int | None]:
-    """A handle of a hidden folder, opened without following links; None if the system has no such handles.
-
-    Raises:
-        SourceError: DB433 when it is a link, not a folder, or has another owner.
-    """
-    if sys.platform == "win32":
-        if path.is_symlink() or not path.is_dir():
-            raise _in_the_way(path)
-        yield None
-        return
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise _in_the_way(path) from None
-        raise
-    try:
-        if os.fstat(handle).st_uid != os.geteuid():
-            raise _in_the_way(path)
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _entries(path: Path, handle: int | None) -> list[str]:
-    """The names in a hidden folder.
-
-    Raises:
-        SourceError: DB433 for a name that no write creates.
-    """
-    with os.scandir(path if handle is None else handle) as entries:
-        found = list(entries)
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False) or not (entry.name == _LOCK or _OURS.fullmatch(entry.name)):
-            raise _in_the_way(path / entry.name)
-    return [entry.name for entry in found if entry.name != _LOCK]
-
-
-def _remove_leftovers(path: Path) -> None:
-    """Remove what a previous write left at a loss of power."""
-    with _opened(path) as handle:
-        for name in _entries(path, handle):
-            if handle is None:
-                os.unlink(path / name)
-            else:
-                os.unlink(name, dir_fd=handle)
-
-
-def _in_the_way(path: Path) -> SourceError:
-    return SourceError(
-        "DB433",
-        f"'{path}' stands where an export keeps its temporary files, and Dagbook did not make it.",
-        hint="nothing was changed; look at it, and remove it when nobody needs it.",
-    )
 
 
 def _refuse_changed(data: Mapping[Path, bytes], old: Mapping[Path, bytes | None]) -> None:

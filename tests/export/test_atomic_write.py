@@ -16,7 +16,8 @@ import pytest
 from kernel_magics.engine.errors import ExportError, SourceError
 from kernel_magics.export import atomic_write as writing
 from kernel_magics.export import export as orchestra
-from kernel_magics.export.atomic_write import STAGING, atomic_write
+from kernel_magics.export import staging as staging_folder
+from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.clean.testrun import TestRun
 from tests.export.notebooks import HOME, QUICK, export
 
@@ -140,7 +141,7 @@ def _wait_for_finisher(folder: Path) -> None:
 
 def test_leftovers_are_removed_by_the_next_write(tmp_path: Path) -> None:
     """After a loss of power the folder holds new and old files: the next write removes them, and only them."""
-    staging = tmp_path / STAGING
+    staging = tmp_path / staging_folder.STAGING
     staging.mkdir()
     for name in ("0.new", "0.old", "12.new", "lock"):
         (staging / name).write_text("left")
@@ -157,7 +158,7 @@ def test_leftovers_are_removed_by_the_next_write(tmp_path: Path) -> None:
 )
 def test_what_is_not_ours_stands_in_the_way(tmp_path: Path, kind: str) -> None:
     """Something else of that name is one clear error; it stays, what is behind it too, and nothing is written."""
-    folder, staging = tmp_path / "repo", tmp_path / "repo" / STAGING
+    folder, staging = tmp_path / "repo", tmp_path / "repo" / staging_folder.STAGING
     behind = tmp_path / "home"
     for each in (folder, behind):
         each.mkdir()
@@ -209,10 +210,10 @@ def test_what_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_kept_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A write waits for another one in the same folder, and gives up with a clear error."""
-    monkeypatch.setattr(writing, "_PATIENCE", 0.05)
-    with writing._staging(tmp_path), pytest.raises(SourceError, match=r"DB432 another export"):
+    monkeypatch.setattr(staging_folder, "_PATIENCE", 0.05)
+    with staging_folder.staging(tmp_path), pytest.raises(SourceError, match=r"DB432 another export"):
         atomic_write(_files(tmp_path, "new"))
-    assert _visible(tmp_path) == [STAGING]
+    assert _visible(tmp_path) == [staging_folder.STAGING]
     atomic_write(_files(tmp_path, "new"))
     assert _visible(tmp_path) == sorted(NAMES)
 

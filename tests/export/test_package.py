@@ -15,7 +15,7 @@ from ruff.__main__ import find_ruff_bin
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export import ExportRequest, Report, export_flow
-from kernel_magics.export.atomic_write import STAGING
+from kernel_magics.export.staging import STAGING
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
 from tests.type_check import Mypy
