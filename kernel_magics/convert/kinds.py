@@ -10,7 +10,7 @@ from typing import Literal
 from kernel_magics.convert.statement import Statement
 from kernel_magics.engine.session.impure import RANDOM, import_origins, impurity
 from kernel_magics.engine.source.cell import split_cell
-from kernel_magics.engine.source.tree import FunctionOrClass
+from kernel_magics.engine.source.tree import FunctionOrClass, dotted_names
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]
@@ -98,13 +98,8 @@ def assigned_value(node: ast.stmt | None) -> ast.expr | None:
 
 def dotted(node: ast.AST, origins: Origins) -> str:
     """The full name: `np.random.rand` gives `numpy.random.rand`; "" if the root is not a name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([origins.get(node.id, node.id), *reversed(parts)])
+    root, *names = dotted_names(node)
+    return ".".join([origins.get(root, root), *names]) if root else ""
 
 
 def plain(node: ast.expr, origins: Origins, constants: Collection[str] = ()) -> bool:
@@ -206,10 +201,7 @@ def _setting(statement: Statement, node: ast.stmt, origins: Origins) -> Kind | N
     root = full.partition(".")[0]
     if not full or root not in {origin.partition(".")[0] for origin in origins.values()}:
         return None
-    first = target
-    while isinstance(first, ast.Attribute):
-        first = first.value
-    if not isinstance(first, ast.Name) or first.id not in origins:
+    if target is None or dotted_names(target)[0] not in origins:
         return None
     settings = (".set_option", ".set", ".use", ".set_theme", ".set_style", ".filterwarnings", ".basicConfig")
     named = (

@@ -26,21 +26,12 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _TOP = 3
 
 
-def profile_text(profiles: Mapping[str, Profile]) -> str:
-    """Profiles as an aligned table."""
-    rows = [list(HEADINGS), *_rows(profiles)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-
-
 def profile_html(profiles: Mapping[str, Profile]) -> str:
     """Profiles as an HTML table; every text is escaped."""
     numbers = range(3, 10)
     rows = [
         [Marked(cell, "number") if place in numbers else cell for place, cell in enumerate(row)]
-        for row in _rows(profiles)
+        for row in profile_rows(profiles)
     ]
     return table(HEADINGS, rows)
 
@@ -57,7 +48,8 @@ def bars(column: ColumnProfile, bins: int = 12) -> str:
     return "".join(_BLOCKS[min(int(share / most * 7.99), 7)] if share else " " for share in shares)
 
 
-def _rows(profiles: Mapping[str, Profile]) -> Iterator[list[str]]:
+def profile_rows(profiles: Mapping[str, Profile]) -> Iterator[list[str]]:
+    """The cells below `HEADINGS`, for each column of each profile."""
     for name, profile in profiles.items():
         for place, column in enumerate(profile.columns):
             points = [_number(column, column.quantile(share)) for share in (0.05, 0.5, 0.95)]

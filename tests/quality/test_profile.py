@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from kernel_magics.quality.profile import SAMPLE, ColumnProfile, profile, read_profile
-from kernel_magics.quality.profile_view import profile_html, profile_text
+from kernel_magics.quality.profile_view import HEADINGS, profile_html, profile_rows
 
 NUMBERS = [1.0, 2.0, 2.0, 5.0]
 
@@ -123,7 +123,7 @@ def test_long_columns_are_sampled_evenly() -> None:
     assert column.unique == 24
     assert column.sampled
     assert not one(hours.head(SAMPLE)).sampled
-    assert "≥ 24" in profile_text({"hours": profile(hours)})
+    assert "≥ 24" in next(profile_rows({"hours": profile(hours)}))
 
 
 def test_a_profile_survives_its_file() -> None:
@@ -147,19 +147,18 @@ def test_histograms_sum_to_one() -> None:
         assert shares == pytest.approx([0.1] * 10, abs=0.02)
 
 
-def test_profiles_as_text_and_html() -> None:
+def test_profiles_as_rows_and_html() -> None:
     """One line for each column, the histogram in blocks, words with their share; HTML is escaped."""
     frame = pd.DataFrame(
         {"n": np.arange(100.0), "<b>": ["x", "y"] * 50, "at": pd.date_range("2020-01-01", periods=100)}
     )
-    text = profile_text({"f": profile(frame), "s": profile(3)})
-    head, first, second, third, last = text.split("\n")
-    assert head.split()[:3] == ["node", "column", "type"]
-    assert first.split()[:5] == ["f", "n", "float64", "100", "0"]
-    assert first.endswith("█" * 3) or "▇" in first
-    assert "x 50 %, y 50 %" in second
+    first, second, third, last = profile_rows({"f": profile(frame), "s": profile(3)})
+    assert HEADINGS[:3] == ("node", "column", "type")
+    assert first[:5] == ["f", "n", "float64", "100", "0 %"]
+    assert first[-1].endswith("█" * 3) or "▇" in first[-1]
+    assert second[-1] == "x 50 %, y 50 %"
     assert "2020-02-19 12:00" in third
-    assert last.split()[:2] == ["s", "int"]
+    assert last[:3] == ["s", "", "int"]
     html = profile_html({"f": profile(frame)})
     assert "&lt;b&gt;" in html
     assert "<b>" not in html

@@ -14,6 +14,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.runtime import default_uses
+from kernel_magics.engine.source.tree import dotted_names
 
 CLOCK, RANDOM, NETWORK = "the clock", "random state", "the network"
 _FILES, _ENVIRONMENT = "files", "the environment"
@@ -252,13 +253,10 @@ def _in_memory(call: ast.Call) -> bool:
 
 def _dotted(node: ast.AST, origins: Mapping[str, str]) -> str:
     """The full dotted name: `np.random.rand` gives `numpy.random.rand`; an unknown root gives `…`."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or (parts and node.id not in origins):
-        return f"….{parts[0]}" if parts else ""
-    return ".".join([origins.get(node.id, node.id), *reversed(parts)])
+    root, *names = dotted_names(node)
+    if not root or (names and root not in origins):
+        return f"….{names[-1]}" if names else ""
+    return ".".join([origins.get(root, root), *names])
 
 
 def imported_names(setup: Setup) -> dict[str, str]:

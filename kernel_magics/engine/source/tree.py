@@ -59,6 +59,15 @@ def root_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def dotted_names(node: ast.AST) -> list[str]:
+    """The names in `a.b.c`, in order; the first one is "" if the chain begins with another expression."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return [node.id if isinstance(node, ast.Name) else "", *reversed(names)]
+
+
 def parameters(spec: ast.arguments) -> list[ast.arg]:
     """The parameters of a function, in order."""
     listed = [*spec.posonlyargs, *spec.args, spec.vararg, *spec.kwonlyargs, spec.kwarg]
