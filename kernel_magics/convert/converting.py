@@ -13,7 +13,7 @@ from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.statement import Reading, Statement
-from kernel_magics.convert.versions import Book
+from kernel_magics.convert.versions import DefUse
 from kernel_magics.convert.writing import Unwritable, Writer
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, quoted
@@ -34,9 +34,9 @@ def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Convers
     """
     learnt = learnt or Learnt()
     blocked = dict(learnt.blocked)
-    readings, book = read_cells(cells, learnt)
+    readings, chains = read_cells(cells, learnt)
     while True:
-        draft = _Draft(cells, readings, book, blocked)
+        draft = _Draft(cells, readings, chains, blocked)
         more = draft.write()
         if not more:
             return draft.conversion()
@@ -52,11 +52,11 @@ class _Draft:
         self,
         cells: Sequence[GivenCell],
         readings: Mapping[int, Reading],
-        book: Book,
+        chains: DefUse,
         blocked: Mapping[int, str],
     ) -> None:
-        self.cells, self.readings, self.book = cells, readings, book
-        self.roles = Roles.of(book, blocked)
+        self.cells, self.readings, self.chains = cells, readings, chains
+        self.roles = Roles.of(chains, blocked)
         self.by_cell = {
             place: cell_pieces(self.roles, place, [item.number for item in reading.statements])
             for place, reading in readings.items()
@@ -98,15 +98,15 @@ class _Draft:
         """A statement whose names cannot be changed, and all statements that make values of these names."""
         found = {number: f"its names cannot be changed, as {quoted(dict.fromkeys(names))} would have to"}
         for name in names:
-            for version in self.book.versions.get(name, ()):
-                if self.book.kinds[version.statement] not in ("import", "ours"):
+            for version in self.chains.versions.get(name, ()):
+                if self.chains.kinds[version.statement] not in ("import", "ours"):
                     found[version.statement] = (
-                        f"'{name}' must keep its name for cell {self.book.label(number)}"
+                        f"'{name}' must keep its name for cell {self.chains.label(number)}"
                     )
         return found
 
     def _assembled(self, texts: Mapping[Piece, str], setup: str) -> Iterator[MadeCell]:
-        home = self.book.cell(self.setup[0]) if self.setup else -1
+        home = self.chains.cell(self.setup[0]) if self.setup else -1
         ids = Ids(self.cells)
         load = bool(self.setup or any(piece.role in FLOW for piece in self.pieces))
         load = load and not any(_LOAD.search(cell.source) for cell in self.cells if cell.type == "code")
@@ -119,7 +119,7 @@ class _Draft:
                 yield MadeCell(ids.fresh("dagbook"), "code", "%load_ext kernel_magics", "kept", ())
             group = self._cell(place, cell, texts)
             if place == home:
-                origin = dict.fromkeys(self.cells[self.book.cell(number)].id for number in self.setup)
+                origin = dict.fromkeys(self.cells[self.chains.cell(number)].id for number in self.setup)
                 id = cell.id if not group else ids.fresh(f"{cell.id}-setup")
                 yield MadeCell(id, "code", f"%%setup\n{setup}", "setup", tuple(origin))
             yield from ids.given(cell.id, group)
@@ -143,7 +143,7 @@ class _Draft:
         """Whether ordinary code displays something or could not be converted, and why."""
         numbers = [number for piece in pieces if piece.role == "kept" for number in piece.statements]
         reasons = [self.roles.reasons[number] for number in numbers if self.roles.reasons.get(number)]
-        shows = any(self.book.kinds[number] not in ("magic", "config") for number in numbers)
+        shows = any(self.chains.kinds[number] not in ("magic", "config") for number in numbers)
         return ("display" if shows and not reasons else "kept"), "; ".join(dict.fromkeys(reasons))
 
     def _untouched(self, place: int, texts: Mapping[Piece, str]) -> bool:
@@ -187,7 +187,7 @@ class _Draft:
 
     def _numbers(self, cell: MadeCell) -> list[int]:
         if cell.role == "setup" and cell.source.startswith("%%setup") and cell.id not in self._ours():
-            return [number for number in self.setup if self.book.kinds[number] != "import"] or self.setup
+            return [number for number in self.setup if self.chains.kinds[number] != "import"] or self.setup
         piece = next(
             (
                 piece
@@ -215,7 +215,7 @@ class _Draft:
             for version in given
         }
         made = tuple(self.made)
-        shared = tuple(number for number in self.setup if self.book.kinds[number] != "import")
+        shared = tuple(number for number in self.setup if self.chains.kinds[number] != "import")
         return Conversion(
             tuple(self.cells), made, tuple(self._notes()), tuple(self._claims()), parts, shared, self.graph
         )
@@ -232,16 +232,16 @@ class _Draft:
 
     def _notes(self) -> Iterator[Note]:
         for place, reading in self.readings.items():
-            cell, label = self.cells[place], self.book.labels[place]
+            cell, label = self.cells[place], self.chains.labels[place]
             numbers = [item.number for item in reading.statements]
             messages = [self.roles.reasons[n] for n in numbers if self.roles.reasons.get(n)]
             for number in numbers:
-                kind, statement = self.book.kinds[number], self.book.statements[number]
+                kind, statement = self.chains.kinds[number], self.chains.statements[number]
                 if kind == "magic" and not _LOAD.match(statement.text):
                     messages.append(f"{statement.problem} stays: {statement.text.strip().splitlines()[0]}")
-                elif number in self.book.aliases:
+                elif number in self.chains.aliases:
                     messages.append(f"`{_code(statement)}` is left out: both names mean one value")
-                elif self.roles.role[number] == "dropped" and number not in self.book.repeats:
+                elif self.roles.role[number] == "dropped" and number not in self.chains.repeats:
                     messages.append(f"`{_code(statement)}` is left out: values are let go by themselves")
             if reading.dropped and any(piece.role in FLOW for piece in self.by_cell[place]):
                 messages.append(f"{reading.dropped} is left out: every node is timed")
@@ -254,8 +254,8 @@ class _Draft:
         for piece, given in self.naming.outputs.items():
             for output in given:
                 yield Claim(piece.statements[-1], True, output.name, labels[output])
-        for number, used in self.book.uses.items():
-            if self.roles.role[number] in ("dropped", "setup") or self.book.kinds[number] == "magic":
+        for number, used in self.chains.uses.items():
+            if self.roles.role[number] in ("dropped", "setup") or self.chains.kinds[number] == "magic":
                 continue
             for name, version in used.items():
                 home = self.naming.home(version.statement) if version else None

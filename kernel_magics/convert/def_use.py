@@ -9,12 +9,12 @@ from kernel_magics.convert.aliases import alias_statements, other_names
 from kernel_magics.convert.changing import changed_parameters
 from kernel_magics.convert.kinds import Kind, Origins, draws_random, kind_of, notebook_imports
 from kernel_magics.convert.statement import Statement
-from kernel_magics.convert.versions import Book, Version
+from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.engine.source.references import read_names
 from kernel_magics.engine.source.tree import Function
 
 
-def read_book(statements: Sequence[Statement]) -> Book:
+def analyse_names(statements: Sequence[Statement]) -> DefUse:
     """Analyse the names in these statements."""
     origins = notebook_imports(statements)
     statements = _with_calls(statements)
@@ -22,7 +22,7 @@ def read_book(statements: Sequence[Statement]) -> Book:
     follower = _Follower(alias_statements(statements))
     for statement, kind in zip(statements, kinds, strict=True):
         follower.step(statement, kind)
-    return Book(
+    return DefUse(
         tuple(statements),
         kinds,
         origins,

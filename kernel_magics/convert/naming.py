@@ -39,7 +39,7 @@ class Naming:
             for version in given:
                 by_name.setdefault(version.name, []).append(version)
         role = self.roles.role
-        for name, versions in self.roles.book.versions.items():
+        for name, versions in self.roles.chains.versions.items():
             fixed = [item for item in versions if role[item.statement] == "ours"]
             fixed += [item for item in versions if self._is_import(item)]
             shared = [item for item in versions if role[item.statement] == "setup" and item not in fixed]
@@ -62,8 +62,8 @@ class Naming:
                     self.labels[version.before] = self.labels[version]
 
     def _is_import(self, version: Version) -> bool:
-        book = self.roles.book
-        return book.kinds[version.statement] == "import" and self.roles.role[version.statement] == "setup"
+        chains = self.roles.chains
+        return chains.kinds[version.statement] == "import" and self.roles.role[version.statement] == "setup"
 
     # -- names that only one cell sees ---------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ class Naming:
         """Within a body, an output has its name from the first assignment on."""
         for piece, given in self.outputs.items():
             for number in piece.statements:
-                for version in self.roles.book.makes[number].values():
+                for version in self.roles.chains.makes[number].values():
                     if version not in self.labels:
                         self.labels[version] = self._inner(piece, version, given)
 
@@ -90,7 +90,7 @@ class Naming:
             return self._free(f"{usable(name)}_2")
         if piece.role == "inputs":
             return name if name.startswith("_") else f"_{name}"
-        taken = {self.labels.get(item) for item in self.roles.book.versions[name] if self._is_shared(item)}
+        taken = {self.labels.get(item) for item in self.roles.chains.versions[name] if self._is_shared(item)}
         taken |= {self.labels[item] for item in own}
         return self._kept_name(name) if name in taken else name
 
@@ -101,7 +101,7 @@ class Naming:
         """Ordinary code may reuse a name unless it names a value of the dataflow."""
         flow = {self.labels[version] for given in self.outputs.values() for version in given}
         flow |= {label for version, label in self.labels.items() if self._is_shared(version)}
-        for made in self.roles.book.makes.values():
+        for made in self.roles.chains.makes.values():
             for version in made.values():
                 if version not in self.labels:
                     self.labels[version] = self._kept_label(version, version.name in flow)
@@ -119,24 +119,24 @@ class Naming:
     def _has_aliases(self, version: Version) -> bool:
         """True when the value, or a later version of it changed in place, has a second name."""
         chain = {version}
-        for item in self.roles.book.versions[version.name]:
+        for item in self.roles.chains.versions[version.name]:
             if item.before in chain and item.changed:
                 chain.add(item)
         names = {
             name
-            for name, known in self.roles.book.bindings.items()
+            for name, known in self.roles.chains.bindings.items()
             if any(item in chain for _, item in known)
         }
         return len(names) > 1
 
     def _stays_inside(self, version: Version) -> bool:
         """True when no other cell reads the version, nor later versions of it changed in place."""
-        book, chain = self.roles.book, {version}
-        for item in book.versions[version.name]:
+        chains, chain = self.roles.chains, {version}
+        for item in chains.versions[version.name]:
             if item.before in chain:
                 chain.add(item)
-        cells = {book.cell(reader) for item in chain for reader in book.readers.get(item, ())}
-        return cells | {book.cell(item.statement) for item in chain} == {book.cell(version.statement)}
+        cells = {chains.cell(reader) for item in chain for reader in chains.readers.get(item, ())}
+        return cells | {chains.cell(item.statement) for item in chain} == {chains.cell(version.statement)}
 
     def _kept_name(self, name: str) -> str:
         if name not in self._kept:
@@ -171,6 +171,6 @@ def usable(name: str) -> str:
 def _mentioned(roles: Roles) -> set[str]:
     """Every name in the notebook."""
     found: set[str] = set(builtin_names())
-    for statement in roles.book.statements:
+    for statement in roles.chains.statements:
         found.update(statement.reads, statement.binds)
     return found

@@ -62,7 +62,7 @@ def cell_pieces(roles: Roles, cell: int, numbers: Sequence[int]) -> list[Piece]:
                 segments.append(segment)
             getattr(segment, role).append(number)
             continue
-        magic = roles.book.kinds[number] in ("magic", "config")
+        magic = roles.chains.kinds[number] in ("magic", "config")
         if magic and segment.computes and _runs_command(roles, number):
             segments.append(_Segment(before=[number]))
         elif magic and not segment.computes and not segment.behind:
@@ -73,7 +73,7 @@ def cell_pieces(roles: Roles, cell: int, numbers: Sequence[int]) -> list[Piece]:
 
 
 def _runs_command(roles: Roles, number: int) -> bool:
-    return roles.book.statements[number].text.lstrip().startswith("!")
+    return roles.chains.statements[number].text.lstrip().startswith("!")
 
 
 def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
@@ -83,20 +83,20 @@ def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
     own = {*segment.inputs, *segment.node, *segment.params}
     return any(
         version.statement in own
-        and any(reader in segment.behind for reader in roles.book.readers.get(version, ()))
-        for made in roles.book.makes[number].values()
-        for version in roles.book.versions[made.name]
+        and any(reader in segment.behind for reader in roles.chains.readers.get(version, ()))
+        for made in roles.chains.makes[number].values()
+        for version in roles.chains.versions[made.name]
     )
 
 
 def outputs(roles: Roles, piece: Piece) -> list[Version]:
     """What a piece defines in the dataflow: versions that are read outside it, and results."""
-    made = [version for number in piece.statements for version in roles.book.makes[number].values()]
+    made = [version for number in piece.statements for version in roles.chains.makes[number].values()]
     last = {version.name: version for version in made}
     inside = set(piece.statements)
     found: dict[Version, None] = {}
     for version in made:
-        away = set(roles.book.readers.get(version, ())) - inside - roles.deletes
+        away = set(roles.chains.readers.get(version, ())) - inside - roles.deletes
         result = last[version.name] is version and _result(roles, piece, version)
         if away or result or piece.role == "params":
             found[version] = None
@@ -105,10 +105,10 @@ def outputs(roles: Roles, piece: Piece) -> list[Version]:
 
 def _result(roles: Roles, piece: Piece, version: Version) -> bool:
     """True for a result that is not just a helper of the piece's own statements."""
-    book = roles.book
-    if book.kinds[version.statement] == "helper":
+    chains = roles.chains
+    if chains.kinds[version.statement] == "helper":
         return False
-    readers = [item for item in book.readers.get(version, ()) if item in piece.statements]
+    readers = [item for item in chains.readers.get(version, ()) if item in piece.statements]
     return not readers and roles.is_result(version)
 
 

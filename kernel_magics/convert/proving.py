@@ -11,7 +11,7 @@ from kernel_magics.convert.converting import convert
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow, run_plain
 from kernel_magics.convert.statement import Seen
-from kernel_magics.convert.versions import Book, Version
+from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.message import CellRef
@@ -50,10 +50,10 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
     """
     if not convert(cells).changed:
         return Proven(convert(cells))
-    _, book = read_cells(cells)
-    plain = run_plain(book, ask)
-    _refuse_failure(cells, book, plain, name)
-    learnt = _learn(cells, book, plain)
+    _, chains = read_cells(cells)
+    plain = run_plain(chains, ask)
+    _refuse_failure(cells, chains, plain, name)
+    learnt = _learn(cells, chains, plain)
     refuted: dict[str, str] = {}
     while True:
         conversion = convert(cells, learnt)
@@ -61,7 +61,7 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
             return Proven(conversion, refuted=refuted)
         flow = run_flow(conversion, ask)
         if flow.failure:
-            imports = [number for number, kind in enumerate(book.kinds) if kind == "import"]
+            imports = [number for number, kind in enumerate(chains.kinds) if kind == "import"]
             failing = conversion.shared or [*imports, *_all_parts(conversion)]
             reasons = dict.fromkeys(failing, f"the setup fails: {flow.failure}")
             learnt = replace(learnt, blocked={**learnt.blocked, **reasons})
@@ -75,16 +75,16 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
         learnt = replace(learnt, blocked={**learnt.blocked, **_blamed(conversion, now, wrong)})
 
 
-def _refuse_failure(cells: Sequence[GivenCell], book: Book, plain: PlainValues, name: str) -> None:
+def _refuse_failure(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues, name: str) -> None:
     """Refuse a notebook that fails; code that only IPython can run is left out of the run."""
-    unknown = {bound for item in book.statements if item.tree is None for bound in item.binds}
-    opaque = any(item.tree is None and not item.ours for item in book.statements)
+    unknown = {bound for item in chains.statements if item.tree is None for bound in item.binds}
+    opaque = any(item.tree is None and not item.ours for item in chains.statements)
     for number, (kind, text) in plain.errors.items():
         if not kind or (kind in ("NameError", "ModuleNotFoundError", "FileNotFoundError") and opaque):
             continue
-        if unknown & set(book.statements[number].reads):
+        if unknown & set(chains.statements[number].reads):
             continue
-        cell = CellRef(cells[book.cell(number)].id, book.label(number))
+        cell = CellRef(cells[chains.cell(number)].id, chains.label(number))
         raise SourceError(
             "DB421",
             (f"'{name}' itself fails", cell.on(), f": {text}."),
@@ -96,29 +96,29 @@ def _refuse_failure(cells: Sequence[GivenCell], book: Book, plain: PlainValues, 
 # -- what the run of the ordinary notebook shows -----------------------------------------------------------
 
 
-def _learn(cells: Sequence[GivenCell], book: Book, plain: PlainValues) -> Learnt:
+def _learn(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues) -> Learnt:
     """Facts from a run: changes in place that the text does not show, types, and objects with two names."""
     seen: dict[int, Seen] = {}
     for number, before in plain.before.items():
-        moved, used = _all_moved(book, plain, number), book.uses[number]
-        binds = book.statements[number].binds
+        moved, used = _all_moved(chains, plain, number), chains.uses[number]
+        binds = chains.statements[number].binds
         changes = tuple(name for name in moved if name in used and name not in binds)
         seen[number] = Seen(changes, {name: kind for name, (_, kind) in before.items()})
-    _, book = read_cells(cells, Learnt(seen))
+    _, chains = read_cells(cells, Learnt(seen))
     blocked: dict[int, str] = dict.fromkeys(plain.errors, "its cell does not run here")
     for number in plain.before:
-        moved = _all_moved(book, plain, number)
-        known = {book.current(name, number) for name in moved if name in book.statements[number].reads}
+        moved = _all_moved(chains, plain, number)
+        known = {chains.current(name, number) for name in moved if name in chains.statements[number].reads}
         for name in moved:
-            if book.current(name, number) not in known:
-                blocked |= _twice(book, plain, number, name, moved)
+            if chains.current(name, number) not in known:
+                blocked |= _twice(chains, plain, number, name, moved)
     return Learnt(seen, blocked)
 
 
-def _all_moved(book: Book, plain: PlainValues, number: int) -> list[str]:
+def _all_moved(chains: DefUse, plain: PlainValues, number: int) -> list[str]:
     """The names whose values a statement changed."""
     before, after = plain.before[number], plain.after.get(number, {})
-    called = _called(book.statements[number].tree)
+    called = _called(chains.statements[number].tree)
     return [name for name in before if _moved(before[name], after.get(name), name == called)]
 
 
@@ -138,23 +138,25 @@ def _moved(before: Fingerprint, after: Fingerprint | None, called: bool) -> bool
     return called and not before[1].endswith(_CACHING)  # others may only have cached something
 
 
-def _twice(book: Book, plain: PlainValues, number: int, name: str, moved: Sequence[str]) -> dict[int, str]:
+def _twice(
+    chains: DefUse, plain: PlainValues, number: int, name: str, moved: Sequence[str]
+) -> dict[int, str]:
     """Statements about an object with two names: those that make and change it stay ordinary."""
-    reason = f"cell {book.label(number)} changes '{name}' under another name: make a copy"
+    reason = f"cell {chains.label(number)} changes '{name}' under another name: make a copy"
     makers = {number}
-    queue = [book.current(item, number) for item in moved]
+    queue = [chains.current(item, number) for item in moved]
     for version in queue:
-        if version is None or version.statement in makers - {number} or _shared(book, version):
+        if version is None or version.statement in makers - {number} or _shared(chains, version):
             continue
         made = version.statement
         makers.add(made)
         held = plain.shares.get(made, {}).get(version.name, ())
-        queue += [version.before, *(book.uses[made].get(item) for item in held)]
+        queue += [version.before, *(chains.uses[made].get(item) for item in held)]
     return dict.fromkeys(makers, reason)
 
 
-def _shared(book: Book, version: Version) -> bool:
-    return book.kinds[version.statement] in ("import", "helper", "ours")
+def _shared(chains: DefUse, version: Version) -> bool:
+    return chains.kinds[version.statement] in ("import", "helper", "ours")
 
 
 # -- what the run of the dataflow shows --------------------------------------------------------------------
@@ -232,7 +234,7 @@ def _compared(claim: Claim, expected: Fingerprint | None, found: Fingerprint) ->
     return Verdict(problem, changed_elsewhere=True)
 
 
-def _blamed(conversion: Conversion, book: Book, wrong: Mapping[str, Verdict]) -> dict[int, str]:
+def _blamed(conversion: Conversion, chains: DefUse, wrong: Mapping[str, Verdict]) -> dict[int, str]:
     """The statements that have to stay ordinary: those of wrong nodes that have no wrong node upstream."""
     found: dict[int, str] = {}
     roots = [name for name in wrong if not _hangs(conversion, name, wrong)]
@@ -243,16 +245,16 @@ def _blamed(conversion: Conversion, book: Book, wrong: Mapping[str, Verdict]) ->
             start = conversion.parts[name][-1]
             for claim in conversion.claims:
                 if claim.node == name and not claim.after:
-                    found |= _changers(book, start, claim.statement, problem)
+                    found |= _changers(chains, start, claim.statement, problem)
     return found
 
 
-def _changers(book: Book, start: int, end: int, reason: str) -> dict[int, str]:
+def _changers(chains: DefUse, start: int, end: int, reason: str) -> dict[int, str]:
     """Statements between two that change anything in place."""
     return {
         number: reason
         for number in range(start + 1, end)
-        if book.statements[number].changes or isinstance(book.statements[number].tree, ast.Expr)
+        if chains.statements[number].changes or isinstance(chains.statements[number].tree, ast.Expr)
     }
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kernel_magics.convert.conversion import GivenCell, label_at
-from kernel_magics.convert.def_use import read_book
+from kernel_magics.convert.def_use import analyse_names
 from kernel_magics.convert.statement import Reading, Seen, read_statements
-from kernel_magics.convert.versions import Book
+from kernel_magics.convert.versions import DefUse
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Learnt:
     blocked: Mapping[int, str] = field(default_factory=dict)
 
 
-def read_cells(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> tuple[dict[int, Reading], Book]:
+def read_cells(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> tuple[dict[int, Reading], DefUse]:
     """The statements of each code cell, by its place, and all statements with their def-use analysis."""
     seen = learnt.seen if learnt else {}
     readings: dict[int, Reading] = {}
@@ -35,4 +35,4 @@ def read_cells(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> tupl
             first += len(readings[place].statements)
     statements = [item for reading in readings.values() for item in reading.statements]
     labels = {place: label_at(cells, place) for place in readings}
-    return readings, replace(read_book(statements), labels=labels)
+    return readings, replace(analyse_names(statements), labels=labels)

@@ -10,16 +10,16 @@ from kernel_magics.convert.blockers import (
     Role,
     blocker,
     can_be_setup,
-    foreign,
+    changed_by_functions,
+    foreign_name,
     is_generator,
     meanings,
     problem,
-    roaming,
+    shared_generators,
     single,
-    tied,
 )
 from kernel_magics.convert.kinds import draws_inside, draws_random, is_container, shows_inside
-from kernel_magics.convert.versions import Book, Version
+from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.engine.session.impure import impurity
 from kernel_magics.engine.source.names import builtin_names
 
@@ -39,7 +39,7 @@ class Roles:
         products: statements whose values are results: no other statement computes with them.
     """
 
-    book: Book
+    chains: DefUse
     role: dict[int, Role] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
     shown: set[int] = field(default_factory=set)
@@ -48,15 +48,15 @@ class Roles:
     deletes: set[int] = field(default_factory=set)
 
     @classmethod
-    def of(cls, book: Book, blocked: Mapping[int, str]) -> Roles:
+    def of(cls, chains: DefUse, blocked: Mapping[int, str]) -> Roles:
         """Decide every role.
 
         Args:
             blocked: statements that must stay ordinary, with the reasons.
         """
-        reasons = {**roaming(book), **tied(book), **blocked}
+        reasons = {**shared_generators(chains), **changed_by_functions(chains), **blocked}
         while True:
-            roles = cls(book, reasons=dict(reasons))
+            roles = cls(chains, reasons=dict(reasons))
             roles._decide()
             more = {
                 number: reason
@@ -69,7 +69,7 @@ class Roles:
 
     def needs(self, number: int) -> list[Version]:
         """The versions that a statement reads."""
-        return [version for version in self.book.uses[number].values() if version is not None]
+        return [version for version in self.chains.uses[number].values() if version is not None]
 
     def is_result(self, version: Version) -> bool:
         """True when a version is a result: no other code computes with it."""
@@ -82,13 +82,13 @@ class Roles:
     # -- deciding ------------------------------------------------------------------------------------------
 
     def _decide(self) -> None:
-        book = self.book
-        for number, kind in enumerate(book.kinds):
-            statement = book.statements[number]
+        chains = self.chains
+        for number, kind in enumerate(chains.kinds):
+            statement = chains.statements[number]
             self.role[number] = "kept"
             if kind == "ours":
                 self.role[number] = "ours"
-            elif number in book.repeats | book.aliases:
+            elif number in chains.repeats | chains.aliases:
                 self.role[number] = "dropped"
             elif isinstance(statement.tree, ast.Delete) and not statement.changes:
                 self.deletes.add(number)
@@ -103,20 +103,24 @@ class Roles:
 
     def _setup(self) -> None:
         """Imports, helpers that read only the setup, and the constants that these read."""
-        book = self.book
+        chains = self.chains
         setup = {
             number
-            for number, kind in enumerate(book.kinds)
-            if kind in _SHARED and number not in self.reasons and number not in book.repeats
+            for number, kind in enumerate(chains.kinds)
+            if kind in _SHARED and number not in self.reasons and number not in chains.repeats
         }
-        while bad := {number for number in setup if foreign(book, number, setup, self.reasons)}:
+        while bad := {number for number in setup if foreign_name(chains, number, setup, self.reasons)}:
             setup -= bad
         self._take(setup)
-        for number, kind in enumerate(book.kinds):
-            if kind != "constant" or number in self.reasons or not is_container(book.statements[number].tree):
+        for number, kind in enumerate(chains.kinds):
+            if (
+                kind != "constant"
+                or number in self.reasons
+                or not is_container(chains.statements[number].tree)
+            ):
                 continue
-            fixed = single(book, number) and all(name.isupper() for name in book.makes[number])
-            if fixed and any(book.readers.get(version) for version in book.makes[number].values()):
+            fixed = single(chains, number) and all(name.isupper() for name in chains.makes[number])
+            if fixed and any(chains.readers.get(version) for version in chains.makes[number].values()):
                 self._take([number])
 
     def _take(self, numbers: Iterable[int]) -> None:
@@ -126,14 +130,16 @@ class Roles:
             if self.role[number] in ("ours", "setup"):
                 continue
             self.role[number] = "setup"
-            for versions in meanings(self.book, number).values():
+            for versions in meanings(self.chains, number).values():
                 queue += [item.statement for item in versions]
 
     def _figures(self) -> None:
         """Code that reads a figure draws on it, so it is not a node."""
-        book = self.book
-        self.shown = {number for number, kind in enumerate(book.kinds) if kind in ("show", "config", "magic")}
-        for number, kind in enumerate(book.kinds):
+        chains = self.chains
+        self.shown = {
+            number for number, kind in enumerate(chains.kinds) if kind in ("show", "config", "magic")
+        }
+        for number, kind in enumerate(chains.kinds):
             if kind in ("compute", "load") and any(
                 item.statement in self.shown for item in self.needs(number)
             ):
@@ -143,63 +149,65 @@ class Roles:
 
     def _load(self) -> None:
         """Statements that load data, with what they need of their cell, if the rest is setup."""
-        book = self.book
-        for number, kind in enumerate(book.kinds):
+        chains = self.chains
+        for number, kind in enumerate(chains.kinds):
             if number in self.reasons or number in self.shown or self.role[number] != "kept":
                 continue
             if kind in ("load", "compute") and self._brings_data(number) and not problem(self, number):
-                self._make_inputs(self._at_hand(number) or [], book.cell(number))
+                self._make_inputs(self._at_hand(number) or [], chains.cell(number))
 
     def _brings_data(self, number: int) -> bool:
-        book, statement = self.book, self.book.statements[number]
+        chains, statement = self.chains, self.chains.statements[number]
         if not statement.binds and not statement.changes:
             return False
-        if book.kinds[number] == "load" or any(is_generator(book, item) for item in self.needs(number)):
+        if chains.kinds[number] == "load" or any(is_generator(chains, item) for item in self.needs(number)):
             return True
-        return draws_random(statement, book.origins) and bool(impurity([statement.text], book.origins))
+        return draws_random(statement, chains.origins) and bool(impurity([statement.text], chains.origins))
 
     def _make_inputs(self, numbers: Iterable[int], cell: int) -> None:
-        book = self.book
+        chains = self.chains
         for number in numbers:
-            if book.kinds[number] == "constant" and (book.cell(number) != cell or self._shared(number)):
+            if chains.kinds[number] == "constant" and (chains.cell(number) != cell or self._shared(number)):
                 self._take([number])
             elif self.role[number] == "kept":
                 self.role[number] = "inputs"
-                readers = {item for version in book.makes[number].values() for item in self._readers(version)}
-                if book.kinds[number] != "constant" and self._is_product(number, readers):
+                readers = {
+                    item for version in chains.makes[number].values() for item in self._readers(version)
+                }
+                if chains.kinds[number] != "constant" and self._is_product(number, readers):
                     self.products.add(number)
 
     def _shared(self, number: int) -> bool:
         """True when other cells read a constant, too."""
         cells = {
-            self.book.cell(item)
-            for version in self.book.makes[number].values()
-            for item in self.book.readers.get(version, ())
+            self.chains.cell(item)
+            for version in self.chains.makes[number].values()
+            for item in self.chains.readers.get(version, ())
         }
-        return single(self.book, number) and cells != {self.book.cell(number)}
+        return single(self.chains, number) and cells != {self.chains.cell(number)}
 
     def _at_hand(self, number: int) -> list[int] | None:
         """A statement after those that it needs; None if these are more than its cell and the setup."""
-        book, found = self.book, [number]
-        random = draws_random(book.statements[number], book.origins)
-        random = random or any(is_generator(book, item) for item in self.needs(number))
+        chains, found = self.chains, [number]
+        random = draws_random(chains.statements[number], chains.origins)
+        random = random or any(is_generator(chains, item) for item in self.needs(number))
         for item in found:
-            for name, version in book.uses[item].items():
+            for name, version in chains.uses[item].items():
                 if version is None and name not in builtin_names():
                     return None
                 if version is None or version.statement in found:
                     continue
                 made = version.statement
-                if self.role[made] == "setup" or book.statements[made].ours == "setup":
+                if self.role[made] == "setup" or chains.statements[made].ours == "setup":
                     continue
-                here = book.cell(made) == book.cell(number)
-                if book.kinds[made] == "constant" and made not in self.reasons:
-                    if not here and not can_be_setup(book, made, self._all_setup(), self.reasons):
+                here = chains.cell(made) == chains.cell(number)
+                if chains.kinds[made] == "constant" and made not in self.reasons:
+                    if not here and not can_be_setup(chains, made, self._all_setup(), self.reasons):
                         return None
                 elif (
                     not here
                     or made in self.shown | self.reasons.keys()
-                    or (book.kinds[made] == "load" and not random)
+                    or (chains.kinds[made] == "load" and not random)
                 ):
                     return None  # made of loaded data: a node
                 found.append(made)
@@ -212,17 +220,17 @@ class Roles:
 
     def _compute(self) -> None:
         """Statements that others need become nodes."""
-        book = self.book
-        for number in reversed(range(len(book.kinds))):
-            kind = book.kinds[number]
+        chains = self.chains
+        for number in reversed(range(len(chains.kinds))):
+            kind = chains.kinds[number]
             if (
                 kind not in ("compute", "load", "helper")
                 or self.role[number] != "kept"
                 or number in self.shown | self.deletes
             ):
                 continue
-            readers = {item for version in book.makes[number].values() for item in self._readers(version)}
-            away = {item for item in readers if book.cell(item) != book.cell(number)}
+            readers = {item for version in chains.makes[number].values() for item in self._readers(version)}
+            away = {item for item in readers if chains.cell(item) != chains.cell(number)}
             if kind == "helper":  # it reads data, so that it can only be part of one node
                 away, readers = set(), set() if away else readers - self.reasons.keys()
             elif self._is_product(number, readers):
@@ -234,39 +242,39 @@ class Roles:
 
     def _readers(self, version: Version) -> list[int]:
         """The statements that read a version, without those that only delete it."""
-        return [item for item in self.book.readers.get(version, ()) if item not in self.deletes]
+        return [item for item in self.chains.readers.get(version, ()) if item not in self.deletes]
 
     def _is_product(self, number: int, readers: set[int]) -> bool:
         """True for a result: displayed or left for later, and not only plotted."""
-        book, statement = self.book, self.book.statements[number]
-        if any(item.ours == "node" for item in book.statements):
+        chains, statement = self.chains, self.chains.statements[number]
+        if any(item.ours == "node" for item in chains.statements):
             return False  # a notebook with nodes left the others ordinary on purpose
         if statement.tree is None or (statement.compound and not statement.changes):
             return False
-        made = book.makes[number].values()
-        left = [item for item in made if len(self._readers(item)) == len(book.readers.get(item, ()))]
-        if all(item.name in _THROWAWAY for item in left) or shows_inside(statement.tree, book.origins):
+        made = chains.makes[number].values()
+        left = [item for item in made if len(self._readers(item)) == len(chains.readers.get(item, ()))]
+        if all(item.name in _THROWAWAY for item in left) or shows_inside(statement.tree, chains.origins):
             return False
         return all(
-            book.kinds[item] == "show"
-            and not draws_inside(book.statements[item].tree or ast.Pass(), book.origins)
+            chains.kinds[item] == "show"
+            and not draws_inside(chains.statements[item].tree or ast.Pass(), chains.origins)
             for item in readers
         )
 
     def _constants(self) -> None:
         """Constants that nodes of other cells read are params; others stay in their cells."""
-        book = self.book
-        for number in reversed(range(len(book.kinds))):
-            if book.kinds[number] != "constant" or self.role[number] != "kept" or number in self.reasons:
+        chains = self.chains
+        for number in reversed(range(len(chains.kinds))):
+            if chains.kinds[number] != "constant" or self.role[number] != "kept" or number in self.reasons:
                 continue
-            made = book.makes[number].values()
+            made = chains.makes[number].values()
             every = {item for version in made for item in self._readers(version)}
             readers = {item for item in every if self.role[item] in ("node", "params", "inputs")}
-            away = [item for item in readers if book.cell(item) != book.cell(number)]
+            away = [item for item in readers if chains.cell(item) != chains.cell(number)]
             if not readers and self.needs(number):  # made of other constants: computed
                 if self._is_product(number, every):
                     self.products.add(number)
-                if number in self.products or any(book.cell(item) != book.cell(number) for item in every):
+                if number in self.products or any(chains.cell(item) != chains.cell(number) for item in every):
                     self.role[number] = "node"
                 continue
             if readers and not away and all(self.role[item] == "inputs" for item in readers):
@@ -276,12 +284,12 @@ class Roles:
 
     def _can_be_param(self, number: int) -> bool:
         """True when a constant may be a param; other constants that it reads then move to the setup."""
-        book = self.book
-        for version in book.makes[number].values():
-            if any(other.before is version and other.changed for other in book.versions[version.name]):
+        chains = self.chains
+        for version in chains.makes[number].values():
+            if any(other.before is version and other.changed for other in chains.versions[version.name]):
                 return False
         below = [version.statement for version in self.needs(number)]
-        if not all(can_be_setup(book, item, self._all_setup(), self.reasons) for item in below):
+        if not all(can_be_setup(chains, item, self._all_setup(), self.reasons) for item in below):
             return False
         self._take(below)
         return True

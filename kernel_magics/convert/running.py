@@ -9,7 +9,7 @@ from typing import Any
 
 from kernel_magics.convert import worker
 from kernel_magics.convert.conversion import Conversion
-from kernel_magics.convert.versions import Book
+from kernel_magics.convert.versions import DefUse
 from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import SourceError
@@ -47,19 +47,21 @@ Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Runs a worker on a request, see `worker.answer`."""
 
 
-def run_plain(book: Book, ask: Ask) -> PlainValues:
+def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
     """Run the ordinary notebook from top to bottom."""
     tracked = [
         name
-        for name, meanings in book.bindings.items()
-        if any(book.kinds[version.statement] not in ("import", "helper", "show") for _, version in meanings)
+        for name, meanings in chains.bindings.items()
+        if any(chains.kinds[version.statement] not in ("import", "helper", "show") for _, version in meanings)
     ]
     statements = []
-    for item in book.statements:
+    for item in chains.statements:
         if item.tree is None and not item.ours:
             continue
         ours = read_cell(item.text, f"cell{item.cell}", f"[{item.cell}]") if item.ours else None
-        reads = [name for name in {**dict.fromkeys(item.reads), **book.uses[item.number]} if name in tracked]
+        reads = [
+            name for name in {**dict.fromkeys(item.reads), **chains.uses[item.number]} if name in tracked
+        ]
         row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": reads}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
         row["ours"] = [_row(ours)] if ours else []

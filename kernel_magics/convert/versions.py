@@ -25,7 +25,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Book:
+class DefUse:
     """An ordinary notebook, read: its statements and what each name in them means.
 
     Attributes:

@@ -42,7 +42,7 @@ class Writer:
 
     def __init__(self, naming: Naming) -> None:
         self.naming = naming
-        self.book = naming.roles.book
+        self.chains = naming.roles.chains
         self.copies = False
 
     def cell(self, piece: Piece) -> str:
@@ -57,7 +57,7 @@ class Writer:
         names = [self.naming.labels[version] for version in self.naming.outputs[piece]]
         if piece.role != "node":
             return f"%%{piece.role}\n{body}"
-        last = self.book.statements[piece.statements[-1]].tree
+        last = self.chains.statements[piece.statements[-1]].tree
         if len(names) == 1 and isinstance(last, ast.Expr | ast.FunctionDef | ast.ClassDef):
             body += f"\n{names[0]}"
         return f"%%node {', '.join(names)}\n{body}"
@@ -66,8 +66,8 @@ class Writer:
         """The body of the setup: imports first, functions apart."""
         groups: tuple[list[str], list[str], list[str]] = ([], [], [])
         for number in numbers:
-            kind = self.book.kinds[number]
-            tree = self.book.statements[number].tree
+            kind = self.chains.kinds[number]
+            tree = self.chains.statements[number].tree
             defines = isinstance(tree, FunctionOrClass)
             groups[0 if kind == "import" else 2 if defines else 1].append(self._text(number, None))
         if self.copies:
@@ -79,12 +79,12 @@ class Writer:
 
     def unchanged(self, number: int) -> bool:
         """True when a statement of ordinary code stays as it is."""
-        labels, statement = self.naming.labels, self.book.statements[number]
-        used = {name: version for name, version in self.book.uses[number].items() if version}
-        named = {**used, **self.book.makes[number]}
+        labels, statement = self.naming.labels, self.chains.statements[number]
+        used = {name: version for name, version in self.chains.uses[number].items() if version}
+        named = {**used, **self.chains.makes[number]}
         copies = [
             version
-            for version in self.book.makes[number].values()
+            for version in self.chains.makes[number].values()
             if version.before is not None and labels[version.before] != labels[version]
         ]
         same = all(labels.get(version, name) == name for name, version in [*used.items(), *named.items()])
@@ -111,19 +111,19 @@ class Writer:
 
     def _gap(self, before: int, number: int) -> bool:
         """True when an empty line belongs between two statements."""
-        return self.book.statements[number].spaced and before == number - 1
+        return self.chains.statements[number].spaced and before == number - 1
 
     def _above(self, number: int, piece: Piece, known: set[int]) -> list[str]:
         """Lines that make a new version from one that another cell computes."""
         rows = []
-        for name, version in self.book.makes[number].items():
+        for name, version in self.chains.makes[number].items():
             before = version.before
             if before is None:
                 continue
             old, new = self.naming.labels[before], self.naming.labels[version]
             if before.statement in known and old == new:
                 continue
-            statement = self.book.statements[number]
+            statement = self.chains.statements[number]
             if (version.changed or _adds(statement, name)) and (old != new or piece.role == "node"):
                 rows.append(f"{new} = {self._copied(statement, name, old)}")
             elif old != new:
@@ -140,18 +140,18 @@ class Writer:
 
     def _text(self, number: int, piece: Piece | None) -> str:
         """One statement with its new names."""
-        statement = self.book.statements[number]
+        statement = self.chains.statements[number]
         if statement.tree is None:
             return self._measured(number)
         labels = self.naming.labels
         loads = {
-            name: labels.get(version, name) for name, version in self.book.uses[number].items() if version
+            name: labels.get(version, name) for name, version in self.chains.uses[number].items() if version
         }
-        for name, versions in self.book.called.get(number, {}).items():
+        for name, versions in self.chains.called.get(number, {}).items():
             if versions and versions[-1] is not None:
                 loads[name] = labels[versions[-1]]
-        stores = {name: labels[version] for name, version in self.book.makes[number].items()}
-        for name, version in self.book.makes[number].items():
+        stores = {name: labels[version] for name, version in self.chains.makes[number].items()}
+        for name, version in self.chains.makes[number].items():
             if version.before is not None or name not in loads:
                 loads[name] = stores[name]
         text = statement.text
@@ -166,9 +166,9 @@ class Writer:
 
     def _measured(self, number: int) -> str:
         """IPython's own syntax, with new names in the code that it measures."""
-        text, labels = self.book.statements[number].text, self.naming.labels
+        text, labels = self.chains.statements[number].text, self.naming.labels
         found = measured(text)
-        used = self.book.uses[number].items()
+        used = self.chains.uses[number].items()
         names = Names({name: labels.get(version, name) for name, version in used if version}, {})
         return found[0] + (renamed(found[1], names) or found[1]) if found else text
 
