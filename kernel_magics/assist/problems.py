@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -53,8 +53,12 @@ def problems(
         outside: names of the notebook's variables, for the hints.
         leaks: nodes that were seen reading the future, whose code is still the same.
     """
-    code = {name for name, item in document.variables.items() if item.kind in ("import", "function")}
-    names = frozenset([*document.variables, *(outside or ())]) - code
+    here = {
+        name: "code" if item.kind in ("import", "function") else "variable"
+        for name, item in document.variables.items()
+    }
+    there = outside if isinstance(outside, Mapping) else dict.fromkeys(outside or (), "variable")
+    names = {**there, **here}
     found: list[Problem] = [
         *_contradictions(document),
         *(item for id in _ids(document, cell_id) for item in _of_cell(document, id, names)),

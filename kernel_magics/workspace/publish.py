@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from types import FunctionType, ModuleType
 from typing import Any
 
 from kernel_magics.engine.errors import DataflowError
@@ -11,6 +12,7 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_CODE = (FunctionType, type, ModuleType)
 
 
 class Publisher:
@@ -95,11 +97,15 @@ class Publisher:
                 self.variables.pop(name, None)
             self._published.pop(name, None)
 
-    def user_names(self) -> set[str]:
-        """Public variables that are the user's own."""
+    def user_names(self) -> dict[str, str]:
+        """Public variables of the user: `code` for functions, classes and modules, else `variable`."""
         # A page may call this while a cell adds variables: the list is made in one step.
-        names = list(self.variables)
-        return {name for name in names if not name.startswith("_") and name not in self._published}
+        items = list(self.variables.items())
+        return {
+            name: "code" if isinstance(value, _CODE) else "variable"
+            for name, value in items
+            if not name.startswith("_") and name not in self._published
+        }
 
     def _is_ours(self, name: str) -> bool:
         if name not in self.variables:

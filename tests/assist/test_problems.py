@@ -31,6 +31,10 @@ BOOKS = {
         "%%params\nd: int = c",
     ],
     "a well-known import": [INPUTS, "%%node a\npd.Series([clicks, views])"],
+    "what the notebook defines for itself": [
+        "import secrets as tokens\ndef double(x):\n    return x + helper\nclass Pair:\n    pass\nsize = 3",
+        "%%node a\ndouble(tokens.token_hex(size)), Pair()", "%%node b\nmath.pi + stats.norm(Counter())",
+    ],
     "a variable assigned on some paths": [INPUTS, "%%node a\nif clicks:\n    size = views\nsize"],
     "parameters": [INPUTS, "%%node\ndef ctr(clicks, veiws=None):\n    return clicks\n\ndef x(veiws):\n    return veiws"],
     "in a query": [INPUTS, "%%node a\nviews.query('x > @click')"],

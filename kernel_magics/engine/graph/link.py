@@ -21,6 +21,30 @@ ALIASES = {  # usual aliases of common libraries
     "plt": "import matplotlib.pyplot as plt",
     "sns": "import seaborn as sns",
     "dt": "import datetime as dt",
+    "alt": "import altair as alt",
+    "nx": "import networkx as nx",
+    "px": "import plotly.express as px",
+    "go": "import plotly.graph_objects as go",
+    "sm": "import statsmodels.api as sm",
+    "smf": "import statsmodels.formula.api as smf",
+    "tf": "import tensorflow as tf",
+    "xr": "import xarray as xr",
+    "gpd": "import geopandas as gpd",
+    "stats": "from scipy import stats",
+    "torch": "import torch",
+    "scipy": "import scipy",
+    "sklearn": "import sklearn",
+    "duckdb": "import duckdb",
+    "math": "import math",
+    "re": "import re",
+    "json": "import json",
+    "itertools": "import itertools",
+    "functools": "import functools",
+    "statistics": "import statistics",
+    "Path": "from pathlib import Path",
+    "Counter": "from collections import Counter",
+    "defaultdict": "from collections import defaultdict",
+    "partial": "from functools import partial",
 }
 
 
@@ -76,7 +100,7 @@ def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = (
     if name in known:
         fix = f"make it a parameter: `def {node.name}(…, {name})`."
     elif name in ALIASES:
-        fix = f"put `{ALIASES[name]}` into a %%setup cell."
+        fix = f"add `{ALIASES[name]}` to %%setup."
     elif name in ("display", "get_ipython"):
         what = f"uses '{name}', which only a notebook has"
         fix = "show values in an ordinary cell."

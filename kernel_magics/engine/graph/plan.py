@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kernel_magics.engine.errors import LinkError, WaitingError, did_you_mean, quoted
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.link import lacking
+from kernel_magics.engine.graph.link import ALIASES, lacking
 from kernel_magics.engine.graph.links import closure, order
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.outline import ModuleOutline
@@ -129,7 +129,8 @@ def waiting_error(
     """The error DB203 for a name that is not defined, or not for these params.
 
     Args:
-        outside: names of notebook variables, for the hint.
+        outside: names of notebook variables, for the hint; a mapping has `code` for functions, classes and
+            modules.
     """
     if name in graph.nodes:
         keys = dict.fromkeys(key for node in graph.nodes[name] for key, _ in node.when)
@@ -162,6 +163,10 @@ def waiting_error(
 def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
     if name in ("display", "get_ipython"):
         return "show values in an ordinary cell; an exported module has no notebook."
+    if name in ALIASES:
+        return f"add `{ALIASES[name]}` to %%setup."
+    if isinstance(outside, Mapping) and outside.get(name) == "code":
+        return f"an ordinary cell defines '{name}': move it to %%setup."
     if name in outside:
         return f"'{name}' is a notebook variable; declare it in %%inputs: `{name} = …`."
     if any(_binds(node, name) for reader in graph.readers.get(name, ()) for node in graph.nodes[reader]):

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mappi
 from kernel_magics.engine.errors import DataflowError, NodeError, RunError, quoted
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.run.columns import column_hint
 
 CELL_FILE = "<cell "
 _SHOWN = 8
@@ -29,6 +30,9 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
     absent = [name for name, value in given.items() if value is ...]
     if absent:  # the placeholder that an import writes for an unknown sample
         hint = f"`...` stands for {quoted(absent)}: write a sample in its place in the %%inputs cell."
+    column = column_hint(error)
+    if column:
+        hint = f"{column} {hint[:1].upper()}{hint[1:]}".strip()
     if "read-only" in text or "read only" in text:
         hint = f"inputs cannot be changed in place: copy first, for example `x = x.copy()`. {hint}".strip()
     place = [node.ref.on(line)] if node.cell else []
