@@ -1,4 +1,4 @@
-"""What a person may do wrong in a notebook: cells, of which the last one ends in an error."""
+"""Mistakes in a notebook: cells, of which the last one ends in an error."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_the_constant_is_the_default(tmp_path: Path) -> None:
 
 
 def test_without_the_constant_it_must_be_given(tmp_path: Path) -> None:
-    """A module that does not say which variant is meant has an input there."""
+    """A module that does not choose a variant has an input there."""
     flow = Dataflow.from_module(_module(tmp_path, SOURCE.replace("gaps: str", "other: str")))
     assert set(flow.inputs) == {"gaps", "reading"}
     assert flow.run("observed", inputs={"reading": 2, "gaps": "carry"}) == {"observed": 20}

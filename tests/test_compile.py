@@ -59,7 +59,7 @@ def test_params_given_when_compiling_become_the_defaults(tmp_path: Path) -> None
 
 
 def test_inputs_must_be_given_and_known(tmp_path: Path) -> None:
-    """A notebook's samples never stand in when serving; a wrong keyword is Python's own error."""
+    """A notebook's samples are never used in serving; a wrong keyword is Python's own error."""
     flow = notebook(tmp_path, "%%inputs\nx: int = 5", "%%node y\nx + 1")
     serve = flow.compile()
     assert serve(x=1) == {"y": 2}
@@ -105,7 +105,7 @@ def test_variants_are_chosen_when_compiling(tmp_path: Path) -> None:
 
 
 def test_an_error_names_its_node_cell_line_and_inputs(tmp_path: Path) -> None:
-    """A failure says the same as in a run, and keeps the exception as its cause."""
+    """A failure has the same message as in a run, and keeps the exception as its cause."""
     flow = notebook(
         tmp_path,
         "%%inputs\nclicks: int = 1\nviews: int = 2",
@@ -190,7 +190,7 @@ def test_async_nodes_are_finished(tmp_path: Path) -> None:
 
 
 def test_checks_run_only_as_outputs(tmp_path: Path) -> None:
-    """Serving does not check values, unless the check itself is asked for."""
+    """Serving does not check values, unless the check itself is requested."""
     flow = notebook(tmp_path, "%%inputs\nx: int = 1", "%%node y\nx - 2", "%%check y\ny >= 0  # not negative")
     with pytest.raises(CheckError):
         flow.run("y")

@@ -1,4 +1,4 @@
-"""`Dataflow`: a finished graph, made from a notebook or from modules, run and asked from Python."""
+"""`Dataflow`: a finished graph, made from a notebook or from modules, run and queried from Python."""
 
 import traceback
 import warnings
@@ -70,7 +70,7 @@ def test_what_a_notebook_says(flow: Dataflow) -> None:
 
 
 def test_linking_a_notebook_runs_no_node(tmp_path: Path) -> None:
-    """Reading runs the setup; inputs and nodes run when they are asked for."""
+    """Reading runs the setup; inputs and nodes run on request."""
     mark = tmp_path / "ran"
     cells = [
         f"%%setup\nmark = open({str(mark)!r}, 'a')\nmark.write('setup ')",
@@ -86,7 +86,7 @@ def test_linking_a_notebook_runs_no_node(tmp_path: Path) -> None:
 
 
 def test_run_computes_what_is_asked_for(flow: Dataflow) -> None:
-    """Only the outputs and what they need are computed; the samples stand in for inputs left out."""
+    """Only the outputs and what they need are computed; the samples replace inputs left out."""
     events: list[Event] = []
     values = flow.run(["percent"], checks="off", on_event=events.append)
     assert [event.name for event in events if isinstance(event, Finished)] == ["ctr", "percent"]
@@ -163,7 +163,7 @@ def test_a_module_that_imports_from_another(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_variants_checks_and_async_functions_of_a_module(tmp_path: Path) -> None:
-    """An exported module says with decorators and names what is a variant and what is a check."""
+    """Decorators and names in an exported module mark variants and checks."""
     text = """
 from kernel_magics import when
 
@@ -248,7 +248,7 @@ def test_no_failed_check_hides_another(tmp_path: Path, executor: str | None) -> 
 
 @pytest.mark.parametrize("executor", [None, "threads"])
 def test_a_node_that_fails_hides_no_failed_check(tmp_path: Path, executor: str | None) -> None:
-    """What a check found before a node failed is said with the failure: it may be the reason."""
+    """The result of a check before a node failed is added to the failure: it may be the reason."""
     flow = Dataflow.from_module(import_module(tmp_path, GUARDED))
     with pytest.raises(NodeError, match="DB301 'half' failed") as caught:
         flow.run("half", inputs={"x": 4}, executor=executor)

@@ -1,9 +1,4 @@
-"""What is installed with Dagbook: a short list, a reason for each entry, and nothing that was not asked for.
-
-No audit against a database of vulnerabilities can run where the network has none (pip-audit brings none along). What
-is checked instead needs no network: that the list is minimal, that it is all that gets imported, and that every
-package of the front end is locked by its content.
-"""
+"""What is installed with Dagbook: a short list, a reason for each entry, and nothing else."""
 
 from __future__ import annotations
 
@@ -52,9 +47,9 @@ NOT_BY_NAME = {
     "scipy",
     "skops",
     "apache-hamilton",
-}  # run beside us, or asked for late
+}  # run beside us, or imported late
 IMPORTED = {"ipython": "IPython", "apache-hamilton": "hamilton", "openlineage-python": "openlineage"}
-FOR_VALUES = {"polars"}  # known where somebody uses it, never required
+FOR_VALUES = {"polars"}  # recognized if installed, never required
 WITH_IPYTHON = {"traitlets"}
 STARTS = {
     "kernel_magics": set(),
@@ -108,7 +103,7 @@ def test_the_core_knows_nothing_of_envelopes() -> None:
 
 
 def test_every_dependency_has_a_reason() -> None:
-    """A new one has to be argued for here; one that is not needed any more goes."""
+    """A new one needs a reason here; one that is not needed any more is removed."""
     assert {name_of(item) for item in PROJECT["dependencies"]} == set(ALWAYS)
     extras = PROJECT["optional-dependencies"]
     runtime = [

@@ -41,7 +41,7 @@ CELLS_ONLY = {"DB001": "words of a magic", "DB310": "%suggest", "DB434": "%dataf
 
 
 def raised() -> set[str]:
-    """Every code that stands in the source as a text of its own."""
+    """Every code that is a text of its own in the source."""
     files = [path for name in ("kernel_magics", "nbext") for path in (ROOT / name).rglob("*.py")]
     trees = [
         ast.parse(path.read_text(encoding="utf-8")) for path in files if "node_modules" not in path.parts
@@ -71,6 +71,6 @@ def test_every_code_is_recorded_as_the_command_line_prints_it() -> None:
 
 
 def test_the_codes_are_found() -> None:
-    """The search sees what it should: a code of each kind."""
+    """The search finds what it should: a code of each kind."""
     assert {"DB001", "DB101", "DB201", "DB301", "DB401", "DB501"} <= raised()
     assert len(raised()) > 50

@@ -55,7 +55,7 @@ def test_a_notebook_computes_them(computed: Dataflow) -> None:
 
 
 def test_stored_values_are_read_unless_they_are_to_be_computed(computed: Dataflow) -> None:
-    """They stand for the nodes, so that nothing upstream of them is needed; an override goes before them."""
+    """They replace the nodes, so that nothing upstream of them is needed; an override takes precedence."""
     flow = stored(computed, {"mean": 1.0, "spread": 2.0})
     assert flow.run("scaled") == flow.run("scaled", fitted="stored") == {"scaled": [2.0]}
     assert flow.run("scaled", fitted="compute") == {"scaled": [2.0 / 3.0]}
@@ -74,7 +74,7 @@ def test_the_compiled_form_holds_the_stored_values(computed: Dataflow) -> None:
 
 
 def test_what_was_not_stored_is_never_computed_by_accident(computed: Dataflow) -> None:
-    """A run on stored values that lacks one says so, and which."""
+    """A run on stored values that lacks one names it."""
     flow = stored(computed, {"mean": 1.0})
     for ask in (flow.run, flow.compile):
         with pytest.raises(UsageError, match=r"'\w+' was not stored"):

@@ -84,7 +84,7 @@ def test_equal_indexes_may_have_duplicates() -> None:
 
 
 def test_a_frame_gives_its_columns() -> None:
-    """The columns of a DataFrame take their own names; a name that is there already is refused."""
+    """The columns of a DataFrame keep their own names; a name that exists already is refused."""
     table = pd.DataFrame({"p": [1, 2], 3: [4, 5]})
     assert list(make_frame({"table": table, "q": series(6, 7)}).columns) == ["p", "3", "q"]
     assert "'p' exists already" in refusal(p=series(1, 2), table=table)
@@ -151,7 +151,7 @@ def test_many_columns_are_no_fragmented_frame_on_the_way() -> None:
 
 
 def test_copied_columns_are_released_one_by_one() -> None:
-    """Arrays are copied, so that nobody writes through them, but never more than one at a time is there twice."""
+    """Arrays are copied, so that writes do not reach the original, but at most one exists twice at a time."""
     size, count = 1 << 17, 40
     tracemalloc.start()
     try:
@@ -168,7 +168,7 @@ def test_copied_columns_are_released_one_by_one() -> None:
 
 
 def test_a_value_is_released_after_its_last_reader(tmp_path: Path) -> None:
-    """What no later node and no output needs is gone while the run goes on."""
+    """A value without further readers is dropped during the run."""
     text = (
         "import weakref\nREFS = []\n\n"
         "def big(x):\n    value = x * 2\n    REFS.append(weakref.ref(value))\n    return value\n\n"

@@ -1,4 +1,4 @@
-"""The cell parser and the notebook reader on inputs that nobody would write: no exception but a DataflowError."""
+"""The cell parser and the notebook reader on random input: no exception but a DataflowError."""
 
 from __future__ import annotations
 

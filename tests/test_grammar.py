@@ -1,4 +1,4 @@
-"""One table says what may stand on a magic's line; all that read such lines agree with it."""
+"""One table has the grammar of the magics' lines; all code that reads such lines agrees with it."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def test_a_cell_takes_its_options(magic: str, option: Option) -> None:
 
 @pytest.mark.parametrize(("magic", "option"), CELL_OPTIONS)
 def test_a_hint_shows_how_an_option_is_written(magic: str, option: Option) -> None:
-    """An option whose value is missing says how it is written; one without a value takes none."""
+    """An option whose value is missing shows how it is written; one without a value takes none."""
     line = f"a {option.name}" if option.value else f"a {option.name}=1"
     with pytest.raises(CellError) as caught:
         parse_options(CellSource("c", "[1]", magic, line, ""))

@@ -118,7 +118,7 @@ def test_pages_escape_every_text(trapped: tuple[Path, Path], tmp_path: Path) -> 
 
 
 def test_texts_of_data_stay_texts() -> None:
-    """What stands in offending rows is shown as it is, and cut."""
+    """The contents of offending rows are shown literally, and cut."""
     book = book_of(f"%%inputs\nx = pd.Series([{EVIL!r} * 20, 'b'])", "%%check x\nx == 'b'")
     result = book.value("check_x")
     assert isinstance(result, CheckResult)

@@ -1,4 +1,4 @@
-"""Small notebooks to ask about: texts become documents, and places become carets."""
+"""Small notebooks for tests: texts become documents, and marks in them become cursor positions."""
 
 from collections.abc import Iterable
 
@@ -34,7 +34,7 @@ def underlined(document: Document, cell: str, piece: Span) -> list[str]:
 
 
 def told(document: Document, found: Iterable[Problem]) -> str:
-    """Problems as a person reads them: message, place underlined, hint, and what each fix makes of the cells."""
+    """Problems as text: message, underlined place, hint, and the cells after each fix."""
     lines: list[str] = []
     for item in found:
         lines += [f"{item.code} {item.severity} in {item.place.label}: {item.message}"]

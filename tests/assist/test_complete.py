@@ -1,4 +1,4 @@
-"""Completion: what may stand at the cursor, in half-typed cells, too."""
+"""Completion: the names and words that fit at the cursor, in incomplete cells, too."""
 
 import pytest
 
@@ -87,7 +87,7 @@ def test_no_cycle() -> None:
 
 
 def test_no_cycle_while_broken() -> None:
-    """That holds while the cell is no Python, too: the names on its line are its own."""
+    """The same in a cell that is not valid Python: the names on its line are its own."""
     text, line, column = at("%%node ctr\nclicks +\n|")
     cells = [*CELLS[:3], text, *CELLS[4:]]
     found = [item.text for item in complete(book(*cells), "d", line, column).items]

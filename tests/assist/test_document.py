@@ -67,7 +67,7 @@ def _facts(document: Document, name: str) -> list[tuple[object, ...]]:
 
 
 def test_one_edit_reads_one_cell() -> None:
-    """An edit reads the cells anew that it changes, and no other."""
+    """An edit parses only the changed cells again."""
     document = book("%%inputs\na = 1", "%%node b\na", "%%node c\nb")
     after = document.edit([DocumentCell("b", "code", "%%node b\na + 1")])
     same = {id for id, reading in after.readings.items() if reading is document.readings[id]}
@@ -75,7 +75,7 @@ def test_one_edit_reads_one_cell() -> None:
 
 
 def test_a_broken_cell_keeps_its_names() -> None:
-    """While a cell is half-typed, what it defines is known, and nothing downstream waits."""
+    """While a cell is incomplete, its definitions are known, and nothing downstream waits."""
     document = book("%%inputs\na = 1", "%%node b\nx = a\nx +", "%%node c\nb + 1")
     assert [item.code for item in problems(document)] == ["DB101"]
     assert document.graph.reads("b") == ("a",)
@@ -107,7 +107,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("text", BROKEN)
 def test_what_a_broken_cell_defines(text: str) -> None:
-    """Of a half-typed cell the names on its line, of functions and of declarations are known, and what it reads."""
+    """For an incomplete cell, the names on its line, of functions and of declarations are known, and its reads."""
     document = book("%%inputs\na: int = 1", text)
     nodes = document.graph.owned.get("b", ())
     assert " ".join(f"{node.name}({', '.join(node.input_names)})" for node in nodes) == BROKEN[text]
@@ -170,7 +170,7 @@ def test_edits_are_those_of_the_text_before() -> None:
 
 
 def test_cells_from_json() -> None:
-    """A front end sends cells as JSON; what it leaves out is that of a cell that has not run."""
+    """A front end sends cells as JSON; missing fields have the values of a cell that has not run."""
     assert DocumentCell.from_json({"id": "a"}) == DocumentCell("a", "code", "")
     full = {"id": "a", "kind": "markdown", "text": "x", "count": 3}
     assert DocumentCell.from_json(full) == DocumentCell("a", "markdown", "x", 3)

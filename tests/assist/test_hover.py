@@ -79,13 +79,13 @@ def test_hover_of_other_things() -> None:
 
 
 def test_hover_of_a_name_that_nothing_defines() -> None:
-    """There is nothing to say of an unknown name."""
+    """An unknown name has no hover."""
     assert inspect(book("%%node x\nveiws"), "a", 1, 2) is None
     assert inspect(book("%%node x\nveiws"), "nowhere", 1, 2) is None
 
 
 def test_needs() -> None:
-    """A cell needs the cells that define what it reads, and those of the setup that they use, in order."""
+    """A cell needs the cells that define its inputs, and the setup cells that they use, in order."""
     document = book(*CELLS)
     assert {cell.id: "".join(needs(document, cell.id)) for cell in document.cells} == {
         "a": "",

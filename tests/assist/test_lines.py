@@ -1,4 +1,4 @@
-"""A line of a cell has one number, that of the editor, whoever tells it."""
+"""A line of a cell has the same number, that of the editor, in all messages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Problems are found before anything runs, stand at the name they are about, and bring their fixes."""
+"""Problems are found before anything runs, are placed at their name, and have fixes."""
 
 import warnings
 from dataclasses import replace
@@ -104,7 +104,7 @@ def test_recorded() -> None:
 
 @pytest.mark.parametrize("title", BOOKS)
 def test_nothing_is_read_from_a_text(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a problem is, what it is about and how it is mended do not depend on words."""
+    """Place, names and fixes of a problem do not depend on the text of its message."""
     expected = [_without_words(item) for item in problems(book(*BOOKS[title]))]
     monkeypatch.setattr(Message, "render", lambda *_, **__: "no words")
     assert [_without_words(item) for item in problems(book(*BOOKS[title]))] == expected
@@ -116,7 +116,7 @@ def _without_words(item: Problem) -> Problem:
 
 @pytest.mark.parametrize("title", BOOKS)
 def test_fixes_help(title: str) -> None:
-    """After any fix the problem that it belongs to is gone, and no syntax error has come."""
+    """After any fix its problem is solved, and there is no new syntax error."""
     document = book(*BOOKS[title])
     for item in problems(document):
         for fix in item.fixes:
@@ -132,7 +132,7 @@ def _key(item: Problem) -> tuple[str, str, str]:
 
 
 def test_of_one_cell() -> None:
-    """Asked about one cell, only the problems that stand in it are told."""
+    """For one cell, only the problems in it are returned."""
     document = book("%%node a\nb +", "%%node c\nx", "%%node c\ny")
     one = [item for id in "abc" for item in problems(document, id)]
     assert one == list(problems(document))
@@ -148,7 +148,7 @@ def test_variables_of_the_kernel() -> None:
 
 
 def test_what_to_select_after_a_fix() -> None:
-    """A fix says what to select then: the sample that is to be filled in, in an old cell or a new one."""
+    """A fix gives what to select afterwards: the sample to fill in, in an old cell or a new one."""
     for texts, cell in ((["%%inputs\na: int = 1\n", "%%node x\na + b"], "a"), (["%%node x\nb"], "new-1")):
         document = book(*texts)
         fix = next(fix for item in problems(document) for fix in item.fixes if fix.kind == "inputs")
@@ -193,7 +193,7 @@ def test_json() -> None:
 
 
 def test_nothing_is_printed() -> None:
-    """Python's own warnings about doubtful code stay quiet while it is typed."""
+    """Python's own warnings about doubtful code are suppressed while it is typed."""
     doubtful = "'\\d' is 3"
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")

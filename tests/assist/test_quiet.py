@@ -13,7 +13,7 @@ DOUBTFUL = "1 is 1"
 
 
 def test_doubtful_code_is_parsed_in_silence(recwarn: object) -> None:
-    """Inside, and only there, no filter of others makes Python say something."""
+    """Warnings are suppressed within the block only, whatever filters others have set."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         before = list(warnings.filters)

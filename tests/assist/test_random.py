@@ -1,4 +1,4 @@
-"""Whatever stands in the cells, every question has an answer: nothing but documented errors is raised."""
+"""For any cells, every question has an answer: nothing but documented errors is raised."""
 
 import json
 from functools import cache

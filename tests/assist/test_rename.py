@@ -139,7 +139,7 @@ def test_refused(case: str) -> None:
 
 
 def test_the_wording_of_refusals() -> None:
-    """What a person reads when a name is refused, recorded whole."""
+    """The message for each refused name, recorded whole."""
     lines = []
     for case, (old, new, _) in REFUSED.items():
         with pytest.raises(DataflowError) as caught:
@@ -189,7 +189,7 @@ def test_unknown() -> None:
 
 
 def test_broken_cells() -> None:
-    """In a half-typed cell what can be read is renamed; the rest is told, and left alone."""
+    """In an incomplete cell, what can be parsed is renamed; the rest is reported and unchanged."""
     document = book("%%inputs\na: int = 1", "%%node b\nx = a\ny = (a", "z = a +", "%%bash\na")
     result = rename(document, "a", "c")
     assert [cell.text for cell in apply(document, result.edits).cells] == [
@@ -205,7 +205,7 @@ def test_broken_cells() -> None:
 
 
 def test_from_the_cursor() -> None:
-    """The name at the cursor can be renamed wherever the cursor stands: on templates and their names, too."""
+    """The name at any cursor position can be renamed, on templates and their names, too."""
     for number, text in ((8, "%%node lag_|{k} --for k=1,2\nlag_k = clicks * k\nlag_k"), (8, BOOK[8] + "|")):
         texts = list(BOOK)
         texts[number], line, column = at(text)

@@ -51,7 +51,7 @@ def session_of(shape: Shape) -> Session:
 
 
 def asked(session: Session, cell: CellSource) -> list[str]:
-    """What a magic computes when a cell runs, after it told the progress bar how much that is."""
+    """What a magic computes when a cell runs, with the number of nodes for the progress bar."""
     wanted = session.stale_after(session.register(cell))
     stale_nodes(session, wanted)
     return wanted

@@ -39,7 +39,7 @@ _WATCH = """root => {
 
 
 class GraphWidget:
-    """One view of the dataflow; its list of nodes says of each `name, kind, state, more`."""
+    """One view of the dataflow; its list has a line `name, kind, state, more` for each node."""
 
     def __init__(self, root: Locator) -> None:
         self.root = root
@@ -51,7 +51,7 @@ class GraphWidget:
     # -- reading -------------------------------------------------------------------------------------------
 
     def lines(self) -> list[str]:
-        """What the list says, a line for each node."""
+        """The lines of the list, one for each node."""
         return self.list.locator("li").all_text_contents()
 
     def states(self) -> dict[str, str]:

@@ -46,7 +46,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "extensionmanager-extension/plugin": {"enabled": False},
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
-# The application object drives the tests; the page shall not see it, as it does not see it in a usual installation.
+# The application object controls the tests; the page must not have it, as in a usual installation.
 _HIDE_APP = """
 let app;
 Object.defineProperty(window, "jupyterapp", {

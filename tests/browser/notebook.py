@@ -1,4 +1,4 @@
-"""A notebook tab: one open notebook, driven by JupyterLab's own commands and read as a person reads it."""
+"""A notebook tab: one open notebook, controlled by JupyterLab's own commands and read as a user sees it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.browser.graph import GraphWidget
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-# A kernel that is connected but not yet named would make the next command ask which kernel to take.
+# A connected kernel without a name would make the next command open the dialog that selects a kernel.
 _READY = """(path) => {
   const tab = window.labOfTests?.shell?.currentWidget, session = tab?.sessionContext;
   return Boolean(tab?.content?.widgets?.length && tab.context?.isReady && tab.context.path === path && session?.isReady)
@@ -41,12 +41,7 @@ _IN_VIEW = f"""(cell) => {{
 
 
 class NotebookTab:
-    """What a person does with a notebook, and what they see.
-
-    Args:
-        page: where it is shown.
-        path: its path on the server.
-    """
+    """The actions of a user on a notebook, and what they see."""
 
     def __init__(self, page: Page, path: str) -> None:
         self.page = page
@@ -57,7 +52,7 @@ class NotebookTab:
         self.page.wait_for_function(_READY, arg=self.path, timeout=60_000)
 
     def reload(self) -> None:
-        """Reload the page: its scripts forget everything, the kernel lives on."""
+        """Reload the page: its scripts start again, the kernel keeps running."""
         self.page.reload(wait_until="domcontentloaded")
         self.wait_ready()
 

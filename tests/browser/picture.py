@@ -1,4 +1,4 @@
-"""The README's picture of the live graph: `python -m tests.browser.picture` takes it anew in a real JupyterLab."""
+"""The README's picture of the live graph: `python -m tests.browser.picture` makes it in a real JupyterLab."""
 
 import shutil
 import sys

@@ -79,7 +79,7 @@ def test_the_keyboard_runs_stale_nodes_and_the_palette_lists_the_commands(side: 
 
 
 def test_a_failed_node_is_among_the_problems(side: Side) -> None:
-    """What a run found wrong stands in the list of problems, and is gone when the node runs again."""
+    """A failure of a run is in the list of problems until the node runs again."""
     side.tab.run_cell(CTR, "%%node ctr\nclicks / (views - 40)")
     side.wait_marks({CTR: "failed"})
     side.show("Problems")
@@ -162,7 +162,7 @@ def test_restart_reconnect_reload_and_rename_recover(side: Side) -> None:
 
 
 def test_reloading_the_magics_begins_anew(side: Side) -> None:
-    """After %reload_ext the page speaks with the new, empty dataflow; the next cells fill it."""
+    """After %reload_ext the page is connected to the new, empty dataflow; the next cells fill it."""
     side.tab.run_cell(LAST, "%reload_ext kernel_magics")
     side.wait_marks({CTR: "new", PERCENT: "new"})
     side.tab.run_cell(INPUTS)

@@ -173,7 +173,7 @@ def test_double_click_and_key_go_to_the_cell(open_cells: OpenCells) -> None:
 
 
 def test_a_restart_is_seen_and_a_run_recovers(clicks: NotebookTab) -> None:
-    """After a restart of the kernel nothing is fresh and nothing can be asked for; a run of all cells mends that."""
+    """After a restart of the kernel nothing is fresh and nothing can be requested, until all cells run."""
     clicks.restart()
     graph = clicks.graph()
     graph.wait_states(**dict.fromkeys(NAMES, "not run"))
@@ -188,7 +188,7 @@ def test_a_restart_is_seen_and_a_run_recovers(clicks: NotebookTab) -> None:
 
 
 def test_reload_of_the_page_finds_the_graph_again(clicks: NotebookTab) -> None:
-    """A reloaded page shows the graph as it stands, and what happens next."""
+    """A reloaded page shows the present graph and later changes."""
     clicks.run_cell(CTR, "%%node ctr\nclicks / 0")
     clicks.save()
     clicks.reload()

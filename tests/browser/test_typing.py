@@ -72,7 +72,7 @@ def test_a_cycle_is_underlined(side: Side) -> None:
 
 
 def test_hover_tells_what_a_name_is(side: Side) -> None:
-    """The pointer on a name shows its signature, docstring, state and what it reads and feeds."""
+    """The pointer on a name shows its signature, docstring, state, inputs and readers."""
     word = side.tab.cell(PERCENT).locator(".cm-line", has_text="ctr * 100")
     word.hover(position={"x": 14, "y": 8})
     tip = side.page.locator(".db-hover")
@@ -145,7 +145,7 @@ def test_run_what_a_cell_needs(side: Side) -> None:
 
 @pytest.mark.skipif(ipykernel.version_info[0] < 7, reason="older kernels hear a page only between cells")
 def test_typing_is_helped_while_a_cell_runs(lab: Lab, open_cells: OpenCells) -> None:
-    """A cell that takes long, and shows its progress, does not keep another from being told what is wrong."""
+    """While a long cell runs and shows its progress, another cell still gets its problems."""
     go = lab.root / "go"
     go.touch()
     slow = "%%node slow\nwhile not os.path.exists('go'):\n    time.sleep(0.02)\nslow = 1"

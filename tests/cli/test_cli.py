@@ -33,7 +33,7 @@ def notebook(tmp_path: Path) -> Path:
 
 
 def fail(capsys: pytest.CaptureFixture[str], *argv: str, code: int = 1) -> str:
-    """Run a command that must exit with 1 or another code; gives what it says on stderr."""
+    """Run a command that must exit with 1 or another code; returns its stderr."""
     assert main(argv) == code
     return capsys.readouterr().err
 
@@ -81,7 +81,7 @@ def test_graph_keeps_only_the_lineage_asked_for(notebook: Path, capsys: pytest.C
 
 
 def test_lineage_as_table_and_json(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Lineage names what a node comes from and what it feeds, with the checks on it."""
+    """Lineage lists a node's upstream and downstream, with the checks on it."""
     assert main(["lineage", str(notebook), "ctr"]) == 0
     assert "downstream  percent" in capsys.readouterr().out
     assert main(["lineage", str(notebook), "ctr", "--json"]) == 0

@@ -86,7 +86,7 @@ def test_what_changed_and_what_it_reaches(
     expected: dict[str, list[str]],
     downstream: list[str],
 ) -> None:
-    """Each kind of edit is named at its node; layout and comments are none; what it reaches is listed."""
+    """Each kind of edit is reported at its node; formatting and comments are ignored; what it reaches is listed."""
     found = diff(capsys, old, with_cell(tmp_path, before, after))
     kept = {name: what for name, what in changed(found).items() if name in expected or not expected}
     assert kept == expected
@@ -112,7 +112,7 @@ def test_added_removed_and_renamed(old: Path, tmp_path: Path, capsys: pytest.Cap
 def test_a_notebook_is_equal_to_its_module(
     old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An export differs in nothing that both can say, in either direction; an edit of it shows."""
+    """An export has no difference in what both can contain, in either direction; an edit of it has."""
     module = tmp_path / "ads.py"
     assert main(["export", str(old), "-o", str(module), "--no-run"]) == 0
     for pair in ((old, module), (module, old), (module, module)):
@@ -149,7 +149,7 @@ def test_an_export_is_no_change(name: str, tmp_path: Path, capsys: pytest.Captur
 def test_a_node_with_the_name_of_a_check_is_a_node(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The kind: a name alone says nothing. Only what gives deferred conditions is a check, in a module too."""
+    """The kind: a name alone decides nothing. Only a function with deferred conditions is a check, in a module too."""
     cells = [
         "%%inputs\nx: int = 3",
         "%%node check_x\n{'a': x + 1}",
@@ -184,7 +184,7 @@ def test_exit_codes_are_those_of_git(old: Path, tmp_path: Path, capsys: pytest.C
 
 
 def git(folder: Path, *command: str) -> None:
-    """Run git as somebody."""
+    """Run git with a user's identity."""
     name = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
     subprocess.run(["git", *name, *command], cwd=folder, check=True, capture_output=True)
 

@@ -26,7 +26,7 @@ def write(folder: Path, *cells: str) -> Path:
 
 
 def ended(work: Callable[[], int]) -> str:
-    """What is said of a child that ends before its work does."""
+    """The report of a child process that ends before its work does."""
     with pytest.raises(RunError) as caught:
         supervised(work)
     return str(caught.value)
@@ -274,7 +274,8 @@ def test_values_whose_own_code_fails_are_no_end(
     notebook = write_notebook(
         tmp_path / "nb.ipynb", [RUDE, "%%params\nq = 1", f"%%node y\nq and {value}", "%%node z\n[y, 1][1]"]
     )
-    assert main(["check", str(notebook)]) == (1 if value == "Hidden()" else 0)  # nobody can tell its type
+    # its type cannot be determined
+    assert main(["check", str(notebook)]) == (1 if value == "Hidden()" else 0)
     assert "Traceback" not in capsys.readouterr().err
     for words in (["run", "-o", "o.csv", "--outputs", "z"], ["run", "-o", "p.csv", "--outputs", "y"]):
         words = [word if not word.endswith("csv") else str(tmp_path / word) for word in words]
@@ -286,7 +287,7 @@ def test_values_whose_own_code_fails_are_no_end(
 
 
 def test_errors_are_picklable_and_say_their_place() -> None:
-    """What is told of an end is an error like any other."""
+    """The report of such an end is an error like any other."""
     with pytest.raises(DataflowError) as caught:
         supervised(lambda: os._exit(0))
     assert caught.value.hint

@@ -1,4 +1,4 @@
-"""What a person reads on stderr for each kind of error, recorded; a notebook shows the same lines."""
+"""The text on stderr for each kind of error, recorded; a notebook shows the same lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person reads when an export, an import or a comparison of files is refused, recorded as stderr has it."""
+"""The text on stderr when an export, an import or a comparison of files is refused, recorded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Case = tuple[list[str], list[Step]]
 
 
 def edited(name: str, old: str, new: str) -> Step:
-    """Somebody edits a file."""
+    """Edit a file by hand."""
 
     def edit() -> None:
         text = Path(name).read_text()
@@ -45,12 +45,12 @@ def edited(name: str, old: str, new: str) -> Step:
 
 
 def written(name: str, text: str) -> Step:
-    """Somebody writes a file."""
+    """Write a file by hand."""
     return lambda: Path(name).write_text(text)
 
 
 def cells(*texts: str) -> Step:
-    """Somebody changes the notebook."""
+    """Change the notebook."""
     return lambda: write_notebook(Path("nb.ipynb"), texts)
 
 
@@ -220,7 +220,7 @@ def record(
 def test_the_texts_of_refused_exports(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each reason not to export says which cell, and how to get on."""
+    """Each reason not to export names the cell, and the way to go on."""
     real = process.run_clean
 
     def elsewhere(*given: object) -> object:

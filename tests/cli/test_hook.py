@@ -74,7 +74,7 @@ def test_the_hook_stops_outdated_files(project: Path) -> None:
 
 
 def test_the_hook_says_what_was_edited_by_hand(project: Path) -> None:
-    """An edit of the module is told apart from a notebook that moved on."""
+    """An edit of the module is distinguished from a change of the notebook."""
     module = project / "src" / "ads.py"
     module.write_text(module.read_text().replace("a + 1", "a + 2"))
     done = run(project, value("entry"))

@@ -36,11 +36,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_commands_work_in_the_notebook_s_folder(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The kind: what stands beside the notebook is found wherever a command is started (r14).
-
-    Helpers, data of samples, of nodes; tried beside: a check, a comparison of values, an exported module. What is
-    named on the command line is seen from where that was typed.
-    """
+    """The kind: files beside the notebook are found wherever a command is started (r14)."""
     assert main(["run", "sub/nb.ipynb", "-o", "out.csv", "--input", "x=here.csv"]) == 0
     assert Path("out.csv").read_text() == ",a\n0,15\n"
     assert main(["check", "sub/nb.ipynb", "--json"]) == 0
@@ -74,7 +70,7 @@ def test_nodes_read_beside_the_notebook(work: Path) -> None:
 def test_a_helper_beside_the_notebook_is_not_beside_every_module(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where the module would not find it, the export says where it is."""
+    """If the module would not find a file, the export names the file's place."""
     assert main(["export", "sub/nb.ipynb", "-o", "elsewhere/feats.py"]) == 1
     said = capsys.readouterr().err
     assert "DB504" in said
@@ -84,7 +80,7 @@ def test_a_helper_beside_the_notebook_is_not_beside_every_module(
 @pytest.mark.parametrize("mode", ["prepend", "importlib"])
 @pytest.mark.parametrize("tests", ["sub", "tests/deep"])
 def test_exported_tests_run_from_any_folder(work: Path, mode: str, tests: str) -> None:
-    """The kind: how pytest is started says nothing about where the module is (r30)."""
+    """The kind: the module is found however pytest is started (r30)."""
     assert main(["export", "sub/nb.ipynb", "-o", "sub/feats.py", "--tests", tests]) == 0
     for folder in (work, work / "sub", work / "sub" / "data"):
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--import-mode={mode}"]

@@ -1,4 +1,4 @@
-"""Commands that only read write, change and delete nothing, whatever stands in the folder they work in."""
+"""Commands that only read do not write, change or delete anything, whatever is in their folder."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_reading_command_changes_no_file(tmp_path: Path, name: str) -> None:
 
 
 def test_leftovers_that_are_not_ours_are_named(tmp_path: Path) -> None:
-    """An export and its check say which files look like theirs and were left alone."""
+    """An export and its check list files that look like theirs and were left alone."""
     repo = make_folder(tmp_path)
     command = [sys.executable, "-m", "kernel_magics", *COMMANDS["export --check --no-run"]]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HOME), str(repo)])}

@@ -41,10 +41,7 @@ def run(*words: str, code: int = 0) -> None:
 
 
 def test_an_input_is_what_its_sample_is(folder: Path) -> None:
-    """The kind: a type, an index or a gap that the sample has and the file does not say (r08, r11).
-
-    Leading zeros, the text "NA", dates in an index, a list, a number; tried beside: JSON lines, packed csv, a folder.
-    """
+    """The kind: a type, an index or a gap that the sample has and the file does not represent (r08, r11)."""
     run("nb.ipynb", "-o", "twice.csv", "--outputs", "twice", "--input", "shops=shops.csv")
     assert Path("twice.csv").read_text() == "id,country,n\n007,NA,2\n"
     run(
@@ -130,7 +127,7 @@ def test_one_output_is_the_input_of_the_next_run(folder: Path) -> None:
 
 
 def test_a_module_reads_as_its_notebook_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The schema of the inputs lies beside an exported module; without it types are guessed, and that is said."""
+    """The schema of the inputs is beside an exported module; without it types are guessed, with a notice."""
     assert main(["export", "nb.ipynb", "-o", "feats.py"]) == 0
     run(
         "feats.py",
@@ -181,7 +178,7 @@ def test_a_variant_s_inputs_are_needed_where_it_runs(
 
 
 def test_a_sample_that_cannot_be_made_stops_the_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without the sample nobody knows how the file is read."""
+    """Without the sample it is unknown how the file is read."""
     cells = [SETUP, "%%inputs\nx: pd.DataFrame = pd.read_csv('none.csv')", "%%node y\nx"]
     write_notebook(folder / "s.ipynb", cells)
     run("s.ipynb", "-o", "y.csv", "--input", "x=shops.csv", code=1)

@@ -40,7 +40,7 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_value_is_equal(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The table that a person reads: every value was compared and is equal; nothing had to be given up."""
+    """The table of the report: every value was compared and is equal; nothing was dropped."""
     source = Path(shutil.copy(FOLDER / f"{name}.ipynb", tmp_path))
     assert main(["convert", str(source)]) == 0
     said = capsys.readouterr().out.replace(str(tmp_path), "FOLDER")

@@ -41,7 +41,7 @@ def test_every_value_is_compared() -> None:
 
 
 def test_a_change_that_no_text_shows_is_learnt() -> None:
-    """A method that changes its object is seen when it runs, and becomes a version of its own."""
+    """A method that changes its object is detected in the run, and makes a new version."""
     cells = (
         "class Box:\n    def __init__(self):\n        self.items = []\n\n    def take(self, x):\n        self.items.append(x)",
         "box = Box()",
@@ -164,7 +164,7 @@ def test_a_notebook_that_is_partly_a_dataflow() -> None:
 
 
 def test_a_notebook_that_fails() -> None:
-    """The error of the notebook itself is said with its cell."""
+    """An error of the notebook itself is reported with its cell."""
     with pytest.raises(SourceError) as caught:
         prove(given("x = [1]", "y = x[5]", "print(y)"), ask, "n.ipynb")
     assert caught.value.code == "DB421"
@@ -191,7 +191,7 @@ def test_hidden_state_makes_another_value() -> None:
 
 
 def test_an_object_of_a_library_that_a_method_changes() -> None:
-    """What `config.read_string(…)` did is seen, although nobody knows how to compare such objects."""
+    """What `config.read_string(…)` did is detected, although such objects cannot be compared."""
     done = proven(
         "from configparser import ConfigParser",
         "config = ConfigParser()",
@@ -203,13 +203,13 @@ def test_an_object_of_a_library_that_a_method_changes() -> None:
 
 
 def test_a_second_name_stays_when_the_first_means_something_else() -> None:
-    """The old value goes on under its second name, apart from the new one."""
+    """The old value is kept under its second name, apart from the new one."""
     done = proven("items = [1]\nold = items\nitems.append(2)\nitems = [0]", "print(items, old)")
     assert nodes(done.conversion) == ["%%node items\nitems = [1]\nitems.append(2)\nitems"]
 
 
 def test_two_names_within_one_cell() -> None:
-    """In a node's body, too, the value under its second name goes on beside the new one under the first."""
+    """In a node's body, too, the old value is kept under its second name beside the new one under the first."""
     done = proven(
         LOAD, "a = df.copy()\nb = a\na['c'] = 1\na = a.head(1)\nout = (len(a), b.shape)", "print(out)"
     )

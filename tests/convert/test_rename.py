@@ -1,4 +1,4 @@
-"""New names for what a statement reads and binds: text by text, and as a property over Python's own library."""
+"""New names for what a statement reads and binds: single texts, and as a property over Python's own library."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_only_the_variable_gets_another_name(text: str) -> None:
     ],
 )
 def test_what_cannot_be_renamed(text: str) -> None:
-    """Imports and the like say so instead of changing what they mean."""
+    """Imports and the like return None instead of changing their meaning."""
     assert renamed(text, Names({}, {"df": "df_3"})) is None
 
 

@@ -25,7 +25,7 @@ class Notebook:
         return said(self.session.compute(names or None, force))
 
     def delete(self, *ids: str) -> list[str]:
-        """Delete cells; returns the names that are gone."""
+        """Delete cells; returns the removed names."""
         return self.session.forget(*ids)
 
     def test(self, id: str) -> TestResult:
@@ -41,7 +41,7 @@ class Notebook:
         return self.session.states()[name]
 
     def error(self, name: str) -> list[str]:
-        """The lines that a person sees for a failed node."""
+        """The lines that the user sees for a failed node."""
         error = self.session.memos[name].error
         assert error is not None, f"{name} did not fail"
         return error.lines()

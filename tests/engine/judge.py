@@ -1,4 +1,4 @@
-"""The judge: runs code so that Python itself says which names it looks up outside and what it binds."""
+"""The judge runs code so that Python itself records which names it looks up outside and what it binds."""
 
 import ast
 import asyncio
@@ -13,7 +13,7 @@ from kernel_magics.engine.source.references import body_names, read_names
 
 
 class Any:
-    """A value that allows everything and says how it was made, so that two runs can be compared."""
+    """A value that supports every operation and records how it was made, so that two runs can be compared."""
 
     def __init__(self, label):
         self.__dict__["label"] = label
@@ -119,7 +119,7 @@ class Enough(BaseException):
 
 
 class Outside(dict):
-    """Builtins that record every look-up that reaches them, and answer unknown names with a stand-in."""
+    """Builtins that record every look-up that reaches them, and return a substitute for unknown names."""
 
     def __init__(self, values, deleted):
         super().__init__(vars(builtins))

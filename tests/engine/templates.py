@@ -1,4 +1,4 @@
-"""Cells that a person may write: templates to be filled in, and a notebook to start from."""
+"""Templates of cells to be filled in, and a notebook to start from."""
 
 from hypothesis import strategies as st
 

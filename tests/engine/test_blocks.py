@@ -42,7 +42,7 @@ def test_blocks_and_gaps_are_the_whole_text(path: Path) -> None:
 
 
 def test_notes_and_segments() -> None:
-    """A block knows the comment behind it and the source of its parts, wherever it stands in a text."""
+    """A block has the comment after it and the source of its parts, at any place in a text."""
     block = blocks("import os\n# above\nx: int = (1 +\n  2)  # why")[1]
     assert (block.note, block.segment(block.node.annotation), block.segment(block.node.value)) == (  # type: ignore[attr-defined]
         "why",

@@ -1,4 +1,4 @@
-"""Each error says what is wrong, where, and what to do; and it leaves the dataflow as it was."""
+"""Each error states what is wrong, where, and what to do; and the dataflow is unchanged."""
 
 import pickle
 import re
@@ -135,7 +135,7 @@ BAD_CELLS = {
 
 
 def after(cells: list[str]) -> tuple[str, bool]:
-    """What the last of these cells says, and whether it left the dataflow alone; `=` edits the first."""
+    """The error of the last of these cells, and whether the dataflow is unchanged; `=` edits the first."""
     book = notebook(*BEFORE)
     for number, text in enumerate(cells[:-1], start=7):
         book.run(str(number), text)
@@ -162,7 +162,7 @@ def test_a_cell_with_an_error_changes_nothing(name: str) -> None:
 
 
 def test_the_wording_of_every_refusal() -> None:
-    """What a person reads for each bad cell, recorded whole."""
+    """The message for each bad cell, recorded whole."""
     parts = []
     for name, cells in BAD_CELLS.items():
         shown = "\n".join(f"    | {row}" for row in cells[-1].removeprefix("=").split("\n"))
@@ -193,7 +193,7 @@ FAILING = {
 
 
 def test_the_wording_of_every_failure() -> None:
-    """What a person reads when a node fails: their own lines, the message, the inputs; nothing of ours."""
+    """The message for a failed node: the user's own lines, the message, the inputs; nothing of ours."""
     parts = []
     for name, cell in FAILING.items():
         book = notebook(*BEFORE)
@@ -285,7 +285,7 @@ def test_an_error_crosses_process_borders() -> None:
 
 
 def test_ipython_shows_the_lines_and_no_traceback() -> None:
-    """IPython asks for what to show; it gets the lines that a person should read."""
+    """IPython displays the lines for the user."""
     error = DataflowError("DB201", "twice.", hint="rename one.")
     assert error._render_traceback_() == ["DB201 twice.", "Hint: rename one."]
 

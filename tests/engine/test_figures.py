@@ -1,4 +1,4 @@
-"""Figures read as a person says them, and alike in Python and on the page."""
+"""Figures are formatted for people, and equally in Python and on the page."""
 
 import json
 

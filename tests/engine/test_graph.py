@@ -55,7 +55,7 @@ def test_a_cycle_is_found_exactly_when_there_is_one(edges: dict[int, list[int]])
 
 @given(st.lists(st.lists(st.integers(0, 30), max_size=3), min_size=1, max_size=12), st.randoms())
 def test_an_order_puts_each_name_behind_what_it_links_to(rows: list[list[int]], random: object) -> None:
-    """The order holds what is wanted and all it needs, nothing else, each once."""
+    """The order contains the wanted names and all they need, nothing else, each once."""
     links = {str(n): list(dict.fromkeys(str(t % n) for t in row)) if n else [] for n, row in enumerate(rows)}
     wanted = [name for name in links if random.random() < 0.5]  # type: ignore[attr-defined]
     found = order(wanted, links.__getitem__)
@@ -179,7 +179,7 @@ def cycle_of(graph: Graph, texts: Iterable[str]) -> str:
 
 
 def test_a_cycle_is_named_whole() -> None:
-    """The message shows the way round; variants that never stand together count as one node."""
+    """The message shows the path; variants that never exist together count as one node."""
     graph = graph_of(
         "%%node a\nx", "%%node b\na", "%%node c\nb", "%%node v --when m=1\na", "%%node v --when m=2\n1"
     )

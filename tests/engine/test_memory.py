@@ -1,4 +1,4 @@
-"""A budget of memory: values that can be made again are evicted, and nobody notices."""
+"""A budget of memory: values that can be computed again are evicted, without a visible effect."""
 
 import sys
 
@@ -77,12 +77,12 @@ def test_an_edit_is_seen_by_what_was_evicted() -> None:
     ],
 )
 def test_what_cannot_be_had_again_stays(cell: str) -> None:
-    """A value that depends on more than its inputs, or that cannot be told from another one, is never evicted."""
+    """A value that depends on more than its inputs, or that cannot be compared, is never evicted."""
     assert "a" in held(limited(CELLS[0], cell, CELLS[2]))
 
 
 def test_a_value_that_is_another_one_this_time_makes_its_readers_stale() -> None:
-    """Nobody works with a result that no longer fits its inputs."""
+    """No reader gets a result that no longer fits its inputs."""
     cells = (
         "%%setup\nfrom tests.engine.world import number",
         "%%node a\n[number()] * 50_000",

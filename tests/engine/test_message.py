@@ -1,4 +1,4 @@
-"""The text of an error is made of facts: cells can be told under other labels, or not at all."""
+"""The text of an error is made from facts: cells can be rendered with other labels, or left out."""
 
 import re
 
@@ -61,7 +61,7 @@ def test_a_mention_is_told_in_four_ways(
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_label_in_a_text_is_a_mention(name: str) -> None:
-    """Told under another label, an error of any kind holds the old one nowhere."""
+    """Rendered with another label, an error of any kind does not contain the old one."""
     error = ERRORS[name]
     other = error.relabelled(lambda cell: f"<{cell.id}>")
     assert not _LABEL.search(f"{other.message} {other.hint}")
@@ -85,7 +85,7 @@ def test_a_reason_names_no_place(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ERRORS if "'" in ERRORS[name].message])
 def test_what_a_text_quotes_first_is_a_fact(name: str) -> None:
-    """The name that a message is about stands among its names, so that nobody looks for it in the text."""
+    """The name that a message concerns is among its names, so that code need not parse the text."""
     error = ERRORS[name]
     if error.code in ("DB101", "DB102"):  # Python's own words, and the line as it is
         pytest.skip("the text quotes other things")

@@ -1,4 +1,4 @@
-"""Names are judged by Python itself: what it looks up when a snippet runs is what `reads` says."""
+"""Names are compared with Python itself: what it looks up when a snippet runs equals `reads`."""
 
 import ast
 import subprocess
@@ -25,7 +25,7 @@ def test_reads_are_what_the_table_says(snippet: Snippet) -> None:
 
 @pytest.mark.parametrize("snippet", RUNNABLE, ids=IDS)
 def test_python_looks_up_what_is_read(snippet: Snippet) -> None:
-    """Run at module level, Python looks up exactly the reads; fewer only where the snippet says why."""
+    """Run at module level, Python looks up exactly the reads; fewer only if the snippet gives the reason."""
     module, error = run_module(snippet.source, values_of(snippet))
     names = body_names(snippet.source)
     assert error is None or (snippet.why and isinstance(error, NameError | ValueError)), error
@@ -58,7 +58,7 @@ def test_function_form_binds_the_same(snippet: Snippet) -> None:
 
 
 def test_enough_snippets() -> None:
-    """The table is as long as it was meant to be, and no snippet stands in it twice."""
+    """The table has its intended length, and no snippet occurs in it twice."""
     sources = [snippet.source for snippet in SNIPPETS]
     assert len(sources) == len(set(sources)) >= 120
 
@@ -94,7 +94,7 @@ def test_enough_snippets() -> None:
     ],
 )
 def test_definition_reads(source: str, expected: str) -> None:
-    """A function's globals are what its code looks up outside itself, wherever it stands in the function."""
+    """A function's globals are what its code looks up outside itself, at any place in the function."""
     assert definition_reads(ast.parse(source).body[0]) == tuple(expected.split())
 
 
@@ -119,7 +119,7 @@ def test_definition_reads(source: str, expected: str) -> None:
     ],
 )
 def test_statement_names(source: str, reads: str, binds: str) -> None:
-    """One statement of a setup cell says what it reads and binds."""
+    """The names that one statement of a setup cell reads and binds."""
     names = read_names([ast.parse(source).body[0]])
     assert (names.reads, names.binds) == (tuple(reads.split()), tuple(binds.split()))
 

@@ -1,4 +1,4 @@
-"""Occurrences: every name of a text at its place, with the scope that holds what it means."""
+"""Occurrences: every name of a text with its position and its scope."""
 
 from __future__ import annotations
 

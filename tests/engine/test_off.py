@@ -32,7 +32,7 @@ def test_an_equal_value_stops_there() -> None:
 
 
 def test_other_readers_become_stale() -> None:
-    """Who was not asked for does not keep a result of the value before."""
+    """A node that was not requested does not keep a result of the previous value."""
     made = notebook(TICKS, NOW, "%%node one\nnow", "%%node two\nnow")
     made.compute("one")
     assert made.state("two") == "stale"

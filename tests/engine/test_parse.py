@@ -94,7 +94,7 @@ def test_every_function_is_python(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in FORMS if "string" in name or name == "unicode"])
 def test_strings_are_what_the_cell_says(name: str) -> None:
-    """Every string constant of a bare body stands unchanged in its function, whatever the indentation."""
+    """Every string constant of a bare body is unchanged in its function, whatever the indentation."""
     body = FORMS[name].split("\n", 1)[1]
     written = {n.value for n in ast.walk(ast.parse(body)) if isinstance(n, ast.Constant)}
     shipped = {
@@ -129,7 +129,7 @@ def test_what_a_definition_knows() -> None:
 
 
 def test_each_line_of_a_function_knows_its_line_in_the_cell() -> None:
-    """A text remembers where its lines came from, across docstrings, headers and added returns."""
+    """A text keeps the origin of its lines across docstrings, headers and added returns."""
     cell = parse_cell(
         source("1", "%%node z\n'''Doc\nover lines.'''\nx = '''a\nb'''\n\nz = x\nif a:\n    z = a")
     )
@@ -197,7 +197,7 @@ def test_annotating_adds_hints_and_defaults_only(
     result: str,
     opening: str,
 ) -> None:
-    """The header gains what the signature says where Python allows it; hints stay, the body stays."""
+    """The header gets the signature's hints and defaults where Python allows it; existing hints and the body stay."""
     with_default = False
     written = []
     for name, hinted, given_default in params:

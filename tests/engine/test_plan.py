@@ -1,4 +1,4 @@
-"""A plan is a flat list of calls: what each reads, where its value goes, and when a value is used last."""
+"""A plan is a flat list of calls: the arguments of each, the slot of its value, and when a value is used last."""
 
 import pytest
 
@@ -23,7 +23,7 @@ CELLS = (
 
 
 def shape(plan: Plan) -> list[tuple[str, list[str], list[str], list[str]]]:
-    """Each step as names: what it computes, its arguments, its keywords, what may be freed then."""
+    """Each step as names: the node, its arguments, its keywords, the values to free after it."""
     names = plan.names
     return [
         (
@@ -37,7 +37,7 @@ def shape(plan: Plan) -> list[tuple[str, list[str], list[str], list[str]]]:
 
 
 def test_a_plan_holds_what_is_needed_and_nothing_else() -> None:
-    """Steps stand in an order in which they can run; values are freed after their last use, outputs never."""
+    """Steps are in an order in which they can run; values are freed after their last use, outputs never."""
     plan = make_plan(graph_of(*CELLS), ["c"], (), {})
     assert shape(plan) == [
         ("a", ["x", "y"], [], ["x"]),
@@ -49,7 +49,7 @@ def test_a_plan_holds_what_is_needed_and_nothing_else() -> None:
 
 
 def test_outputs_are_kept() -> None:
-    """A value that was asked for is not freed, though others read it."""
+    """A requested value is not freed, even if others read it."""
     plan = make_plan(graph_of(*CELLS), ["d", "b", "b"], (), {})
     assert shape(plan)[-1] == ("d", ["b"], [], [])
     assert set(plan.outputs) == {"d", "b"}
@@ -85,14 +85,14 @@ def test_the_variant_of_the_moment_is_planned() -> None:
 
 
 def test_what_hangs_on_a_broken_source() -> None:
-    """Every node that needs it, directly or not, with the name to blame."""
+    """Every node that needs it, directly or not, with the broken name."""
     plan = make_plan(graph_of(*CELLS, "%%node e\ny"), ["d", "e"], (), {})
     assert downstream_of(plan, ["x"]) == {"a": "x", "b": "x", "d": "x"}
     assert downstream_of(plan, []) == {}
 
 
 def run(graph: Graph, wanted: list[str], free: bool) -> tuple[list[str], list[object]]:
-    """Run a plan; its events and what its slots hold then."""
+    """Run a plan; its events and its slots afterwards."""
     plan = make_plan(graph, wanted, (), {})
     slots: list[object] = [MISSING] * len(plan.names)
     for slot in plan.sources:
@@ -104,7 +104,7 @@ def run(graph: Graph, wanted: list[str], free: bool) -> tuple[list[str], list[ob
 
 
 def test_a_run_fills_the_slots_and_frees_them() -> None:
-    """Values that nobody needs any more are dropped, unless they shall be kept."""
+    """Values without further readers are dropped, unless they are to be kept."""
     graph = graph_of(*CELLS)
     assert run(graph, ["c"], free=True) == (
         ["finished a", "finished b", "finished c"],

@@ -1,4 +1,4 @@
-"""Only what is stale and asked for is computed, and an equal value stops the recompute."""
+"""Only what is stale and requested is computed, and an equal value stops the recompute."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A run can fail, be interrupted, await, or be very long: what it leaves behind is always consistent."""
+"""A run can fail, be interrupted, await, or be very long: the state after it is always consistent."""
 
 import ast
 import asyncio

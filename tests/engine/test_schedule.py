@@ -46,7 +46,7 @@ class World:
         return event.value
 
     def outcome(self, step: Step, given: list[object]) -> Finished | Failed:
-        """What comes of a call; a value says what it was made from."""
+        """The result of a call; a value records what it was made from."""
         name = step.node.name
         if name in self.fails:
             return Failed(name, RunError("DB301", name), 0.0)
@@ -76,7 +76,7 @@ class World:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[World, list[str]]:
-    """A graph of up to nine nodes, each reading some before it, and the names that are wanted."""
+    """A graph of up to nine nodes, each reading some before it, and the wanted names."""
     names = [f"n{number}" for number in range(draw(st.integers(1, 9)))]
     cells = []
     for number, name in enumerate(names):
@@ -140,7 +140,7 @@ def test_a_step_starts_when_all_that_it_reads_has_ended(case: tuple[World, list[
 
 @given(worlds())
 def test_freed_values_are_those_that_nobody_reads_any_more(case: tuple[World, list[str]]) -> None:
-    """No call lacks an argument (`World.start` looks), and what was asked for is kept."""
+    """No call lacks an argument (`World.start` checks that), and requested values are kept."""
     world, wanted = case
     plan, slots, _ = world.run(wanted, free=True)
     values = expected(world, plan)

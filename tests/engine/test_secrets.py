@@ -161,7 +161,7 @@ HARMLESS = {
 
 
 def written(text: str) -> str:
-    """The code that a line of a table stands for."""
+    """The code for a line of a table."""
     generator = random.Random(text)
 
     def drawn(found: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ def test_cells_may_be_written_in_any_order() -> None:
 
 
 def test_a_waiting_node_says_for_what() -> None:
-    """The error names the node, what it lacks and a name that may have been meant, but not the node's own."""
+    """The error names the node, the missing name and a similar name, but not the node's own."""
     book = notebook(INPUTS, "%%node ctr\nclicks / veiws", "%%node sale\nsales")
     with pytest.raises(DataflowError, match=r"DB203 'ctr' needs 'veiws'.*did you mean 'views'"):
         book.compute("ctr")
@@ -37,7 +37,7 @@ def test_the_hint_knows_notebook_variables() -> None:
 
 
 def test_editing_a_cell_replaces_what_it_defined() -> None:
-    """A name that an edited cell no longer defines is gone, and what read it waits."""
+    """A name that an edited cell no longer defines is removed, and its readers wait."""
     book = notebook(INPUTS, CTR, "%%node twice\nctr * 2")
     assert book.run("2", "%%node rate\nclicks / views") == ["finished rate"]
     assert "ctr" not in book.session.graph.nodes
@@ -55,7 +55,7 @@ def test_deleting_a_cell_removes_what_it_defined() -> None:
 
 
 def test_a_second_definition_is_refused() -> None:
-    """Both cells are named, and the first stands; when it is deleted the second may run."""
+    """Both cells are named, and the first is kept; when it is deleted the second may run."""
     book = notebook(INPUTS, CTR)
     with pytest.raises(DataflowError, match=r"two cells: \[2\] and \[9\]"):
         book.run("9", "%%node ctr\n1")
@@ -119,7 +119,7 @@ def test_a_cell_with_an_error_leaves_no_trace() -> None:
 
 
 def test_what_happens_in_lazy_mode() -> None:
-    """Registered and edited nodes only become stale; asking for one computes it and what it needs."""
+    """Registered and edited nodes only become stale; a request computes one and what it needs."""
     book = Notebook()
     book.session.mode = "lazy"
     assert [*book.run("1", INPUTS), *book.run("2", CTR), *book.run("3", "%%node twice\nctr * 2")] == []

@@ -1,4 +1,4 @@
-"""A sketch says of a module what its graph says, or nothing."""
+"""An outline of a module agrees with the module's graph, or there is none."""
 
 import random
 from pathlib import Path
@@ -68,7 +68,7 @@ def test_what_a_sketch_cannot_say_is_left_to_the_graph(source: str, tmp_path: Pa
 
 
 def test_a_sketch_hides_no_error(tmp_path: Path) -> None:
-    """Random modules: where there is a sketch, the graph can be made."""
+    """Random modules: if there is an outline, the graph can be made."""
     rng = random.Random(1)
     sketched = 0
     for _ in range(150):

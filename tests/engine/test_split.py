@@ -1,4 +1,4 @@
-"""A cell's text is cut at its magic in one way: what kernel, files and editor see of it is the same."""
+"""A cell's text is split at its magic in one way: for the kernel, files and the editor."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Whatever a person does to a notebook, its values are those of a fresh kernel running the same cells."""
+"""After any edits of a notebook, its values are those of a fresh kernel running the same cells."""
 
 import os
 from functools import cache
@@ -73,11 +73,11 @@ def from_scratch(cells: dict[str, str]) -> Session:
     return session
 
 
-PARSE = cache(parse_cell)  # pure, and asked for the same cells again and again
+PARSE = cache(parse_cell)  # pure, and called with the same cells again and again
 
 
 class Person(RuleBasedStateMachine):
-    """Someone at work on a notebook; `cells` holds the texts that ran without an error."""
+    """A user at work on a notebook; `cells` has the texts that ran without an error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class Person(RuleBasedStateMachine):
         for id in order:
             self.run(id, START[id])
 
-    # -- what a person does ---------------------------------------------------------------------------------
+    # -- actions of the user ---------------------------------------------------------------------------------
 
     @rule(which=st.integers(1, 2), template=st.sampled_from(SETUPS), k=VALUES)
     def setup_cell(self, which: int, template: str, k: int) -> None:
@@ -177,7 +177,7 @@ class Person(RuleBasedStateMachine):
 
     @rule(rate=VALUES, sample=VALUES)
     def world_changes(self, rate: int, sample: int) -> None:
-        """What the cells read outside has changed, and the person runs those cells again."""
+        """Outside data that the cells read has changed, and the user runs those cells again."""
         old = world.rate, world.sample
         world.rate, world.sample = rate, sample
         for id, text in list(self.cells.items()):
@@ -195,7 +195,7 @@ class Person(RuleBasedStateMachine):
     def compute(self, data: st.DataObject, force: bool) -> None:
         names = data.draw(st.lists(st.sampled_from(self.session.runnable() or [""]), max_size=3))
         list(self.session.compute([name for name in names if name], force))
-        lazy = any(node.lazy for node in self.session.graph)  # what hangs on it is not asked for
+        lazy = any(node.lazy for node in self.session.graph)  # what depends on it is not requested
         self.settled = self.settled and not lazy
 
     @rule(cache=st.sampled_from(["disk", "disk", "memory", "off"]))
@@ -246,7 +246,7 @@ class Person(RuleBasedStateMachine):
 
     @invariant()
     def what_is_fresh_is_right(self) -> None:
-        """A node that says it is fresh has the value that a fresh kernel computes."""
+        """A fresh node has the value that a fresh kernel computes."""
         fresh = from_scratch(self.cells)
         run_all(fresh)
         expected = values_of(fresh)

@@ -1,4 +1,4 @@
-"""Nothing that a node changes outlives its run: it is undone, and told with the name of what was changed."""
+"""No change that a node makes outlives its run: it is undone, and reported with the name of the changed value."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("how", CHANGES)
 def test_what_a_node_changes_of_the_setup_is_undone_and_told(how: str) -> None:
-    """Its error has the name, and the next node finds the setup as the cell says."""
+    """Its error has the name, and the next node gets the setup as defined by the cell."""
     body, name = CHANGES[how]
     made = notebook(SETUP, "%%inputs\nx = 3")
     before = made.run("n", f"%%node n\n{body}")
@@ -158,7 +158,7 @@ def test_a_private_function_that_counts() -> None:
 
 
 def test_a_failure_leaves_nothing_behind() -> None:
-    """A node that raises after a change is told for what it raised; the change is undone all the same."""
+    """A node that raises after a change reports what it raised; the change is undone, too."""
     made = notebook("%%setup\nW = [1]", "%%inputs\nx = 0", "%%node n\nw = W\nw.append(x)\n1 / x")
     assert made.compute("n") == ["failed n DB301"]
     assert made.run("m", "%%node m\nlen(W)") == ["finished m"]
@@ -185,7 +185,7 @@ def test_a_values_cell_that_changes_the_setup(magic: str) -> None:
 
 
 def test_a_test_cell_leaves_the_setup_alone() -> None:
-    """What it changes is gone when it ends."""
+    """Its changes are undone when it ends."""
     made = notebook(SETUP, "%%inputs\nx = 3", "%%node n\nsum(W) + x", "%%test n\npush(4)\nassert n(1) == 8")
     assert made.test("4").error is None
     assert made.session.runtime.namespace["W"] == [1, 2]

@@ -20,7 +20,7 @@ def number() -> int:
 
 
 def tick() -> None:
-    """One call of anybody's code; the one that the person interrupts raises."""
+    """One call of user code; the interrupted one raises."""
     global calls_left
     if calls_left is not None:
         calls_left -= 1

@@ -148,7 +148,7 @@ def test_changes_after_opening_are_found(copied: Path) -> None:
 
 
 def test_what_python_compiled_is_neither_read_nor_counted(copied: Path) -> None:
-    """Compiled code beside the module could say anything."""
+    """Compiled code beside the module could contain anything."""
     cache = copied / "code" / "people" / "__pycache__"
     cache.mkdir()
     (cache / f"features.{sys.implementation.cache_tag}.pyc").write_bytes(b"anything")

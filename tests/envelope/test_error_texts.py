@@ -1,4 +1,4 @@
-"""What a person reads when an envelope cannot be made, or is not what was exported: recorded."""
+"""The message when an envelope cannot be made, or is not what was exported: recorded."""
 
 from __future__ import annotations
 

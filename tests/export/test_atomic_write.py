@@ -1,4 +1,4 @@
-"""Atomic writes: all files or none, whatever goes wrong, and nothing that stands in a folder is an order."""
+"""Atomic writes: all files or none, whatever fails, and nothing in a folder is an order."""
 
 import _thread
 import os
@@ -130,7 +130,7 @@ def test_a_kill_leaves_the_old_files_or_the_new_ones(tmp_path: Path, seed: int) 
 
 
 def _wait_for_finisher(folder: Path) -> None:
-    """The process that renames is on its own: it needs a moment after the kill."""
+    """The process that renames is separate: it needs a moment after the kill."""
     states = [_visible(folder)]
     for _ in range(200):
         time.sleep(0.02)
@@ -196,7 +196,7 @@ def snapshot(folder: Path) -> dict[str, object]:
 
 
 def test_what_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
-    """A file that somebody wrote after the work began stops the write; the same content does not."""
+    """A file that another program wrote after the work began stops the write; the same content does not."""
     paths = list(_files(tmp_path, "old"))
     before: dict[Path, bytes | None] = dict.fromkeys(paths)
     paths[1].write_text("mine")
@@ -333,7 +333,7 @@ def test_a_full_disk_leaves_the_old_files(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_disk_that_fills_up_leaves_the_old_files(tmp_path: Path) -> None:
-    """Where the system refuses to let a file grow, the error says so and the old files stand."""
+    """If the system refuses to let a file grow, the error reports it and the old files are kept."""
     atomic_write(_files(tmp_path, "old"))
     code = (
         "import resource, sys\nfrom pathlib import Path\n"

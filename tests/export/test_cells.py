@@ -50,7 +50,7 @@ INPUTS = "%%inputs\nframe: pd.DataFrame = pd.DataFrame({'a': [1.0, 2.0, 4.0]})\n
 
 @dataclass(frozen=True)
 class Kept:
-    """A cell that is exported: its node, and lines that stand in the node's function."""
+    """A cell that is exported: its node, and lines of the node's function."""
 
     what: str
     cell: str
@@ -146,7 +146,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Export:
 
 @pytest.mark.parametrize("case", KEPT, ids=lambda case: case.what)
 def test_what_a_cell_may_contain(exported: Export, case: Kept) -> None:
-    """The lines stand in the node's function, whose value in the clean process is the notebook's."""
+    """The lines are in the node's function, whose value in the clean process is the notebook's."""
     tree = ast.parse(exported.text)
     functions = {
         node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -185,7 +185,7 @@ def test_what_a_cell_must_not_contain(tmp_path: Path, what: str) -> None:
 
 
 def test_an_input_changed_in_place_stays_as_it_was(tmp_path: Path) -> None:
-    """The notebook isolates inputs; a module does not, so where somebody else reads the input the export stops."""
+    """The notebook isolates inputs; a module does not, so if another node reads the input the export stops."""
     changing = "%%node changed\nframe['b'] = frame['a'] * 2\nframe"
     alone = export(tmp_path, SETUP, INPUTS, changing)
     assert any("changes its input 'frame' in place" in note for note in alone.report.notes())

@@ -1,4 +1,4 @@
-"""Seals: what was edited in an exported module shows, and an export never overwrites it."""
+"""Checksums: edits of an exported module are detected, and an export never overwrites them."""
 
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def test_an_export_does_not_overwrite_edits(tmp_path: Path) -> None:
 
 
 def test_an_export_does_not_overwrite_new_functions(tmp_path: Path) -> None:
-    """A function that somebody added under a cell of its own is work, too."""
+    """A function that was added by hand under a cell of its own counts as an edit, too."""
     done = export(tmp_path, *QUICK, run=False)
     done.module.write_text(
         f"{done.text}\n\n# cell mine\ndef mine(cost):\n    return cost\n", encoding="utf-8"
@@ -103,13 +103,13 @@ def test_an_export_does_not_overwrite_other_files(tmp_path: Path, text: str) -> 
 
 
 def test_a_blank_file_is_no_work(tmp_path: Path) -> None:
-    """`touch features.py` does not stand in the way."""
+    """`touch features.py` does not prevent an export."""
     (tmp_path / "features.py").write_text("\n")
     assert export(tmp_path, *QUICK, run=False).report.written
 
 
 def test_an_export_does_not_overwrite_tests(tmp_path: Path) -> None:
-    """Tests that somebody added to the exported file, and a file of somebody's own, stay."""
+    """Tests that were added to the exported file, and a user's own file, are kept."""
     done = export(tmp_path, *QUICK, run=False)
     text = done.tests.read_text(encoding="utf-8")
     for own, problem in (
@@ -138,7 +138,7 @@ PLACES = {
 def test_an_export_does_not_overwrite_what_was_written_into_a_module(
     tmp_path: Path, place: str, own: str
 ) -> None:
-    """Functions, constants and comments that somebody wrote anywhere in an exported module are work."""
+    """Functions, constants and comments that were added anywhere in an exported module are edits."""
     done = export(tmp_path, *QUICK, run=False, groups=GROUPS)
     for ours in (f"\n\n{own}", own):
         text = done.text.replace(PLACES[place], f"{PLACES[place]}{ours}", 1)
@@ -151,7 +151,7 @@ def test_an_export_does_not_overwrite_what_was_written_into_a_module(
 
 
 def test_a_copied_header_makes_no_file_ours(tmp_path: Path) -> None:
-    """A module of somebody's own that begins with the header of an exported one stays."""
+    """A user's own module that begins with the header of an exported one is kept."""
     done = export(tmp_path, *QUICK, run=False)
     header = done.text.split('\n"""\n')[0] + '\n"""\n'
     for own in ("LIMIT = 3\n", "# nothing yet\n", "def a(b):\n    return b\n"):

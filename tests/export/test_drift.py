@@ -1,4 +1,4 @@
-"""`--check`: says whether the files are what the notebook would export, and writes nothing."""
+"""`--check` reports whether the files are what the notebook would export, and writes nothing."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_drift_names_the_nodes(tmp_path: Path) -> None:
 
 
 def test_edits_by_hand_are_drift(tmp_path: Path) -> None:
-    """A module that somebody edited no longer matches its notebook."""
+    """An edited module no longer matches its notebook."""
     done = export(tmp_path, *QUICK)
     done.module.write_text(done.text.replace("min_periods=1", "min_periods=2"), encoding="utf-8")
     assert "changed: rolling_mean" in export(tmp_path, *QUICK, check=True, run=False).report.drift

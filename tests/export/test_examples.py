@@ -1,4 +1,4 @@
-"""Recorded examples: they fail when the code or a record is wrong, and change only when asked to."""
+"""Recorded examples: they fail when the code or a record is wrong, and change only on request."""
 
 import ast
 import copy
@@ -254,7 +254,7 @@ def test_the_order_of_a_set_is_not_recorded(tmp_path: Path) -> None:
 
 
 def test_values_that_cannot_be_recorded_are_named(tmp_path: Path) -> None:
-    """A lambda kept as a value has no example, and the report says so."""
+    """A lambda stored as a value has no example, and the report mentions it."""
     done = export(tmp_path, "%%inputs\na: int = 2", "%%node f\nlambda x: x * a", "%%node b\nf(3)")
     notes = [*done.report.warnings, *done.report.notes()]
     assert any("no recorded examples of 'f'" in note for note in notes)

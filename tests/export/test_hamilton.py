@@ -166,7 +166,7 @@ def test_the_configuration_chooses_the_variant(tmp_path: Path) -> None:
 def test_a_failing_check_stops_the_driver(
     tmp_path: Path, names: list[str], inputs: Mapping[str, Any], message: str
 ) -> None:
-    """A check of a computed value is evaluated whenever the value is; one of an input when it is asked for."""
+    """A check of a computed value is evaluated whenever the value is; one of an input on request."""
     export(tmp_path, *CELLS, kind="hamilton", run=False)
     with pytest.raises(DataValidationError, match=message):
         run(tmp_path, names, inputs)

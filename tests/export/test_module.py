@@ -86,7 +86,7 @@ def test_helpers_become_private(tmp_path: Path) -> None:
 
 
 def test_helpers_in_the_text_of_a_query_are_renamed(tmp_path: Path) -> None:
-    """`@name` in the text of a query means the helper wherever a frame is asked, and the module runs."""
+    """`@name` in the text of a query means the helper wherever a frame is queried, and the module runs."""
     done = export(
         tmp_path,
         "%%setup\nimport pandas as pd\n\nLIMIT = 2\n\n\ndef rate(x):\n    return x * LIMIT",
@@ -126,7 +126,7 @@ def test_a_helper_that_a_branch_defines_becomes_private(tmp_path: Path) -> None:
 def test_a_helper_that_cannot_be_renamed_safely_is_refused(
     tmp_path: Path, setup: str, node: str, reason: str
 ) -> None:
-    """Where renaming could change what a name means, the export stops and says so."""
+    """If renaming could change what a name means, the export stops with an error."""
     with pytest.raises(DataflowError, match=reason) as caught:
         export(tmp_path, f"%%setup\n{setup}", "%%inputs\na: int = 1", f"%%node b\n{node}")
     assert caught.value.code == "DB509"
@@ -154,7 +154,7 @@ def test_types_come_from_hints_else_from_values(tmp_path: Path) -> None:
 
 
 def test_params_of_bare_bodies_keep_their_default(tmp_path: Path) -> None:
-    """Params stand last among the inputs of a bare body, whenever they are declared."""
+    """Params come last among the inputs of a bare body, whenever they are declared."""
     done = export(
         tmp_path,
         "%%node scaled_{k} --for k=1,2\nfactor * values * k",
@@ -176,7 +176,7 @@ def test_comments_inside_a_body_are_kept(tmp_path: Path) -> None:
 
 
 def test_each_function_leads_back_to_its_cell(tmp_path: Path) -> None:
-    """The id of its cell stands above the first function of every cell, whatever moves around it."""
+    """The id of its cell is above the first function of every cell, whatever moves around it."""
     done = export(tmp_path, *QUICK, groups=GROUPS)
     rows = [row[: len("# cell cell-5")] if row.startswith("# cell") else row for row in done.text.split("\n")]
     assert rows[rows.index("# cell cell-5") + 1].startswith("def cost(")
@@ -310,7 +310,7 @@ def test_the_settings_of_the_project_decide_the_layout(tmp_path: Path) -> None:
 
 
 def test_defaults_that_calls_would_share_are_constants(tmp_path: Path) -> None:
-    """A call or a list stands once under a name in capitals; it stays the default, and ruff has no finding."""
+    """A call or a list is written once under a name in capitals; it stays the default, and ruff has no finding."""
     done = export(
         tmp_path,
         "%%setup\nimport pandas as pd\nFIRST = 2020\nDAYS = 3",

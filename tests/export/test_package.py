@@ -85,7 +85,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     install = ["install", "--quiet", "--no-deps", "--no-index", str(built)]
     subprocess.run([*pip, "--python", str(python), *install], check=True)
     site = next((folder / "fresh" / "lib").glob("python*/site-packages"))
-    (site / "neighbours.pth").write_text(sysconfig.get_path("purelib"))  # stands for downloading pandas
+    (site / "neighbours.pth").write_text(sysconfig.get_path("purelib"))  # instead of downloading pandas
     frame = pd.DataFrame(
         {
             "day": pd.to_datetime(["2024-12-31", "2025-02-01"]),
@@ -117,7 +117,7 @@ def test_the_project_has_what_a_project_needs(made: Made) -> None:
 
 
 def test_the_readme_names_inputs_outputs_and_checks(made: Made) -> None:
-    """A reader learns what goes in, what comes out, what is checked, and sees the picture."""
+    """The README lists inputs, outputs and checks, and has the picture."""
     text = (made.root / "README.md").read_text()
     for line in (
         "![what is computed from what](lineage.svg)",
@@ -185,7 +185,7 @@ def test_params_choose_variants_and_take_the_type_of_their_default(made: Made) -
     ],
 )  # fmt: skip
 def test_problems_are_short_and_leave_the_output(made: Made, arguments: list[str], message: str) -> None:
-    """What a person can put right is a line on stderr, one for each check; exit code 1; a file that is there stays."""
+    """A problem that the user can solve is a line on stderr, one for each check; exit code 1; existing files are kept."""
     (made.root / "kept.csv").write_text("old")
     done = made.run("-m", "sales_features", "-o", "kept.csv", *arguments)
     assert done.returncode == 1
@@ -215,7 +215,7 @@ def test_ruff_and_mypy_accept_the_project(made: Made, mypy: Mypy) -> None:
 
 
 def test_name_and_version_of_the_project_stay(tmp_path: Path) -> None:
-    """A release number that somebody gave the project outlives the next export; an equal export writes nothing."""
+    """A release number that was edited by hand outlives the next export; an equal export writes nothing."""
     root = tmp_path / "sales"
     cells = ("%%inputs\nx: int = 1", "%%node y\nx + 1")
     make(root, *cells)
@@ -295,7 +295,7 @@ RUNS: dict[str, tuple[list[str], str]] = {
 def test_the_package_and_the_notebook_read_and_write_alike(
     typed: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The kind: what the notebook's samples and defaults say of a value holds in both commands, bytes and messages."""
+    """The kind: types from the notebook's samples and defaults hold in both commands, bytes and messages."""
     monkeypatch.chdir(typed)
     words, expected = RUNS[name]
     code = main(["run", "typed.ipynb", "-o", "ours.csv", *words])

@@ -57,7 +57,7 @@ def test_a_different_module_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_node_that_changes_what_others_read_is_refused(tmp_path: Path) -> None:
-    """In a plain module nobody isolates inputs: the export names the function, the input and the fix."""
+    """A plain module does not isolate inputs: the export names the function, the input and the fix."""
     error = _refused(
         tmp_path,
         "%%setup\nimport pandas as pd",
@@ -116,7 +116,7 @@ def test_a_failing_warning_does_not_stop(tmp_path: Path) -> None:
 
 
 def test_failing_tests_show_their_lines(tmp_path: Path) -> None:
-    """What pytest said of the failing test is part of the error."""
+    """pytest's message about the failing test is part of the error."""
     with pytest.raises(DataflowError) as caught:
         export(tmp_path, INPUT, "%%node b\na", "%%test b\nassert b(1) == 2")
     assert caught.value.cells == ("[3]",)
@@ -124,7 +124,7 @@ def test_failing_tests_show_their_lines(tmp_path: Path) -> None:
 
 
 def test_equal_but_for_rounding_is_equal() -> None:
-    """Rounding in the last digits is no difference; anything that a reader could tell apart is."""
+    """Rounding in the last digits is no difference; anything that a reader could distinguish is."""
     assert proof.describe_difference(pd.Series([0.1 + 0.2]), pd.Series([0.3])) == ""
     assert (
         proof.describe_difference(pd.Series([1.0, 2.0]), pd.Series([1.0, 2.5])) == "row 1: 2.0 instead of 2.5"
@@ -141,7 +141,7 @@ def test_equal_but_for_rounding_is_equal() -> None:
 
 
 def test_without_a_run_nothing_is_computed(tmp_path: Path) -> None:
-    """`--no-run` writes module and written tests, says so, and keeps learnt types and recorded examples."""
+    """`--no-run` writes module and written tests with a notice, and keeps derived types and recorded examples."""
     first = export(tmp_path, *QUICK)
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     second = export(tmp_path, *QUICK, run=False)

@@ -62,7 +62,7 @@ def test_samples_and_values_are_searched(tmp_path: Path, cells: tuple[str, ...])
 
 
 def test_the_readme_of_a_package_is_searched(tmp_path: Path) -> None:
-    """It holds more than the code: what the comment of an input says."""
+    """A module contains more than code: the comment of an input."""
     session = make_session(f"%%inputs\na: int = 1  # ask with password: {WORD}", "%%node b\na + 1")
     request = ExportRequest("nb", "nb.ipynb", tmp_path / "pkg", run=False, kind="package")
     with pytest.raises(DataflowError) as caught:

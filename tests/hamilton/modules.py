@@ -16,7 +16,7 @@ from hamilton.htypes import Collect, Parallelizable
 
 @dataclass(frozen=True)
 class Case:
-    """A module, and what to ask it for."""
+    """A module, and the outputs to request."""
 
     text: str
     outputs: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Modules with decorators of Apache Hamilton run unchanged, and give what its own driver gives."""
+"""Modules with decorators of Apache Hamilton run unchanged, with the results of its own driver."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_an_async_function_with_a_decorator(load: Load) -> None:
 
 
 def test_tags_types_and_docstrings_are_there(load: Load) -> None:
-    """What people wrote on the function is what the dataflow says of its nodes."""
+    """Docstrings, types and tags of the function are those of the dataflow's nodes."""
     text = '@tag(owner="ads")\n@extract_columns("a")\ndef t(n: int) -> pd.DataFrame:\n    """A table."""\n    return pd.DataFrame({"a": [n]})\n'
     flow = Dataflow.from_module(load(text))
     assert flow.nodes["a"].tags["owner"] == "ads"
@@ -179,7 +179,7 @@ def test_hamilton_is_imported_only_for_modules_that_use_it(tmp_path: Path) -> No
 
 
 def test_values_are_isolated_between_readers(load: Load) -> None:
-    """A decorated function that changes its input in place changes nobody else's."""
+    """A decorated function that changes its input in place has no effect on other readers."""
     text = (
         "@tag(a='b')\ndef bad(t: pd.DataFrame) -> int:\n    t['new'] = 1\n    return 1\n\n"
         "def good(t: pd.DataFrame, bad: int) -> list:\n    return list(t.columns)\n"

@@ -1,4 +1,4 @@
-"""Bringing back: edits made in the module return into their cells; conflicts are said and nothing is lost."""
+"""Bringing back: edits made in the module return into their cells; conflicts are reported and nothing is lost."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def test_conflicts_are_said_with_both_texts(
 
 
 def test_a_cell_that_was_deleted(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """An edit of a function whose cell is gone is a conflict, too."""
+    """An edit of a function whose cell was deleted is a conflict, too."""
     write(world.notebook, {id: text for id, text in CELLS.items() if id != "plain"})
     world.edit(("[spend * step", "[spend + step"))
     assert world.back() == 1

@@ -18,7 +18,7 @@ from tests.notebook_file import write_notebook
 
 
 def edited(part: Part, draw: st.DataObject) -> str:
-    """The part's text with a line of a person in its first function, or with another message of a check."""
+    """The part's text with a line added to its first function, or with another message of a check."""
     text = part.text
     function = ast.parse(text).body[0]
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -34,7 +34,7 @@ def edited(part: Part, draw: st.DataObject) -> str:
 
 
 def plain(text: str) -> str:
-    """A module without its seals."""
+    """A module without its checksums."""
     return re.sub(
         r"^# cell (.+?) [0-9a-f]{6}$", r"# cell \1", re.sub("Source hash .*", "", text), flags=re.MULTILINE
     )

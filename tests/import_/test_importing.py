@@ -155,7 +155,7 @@ if __name__ == "__main__":
 
 
 def test_a_module_written_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Inputs are declared, what is missing or no node is said, and from then on the round trip is exact."""
+    """Inputs are declared, missing samples and other functions are reported, and then the round trip is exact."""
     module, notebook = tmp_path / "mine.py", tmp_path / "mine.ipynb"
     module.write_text(HAND)
     assert main(["import", str(module), "-o", str(notebook)]) == 0
@@ -257,7 +257,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_decorators_of_hamilton_are_refused_by_name() -> None:
-    """They would stand above a cell's function and be ignored when it runs."""
+    """They would be above a cell's function and be ignored when it runs."""
     text = "import hamilton.function_modifiers as fm\n\n\n@fm.tag(a='b')\ndef y(x):\n    return x\n"
     with pytest.raises(DataflowError, match=r"@fm\.tag of 'y'") as caught:
         import_module(text, "x.py")

@@ -1,4 +1,4 @@
-"""Column lineage: what the code says, down to the columns of inputs, and honest about what it does not say."""
+"""Column lineage: what the code shows, down to the columns of inputs, and a note on what it does not show."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_frames_keep_what_they_are_made_of(body: str, columns: dict[str, list[st
     ],
 )
 def test_what_decides_the_rows_is_kept_apart(body: str, rows: list[str]) -> None:
-    """Filters, keys and orders do not make a value, but they decide where it stands."""
+    """Filters, keys and orders do not make a value, but they determine its rows."""
     assert shown(of(f"%%node x\n{body}")["x"].rows) == rows
 
 

@@ -95,7 +95,7 @@ def test_start_and_complete_in_a_file(notebook: Path, tmp_path: Path) -> None:
 
 
 def test_a_failing_run_says_fail(notebook: Path, tmp_path: Path) -> None:
-    """A check that stops the run ends it with FAIL, the error and what the check said."""
+    """A check that stops the run ends it with FAIL, the error and the check's message."""
     pd.DataFrame({"id": [1], "amount": [-1.0], "kind": ["a"]}).to_csv(tmp_path / "orders.csv")
     assert run(notebook, str(tmp_path / "e.jsonl")) == 1
     end = events(tmp_path / "e.jsonl")[-1]
@@ -151,7 +151,7 @@ def test_events_and_facets_have_the_shape_that_the_client_generates(
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """An HTTP endpoint that keeps what it gets."""
+    """An HTTP endpoint that stores requests."""
     got: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -180,7 +180,7 @@ def test_events_over_http(notebook: Path, server: tuple[str, list[dict[str, Any]
 def test_a_dead_endpoint_does_not_stop_the_run(
     notebook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The output is written, and a line says that the events are lost."""
+    """The output is written, and a line reports that the events are lost."""
     assert run(notebook, "http://127.0.0.1:9") == 0
     assert "lineage could not be sent" in capsys.readouterr().err
     assert (tmp_path / "out.csv").exists()
@@ -189,7 +189,7 @@ def test_a_dead_endpoint_does_not_stop_the_run(
 def test_without_the_client_the_extra_is_named(
     notebook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The option needs a package, and says so before anything runs."""
+    """The option needs a package, and reports that before anything runs."""
     with mock.patch.dict(sys.modules, {"kernel_magics.lineage.openlineage": None}):
         assert run(notebook, "x.jsonl") == 1
     assert "pip install 'dagbook[lineage]'" in capsys.readouterr().err

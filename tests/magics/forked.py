@@ -181,13 +181,13 @@ class Fork:
         self._questions.flush()
 
     def kill(self) -> None:
-        """SIGKILL, as when memory is short: nothing in the process is told."""
+        """SIGKILL, as when memory is short: the process is not notified."""
         os.kill(self._pid, signal.SIGKILL)
         self.close()
 
     def close(self) -> None:
         """End the process."""
-        with contextlib.suppress(BrokenPipeError):  # what it never read
+        with contextlib.suppress(BrokenPipeError):  # what it did not read
             self._questions.close()
         self._answers.close()
         os.waitpid(self._pid, 0)

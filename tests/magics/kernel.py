@@ -39,7 +39,7 @@ class Result:
 
 
 def fold(messages: Iterable[Mapping[str, Any]]) -> Result:
-    """What the messages of one request say; an updated display replaces what it updates."""
+    """The messages of one request as text; an updated display replaces the old one."""
     result = Result()
     shown: list[tuple[str | None, dict[str, Any]]] = []
     for message in messages:
@@ -67,7 +67,7 @@ def fold(messages: Iterable[Mapping[str, Any]]) -> Result:
 
 
 def request(code: str) -> dict[str, Any]:
-    """What an execute request says."""
+    """The content of an execute request."""
     return {
         "code": code,
         "silent": False,

@@ -58,7 +58,7 @@ class Killer:
         self.seen: Counter[str] = Counter()
 
     def kernel(self, start: int, *cells: str) -> Fork:
-        """A new kernel that has run the notebook's cells; it computes when it is asked to."""
+        """A new kernel that has run the notebook's cells; it computes on request."""
         kernel = self.ground.fork()
         cells = cells or tuple(f"%%node {name}\n{body}" for name, body in NODES.items())
         for id, text in enumerate(["%dataflow lazy", SETUP, INPUTS.format(start=start), *cells]):
@@ -83,7 +83,7 @@ class Killer:
         return names
 
     def run(self, start: int) -> list[str]:
-        """A kernel is killed while it computes or writes; another one goes on. What is wrong then."""
+        """A kernel is killed while it computes or writes; another one continues. Returns what is wrong then."""
         self.store.clear()
         calm = self.kernel(start)
         began = time.monotonic()
@@ -135,7 +135,7 @@ class Killer:
         return problems + ([f"left behind: {left}"] if left else [])
 
     def exported(self, start: int, extra: int) -> dict[str, bytes]:
-        """The files of an export that nobody disturbs."""
+        """The files of an export without a kill."""
         kernel = self.kernel(start, *SHORT, *[EXTRA][:extra])
         began = time.monotonic()
         result = kernel.run(EXPORT, "e")
@@ -146,7 +146,7 @@ class Killer:
         return self.files()
 
     def files(self) -> dict[str, bytes]:
-        """What stands in the exported files."""
+        """The contents of the exported files."""
         paths = {name: self.folder / name for name in FILES}
         return {name: path.read_bytes() for name, path in paths.items() if path.exists()}
 

@@ -1,9 +1,4 @@
-"""A person at work, played from a seed: the cells that they type into a kernel, which then is compared with a fresh one.
-
-Registration, edits, renaming, deletion, cells that stop being ours, Ctrl-C, failing nodes, mutation of inputs and of
-notebook variables, changes of the setup and of what is read outside, reload of a module, lazy, parallel and
-memory-bound runs.
-"""
+"""A simulated user with a random seed: the cells that they run in a kernel, which is then compared with a fresh one."""
 
 from __future__ import annotations
 
@@ -83,22 +78,22 @@ class Place(Protocol):
     folder: Path
 
     def worked(self) -> Typed:
-        """The kernel that the person works in."""
+        """The kernel of the user."""
 
     def fresh(self) -> Typed:
         """The kernel that it is compared with."""
 
 
 class Script:
-    """One person at work; `steps` says what was typed, for whoever has to find the fault."""
+    """One user; `steps` lists the actions, for the search of a fault."""
 
     def __init__(self, place: Place, seed: int) -> None:
         self.place, self.kernel = place, place.worked()
         self.random = random.Random(seed)
         self.steps: list[str] = []
-        self.gone: list[str] = []  # deleted cells that the kernel has not heard of
+        self.gone: list[str] = []  # deleted cells that the kernel does not know of yet
         self.texts: dict[str, str] = {}
-        self.problems: list[str] = []  # what no kernel should say
+        self.problems: list[str] = []  # unexpected messages of the kernel
         self.seen: Counter[str] = Counter()  # kinds of steps, and of errors
         self.rate, self.sample = 1, 4
 
@@ -116,7 +111,7 @@ class Script:
         found = self.compare()
         return [*self.problems, *found]
 
-    # -- what a person does ---------------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------------------------
 
     def say(self, line: str, id: str = "ordinary") -> Result:
         """Run an ordinary cell."""
@@ -190,7 +185,7 @@ class Script:
             self.cell(id, re.sub(r"\A%%node \w+", f"%%node {name}", self.texts[id]))
 
     def delete(self) -> None:
-        """Delete a cell; the kernel hears of it with the next one that runs."""
+        """Delete a cell; the kernel gets that with the next one that runs."""
         ids = [id for id in self.texts if id != "base"]
         if ids:
             self.gone.append(self.random.choice(ids))
@@ -220,7 +215,7 @@ class Script:
         self.say("kernel_state.world.calls_left = None")
 
     def ordinary(self) -> None:
-        """An ordinary cell does what it likes to the notebook's variables."""
+        """An ordinary cell changes the notebook's variables."""
         self.say(self.random.choice(ORDINARY).format(r=self.random.choice(READS)))
 
     def world(self) -> None:
@@ -252,7 +247,7 @@ class Script:
         self.say(f"%dataflow {self.random.choice(['lazy', 'auto', 'auto'])}")
 
     def memory(self) -> None:
-        """Values are evicted, and made again when somebody asks."""
+        """Values are evicted, and computed again on request."""
         self.say(f"%dataflow memory {self.random.choice(['1B', '200B', 'all'])}")
 
     # -- what must hold then --------------------------------------------------------------------------------

@@ -1,12 +1,4 @@
-"""Scripts of what a person does, typed into a real kernel; then a fresh kernel must have the same values.
-
-    python -m tests.magics.scripts --scripts 10000 [--seed 0] [--steps 12] [--sockets]
-
-Each script gets a kernel of its own, and a fresh one to compare with: forks of a process in which ipykernel's kernel
-and the magics are loaded and nothing has run (see `forked`). With `--sockets` they are two processes that are spoken
-to through sockets and reset between scripts: the same scripts, more slowly. Prints every script that ends in a
-difference, what the scripts did in all, and exits with 1 if there is a difference.
-"""
+"""Scripts of a user's actions, run in a real kernel; then a fresh kernel must have the same values."""
 
 from __future__ import annotations
 

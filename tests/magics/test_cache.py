@@ -1,4 +1,4 @@
-"""`%dataflow cache disk`: results that survive the kernel, as a person sees it."""
+"""`%dataflow cache disk`: results that outlive the kernel."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_sizes_as_people_write_them(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "0", "-1GB", "1.2.3", "many", "5 PB"])
 def test_what_is_no_size_is_refused(text: str) -> None:
-    """The error says what to write."""
+    """The error contains what to write."""
     with pytest.raises(UsageError, match="DB001"):
         bytes_of(text)
 
@@ -100,7 +100,7 @@ def test_memory_has_a_budget(kernel: Kernel) -> None:
 
 
 def test_what_was_evicted_and_is_stale_by_now_is_no_variable(kernel: Kernel) -> None:
-    """A cell that names it runs, and hears that there is no such name; nothing of ours fails before it."""
+    """A cell that names it runs, and gets NameError; no code of ours fails before it."""
     for line in ("%dataflow memory 1B", "%dataflow lazy"):
         kernel.run(line, "m")
     kernel.run("%%inputs\nx = [3]", "x")

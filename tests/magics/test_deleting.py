@@ -14,7 +14,7 @@ def write(kernel: Kernel) -> None:
 
 
 def test_a_setup_cell_that_another_one_needs(kernel: Kernel) -> None:
-    """Both leave the dataflow, with the reason; what else was deleted is gone, and the ordinary cell runs."""
+    """Both are removed, with the reason; all other deleted cells are removed, and the ordinary cell runs."""
     write(kernel)
     result = kernel.run("print('here')", "o", ["1", "3"])
     assert result.status == "ok"

@@ -1,4 +1,4 @@
-"""What a person sees below a cell for each kind of error: the traceback that the kernel sends, recorded."""
+"""The output below a cell for each kind of error: the traceback that the kernel sends, recorded."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def play(kernel: Kernel, folder: Path, cells: tuple[str, ...]) -> str:
 
 
 def test_what_a_cell_shows_for_each_error(kernel: Kernel, folder: Path) -> None:
-    """Code, message, place and way out; lines of the person's own code, none of ours."""
+    """Code, message, place and hint; lines of the user's own code, none of ours."""
     parts = []
     for name, cells in CASES.items():
         said = play(kernel, folder, cells)

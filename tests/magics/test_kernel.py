@@ -1,4 +1,4 @@
-"""The magics in a real kernel: what a person types, and what comes back."""
+"""The magics in a real kernel: input and output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ INPUTS = "%%inputs\nclicks: int = 10  # clicks a day\nviews: int = 5"
 
 
 def test_a_node_cell_shows_signature_state_and_preview(kernel: Kernel) -> None:
-    """Below a node cell stand its signature, state, type and value, as text and as HTML."""
+    """The output of a node cell has its signature, state, type and value, as text and as HTML."""
     kernel.run(INPUTS, "a")
     result = kernel.run("%%node ctr\nclicks / views", "b")
     assert result.status == "ok"
@@ -21,7 +21,7 @@ def test_a_node_cell_shows_signature_state_and_preview(kernel: Kernel) -> None:
 
 
 def test_nodes_may_come_before_what_they_need(kernel: Kernel) -> None:
-    """A node whose input is missing waits, says for what, and runs as soon as the input is there."""
+    """A node whose input is missing waits, reports for what, and runs as soon as the input is defined."""
     first = kernel.run("%%node ctr\nclicks / views", "b")
     assert first.status == "ok"
     assert "waits for 'clicks'" in first.text
@@ -31,7 +31,7 @@ def test_nodes_may_come_before_what_they_need(kernel: Kernel) -> None:
 
 
 def test_waiting_names_a_close_name_and_a_notebook_variable(kernel: Kernel) -> None:
-    """The hint knows similar names, and variables that only need to be declared."""
+    """The hint has similar names, and variables that only need to be declared."""
     kernel.run(INPUTS, "a")
     assert "did you mean 'views'?" in kernel.run("%%node ctr\nclicks / veiws", "b").text
     kernel.run("cost = 3", "c")
@@ -137,7 +137,7 @@ def test_cells_are_called_by_the_number_of_their_prompt(kernel: Kernel) -> None:
 
 
 def test_an_error_in_a_cell_changes_nothing(kernel: Kernel) -> None:
-    """After a syntax error the old node stands."""
+    """After a syntax error the old node is kept."""
     kernel.run("%%node one\n1", "a")
     result = kernel.run("%%node one\n1 +", "a")
     assert result.status == "error"
@@ -162,7 +162,7 @@ def test_checks_and_tests_fail_their_cell(kernel: Kernel) -> None:
 
 
 def test_editing_a_node_runs_its_tests_again(kernel: Kernel) -> None:
-    """A test goes red in the cell of the edit that broke the function."""
+    """A test fails in the cell of the edit that broke the function."""
     kernel.run("%%node\ndef double(x):\n    return 2 * x", "a")
     kernel.run("%%test double\nassert double(2) == 4", "b")
     result = kernel.run("%%node\ndef double(x):\n    return 3 * x", "a")
@@ -248,7 +248,7 @@ def test_interrupt_leaves_a_consistent_state(kernel: Kernel) -> None:
 
 
 def test_long_runs_show_progress(kernel: Kernel) -> None:
-    """A run of more than half a second says what it is doing, and the report takes that line's place."""
+    """A run of more than half a second shows its progress, and the report replaces that line."""
     kernel.run("%%setup\nimport time", "s")
     request = kernel.send("%%node slow\ntime.sleep(1.2)\n1", "a")
     seen = []

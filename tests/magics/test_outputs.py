@@ -1,4 +1,4 @@
-"""Outputs stay true: what stands below a cell follows when other cells change its nodes."""
+"""Outputs are kept up to date: the report below a cell changes when other cells change its nodes."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def changed(places: dict[str, str], elsewhere: dict[str, str]) -> dict[str, str]
 
 
 def test_an_edit_changes_the_outputs_downstream(kernel: Kernel, places: dict[str, str]) -> None:
-    """Below readers stands their new value, a check's says the same but for its time, others are left alone."""
+    """Readers show their new value, a check is unchanged but for its time, others are left alone."""
     told = kernel.run("%%node a\nx + 3", id="a")
     texts = told.elsewhere
     assert {"b"} <= set(changed(places, texts)) <= {"b", "c"}
@@ -37,12 +37,12 @@ def test_an_edit_changes_the_outputs_downstream(kernel: Kernel, places: dict[str
 
 
 def test_an_equal_value_changes_nothing_below(kernel: Kernel, places: dict[str, str]) -> None:
-    """Where the value comes out equal nothing downstream is shown anew."""
+    """If the value comes out equal, nothing downstream is shown again."""
     assert changed(places, kernel.run("%%node a\n1 + x", id="a").elsewhere) == {}
 
 
 def test_lazy_edits_show_what_is_stale(kernel: Kernel, places: dict[str, str]) -> None:
-    """In lazy mode the outputs downstream say that they are stale, and are fresh again after %compute."""
+    """In lazy mode the outputs downstream are marked stale, and fresh again after %compute."""
     kernel.run("%dataflow lazy", id="m")
     edited = kernel.run("%%node a\nx + 3", id="a")
     told = changed(places, edited.elsewhere)
@@ -61,13 +61,13 @@ def test_a_failure_upstream_is_seen_below(kernel: Kernel, places: dict[str, str]
 
 
 def test_a_deleted_cell_leaves_its_readers_waiting(kernel: Kernel, places: dict[str, str]) -> None:
-    """After a deletion the outputs of readers say what they wait for."""
+    """After a deletion the outputs of readers show what they wait for."""
     told = kernel.run("1", id="z", deleted=["a"]).elsewhere
     assert "waits for 'a'" in told[places["b"]]
 
 
 def test_a_new_output_of_the_cell_is_the_one_that_follows(kernel: Kernel, places: dict[str, str]) -> None:
-    """A cell that runs again has a new output; the old one is not spoken of any more."""
+    """A cell that runs again has a new output; the old one is not updated any more."""
     [new] = kernel.run(CELLS["b"], id="b").places
     told = kernel.run("%%node a\nx + 4", id="a").elsewhere
     assert new in told

@@ -107,7 +107,7 @@ def test_a_value_of_another_type_stops_the_notebook(tmp_path: Path, tag: str) ->
     ],
 )  # fmt: skip
 def test_a_value_as_the_type_of_its_param(given: str, hint: str, declared: str, source: str) -> None:
-    """A value becomes what the param's hint or default says, without a loss, or nothing at all."""
+    """A value is converted to the type of the param's hint or default without a loss, or refused."""
     assert injection(given, hint, declared).source == source
 
 

@@ -7,7 +7,7 @@ from tests.magics.test_kernel import INPUTS
 
 
 def test_impact_says_what_an_edit_changed(kernel: Kernel) -> None:
-    """After an edit `%impact` shows before and after, as text and HTML; after none it says that."""
+    """After an edit `%impact` shows before and after, as text and HTML; without an edit, a notice."""
     kernel.run(INPUTS, "a")
     kernel.run("%%node ctr\nclicks / views", "b")
     kernel.run("%%node percent\nctr * 100", "c")
@@ -21,7 +21,7 @@ def test_impact_says_what_an_edit_changed(kernel: Kernel) -> None:
 
 
 def test_suggest_drafts_the_next_cell(kernel: Kernel) -> None:
-    """The draft arrives as the next cell; a node without a value, and one without a reason, say so."""
+    """The draft arrives as the next cell; for a node without a value, or without a reason, there is a notice."""
     kernel.run("%%setup\nimport pandas as pd", "s")
     kernel.run("%%inputs\nx = pd.Series(range(50), dtype=float)", "a")
     kernel.run("%%node y\nx * 2", "b")

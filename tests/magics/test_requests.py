@@ -36,7 +36,7 @@ def run(shell: Any, text: str, id: str | None = None) -> Any:
 
 
 def test_an_interrupt_while_a_cell_waits_keeps_the_cell_before(shell: Any) -> None:
-    """A page holds the lock, Ctrl-C comes, IPython goes on with the cell: it is registered under its own id."""
+    """A page holds the lock, Ctrl-C comes, IPython continues with the cell: it is registered under its own id."""
     run(shell, "%%inputs\nx = 2", "in")
     run(shell, "%%setup\nK = 10", "setup")
     held = threading.Event()
@@ -66,7 +66,7 @@ def test_an_interrupt_while_a_cell_waits_keeps_the_cell_before(shell: Any) -> No
 def test_an_interrupt_around_a_cell_loses_nothing(
     shell: Any, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    """Whatever is interrupted before or after a cell, it gets its own id, and deleted cells are forgotten."""
+    """Whatever is interrupted before or after a cell, it gets its own id, and deleted cells are removed."""
     run(shell, "%%inputs\nx = 2", "in")
     run(shell, "%%node old\nx + 1", "old")
     real = getattr(shell.magics.workspace, method)
@@ -92,7 +92,7 @@ def test_an_interrupt_around_a_cell_loses_nothing(
 def test_a_cell_that_becomes_an_ordinary_one_leaves_though_interrupted(
     shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a cell defined goes when it is no longer one of ours, even if Ctrl-C stopped the note of it."""
+    """Definitions of a cell are removed when it is no longer one of ours, even after Ctrl-C in between."""
     run(shell, "%%inputs\nx = 2", "in")
     run(shell, "%%node y\nx + 1", "node")
     real = shell.magics.workspace.note_cell

@@ -1,4 +1,4 @@
-"""Scripts in a real kernel: whatever a person does, the values are those of a fresh kernel."""
+"""Scripts in a real kernel: after any actions, the values are those of a fresh kernel."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def test_scripts_end_with_the_values_of_a_fresh_kernel() -> None:
 
 
 def test_the_scripts_do_everything_that_a_person_does() -> None:
-    """Every kind of step occurs, and every kind of error that a person meets: the tally says how often."""
+    """Every kind of action and of error occurs: the tally counts them."""
     tally = scripts().stdout.splitlines()[-2].split()
     assert {*KINDS, *ERRORS} <= set(tally)
 
 
 @pytest.mark.parametrize("seed", [2, 7])
 def test_a_script_is_the_same_through_sockets(sockets: Sockets, seed: int) -> None:
-    """A kernel that JupyterLab starts hears and says what a forked one does, and no value differs either."""
+    """A kernel that JupyterLab starts has the same messages as a forked one, and no value differs either."""
     script = Script(sockets, seed)
     found = script.run(10)
     assert not found, "\n".join([*script.steps, *found])
@@ -103,7 +103,7 @@ def test_edits_leave_memory_flat(process: Kernel) -> None:
 
 
 def test_values_survive_the_comparison(sockets: Sockets) -> None:
-    """What the state holds is what a person sees."""
+    """The dumped state is what a user sees."""
     kernel = sockets.worked()
     kernel.run("%%node a\n41 + 1", "a")
     assert state_of(kernel)["values"] == {"a": "42"}

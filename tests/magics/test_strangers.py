@@ -22,7 +22,7 @@ def test_a_file_that_changed_is_read_by_running_the_cell_again(kernel: Kernel) -
 
 
 def test_two_readers_of_one_generator_are_told(kernel: Kernel) -> None:
-    """The kind: state handed on as a value; from the second reader on the cell says so, and the export refuses."""
+    """The kind: state passed on as a value; from the second reader on there is a notice, and the export refuses."""
     kernel.run("%%setup\nimport random", "s")
     kernel.run("%%node rng\nrandom.Random(3)", "r")
     assert "random generator" not in kernel.run("%%node a\nrng.random()", "a").text
@@ -93,7 +93,7 @@ def test_a_cell_that_captures_its_output_owns_its_nodes(kernel: Kernel) -> None:
 
 
 def test_the_line_of_an_error_is_that_of_the_editor(kernel: Kernel) -> None:
-    """Lines are counted in the cell as it is shown, whatever stands above the magic."""
+    """Lines are counted in the cell as shown, whatever is above the magic."""
     failed = kernel.run("# said\n\n%%time\n# more\n%%node bad\nx = 1\n1 / 0", "b")
     assert "'bad' failed on line 7 of cell" in failed.error
     broken = kernel.run("# said\n%%node bad\n1 +* 2", "b")
@@ -126,7 +126,7 @@ def test_an_assignment_to_a_name_of_the_dataflow_is_told(kernel: Kernel) -> None
         told = kernel.run(text, "o").text
         assert f"'{name}' is " in told, text
         assert "no node sees the variable" in told
-        assert kernel.run("1", "x").text == "1"  # told once
+        assert kernel.run("1", "x").text == "1"  # reported once
     assert "'area': deleted here only" in kernel.run("del area", "d").text
     assert kernel.run("area", "o").text == "12"
     for text in ("RATE = 3", "area.bit_length()", "total = area", "[window for window in 'ab'];"):
@@ -135,7 +135,7 @@ def test_an_assignment_to_a_name_of_the_dataflow_is_told(kernel: Kernel) -> None
 
 
 def test_an_injected_cell_can_be_edited_and_deleted(kernel: Kernel) -> None:
-    """A param has what the notebook on the screen says: the injected value as long as there is one."""
+    """A param has the value of the notebook on the screen: the injected one as long as there is one."""
     kernel.run("%%params\nwindow: int = 2", "p")
     kernel.run("%%node twice\nwindow * 2", "t")
     assert (
@@ -212,7 +212,7 @@ def test_an_interrupt_shows_the_persons_code_alone(kernel: Kernel, folder: Path)
         end = time.monotonic() + 30
         while not flag.exists() and time.monotonic() < end:
             time.sleep(0.02)
-        time.sleep(0.8 if said else 0)  # until the line of progress is there
+        time.sleep(0.8 if said else 0)  # until the line of progress is shown
         kernel.interrupt()
         stopped = kernel.collect(sent)
         assert stopped.ename == "KeyboardInterrupt", stopped

@@ -17,7 +17,7 @@ def _identified(kernel: Kernel, cells: dict[str, str], ids: bool) -> str:
 
 @pytest.mark.parametrize("ids", [True, False])
 def test_a_second_variant_stands_beside_the_first(kernel: Kernel, ids: bool) -> None:
-    """Both exist, the param chooses, and the other one's cell says that it is not in use."""
+    """Both exist, the param selects one, and the other one's cell reports that it is not in use."""
     text = _identified(kernel, {"p": PARAM, "a": CARRY, "b": KEEP}, ids)
     assert "… observed: another variant is in use, for gaps='carry'" in text
     assert kernel.run("observed", "x").text == "'carried'"
@@ -34,7 +34,7 @@ def test_without_ids_a_variant_replaces_the_same_variant(kernel: Kernel) -> None
 
 @pytest.mark.parametrize("ids", [True, False])
 def test_a_node_behind_a_missing_variant_says_so(kernel: Kernel, ids: bool) -> None:
-    """Whoever waits for it names the variant and the param's value, in the report and in the status."""
+    """A reader names the variant and the param's value for which it waits, in the report and in the status."""
     cells = {"p": PARAM.replace("carry", "else"), "a": CARRY, "b": "%%node longer\nobserved * 2"}
     text = _identified(kernel, cells, ids)
     assert text.count("'observed' has no variant for gaps='else': add a cell `%%node observed --when …`") == 2

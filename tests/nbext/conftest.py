@@ -1,4 +1,4 @@
-"""Fixtures: a front end that is stood in for, the messages that are sent, and a page of JupyterLab."""
+"""Fixtures: a fake front end, the messages that are sent, and a page of JupyterLab."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.nbext.page import CELLS, Comm, run
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests of the Python side need no built front end: its texts are stood in for."""
+    """Tests of the Python side need no built front end: its texts are fakes."""
     texts = {"widget.js": "export default {}", "widget.css": ".db-root {}", "standalone.js": "0"}
     monkeypatch.setattr("nbext.widget.static_text", texts.__getitem__)
     monkeypatch.setattr(page, "static_text", texts.__getitem__)

@@ -42,11 +42,11 @@ class Comm:
         self._ended({})
 
     def say(self, **data: Any) -> None:
-        """The page sends a message."""
+        """Send a message from the page."""
         self._handler({"content": {"data": data}})
 
     def tell(self, **texts: str) -> None:
-        """The page tells all cells, in this order."""
+        """Send all cells, in this order."""
         cells = [
             {"id": id, "kind": "markdown" if text.startswith("# ") else "code", "text": text, "count": None}
             for id, text in texts.items()
@@ -58,7 +58,7 @@ class Comm:
         return [message for message in self.sent if message["type"] == type][-1]
 
     def ask(self, what: str, **arguments: Any) -> Message:
-        """Ask, and get the answer."""
+        """Send a question and return the answer."""
         self.say(type="ask", id=7, what=what, **arguments)
         return self.last("answer")
 

@@ -78,7 +78,7 @@ class Shown:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_recorded_view_is_drawn(browser: Any, tmp_path: Path, scheme: str) -> None:
-    """Light and dark follow the reader's wish; nothing is fetched and nothing is complained about."""
+    """Light and dark follow the reader's setting; nothing is fetched and the console is empty."""
     shown = Shown(browser, tmp_path, VIEW, scheme)
     root = shown.page.locator(".db-root")
     assert root.get_attribute("data-theme") == scheme
@@ -138,7 +138,7 @@ def test_evil_texts_do_nothing(browser: Any, tmp_path: Path) -> None:
 
 
 def test_the_keyboard_walks_the_graph(browser: Any, tmp_path: Path) -> None:
-    """`/` searches, Enter goes there, arrows walk, and what is reached is announced."""
+    """`/` searches, Enter goes to the match, arrows walk, and what is reached is announced."""
     shown = Shown(browser, tmp_path, VIEW)
     press = shown.page.keyboard.press
     press("/")
@@ -212,7 +212,7 @@ def test_the_menu_exports(
 
 
 def test_every_control_has_a_name(browser: Any, tmp_path: Path) -> None:
-    """A screen reader finds a name for each button, field and region, and the list says what the canvas shows."""
+    """A screen reader finds a name for each button, field and region, and the list has what the canvas shows."""
     shown = Shown(browser, tmp_path, VIEW)
     shown.click("cost_per_signup")
     shown.page.get_by_role("button", name="More").click()

@@ -35,7 +35,7 @@ class Page:
         self.view = merged(self.view, update)
 
     def impacts(self) -> dict[str, Any]:
-        """What the nodes' marks say."""
+        """The marks of the nodes."""
         return {node["name"]: node["impact"] and node["impact"]["verdict"] for node in self.view["nodes"]}
 
     def details(self, name: str) -> Any:
@@ -94,7 +94,7 @@ def test_an_edit_marks_what_changed_and_what_came_out_equal(desk: Desk) -> None:
 
 
 def test_what_is_stale_has_no_mark(desk: Desk) -> None:
-    """Nothing is said of a value that is not there yet."""
+    """There is no mark on a value that is not computed yet."""
     desk.book.session.mode = "lazy"
     desk.edit("1", "%%inputs\nx: list = [1.0, 2.0]")
     assert desk.page.impacts() == {
@@ -123,7 +123,7 @@ def test_details_come_when_a_page_asks(desk: Desk) -> None:
 
 
 def test_a_question_without_an_answer_is_silent(desk: Desk) -> None:
-    """A node that is gone or has no mark; and while a cell runs nothing is compared."""
+    """A node that was removed or has no mark; and while a cell runs nothing is compared."""
     desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
     before = desk.page.messages
     for name in ("apart", "nobody"):
@@ -134,7 +134,7 @@ def test_a_question_without_an_answer_is_silent(desk: Desk) -> None:
 
 
 def test_an_evicted_value_says_so(desk: Desk) -> None:
-    """The value from before an edit goes first when memory is short."""
+    """The value from before an edit is evicted first when memory is short."""
     desk.edit("2", "%%node doubled\n[value * 3 for value in x]")
     session = desk.book.session
     session.memos.memory.budget = 0

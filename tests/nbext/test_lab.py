@@ -1,4 +1,4 @@
-"""The lab link: what a page of JupyterLab says and hears at its end of the comm."""
+"""The lab link: the messages between a page of JupyterLab and the kernel."""
 
 from kernel_magics.workspace import Workspace
 from nbext.lab import MOST, connect
@@ -6,13 +6,13 @@ from tests.nbext.page import CELLS, Comm, run
 
 
 def test_a_page_gets_the_view_first(comm: Comm) -> None:
-    """The first message is the whole view; nodes then stand under the headings of the screen."""
+    """The first message is the whole view; nodes are then under the headings of the screen."""
     assert comm.sent[0]["type"] == "view"
     assert [node["name"] for node in comm.sent[0]["view"]["nodes"]] == ["clicks", "views", "ctr", "percent"]
 
 
 def test_headings_come_from_the_screen(workspace: Workspace, comm: Comm) -> None:
-    """A page that asks anew gets its nodes under the headings that it told."""
+    """A page that requests the view again gets its nodes under the headings that it sent."""
     workspace.views.refresh()
     comm.say(type="sync")
     view = comm.last("view")["view"]
@@ -45,7 +45,7 @@ def test_nothing_new_is_not_said_twice(workspace: Workspace, comm: Comm) -> None
 
 
 def test_running_the_edited_cell_makes_it_current(workspace: Workspace, comm: Comm) -> None:
-    """The page hears of the run, and that the cell is now what ran."""
+    """The page gets the run's events, and the cell is now marked as current."""
     text = "%%node percent\nctr * 1000"
     comm.tell(**{**CELLS, "b": text})
     assert comm.last("notes")["cells"]["b"] == "edited"
@@ -56,7 +56,7 @@ def test_running_the_edited_cell_makes_it_current(workspace: Workspace, comm: Co
 
 
 def test_a_deleted_cell_leaves_the_session_and_returns(workspace: Workspace, comm: Comm) -> None:
-    """Deleting tells the page at once; undoing names what auto mode is to compute, readers included."""
+    """A deletion is sent to the page at once; undoing returns the nodes for auto mode to compute, readers included."""
     comm.tell(**{id: text for id, text in CELLS.items() if id != "a"})
     assert comm.last("update")["removed"] == ["ctr"]
     comm.tell(**CELLS)
@@ -65,7 +65,7 @@ def test_a_deleted_cell_leaves_the_session_and_returns(workspace: Workspace, com
 
 
 def test_answers_and_their_errors(comm: Comm) -> None:
-    """A question is answered with its number; one that nobody knows with null."""
+    """A question is answered with its number; an unknown one with null."""
     needs = comm.ask("needs", cell="b")
     assert (needs["id"], needs["value"], needs["error"]) == (7, ["i", "a"], None)
     hover = comm.ask("inspect", cell="b", line=1, column=1)["value"]
@@ -102,7 +102,7 @@ def test_a_conversion_is_proposed_with_its_view(comm: Comm) -> None:
 
 
 def test_the_mode_is_set_from_the_page(workspace: Workspace, comm: Comm) -> None:
-    """A page may choose lazy mode, and hears that it holds."""
+    """A page may choose lazy mode, and gets a confirmation."""
     comm.say(type="mode", mode="lazy")
     assert workspace.session.mode == "lazy"
     assert comm.last("update")["mode"] == "lazy"
@@ -119,7 +119,7 @@ def test_a_page_asks_what_an_edit_changed(workspace: Workspace, comm: Comm) -> N
 
 
 def test_pages_that_never_said_goodbye_make_room(workspace: Workspace) -> None:
-    """A kernel keeps so many pages; the oldest is closed for a new one, and a closed one hears nothing more."""
+    """A kernel keeps a limited number of pages; the oldest is closed for a new one, and gets no more messages."""
     comms = [Comm(str(number)) for number in range(MOST + 1)]
     for comm in comms:
         connect(workspace, comm)

@@ -1,4 +1,4 @@
-"""The lab link among others: threads that run cells and hear pages at once, and pages that share a kernel."""
+"""The lab link with threads that run cells and handle pages at once, and with pages that share a kernel."""
 
 import threading
 from typing import Any
@@ -12,7 +12,7 @@ from tests.nbext.page import CELLS, Comm, run
 
 
 def test_while_a_cell_runs_the_session_is_left_alone(workspace: Workspace, comm: Comm) -> None:
-    """A deletion told on another thread during a run is carried out when the run ends."""
+    """A deletion that arrives on another thread during a run is carried out when the run ends."""
     workspace.lock.begin()
     told = threading.Thread(target=lambda: comm.tell(i=CELLS["i"]))
     told.start()
@@ -23,7 +23,7 @@ def test_while_a_cell_runs_the_session_is_left_alone(workspace: Workspace, comm:
 
 
 def test_a_page_may_go_while_others_are_told(workspace: Workspace) -> None:
-    """Pages come and go on another thread; a cell that tells all of them does not fail for that."""
+    """Pages open and close on another thread; a cell that sends to all of them does not fail."""
     first, other = Comm("1"), Comm("2")
     connect(workspace, first)
     connect(workspace, other)
@@ -49,7 +49,7 @@ def test_the_mode_is_shown_during_a_run_without_a_look_at_the_session(
 
 
 def test_variables_made_by_a_running_cell_do_not_stop_a_page(workspace: Workspace, comm: Comm) -> None:
-    """What is typed while a cell makes variables is told all the same."""
+    """Notes about typed text are sent even while a cell makes variables."""
 
     class Name(str):
         """A name during whose reading another variable comes to be."""
@@ -66,7 +66,7 @@ def test_variables_made_by_a_running_cell_do_not_stop_a_page(workspace: Workspac
 def test_the_later_of_two_threads_has_the_last_word(
     workspace: Workspace, comm: Comm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run ends while the page types: what is told last is about the newest text."""
+    """A run ends while the user types: the last notes are about the newest text."""
     newest = {**CELLS, "b": "%%node percent\nctr * 1000"}
     typed = threading.Thread(target=lambda: comm.tell(**newest))
 
@@ -74,7 +74,7 @@ def test_the_later_of_two_threads_has_the_last_word(
         found = states_of_cells(*arguments)
         if not typed.ident:
             typed.start()
-            typed.join(0.2)  # it has to wait for the first to have told
+            typed.join(0.2)  # it has to wait until the first one has sent
         return found
 
     monkeypatch.setattr("nbext.lab.states_of_cells", interrupted)
@@ -99,7 +99,7 @@ def test_a_second_notebook_on_the_kernel_reads_the_nodes_of_the_first(
 
 
 def test_a_page_that_is_gone_moves_no_cells(workspace: Workspace, comm: Comm) -> None:
-    """After a reload cells are moved: the page before it, which never said that it left, keeps out of that."""
+    """After a reload cells are moved: the previous page, which never closed its comm, has no part in that."""
     reloaded = Comm("2")
     connect(workspace, reloaded)
     moved = {id: CELLS[id] for id in ("h", "a", "b", "i")}

@@ -1,4 +1,4 @@
-"""The live view: what reaches the screen while cells change and run."""
+"""The live view: the messages to the screen while cells change and run."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -70,7 +70,7 @@ def book(sent: Messages) -> Book:
 
 
 def test_messages_alone_keep_a_page_up_to_date(book: Book) -> None:
-    """A page that heard everything shows what a page shows that opens now."""
+    """A page that got every message shows the same as a page that opens now."""
     book.session.register(node("c", "b + 1"))
     book.live.refresh()
     book.session.forget("a")
@@ -101,7 +101,7 @@ def test_a_new_node_is_there_while_it_runs(book: Book) -> None:
 
 
 def test_progress_counts_and_ends(book: Book) -> None:
-    """The bar counts the nodes that run, with the time left, and goes with the run."""
+    """The bar counts the nodes that run, with the time left, and is removed after the run."""
     book.session.register(CellSource("i", "[1]", "inputs", "", "x: int = 5"))
     shown = [book.screen()["progress"] for _ in book.run()]
     assert [(bar["done"], bar["total"]) for bar in shown] == [(0, 2), (1, 2), (1, 2), (2, 2)]

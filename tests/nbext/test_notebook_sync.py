@@ -80,7 +80,7 @@ def test_a_copied_cell_does_not_take_over(book: Book) -> None:
 
 
 def test_merging_forgets_the_cell_that_went_into_another(book: Book) -> None:
-    """Of two merged cells the one whose id is gone is forgotten; the other stands as it ran, but is edited."""
+    """Of two merged cells the one with the removed id is forgotten; the other is kept, marked as edited."""
     merged = {"s": CELLS["s"], "i": CELLS["i"], "a": CELLS["a"] + "\n\n" + CELLS["b"]}
     book.sync.follow(merged)
     assert book.names() == ["x", "a"]
@@ -128,7 +128,7 @@ def test_moving_a_setup_cell_decides_which_of_two_constants_counts() -> None:
 
 
 def test_an_order_in_which_the_setup_fails_leaves_it_as_it_was() -> None:
-    """Moving a constant above what it is made of changes nothing until the cells run again."""
+    """Moving a constant above its inputs changes nothing until the cells run again."""
     cells = {"s1": "%%setup\nk = 1", "s2": "%%setup\nm = k + 1", "i": CELLS["i"], "n": "%%node n\nx * m"}
     book = Book(cells)
     assert book.sync.follow({id: cells[id] for id in ("s2", "s1", "i", "n")}) == (False, [])

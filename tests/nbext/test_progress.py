@@ -37,7 +37,7 @@ def test_whatever_becomes_of_a_node_it_is_done() -> None:
 
 
 def test_the_time_left_is_what_the_rest_took_before() -> None:
-    """Many quick nodes that are done say nothing about the slow one that is left."""
+    """Many quick finished nodes do not predict the slow one that is left."""
     progress = RunProgress({"quick": 0.01, "slow": 60.0})
     progress.note(Finished("quick", 1, 0.01))
     assert seconds_left(progress) == 60.0

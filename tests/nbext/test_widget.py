@@ -77,7 +77,7 @@ def test_a_page_that_lost_a_message_gets_the_whole_view(sent: list[dict[str, Any
 
 
 def test_a_missing_front_end_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without the built files the error says which one and what to do."""
+    """Without the built files the error names the missing one and what to do."""
     static_files.static_text.cache_clear()
     monkeypatch.setattr(static_files, "files", lambda _package: tmp_path)
     with pytest.raises(static_files.FrontendMissing, match=r"widget\.js is missing.*npm run build"):
@@ -86,7 +86,7 @@ def test_a_missing_front_end_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 def test_no_text_ends_the_page_s_script() -> None:
-    """Names and docstrings stand in the page as JSON in which no tag can begin."""
+    """Names and docstrings are in the page as JSON in which no tag can begin."""
     evil = "</script><script>alert(1)</script><!--\u2028"
     html = page.html_page(
         {"version": 1, "title": evil, "nodes": [{"name": evil, "kind": "value", "inputs": []}]}

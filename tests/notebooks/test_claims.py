@@ -1,4 +1,4 @@
-"""What the examples' prose promises, tried out."""
+"""The claims in the examples' prose, tested."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def module(example: Callable[[str], Run]) -> ModuleType:
 
 
 def test_no_feature_knows_the_future(example: Callable[[str], Run], module: ModuleType) -> None:
-    """However the weather turns and however late planes leave from now on, this hour's features stand."""
+    """Whatever weather and delays come later, this hour's features do not change."""
     values = example("weather_features").values
     weather, flights = values["weather"], values["flights"]
     flow = Dataflow.from_module(module)
@@ -89,7 +89,7 @@ def test_a_node_that_writes_to_its_input_hurts_nobody(example: Callable[[str], R
 
 
 def test_overwriting_a_value_in_an_ordinary_cell_hurts_nobody(example: Callable[[str], Run]) -> None:
-    """The quickstart overwrites the spend, and the next cell sees it whole."""
+    """The quickstart overwrites the spend, and the next cell gets it unchanged."""
     run = example("quickstart")
     assert "(0)" in run.text("vandal")
     assert "(15600)" in run.text("unharmed")
@@ -107,7 +107,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 
 
 def test_changing_the_window_updates_what_depends_on_it(kernel: Kernel) -> None:
-    """The first experiment of the quickstart: its report says just what the text says."""
+    """The first experiment of the quickstart: its report is what the text describes."""
     cell = _sources("quickstart")["params"]
     result = kernel.run(cell.replace("window: int = 3", "window: int = 2"), "params")
     assert "also updated: avg_spend, spend_vs_average   (2 in" in result.text

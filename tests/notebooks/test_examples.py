@@ -1,4 +1,4 @@
-"""The example notebooks run, export, and say what is true of them."""
+"""The example notebooks run, export, and agree with their prose."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ENVELOPES = ("churn_model",)
 
 @pytest.mark.parametrize("name", [*MODULES, *ENVELOPES])
 def test_the_committed_file_is_clean(name: str) -> None:
-    """No outputs, no counters, an id for each cell: diffs show what somebody wrote and nothing else."""
+    """No outputs, no counters, an id for each cell: diffs show edits only."""
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)

@@ -114,7 +114,7 @@ def test_hours_dry(example: Callable[[str], Run], airports: Airports, rows: list
         hours, at = 0, time - HOUR
         while at >= airports.first and not airports.reading(origin, at, "precip") > 0:
             hours, at = hours + 1, at - HOUR
-        beyond_the_start = at < airports.first  # the first row knows nothing, and counts as dry
+        beyond_the_start = at < airports.first  # the first row has no past, and counts as dry
         assert hours_dry[(origin, time)] == hours + beyond_the_start
 
 

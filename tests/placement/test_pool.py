@@ -70,7 +70,7 @@ def test_what_a_node_prints_is_shown(executor: str, capsys: pytest.CaptureFixtur
 
 
 def test_a_failure_names_its_node_and_line(executor: str) -> None:
-    """The error is the one that the notebook's own thread gives, with the user's lines."""
+    """The error is the same as in the notebook's own thread, with the user's lines."""
     cells = "%%inputs\nx = 0", "%%node bad\ny = 1\ny / x", "%%node after\nbad + 1"
     here = notebook(*cells).error("bad")
     session, events = run(executor, *cells)
@@ -86,7 +86,7 @@ def test_a_failure_names_its_node_and_line(executor: str) -> None:
     ("cell", "what"), [("lambda: open(0)", ""), ("__import__('threading').Lock()", "its value")]
 )
 def test_what_cannot_leave_a_process_is_said(cell: str, what: str) -> None:
-    """Functions travel; a lock does not, and the error says what to do."""
+    """Functions are sent; a lock cannot be, and the error contains what to do."""
     session, events = run("processes", f"%%node a\n{cell}")
     if not what:
         assert said(events) == ["finished a"]
@@ -124,7 +124,7 @@ def test_times_are_those_of_the_call(executor: str) -> None:
 
 
 class Counting(Executor):
-    """An executor of somebody else: runs each call at once, and counts them."""
+    """A foreign executor: runs each call at once, and counts them."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -140,7 +140,7 @@ class Counting(Executor):
 
 
 def test_any_executor_will_do() -> None:
-    """Only `submit` is asked for; a chain and a fan of nodes give what they give here."""
+    """Only `submit` is used; a chain and a fan of nodes give the same results as here."""
     pool = Counting()
     cells = ["%%inputs\nx = 1", "%%node a\nx + 1", "%%node b\na + 1", "%%node c\na / 0", "%%node d\nb + c"]
     session, events = run(pool, *cells)
@@ -149,7 +149,7 @@ def test_any_executor_will_do() -> None:
 
 
 class Waiting:
-    """Sends Ctrl-C as soon as a node runs, and knows when it was answered."""
+    """Sends Ctrl-C as soon as a node runs, and records when it was handled."""
 
     def __init__(self) -> None:
         self.started = threading.Event()
@@ -180,7 +180,7 @@ class Waiting:
 
 
 def test_ctrl_c_stops_at_once(executor: str) -> None:
-    """Nobody waits for the nodes that run; what finished before is kept, the rest is stale and computes later."""
+    """Running nodes are not waited for; what finished before is kept, the rest is stale and computes later."""
     session = notebook("%%node quick\n1").session
     session.mode = "lazy"
     cells = [f"%%node slow{number}\nimport time\ntime.sleep(15 * x)\nquick" for number in range(3)]

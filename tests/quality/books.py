@@ -1,4 +1,4 @@
-"""Notebooks for these tests: cells run in a session that knows pandas, NumPy, Polars and Arrow."""
+"""Notebooks for these tests: cells run in a session with the values of pandas, NumPy, Polars and Arrow."""
 
 from __future__ import annotations
 

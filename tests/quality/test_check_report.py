@@ -26,7 +26,7 @@ def notebook(tmp_path: Path) -> Path:
 
 
 def test_check_reports_every_condition_as_json(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Held, failed and warning conditions all stand in the report, with share and sample rows."""
+    """Held, failed and warning conditions are all in the report, with share and sample rows."""
     assert main(["check", str(notebook), "--json"]) == 1
     found = {check["name"]: check for check in json.loads(capsys.readouterr().out)["results"]}
     assert {name: check["held"] for name, check in found.items()} == {

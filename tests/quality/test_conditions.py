@@ -51,7 +51,7 @@ def test_what_can_never_be_a_condition_is_refused(condition: str, problem: str, 
 
 
 def test_every_line_that_is_no_condition_is_named() -> None:
-    """One error says them all."""
+    """One error lists them all."""
     book = book_of(FRAME)
     with pytest.raises(CellError, match=r"line 2 .*: a comma makes a tuple; line 3: a list\."):
         book.run("2", '%%check x\nx["a"] > 0, x["a"] < 9\n[x["a"] > 0]')
@@ -75,10 +75,7 @@ def test_every_line_that_is_no_condition_is_named() -> None:
     ],
 )
 def test_a_value_that_is_neither_true_nor_false_fails_the_check(condition: str, detail: str) -> None:
-    """The kind: a value that Python takes for true. Each is told when the cell runs, and hides no other.
-
-    r05 holds a method that is not called and a column; beside these a plain function, numbers, frames, None.
-    """
+    """The kind: a value that Python takes for true. Each is reported when the cell runs, and hides no other."""
     book = book_of(FRAME, f"%%check x\n{condition}  # said\nlen(x) == 2  # two rows")
     found = details(book, "check_x")
     assert found["said"].startswith(detail)
@@ -86,7 +83,7 @@ def test_a_value_that_is_neither_true_nor_false_fails_the_check(condition: str, 
 
 
 def test_a_warning_that_is_no_condition_stops() -> None:
-    """Only data can be worth no more than a warning; code that says nothing is wrong."""
+    """Only data can deserve a warning; code that is no condition is wrong."""
     book = book_of(FRAME, '%%check x --warn\nx["a"].all')
     result = book.value("warn_x")
     assert isinstance(result, CheckResult)
@@ -154,7 +151,7 @@ def test_what_is_missing_fulfils_no_comparison(value: str, condition: str) -> No
     ],
 )
 def test_shorthands_leave_gaps_to_not_null(value: str, rule: str, held: bool) -> None:
-    """A range says nothing about gaps of any library, `not_null` and `nulls` count them."""
+    """A range ignores gaps of any library, `not_null` and `nulls` count them."""
     book = book_of("%%setup\nimport polars as pl", f'%%node x --check "{rule}"\n{value}')
     assert (details(book, "check_x")[rule] == "held") is held
 

@@ -148,7 +148,7 @@ def produce(module: Path, tmp_path: Path, values: object, *more: str) -> int:
 
 
 def test_the_export_writes_a_readable_baseline(exported: Path) -> None:
-    """Inputs and nodes stand there, one line for each column; params, checks and what is random do not."""
+    """Inputs and nodes are listed, one line for each column; params, checks and random nodes are not."""
     path = exported.with_suffix(".baseline.json")
     assert set(read_baseline(path)) == {"x", "twice"}
     assert max(map(len, path.read_text().split("\n"))) < 1500
@@ -168,7 +168,7 @@ def test_a_run_like_the_baseline_is_clean(
 def test_a_run_that_drifted_ends_with_3(
     exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Past a failing limit the output is there, the reasons are said and reported, and the exit code is 3."""
+    """Beyond a failing limit the output is written, the reasons are reported, and the exit code is 3."""
     drifted = np.random.default_rng(2).normal(20, 2, 400)
     assert produce(exported, tmp_path, drifted, "--report", str(tmp_path / "r.json")) == 3
     said = capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What a condition that does not hold says: how many rows, which share, and what the first of them hold."""
+"""The report of a condition that does not hold: the number of failing rows, their share, and the first of them."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_rows_of_a_frame(condition: str, detail: str) -> None:
     ],
 )
 def test_rows_of_other_values(value: str, condition: str, detail: str) -> None:
-    """Series, arrays and the frames of other libraries say the same."""
+    """Series, arrays and the frames of other libraries have the same report."""
     libraries = "%%setup\nimport polars as pl\nimport pyarrow as pa\nimport pyarrow.compute as pc"
     book = book_of(libraries, f"%%inputs\nx = {value}", f"%%check x\n{condition}  # said")
     assert details(book, "check_x")["said"] == detail or not detail
 
 
 def test_the_numbers_are_there_for_programs() -> None:
-    """Count, rows, share and sample stand in the result, not only in its text."""
+    """Count, rows, share and sample are in the result, not only in its text."""
     result = book_of(FRAME, '%%check x\nx["temp"] > -100  # said').value("check_x")
     assert isinstance(result, CheckResult)
     (condition,) = result.conditions

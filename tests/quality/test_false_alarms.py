@@ -1,4 +1,4 @@
-"""Drift is told of what changed: never on the baseline's own data, hardly ever on more of the same source."""
+"""Drift is reported for changes: never on the baseline's own data, hardly ever on more of the same source."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from kernel_magics.quality.profile import profile, read_profile
 from tests.notebook_file import write_notebook
 from tests.values.generators import frames, series
 
-STRICT = Limits(own={"x": DEFAULTS})  # limits that somebody set hold for few rows, too
+STRICT = Limits(own={"x": DEFAULTS})  # explicit limits apply to few rows, too
 
 
 def alarms(before: object, after: object) -> list[Shift]:
-    """What is told of a run on `after`, held against the baseline file of `before`."""
+    """The drift of a run on `after`, compared with the baseline file of `before`."""
     stored = json.loads(json.dumps(profile(before).to_json()))
     found = drift("x", read_profile(stored), profile(after), STRICT)
     return [shift for shift in found if shift.level != "ok"]

@@ -1,4 +1,4 @@
-"""`%impact`: what an edit changed downstream, worst first; "equal everywhere" is said as clearly."""
+"""`%impact`: what an edit changed downstream, worst first; "equal everywhere" is reported as clearly."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_edit_that_changes_nothing() -> None:
 
 
 def test_new_cells_do_not_hide_the_last_edit() -> None:
-    """Only an edit of something that had a value begins anew."""
+    """Only an edit of a node with a value starts a new impact."""
     book = book_of(*CELLS)
     assert headline(said(book)) == "nothing was edited yet: there are no values from before"
     book.run("2", "%%node y\nx * 3")
@@ -83,7 +83,7 @@ def test_inputs_that_ran_again_with_other_values() -> None:
 
 
 def test_failures_and_checks_come_first() -> None:
-    """What breaks is worst; a check says which condition flipped, with its rows."""
+    """A new failure is worst; a check lists the conditions that changed, with their rows."""
     book = book_of(*CELLS)
     book.run("2", "%%node y\n-x")
     found = said(book)
@@ -98,7 +98,7 @@ def test_failures_and_checks_come_first() -> None:
 
 
 def test_deleted_nodes_and_lazy_mode() -> None:
-    """A node that is gone is removed; what is not computed yet says so."""
+    """A removed node is listed as removed; one that is not computed yet as such."""
     book = book_of(*CELLS)
     book.delete("5")
     assert verdicts(said(book)) == {"other": "removed"}
@@ -124,7 +124,7 @@ def test_only_what_is_asked_for() -> None:
     ],
 )
 def test_rows_that_came_and_went(before: list[int], after: list[int], expected: dict[str, object]) -> None:
-    """Rows are told apart by their labels."""
+    """Rows are matched by their labels."""
     found = compare("x", pd.Series(before), pd.Series(after))
     assert {key: getattr(found, key) for key in expected} == expected
 
@@ -212,7 +212,7 @@ def test_memory_of_a_thousand_edits_is_one_generation() -> None:
 
 
 def test_values_that_were_evicted() -> None:
-    """Under a budget of memory the older values go first: that a node changed is said, and why no more."""
+    """Under a memory budget the older values are evicted first: the change of a node is reported without details."""
     book = book_of("%%inputs\nx = np.zeros(1000)", "%%node y\nx + 1", "%%node z\ny.sum()")
     book.run("2", "%%node y\nx + 2")
     book.session.memos.memory.budget = 1

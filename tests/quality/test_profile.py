@@ -1,4 +1,4 @@
-"""Profiles: the same few numbers whatever library a value is of, exact where they say so, small, readable."""
+"""Profiles: the same few numbers for values of any library, exact if marked so, small, readable."""
 
 from __future__ import annotations
 

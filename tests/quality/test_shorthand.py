@@ -126,7 +126,7 @@ def test_a_check_cell_beside_a_shorthand_is_numbered() -> None:
     ],
 )
 def test_rules_that_mean_nothing(rule: str, words: str) -> None:
-    """A rule that cannot be read is an error of the cell that says what could stand there."""
+    """A rule that cannot be read is an error of the cell with the possible rules."""
     with pytest.raises(DataflowError) as caught:
         book_of(f'%%node x --check "{rule}"\n1')
     assert caught.value.code == "DB112"

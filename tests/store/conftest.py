@@ -1,4 +1,4 @@
-"""A user of their own for the tests of the store."""
+"""A separate user for the tests of the store."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from kernel_magics.store import secret
 
 @pytest.fixture(autouse=True)
 def someone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the secret of this test's user is; nothing is written into the home of whoever runs the tests."""
+    """The place of this test user's secret; nothing is written into the home of the person who runs the tests."""
     home = tmp_path_factory.mktemp("home")
     become(home, monkeypatch)
     return home

@@ -60,7 +60,7 @@ def test_a_damaged_file_is_a_miss(value: object, tmp_path: Path) -> None:
     "content", [b"", b"\n\n", b"{}\n1\n", b'{}\n"\xc3\xa4"\n', b"{}\n" + b"[" * 100_000 + b"\n", b"\0" * 99]
 )
 def test_a_file_of_anything_else_is_a_miss(content: bytes, tmp_path: Path) -> None:
-    """What stands there instead of an entry is never an error."""
+    """Anything in place of an entry is never an error."""
     store = DiskStore(tmp_path)
     put(store, 1)
     next(tmp_path.rglob("*.jsonl")).write_bytes(content)
@@ -68,7 +68,7 @@ def test_a_file_of_anything_else_is_a_miss(content: bytes, tmp_path: Path) -> No
 
 
 def test_a_missing_file_is_a_miss(tmp_path: Path) -> None:
-    """An entry whose file is gone, or a folder in its place, is no error."""
+    """An entry whose file is missing, or a folder in its place, is no error."""
     store = DiskStore(tmp_path)
     put(store, np.arange(3.0))
     array = next(tmp_path.rglob("*.numpy"))
@@ -81,7 +81,7 @@ def test_a_missing_file_is_a_miss(tmp_path: Path) -> None:
 def test_files_of_another_user_are_not_read(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that came with a project, from somebody else's machine, is as good as empty."""
+    """A folder that came with a project from another machine counts as empty."""
     mine = tmp_path_factory.mktemp("mine")
     put(DiskStore(tmp_path), [1, 2])
     become(mine, monkeypatch)
@@ -117,7 +117,7 @@ def test_an_entry_counts_only_under_its_key(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
-    """A read-only place or a file in the way is no error; the notebook goes on without the store."""
+    """A read-only place or another file at its path is no error; the notebook continues without the store."""
     (tmp_path / "cache").write_text("in the way")
     store = DiskStore(tmp_path / "cache")
     put(store, 1)
@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_what_was_used_least_recently_makes_way(tmp_path: Path) -> None:
-    """Above the limit old results go until there is room, those that were asked for last stay."""
+    """Above the limit old results are removed until there is room, the last used ones stay."""
     store = DiskStore(tmp_path, limit=50_000)
     keys = [f"{number:02x}" * 20 for number in range(7)]
     start = time.time() - 1000
@@ -172,7 +172,7 @@ def test_version_control_leaves_the_folder_alone(tmp_path: Path) -> None:
 
 
 def test_the_secret_is_the_users_own(someone: Path, tmp_path: Path) -> None:
-    """It is made once, only its owner can read it, and it does not stand beside the files it signs."""
+    """It is made once, only its owner can read it, and it is not beside the files that it signs."""
     put(DiskStore(tmp_path), 1)
     secret = someone / "dagbook" / "cache.secret"
     assert secret.stat().st_mode & 0o077 == 0
@@ -181,7 +181,7 @@ def test_the_secret_is_the_users_own(someone: Path, tmp_path: Path) -> None:
 
 
 def make_outside(tmp_path: Path) -> tuple[Path, dict[str, object]]:
-    """A folder with work of its own, which also looks like one of a store; and its content."""
+    """A folder with a user's files, which also looks like one of a store; and its content."""
     outside = tmp_path / "home"
     for folder in (outside, outside / "cache", outside / "ab", outside / "cache" / "ab"):
         folder.mkdir()
@@ -241,7 +241,7 @@ def test_files_of_others_in_the_folder_are_left_alone(tmp_path: Path) -> None:
 def test_a_key_that_others_may_know_is_refused(
     someone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Results that such a key signed are not read, and the cache says why."""
+    """Results that such a key signed are not read, and the cache gives the reason."""
     put(DiskStore(tmp_path), 1)
     key = someone / "dagbook" / "cache.secret"
     match kind:

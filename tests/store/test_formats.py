@@ -1,4 +1,4 @@
-"""What the store gives back is what was put into it, or nothing."""
+"""The store returns the value that was put into it, or nothing."""
 
 import datetime
 import sys
@@ -75,7 +75,7 @@ KNOWN = [
 
 
 def kept(value: object, folder: Path) -> tuple[object, str]:
-    """What the store of the next kernel gives back, and the format of the file beside the entry."""
+    """What the store of the next kernel returns, and the format of the file beside the entry."""
     digest = VALUES.digest(value) or "made so"
     store = DiskStore(folder)
     store.put(KEY, "x", Result(value, digest, 1.5, 12.0))

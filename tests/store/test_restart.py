@@ -55,7 +55,7 @@ def test_a_restart_reuses_everything(kernel: Kernel) -> None:
 
 
 def test_cells_may_come_in_another_order(kernel: Kernel) -> None:
-    """What counts is what a node is made from, not where its cell stands or how it is spelled around it."""
+    """The key depends on what a node is made from, not on the place of its cell or the text around it."""
     kernel.run(INPUTS, TOTAL, TWICE)
     assert kernel.run(TWICE, INPUTS, TOTAL) == ["reused total", "reused twice"]
 
@@ -155,7 +155,7 @@ def test_a_constant_counts_by_its_value(
 
 
 def test_a_constant_that_nobody_knows_hides_no_change(kernel: Kernel) -> None:
-    """A node that uses a value without a digest is computed in each kernel, and the status says so."""
+    """A node that uses a value without a digest is computed in each kernel, and the status reports it."""
     cells = (
         "%%setup\nclass Odd(list):\n    pass\nODD = {'a': object()}",
         INPUTS,
@@ -250,7 +250,7 @@ def test_force_computes_and_keeps_the_new_value(kernel: Kernel) -> None:
 
 
 def test_a_kept_result_follows_the_file_that_it_was_made_from(kernel: Kernel, tmp_path: Path) -> None:
-    """What the node read is in the key, also where its cell says that it is to be kept."""
+    """What the node read is in the key, even if its cell has `--cache disk`."""
     file = tmp_path / "data.txt"
     file.write_text("1")
     cell = f"%%node raw --cache disk\nopen({str(file)!r}).read()"

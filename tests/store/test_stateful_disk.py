@@ -1,4 +1,4 @@
-"""The same person at work, with results on a real disk and the values of libraries."""
+"""The same simulated user, with results on a real disk and the values of libraries."""
 
 import os
 import tempfile

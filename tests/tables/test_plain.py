@@ -1,4 +1,4 @@
-"""Plain values on a command line become what their type says, or one message names the type."""
+"""Plain values on a command line are converted to their type, or one message names the type."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_the_type_of_a_value(value: Any, text: str) -> None:
 
 
 def test_a_hint_and_a_sample_together() -> None:
-    """The hint says the type, a bare `list` leaves the members to the sample, and None says nothing."""
+    """The hint gives the type, a bare `list` leaves the members to the sample, and None gives nothing."""
     assert expected_type(int | None, None) == int | None
     assert expected_type(list, ["a"]) == list[str]
     assert expected_type(None, 1.5) is float

@@ -1,4 +1,4 @@
-"""Conditions that only compare: tried on bare numbers they say what pandas says, or nothing."""
+"""Conditions that only compare: tested on bare numbers they give pandas' result, or nothing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check_of(*conditions: str) -> object:
 
 
 def both(value: object, *conditions: str) -> tuple[CheckResult | None, CheckResult]:
-    """What the quick way says, and what holds."""
+    """The result of the fast path, and the right one."""
     function = check_of(*conditions)
     quick = quick_result(NODE, function, value, VALUES)  # type: ignore[arg-type]
     return quick, evaluate(NODE, value, function(value), VALUES)  # type: ignore[operator]

@@ -90,7 +90,7 @@ PLAIN_DIFFERENCES = [
 
 @pytest.mark.parametrize(("a", "b"), PLAIN_DIFFERENCES, ids=range(len(PLAIN_DIFFERENCES)))
 def test_plain_differences(a, b):
-    """Values that any reader could tell apart are neither equal nor digested alike."""
+    """Values that any reader could distinguish are neither equal nor have the same digest."""
     for one, other in [(a, b), ([a], [b]), ({"k": [a]}, {"k": [b]})]:
         assert not VALUES.equal(one, other)
         assert not PlainValues().equal(one, other)
@@ -116,7 +116,7 @@ def test_equal_exactly_when_digested_alike(a, b):
 
 
 def test_unknown_values_are_never_equal():
-    """An object whose content nobody knows is not equal even to itself, as it may have changed meanwhile."""
+    """An object with unknown content is not equal even to itself, as it may have changed meanwhile."""
 
     class Model:
         def __eq__(self, other):

@@ -1,4 +1,4 @@
-"""Isolation: whatever a reader does to what it gets, the original stays as it was."""
+"""Isolation: whatever a reader does to its copy, the original is unchanged."""
 
 import contextlib
 import copy

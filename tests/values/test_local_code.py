@@ -36,7 +36,7 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
-    """The folder is where imports are found; what it brought is gone afterwards."""
+    """The folder is where imports are found; its modules are removed afterwards."""
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
     yield Folder(tmp_path)
@@ -58,7 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
     ],
 )
 def test_a_module_that_changed_makes_its_users_stale(folder: Folder, setup: str, node: str) -> None:
-    """r13. The kind: code that a node runs and that stands in no cell, however it is imported."""
+    """r13. The kind: code that a node runs and that is in no cell, however it is imported."""
     folder.write("lc_a.py", "def f(x):\n    return x * 2\n")
     book = folder.book
     book.run("s", f"%%setup\n{setup}")
@@ -124,7 +124,7 @@ def test_what_comes_out_equal_stops_there(folder: Folder) -> None:
 
 
 def test_a_module_that_cannot_be_loaded_changes_nothing(folder: Folder) -> None:
-    """The old code stays, which is told once; the next change is tried again."""
+    """The old code stays, which is reported once; the next change is tried again."""
     folder.write("lc_bad.py", "def f(x):\n    return x * 2\n")
     book = folder.book
     book.run("s", "%%setup\nfrom lc_bad import f")

@@ -21,7 +21,7 @@ KINDS = {
 
 
 def session(code: str, value: str, constant: int) -> Session:
-    """A node with an instance, and one that asks for its class."""
+    """A node with an instance, and one that uses its class."""
     made = Session(VALUES)
     put(made, "setup", f"%%setup\nK = {constant}\n{code}")
     put(made, "a", f"%%node spans\n[{value}]")
@@ -56,7 +56,7 @@ def test_a_class_that_ran_again_is_another_one(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_cells_under_other_ids_are_not_run_again(kind: str) -> None:
-    """A notebook file may know its cells by other ids than the kernel (r02): nothing is computed anew."""
+    """A notebook file may have other cell ids than the kernel (r02): nothing is computed again."""
     code, value = KINDS[kind]
     made = session(code, value, 1)
     list(made.compute())

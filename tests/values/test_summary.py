@@ -1,4 +1,4 @@
-"""Summaries: what a person sees of a value, of any value."""
+"""Summaries: a short description of any value."""
 
 import json
 import math
@@ -38,7 +38,7 @@ from tests.values.generators import values
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_type_and_shape(value, kind, shape):
-    """The type says what matters most of it, the shape how large it is."""
+    """The type gives the most important facts of it, the shape its size."""
     summary = summarize(value)
     assert (summary.type, summary.shape) == (kind, shape)
 
@@ -162,7 +162,7 @@ def test_long_values_are_cut():
 
 
 def test_rows_beyond_a_million_are_sampled_and_it_says_so():
-    """A long column is counted on every n-th row, and the preview tells."""
+    """A long column is counted on every n-th row, and the preview says so."""
     summary = summarize(pd.Series(np.arange(2_000_001.0)))
     assert summary.shape == "2000001"
     assert summary.preview.endswith("(counted on every 3th row)")

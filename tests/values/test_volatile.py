@@ -1,4 +1,4 @@
-"""Volatile nodes read more than their inputs: it is shown, and running their cell again reads it anew."""
+"""Volatile nodes read more than their inputs: they are marked, and read it again when their cell runs again."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_value_that_came_out_equal_stops_there(tmp_path: Path) -> None:
 
 
 def test_what_changed_by_running_again_is_an_edit(tmp_path: Path) -> None:
-    """`%impact` tells what a file that changed did downstream."""
+    """`%impact` shows what a changed file did downstream."""
     path = tmp_path / "f.txt"
     book = noted(path)
     path.write_text("xy")
@@ -167,7 +167,7 @@ def test_what_changed_by_running_again_is_an_edit(tmp_path: Path) -> None:
 
 
 def test_a_lazy_volatile_node_waits_to_be_asked_for(tmp_path: Path) -> None:
-    """Its cell ran again: it is stale, and computed when somebody asks."""
+    """Its cell ran again: it is stale, and computed on request."""
     path = tmp_path / "f.txt"
     book = noted(path)
     book.run("a", READS.replace("%%node a", "%%node a --lazy"))
@@ -180,7 +180,7 @@ def test_a_lazy_volatile_node_waits_to_be_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_run_that_fails_after_running_again_is_no_old_value(tmp_path: Path) -> None:
-    """The file is gone: the node failed; it does not show what it was."""
+    """The file is deleted: the node failed; it does not show its old value."""
     path = tmp_path / "f.txt"
     book = noted(path)
     path.unlink()
@@ -209,7 +209,7 @@ def test_random_generators_are_known(value: object, found: bool) -> None:
 
 
 def test_a_generator_that_two_nodes_read_is_named() -> None:
-    """One reader is fine; from the second on all readers are told."""
+    """One reader is fine; from the second on all readers get a notice."""
     book = Notebook(Session(VALUES))
     book.run("s", "%%setup\nimport numpy as np")
     book.run("r", "%%node rng\nnp.random.default_rng(1)")

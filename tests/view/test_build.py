@@ -12,7 +12,7 @@ from tests.view.examples import recorded_view
 
 
 def cell(magic: str, line: str, body: str) -> CellSource:
-    """A cell whose id tells what it is."""
+    """A cell whose id names what it is."""
     return CellSource(f"{magic} {line}", "[1]", magic, line, body)
 
 
@@ -38,7 +38,7 @@ def by_name(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def shapes(view: dict[str, Any], *keys: str) -> set[tuple[str, ...]]:
-    """The keys of the objects that stand under a path, `*` for each of a list."""
+    """The keys of the objects under a path, `*` for each of a list."""
     found: list[Any] = [view]
     for key in keys:
         found = [item for each in found for item in (each if key == "*" else [each[key]])]
@@ -56,7 +56,7 @@ def shapes(view: dict[str, Any], *keys: str) -> set[tuple[str, ...]]:
     ],
 )
 def test_the_view_has_the_shape_of_the_recorded_one(session: Session, path: tuple[str, ...]) -> None:
-    """Each object has exactly the keys that the recorded document, and so the front end, knows."""
+    """Each object has exactly the keys of the recorded document, which the front end uses."""
     assert shapes(live_view(session), *path) == shapes(recorded_view(), *path)
     if path in ((), ("nodes", "*")):
         assert shapes(static_view(session.graph), *path) == shapes(recorded_view(), *path)
@@ -70,7 +70,7 @@ def test_what_waits_is_said_with_and_without_values(session: Session) -> None:
 
 
 def test_states_and_outcomes(session: Session) -> None:
-    """The live view says how each node stands and what came out of it."""
+    """The live view has the state and the outcome of each node."""
     nodes = by_name(live_view(session))
     assert {name: node["state"] for name, node in nodes.items()} == {
         "clicks": "fresh", "half": "fresh", "broken": "failed", "check_half": "fresh", "lost": "waiting", "late": "waiting",

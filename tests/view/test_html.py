@@ -53,7 +53,7 @@ def test_nothing_comes_from_outside():
 
 
 def test_the_policy_allows_exactly_the_page_s_script():
-    """The hash in the policy is that of the script as it stands in the page."""
+    """The hash in the policy is that of the script in the page."""
     page = to_html(recorded_view(), "console.log('</script><!-- <script>')\r\n")
     code = Reader(page).scripts[1]
     digest = b64encode(sha256(code.encode()).digest()).decode()

@@ -47,7 +47,7 @@ def net_of(names, edges):
 @settings(max_examples=150, deadline=None)
 @given(graphs())
 def test_nodes_never_overlap(graph):
-    """No two cards cover each other, and each has the size that was asked for."""
+    """No two cards overlap, and each has the requested size."""
     names, edges, sizes = graph
     positions = lay_out(names, edges, sizes).positions
     assert list(positions) == names
@@ -121,7 +121,7 @@ def test_top_to_bottom_goes_down(graph):
 
 @pytest.mark.parametrize("length", [4, 400])
 def test_an_input_stands_next_to_its_first_reader(length):
-    """An input that is read late does not stand at the far left with an edge across the whole picture."""
+    """An input that is read late is not at the far left with an edge across the whole picture."""
     names = [f"n{number}" for number in range(length)]
     edges = [*pairwise(names), ("late", names[-1])]
     positions = lay_out([*names, "late"], edges, boxes_of([*names, "late"])).positions
@@ -129,7 +129,7 @@ def test_an_input_stands_next_to_its_first_reader(length):
 
 
 def test_a_chain_is_one_straight_line():
-    """Nodes that only follow each other stand on one level."""
+    """Nodes in a chain are on one level."""
     names = [f"n{number}" for number in range(30)]
     layout = lay_out(names, list(pairwise(names)), boxes_of(names))
     assert len({box.y for box in layout.positions.values()}) == 1

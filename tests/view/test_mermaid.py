@@ -36,7 +36,7 @@ def test_any_text_is_a_harmless_label(text):
 
 
 def test_missing_names_are_dashed():
-    """What a node waits for stands in the picture."""
+    """What a node waits for is in the picture."""
     text = to_mermaid(view(node("ctr", "veiws", waiting=["veiws"], state="waiting")))
     assert 'n1["veiws ?"]:::missing' in text
     assert "n1 -.-> n0" in text

@@ -47,7 +47,7 @@ def test_groups_without_nodes_go():
 
 
 def test_no_names_is_the_whole_view():
-    """Nothing asked, nothing cut, and the view itself is never changed."""
+    """Without a request the view is returned whole, and the view itself is never changed."""
     assert focus(DIAMOND) is DIAMOND
     before = recorded_view()
     focus(before, upstream="features")
@@ -55,6 +55,6 @@ def test_no_names_is_the_whole_view():
 
 
 def test_an_unknown_name_is_a_key_error():
-    """The caller knows how to say it."""
+    """The caller makes the message."""
     with pytest.raises(KeyError, match="nope"):
         focus(DIAMOND, upstream="nope")

@@ -58,7 +58,7 @@ def test_every_node_has_a_card_with_name_and_tooltip():
 
 
 def test_a_missing_input_is_drawn_as_a_dashed_ghost():
-    """What a waiting node waits for stands in the picture, dashed, with a question mark and a dashed edge."""
+    """What a waiting node waits for is in the picture, dashed, with a question mark and a dashed edge."""
     root = parsed(to_svg(view(node("ctr", "veiws", waiting=["veiws"], state="waiting"))))
     ghost = next(card for card in cards(root) if card.get("data-name") is None)
     assert [text.text for text in ghost.iter(f"{SPACE}text")] == ["veiws", "?"]
@@ -109,7 +109,7 @@ def test_a_check_that_ran_shows_its_verdict(state, more, shown):
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_texts_are_readable_on_their_cards(colours):
-    """Contrast of every text with all that it stands on is at least 4.5, as WCAG asks; that of icons at least 3."""
+    """Contrast of every text with all that is behind it is at least 4.5, as WCAG requires; that of icons at least 3."""
 
     def luminance(colour):
         parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

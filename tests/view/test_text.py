@@ -28,7 +28,7 @@ def test_lineage_in_order():
 
 
 def test_checks_stand_in_the_row_of_what_they_check():
-    """Held, failed, warned and not run: the row says which, and the check has no row of its own."""
+    """Held, failed, warned and not run: the row has the verdict, and the check has no row of its own."""
     held = {"message": "positive", "held": True, "detail": ""}
     broken = {"message": "small", "held": False, "detail": "3 rows"}
     example = view(
@@ -50,7 +50,7 @@ def test_variants_count_with_all_their_inputs():
 
 
 def test_an_unknown_name_is_a_key_error():
-    """The caller knows how to say it."""
+    """The caller makes the message."""
     with pytest.raises(KeyError, match="nope"):
         lineage_table(recorded_view(), "nope")
 
