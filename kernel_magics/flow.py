@@ -54,7 +54,7 @@ class Flow:
     Args:
         graph: the graph, or what makes it when it is needed.
         session: gives the samples of a notebook.
-        sketch: of a module of plain functions, which runs without a graph.
+        outline: of a module of plain functions, which runs without a graph.
         config: values that decorators decide by.
         configured: makes the flow of the same modules with other values in its config.
         keys: what decorators look at.
@@ -67,7 +67,7 @@ class Flow:
         runtime: Runtime,
         session: Session | None = None,
         title: str = "",
-        sketch: ModuleOutline | None = None,
+        outline: ModuleOutline | None = None,
         *,
         config: Mapping[str, object] | None = None,
         configured: Callable[[Mapping[str, object]], Flow] | None = None,
@@ -75,7 +75,7 @@ class Flow:
         stored: Stored | None = None,
     ) -> None:
         self._made, self._runtime, self._session, self.title = graph, runtime, session, title
-        self._sketch = sketch
+        self._outline = outline
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
         self._stored = stored
         self._others: dict[str, Flow] = {}  # the same modules with other values in the config
@@ -88,10 +88,10 @@ class Flow:
         """The flow of modules; see `Dataflow.from_module`."""
         title = modules[0].__name__ if modules else ""
         plain = len(modules) == 1 and not config and not needs_resolving(modules)
-        sketch = outline_module(modules[0]) if plain else None
-        if sketch is not None:
+        outline = outline_module(modules[0]) if plain else None
+        if outline is not None:
             runtime = Runtime(VALUES, functions_of(modules[0]))
-            return cls(lambda: read_modules(modules).graph, runtime, None, title, sketch)
+            return cls(lambda: read_modules(modules).graph, runtime, None, title, outline)
         read = hamilton.read(modules, config, overrides)
 
         def configured(more: Mapping[str, object]) -> Flow:
@@ -174,7 +174,7 @@ class Flow:
         Raises:
             UsageError: DB308.
         """
-        if self._sketch is not None and name in self._sketch.reads:
+        if self._outline is not None and name in self._outline.reads:
             return name
         if name not in self.graph.nodes:
             raise unknown_name(self.graph, name)
@@ -183,15 +183,15 @@ class Flow:
     def wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
         """The requested names; every node for None."""
         if outputs is None:
-            return list(self.nodes if self._sketch is None else self._sketch.reads)
+            return list(self.nodes if self._outline is None else self._outline.reads)
         names = [outputs] if isinstance(outputs, str) else list(outputs)
         return [self.known(name) for name in dict.fromkeys(names)]
 
     @functools.cached_property
     def sources(self) -> frozenset[str]:
         """Names that a run starts from; a param whose readers have defaults of their own only when given."""
-        if self._sketch is not None:
-            return self._sketch.inputs
+        if self._outline is not None:
+            return self._outline.inputs
         own = {name for name, node in self.params.items() if node.own_defaults}
         return frozenset(self.inputs) | frozenset(self.params) - own
 
@@ -261,9 +261,9 @@ class Flow:
         key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
         program = self._programs.get(key)
         if program is None:
-            guards = self._guards(wanted, given, chosen) if checked and self._sketch is None else []
+            guards = self._guards(wanted, given, chosen) if checked and self._outline is None else []
             plan = make_plan(
-                self._sketch or self.graph,
+                self._outline or self.graph,
                 [*wanted, *guards],
                 given.keys() | self.sources,
                 chosen,
@@ -285,7 +285,7 @@ class Flow:
 
     def deciding(self, given: Mapping[str, object]) -> dict[str, object]:
         """Values of the params that choose variants."""
-        if self._sketch is not None:
+        if self._outline is not None:
             return {}
         return {
             name: given[name] if name in given else self.default(self.graph.node(name))
@@ -302,8 +302,8 @@ class Flow:
         return slots
 
     def _default_of(self, name: str) -> object:
-        if self._sketch is not None and name in self._sketch.defaults:
-            return self._sketch.defaults[name]
+        if self._outline is not None and name in self._outline.defaults:
+            return self._outline.defaults[name]
         return self.default(self.graph.node(name))
 
     def defaults(self, plan: Plan) -> dict[str, object]:
@@ -326,8 +326,8 @@ class Flow:
         )
 
     def _function(self, node: Node) -> Callable[..., object]:
-        if self._sketch is not None:
-            return self._sketch.functions[node.name]
+        if self._outline is not None:
+            return self._outline.functions[node.name]
         return self._runtime.function(self.graph, node)
 
     def _guards(

@@ -8,7 +8,7 @@ from functools import cached_property
 from kernel_magics.assist.marks import Mark, cell_marks, ordinary_marks
 from kernel_magics.assist.ordinary import Ordinary, read_ordinary
 from kernel_magics.assist.place import cut, plain
-from kernel_magics.assist.recover import stand_in
+from kernel_magics.assist.recover import substitute
 from kernel_magics.assist.variables import Variable, variables
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.options import Options, parse_options
@@ -87,10 +87,10 @@ class Reading:
             return ()
         else:
             found = cell_marks(self.parsed, self.options, (self.head, self.rows[self.head]))
-        inside = [mark for mark in found if self.error is None or self._stands(mark)]
+        inside = [mark for mark in found if self.error is None or self._is_real(mark)]
         return tuple(sorted(inside, key=lambda mark: mark.span))
 
-    def _stands(self, mark: Mark) -> bool:
+    def _is_real(self, mark: Mark) -> bool:
         """False for a mark that only the substitute of a broken cell has."""
         return mark.span.end.line < len(self.rows) and cut(self.rows, mark.span) == mark.text
 
@@ -116,4 +116,4 @@ def read(id: str, kind: str, text: str) -> Reading:
     try:
         return Reading(id, kind, text, source, parse_cell(source))
     except DataflowError as error:
-        return Reading(id, kind, text, source, stand_in(source), error)
+        return Reading(id, kind, text, source, substitute(source), error)

@@ -19,7 +19,7 @@ _DEF = re.compile(r"(?:async\s+)?def\s+\w+")
 _ASSIGNED = re.compile(r"([^\W\d]\w*)\s*(?::|=(?!=))")
 
 
-def mended(source: str) -> str:
+def without_errors(source: str) -> str:
     """The source without the statements that are not valid Python; line numbers are kept."""
     rows = source.split("\n")
     for _ in range(_TRIES):
@@ -33,9 +33,9 @@ def mended(source: str) -> str:
     return ""
 
 
-def stand_in(cell: CellSource) -> Cell | None:
+def substitute(cell: CellSource) -> Cell | None:
     """A cell with those definitions and reads of a broken one that can be parsed; None if there are none."""
-    body = mended(cell.body)
+    body = without_errors(cell.body)
     match = _NAMES.match(cell.line)
     names = re.split(r"\s*,\s*", match[1]) if match and cell.magic == "node" else []
     value = "".join(f"{name.replace('{', '').replace('}', '')} = " for name in names)

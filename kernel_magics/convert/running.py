@@ -14,7 +14,7 @@ from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.source.cell import CellSource, read_cell
-from kernel_magics.export.clean.process import HOME, ask
+from kernel_magics.export.clean.process import HOME, run_script
 
 Noted = Mapping[int, Mapping[str, Fingerprint]]
 
@@ -85,7 +85,7 @@ def in_clean_process(folder: Path) -> Ask:
     """Requests run in a new process in the notebook's folder; SourceError DB422 is raised when it dies."""
 
     def ask_there(request: Mapping[str, Any]) -> dict[str, Any]:
-        answer = ask(worker.__file__, {**request, "home": HOME}, folder, {"PYTHONHASHSEED": "0"})
+        answer = run_script(worker.__file__, {**request, "home": HOME}, folder, {"PYTHONHASHSEED": "0"})
         if answer.content is None:
             code, last = answer.outcome.code, answer.outcome.last
             raise SourceError(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kernel_magics.engine.values.figures import duration
 from kernel_magics.view.layout import Box, Size
-from kernel_magics.view.links import Node, looks, signature
+from kernel_magics.view.links import Node, shown_state, signature
 from kernel_magics.view.look import LOOK, Palette, outline
 from kernel_magics.view.marks import draw_icon, kind_icon, state_icon
 from kernel_magics.view.measure import escaped, one_line, shorten, text_width
@@ -32,7 +32,7 @@ def card_size(node: Node, brief: bool) -> Size:
         return min(text_width(name, SMALL) + 46 + 2 * _inset(kind, 24), 280.0), 24.0
     tall = kind not in ("param", "check")
     frame = SIGN + END + 2 * _inset(kind, 46 if tall else 32)
-    words = text_width(name, NAME, bold=True) + (MARK if looks(node) else 0)
+    words = text_width(name, NAME, bold=True) + (MARK if shown_state(node) else 0)
     note = text_width(_note(node), SMALL) + GAP if _note(node) else 0
     if not tall:
         return max(min(frame + words + note, WIDEST), 118.0), 32.0
@@ -129,7 +129,7 @@ def _inset(kind: str, height: float) -> float:
 
 def _mark(node: Node, x: float, y: float, pen: Pen) -> str:
     """The icon of the node's state."""
-    icon, state = state_icon(node), looks(node)
+    icon, state = state_icon(node), shown_state(node)
     return draw_icon(icon, state, x, y, 13, pen.colours.state[state]) if icon and state else ""
 
 
@@ -140,7 +140,7 @@ def _full(node: Node, name: str, box: Box, pen: Pen) -> str:
     note, aside, tall = _note(node), _aside(node), box.height > 40
     two_lines = tall and bool(note or aside)
     first = 16.0 if two_lines else middle
-    marked = MARK if looks(node) else 0
+    marked = MARK if shown_state(node) else 0
     room = right - left - marked
     if note and not tall:
         room -= text_width(note, SMALL) + GAP
@@ -174,7 +174,7 @@ def _brief(node: Node, name: str, box: Box, pen: Pen) -> str:
 
 def _shape(node: Node, width: float, height: float, pen: Pen) -> str:
     """The outline of the node's kind in the colours of its state; variants have a second card behind it."""
-    kind, state, colours = node["kind"], looks(node), pen.colours
+    kind, state, colours = node["kind"], shown_state(node), pen.colours
     card = LOOK["states"][state or "fresh"]["card"]
     classes, fill, stroke = f"dagbook-card-{kind}", colours.fill[kind], colours.stroke[kind]
     if state and card.get("fill"):

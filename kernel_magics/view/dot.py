@@ -6,7 +6,7 @@ The front end exports the same text (`nbext/frontend/src/diagrams.ts`); both are
 
 from typing import TYPE_CHECKING
 
-from kernel_magics.view.links import Node, View, label_of, links_of, looks, missing_names, nodes_of
+from kernel_magics.view.links import Node, View, label_of, links_of, missing_names, nodes_of, shown_state
 from kernel_magics.view.look import LIGHT, LOOK
 from kernel_magics.view.measure import one_line
 
@@ -55,7 +55,7 @@ def _lines(view: View) -> list[str]:
 
 
 def _attributes(node: Node) -> str:
-    kind, state = node["kind"], looks(node)
+    kind, state = node["kind"], shown_state(node)
     card = LOOK["states"][state]["card"] if state else {}
     style = "filled" if kind in ("input", "check") else "rounded,filled"
     values = {

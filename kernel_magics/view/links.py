@@ -128,7 +128,7 @@ def verdict(node: Node) -> str:
     return "warned" if node.get("severity") == "warn" else "failed"
 
 
-def looks(node: Node) -> str | None:
+def shown_state(node: Node) -> str | None:
     """The state whose colours a node has: that of its verdict for a check that ran, else its own."""
     state: str | None = node.get("state")
     if node["kind"] == "check" and state == "fresh" and (found := verdict(node)):

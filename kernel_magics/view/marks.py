@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kernel_magics.view.links import Node, looks, verdict
+from kernel_magics.view.links import Node, shown_state, verdict
 from kernel_magics.view.look import DARK, KINDS, LOOK, STATES
 
 
@@ -35,7 +35,7 @@ def kind_icon(node: Node) -> Mapping[str, str]:
 
 def state_icon(node: Node) -> Mapping[str, str] | None:
     """The icon of a node's state, a warning where a check warns; None without a state."""
-    state = looks(node)
+    state = shown_state(node)
     if state is None:
         return None
     if verdict(node) == "warned" and node.get("state") == "fresh":

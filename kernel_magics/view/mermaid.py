@@ -6,7 +6,7 @@ The front end exports the same text (`nbext/frontend/src/diagrams.ts`); both are
 
 import re
 
-from kernel_magics.view.links import Node, View, label_of, links_of, looks, missing_names, nodes_of
+from kernel_magics.view.links import Node, View, label_of, links_of, missing_names, nodes_of, shown_state
 from kernel_magics.view.look import KINDS, LIGHT, LOOK
 from kernel_magics.view.measure import one_line
 
@@ -42,7 +42,7 @@ def to_mermaid(view: View) -> str:
 
 
 def _class(node: Node) -> str:
-    state = looks(node)
+    state = shown_state(node)
     return state if state and state in _CLASSES else str(node["kind"])
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from kernel_magics.engine.errors import UsageError, did_you_mean
-from kernel_magics.view.links import Node, View, inputs_of, links_of, looks, nodes_of
+from kernel_magics.view.links import Node, View, inputs_of, links_of, nodes_of, shown_state
 
 _PART = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 _TERM = re.compile(r"""(?:"[^"]*"|'[^']*'|[^,"'])+""")
@@ -97,7 +97,7 @@ def _tags(node: Node) -> list[str]:
 
 
 def _state(node: Node) -> list[str]:
-    state = looks(node) or ("waiting" if node.get("waiting") else "")
+    state = shown_state(node) or ("waiting" if node.get("waiting") else "")
     return [state] if state else []
 
 

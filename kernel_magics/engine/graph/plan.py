@@ -69,7 +69,7 @@ def make_plan(
             return ()
         node = graph.active(name, params)
         if node is None:
-            assert isinstance(graph, Graph), "a sketch lacks nothing"
+            assert isinstance(graph, Graph), "an outline has no undefined names"
             raise waiting_error(graph, name, params)
         if node.lacks:
             raise lacking(node, graph.nodes)

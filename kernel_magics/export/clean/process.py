@@ -57,7 +57,7 @@ class Answer:
     outcome: Outcome
 
 
-def ask(
+def run_script(
     script: str,
     request: Mapping[str, Any],
     folder: Path | None = None,

@@ -14,7 +14,7 @@ from kernel_magics.engine.values.generator import holds_generator
 from kernel_magics.export.clean import worker
 from kernel_magics.export.clean.locate import ended, not_imported
 from kernel_magics.export.clean.pickling import Candidate, dump, load
-from kernel_magics.export.clean.process import HOME, ask
+from kernel_magics.export.clean.process import HOME, run_script
 from kernel_magics.export.module.families import member_call
 
 
@@ -147,7 +147,7 @@ def _run(
         "paths": list(candidate.paths),
         "home": HOME,
     }
-    answer = ask(worker.__file__, whole)
+    answer = run_script(worker.__file__, whole)
     found = answer.content
     if found is None:
         raise ended(session, answer)

@@ -1,6 +1,6 @@
 """The worker runs in the clean process of an export: it imports the new module, not the notebook's code.
 
-A script for `process.ask`. Only the standard library is imported before the proof is done.
+A script for `process.run_script`. Only the standard library is imported before the proof is done.
 """
 
 import asyncio

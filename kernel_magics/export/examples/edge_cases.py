@@ -19,7 +19,7 @@ Given = dict[str, Any]
 _TABLES = pd.DataFrame | pd.Series
 
 
-def edges(given: Mapping[str, Any], literals: Literals, seed: str) -> Iterator[tuple[str, Given]]:
+def edge_cases(given: Mapping[str, Any], literals: Literals, seed: str) -> Iterator[tuple[str, Given]]:
     """Named variants of a function's arguments, deterministic for given arguments.
 
     Args:

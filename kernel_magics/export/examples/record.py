@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from kernel_magics.export.examples.edge_cases import edges
+from kernel_magics.export.examples.edge_cases import edge_cases
 from kernel_magics.export.examples.limits import TooSlow, time_limit
 from kernel_magics.export.examples.literals import find_literals
 from kernel_magics.export.examples.runner import Recorded, difference, judge, outcome
@@ -159,7 +159,7 @@ def _cases(
     cases: list[Record] = []
     problem = ""
     started = time.monotonic()
-    for label, given in [("sample", chosen), ("first rows", plain), *_safe_edges(plain, function, name)]:
+    for label, given in [("sample", chosen), ("first rows", plain), *_safe_edge_cases(plain, function, name)]:
         if label not in _EFFORT.get(step["effort"], (label,)):
             continue
         if not store.is_new(given, name):
@@ -196,9 +196,9 @@ def _cases(
     return cases
 
 
-def _safe_edges(known: Record, function: Callable[..., Any], seed: str) -> Iterator[tuple[str, Record]]:
+def _safe_edge_cases(known: Record, function: Callable[..., Any], seed: str) -> Iterator[tuple[str, Record]]:
     """The edge cases that can be made from these values."""
-    made = edges(known, find_literals(function), seed)
+    made = edge_cases(known, find_literals(function), seed)
     while True:
         try:
             yield next(made)

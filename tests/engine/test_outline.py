@@ -44,30 +44,30 @@ BEYOND = {
 
 
 @pytest.mark.parametrize("source", PLAIN.values(), ids=PLAIN)
-def test_a_plain_module_has_a_sketch(source: str, tmp_path: Path) -> None:
+def test_a_plain_module_has_an_outline(source: str, tmp_path: Path) -> None:
     """Nodes, links, inputs, params and their defaults are those of the graph."""
     module = import_module(tmp_path, source)
-    sketch, graph = outline_module(module), read_modules([module]).graph
-    assert sketch is not None
+    outline, graph = outline_module(module), read_modules([module]).graph
+    assert outline is not None
     kinds = {name: nodes[0].kind for name, nodes in graph.nodes.items()}
-    assert {name for name, kind in kinds.items() if kind == "value"} == sketch.reads.keys()
-    assert {name for name, kind in kinds.items() if kind != "value"} == sketch.inputs
-    assert {name for name, kind in kinds.items() if kind == "param"} == sketch.defaults.keys()
-    for name, reads in sketch.reads.items():
+    assert {name for name, kind in kinds.items() if kind == "value"} == outline.reads.keys()
+    assert {name for name, kind in kinds.items() if kind != "value"} == outline.inputs
+    assert {name for name, kind in kinds.items() if kind == "param"} == outline.defaults.keys()
+    for name, reads in outline.reads.items():
         assert graph.node(name).input_names == reads
-        node = sketch.active(name, {})
+        node = outline.active(name, {})
         assert node is not None
         flags = [(item.name, item.keyword_only) for item in graph.node(name).inputs]
         assert [(item.name, item.keyword_only) for item in node.inputs] == flags
 
 
 @pytest.mark.parametrize("source", BEYOND.values(), ids=BEYOND)
-def test_what_a_sketch_cannot_say_is_left_to_the_graph(source: str, tmp_path: Path) -> None:
+def test_what_an_outline_lacks_is_left_to_the_graph(source: str, tmp_path: Path) -> None:
     """Everything else, and every error, takes the way through the source."""
     assert outline_module(import_module(tmp_path, source)) is None
 
 
-def test_a_sketch_hides_no_error(tmp_path: Path) -> None:
+def test_an_outline_hides_no_error(tmp_path: Path) -> None:
     """Random modules: if there is an outline, the graph can be made."""
     rng = random.Random(1)
     sketched = 0
