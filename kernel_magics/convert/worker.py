@@ -1,9 +1,7 @@
-"""The worker is a clean process that runs a notebook, as plain cells or as a dataflow, and records its
-values.
+"""The worker is a clean process that runs a notebook, as plain cells or as a dataflow, and records values.
 
-A script for `process.run_script`, in the notebook's own folder. A value is recorded as its fingerprint: a digest
-(None
-for unsupported types) and its type.
+A script for `process.run_script`, in the notebook's own folder. A value is recorded as its fingerprint: a
+digest (None for unsupported types) and its type.
 """
 
 import contextlib

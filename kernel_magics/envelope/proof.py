@@ -12,7 +12,7 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.envelope import worker
 from kernel_magics.export.clean import worker as tools
 from kernel_magics.export.clean.pickling import Candidate, dump, load
-from kernel_magics.export.clean.process import ask
+from kernel_magics.export.clean.process import run_script
 from kernel_magics.export.clean.proof import describe_difference
 
 
@@ -54,7 +54,7 @@ def prove_folder(
         "given": values,
         "example": example,
     }
-    found = ask(worker.__file__, request)
+    found = run_script(worker.__file__, request)
     if found.content is None:
         raise _unproved(f"its process ended while {found.at or 'it began'}", "", found.outcome.lines[-12:])
     if found.content["failure"]:
