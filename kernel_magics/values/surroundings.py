@@ -24,7 +24,10 @@ def library_probes() -> Iterator[tuple[str, Probe]]:
         yield f"NumPy's {RANDOM}", _numpy_random(numpy.random)
     options = getattr(sys.modules.get("pandas._config.config"), "_global_config", None)
     if pandas is not None and isinstance(options, dict):
-        yield "pandas's options", Probe(_Copied(options), lambda before: _set_options(pandas, before))
+        yield (
+            "pandas's options",
+            Probe(_Copied(options), lambda before: _set_options(pandas, options, before)),
+        )
 
 
 @contextlib.contextmanager
@@ -99,9 +102,10 @@ def _numpy_random(module: Any) -> Probe:
     )
 
 
-def _set_options(pandas: Any, before: dict[str, Any]) -> None:
+def _set_options(pandas: Any, options: dict[str, Any], before: dict[str, Any]) -> None:
+    now = dict(_leaves(options))
     for name, value in _leaves(before):
-        if pandas.get_option(name) != value:
+        if now[name] != value:
             pandas.set_option(name, value)
 
 

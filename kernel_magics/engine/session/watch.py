@@ -236,6 +236,7 @@ class Watch:
         sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
         names = [*node.uses, *default_uses(graph, node)]
         defaults = isinstance(function, FunctionType) and _is_open(function)
+        defaults = defaults or any(f"{node.function}." in text for text in sources)
         if not names and not node.helpers and not defaults and not any(map(_REACHES.search, sources)):
             return None
         roots: dict[str, ModuleType] = {}

@@ -1,0 +1,1 @@
+"""Attacks on what keeps values apart and fresh: each is stopped, told, or documented in the guide."""
