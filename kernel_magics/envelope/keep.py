@@ -126,9 +126,7 @@ def _estimator(name: str, value: Any) -> Kept | None:
     data = library.dumps(value)
     trusted = sorted(library.get_untrusted_types(data=data))
     data = steady(data)
-    again = steady(library.dumps(library.loads(data, trusted=trusted)))
-    if again != data:
-        raise ValueError("skops gives another value back")
+    library.loads(data, trusted=trusted)  # that it gives the same outputs is proved with the envelope
     return _kept(name, "skops", "skops", data, trusted=trusted)
 
 

@@ -1,0 +1,161 @@
+"""MLflow takes an envelope as it is: loads, registers and serves it, with the values of the notebook."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kernel_magics import Envelope
+from kernel_magics.envelope.export import export_envelope
+from kernel_magics.export import ExportRequest
+from tests.export.notebooks import make_session
+
+pytestmark = pytest.mark.mlflow
+CELLS = (
+    "%%setup\nimport numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LogisticRegression",
+    "%%inputs\nrows: pd.DataFrame = pd.DataFrame({'age': [20, 30, 40, 50, 60, 70], 'euro': [1.0, 5.0, 2.0, 9.0, 4.0, 8.0],\n"
+    "    'since': pd.to_datetime(['2025-01-01'] * 5 + ['2025-03-01']), 'plan': pd.Categorical(list('aabbab'))})\n"
+    "left: pd.Series = pd.Series([True, False, True, False, True, False])",
+    "%%node table\nrows[['age', 'euro']].assign(b=rows['plan'] == 'b', day=rows['since'].dt.month).to_numpy(dtype=float)",
+    "%%node model --fitted\nLogisticRegression().fit(table, left)",
+    "%%node score\npd.Series(model.predict_proba(table)[:, 1], index=rows.index, name='score')",
+)
+
+
+@pytest.fixture(scope="module")
+def envelope(tmp_path_factory: pytest.TempPathFactory) -> Envelope:
+    """An envelope with a model of scikit-learn, in an environment that has MLflow."""
+    if os.environ.get("DAGBOOK_MLFLOW") != "required":
+        pytest.importorskip("mlflow")
+    folder = tmp_path_factory.mktemp("mlflow") / "leaving"
+    request = ExportRequest("leaving", "leaving.ipynb", folder, outputs=("score",))
+    export_envelope(make_session(*CELLS), request)
+    return Envelope.open(folder)
+
+
+@pytest.fixture(scope="module")
+def example(envelope: Envelope) -> tuple[pd.DataFrame, list[float]]:
+    """The rows of the envelope's example as JSON has them, and the scores that must come back."""
+    document = json.loads((envelope.path / "example.json").read_text(encoding="utf-8"))
+    return pd.DataFrame(document["request"]["rows"]), document["answer"]["score"]
+
+
+def test_it_is_loaded_and_gives_the_scores_of_the_notebook(
+    envelope: Envelope, example: tuple[pd.DataFrame, list[float]]
+) -> None:
+    """`pyfunc.load_model` on the folder; the envelope is unchanged afterwards."""
+    import mlflow  # noqa: PLC0415  # only in an environment that has it
+
+    rows, scores = example
+    assert mlflow.pyfunc.load_model(str(envelope.path)).predict(rows)["score"].tolist() == scores
+    envelope.verify()
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(*words: str, port: int, path: str, folder: Path) -> Iterator[str]:
+    """A server of MLflow on the loopback, from when it answers until the end of the block."""
+    command = [sys.executable, "-m", "mlflow", *words, "--host", "127.0.0.1", "--port", str(port)]
+    log = (folder / "server.log").open("wb")
+    address = f"http://127.0.0.1:{port}"
+    path_of_tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # of uvicorn
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path_of_tools},
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    ) as process:
+        try:
+            for _ in range(240):
+                try:
+                    urllib.request.urlopen(f"{address}{path}", timeout=2).close()
+                    break
+                except OSError:
+                    assert process.poll() is None, (folder / "server.log").read_text()
+                    time.sleep(0.25)
+            yield address
+        finally:
+            os.killpg(process.pid, 15)
+            process.wait(20)
+
+
+def test_it_is_registered_on_a_server_and_loaded_from_there(
+    envelope: Envelope, example: tuple[pd.DataFrame, list[float]], tmp_path: Path
+) -> None:
+    """A tracking server over SQLite makes a version of the folder, logged as an artifact."""
+    import mlflow  # noqa: PLC0415  # only in an environment that has it
+
+    rows, scores = example
+    port = free_port()
+    words = ("server", "--backend-store-uri", "sqlite:///ml.db", "--workers", "1")
+    with running(*words, port=port, path="/health", folder=tmp_path) as address:
+        mlflow.set_tracking_uri(address)
+        with mlflow.start_run() as run:
+            mlflow.log_artifacts(str(envelope.path), "leaving")
+        version = mlflow.register_model(f"runs:/{run.info.run_id}/leaving", "leaving")
+        mlflow.MlflowClient().set_registered_model_alias("leaving", "staging", version.version)
+        loaded = mlflow.pyfunc.load_model("models:/leaving@staging")
+        assert loaded.predict(rows)["score"].tolist() == scores
+    envelope.verify()
+
+
+def test_it_is_served_as_it_is(
+    envelope: Envelope, example: tuple[pd.DataFrame, list[float]], tmp_path: Path
+) -> None:
+    """`mlflow models serve` answers the example with the scores of the notebook."""
+    rows, scores = example
+    port = free_port()
+    words = ("models", "serve", "-m", str(envelope.path), "--env-manager", "local", "--workers", "1")
+    with running(*words, port=port, path="/ping", folder=tmp_path) as address:
+        body = json.dumps({"dataframe_split": rows.to_dict("split")}).encode()
+        request = urllib.request.Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            found: dict[str, Any] = json.load(answer)
+    assert [row["score"] for row in found["predictions"]] == pytest.approx(scores, rel=1e-12)
+    envelope.verify()
+
+
+def test_the_small_mlflow_loads_it_where_dagbook_is_not(
+    envelope: Envelope, example: tuple[pd.DataFrame, list[float]]
+) -> None:
+    """mlflow-skinny in an environment of its own, without Dagbook (DAGBOOK_SKINNY names its Python)."""
+    python = os.environ.get("DAGBOOK_SKINNY", "")
+    if not python and os.environ.get("DAGBOOK_MLFLOW") != "required":
+        pytest.skip("DAGBOOK_SKINNY names no Python")
+    script = (
+        "import json, sys, pandas as pd, mlflow.pyfunc, importlib.util\n"
+        "assert importlib.util.find_spec('kernel_magics') is None\n"
+        "rows = pd.DataFrame(json.load(open('example.json'))['request']['rows'])\n"
+        "print(json.dumps(mlflow.pyfunc.load_model('.').predict(rows)['score'].tolist()))"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    done = subprocess.run(
+        [python, "-B", "-c", script],
+        cwd=envelope.path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout) == pytest.approx(example[1], rel=1e-12)
