@@ -1,6 +1,6 @@
 """The worker opens an envelope as a machine does on which nothing else is: from its folder alone.
 
-A script for `process.ask`. It imports nothing of Dagbook, and refuses whoever wants to.
+A script for `process.run_script`. It imports nothing of Dagbook, and refuses whoever wants to.
 """
 
 import importlib.abc

@@ -1,8 +1,7 @@
 """Bringing back: edits of an exported module are written into the cells that the code came from.
 
 The checksums in the module show which parts were edited there, and whether the notebook's cells are still
-those
-that were exported. A part that changed on both sides is a conflict, and then nothing is written.
+those that were exported. A part that changed on both sides is a conflict, and then nothing is written.
 """
 
 from __future__ import annotations

@@ -17,8 +17,7 @@ def find_notebook(
     """The saved notebook that contains these cells.
 
     Jupyter Server and VS Code provide its path; elsewhere the notebooks in the working directory are searched
-    for
-    the cells' ids, or for their texts if the front end sends no ids (nbclient, papermill).
+    for the cells' ids, or for their texts if the front end sends no ids (nbclient, papermill).
 
     Args:
         cell_ids: ids of cells that the kernel has run.

@@ -82,8 +82,7 @@ def is_new(unseen: int, old: Sequence[int], new: Sequence[int]) -> bool:
     """True when members that only `new` has occur in more rows than rare members explain.
 
     If both are samples of one population, every way to split the rows of both is as likely as this one. The
-    share
-    of splits with as many unseen rows is below this bound (Chernoff).
+    share of splits with as many unseen rows is below this bound (Chernoff).
 
     Args:
         old, new: the rows of each member of all, in the same order.

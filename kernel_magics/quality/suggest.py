@@ -1,10 +1,8 @@
 """A suggestion is a draft of a check cell from the values seen, for a person to read, correct and keep.
 
 A sample's smallest and largest value are never a rule. A draft contains what stays true for other data:
-meaning
-(a count is not negative, a share lies between 0 and 1), shape (a key is unique, as many rows as an input),
-and
-bounds so wide that only another unit, another code or a broken source exceeds them.
+meaning (a count is not negative, a share lies between 0 and 1), shape (a key is unique, as many rows as an
+input), and bounds so wide that only another unit, another code or a broken source exceeds them.
 """
 
 from __future__ import annotations

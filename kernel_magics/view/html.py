@@ -1,8 +1,7 @@
 """A page is a view as one self-contained HTML file: a picture, which a script can make interactive.
 
 The view's JSON is in the element `dagbook-view`. A content security policy allows only the page's own script
-to
-run, and nothing from a view.
+to run, and nothing from a view.
 """
 
 import json

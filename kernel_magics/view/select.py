@@ -1,10 +1,8 @@
 """A selection names nodes as in dbt: `+ctr`, `ctr+`, `tag:owner=ads`, `state:stale`, `group:"Air"`.
 
 Parts with spaces between them are united; terms with commas between them are intersected. `+` before a term
-adds
-its upstream, after it its downstream; a number limits the steps. `*` matches any characters. The front end
-has
-the same selections (`nbext/frontend/src/selection.ts`); both are tested with
+adds its upstream, after it its downstream; a number limits the steps. `*` matches any characters. The front
+end has the same selections (`nbext/frontend/src/selection.ts`); both are tested with
 `tests/recorded/selections.json`.
 """
 

@@ -1,5 +1,4 @@
-"""A made node has no `def` of its own in the module: a decorator creates it, and it exists as a callable
-only."""
+"""A made node has no `def` of its own in the module: a decorator creates it as a callable."""
 
 from __future__ import annotations
 

@@ -41,9 +41,8 @@ def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
     """Compile a plan to one function, with the sources as keywords and the outputs by name as its result.
 
     Readers are isolated from each other as in a run, but only where necessary: not for immutable types
-    (tested
-    for each value), and not for the result of a self-contained function with one reader. Checks do not run
-    unless they are outputs.
+    (tested for each value), and not for the result of a self-contained function with one reader. Checks do
+    not run unless they are outputs.
 
     Each call is on a line of its own, so an error is attributed to its node without cost on success.
 

@@ -227,8 +227,7 @@ class Runtime:
         """The names whose value changed, even if their code did not.
 
         A class that ran again is a different class: older objects are not instances of it. A removed name
-        counts as
-        changed, since its former value is not known when it is defined again.
+        counts as changed, since its former value is not known when it is defined again.
         """
         for name in old.keys() - new.keys():
             if not name.startswith("__") and not isinstance(old[name], ModuleType):

@@ -37,8 +37,7 @@ class Verdicts:
 
         Args:
             error: the error that ended the run early; checks that failed before it are added to its message,
-                since
-                they may show the reason.
+                since they may show the reason.
 
         Raises:
             CheckError: DB302, for all checks together.

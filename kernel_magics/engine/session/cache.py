@@ -21,8 +21,7 @@ class ResultCache:
 
     Attributes:
         mode: the mode of nodes without `--cache`; nodes that are known to read more than their inputs are
-            kept
-            only if their own cell says `--cache disk`.
+            kept only if their own cell says `--cache disk`.
         unkept: nodes that should be kept and cannot be, with the reason.
 
     Args:

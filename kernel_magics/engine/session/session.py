@@ -177,8 +177,7 @@ class Session:
         """The same dataflow with its cells in the order, and with the headings and labels, of `sources`.
 
         Cells are matched by id, or else by text (a front end may send no ids). Cells that `sources` lacks are
-        kept,
-        after the others; values are kept. Cells of `sources` that never ran here are left out.
+        kept, after the others; values are kept. Cells of `sources` that never ran here are left out.
         """
         placed: list[Cell] = []
         ids: set[str] = set()

@@ -33,8 +33,7 @@ class Names:
         binds: bound at the end on some path.
         awaits: whether the code itself awaits, not only a function in it.
         looked_up: every name that is looked up, and whether that happens at once; a name that a function
-            reads
-            may be bound by the time of the call.
+            reads may be bound by the time of the call.
         definitely_assigned: bound at the end on every path.
         bound: bound anywhere that is reachable.
         local: bound, deleted or annotated anywhere, so local to a function that the code becomes.
