@@ -1,4 +1,4 @@
-"""A shadow is a name of the dataflow that an ordinary cell assigns: nodes do not see what it assigns."""
+"""A shadow is a name of the dataflow that an ordinary cell assigns; nodes do not see that value."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Shadow:
 
 
 def shadows(document: Document, reading: Reading) -> Iterator[Shadow]:
-    """The names of the dataflow that an ordinary cell assigns; what papermill injects is meant to be read."""
+    """The names of the dataflow that an ordinary cell assigns; assignments for papermill are left out."""
     python = reading.ordinary.python
     try:
         names = body_names(python)
@@ -58,7 +58,7 @@ def shadows(document: Document, reading: Reading) -> Iterator[Shadow]:
 
 
 def _home(document: Document, reading: Reading, name: str) -> tuple[str, CellRef] | None:
-    """What a name of the dataflow is, and its cell; None for one that means the same here as there."""
+    """The kind of a name of the dataflow, and its cell; None if the ordinary cell means the same object."""
     nodes = document.graph.nodes.get(name, ())
     if nodes:
         kind = "node" if nodes[0].kind == "value" else nodes[0].kind
@@ -76,7 +76,7 @@ def _home(document: Document, reading: Reading, name: str) -> tuple[str, CellRef
 
 
 def _as_default(document: Document, reading: Reading, name: str) -> Fix | None:
-    """Make a constant that is assigned to a param its default."""
+    """A fix that makes a constant, assigned to a param, the param's default."""
     here = [item for item in reading.variables if item.name == name]
     home = next(
         (item for item in document.readings.values() if item.magic == "params" and name in item.own), None

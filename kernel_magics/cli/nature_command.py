@@ -1,4 +1,4 @@
-"""`dagbook nature`: what each node's value depends on, found out by experiment on a sample."""
+"""`dagbook nature`: what each node's value depends on, found by experiment on a sample."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def words(text: str | None) -> tuple[str, ...]:
 
 
 class Note:
-    """Which node is tried, on a terminal; silent elsewhere."""
+    """Shows the node under test on a terminal; silent elsewhere."""
 
     def __init__(self, total: int) -> None:
         self._total, self._done = total, 0
         self._on = sys.stderr.isatty()
 
     def __call__(self, name: str) -> None:
-        """A node is begun."""
+        """Show the name of the next node."""
         self._done += 1
         note(f"it was trying '{name}'")
         self._write(f"{self._done}/{self._total} {name}")

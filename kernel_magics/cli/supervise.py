@@ -1,7 +1,7 @@
-"""Supervision: a command that runs the code of a notebook runs in a child process, whose end is looked at.
+"""Supervision: a command that runs the code of a notebook runs in a child process, whose end is checked.
 
 Code can end its process without an exception: `os._exit`, `exec`, a crash in a library, the system's killer
-of large processes. Nobody in that process could say so, and its exit code may be 0.
+of large processes. That process cannot report it, and its exit code may be 0.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from kernel_magics.engine.run.event import Event, Started
 if sys.platform != "win32":
     import fcntl
 
-_ROOM: Final = 4096  # bytes that both processes see: whether the command came to its end, and what it does
-_PATIENCE: Final = 0.5  # seconds in which a child that heard of Ctrl-C itself ends
+_ROOM: Final = 4096  # bytes shared by both processes: whether the command is complete, and what it does
+_PATIENCE: Final = 0.5  # seconds in which a child that got the Ctrl-C itself ends
 _doing: mmap.mmap | None = None
 
 
 def note(what: str) -> None:
-    """Remember what the command is doing, such as "it was computing 'ctr'"."""
+    """Record what the command is doing, such as "it was computing 'ctr'"."""
     if _doing is not None:
         text = what.encode(errors="replace")[: _ROOM - 2]
         _doing[1 : 2 + len(text)] = text + b"\0"
 
 
 def note_event(event: Event) -> None:
-    """Remember which node of a run is computed."""
+    """Record which node of a run is computed."""
     if _doing is not None and isinstance(event, Started):
         note(f"it was computing '{event.name}'")
 
 
 def supervised(work: Callable[[], int]) -> int:
-    """Do work in a child process, where the system has them.
+    """Do work in a child process, if the system has them.
 
     Returns:
         its exit code, in the child and in this process.
@@ -88,7 +88,7 @@ def _how(code: int) -> str:
 
 
 def _wait(child: int) -> int:
-    """Wait for the child to end; a terminal's Ctrl-C reaches it by itself, any other one is handed on."""
+    """Wait for the child to end; a terminal sends Ctrl-C to it, any other interrupt is passed on."""
     while True:
         try:
             return os.waitpid(child, 0)[1]
@@ -103,7 +103,7 @@ def _wait(child: int) -> int:
 
 
 def _end_with_parent(alive: int) -> None:
-    """Have the system end this process when the parent is gone: it holds the other end of the pipe."""
+    """End this process when the parent, which holds the other end of the pipe, has ended."""
     if sys.platform != "win32":
         fcntl.fcntl(alive, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(alive, fcntl.F_SETFL, fcntl.fcntl(alive, fcntl.F_GETFL) | os.O_ASYNC)

@@ -1,4 +1,4 @@
-"""The terminal is where a command tells its results and errors: stdout and stderr, whatever they are."""
+"""The terminal: how a command writes results and errors to stdout and stderr, whatever these are."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from kernel_magics.engine.visible import visible
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Print text that may come out of a file, so that a terminal shows it as it is.
+    """Print text that may come from a file, so that a terminal shows it literally.
 
     Raises:
-        BrokenPipeError: the reader left.
+        BrokenPipeError: the reader has closed the stream.
         SourceError: DB405 when it cannot be written, to a full disk for example.
     """
     with _arriving():
@@ -30,7 +30,7 @@ def say_aside(text: str) -> None:
 
 
 def flush() -> None:
-    """Have everything that was said arrive; see `say`."""
+    """Flush all output; see `say`."""
     with _arriving():
         sys.stdout.flush()
 
@@ -53,10 +53,11 @@ def _arriving() -> Iterator[None]:
 
 
 def open_streams() -> None:
-    """Have a place for everything that is said.
+    """Make all output possible.
 
-    A stream that was closed when the process began gets one in which everything is lost, since the next file
-    that is opened would get its number; characters that an encoding lacks are escaped.
+    A stream that was closed when the process began is replaced by one that discards everything, since the
+    next
+    opened file would get its number; characters that an encoding lacks are escaped.
     """
     for number in range(3):
         try:
@@ -71,7 +72,7 @@ def open_streams() -> None:
 
 
 def lose(stream: TextIO) -> None:
-    """Let what a stream still holds be lost: nobody takes it, and the process would try again as it ends."""
+    """Discard what a stream still buffers: it cannot be written, and would be tried again at exit."""
     if not isinstance(stream, _Closed):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
@@ -79,4 +80,4 @@ def lose(stream: TextIO) -> None:
 
 
 class _Closed(io.StringIO):
-    """A stdout that was closed: what the code of a notebook prints is lost."""
+    """A stdout that was closed: the output of the notebook's code is discarded."""

@@ -1,4 +1,4 @@
-"""Visible text has no character in it that would steer a terminal, or show other text than there is."""
+"""Visible text has no characters that would control a terminal or hide text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _STEERING: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, escape sequences begin with one
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters; escape sequences begin with one
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the direction of what follows
     "\u2028\u2029\ufeff]"
 )

@@ -1,4 +1,4 @@
-"""What `envelope.json` says of a dataflow: its nodes with their lineage, schema, checks, metrics, source."""
+"""The description of a dataflow in `envelope.json`: nodes with lineage, schema, checks, metrics, source."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from kernel_magics.tables.plain import to_json
 from kernel_magics.tables.schema import Schema, schema_of
 
 METRIC = "metric"
-"""The tag of nodes whose values tell how good an envelope is."""
+"""The tag of nodes whose values measure the quality of an envelope."""
 
 
 def describe_nodes(graph: Graph) -> dict[str, Any]:
-    """Every node: what it reads, where it is from, and which columns of inputs its value is made of."""
+    """Every node: its inputs, its origin, and the columns of inputs from which its value is made."""
     found = origins(graph)
     return {
         name: {
@@ -40,7 +40,7 @@ def describe_nodes(graph: Graph) -> dict[str, Any]:
 def describe_inputs(
     graph: Graph, hints: Hints, schemas: Mapping[str, Schema], needed: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Inputs with their types; `needed` are those that the outputs read once fitted values are stored."""
+    """Inputs with their types; `needed` are those that the outputs read when fitted values are stored."""
     return [
         {
             "name": name,
@@ -69,7 +69,7 @@ def describe_params(graph: Graph, hints: Hints) -> list[dict[str, Any]]:
 
 
 def describe_outputs(session: Session, hints: Hints, outputs: Sequence[str]) -> list[dict[str, Any]]:
-    """Outputs with their types and what their tables hold."""
+    """Outputs with their types and the columns of tables."""
     found = []
     for name in outputs:
         schema = schema_of(session.memos[name].value)
@@ -85,7 +85,7 @@ def describe_outputs(session: Session, hints: Hints, outputs: Sequence[str]) -> 
 
 
 def describe_checks(session: Session) -> dict[str, Any]:
-    """How many checks there are, and how many do not hold on the samples."""
+    """The number of checks, and of those that do not hold on the samples."""
     graph = session.graph
     results = {
         name: memo.value
@@ -98,7 +98,7 @@ def describe_checks(session: Session) -> dict[str, Any]:
 
 
 def describe_metrics(session: Session) -> tuple[dict[str, Any], list[str]]:
-    """The values of nodes with the tag `metric`, and notes on those that are no numbers."""
+    """The values of nodes with the tag `metric`, and notes on those that are not numbers."""
     metrics: dict[str, Any] = {}
     notes = []
     for name in session.graph.names():

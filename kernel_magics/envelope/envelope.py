@@ -1,4 +1,4 @@
-"""An opened envelope: verified, its functions as a dataflow, its fitted values as they were learnt."""
+"""An opened envelope: verified, its functions as a dataflow, with the stored values of fitted nodes."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ class Envelope:
 
     @property
     def name(self) -> str:
-        """The name that it was exported under."""
+        """The name of the envelope at its export."""
         return str(self.record["name"])
 
     @property
     def digest(self) -> str:
-        """Its identity: two envelopes with one digest are the same to the last byte."""
+        """Its identity: envelopes with the same digest are equal byte for byte."""
         return str(self.record["digest"])
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What it computes where nothing else is asked for."""
+        """The outputs of a request without names."""
         return tuple(item["name"] for item in self.record["outputs"])
 
     @property
@@ -67,10 +67,10 @@ class Envelope:
         return {part: self.record[part] for part in ("inputs", "params", "outputs")}
 
     def verify(self) -> None:
-        """Look at every file again.
+        """Verify every file again.
 
         Raises:
-            SourceError: DB541 where a file is not what was written, or it is another envelope by now.
+            SourceError: DB541 if a file is not what was written, or another envelope has replaced this one.
         """
         if read_record(self.path)["digest"] != self.digest:
             raise SourceError(
@@ -84,7 +84,7 @@ class Envelope:
 
     @functools.cached_property
     def module(self) -> ModuleType:
-        """Its functions, under a name that no other envelope has; read from source, never from compiled code.
+        """Its functions, imported under a unique name; read from source, never from compiled code.
 
         Raises:
             SourceError: DB404 where importing them fails.

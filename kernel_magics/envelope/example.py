@@ -1,4 +1,4 @@
-"""The example of an envelope is one request with its answer: what to send, and what must come back."""
+"""The example of an envelope is one request with its expected answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kernel_magics.tables.plain import to_json
 from kernel_magics.tables.values import write_value
 
 SIZES: Final = (2, 50, 1000)
-"""Numbers of rows that are tried: some nodes fail on few."""
+"""Numbers of rows to try: some nodes fail on few."""
 
 
 def make_request(form: Form, samples: Mapping[str, Any], size: int) -> dict[str, Any]:

@@ -54,10 +54,10 @@ _FORMATS: Final = {"skops": ["skops", "sklearn"], "parquet": ["pyarrow"]}
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What an envelope is made of, as far as it is known.
+    """The parts of an envelope that are known so far.
 
     Attributes:
-        needed: the inputs that the outputs read once fitted values are stored.
+        needed: the inputs that the outputs read when fitted values are stored.
         kept: the fitted values that they read.
     """
 
@@ -249,7 +249,7 @@ def _shipped(name: str, package: str) -> str:
 
 
 def _example(parts: _Parts) -> tuple[dict[str, Any] | None, dict[str, Any], list[str]]:
-    """A request that can be answered, its answer by the notebook's own functions, and notes."""
+    """A valid request, its answer by the notebook's own functions, and notes."""
     session = parts.session
     graph = session.graph
     stored = {name: session.memos[name].value for name in parts.kept}
@@ -277,7 +277,7 @@ def _example(parts: _Parts) -> tuple[dict[str, Any] | None, dict[str, Any], list
 
 
 def _refuse_other(answer: Mapping[str, Any], proven: Proven) -> None:
-    """Refuse an envelope whose code answers the example otherwise than the notebook."""
+    """Refuse an envelope whose answer to the example differs from the notebook's."""
     if proven.answer is None or not _close(answer, proven.answer):
         raise ExportError(
             "DB543",
@@ -304,7 +304,7 @@ def _requirements(parts: _Parts, proven: Proven) -> Requirements:
 
 
 def _drift(target: Path, new: Path) -> str:
-    """How the folder that is there differs from the new one; "" when it does not."""
+    """The differences between the existing folder and the new one; "" if there are none."""
     there = folder_files(target) if target.is_dir() else {}
     made = folder_files(new)
     lines = []

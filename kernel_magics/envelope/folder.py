@@ -1,4 +1,4 @@
-"""The folder of an envelope is replaced as a whole: what is there is the old envelope or the new one."""
+"""The folder of an envelope is replaced as a whole: it is always either the old envelope or the new one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernel_magics.envelope.record import read_record
 
 
 def refuse_foreign(target: Path) -> None:
-    """Refuse to replace a folder that is no unchanged envelope.
+    """Refuse to replace a folder that is not an unchanged envelope.
 
     Raises:
         ExportError: DB521.
@@ -71,7 +71,7 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> None:
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Put a new folder in the place of the target; the old one comes back where that fails.
+    """Move a new folder to the target; the old one is restored if that fails.
 
     Raises:
         SourceError: DB405.

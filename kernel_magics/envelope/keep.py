@@ -1,4 +1,4 @@
-"""Keeping writes a fitted value in the plainest format that gives it back, and proves that it does."""
+"""Storing a fitted value in the plainest format from which an equal value is read."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A value as its file holds it.
+    """A value in the form of its file.
 
     Attributes:
-        record: what `envelope.json` says about it.
+        record: its entry in `envelope.json`.
     """
 
     record: dict[str, Any]
@@ -78,7 +78,7 @@ def _json(name: str, value: Any) -> Kept | None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether JSON gives the value back as it is."""
+    """True when JSON returns the value unchanged."""
     if isinstance(value, list):
         return type(value) is list and all(map(_is_plain, value))
     if isinstance(value, dict):
@@ -139,7 +139,7 @@ def steady(data: bytes) -> bytes:
     files: dict[str, str] = {}
     for count, node in enumerate(_nodes(schema)):
         if "__id__" in node:
-            # equal plain values share an object or not, as it happens: each gets a number of its own
+            # whether equal plain values share an object is arbitrary: each gets a number of its own
             key = ("plain", count) if node.get("__loader__") == "JsonNode" else node["__id__"]
             node["__id__"] = numbers.setdefault(key, len(numbers) + 1)
         if isinstance(node.get("file"), str) and node["file"] in members:

@@ -1,4 +1,4 @@
-"""`MLmodel` is what MLflow reads of an envelope: which module loads it, and what its requests hold."""
+"""`MLmodel` is the file of an envelope for MLflow, with the module that loads it and the request schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The proof of an envelope: a clean process that has only its folder computes what the notebook computed."""
+"""The proof of an envelope: a clean process with only its folder computes the notebook's values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kernel_magics.export.clean.proof import describe_difference
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What the clean process found.
+    """The result of the clean process.
 
     Attributes:
         answer: to the example, as JSON has it; None where there is none.

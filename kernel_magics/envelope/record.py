@@ -1,4 +1,4 @@
-"""The record of an envelope, `envelope.json`, says what it is and holds the digests of its files.
+"""The record of an envelope, `envelope.json`, describes it and has the digests of its files.
 
 The digest of an envelope is that of its record without the digest itself. It covers every file, since the
 record has their digests, and it is the envelope's identity.
@@ -18,7 +18,7 @@ from kernel_magics.engine.errors import SourceError
 NAME: Final = "envelope.json"
 VERSION: Final = 1
 _FOREIGN: Final = frozenset({"registered_model_meta"})
-"""Files that MLflow lays beside a model that it registered."""
+"""Files that MLflow adds to a registered model."""
 
 
 def seal(record: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:

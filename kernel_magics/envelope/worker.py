@@ -1,6 +1,6 @@
-"""The worker opens an envelope as a machine does on which nothing else is: from its folder alone.
+"""The worker opens an envelope from its folder alone, as on a machine without Dagbook.
 
-A script for `process.run_script`. It imports nothing of Dagbook, and refuses whoever wants to.
+A script for `process.run_script`. It does not import Dagbook, and refuses such imports.
 """
 
 import importlib.abc
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Refusing(importlib.abc.MetaPathFinder):
-    """Finds no module of Dagbook."""
+    """Refuses to import modules of Dagbook."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
         if fullname.partition(".")[0] in ("kernel_magics", "nbext"):

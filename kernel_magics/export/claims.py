@@ -1,4 +1,4 @@
-"""Claims are the natures that exported tests keep true, with rows of the sample to try them on."""
+"""Claims are the natures that exported tests check, with rows of the sample for these tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kernel_magics.nature.world import World
 from kernel_magics.values.codec import Unsupported
 
 ROWS, KEYS, STEPS = 60, 4, 14
-"""At most so many rows, keys and moments of a sample are recorded."""
+"""The largest numbers of recorded rows, keys and moments of a sample."""
 
 Claim = dict[str, Any]
 
@@ -30,7 +30,7 @@ Claim = dict[str, Any]
 def claims_text(world: World, natures: Natures) -> str:
     """The claims as a JSON file beside the tests; "" when there are none.
 
-    A claim is left out where the recorded rows show nothing of it, and where they hold private columns.
+    A claim is left out if the recorded rows cannot refute it, or contain private columns.
     """
     values: dict[str, Any] = {}
     store = Store(values)
@@ -62,7 +62,7 @@ def _recorded(
         for title, claim in _claims(sample, nature):
             try:
                 held = nature_problem(world.function(node), given, claim) == ""
-            except Exception:  # whatever the user's code raises on few rows: nothing is claimed then
+            except Exception:  # the user's code may raise anything on few rows: nothing is claimed then
                 held = False
             if held:
                 claims[title] = claim

@@ -1,4 +1,4 @@
-"""The magic that learns natures: it needs pandas, so it is imported when it is used."""
+"""The magic for natures: it needs pandas, so it is imported on first use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kernel_magics.view.natures import nature_html, nature_text
 
 
 class Learnt:
-    """What was learnt, by node; shows itself as a table."""
+    """Natures by node, displayed as a table."""
 
     def __init__(self, found: Natures) -> None:
         self.found = found

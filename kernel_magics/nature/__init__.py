@@ -1,4 +1,4 @@
-"""Natures, found out by experiment: whether a value depends on its row, its key, the past or everything.
+"""Natures, found by experiment: whether a value depends on its row, its key, the past or everything.
 
 A node is called on parts of a sample, and its value compared with that for all rows. What no part refutes
 holds; each verdict (`verdict.py`) has the number of probes, or the counterexample, or why it is not known.
@@ -15,6 +15,6 @@ Where to begin:
 - `kept.Kept(folder)`: natures kept by code and sample, so that an edit costs the nodes that it changes only.
 
 A verdict is as good as the sample. A sample of few rows, keys or moments is enlarged (`enlarge.py`); it is
-varied (`vary.py`: gaps, ragged keys, missing values, ties, extremes, quiet stretches, values of the code,
+varied (`vary.py`: gaps, ragged keys, missing values, ties, extremes, quiet stretches, values in the code,
 changes of clocks); and where a side of a condition was never taken, nothing is said (`branches.py`).
 """

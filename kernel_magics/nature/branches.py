@@ -1,4 +1,4 @@
-"""A branch is a side of a condition in the user's code; of one that no sample takes, nothing is known."""
+"""A branch is a side of a condition in the user's code; nothing is known about one that no sample takes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Branches:
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
-        """Note which sides are taken meanwhile; costs nothing where all are known."""
+        """Record which sides are taken within; costs nothing once all are known."""
         if not self._open():
             yield
             return
@@ -88,7 +88,7 @@ class Branches:
 
 
 def _jumps(code: CodeType) -> dict[int, Jump]:
-    """The conditional jumps of a code object by their offsets; loops are none."""
+    """The conditional jumps of a code object by their offsets, without those of loops."""
     rows = list(dis.get_instructions(code))
     places = {row.offset: number for number, row in enumerate(rows)}
     handlers = _handlers(code)
@@ -108,13 +108,13 @@ def _jumps(code: CodeType) -> dict[int, Jump]:
 
 
 def _handlers(code: CodeType) -> set[int]:
-    """Offsets of jumps that the compiler makes for `with`, which no line of the source means."""
+    """Offsets of jumps that the compiler makes for `with`, which have no condition in the source."""
     rows = list(dis.get_instructions(code))
     return {after.offset for row, after in pairwise(rows) if row.opname == "WITH_EXCEPT_START"}
 
 
 def _only_raises(rows: list[dis.Instruction], number: int) -> bool:
-    """Whether code ends in an error without another choice."""
+    """True when code ends in an error without another choice."""
     for row in rows[number:]:
         if row.opname in ("RAISE_VARARGS", "RERAISE"):
             return True

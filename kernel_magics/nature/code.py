@@ -1,4 +1,4 @@
-"""The code of a function is what it runs of the user's own: itself, its helpers, and their constants."""
+"""The code of a function is the user's code that it runs: itself, its helpers, and their constants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import CodeType, FunctionType
 from typing import Any, TypeGuard
 
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?([ T]\d{2}.*)?")
-_MOST = 200  # functions and containers looked at
+_MOST = 200  # functions and containers examined
 _SHOWN = 20  # items of a container
 
 Function = Callable[..., Any]
@@ -20,11 +20,11 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Literals:
-    """Constants that code compares with: values and sizes worth trying.
+    """Constants that code compares with: values and sizes to test.
 
     Attributes:
         numbers: values that cells of a column may have.
-        sizes: whole numbers that may be compared with a number of rows, groups or distinct values.
+        sizes: integers that may be compared with a number of rows, groups or distinct values.
         texts: values that texts may have.
         dates: texts that are dates.
     """
@@ -54,7 +54,7 @@ def codes_of(function: Function) -> list[CodeType]:
 def held_by(function: Function) -> dict[str, Any]:
     """Containers and objects that a function can change and find changed in its next call.
 
-    These are globals, defaults, attributes and variables of functions around it, but no modules and classes.
+    These are globals, defaults, attributes and closure variables, except modules and classes.
     """
     found: dict[str, Any] = {}
     for item in functions_of(function):

@@ -1,4 +1,4 @@
-"""A column of a sample is given other values that it could have: missing, tied, extreme, quiet, seen once."""
+"""Variants of a column with other values that it could have: missing, tied, extreme, quiet, unique."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cuts of a family: parts of the rows, of the keys, or of the time, the most telling ones first."""
+"""The cuts of a family: parts of the rows, of the keys, or of the time, the most informative ones first."""
 
 from __future__ import annotations
 

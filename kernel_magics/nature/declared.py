@@ -17,7 +17,7 @@ def declared(graph: Graph, option: str) -> tuple[str, ...]:
 
 
 def allowed(graph: Graph) -> dict[str, str]:
-    """The nodes whose cell says that they may read later rows, with the reason."""
+    """The nodes whose cells allow them to read later rows, with the reason."""
     found: dict[str, str] = {}
     for cell in graph.cells.values():
         if "--future" in cell.given:

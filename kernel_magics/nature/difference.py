@@ -1,4 +1,4 @@
-"""A difference is where and how far two outputs part that should be equal."""
+"""A difference is where and how far two outputs differ that should be equal."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far numbers may part.
+    """How far numbers may differ.
 
     Attributes:
         share: of the largest number of their column.
@@ -153,7 +153,7 @@ def _array(column: Any) -> Rows:
 
 
 def _apart(old: Rows, new: Rows, tolerance: Tolerance) -> tuple[int | None, float]:
-    """The first place where two columns part, and how far."""
+    """The first place where two columns differ, and how far."""
     kinds = old.dtype.kind + new.dtype.kind
     if all(kind in "biufc" for kind in kinds):
         return _numbers_apart(old, new, tolerance)
@@ -197,7 +197,7 @@ def _objects_apart(old: Rows, new: Rows) -> Rows:
 def _equal(one: object, other: object) -> bool:
     try:
         return type(one) is type(other) and bool(np.all(np.asarray(one == other)))
-    except Exception:  # whatever a class does when it is compared
+    except Exception:  # a class may raise anything when it is compared
         return False
 
 
@@ -211,7 +211,7 @@ def _scalars(old: Any, new: Any, tolerance: Tolerance) -> Difference | None:
     try:
         if pickle.dumps(old) == pickle.dumps(new):
             return None
-    except Exception:  # whatever a class does that cannot be pickled
+    except Exception:  # a class that cannot be pickled may raise anything
         pass
     return Difference(f"{short_text(old)} became {short_text(new)}")
 

@@ -1,4 +1,4 @@
-"""A poor sample is enlarged: more keys and more time, with values drawn from those seen and moved a bit."""
+"""A small sample is enlarged: more keys and more time, with values drawn from those seen, slightly moved."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ WANTED_ROWS, WANTED_KEYS, WANTED_STEPS = 120, 4, 40
 """A sample with less is enlarged."""
 
 LONGEST = 60
-"""A look-back of more moments than this is not looked for in a small sample."""
+"""A longer look-back, in moments, is not searched in a small sample."""
 
 NEEDED_ROWS, NEEDED_STEPS = 20, 8
-"""With less, what passes proves nothing."""
+"""With less, passed trials prove nothing."""
 
 
 def is_small(sample: Sample, sizes: Sequence[int] = ()) -> bool:
@@ -37,7 +37,7 @@ def is_small(sample: Sample, sizes: Sequence[int] = ()) -> bool:
 
 
 def poverty(sample: Sample) -> str:
-    """Why what passes on this sample proves nothing; "" where it does."""
+    """Why passed trials on this sample prove nothing; "" if they do."""
     rows = max((len(group) for group in sample.groups), default=0)
     if rows < NEEDED_ROWS:
         return f"the sample has only {rows} rows, and could not be enlarged"

@@ -1,4 +1,4 @@
-"""What holds from the inputs on: all that lies between has to hold, too."""
+"""What holds from the inputs on, which requires it of every node in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Natures are kept by what they were learnt from, code and sample; the last ones also by code alone."""
+"""Natures are stored under a key of code and sample; the last ones also under the code alone."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from kernel_magics.values import VALUES
 
 FOLDER: Final = Path(".dagbook") / "natures"
 VERSION: Final = 3
-"""Goes up when natures are learnt in another way."""
+"""Increased when natures are determined in another way."""
 
 
 class Kept:
-    """Natures of this process, and those in a folder.
+    """Natures in this process, and those in a folder.
 
     Args:
         folder: where they outlive the process; None for nowhere.
@@ -67,7 +67,7 @@ class Kept:
         for each in filter(None, (key, code)):
             self._known[each] = nature
             if self._folder is not None and not _leads_elsewhere(self._folder):
-                with contextlib.suppress(OSError):  # a full disk, say: it is learnt again
+                with contextlib.suppress(OSError):  # such as a full disk: it is determined again
                     _write(self._folder, self._folder / each[:2] / f"{each}.json", nature)
 
     def code_key(self, world: World, name: str) -> str:

@@ -1,4 +1,4 @@
-"""A leak is a node that lets rows into a value which come after the value's own time."""
+"""A leak is a node whose value depends on rows after the value's own time."""
 
 from __future__ import annotations
 

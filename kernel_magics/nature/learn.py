@@ -1,4 +1,4 @@
-"""Learning is trying: cuts of many samples, until one refutes a verdict or all have passed."""
+"""Learning a nature: cuts of many samples are tried until one refutes a verdict or all have passed."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Learner:
         return replace(nature, order=implied or self._any_order())
 
     def _doubt(self) -> str:
-        """Why nothing that passes proves anything; "" where it does."""
+        """Why passed trials prove nothing; "" if they do."""
         unseen = self.branches.unseen()
         if unseen:
             return unseen

@@ -1,4 +1,4 @@
-"""A look-back is how much of the past gives the same new rows: found by doubling, then by halving."""
+"""A look-back is how much of the past gives the same new rows; found by doubling, then by bisection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kernel_magics.nature.vary import Variant
 from kernel_magics.nature.verdict import Verdict, unknown
 
 FADES = 1e-3
-"""Where one more row changes less than this share, older rows may count for ever, but ever less."""
+"""If one more row changes less than this share, older rows may count for ever, with decreasing weight."""
 
 Have = Mapping[int, Rows]
 
@@ -128,7 +128,7 @@ class LookBack:
         return self._on_larger(verdict, having) if verdict else verdict
 
     def _at_every_phase(self, verdict: Verdict, having: Any, limit: int) -> Verdict:
-        """At many moments, for how much of a day or a week is past decides what such a window needs."""
+        """At many moments, because such a window depends on how much of a day or a week is past."""
         for trial in self.trials:
             steps, name = trial.sample.steps, trial.variant.name
             chosen = [ends - 1 for ends in calendar_ends(trial.sample)]
@@ -210,7 +210,7 @@ class LookBack:
         yield since_cut(sample, last, have, text, self._others[id(sample)][1])
 
     def _after_quiet(self, verdict: Verdict, having: Any, limit: int, before: Any) -> Verdict:
-        """Nothing new since just before the history that seemed enough: does an older state shine through?"""
+        """A quiet time just before the history that seemed enough: does an older state have an effect?"""
         base = self.base
         last = moment_at(base, 0.6)
         for length in dict.fromkeys((verdict.span + 1, limit)):

@@ -50,7 +50,7 @@ class Nature:
     notes: tuple[str, ...] = ()
 
     def by(self, key: str) -> bool:
-        """Whether the rows may be parted by a key."""
+        """True when the rows may be split by a key."""
         return bool(self.keys.get(key))
 
     @property

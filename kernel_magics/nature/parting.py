@@ -1,4 +1,4 @@
-"""A parting says how a node may be computed in parts for a key: what is cut by it, what is given whole."""
+"""A parting is how a node may be computed in parts for a key: which inputs are cut, which are given whole."""
 
 from __future__ import annotations
 

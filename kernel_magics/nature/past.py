@@ -58,7 +58,7 @@ class _Past:
     trials: dict[str, Trial] = field(default_factory=dict)
 
     def leaks(self) -> list[Leak]:
-        """Every leak that shows, the first time that it does."""
+        """Every leak that is found, at its first occurrence."""
         world, sample = self.world, self._sample()
         if len(sample.steps) < 4:
             return []
@@ -127,7 +127,7 @@ class _Past:
         return found if isinstance(found, Difference) else None
 
     def _settled(self, name: str) -> bool:
-        """Whether nothing is asked of a node: it may read later rows, or says something else each time."""
+        """True when a node is not tested: it may read later rows, or differs in each run."""
         world, nature = self.world, self.natures.get(name)
         steady = nature is not None and nature.deterministic.holds is not False
         return name in world.future or name in world.fitted or not steady

@@ -37,7 +37,7 @@ from kernel_magics.nature.table import (
 from kernel_magics.nature.vary import Variant
 
 STRICT, LOOSE = 1e-9, 1e-7
-"""How far numbers may part; sums with much larger numbers in them are less exact."""
+"""How far numbers may differ; sums that contain much larger numbers are less exact."""
 ROUNDED = 1e-13
 """What rounding may change, as a share of the largest number of the inputs."""
 

@@ -1,4 +1,4 @@
-"""A family is nodes with one body: the values of its loop variables, and the names of its members."""
+"""A family is nodes with one body; functions here compute loop values and the names of members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An injection is the value that a param takes in place of its default, as source of the param's type."""
+"""An injection is the value that replaces a param's default, as source in the param's type."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _WORDS: Final = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """What a param was given from outside the cells.
+    """The value that a param got from outside the cells.
 
     Attributes:
         given: source of the value as it was given.
         declared: source of the default that it replaces.
-        source: source of the value as the param's type; "" when it cannot be that.
-        type: the type that the param has, as far as its declaration says ("" where that is anything).
+        source: source of the value in the param's type; "" if it cannot be converted.
+        type: the declared type of the param ("" for any).
     """
 
     given: str
@@ -40,18 +40,19 @@ class Injection:
 
 
 def injection(given: str, hint: str, declared: str) -> Injection:
-    """A given value as the type of its param: that of the hint, or else of the default.
+    """Convert a given value to the type of its param: that of the hint, or else of the default.
 
-    Whole numbers are floats where those are wanted, texts are read as numbers and truth values, lists as
-    tuples and sets; any other type is called with the value. Nothing is rounded, and no number becomes a
-    text: of `1.10` the last digit was lost when it became a number.
+    Integers become floats if needed, texts are parsed as numbers and booleans, lists become tuples and sets;
+    any
+    other type is called with the value. Nothing is rounded, and no number becomes a text: the last digit of
+    `1.10` was lost when it became a number.
     """
     kinds = _kinds(ast.parse(hint, mode="eval").body) if hint else _kind_of(declared)
     type = hint or " | ".join(kinds)
     try:
         value = ast.literal_eval(given)
     except ValueError:
-        value = float("nan")  # the one call that an injected cell may hold
+        value = float("nan")  # the one call that an injected cell may contain
     return Injection(given, declared, _converted(given, value, kinds), type)
 
 
@@ -85,7 +86,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Any], object]]] = {
 
 
 def _kinds(hint: ast.expr) -> tuple[str, ...]:
-    """The types that a hint allows, without what stands in brackets; () for one that is not understood."""
+    """The types that a hint allows, without those in brackets; () for an unsupported hint."""
     if isinstance(hint, ast.BinOp):
         left, right = _kinds(hint.left), _kinds(hint.right)
         return (*left, *right) if left and right else ()

@@ -1,4 +1,4 @@
-"""A missing column is a name that code asked a table for, and that the table does not have."""
+"""A missing column is a name that code requested of a table, and that the table does not have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _LONGEST = 80
 _LIBRARIES = ("pandas", "polars", "pyarrow", "numpy", "dask", "modin")
 _QUOTED = re.compile(r"""['"]([^'"\n]+)['"]""")
 _PLAIN = re.compile(r"not found: (\w+)")
-_HOLDERS = ("self", "obj", "frame", "df", "left", "right")  # how libraries call the table in their functions
+# the usual names of the table in functions of libraries
+_HOLDERS = ("self", "obj", "frame", "df", "left", "right")
 _TOLD = ("KeyError", "AttributeError", "ColumnNotFoundError", "UndefinedVariableError", "ArrowKeyError")
 
 
@@ -23,7 +24,7 @@ def column_hint(error: BaseException) -> str:
         return ""
     try:
         found = _missing(error)
-    except Exception:  # libraries and their objects may do anything
+    except Exception:  # libraries and their objects may raise anything
         return ""
     if found is None:
         return ""
@@ -35,7 +36,7 @@ def column_hint(error: BaseException) -> str:
 
 
 def _missing(error: BaseException) -> tuple[str, tuple[str, ...]] | None:
-    """The name, and the columns of the table that was asked for it."""
+    """The requested name, and the columns of the table."""
     names = _asked(error)
     lacking = [
         (name, columns)
@@ -46,7 +47,7 @@ def _missing(error: BaseException) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _asked(error: BaseException) -> list[str]:
-    """The names that may be missing, as the error tells them."""
+    """The names that may be missing, taken from the error."""
     if isinstance(error, AttributeError):
         return [error.name] if error.name and columns_of(error.obj) else []
     text = next((part for part in error.args if isinstance(part, str)), str(error))

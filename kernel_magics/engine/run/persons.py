@@ -1,4 +1,4 @@
-"""The frames of a traceback that are a person's own: those of the package that runs their code are not."""
+"""The user's frames of a traceback: all but those of the package that runs their code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _libraries() -> tuple[str, ...]:
 
 
 def is_ours(file: str) -> bool:
-    """True for a file of this package, and for code that it makes."""
+    """True for a file of this package, and for code that it generates."""
     return file.startswith((*_OURS, "<dataflow "))
 
 
@@ -46,12 +46,12 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
 
 
 def show_persons(error: BaseException, above: bool = True) -> None:
-    """Leave a person's own frames in the traceback of an interrupt, and let a notebook show their code alone.
+    """Keep only the user's frames in the traceback of an interrupt, and show only their code in a notebook.
 
-    Called where a call of theirs enters our code, so that no frame of ours is added behind it.
+    Called where the user's call enters our code, so that no frame of ours is added after it.
 
     Args:
-        above: show that call, too; otherwise only what it came to.
+        above: keep the frame of that call, too; otherwise only those below it.
     """
     error.__traceback__ = without_ours(error.__traceback__)
     if error.__context__ is not None and without_ours(error.__context__.__traceback__) is None:

@@ -1,8 +1,10 @@
-"""A record is what a function did beside computing: what it read, and what cannot be had again.
+"""A record is what a function did besides computing: what it read, and actions that cannot be repeated.
 
-Names in the code tell little: a helper, an attribute or a library may read anything. So Python itself is
-asked while the function runs: its audit events tell files, processes and connections, its profiler the calls
-of clocks and of the system. What a library does in code of its own, without Python, is not seen.
+Names in code show little: a helper, an attribute or a library may read anything. So Python itself reports
+while
+the function runs: its audit events give files, processes and connections, its profiler the calls of clocks
+and
+of the system. What a library does in compiled code, without Python, is not seen.
 """
 
 from __future__ import annotations
@@ -109,9 +111,9 @@ class Record:
     """What a function did.
 
     Attributes:
-        names: what it read and that can be read again, by kind and name.
+        names: what it read and can be read again, by kind and name.
         paused: while a module is loaded, whose code and variables are in the key.
-        refused: what it did and that nobody can tell to be the same the next time.
+        refused: actions whose result may differ the next time.
     """
 
     names: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -119,7 +121,7 @@ class Record:
     paused: bool = False
 
     def refuse(self, what: str) -> None:
-        """Note something that nobody can tell to be the same the next time."""
+        """Record an action whose result may differ the next time."""
         self.refused[what] = None
 
     def reads(self) -> tuple[Read, ...]:
@@ -128,12 +130,12 @@ class Record:
 
 
 def still(reads: tuple[Read, ...]) -> bool:
-    """Whether all that was read is what it was."""
+    """True when everything that was read is unchanged."""
     return all(_digest(kind, name) == digest for kind, name, digest in reads)
 
 
 def _digest(kind: str, name: str) -> str:
-    """A text that differs when what is read differs; "" for what is not there."""
+    """A text that differs when what is read differs; "" if it does not exist."""
     try:
         if kind == "variable":
             value = os.environ.get(name)
@@ -172,10 +174,10 @@ _installed = False
 
 @contextmanager
 def recorded() -> Iterator[Record]:
-    """What this thread does inside, and the threads that are started there."""
+    """Record what this thread does within, and the threads that it starts."""
     global _installed
     if not _installed:
-        sys.addaudithook(_heard)  # there is no way to take one away: it does nothing while no record is made
+        sys.addaudithook(_heard)  # an audit hook cannot be removed: without a record it does nothing
         _installed = True
     record, me = Record(), threading.get_ident()
     profile = _Profile(record)
@@ -247,7 +249,7 @@ _LOAD: Final = importlib._bootstrap._find_and_load.__code__  # type: ignore[attr
 
 
 class _Profile:
-    """Hears each call of Python while a record is made."""
+    """A profile function that handles each call of Python while a record is made."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -340,7 +342,7 @@ _LOOKING: Final = frozenset(
 
 
 def _path_of(frame: FrameType) -> object:
-    """The path that a function of Python looks at, for which it asks the system; None for others."""
+    """The path that a function of Python passes to the system; None for others."""
     if frame.f_code not in _LOOKING:
         return None
     names = frame.f_code.co_varnames
@@ -348,6 +350,6 @@ def _path_of(frame: FrameType) -> object:
 
 
 def _is_users(frame: FrameType) -> bool:
-    """Whether a call stands in the user's own code: a cell, or a module beside the notebook."""
+    """True when a call is in the user's own code: a cell, or a module beside the notebook."""
     file = frame.f_code.co_filename
     return file.startswith(CELL_FILE) or not file.startswith(("<", *_OWN_CODE))

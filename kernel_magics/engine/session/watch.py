@@ -1,7 +1,7 @@
-"""The watch sees that a node changes nothing but its own value: not the setup, its defaults or the process.
+"""The watch detects changes that a node makes outside its value: in the setup, its defaults or the process.
 
-What a node changes would be seen by others, and by itself when it runs again: values would depend on what ran
-before. So it is undone, and told.
+Other nodes would see such a change, and so would the node when it runs again: values would depend on what ran
+before. So it is undone and reported.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ _QUIET: Final = frozenset({"numpy", "pandas", "polars", "pyarrow"})
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is looked at when a node has run.
+    """What is compared after a node has run.
 
     Attributes:
         node: the node.
         seen: objects that it can reach and must not change.
-        beside: what local modules hold, which belong to other code as well.
+        beside: variables of local modules, which belong to other code as well.
         own: names of its defaults and its own variables, among the paths of these.
-        steers: whether the surroundings are looked at.
-        draws: whether random state is, too.
-        seeds: whether it belongs to the values: a seed is set.
+        steers: whether the surroundings are compared.
+        draws: whether random state is compared, too.
+        seeds: whether random state affects the values: a seed is set.
     """
 
     node: Node
@@ -93,7 +93,7 @@ class Watch:
     # -- the setup -----------------------------------------------------------------------------------------
 
     def follow(self, runtime: Runtime) -> None:
-        """Take the setup as it is for what it has to be, when it ran."""
+        """Record the setup, which has just run, as the state to keep."""
         if self._of == (runtime, runtime.runs):
             return
         self._of = (runtime, runtime.runs)
@@ -131,7 +131,7 @@ class Watch:
     # -- a run ---------------------------------------------------------------------------------------------
 
     def begin_run(self, runtime: Runtime) -> None:
-        """A run begins: the surroundings are what they are now."""
+        """Start a run: record the present surroundings."""
         self.follow(runtime)
         self.settle()
         self._surroundings = None
@@ -169,7 +169,7 @@ class Watch:
         return replace(plan, seen=(*plan.seen, *more))
 
     def judge_all(self) -> list[Failed]:
-        """Look at what nodes changed that ran beside each other; all that may have done so have failed."""
+        """Check what nodes changed that ran in parallel; all that may have done so have failed."""
         plans, self._beside = self._beside, []
         seen = {id(item.value): item for plan in plans for item in plan.seen}
         changed = _changed(seen.values())
@@ -184,14 +184,14 @@ class Watch:
         return failed
 
     def told(self) -> list[Noticed]:
-        """What there is to tell since this was asked last."""
+        """The notices since the last call."""
         if not self._notices:
             return []
         told, self._notices = self._notices, []
         return told
 
     def settle(self) -> None:
-        """Undo what the node changed that was running; it failed anyhow."""
+        """Undo the changes of the node that was running and failed."""
         plan = self._open
         if plan is not None:
             self._undo(_changed(plan.seen))
@@ -199,7 +199,7 @@ class Watch:
             self._open = None
 
     def judge(self) -> None:
-        """Look at what the node changed that ran.
+        """Check what the node changed that ran.
 
         Raises:
             NodeError: DB113; it is undone.
@@ -225,14 +225,14 @@ class Watch:
             return
         for what in around.changed(plan.draws):
             drawn = "random state" in what and not plan.seeds
-            if drawn:  # nobody set a seed: whatever it is, it is no part of the values
+            if drawn:  # without a seed, random state is no part of the values
                 around.accept([what])
                 continue
             around.undo([what])
             self._notices.append(Noticed(plan.node.name, _notice(plan.node, what)))
 
     def _plan(self, graph: Graph, runtime: Runtime, node: Node, function: Function) -> _Plan | None:
-        """What a node can reach beside its arguments; None for one that computes with these alone."""
+        """What a node can reach besides its arguments; None for a self-contained function."""
         sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
         names = [*node.uses, *default_uses(graph, node)]
         defaults = isinstance(function, FunctionType) and _is_open(function)
@@ -275,7 +275,7 @@ class Watch:
     # -- values that cannot be copied ------------------------------------------------------------------------
 
     def note(self, name: str, value: object) -> None:
-        """Note what readers of a new value would get as it is."""
+        """Record which parts of a new value are passed to readers without a copy."""
         self.passed.pop(name, None)
         if type(value) in SHARED or self._values.way(value) is not None:
             return
@@ -296,10 +296,10 @@ class Watched(Inline):
         self._watch, self._cache = watch, cache
 
     def start(self, step: Step, slots: list[object]) -> object:
-        """Make the call; returns its value.
+        """Run the call; returns its value.
 
         Raises:
-            DataflowError: the call failed, or changed what is not its own.
+            DataflowError: the call failed, or changed an object that is not its own.
         """
         watch = self._watch
         try:
@@ -317,7 +317,7 @@ class Watched(Inline):
 
 
 def judged(events: Iterable[Event], watch: Watch) -> Iterator[Event]:
-    """The events of a run, with what the watch has to tell about its nodes."""
+    """The events of a run, with the notices of the watch about its nodes."""
     for event in events:
         yield event
         yield from watch.told()
@@ -340,13 +340,13 @@ def _changed(seen: Iterable[Seen]) -> list[Seen]:
 
 
 def _is_open(function: FunctionType) -> bool:
-    """Whether a function has defaults that can change."""
+    """True when a function has mutable defaults."""
     defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     return not SHARED.issuperset(map(type, defaults))
 
 
 def _error(plan: _Plan, changed: Sequence[Seen]) -> DataflowError:
-    """The error DB113 for a node that changed what others see."""
+    """The error DB113 for a node that changed a shared object."""
     node = plan.node
     names = list(dict.fromkeys(item.name() for item in changed))
     inputs = {item.name for item in node.inputs}
@@ -370,7 +370,7 @@ def _notice(node: Node, what: str) -> str:
 
 
 def _is_own(value: Any) -> bool:
-    """Whether a function or class is the user's: of a cell, or of a module beside the notebook."""
+    """True when a function or class is the user's: of a cell, or of a local module."""
     if isinstance(value, ModuleType):
         return False
     if isinstance(value, FunctionType):
@@ -390,7 +390,7 @@ def _is_own_or_module(value: Any) -> bool:
 
 @functools.lru_cache(5_000)
 def _is_beside(name: str, identity: int) -> bool:
-    """Whether a loaded module is local; `identity` tells one that was loaded anew."""
+    """True when a loaded module is local; `identity` distinguishes a module that was loaded again."""
     module = sys.modules.get(name)
     ours = name.partition(".")[0] in OURS or name == "__main__"
     return module is not None and not ours and is_local(module)

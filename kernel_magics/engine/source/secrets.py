@@ -16,17 +16,17 @@ from kernel_magics.engine.source.mapped import tokens
 from kernel_magics.engine.source.tree import defaults
 
 Finding = tuple[int, str]
-"""A line, counted from 1, and what stands there; never the secret itself."""
+"""A line, counted from 1, and a description; never the secret itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the secrets of one kind look.
+    """The form of one kind of secrets.
 
     Attributes:
-        what: what it is, for messages.
-        signs: texts, in small letters, of which each such secret has one: most texts have none of them.
-        pattern: matches it; the group `secret`, where there is one, is the part that is secret.
+        what: its name, for messages.
+        signs: texts, in lower case, of which each such secret contains one; a quick test.
+        pattern: matches it; the group `secret`, if there is one, is the secret part.
     """
 
     what: str
@@ -175,9 +175,9 @@ _WORDS: Final = re.compile(
     rf"{_PASSWORDS}|pass|pw|psk|secret|token|key|cred|jwt|bearer|auth|cookie|mnemonic|seed_phrase|login",
     re.IGNORECASE,
 )
-"""One of these stands in every name of a secret: most code holds neither these nor a shape."""
+"""A quick test: every name of a secret contains one of these."""
 _KEYED: Final = ("Fernet", "AESGCM", "URLSafeSerializer", "URLSafeTimedSerializer")
-"""What is called with a key first."""
+"""Functions whose first argument is a key."""
 _ABOUT: Final = re.compile(
     r"(?:^|_)(?:columns?|cols?|fields?|names?|labels?|headers?|len|length|size|counts?|number|num|index|idx|ids?"
     r"|files?|paths?|dir|folder|urls?|uri|endpoint|regex|pattern|format|fmt|types?|kind|policy|rules?|prompt"
@@ -185,7 +185,7 @@ _ABOUT: Final = re.compile(
     r"|max|limits?|hash(?:es|ed)?|digest|vocab|vocabulary|separator|sep|delimiter|scopes?|grant|provider|service"
     r"|manager|store|backend|algorithm|title|description|help|docs?)$|(?:^|_)public(?:_|$)"
 )
-"""A name that ends so is about a secret, as `token_column` is."""
+"""A name with this ending is about a secret and contains none, such as `token_column`."""
 _LABELS: Final = re.compile(
     rf"(?:^|_)(?:{_PASSWORDS}|pass|pw|secret|token|key|credential|auth|cookie)s?(?:_|$)"
 )
@@ -250,7 +250,7 @@ def _line(text: str, found: re.Match[str]) -> int:
 
 
 def kind_of(name: str) -> Kind | None:
-    """What a name announces; None for other names, and those that are about a secret, as `token_column`."""
+    """The kind of secret that a name announces; None for other names, and for `token_column` and the like."""
     if not _WORDS.search(name):
         return None
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
@@ -261,7 +261,7 @@ def kind_of(name: str) -> Kind | None:
 
 
 def looks_secret(kind: Kind, text: str) -> bool:
-    """Whether a text under a name of that kind is a secret: no placeholder, no label, no word."""
+    """True when a text under a name of that kind is a secret: not a placeholder, a label or a word."""
     text = re.sub(r"^(?:ApiKey|Key|Token|Bearer|Basic) (?=\S+$)", "", text.strip(), flags=re.IGNORECASE)
     if len(text) < 4 or _PLACEHOLDER.fullmatch(text) or _VARIABLE.fullmatch(text):
         return False
@@ -269,7 +269,7 @@ def looks_secret(kind: Kind, text: str) -> bool:
         return False  # the name of a column or a variable
     if " " in text:
         return kind == "secret" and len(text.split()) >= 12 and text.islower()  # the words of a wallet
-    if kind == "key":  # most keys open nothing
+    if kind == "key":  # most keys (of dicts, of columns) are not secret
         return any(map(_RANDOM.fullmatch, re.split("[-_. /:]", text))) and not _DIGEST.fullmatch(text)
     if kind == "password":
         return not re.fullmatch(r"[a-z]+(?:[-_][a-z]+)+", text) or len(text) >= 16
@@ -334,7 +334,7 @@ _WRAPPERS: Final = frozenset(
 
 
 def _members(value: ast.expr) -> Iterator[ast.expr]:
-    """The literals that a value is made of: itself, members of a list, what a decoder is called with."""
+    """The literals in a value: itself, members of a list, arguments of a decoder."""
     if isinstance(value, ast.List | ast.Tuple | ast.Set):
         for member in value.elts:
             yield from _members(member)
@@ -354,7 +354,7 @@ _LOGINS: Final = re.compile(r"(?:^|_)(?:log_?in|authenticate|basic_?auth|sign_?i
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Values with the name under which they are kept or passed."""
+    """Values, each with the name of its variable, argument or key."""
     match node:
         case ast.Assign():
             for target in node.targets:

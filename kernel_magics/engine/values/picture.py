@@ -1,4 +1,4 @@
-"""A picture is what objects, with all that they hold, looked like: it tells what changed, and undoes it."""
+"""A picture is the state of objects and everything in them; it shows what changed, and can undo it."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ Put = Callable[[Any, Parts], object]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How objects of one kind are looked at.
+    """How the state of objects of one kind is read.
 
     Attributes:
-        look: what such an object holds now, the same objects while nothing changes.
-        put: makes it hold that again; None where that cannot be done.
-        inside: whether the parts are looked at as well.
+        look: returns the parts of such an object, the same objects while nothing changes.
+        put: restores these parts; None if that is not possible.
+        inside: whether the parts are examined as well.
         named: whether the parts are names and as many values.
-        by_value: whether parts are the same that are equal, not only the same objects.
-        raw: quicker to get than what `look` gives; while it is the same, so is that.
+        by_value: whether equal parts count as the same, not only identical ones.
+        raw: faster than `look`; as long as its result is the same, so is that of `look`.
     """
 
     look: Look
@@ -62,7 +62,7 @@ class Seen:
     raw: Parts = ()
 
     def changed(self) -> bool:
-        """Whether it holds something else now."""
+        """True when its parts have changed."""
         raw = self.way.raw
         if raw is not None and _identical(raw(self.value), self.raw):
             return False
@@ -70,7 +70,7 @@ class Seen:
         return now != before if self.way.by_value else not _same(now, before)
 
     def name(self) -> str:
-        """The name of what it holds now and did not hold before, or its own."""
+        """The name of a new part, or its own."""
         if self.way.named:
             now, before = _pairs_of(self.way.look(self.value)), _pairs_of(self.parts)
             for name in dict.fromkeys([*before, *now]):
@@ -79,17 +79,17 @@ class Seen:
         return self.path
 
     def again(self) -> Seen:
-        """The same object as it is now."""
+        """The present state of the same object."""
         raw = self.way.raw(self.value) if self.way.raw is not None else ()
         return replace(self, parts=self.way.look(self.value), raw=raw)
 
     def undo(self) -> bool:
-        """Make it hold what it held; gives whether that worked."""
+        """Restore the state; returns whether that worked."""
         if self.way.put is None:
             return False
         try:
             self.way.put(self.value, self.parts)
-        except Exception:  # whatever a class says to that
+        except Exception:  # a class may raise anything
             return False
         return not self.changed()
 
@@ -101,12 +101,12 @@ Other = Callable[[object], Way | None]
 def picture(
     roots: Mapping[str, object], own: Own, other: Other, held: set[int] | None = None
 ) -> tuple[Seen, ...]:
-    """What these objects look like, by name, with all that they hold and that can change in its place.
+    """The state of these objects, by name, with all mutable objects in them.
 
     Args:
-        own: whether a function, class or module is the user's: of others only what they wrap is looked at.
-        other: how a value of a library is looked at; None where that is not known.
-        held: ids of objects that are not to be looked at, those seen are added.
+        own: whether a function, class or module is the user's: for others only what they wrap is examined.
+        other: how a value of a library is read; None for unsupported ones.
+        held: ids of objects to skip; those that are examined are added.
     """
     seen: set[int] = set() if held is None else held
     found: list[Seen] = []
@@ -122,7 +122,7 @@ def picture(
             continue
         try:
             parts = way.look(value)
-        except Exception:  # whatever a foreign class does
+        except Exception:  # a foreign class may raise anything
             continue
         found.append(Seen(path, value, way, parts))
         if way.inside:
@@ -131,13 +131,13 @@ def picture(
 
 
 def is_cache(path: str) -> bool:
-    """Whether somebody calls it a cache, which keeps what could be computed again."""
+    """True for a name that contains "cache": what it holds can be computed again."""
     name = path.rpartition(".")[2].lower()
     return "cache" in name or "memo" in name
 
 
 def variables(namespace: dict[str, Any]) -> Seen:
-    """What the names of a namespace stand for, whatever that holds."""
+    """The variables of a namespace, without the objects in them."""
     way = Way(_variables, _variables_again, inside=False, named=True, raw=_every)
     return Seen("", namespace, way, way.look(namespace), _every(namespace))
 
@@ -147,7 +147,7 @@ def _every(namespace: dict[str, Any]) -> Parts:
 
 
 def _same(now: Parts, before: Parts) -> bool:
-    """Whether parts are the same objects, or scalars of the same value."""
+    """True when parts are the same objects, or scalars of the same value."""
     if len(now) != len(before):
         return False
     return _identical(now, before) or all(a is b or _equal(a, b) for a, b in zip(now, before, strict=True))
@@ -164,7 +164,7 @@ def _equal(a: object, b: object) -> bool:
 
 
 def _below(seen: Seen) -> Iterator[tuple[str, object]]:
-    """The parts of an object, by their names where they have some."""
+    """The parts of an object, by name if they have one."""
     if seen.way.named:
         for name, part in _pairs_of(seen.parts).items():
             yield f"{seen.path}.{name}", part
@@ -210,7 +210,7 @@ def _array_again(value: array.array[Any], parts: Parts) -> None:
 
 
 def _public(names: Mapping[str, Any]) -> dict[str, Any]:
-    """Names that Python does not make itself, caches aside."""
+    """Names that Python does not make itself, except caches."""
     return {
         name: part
         for name, part in names.items()
@@ -219,7 +219,7 @@ def _public(names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _attributes(value: Any) -> Parts:
-    """What an instance holds; a property that it keeps is computed from the rest."""
+    """The attributes of an instance; cached properties, computed from the rest, are left out."""
     lazy = {
         name
         for kind in type(value).__mro__
@@ -266,7 +266,7 @@ def _class_again(value: type, parts: Parts) -> None:
 
 
 def _variables(namespace: dict[str, Any]) -> Parts:
-    """The variables of a module; one that is None is made when it is first needed."""
+    """The variables of a module; one that is None may be initialized later."""
     return _pairs({name: part for name, part in _public(namespace).items() if part is not None})
 
 
@@ -327,14 +327,14 @@ def _generator(value: types.GeneratorType[Any, Any, Any]) -> Parts:
 
 
 def _iterator(value: Any) -> Parts:
-    """Where an iterator stands."""
+    """The position of an iterator."""
     if isinstance(value, itertools.count):
         return (repr(value),)
     return (value.__length_hint__(),) if hasattr(value, "__length_hint__") else (pickle.dumps(value),)
 
 
 def _stream(value: Any) -> Parts:
-    """Where a stream stands that can be read; what is written to a log is never read again."""
+    """The position of a readable stream; a log that is only written does not count."""
     if value.closed or not value.readable():
         return ()
     content = value.getvalue() if isinstance(value, io.StringIO | io.BytesIO) else ""
@@ -380,7 +380,7 @@ _UNREADABLE: Final = frozenset(
 
 
 def _way(value: Any, own: Own, other: Other) -> Way | None:
-    """How an object is looked at; None for one that is not."""
+    """How an object is read; None for one that is not examined."""
     if isinstance(value, types.ModuleType):
         return Way(_module, _module_again, named=True) if own(value) else None
     if isinstance(value, types.FunctionType):
@@ -428,7 +428,7 @@ def _with_attributes(way: Way) -> Way:
 
 
 def _wrapped(value: Any) -> list[object]:
-    """What somebody else's function or object was put around, as a decorator does."""
+    """The function or object inside a foreign wrapper, such as a decorator's."""
     found = [getattr(value, "__wrapped__", None)]
     if isinstance(value, types.FunctionType):
         found += [_content(cell) for cell in value.__closure__ or ()]

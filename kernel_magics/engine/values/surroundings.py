@@ -1,4 +1,4 @@
-"""The surroundings are what a process keeps for all code in it: folder, environment, options, randomness."""
+"""The surroundings are the process's state that all code shares: folder, environment, options, randomness."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One thing that a process keeps.
+    """One part of the process's state.
 
     Attributes:
-        read: what it is now; equal while it is the same.
-        put: makes it that again.
+        read: returns the present state; equal while it is unchanged.
+        put: restores a state.
     """
 
     read: Callable[[], Any]
@@ -27,7 +27,7 @@ class Probe:
 
 
 RANDOM: Final = "random state"
-"""Part of the name of each probe that is slow to read."""
+"""A part of the names of probes that are slow to read."""
 
 
 def _environment() -> dict[bytes, bytes]:
@@ -80,16 +80,16 @@ PLAIN: Final[Mapping[str, Probe]] = {
 
 
 def settings() -> str:
-    """How Python is set, as far as values can depend on it."""
+    """Settings of Python on which values can depend."""
     zone = os.environ.get("TZ", "")
     return f"{locale.setlocale(locale.LC_ALL)} {_decimals()} {zone}"
 
 
 class Surroundings:
-    """What the surroundings are at a moment.
+    """The surroundings at one moment.
 
     Args:
-        probes: of libraries, beside Python's own.
+        probes: of libraries, in addition to Python's own.
     """
 
     def __init__(self, probes: Mapping[str, Probe]) -> None:
@@ -98,20 +98,20 @@ class Surroundings:
         self._before = {name: probe.read() for name, probe in self._probes.items()}
 
     def changed(self, random: bool) -> list[str]:
-        """What is another now.
+        """The names of what has changed.
 
         Args:
-            random: whether random state is looked at, too.
+            random: whether to compare random state, too.
         """
         return list(self._changed(self._probes if random else self._quick))
 
     def undo(self, names: Collection[str]) -> None:
-        """Make these what they were."""
+        """Restore these."""
         for name in names:
             self._probes[name].put(self._before[name])
 
     def accept(self, names: Collection[str]) -> None:
-        """Take these as they are now."""
+        """Record the present state of these."""
         self._before.update((name, self._probes[name].read()) for name in names)
 
     def _changed(self, names: Collection[str]) -> Iterator[str]:
