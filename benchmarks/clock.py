@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 Results = dict[str, float]
 
@@ -38,12 +39,16 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
-def process_cpu(*argv: str, repeats: int = 5) -> float:
-    """Median CPU seconds of a whole program, which may use files compiled by a run before."""
+def process_cpu(*argv: str, repeats: int = 5, folder: Path | None = None) -> float:
+    """Median CPU seconds of a whole program, which may use files compiled by a run before.
+
+    Args:
+        folder: where it runs.
+    """
     times = []
     for _ in range(repeats + 1):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(argv, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
     return statistics.median(times[1:])

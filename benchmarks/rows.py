@@ -122,6 +122,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         },
         (50,),
     ),
+    Experiment("files", {"dagbook": "dagbook:files"}, (5_000_000,)),
     Experiment(
         "threads",
         {"hand": "hand:threads", "dagbook": "dagbook:threads", "hamilton": "hamilton:threads"},
@@ -148,6 +149,7 @@ ROWS: tuple[Row, ...] = (
     Row("frame", "{size} columns of 100,000 rows to one frame", "s"),
     Row("frame_memory", "the same, peak memory of the process", "MB"),
     Row("serve", "serve one row through {size} nodes", "us"),
+    Row("files", "`dagbook run` on {size} rows of csv, share of a pandas script that does the same", "share"),
     Row("sleep", "8 nodes that sleep 0.5 s, on 8 threads (time passed)", "s"),
     Row("numpy", "8 NumPy nodes on threads, share of the time of one after the other", "share"),
 )

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.clock import Results, cpu, import_cpu, peak_memory, per_call, process_cpu, wall
+from benchmarks.files import share
 from benchmarks.notebooks import write_notebook
 from benchmarks.shapes import (
     SLEEPERS,
@@ -59,6 +60,11 @@ def export(size: int) -> Results:
         notebook = write_notebook(Path(folder) / "measured.ipynb", tree(size))
         command = (sys.executable, "-m", "kernel_magics", "export", str(notebook), "--no-run")
         return {"export": process_cpu(*command, "-o", f"{folder}/features.py", repeats=3)}
+
+
+def files(size: int) -> Results:
+    """`dagbook run` on a csv file of `size` rows, beside a pandas script."""
+    return share(size)
 
 
 def build(size: int) -> Results:

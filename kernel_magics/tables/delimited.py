@@ -151,27 +151,35 @@ def write(frame: pd.DataFrame, path: Path, sign: str) -> None:
         Misfit: objects that no text can say.
     """
     mark = uuid.uuid4().hex
-    columns = {place: _written(frame.iloc[:, place], mark) for place in range(len(frame.columns))}
-    levels = [_written(frame.index.get_level_values(place), mark) for place in range(frame.index.nlevels)]
-    table = pd.DataFrame(columns, index=frame.index, copy=False)
-    if any(isinstance(level, list) for level in levels):
-        plain = [pd.Index(level, dtype=object) for level in levels]
+    given = [frame.iloc[:, place] for place in range(len(frame.columns))]
+    labels = [frame.index.get_level_values(place) for place in range(frame.index.nlevels)]
+    columns, levels = (
+        [_written(column, mark) for column in given],
+        [_written(level, mark) for level in labels],
+    )
+    table = pd.DataFrame(dict(enumerate(columns)), index=frame.index, copy=False)
+    if any(new is not old for new, old in zip(levels, labels, strict=True)):
+        plain = [pd.Index(level, dtype=object) if isinstance(level, list) else level for level in levels]
         table.index = pd.MultiIndex.from_arrays(plain) if len(plain) > 1 else plain[0]
         table.index.names = frame.index.names
     packing: Any = {"method": "gzip", "mtime": 0} if path.suffix.lower() == ".gz" else None
     table.to_csv(path, sep=sign, header=list(map(str, frame.columns)), compression=packing)
-    used = [values for values in (*columns.values(), *levels) if isinstance(values, list)]
-    if any(mark in values for values in used):
+    pairs = zip((*columns, *levels), (*given, *labels), strict=True)
+    if any(mark in new if isinstance(new, list) else new is not old for new, old in pairs):
         _unmark(path, mark)
 
 
 def _written(values: Any, mark: str) -> Any:
     """The values as pandas writes them, or their texts, with a mark for empty ones, which are no gaps."""
-    members = values.dtype.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
-    if isinstance(members.dtype, pd.StringDtype):
-        if not (members == "").any():
-            return values
-    elif members is values and not dtype_text(values.dtype).startswith(_AS_TEXT):
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        members = values.dtype.categories
+        if isinstance(members.dtype, pd.StringDtype):
+            named = values.cat if isinstance(values, pd.Series) else values
+            return named.rename_categories({"": mark}) if "" in members else values
+    elif isinstance(values.dtype, pd.StringDtype):
+        empty = np.asarray(values.isin([""]))
+        return values.where(~empty, mark) if empty.any() else values
+    elif not dtype_text(values.dtype).startswith(_AS_TEXT):
         return values
     column = column_of(values)
     return [mark if text == "" else text for text in texts(values, column)]
