@@ -1,8 +1,16 @@
 """A record is a small value as readable JSON, exact and deterministic; `decode` returns the value."""
 
+import collections
+import dataclasses
 import datetime
 import decimal
+import enum
+import fractions
 import json
+import pathlib
+import re
+import types
+import uuid
 import zoneinfo
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -12,66 +20,255 @@ import pandas as pd
 
 from kernel_magics.engine.source.type_name import type_name
 from kernel_magics.values import VALUES
-from kernel_magics.values.decode import TAGS, Record, decode
+from kernel_magics.values.decode import FACTORIES, TAGS, Record, class_of, decode
 from kernel_magics.values.pandas_ import column_values
+from kernel_magics.values.record import Unsupported, moment_texts
 
 __all__ = ["Unsupported", "decode", "encode"]
 
-_UNITS: Final = ("D", "s", "ms", "us", "ns")
 
-
-class Unsupported(Exception):
-    """A value that no record represents exactly; the message is the name of its type."""
-
-
-def encode(value: object) -> Any:
+def encode(value: object, home: types.ModuleType | None = None) -> Any:
     """The record of `value`. The order of the keys in it counts: dump it without sorting them.
+
+    Args:
+        home: the module that knows the value's dataclasses, named tuples and enums by a name.
 
     Raises:
         Unsupported: where decoding the record would not give an equal value.
     """
-    record = _record(value)
+    record = _Encoder(home).record(value)
     try:
-        same = VALUES.equal(decode(json.loads(json.dumps(record, allow_nan=False))), value)
-    except Exception as error:  # a library may raise anything on a value that it cannot rebuild
-        raise Unsupported(type_name(value)) from error
+        same = VALUES.equal(decode(json.loads(json.dumps(record, allow_nan=False)), home), value)
+    except Exception:  # whatever a library says of a value that it cannot rebuild
+        same = False
     if not same:
-        raise Unsupported(type_name(value))
+        raise _cause(value, home)
     return record
 
 
-def _record(value: Any) -> Any:
-    encoder = _ENCODERS.get(type(value))
-    if encoder is not None:
-        return encoder(value)
-    if isinstance(value, np.generic):
-        members, dtype = _members(value.reshape(1))
-        return {"scalar": members[0], "dtype": dtype}
-    if isinstance(value, pd.Index):
-        return _index(value)
-    raise Unsupported(type_name(value))
+def _cause(value: Any, home: types.ModuleType | None) -> Unsupported:
+    """The refusal of a value with a record that gives another one: at best it names the part that differs."""
+    frame = isinstance(value, pd.DataFrame) or type_name(value) == "pl.DataFrame"
+    parts: list[tuple[str, Any]] = []
+    if frame and len(set(value.columns)) == len(value.columns):
+        parts = [(f"column {name!r}", _bare(value[name])) for name in value.columns]
+    elif isinstance(value, list | tuple):
+        parts = [(f"[{place}]", member) for place, member in enumerate(value)]
+    elif isinstance(value, dict):
+        parts = [(f"[{key!r}]", member) for key, member in value.items()]
+    for place, part in parts:
+        try:
+            encode(part, home)
+        except Unsupported as error:
+            return Unsupported(error.kind, place + error.place)
+    return Unsupported(type_name(value))
 
 
-def _records(members: Iterable[object]) -> list[Any]:
-    return [_record(member) for member in members]
+def _bare(column: Any) -> Any:
+    return column_values(column) if isinstance(column, pd.Series) else column
+
+
+def _name_in(home: types.ModuleType | None, kind: type) -> str:
+    """The name by which a module knows a class, such as `Window` or `helpers.Window`; "" when it does not."""
+    names = [kind.__qualname__]
+    for name, member in vars(home).items() if home is not None else ():
+        if member is kind:
+            names.append(name)
+        elif isinstance(member, types.ModuleType):
+            names.append(f"{name}.{kind.__qualname__}")
+    return next((name for name in names if home is not None and class_of(name, home) is kind), "")
+
+
+class _Encoder:
+    """Makes records that nobody has proved to be exact.
+
+    Args:
+        home: see `encode`.
+    """
+
+    def __init__(self, home: types.ModuleType | None) -> None:
+        self._home = home
+
+    def record(self, value: Any) -> Any:
+        """The record of a value.
+
+        Raises:
+            Unsupported: there is none.
+        """
+        encoder = _ENCODERS.get(type(value))
+        if encoder is not None:
+            return encoder(self, value)
+        if isinstance(value, np.generic):
+            members, dtype = self._members(value.reshape(1))
+            return {"scalar": members[0], "dtype": dtype}
+        if isinstance(value, pd.Index):
+            return self.index(value)
+        if isinstance(value, pd.api.extensions.ExtensionArray):
+            members, dtype = self._members(value)
+            return {"column": members, "dtype": dtype}
+        if isinstance(value, pd.offsets.BaseOffset):
+            return {"offset": value.freqstr}
+        if type(value).__module__.partition(".")[0] == "polars":
+            return self._polars(value)
+        return self._instance(value)
+
+    def _within(self, place: str, value: Any) -> Any:
+        """The record of a part of a value; where there is none, the place is told."""
+        try:
+            return self.record(value)
+        except Unsupported as error:
+            raise Unsupported(error.kind, place + error.place) from None
+
+    def records(self, members: Iterable[object]) -> list[Any]:
+        """The records of members, in order."""
+        return [self._within(f"[{place}]", member) for place, member in enumerate(members)]
+
+    def dict(self, value: Any) -> Record:
+        """Itself where its keys are texts that mean nothing else."""
+        if all(type(key) is str and key not in TAGS for key in value):
+            return {key: self._within(f"[{key!r}]", member) for key, member in value.items()}
+        return {"dict": self.pairs(value)}
+
+    def pairs(self, value: Any) -> list[Any]:
+        """The keys and members of a dict of any kind, in its order."""
+        return [
+            [self._within("a key", key), self._within(f"[{key!r}]", member)] for key, member in value.items()
+        ]
+
+    def defaults(self, value: Any) -> Record:
+        """A dict that makes its members, by a type such as `list`."""
+        factory = getattr(value.default_factory, "__name__", "")
+        if factory not in FACTORIES or value.default_factory is not FACTORIES[factory]:
+            raise Unsupported(type_name(value))
+        return {"default dict": self.pairs(value), "of": factory}
+
+    def set(self, value: Any) -> Record:
+        """Sets have no order: that of the digests is the same every time."""
+        members = sorted(value, key=lambda member: (str(type(member)), VALUES.digest(member) or ""))
+        if {type(member) for member in value} in ({int}, {str}):
+            members = sorted(value)
+        return {type(value).__name__: [self._within("a member", member) for member in members]}
+
+    def _instance(self, value: Any) -> Record:
+        """An instance of a class that the module knows: its fields, or its name."""
+        kind = type(value)
+        name = _name_in(self._home, kind)
+        if not name:
+            raise Unsupported(type_name(value))
+        if isinstance(value, enum.Enum):
+            if value.name in kind.__members__:
+                return {"member of": name, "name": value.name}
+            return {"member of": name, "value": self.record(value.value)}
+        known = dataclasses.is_dataclass(value)
+        fields = (
+            [field.name for field in dataclasses.fields(value)] if known else getattr(kind, "_fields", ())
+        )
+        parts = {field: self._within(f".{field}", getattr(value, field)) for field in fields}
+        return {"instance of": name, "fields": parts}
+
+    def array(self, value: Any) -> Record:
+        """Members, and a shape where there are several dimensions."""
+        members, dtype = self._members(value.reshape(-1))
+        return {
+            "array": members,
+            "dtype": dtype,
+            **({} if value.ndim == 1 else {"shape": list(value.shape)}),
+        }
+
+    def interval(self, value: Any) -> Record:
+        """Both ends, and which of them belong to it."""
+        return {"interval": self.records([value.left, value.right]), "closed": value.closed}
+
+    def _members(self, column: Any) -> tuple[list[Any], Any]:
+        """The values of an array or a pandas array as JSON, and the record of its dtype."""
+        dtype = column.dtype
+        if isinstance(dtype, pd.CategoricalDtype):
+            kind = {"category": self.record(column.categories), "ordered": bool(dtype.ordered)}
+            return column.codes.tolist(), kind
+        if isinstance(dtype, pd.DatetimeTZDtype):
+            return _masked((cell.isoformat() for cell in column), column.isna()), str(dtype)
+        if isinstance(dtype, pd.IntervalDtype):
+            ends = {"left": self.record(column.left), "right": self.record(column.right)}
+            return [], {**ends, "closed": dtype.closed}
+        if not isinstance(dtype, np.dtype):
+            return _masked(map(_cell, column), column.isna()), str(dtype)
+        column = np.asarray(column)
+        match dtype.kind:
+            case "O":
+                return self.records(column), "object"
+            case "b" | "i" | "u" | "U":
+                return column.tolist(), str(dtype)
+            case "f":
+                return [_number(number) for number in column], str(dtype)
+            case "c":
+                return [str(number) for number in column.tolist()], str(dtype)
+            case "M":
+                return moment_texts(column), str(dtype)
+            case "m":
+                return _masked(column.astype("i8").tolist(), np.isnat(column)), str(dtype)
+        raise Unsupported(f"np.ndarray of {dtype}")
+
+    def index(self, value: Any) -> Record:
+        """The labels of rows or columns."""
+        if isinstance(value, pd.RangeIndex):
+            return {"range_index": [value.start, value.stop, value.step], **self._named(value.name)}
+        if isinstance(value, pd.MultiIndex):
+            codes = [code.tolist() for code in value.codes]
+            return {
+                "multi_index": self.records(value.levels),
+                "codes": codes,
+                "names": self.records(value.names),
+            }
+        members, dtype = self._members(column_values(value))
+        freq = value.freqstr if isinstance(value, pd.DatetimeIndex | pd.TimedeltaIndex) else None
+        return {
+            "index": members,
+            "dtype": dtype,
+            **self._named(value.name),
+            **({"freq": freq} if freq else {}),
+        }
+
+    def _named(self, name: Any) -> Record:
+        return {} if name is None else {"name": self.record(name)}
+
+    def _rows(self, index: Any) -> Record:
+        """Nothing for rows that are only numbered from 0."""
+        return {} if VALUES.equal(index, pd.RangeIndex(len(index))) else {"index": self.index(index)}
+
+    def _attrs(self, value: Any) -> Record:
+        return {"attrs": self.record(dict(value.attrs))} if value.attrs else {}
+
+    def series(self, value: Any) -> Record:
+        """Members, and what is said about them."""
+        members, dtype = self._members(column_values(value))
+        about = {**self._rows(value.index), **self._named(value.name), **self._attrs(value)}
+        return {"series": members, "dtype": dtype, **about}
+
+    def frame(self, value: Any) -> Record:
+        """Columns by their names, or in order where the names are no plain texts."""
+        columns: list[Record] = []
+        for name, column in value.items():
+            try:
+                members, dtype = self._members(column_values(column))
+            except Unsupported as error:
+                raise Unsupported(error.kind, f"column {name!r}{error.place}") from None
+            columns.append({"values": members, "dtype": dtype})
+        names = list(value.columns)
+        rows = self._rows(value.index) or {"rows": len(value)}
+        unique = len(set(names)) == len(names) > 0 and all(type(name) is str for name in names)
+        if unique and VALUES.equal(value.columns, pd.Index(names)):
+            return {"frame": dict(zip(names, columns, strict=True)), **rows, **self._attrs(value)}
+        return {"frame": columns, "columns": self.index(value.columns), **rows, **self._attrs(value)}
+
+    def _polars(self, value: Any) -> Record:
+        """Columns with their types."""
+        from kernel_magics.values.polars_record import polars_record  # noqa: PLC0415  # needs Polars
+
+        return polars_record(value, self._within)
 
 
 def _float(value: float) -> Any:
     return value if np.isfinite(value) else {"float": str(value)}
-
-
-def _dict(value: dict[Any, Any]) -> Record:
-    if all(type(key) is str and key not in TAGS for key in value):
-        return {key: _record(member) for key, member in value.items()}
-    return {"dict": [[_record(key), _record(member)] for key, member in value.items()]}
-
-
-def _set(value: Any) -> Record:
-    """Members of a set, which has no order, sorted by their digests."""
-    members = sorted(value, key=lambda member: (str(type(member)), VALUES.digest(member) or ""))
-    if {type(member) for member in value} in ({int}, {str}):
-        members = sorted(value)
-    return {type(value).__name__: _records(members)}
 
 
 def _zone(zone: datetime.tzinfo | None) -> Record:
@@ -99,37 +296,6 @@ def _duration(value: pd.Timedelta) -> Record:
     return {"duration": int(value.to_timedelta64().astype("i8")), "unit": value.unit}
 
 
-def _array(value: Any) -> Record:
-    members, dtype = _members(value.reshape(-1))
-    return {"array": members, "dtype": dtype, **({} if value.ndim == 1 else {"shape": list(value.shape)})}
-
-
-def _members(column: Any) -> tuple[list[Any], Any]:
-    """The values of an array or a pandas array as JSON, and the record of its dtype."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return column.codes.tolist(), {"category": _record(column.categories), "ordered": bool(dtype.ordered)}
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return _masked((cell.isoformat() for cell in column), column.isna()), str(dtype)
-    if not isinstance(dtype, np.dtype):
-        return _masked(map(_cell, column), column.isna()), str(dtype)
-    column = np.asarray(column)
-    match dtype.kind:
-        case "O":
-            return _records(column), "object"
-        case "b" | "i" | "u" | "U":
-            return column.tolist(), str(dtype)
-        case "f":
-            return [_number(number) for number in column], str(dtype)
-        case "c":
-            return [str(number) for number in column.tolist()], str(dtype)
-        case "M":
-            return _moments(column), str(dtype)
-        case "m":
-            return _masked(column.astype("i8").tolist(), np.isnat(column)), str(dtype)
-    raise Unsupported(f"np.ndarray of {dtype}")
-
-
 def _number(number: Any) -> Any:
     """The shortest decimal that gives the same number of this precision; a gap for NaN."""
     text = str(number.item() if number.itemsize == 8 else number)
@@ -152,86 +318,47 @@ def _cell(cell: Any) -> Any:
     return plain
 
 
-def _moments(column: Any) -> list[Any]:
-    """Texts in the coarsest exact unit, such as dates instead of midnights."""
-    for unit in _UNITS if np.datetime_data(column.dtype)[0] in _UNITS else ():
-        coarse = column.astype(f"M8[{unit}]")
-        if ((coarse.astype(column.dtype) == column) | np.isnat(column)).all():
-            column = coarse
-            break
-    texts = np.datetime_as_string(column).tolist()
-    return [None if text == "NaT" else text for text in texts]
+def _plain(write: Callable[[Any], Any]) -> Callable[[_Encoder, Any], Any]:
+    """An encoder of values without parts."""
+    return lambda encoder, value: write(value)
 
 
-def _named(name: Any) -> Record:
-    return {} if name is None else {"name": _record(name)}
-
-
-def _index(value: Any) -> Record:
-    if isinstance(value, pd.RangeIndex):
-        return {"range_index": [value.start, value.stop, value.step], **_named(value.name)}
-    if isinstance(value, pd.MultiIndex):
-        codes = [code.tolist() for code in value.codes]
-        return {"multi_index": _records(value.levels), "codes": codes, "names": _records(value.names)}
-    members, dtype = _members(column_values(value))
-    freq = value.freqstr if isinstance(value, pd.DatetimeIndex | pd.TimedeltaIndex) else None
-    return {"index": members, "dtype": dtype, **_named(value.name), **({"freq": freq} if freq else {})}
-
-
-def _rows(index: Any) -> Record:
-    """The record of an index; empty if rows are only numbered from 0."""
-    return {} if VALUES.equal(index, pd.RangeIndex(len(index))) else {"index": _index(index)}
-
-
-def _attrs(value: Any) -> Record:
-    return {"attrs": _record(dict(value.attrs))} if value.attrs else {}
-
-
-def _series(value: Any) -> Record:
-    members, dtype = _members(column_values(value))
-    return {"series": members, "dtype": dtype, **_rows(value.index), **_named(value.name), **_attrs(value)}
-
-
-def _frame(value: Any) -> Record:
-    columns: list[Record] = []
-    for _, column in value.items():
-        members, dtype = _members(column_values(column))
-        columns.append({"values": members, "dtype": dtype})
-    names = list(value.columns)
-    rows = _rows(value.index) or {"rows": len(value)}
-    unique = len(set(names)) == len(names) > 0 and all(type(name) is str for name in names)
-    if unique and VALUES.equal(value.columns, pd.Index(names)):
-        return {"frame": dict(zip(names, columns, strict=True)), **rows, **_attrs(value)}
-    return {"frame": columns, "columns": _index(value.columns), **rows, **_attrs(value)}
-
-
-def _itself(value: Any) -> Any:
-    return value
-
-
-_ENCODERS: Final[dict[type, Callable[[Any], Any]]] = {
-    **dict.fromkeys((type(None), bool, int, str), _itself),
-    float: _float,
-    complex: lambda value: {"complex": [_float(value.real), _float(value.imag)]},
-    list: _records,
-    tuple: lambda value: {"tuple": _records(value)},
-    dict: _dict,
-    set: _set,
-    frozenset: _set,
-    bytes: lambda value: {"bytes": value.hex()},
-    range: lambda value: {"range": [value.start, value.stop, value.step]},
-    decimal.Decimal: lambda value: {"decimal": str(value)},
-    datetime.date: lambda value: {"date": value.isoformat()},
-    datetime.time: _moment,
-    datetime.datetime: _moment,
-    datetime.timedelta: lambda value: {"timedelta": [value.days, value.seconds, value.microseconds]},
-    np.ndarray: _array,
-    type(pd.NaT): lambda value: {"missing": "NaT"},
-    type(pd.NA): lambda value: {"missing": "NA"},
-    pd.Timestamp: _timestamp,
-    pd.Timedelta: _duration,
-    pd.Period: lambda value: {"period": str(value), "freq": value.freqstr},
-    pd.Interval: lambda value: {"interval": _records([value.left, value.right]), "closed": value.closed},
-    pd.Series: _series,
-    pd.DataFrame: _frame,
+_ENCODERS: Final[dict[type, Callable[[_Encoder, Any], Any]]] = {
+    **dict.fromkeys((type(None), bool, int, str), _plain(lambda value: value)),
+    float: _plain(_float),
+    complex: _plain(lambda value: {"complex": [_float(value.real), _float(value.imag)]}),
+    list: _Encoder.records,
+    tuple: lambda encoder, value: {"tuple": encoder.records(value)},
+    dict: _Encoder.dict,
+    collections.OrderedDict: lambda encoder, value: {"ordered dict": encoder.pairs(value)},
+    collections.Counter: lambda encoder, value: {"counter": encoder.pairs(value)},
+    collections.defaultdict: _Encoder.defaults,
+    collections.deque: lambda encoder, value: {"deque": encoder.records(value), "maxlen": value.maxlen},
+    types.SimpleNamespace: lambda encoder, value: {"namespace": encoder.pairs(vars(value))},
+    set: _Encoder.set,
+    frozenset: _Encoder.set,
+    bytes: _plain(lambda value: {"bytes": value.hex()}),
+    bytearray: _plain(lambda value: {"bytearray": value.hex()}),
+    range: _plain(lambda value: {"range": [value.start, value.stop, value.step]}),
+    slice: lambda encoder, value: {"slice": encoder.records([value.start, value.stop, value.step])},
+    decimal.Decimal: _plain(lambda value: {"decimal": str(value)}),
+    fractions.Fraction: _plain(lambda value: {"fraction": str(value)}),
+    uuid.UUID: _plain(lambda value: {"uuid": str(value)}),
+    type(pathlib.Path()): _plain(lambda value: {"path": str(value)}),
+    re.Pattern: lambda encoder, value: {"pattern": encoder.record(value.pattern), "flags": value.flags},
+    datetime.date: _plain(lambda value: {"date": value.isoformat()}),
+    datetime.time: _plain(_moment),
+    datetime.datetime: _plain(_moment),
+    datetime.timedelta: _plain(lambda value: {"timedelta": [value.days, value.seconds, value.microseconds]}),
+    datetime.timezone: _plain(lambda value: {"timezone": _zone(value)["tz"]}),
+    zoneinfo.ZoneInfo: _plain(lambda value: {"timezone": _zone(value)["tz"]}),
+    np.ndarray: _Encoder.array,
+    type(pd.NaT): _plain(lambda value: {"missing": "NaT"}),
+    type(pd.NA): _plain(lambda value: {"missing": "NA"}),
+    pd.Timestamp: _plain(_timestamp),
+    pd.Timedelta: _plain(_duration),
+    pd.Period: _plain(lambda value: {"period": str(value), "freq": value.freqstr}),
+    pd.Interval: _Encoder.interval,
+    pd.Series: _Encoder.series,
+    pd.DataFrame: _Encoder.frame,
 }

@@ -58,6 +58,8 @@ def _contents(series: pl.Series) -> Sequence[object] | None:
         return [len(series)]
     if isinstance(dtype, pl.Struct):
         return [gaps, *series.struct.unnest().get_columns()]
+    if isinstance(dtype, pl.Array):
+        return [series.cast(pl.List(dtype.inner))]
     if isinstance(dtype, pl.List):
         lengths = series.list.len().fill_null(0)
         return [gaps, lengths.to_numpy(), series.filter(lengths > 0).explode()]

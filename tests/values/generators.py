@@ -5,6 +5,7 @@ import string
 
 import numpy as np
 import pandas as pd
+import polars as pl
 from hypothesis import strategies as st
 
 floats = st.floats(allow_nan=True, width=64)
@@ -144,6 +145,44 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     if draw(st.booleans()):
         frame.columns = [draw(st.sampled_from(["a", "b", "date"])) for _ in columns]
     return frame
+
+
+_POLARS = {
+    pl.Int64(): st.integers(-5, 5),
+    pl.UInt8(): st.integers(0, 255),
+    pl.Float64(): floats,
+    pl.Float32(): st.floats(width=32),
+    pl.Boolean(): st.booleans(),
+    pl.String(): texts,
+    pl.Binary(): st.binary(max_size=3),
+    pl.Date(): st.dates(),
+    pl.Datetime("us"): moments,
+    pl.Datetime("ms", "Europe/Berlin"): st.datetimes(
+        datetime.datetime(1990, 1, 1), datetime.datetime(2030, 1, 1), timezones=st.just(datetime.UTC)
+    ),
+    pl.Duration("us"): st.timedeltas(datetime.timedelta(-99), datetime.timedelta(99)),
+    pl.Time(): st.times(),
+    pl.Decimal(10, 2): st.decimals(-99, 99, places=2),
+    pl.Categorical(): st.sampled_from("abc"),
+    pl.Enum(["a", "b"]): st.sampled_from("ab"),
+    pl.List(pl.Int64()): st.lists(st.integers(-5, 5), max_size=2),
+    pl.Struct({"a": pl.Int64(), "d": pl.Date()}): st.fixed_dictionaries(
+        {"a": st.integers(0, 9), "d": st.dates()}
+    ),
+    pl.Null(): st.none(),
+}
+
+
+@st.composite
+def polars_tables(draw: st.DrawFn) -> pl.DataFrame | pl.Series:
+    """Frames and series of Polars of every type, with gaps."""
+    size = draw(st.integers(0, 4))
+    columns = []
+    for name in draw(st.lists(st.sampled_from(["a", "b", "tuple", ""]), min_size=1, max_size=3, unique=True)):
+        kind = draw(st.sampled_from(list(_POLARS)))
+        cells = draw(st.lists(st.one_of(_POLARS[kind], st.none()), min_size=size, max_size=size))
+        columns.append(pl.Series(name, cells, dtype=kind))
+    return draw(st.sampled_from([pl.DataFrame(columns), columns[0]]))
 
 
 values = st.one_of(plain, arrays(), series(), frames(), st.lists(series(), max_size=2))
