@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Any, Final
 
 from kernel_magics.engine.values.canonical import ATOMIC
-from kernel_magics.engine.values.traverse import MISSING, Missing, traverse
+from kernel_magics.engine.values.plot import is_plot
+from kernel_magics.engine.values.traverse import MISSING, Missing, descend
 
 SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, weakref.ReferenceType, property}
 """Types whose instances are immutable or cannot be copied: readers get the instance itself."""
@@ -44,6 +45,8 @@ def _step(value: Any, memo: dict[Hashable, object], other: Other) -> _Steps:
     copier = _COPIERS.get(kind)
     if copier is not None:
         return (yield from copier(value, memo))
+    if is_plot(value):
+        return value
     copied = other(value)
     return copied if not isinstance(copied, Missing) else (yield from _instance(value, memo))
 

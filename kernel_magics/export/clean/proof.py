@@ -11,6 +11,7 @@ from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.generator import holds_generator
+from kernel_magics.engine.values.plot import holds_plot
 from kernel_magics.export.clean import worker
 from kernel_magics.export.clean.locate import ended, not_imported
 from kernel_magics.export.clean.pickling import Candidate, dump, load
@@ -175,6 +176,9 @@ def _compare(
         else:
             state, content = answer["outcomes"][name]
             expected = session.memos[name].value
+            if state != "error" and holds_plot(expected):
+                skipped[name] = "it is a figure"
+                continue
             problem, reason = _judge(session, candidate, state, content, expected)
             if problem:
                 wrong[name] = problem
