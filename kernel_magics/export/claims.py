@@ -32,8 +32,7 @@ def claims_text(world: World, natures: Natures) -> str:
 
     A claim is left out if the recorded rows cannot refute it, or contain private columns.
     """
-    values: dict[str, Any] = {}
-    store = Store(values)
+    store = Store()
     nodes = {}
     for name, found in natures.items():
         record = _recorded(world, name, found.own, natures, store)
@@ -41,7 +40,7 @@ def claims_text(world: World, natures: Natures) -> str:
             nodes[name] = record
     if not nodes:
         return ""
-    text = json.dumps({"hash": BLANK, "nodes": nodes, "values": values}, indent=1, allow_nan=False)
+    text = json.dumps({"hash": BLANK, "nodes": nodes, "values": store.values}, indent=1, allow_nan=False)
     return write_hash(f"{text}\n")
 
 
@@ -69,7 +68,7 @@ def _recorded(
     if not claims:
         return None
     try:
-        labels = {each: store.keep(f"{each}", store.encoded(value), name) for each, value in given.items()}
+        labels = {each: store.keep_record(each, store.encoded(value), name) for each, value in given.items()}
     except Unsupported:
         return None
     return {"function": node.function, "given": labels, "claims": claims}

@@ -11,6 +11,7 @@ from pathlib import Path
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.examples.examples import Examples, read_examples
+from kernel_magics.export.examples.runtime import later_version, runtime_text
 from kernel_magics.export.layout import Layout
 from kernel_magics.export.module.checksum import BLANK, write_hash
 from kernel_magics.export.module.exported import Exported
@@ -21,7 +22,8 @@ from kernel_magics.export.module.style import find_style
 from kernel_magics.export.module.variants import python_dialect
 from kernel_magics.export.package.package import look_around, make_package
 from kernel_magics.export.request import ExportRequest
-from kernel_magics.export.tests import Names, TestFile, make_tests
+from kernel_magics.export.testfile.section import Names
+from kernel_magics.export.testfile.testfile import TestFile, make_tests
 from kernel_magics.tables.schema import Schema, schemas_text
 
 _DIALECTS = {"hamilton": hamilton_dialect}
@@ -75,12 +77,15 @@ class Draft:
         source = self.request.source_name
         names = Names(layout.module.stem, source, layout.folder, self.module.setup, layout.package)
         style, natures = find_style(layout.tests.parent), bool(self.natures)
-        tests = make_tests(exported, names, bool(kept.nodes), style, natures)
+        tests = make_tests(exported, names, bool(kept.nodes), natures, style)
         files = {layout.module: self.module.text, layout.tests: tests.text}
         if kept.nodes or recorded.nodes:
             files[layout.examples] = write_hash(kept.text())
         if natures:
             files[layout.natures] = self.natures
+        if kept.nodes or natures:
+            there = read_text(layout.runtime)
+            files[layout.runtime] = there if later_version(there) else runtime_text()
         if self.seen is not None and (self.seen.schemas or layout.schema.exists()):
             text = schemas_text(self.seen.schemas).replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1)
             files[layout.schema] = write_hash(text)

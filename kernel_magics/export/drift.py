@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.tree import Function
+from kernel_magics.export.layout import RUNTIME
 from kernel_magics.export.module.checksum import read_parts
 
 
@@ -24,6 +25,8 @@ def drift(files: Mapping[Path, str], module: Path) -> str:
             parts.append(f"{shown} does not exist.")
         elif path.suffix == ".json":
             parts.append(f"{shown}: other recorded examples.")
+        elif path.stem == RUNTIME:
+            parts.append(f"{shown}: of another version of Dagbook.")
         else:
             named = changed_functions(old, text) if path == module else ""
             rows = difflib.unified_diff(

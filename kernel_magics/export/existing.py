@@ -72,10 +72,12 @@ def refuse_lost(existing: Existing, layout: Layout, again: bool) -> None:
         raise ExportError(
             "DB521",
             f"'{shown(path)}' {problem}, and would be overwritten.",
-            hint=_HINTS.get(path.suffix, "move it, or export to another place; --force drops it."),
+            hint=_RUNTIME if path == layout.runtime else _HINTS.get(path.suffix, _MOVE),
         )
 
 
+_MOVE: Final = "move it, or export to another place; --force drops it."
+_RUNTIME: Final = "move it, or let --tests name another folder; --force drops it."
 _HINTS: Final = {".py": "move your tests into %%test cells or a file of another name; --force drops them."}
 
 

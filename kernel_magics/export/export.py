@@ -124,8 +124,10 @@ def _accepted(graph: Graph, request: ExportRequest) -> Exported:
 def _existing(layout: Layout, request: ExportRequest) -> dict[Path, bytes | None]:
     """The existing files, after a check that they may be overwritten."""
     existing = read_existing(layout, layout.all)
+    records = request.run or layout.examples.exists()  # otherwise nothing needs the example runtime
     if request.guarded:
-        refuse_lost(existing, layout, again=request.examples == "refresh")
+        guarded = {path: there for path, there in existing.items() if records or path != layout.runtime}
+        refuse_lost(guarded, layout, again=request.examples == "refresh")
     return existing
 
 
@@ -188,10 +190,10 @@ def _proven(session: Session, draft: Draft, old: Examples, say: Progress) -> _Re
     layout, module, exported = draft.layout, draft.module, draft.exported
     neighbours = (str(layout.module.parent),)
     candidate = Candidate(exported, layout.module.stem, module.text, module.setup, neighbours)
-    document = {"nodes": dict(old.nodes), "values": dict(old.values)}
+    document = {"nodes": dict(old.nodes), "values": dict(old.values), "calls": dict(old.calls)}
     proof = prove(session, candidate, impure_nodes(session.graph), document)
     refuse_changed(exported, proof)
-    texts = draft.texts(Examples(proof.recorded.get("nodes", {}), proof.recorded.get("values", {})))
+    texts = draft.texts(Examples(*(proof.recorded.get(part, {}) for part in ("nodes", "values", "calls"))))
     say("testing")
     done = run_tests(texts.files, layout.tests, neighbours)
     unsteady = _unsteady(done, old)

@@ -13,7 +13,7 @@ from kernel_magics.engine.message import Message
 from kernel_magics.export.clean.proof import Proof
 from kernel_magics.export.clean.testrun import TestRun
 from kernel_magics.export.module.exported import Exported
-from kernel_magics.export.tests import TestFile
+from kernel_magics.export.testfile.testfile import TestFile
 
 
 def refuse_unfinished(graph: Graph) -> None:

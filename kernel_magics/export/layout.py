@@ -18,6 +18,9 @@ Kind = Literal["module", "package", "hamilton", "envelope"]
 MODULE = "features"
 """The module of functions in a package."""
 PICTURE = "lineage.svg"
+RUNTIME = "_examples"
+"""The module that runs recorded examples, beside the tests."""
+_TAKEN = ("pandas", "numpy", "pytest", "kernel_magics", "hamilton", RUNTIME)
 TABLES = "tables"
 """The folder of a package that reads and writes files."""
 
@@ -77,17 +80,15 @@ class Layout:
         return self.tests.with_suffix(".natures.json")
 
     @property
+    def runtime(self) -> Path:
+        """What runs the examples of all modules whose tests stand in a folder."""
+        return self.tests.parent / f"{RUNTIME}.py"
+
+    @property
     def all(self) -> tuple[Path, ...]:
         """Every file that an export may write."""
-        return (
-            self.module,
-            self.tests,
-            self.examples,
-            self.natures,
-            self.baseline,
-            self.schema,
-            *self.around.values(),
-        )
+        beside = (self.examples, self.natures, self.runtime, self.baseline, self.schema)
+        return (self.module, self.tests, *beside, *self.around.values())
 
     @property
     def folder(self) -> str:
@@ -130,7 +131,7 @@ def _refuse_name(name: str, shown: str, example: str) -> None:
     hint = f"choose a name such as {example}."
     if not name.isidentifier() or keyword.iskeyword(name):
         raise _refusal(f"'{shown}' is no name of a module", hint)
-    if name in sys.stdlib_module_names or name in ("pandas", "numpy", "pytest", "kernel_magics", "hamilton"):
+    if name in sys.stdlib_module_names or name in _TAKEN:
         raise _refusal(f"a module '{name}' would hide the one of that name", hint)
 
 

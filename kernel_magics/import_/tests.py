@@ -12,6 +12,7 @@ from kernel_magics.engine.source.mapped import dedent, text_of
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.tree import imported_as
+from kernel_magics.export.layout import RUNTIME
 from kernel_magics.export.module.checksum import read_parts
 
 _SPLIT = "# isort: split"  # the line below the imports of every exported test file
@@ -98,13 +99,13 @@ def _without_imports(body: str, module: str, aliases: dict[str, str]) -> str:
 
 def _setup(top: list[Block], module: str, tests: list[WrittenTest]) -> Iterator[Block]:
     """The imports and statements that the tests read, without the runtime."""
-    own = [block for block in top if not block.is_import and not _is_machinery(block.node)]
+    own = [block for block in top if not block.is_import and not _is_runtime(block.node)]
     reads = {name for test in tests for name in body_names(test.body).reads}
     reads |= {name for block in own for name in block.names.reads}
     reads -= {*builtin_names(), "pytest"}
     for block in top:
         node = block.node
-        if isinstance(node, ast.ImportFrom) and _is_module(node, module):
+        if isinstance(node, ast.ImportFrom) and (_is_module(node, module) or node.module == RUNTIME):
             continue
         if isinstance(node, ast.Import | ast.ImportFrom):
             node.names = [item for item in node.names if imported_as(item) in reads]
@@ -120,6 +121,6 @@ def _is_module(node: ast.ImportFrom, module: str) -> bool:
     return (node.module or "").rpartition(".")[2] == module
 
 
-def _is_machinery(node: ast.stmt) -> bool:
+def _is_runtime(node: ast.stmt) -> bool:
     source = ast.unparse(node)
     return source.startswith(("EXAMPLES = ", "sys.path.insert(0, str(Path(__file__)"))

@@ -406,7 +406,7 @@ def test_a_failing_generated_test_leaves_the_old_files(
     real = orchestra.run_tests
 
     def corrupted(files: Mapping[Path, str], *rest: Any) -> TestRun:
-        changed = {path: text.replace("36.6666666667", "36.7") for path, text in files.items()}
+        changed = {path: text.replace("36.666666667", "36.7") for path, text in files.items()}
         assert changed != files
         return real(changed, *rest)
 

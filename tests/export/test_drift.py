@@ -47,6 +47,7 @@ def test_tests_in_another_folder_find_the_module(tmp_path: Path) -> None:
         "features.py",
         "test_features.py",
         "test_features.json",
+        "_examples.py",
         "features.schema.json",
         "features.baseline.json",
     ]

@@ -2,7 +2,6 @@
 
 import ast
 import copy
-import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.export.examples.examples import read_examples
 from kernel_magics.export.examples.runner import Recorded
-from kernel_magics.export.examples.test_runtime import example_runtime
+from kernel_magics.export.examples.runtime import runtime_text
 from tests.export.notebooks import QUICK, Export, export, run_pytest
 
 FRAMES = (
@@ -39,8 +39,9 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> Export:
 
 
 def _document(done: Export) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(done.examples.read_text(encoding="utf-8"))
-    return document
+    """The examples, with what they share in its places."""
+    found = read_examples(done.examples.read_text(encoding="utf-8"), "")
+    return {"nodes": dict(found.nodes), "values": dict(found.values), "calls": dict(found.calls)}
 
 
 def _module(text: str) -> ModuleType:
@@ -50,29 +51,60 @@ def _module(text: str) -> ModuleType:
 
 
 def _failing(document: dict[str, Any], module: ModuleType) -> list[str]:
-    recorded = Recorded(document)
-    return [name for name in recorded.nodes if _fails(recorded, name, module)]
+    return [name for name in document["nodes"] if _fails(document, name, module)]
 
 
-def _fails(recorded: Recorded, name: str, module: ModuleType) -> bool:
+def _fails(document: dict[str, Any], name: str, module: ModuleType) -> bool:
     try:
-        return bool(recorded.problems(name, getattr(module, name)))
+        return bool(Recorded(document, module).problems(name))
     except ValueError:  # a record that is no value of its type
         return True
 
 
 def test_every_node_has_examples(quick: Export, frames: Export) -> None:
-    """Nodes and checks are recorded on the sample and on unusual inputs."""
+    """Nodes and checks are recorded on the sample, on no rows, on gaps, and on what shows a bug in them."""
     nodes = _document(quick)["nodes"]
     assert list(nodes) == [
         "rolling_mean", "cost", "weekly", "lag_1", "lag_2", "low_and_high", "low", "high", "check_cost",
     ]  # fmt: skip
-    labels = {case["case"] for case in nodes["rolling_mean"]["cases"]}
-    assert {"sample", "empty", "one row", "gaps", "zeros", "outlier", "fuzz", "duplicate index"} <= labels
+    for name in ("rolling_mean", "cost", "weekly", "lag_1", "low_and_high", "check_cost"):
+        assert {"sample", "empty", "gaps"} <= {case["case"] for case in nodes[name]["cases"]}
     cases = {case["case"]: case for case in _document(frames)["nodes"]["share"]["cases"]}
-    assert cases["zeros"].get("raises") is None
     assert cases["empty"]["raises"] == "ValueError"
     assert cases["empty"]["message"] == "no sales"
+
+
+BUGS = {
+    "spend.clip(lower=0)": "spend.clip(lower=1)",
+    "spend.where(spend < 100, 100)": "spend.where(spend <= 100, 101)",
+    "spend.fillna(0)": "spend.fillna(1)",
+    "float(spend.iloc[0]) if len(spend) else -1.0": "float(spend.iloc[0]) if len(spend) else 1.0",
+    "spend.groupby(spend.index).sum()": "spend.groupby(spend.index).first()",
+}
+
+
+@pytest.mark.parametrize("body", BUGS)
+def test_a_bug_that_the_sample_does_not_show_is_found(tmp_path: Path, body: str) -> None:
+    """An unusual input is recorded where only that tells a function from one with a small bug."""
+    sample = "%%inputs\nspend: pd.Series = pd.Series([10.0, 20.0, 40.0])"
+    done = export(tmp_path, "%%setup\nimport pandas as pd", sample, f"%%node kept\n{body}")
+    document, wrong = _document(done), _module(done.text.replace(body, BUGS[body]))
+    assert _failing(document, _module(done.text)) == []
+    assert _failing(document, wrong) == ["kept"]
+    assert len(document["nodes"]["kept"]["cases"]) < 8
+
+
+@pytest.mark.parametrize("quickly", [True, False])
+def test_mutants_that_never_end_or_fill_the_memory_do_no_harm(tmp_path: Path, quickly: bool) -> None:
+    """A function whose mutant loops forever, or asks for more memory than there is, is exported like any other."""
+    body = (
+        "%%node\ndef steps(n):\n    count = 0\n    while n > 0:\n        n = n - 1\n        count = count + 1\n    return count"
+        if quickly
+        else "%%node\ndef steps(n):\n    return len(bytes(n - (1 << 50) + (1 << 50)))"
+    )
+    done = export(tmp_path, "%%inputs\nn: int = 7", body)
+    assert _failing(_document(done), _module(done.text)) == []
+    assert done.report.examples
 
 
 def test_each_corrupted_record_makes_its_test_fail(quick: Export, frames: Export) -> None:
@@ -85,7 +117,7 @@ def test_each_corrupted_record_makes_its_test_fail(quick: Export, frames: Export
                 for turn, wrong in enumerate(_corrupted(case)):
                     cases = [*node["cases"][:place], wrong, *node["cases"][place + 1 :]]
                     changed = {**document, "nodes": {**document["nodes"], name: {**node, "cases": cases}}}
-                    assert _fails(Recorded(changed), name, module), (name, case["case"], wrong)
+                    assert _fails(changed, name, module), (name, case["case"], wrong)
                     if not place and not turn:  # what a node has recorded is nothing to the others
                         assert _failing(changed, module) == [name]
 
@@ -254,11 +286,19 @@ def test_the_order_of_a_set_is_not_recorded(tmp_path: Path) -> None:
 
 
 def test_values_that_cannot_be_recorded_are_named(tmp_path: Path) -> None:
-    """A lambda stored as a value has no example, and the report mentions it."""
+    """A lambda kept as a value is only run, and the report says why; what reads it gets it from its function."""
     done = export(tmp_path, "%%inputs\na: int = 2", "%%node f\nlambda x: x * a", "%%node b\nf(3)")
     notes = [*done.report.warnings, *done.report.notes()]
-    assert any("no recorded examples of 'f'" in note for note in notes)
+    assert (
+        "the test of 'f' runs it and compares only the type of its value: "
+        "a value of type collections.abc.Callable cannot be recorded."
+    ) in notes
     assert any("'f' is not compared" in note for note in notes)
+    document = _document(done)
+    assert document["nodes"]["b"]["cases"][0]["value"] == 6
+    assert document["calls"] == {"f / sample": {"function": "f", "given": {"a": "a / sample"}}}
+    assert _failing(document, _module(done.text.replace("x * a", "x + a"))) == ["b"]
+    assert _failing(document, _module(done.text.replace("lambda x: x * a", "None"))) == ["f", "b"]
 
 
 def test_damaged_examples_are_an_error(tmp_path: Path) -> None:
@@ -283,9 +323,9 @@ def test_an_input_changed_in_place_is_named(tmp_path: Path) -> None:
     assert any("'wide' changes its input 'table' in place" in note for note in done.report.warnings)
 
 
-def test_the_shipped_machinery_has_no_clashes() -> None:
-    """Runner and decoder fit into one file: no name is defined twice."""
-    tree = ast.parse(example_runtime().code)
-    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+def test_the_shipped_runtime_has_no_clashes() -> None:
+    """Runner and decoder fit into one file: no name is defined twice, and Dagbook is not needed."""
+    text = runtime_text()
+    names = [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     assert len(names) == len(set(names))
-    assert "kernel_magics" not in example_runtime().code
+    assert "kernel_magics" not in text

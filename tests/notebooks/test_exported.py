@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.examples.examples import Examples
+from kernel_magics.export.examples.sharing import joined
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from tests.notebooks.running import NOTEBOOKS, ROOT, Run
@@ -72,6 +75,29 @@ def test_the_module_in_the_documentation_has_the_types_seen(example: Callable[[s
     exported = (example("weather_features").folder / "weather_features.py").read_text(encoding="utf-8")
     seen, shown = (_functions(text) for text in (exported, SHOWN.read_text(encoding="utf-8")))
     assert seen == shown
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_reviewer_reads_the_tests(example: Callable[[str], Run], name: str) -> None:
+    """The test file holds what is about the module; recorded JSON is at most ten times the sample rows in it."""
+    folder = example(name).folder
+    written = sum(
+        len(cell.source.split("\n"))
+        for cell in read_notebook(NOTEBOOKS / f"{name}.ipynb").sources()
+        if cell.magic == "test"
+    )
+    tests = (folder / f"test_{MODULES[name]}.py").read_text(encoding="utf-8")
+    assert len(tests.split("\n")) < 60 + 2 * written
+    recorded = (folder / f"test_{MODULES[name]}.json").read_text(encoding="utf-8")
+    document = json.loads(recorded)
+    samples = Examples(
+        values={
+            label: joined(record, document["shared"])
+            for label, record in document["values"].items()
+            if label.endswith("/ sample")
+        }
+    )
+    assert len(recorded) <= 10 * len(samples.text())
 
 
 def _functions(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kernel_magics.engine.values.canonical import ATOMIC
 from kernel_magics.engine.values.plot import is_plot
-from kernel_magics.engine.values.traverse import MISSING, Missing, descend
+from kernel_magics.engine.values.traverse import MISSING, Missing, traverse
 
 SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, weakref.ReferenceType, property}
 """Types whose instances are immutable or cannot be copied: readers get the instance itself."""

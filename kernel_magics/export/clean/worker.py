@@ -160,6 +160,7 @@ def record_examples(request: dict[str, Any], module: ModuleType, values: dict[st
     found = {
         "nodes": done.nodes,
         "values": done.values,
+        "calls": done.calls,
         "changed": done.changed,
         "unstable": done.unstable,
         "notes": done.notes,

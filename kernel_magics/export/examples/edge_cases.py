@@ -13,7 +13,8 @@ import pandas as pd
 from kernel_magics.export.examples import columns
 from kernel_magics.export.examples.columns import Change
 from kernel_magics.export.examples.literals import Literals
-from kernel_magics.export.examples.sampling import take
+from kernel_magics.export.examples.polars_tables import columns_of, is_polars, to_pandas, with_columns
+from kernel_magics.export.examples.sampling import is_table, take
 
 Given = dict[str, Any]
 _TABLES = pd.DataFrame | pd.Series
@@ -88,8 +89,8 @@ def _is_table(value: Any) -> bool:
             isinstance(item, int | float) and not isinstance(item, bool) for item in value
         )
     if isinstance(value, dict):
-        return bool(value) and all(isinstance(item, _TABLES) for item in value.values())
-    return isinstance(value, _TABLES)
+        return bool(value) and all(is_table(item) for item in value.values())
+    return is_table(value)
 
 
 def _length(value: Any) -> int:
@@ -100,7 +101,7 @@ def _take(value: Any, rows: list[int]) -> Any:
     rows = [row for row in rows if row < _length(value)]
     if isinstance(value, dict):
         return {key: _take(item, rows) for key, item in value.items()}
-    if isinstance(value, _TABLES):
+    if is_table(value):
         return take(value, rows)
     return value[rows] if isinstance(value, np.ndarray) else [value[row] for row in rows]
 
@@ -112,6 +113,8 @@ def _columns_of(value: Any) -> list[Any]:
         return [value.iloc[:, place] for place in range(value.shape[1])]
     if isinstance(value, pd.Series):
         return [value]
+    if is_polars(value):
+        return [to_pandas(column) for column in columns_of(value)]
     array = np.asarray(value)
     return (
         [pd.Series(array)]
@@ -131,6 +134,8 @@ def _with_columns(value: Any, made: list[Any]) -> Any:
         return frame
     if isinstance(value, pd.Series):
         return made.pop(0)
+    if is_polars(value):
+        return with_columns(value, made)
     if isinstance(value, list):
         return made.pop(0).tolist()
     if value.ndim == 1:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.export.examples.sharing import VERSION, joined
 
-_VERSION = 1
-_LONG = 60  # characters of an index above which it is stored once and referred to
+_LONG: Final = 60  # characters of what is worth a reference where it appears again
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,12 @@ class Examples:
     Attributes:
         nodes: by function name: its cell, its cases (inputs by label, and the value or the exception).
         values: recorded inputs by label.
+        calls: by label, the function that computes an input which cannot be recorded, and what it is given.
     """
 
     nodes: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    calls: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -37,56 +40,78 @@ class Examples:
             for name in functions
             if name in self.nodes
         }
-        used = {
+        used: set[str] = set()
+        queue = [
             label for node in nodes.values() for case in node["cases"] for label in case["given"].values()
-        }
-        return Examples(nodes, {label: value for label, value in self.values.items() if label in used})
+        ]
+        while queue:
+            label = queue.pop()
+            used.add(label)
+            queue += self.calls[label]["given"].values() if label in self.calls else ()
+        values, calls = (
+            {label: item for label, item in known.items() if label in used}
+            for known in (self.values, self.calls)
+        )
+        return Examples(nodes, values, calls)
 
     def text(self) -> str:
-        """One line for each value and each case, deterministic for given examples; its hash is blank."""
-        sharing = _Sharing()
-        nodes = [f"    {_dump(name)}: {_node(sharing.taken(node))}" for name, node in self.nodes.items()]
-        values = [
-            f"    {_dump(label)}: {_dump(sharing.taken(value))}" for label, value in self.values.items()
+        """One line for each value and each case, always the same for the same examples; its hash is blank."""
+        outcomes = [
+            case["value"] for node in self.nodes.values() for case in node["cases"] if "value" in case
         ]
-        shared = [f"    {_dump(label)}: {text}" for text, label in sharing.labels.items()]
-        parts = {"nodes": nodes, "values": values, "shared": shared}
+        sharing = _Sharing([*self.values.values(), *outcomes])
+        values = [_row(label, sharing.taken(value)) for label, value in self.values.items()]
+        nodes = [f"    {_dump(name)}: {_node(node, sharing)}" for name, node in self.nodes.items()]
+        shared = [f"    {_dump(label)}: {text}" for label, text in sharing.written.items()]
+        calls = [_row(label, call) for label, call in self.calls.items()]
+        parts = {"nodes": nodes, "values": values, **({"calls": calls} if calls else {}), "shared": shared}
         rows = [f'  "{name}": {_block(part)}' for name, part in parts.items()]
-        head = f'{{\n  "version": {_VERSION},\n  "hash": "{"0" * 12}"'
+        head = f'{{\n  "version": {VERSION},\n  "hash": "{"0" * 12}"'
         return ",\n".join([head, *rows]) + "\n}\n"
 
 
 class _Sharing:
-    """Stores long indexes once, because many records have the same rows."""
+    """What is long and appears in several records is written once: rows, cells, whole columns.
 
-    def __init__(self) -> None:
-        self.labels: dict[str, str] = {}
+    Attributes:
+        written: texts by label.
+    """
 
-    def taken(self, record: Any) -> Any:
-        """The record with references in place of long indexes."""
-        if isinstance(record, list):
-            plain = not any(isinstance(member, dict | list) for member in record)
-            return record if plain else [self.taken(member) for member in record]
-        if not isinstance(record, dict):
+    def __init__(self, records: Iterable[Any]) -> None:
+        self.written: dict[str, str] = {}
+        self._labels: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+        for record in records:
+            self._count(record)
+
+    def _count(self, record: Any) -> None:
+        if not isinstance(record, dict | list):
+            return
+        text = _dump(record)
+        if len(text) >= _LONG:
+            self._counts[text] += 1
+        if self._counts[text] <= 1:  # what is inside of something that is shared is written once, too
+            for member in record.values() if isinstance(record, dict) else record:
+                self._count(member)
+
+    def taken(self, record: Any, whole: bool = False) -> Any:
+        """The record with references in place of what is shared.
+
+        Args:
+            whole: write the record itself in any case.
+        """
+        if not isinstance(record, dict | list):
             return record
-        found = {key: self.taken(member) for key, member in record.items()}
-        index = record.get("index")
-        if isinstance(index, dict) and ("series" in record or "frame" in record):
-            text = _dump(index)
-            if len(text) >= _LONG:
-                found["index"] = {"shared": self.labels.setdefault(text, f"index {len(self.labels) + 1}")}
-        return found
-
-
-def _joined(record: Any, shared: Mapping[str, Any]) -> Any:
-    """The record with every reference resolved."""
-    if isinstance(record, list):
-        return [_joined(member, shared) for member in record]
-    if not isinstance(record, dict):
-        return record
-    if list(record) == ["shared"]:
-        return shared[record["shared"]]
-    return {key: _joined(member, shared) for key, member in record.items()}
+        text = _dump(record)
+        if self._counts[text] > 1 and not whole:
+            if text not in self._labels:
+                kind = _kind(record)
+                self._labels[text] = f"{kind} {len(self._labels) + 1}"
+                self.written[self._labels[text]] = _dump(self.taken(record, whole=True))
+            return {"shared": self._labels[text]}
+        if isinstance(record, list):
+            return [self.taken(member) for member in record]
+        return {key: self.taken(member) for key, member in record.items()}
 
 
 def read_examples(text: str, name: str) -> Examples:
@@ -97,17 +122,17 @@ def read_examples(text: str, name: str) -> Examples:
     """
     try:
         data = json.loads(text)
-        joined = [_joined(data[part], data["shared"]) for part in ("nodes", "values")]
-        examples = Examples(*joined)
-        labels = {
-            label
-            for node in examples.nodes.values()
-            for case in node["cases"]
-            for label in case["given"].values()
-        }
-        if data["version"] != _VERSION or not labels <= examples.values.keys():
+        nodes, values = (joined(data[part], data["shared"]) for part in ("nodes", "values"))
+        examples = Examples(nodes, values, data.get("calls", {}))
+        given = [case["given"] for node in nodes.values() for case in node["cases"]]
+        given += [call["given"] for call in examples.calls.values()]
+        labels = {label for each in given for label in each.values()}
+        if (
+            data["version"] not in range(1, VERSION + 1)
+            or not labels <= values.keys() | examples.calls.keys()
+        ):
             raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SourceError(
             "DB406",
             f"the recorded examples in '{name}' are damaged.",
@@ -116,10 +141,24 @@ def read_examples(text: str, name: str) -> Examples:
     return examples
 
 
-def _node(node: Mapping[str, Any]) -> str:
+def _kind(record: Any) -> str:
+    """What a shared record is called."""
+    if isinstance(record, list):
+        return "cells"
+    return "value" if "series" in record or "frame" in record else "index" if "index" in record else "part"
+
+
+def _row(label: str, record: Any) -> str:
+    return f"    {_dump(label)}: {_dump(record)}"
+
+
+def _node(node: Mapping[str, Any], sharing: _Sharing) -> str:
     head = {key: value for key, value in node.items() if key != "cases"}
-    cases = ",\n".join(f"        {_dump(case)}" for case in node["cases"])
-    return _dump(head)[:-1] + f', "cases": [\n{cases}\n      ]}}'
+    cases = []
+    for case in node["cases"]:
+        value = {"value": sharing.taken(case["value"])} if "value" in case else {}
+        cases.append(f"        {_dump({**case, **value})}")
+    return _dump(head)[:-1] + ', "cases": [\n' + ",\n".join(cases) + "\n      ]}"
 
 
 def _block(rows: list[str]) -> str:

@@ -1,10 +1,13 @@
-"""A time limit ends a call that takes too long to be recorded."""
+"""A limit ends a call that needs too much time or memory to be worth recording."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_ROOM = 4 << 30  # bytes beyond what the process has
 
 
 class TooSlow(BaseException):
@@ -28,3 +31,24 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)
+
+
+@contextmanager
+def memory_limit() -> Iterator[None]:
+    """Raise a MemoryError in the block where it needs some gigabytes more, if the system can tell."""
+    try:
+        import resource  # noqa: PLC0415  # not on Windows
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (ImportError, OSError):
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    room = pages * resource.getpagesize() + _ROOM
+    with suppress(ValueError, OSError):  # somebody has set a lower limit
+        if soft == resource.RLIM_INFINITY or room < soft:
+            resource.setrlimit(resource.RLIMIT_AS, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -1,16 +1,51 @@
 """Running a node on parts of its rows: what they give must be what all rows give there.
 
-The text of this module is part of exported test files with natures, so it uses pytest's environment only.
+The text of this module stands beside exported tests, so it uses pytest's environment only.
 """
 
+import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kernel_magics.values.decode import decode
+
 _NEAR = 1e-9  # how far numbers may be apart, as a share of the largest of their column
 _MOMENTS = 8  # at most so many moments are tried as the end of the past
+
+
+class Natures:
+    """The natures that the nodes of a module were found to have.
+
+    Args:
+        document: `nodes` with their claims, and `values` given to them by label.
+        module: the module.
+    """
+
+    def __init__(self, document: Mapping[str, Any], module: Any) -> None:
+        self._nodes: Mapping[str, Any] = document["nodes"]
+        self._values = document["values"]
+        self._module = module
+
+    @classmethod
+    def beside(cls, tests: str, module: Any) -> "Natures":
+        """The natures in the JSON file beside a test file."""
+        return cls(json.loads(Path(tests).with_suffix(".natures.json").read_text(encoding="utf-8")), module)
+
+    @property
+    def claims(self) -> list[tuple[str, str]]:
+        """Each node with each of its claims."""
+        return [(name, claim) for name, node in self._nodes.items() for claim in node["claims"]]
+
+    def report(self, name: str, claim: str) -> str:
+        """What is wrong with a claim, for a person; "" when it holds."""
+        node = self._nodes[name]
+        given = {key: decode(self._values[label], self._module) for key, label in node["given"].items()}
+        problem = nature_problem(getattr(self._module, node["function"]), given, node["claims"][claim])
+        return "" if problem == "" else f"{name} is not {claim} any more: {problem}"
 
 
 def nature_problem(
@@ -48,7 +83,7 @@ def _joined_problem(whole: Any, parts: list[Any]) -> str | None:
     """How joined parts differ from the whole; rows without labels of their own may come in another order."""
     if isinstance(whole, dict | list | tuple):
         keys = list(whole) if isinstance(whole, dict) else range(len(whole))
-        return _first([_joined_problem(whole[key], [part[key] for part in parts]) for key in keys])
+        return _first_found([_joined_problem(whole[key], [part[key] for part in parts]) for key in keys])
     if isinstance(whole, np.ndarray):
         joined, wanted = _sorted(np.concatenate(parts)), _sorted(whole)
         return _cells_problem(joined, wanted)
@@ -71,7 +106,7 @@ def _past_problem(whole: Any, past: Any, masks: list[Any]) -> str | None:
     """How the value for the past differs from the past of the value for all rows."""
     if isinstance(whole, dict | list | tuple):
         keys = list(whole) if isinstance(whole, dict) else range(len(whole))
-        return _first([_past_problem(whole[key], past[key], masks) for key in keys])
+        return _first_found([_past_problem(whole[key], past[key], masks) for key in keys])
     if not isinstance(whole, pd.DataFrame | pd.Series | pd.Index | np.ndarray):
         return None
     for mask in masks:
@@ -85,7 +120,7 @@ def _past_problem(whole: Any, past: Any, masks: list[Any]) -> str | None:
     return _cells_problem(past.loc[both], whole.loc[both]) if len(both) else None
 
 
-def _first(found: list[str | None]) -> str | None:
+def _first_found(found: list[str | None]) -> str | None:
     return next(filter(None, found), None if all(each is None for each in found) else "")
 
 

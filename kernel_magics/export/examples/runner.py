@@ -1,18 +1,22 @@
 """Running recorded examples: a node's function gets the recorded inputs and must give the recorded outcome.
 
-The text of this module is part of every exported test file, so it uses pytest's environment only.
+The text of this module stands beside exported tests, so it uses pytest's environment only.
 """
 
 import asyncio
+import dataclasses
 import inspect
+import json
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kernel_magics.export.examples.sharing import VERSION, joined
 from kernel_magics.values.condition import holds
 from kernel_magics.values.decode import decode
 
@@ -23,54 +27,86 @@ class Recorded:
     """The recorded examples of a module.
 
     Args:
-        document: `nodes` with their cases, `values` given to them by label, and what records `shared`.
+        document: `nodes` with their cases; `values` given to them by label; `calls`, which give what cannot
+            be recorded; what records have `shared`.
+        module: the module.
+        source: the notebook that it comes from.
+
+    Raises:
+        ValueError: they were recorded for a later version of this file.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], module: Any, source: str = "") -> None:
+        stated = document.get("version", VERSION)
+        if stated > VERSION:
+            raise ValueError(
+                f"the examples of {module.__name__} have version {stated}, and '{__file__}' reads up to "
+                f"{VERSION}: export the notebooks whose tests stand there with the latest of their Dagbooks."
+            )
+        self._source = source
         self.nodes: Mapping[str, Any] = document["nodes"]
+        self._module = module
         self._values = document["values"]
+        self._calls = document.get("calls", {})
         self._records = document.get("shared", {})
-        self._shared: dict[str, Any] = {}
         self._tables: dict[str, Any] = {}
 
-    def problems(self, name: str, function: Callable[..., Any]) -> list[str]:
+    @classmethod
+    def beside(cls, tests: str, module: Any, source: str) -> "Recorded":
+        """The examples in the JSON file beside a test file."""
+        text = Path(tests).with_suffix(".json").read_text(encoding="utf-8")
+        return cls(json.loads(text), module, source)
+
+    def report(self, name: str) -> str:
+        """What is wrong with a node, for a person; "" when all its examples hold."""
+        problems = self.problems(name)
+        place = f"cell {self.nodes[name]['cell']} of {self._source}"
+        head = f"{name} ({place}) gives other values than recorded:"
+        return "\n".join([head, *problems]) if problems else ""
+
+    def problems(self, name: str) -> list[str]:
         """One line for each example of a node whose outcome is not the recorded one."""
-        node = self.nodes[name]
         found = []
-        for case in node["cases"]:
-            given = {name: self.given(label) for name, label in case["given"].items()}
-            value, error = outcome(function, given, node.get("check"))
-            expected = self._read(case.get("value"))
-            problem = judge(case, value, error) or ("" if error else difference(value, expected))
+        for case in self.nodes[name]["cases"]:
+            problem = self._problem(name, case)
             if problem:
                 found.append(f"  example '{case['case']}': {problem}")
         return found
 
-    def given(self, label: str) -> Any:
-        """A recorded value that its reader may change."""
+    def _problem(self, name: str, case: Mapping[str, Any]) -> str:
+        given = {}
+        for parameter, label in case["given"].items():
+            given[parameter], error = self.given(label)
+            if error is not None:
+                return f"there is no {label.partition(' / ')[0]}: it raises {_said(error)}"
+        function, check = getattr(self._module, name), self.nodes[name].get("check")
+        value, error = outcome(function, given, check)
+        problem = judge(case, value, error)
+        if problem or error is not None:
+            return problem
+        if "type" in case:  # a value that cannot be recorded
+            kind = type(value).__qualname__
+            return "" if kind == case["type"] else f"{_shown(value)} instead of a {case['type']}"
+        return difference(value, self._read(case["value"]))
+
+    def given(self, label: str) -> tuple[Any, Exception | None]:
+        """A value that its reader may change: as it was recorded, or as the module computes it now."""
+        if label in self._calls:
+            call, found = self._calls[label], {}
+            for parameter, other in call["given"].items():
+                found[parameter], error = self.given(other)
+                if error is not None:
+                    return None, error
+            return outcome(getattr(self._module, call["function"]), found)
         value = self._tables.get(label)
         if value is None:
             value = self._read(self._values[label])
             if isinstance(value, pd.DataFrame | pd.Series):
                 self._tables[label] = value
-        return value.copy(deep=False) if label in self._tables else value
+        return (value.copy(deep=False) if label in self._tables else value), None
 
     def _read(self, record: Any) -> Any:
-        return decode(self._joined(record))
-
-    def _joined(self, record: Any) -> Any:
-        """The record with what it shares with others, which is read once, in its place."""
-        if isinstance(record, list):
-            plain = not any(isinstance(member, dict | list) for member in record)
-            return record if plain else [self._joined(member) for member in record]
-        if not isinstance(record, dict):
-            return record
-        if list(record) == ["shared"]:
-            label = record["shared"]
-            if label not in self._shared:
-                self._shared[label] = decode(self._records[label])
-            return self._shared[label]
-        return {key: self._joined(member) for key, member in record.items()}
+        return decode(joined(record, self._records), self._module)
 
 
 def outcome(
@@ -95,14 +131,18 @@ def outcome(
 def judge(case: Mapping[str, Any], value: Any, error: Exception | None) -> str:
     """What is wrong with an exception, or with the lack of one; "" when nothing is."""
     if error is not None:
-        shown = "".join(traceback.format_exception_only(error)).strip().split("\n")[0]
-        place = traceback.extract_tb(error.__traceback__)[-1].lineno
         if "raises" not in case:
-            return f"it raises {shown} (line {place})"
+            return f"it raises {_said(error)}"
         if case["raises"] != type(error).__name__ or case.get("message", str(error)) != str(error):
-            return f"it raises {shown} (line {place}) instead of {_raised(case)}"
+            return f"it raises {_said(error)} instead of {_raised(case)}"
         return ""
     return f"it returns {_shown(value)} instead of raising {_raised(case)}" if "raises" in case else ""
+
+
+def _said(error: Exception) -> str:
+    shown = "".join(traceback.format_exception_only(error)).strip().split("\n")[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{shown} (line {frames[-1].lineno})" if frames else shown
 
 
 def difference(actual: Any, expected: Any) -> str:
@@ -117,6 +157,16 @@ def difference(actual: Any, expected: Any) -> str:
         return _series_difference(actual, expected)
     if isinstance(expected, np.ndarray):
         return _array_difference(actual, expected)
+    if type(expected).__module__.startswith("polars.") and hasattr(expected, "to_physical"):
+        return _polars_column_difference(actual, expected)
+    if type(expected).__module__.startswith("polars.") and hasattr(expected, "get_columns"):
+        return _polars_difference(actual, expected)
+    if dataclasses.is_dataclass(expected) and not isinstance(expected, type):
+        names = [field.name for field in dataclasses.fields(expected)]
+        return _first(
+            (f".{name} ", difference(getattr(actual, name, None), getattr(expected, name, None)))
+            for name in names
+        )
     if isinstance(expected, dict):
         if list(actual) != list(expected):
             return f"keys {list(actual)} instead of {list(expected)}"
@@ -145,6 +195,23 @@ def _frame_difference(actual: pd.DataFrame, expected: pd.DataFrame) -> str:
         (f"column '{expected.columns[n]}': ", _series_difference(actual.iloc[:, n], expected.iloc[:, n]))
         for n in columns
     )
+
+
+def _polars_difference(actual: Any, expected: Any) -> str:
+    if actual.columns != expected.columns:
+        return f"columns {actual.columns} instead of {expected.columns}"
+    pairs = zip(actual.get_columns(), expected.get_columns(), strict=True)
+    return _first((f"column '{pair[1].name}': ", _polars_column_difference(*pair)) for pair in pairs)
+
+
+def _polars_column_difference(actual: Any, expected: Any) -> str:
+    for what in ("name", "dtype"):
+        if getattr(actual, what) != getattr(expected, what):
+            return f"{what} {getattr(actual, what)} instead of {getattr(expected, what)}"
+    if len(actual) != len(expected):
+        return f"{len(actual)} rows instead of {len(expected)}"
+    pairs = enumerate(zip(actual.to_list(), expected.to_list(), strict=True))
+    return _first((f"row {row}: ", difference(*pair)) for row, pair in pairs)
 
 
 def _series_difference(actual: "pd.Series[Any]", expected: "pd.Series[Any]") -> str:
@@ -211,7 +278,10 @@ def _same(actual: Any, expected: Any) -> bool:
         return bool(np.isclose(pair[:1], pair[1:], rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True).all())
     if expected is actual or expected is pd.NaT or expected is pd.NA:
         return expected is actual
-    return bool(actual == expected)
+    try:
+        return bool(actual == expected)
+    except Exception:  # objects that compare in no way
+        return False
 
 
 def _shown(value: Any) -> str:

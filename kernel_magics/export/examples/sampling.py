@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_SPECIAL = 16  # number of unusual rows in addition to the first ones
-_SMALL = 24  # tables up to this size are kept whole
+from kernel_magics.export.examples import polars_tables
+from kernel_magics.export.examples.polars_tables import is_polars
+
+_SPECIAL = 16  # unusual rows beside the first ones
+_SMALL = 24  # a table of this size is kept whole
 _TABLES = pd.DataFrame | pd.Series
 
 
@@ -29,16 +32,16 @@ class Cutter:
         self._cut: list[Any] = []
 
     def cut_all(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Cut several values together: rows of tables with the same index are chosen from all of them."""
-        tables = [value for value in values.values() if isinstance(value, _TABLES)]
+        """Cut values that stand side by side: tables with the same index decide together which rows."""
+        tables = [value for value in values.values() if is_table(value)]
         return {name: self.cut(value, tables) for name, value in values.items()}
 
     def cut(self, value: Any, beside: Iterable[Any] = ()) -> Any:
         """Cut one value."""
-        if isinstance(value, dict) and any(isinstance(item, _TABLES) for item in value.values()):
-            tables = [item for item in value.values() if isinstance(item, _TABLES)]
+        if isinstance(value, dict) and any(is_table(item) for item in value.values()):
+            tables = [item for item in value.values() if is_table(item)]
             return {key: self.cut(item, tables) for key, item in value.items()}
-        if isinstance(value, _TABLES):
+        if is_table(value):
             cut = self._cut_table(value, beside)
             self._cut.append(cut)
             return cut
@@ -50,20 +53,33 @@ class Cutter:
     def _cut_table(self, table: Any, beside: Iterable[Any]) -> Any:
         if len(table) <= _SMALL:
             return table
+        labels = _labels(table)
         for index, rows in self._chosen:
-            if len(index) == len(table) and index.equals(table.index):
+            if len(index) == len(table) and index.equals(labels):
                 return take(table, rows)
         if len(table) <= self._head + _SPECIAL:
             return table
-        alike = [other for other in beside if len(other) == len(table) and other.index.equals(table.index)]
-        first = [*_matching(table, self._cut), *_groups(table.index), *range(self._head)]
+        alike = [other for other in beside if len(other) == len(table) and _labels(other).equals(labels)]
+        first = [*_matching(table, self._cut), *_groups(labels), *range(self._head)]
         rows = _choose(alike or [table], first, self._special)
-        self._chosen.append((table.index, rows))
+        self._chosen.append((labels, rows))
         return take(table, rows)
 
 
+def is_table(value: Any) -> bool:
+    """Whether a value is a frame or a series."""
+    return isinstance(value, _TABLES) or is_polars(value)
+
+
+def _labels(table: Any) -> Any:
+    """The labels of the rows; those of Polars are their numbers."""
+    return table.index if isinstance(table, _TABLES) else pd.RangeIndex(len(table))
+
+
 def take(table: Any, rows: list[int]) -> Any:
-    """Some rows of a table; an index with levels loses the level values that are not used any more."""
+    """Rows of a table; an index with levels forgets the values that no row has any more."""
+    if is_polars(table):
+        return table[rows] if rows else table.clear()
     taken = table.iloc[rows]
     if isinstance(taken.index, pd.MultiIndex):
         taken.index = taken.index.remove_unused_levels()
@@ -92,16 +108,22 @@ def _choose(tables: list[Any], first: list[int], special: int) -> list[int]:
 
 
 def _columns(table: Any) -> Iterable[Any]:
+    if is_polars(table):
+        return polars_tables.columns_of(table)
     return (
         [table] if isinstance(table, pd.Series) else [table.iloc[:, place] for place in range(table.shape[1])]
     )
 
 
 def _gaps(column: Any) -> list[int]:
+    if is_polars(column):
+        return polars_tables.gaps(column)
     return [int(row) for row in np.flatnonzero(column.isna())[:2]]
 
 
 def _extremes(column: Any) -> list[int]:
+    if is_polars(column):
+        return polars_tables.extremes(column)
     if not pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == bool or column.isna().all():
         return []
     numbers = column.astype("float64").to_numpy(na_value=np.nan)
@@ -110,6 +132,8 @@ def _extremes(column: Any) -> list[int]:
 
 def _changes(column: Any) -> list[int]:
     """The first rows of the first few categories."""
+    if is_polars(column):
+        return polars_tables.changes(column)
     if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != bool:
         return []
     try:
@@ -130,6 +154,8 @@ def _groups(index: Any) -> list[int]:
 def _matching(table: Any, before: list[Any]) -> list[int]:
     """Rows whose keys occur in tables that are cut already."""
     for other in before:
+        if is_polars(table) or is_polars(other):
+            continue
         mask = _same_keys(table, other)
         if mask is None and type(table.index) is type(other.index) and table.index.dtype == other.index.dtype:
             mask = table.index.isin(other.index)

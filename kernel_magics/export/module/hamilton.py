@@ -17,8 +17,8 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.mapped import tokens
-from kernel_magics.export.examples.test_runtime import judge_text
 from kernel_magics.export.module.dialect import Dialect
+from kernel_magics.export.module.judge import judge_text
 
 _HERE = Path(__file__).parent
 _DECORATORS = {"check_output_custom": "check_output_custom", "config": "config", "tag": "tag"}

@@ -21,6 +21,7 @@ from kernel_magics.export.package.tables import entry_text, module_text
 from kernel_magics.export.package.versions import imported, installed, release
 
 _FIRST = "0.1.0"
+_TESTED: Final = ("pytest", "numpy")  # what runs recorded examples needs NumPy
 _HASH: Final = f"Source hash {BLANK}."
 FREE: Final = {"pyproject.toml": re.compile(r"^(?:name|version) = .*$", re.MULTILINE)}
 """What may be edited by hand in a file of a package."""
@@ -137,7 +138,7 @@ def look_around(module: str, tests: str) -> tuple[Surroundings, list[str]]:
     """Versions of the imports of a package's module and tests; notes on unknown ones."""
     used = sorted({*imported(module), "pandas"})
     versions, absent = installed(used)
-    tested, _ = installed({"pytest", *imported(tests)} - {*used})
+    tested, _ = installed({*_TESTED, *imported(tests)} - {*used})
     around = Surroundings(
         versions,
         {key: value for key, value in tested.items() if key not in versions},

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from kernel_magics import tables
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.export.examples.test_runtime import judge_text
 from kernel_magics.export.layout import MODULE
 from kernel_magics.export.module.checksum import BLANK
 from kernel_magics.export.module.hints import Hints
+from kernel_magics.export.module.judge import judge_text
 
 _ENTRY = Path(__file__).parent / "entry.py"
 _PROBLEM = Path(__file__).parent / "problem.py"

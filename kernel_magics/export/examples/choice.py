@@ -1,0 +1,67 @@
+"""The choice among trials: few examples, and among them all that notice a small bug which the others miss."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from kernel_magics.export.examples.limits import TooSlow, memory_limit
+from kernel_magics.export.examples.trial import Trial
+
+ALWAYS: Final = {"full": ("empty", "gaps"), "sibling": (), "thin": ()}
+"""What is recorded beside the sample, by the effort that a function is worth."""
+_WITHOUT_MUTANTS: Final = ("first rows", "empty", "gaps", "zeros", "out of order", "fuzz")
+_SLOW: Final = 0.3
+"""Seconds of one call from which on no mutants are tried."""
+_MUTANT_SECONDS: Final = 1.0
+
+
+def choose(
+    function: Callable[..., Any],
+    kept: Sequence[Trial],
+    trials: Iterable[Trial],
+    mutants: Iterable[Callable[..., Any]],
+    effort: str,
+    take: Callable[[Trial], bool],
+    until: float,
+) -> None:
+    """Take the trials that are worth recording, in a good order for the reader.
+
+    Args:
+        kept: what is recorded already.
+        take: records a trial; False when it cannot be.
+        until: when to stop, as `time.monotonic` tells it.
+    """
+    known, rest = list(kept), list(trials)
+    slow = any(trial.seconds > _SLOW for trial in kept)
+    wanted = _WITHOUT_MUTANTS if slow else ALWAYS[effort]
+    for trial in [trial for trial in rest if trial.label in wanted]:
+        rest.remove(trial)
+        if time.monotonic() < until and take(trial):
+            known.append(trial)
+    if slow:
+        return
+    with memory_limit():
+        for mutant in mutants:
+            if time.monotonic() > until:
+                return
+            if any(_notices(trial, function, mutant) for trial in known):
+                continue
+            found = next((trial for trial in rest if _notices(trial, function, mutant)), None)
+            if found is not None:
+                rest.remove(found)
+                if take(found):
+                    known.append(found)
+
+
+def _notices(trial: Trial, function: Callable[..., Any], mutant: Callable[..., Any]) -> bool:
+    """Whether a trial tells a mutant from its function; one that takes too long is told by that."""
+    try:
+        trial.outcome(function)
+    except TooSlow:
+        return False
+    try:
+        return trial.notices(function, mutant, _MUTANT_SECONDS)
+    except (TooSlow, MemoryError):
+        return True

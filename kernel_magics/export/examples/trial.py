@@ -1,0 +1,69 @@
+"""A trial is one variant of a function's arguments, and what the function makes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernel_magics.export.examples.limits import time_limit
+from kernel_magics.export.examples.runner import difference, judge, outcome
+from kernel_magics.values import VALUES
+
+SECONDS = 3.0
+"""How long one call may take."""
+Outcome = tuple[Any, Exception | None]
+
+
+def call(
+    function: Callable[..., Any], given: Mapping[str, Any], check: str | None, seconds: float = SECONDS
+) -> Outcome:
+    """What a function makes of arguments, which it cannot change.
+
+    Raises:
+        TooSlow: it takes too long.
+    """
+    arguments = {name: VALUES.isolate(value) for name, value in given.items()}
+    with time_limit(seconds):
+        return outcome(function, arguments, check)
+
+
+@dataclass
+class Trial:
+    """One variant.
+
+    Attributes:
+        label: its name, such as "gaps".
+        check: the parameter that is the subject of a check.
+        seconds: how long the function took.
+    """
+
+    label: str
+    given: Mapping[str, Any]
+    check: str | None
+    seconds: float = 0.0
+    _known: Outcome | None = field(default=None, repr=False)
+
+    def outcome(self, function: Callable[..., Any]) -> Outcome:
+        """What the function itself makes of it, computed once.
+
+        Raises:
+            TooSlow: it takes too long.
+        """
+        if self._known is None:
+            started = time.monotonic()
+            self._known = call(function, self.given, self.check)
+            self.seconds = time.monotonic() - started
+        return self._known
+
+    def notices(self, function: Callable[..., Any], mutant: Callable[..., Any], seconds: float) -> bool:
+        """Whether a mutant makes something else of it.
+
+        Raises:
+            TooSlow: the function or the mutant takes too long.
+        """
+        value, error = self.outcome(function)
+        other, problem = call(mutant, self.given, self.check, seconds)
+        expected = {} if error is None else {"raises": type(error).__name__}
+        return bool(judge(expected, other, problem)) or (error is None and bool(difference(other, value)))
