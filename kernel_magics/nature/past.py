@@ -39,7 +39,7 @@ def find_leaks(world: World, natures: Mapping[str, Nature]) -> list[Leak]:
     }
     with undisturbed():
         seen = {leak.node: leak for leak in _Past(world, natures).leaks()}
-    found = {**own, **seen}  # what is seen on the sample itself says more than what is seen on another one
+    found = {**own, **seen}  # a leak on the sample itself is better evidence than one on a variant
     return [found[name] for name in world.nodes() if name in found and name in natures]
 
 

@@ -56,9 +56,9 @@ class Cut:
         other: a sample to take the rows from that are not in `given`, instead of leaving them out.
         moments: which moments belong to the judged rows, for outputs with one time of another name.
         common: only rows that both outputs have must be equal; which rows there are is told apart.
-        lenient: a call that fails says nothing, for the sample may be an impossible one.
+        lenient: a call that fails is ignored, since the sample may be an impossible one.
         exact: the output must have no rows beside the judged ones.
-        anew: rows without labels of their own are always numbered anew, not in every second probe only.
+        anew: rows without labels of their own are always numbered again, not in every second probe only.
     """
 
     text: str
@@ -118,7 +118,8 @@ class Trial:
         self._places: dict[tuple[Any, ...], Place] = {}
 
     def probe(self, cut: Cut) -> Difference | bool | None:
-        """How the output for a cut differs; None where it does not, False where the probe says nothing.
+        """The difference of the output for a cut; None for no difference, False for a probe without a
+        result.
 
         Raises:
             OutOfBudget: there is no time left.
@@ -204,7 +205,7 @@ class Trial:
         return all(equal_arrays(one[judged], other[mine], self.tolerance) for one, other in pairs)
 
     def _located(self, found: Difference, expected: Any, place: Place, cut: Cut) -> Difference:
-        """A difference that says where it is by key and time."""
+        """A difference with its place by key and time."""
         if found.place is None:
             return found
         position, told = found.place, []
@@ -257,7 +258,7 @@ class Trial:
         return _items(whole) if several else [whole]
 
     def has_rows(self, cut: Cut) -> bool:
-        """Whether it can be told which rows of the output belong to a cut."""
+        """True when the rows of the output that belong to a cut are known."""
         return all(self.place(out, cut).kind != "none" for out in self.outputs)
 
     def carrier(self) -> Place:
@@ -340,7 +341,7 @@ class Trial:
         try:
             if axis.is_monotonic_increasing:
                 return True
-        except TypeError:  # values that have no order
+        except TypeError:  # values without an order
             pass
         for group in self.sample.groups:
             known: Column = self.sample.axis(group, name)

@@ -1,4 +1,4 @@
-"""A sample is the inputs of a function, with what tells their rows apart: keys, times, equal labels."""
+"""A sample is the inputs of a function, with the axes that identify rows: keys, times, equal labels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Group:
         place: its number in the sample.
         tables: their names.
         index: the labels of the rows.
-        numbered: the labels are row numbers that nobody chose.
+        numbered: the labels are automatic row numbers.
     """
 
     place: int
@@ -53,7 +53,7 @@ class Sample:
 
     Args:
         inputs: what the function reads.
-        beside: tables with the same rows as some that it reads, which tell keys and times of these.
+        beside: tables with the same rows as some that it reads, which have the keys and times of these.
         keys: names of axes by which rows may be parted; found where none are named.
         times: names of axes that tell when a row is known; found where none are named.
         groups: names of tables that have the same rows; found where none are named.
@@ -103,7 +103,7 @@ class Sample:
 
     @functools.cached_property
     def time_names(self) -> dict[int, str]:
-        """For each group, by its place, the axis that tells when its rows are known."""
+        """For each group, by its place, the axis with the times when its rows are known."""
         found = {}
         for place, group in enumerate(self.groups):
             names = [name for name in self.declared_times if self.axis(group, name) is not None]
@@ -113,7 +113,7 @@ class Sample:
         return found
 
     def _dates(self, group: Group) -> list[str]:
-        """The axes that may tell when rows are known: the one dated level, else columns of dates."""
+        """The axes that may have the times when rows are known: the one dated level, else columns of dates."""
         axes = {name: self.axis(group, name) for name in self.names(group)}
         dated = [name for name, axis in axes.items() if axis is not None and is_moment(axis)]
         levels = [name for name in dated if name in group.index.names]
@@ -122,7 +122,7 @@ class Sample:
 
     @functools.cached_property
     def untold(self) -> str:
-        """A table whose dates do not plainly tell when its rows are known, as a reason; "" for none."""
+        """A table whose time axis is not clear, as a reason; "" for none."""
         for place, group in enumerate(self.groups):
             dates = self._dates(group)
             if dates and place not in self.time_names:
@@ -174,7 +174,7 @@ class Sample:
         return tuple(shared or found)
 
     def _looks_like_key(self, group: Group, name: str) -> bool:
-        """Whether an axis has values that come again, and that are names or numbers of entities."""
+        """True when an axis has repeated values that are names or numbers of entities."""
         values = self.axis(group, name)
         if values is None or is_moment(values) or values.dtype.kind in "fcmb" or is_written_date(values):
             return False
@@ -207,7 +207,7 @@ class Sample:
 
     @functools.cached_property
     def fixed(self) -> frozenset[str]:
-        """Axes whose values a change leaves as they are: keys and times."""
+        """Axes whose values no change affects: keys and times."""
         return frozenset([*self.keys, *self.time_names.values(), *self.declared_times])
 
     # -- other samples -------------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ class Sample:
         return self._finer[key]
 
     def tied(self, key: str) -> list[str]:
-        """The keys that each value of this key decides, or that decide it."""
+        """The keys that each value of this key determines, or that determine it."""
         return [
             name for name in self.keys if name != key and (name in self.finer(key) or key in self.finer(name))
         ]
@@ -345,7 +345,7 @@ class Sample:
 
 
 _SECOND = np.timedelta64(1, "s")
-_LONGEST = 1e8  # seconds, some three years: how far dates may be from the time of their row
+_LONGEST = 1e8  # seconds, about three years: how far dates may be from the time of their row
 
 
 def leaves(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -417,7 +417,7 @@ class _Change:
         new = self.how(apart)
         if new is apart:
             return column
-        if not apart.min() < 0:  # what comes after the row's time does so still
+        if not apart.min() < 0:  # dates after the row's time stay after it
             new = new.abs()
         return _moved(column, moments, (new.clip(-_LONGEST, _LONGEST) - apart).to_numpy(float))
 
@@ -484,5 +484,5 @@ def _same_rows(table: Table, others: Sequence[Table]) -> bool:
 
 
 def decides(finer: Column, coarser: Column) -> bool:
-    """True where each value of one axis goes with one value of the other, which has several."""
+    """True if each value of one axis occurs with one value of the other, which has several."""
     return coarser.nunique() > 1 and bool(coarser.groupby(finer.to_numpy()).nunique(dropna=False).max() == 1)

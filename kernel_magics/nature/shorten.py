@@ -1,4 +1,4 @@
-"""A long sample is shortened: its last moments, and some of its entities, are enough to learn from."""
+"""A long sample is shortened: its last moments and some of its entities are enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A shrunk subject is the same code with a smaller number in it, so that a sample reaches its sizes."""
+"""A shrunk subject is the same code with a smaller number in it, so that a sample is large enough for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHARES = (0.66, 0.33, 0.15, 0.08, 0.04, 0.015)
 
 
 def shrunk(subject: Subject, sample: Sample) -> Iterator[tuple[str, Subject]]:
-    """The subject with one of its sizes replaced by smaller ones, each with a text that says which."""
+    """The subject with one of its sizes replaced by smaller ones, each with a text that names the change."""
     rows = max((len(group) for group in sample.groups), default=0)
     made = 0
     for size in subject.literals.sizes:
@@ -33,7 +33,7 @@ def _with(subject: Subject, sample: Sample, old: int, new: int) -> Subject:
 
 
 def replaced(function: Function, old: int, new: int) -> Function:
-    """A copy of a function and of its helpers in which one number is another one; the originals stay."""
+    """A copy of a function and its helpers in which one number is replaced; the originals are unchanged."""
     first = inspect.unwrap(function)
     if not isinstance(first, FunctionType):
         return function

@@ -1,4 +1,4 @@
-"""Stages say in which order a dataflow is computed for a key: alternately whole and in parts."""
+"""Stages are the order in which a dataflow is computed for a key: alternately whole and in parts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Stages:
     partings: Mapping[str, Parting]
 
     def to_text(self) -> str:
-        """The stages as lines, for a person who wants to see them before they run."""
+        """The stages as lines, for display before they run."""
         lines = []
         for number, stage in enumerate(self.stages, start=1):
             how = f"in parts of {self.key}" if stage.kind == "parts" else "whole"

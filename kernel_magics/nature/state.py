@@ -1,4 +1,4 @@
-"""State is what a function keeps between calls: with it, one probe can change what the next one sees."""
+"""State is what a function keeps between calls; with it, one probe can affect the next one."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def _digest(value: Any) -> str | None:
         return found
     try:
         return VALUES.digest(pickle.dumps(value, protocol=5))
-    except Exception:  # whatever a class does that cannot be pickled: it is taken for unchanged
+    except Exception:  # an object that cannot be pickled is assumed unchanged
         return None

@@ -1,4 +1,4 @@
-"""A subject is the function whose nature is looked for: it is called often, within a budget of time."""
+"""A subject is the function under test: it is called often, within a budget of time."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from kernel_magics.nature.code import Function, Literals, literals_of
 from kernel_magics.values import VALUES
 
 WAITING = 5.0
-"""A call that sleeps or waits for others counts as much as one that computes for this part of the time."""
+"""This share of the time that a call sleeps or waits counts as computing."""
 
 
 class OutOfBudget(Exception):
-    """The calls took longer than they may."""
+    """The calls took longer than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What a call gives whose function raised."""
+    """The output of a call whose function raised."""
 
     error: Exception
 
@@ -79,7 +79,7 @@ class Subject:
         began, at = time.thread_time(), time.perf_counter()
         try:
             return finish(self.function(**{**given, **self.fixed}))
-        except Exception as error:  # whatever the user's code raises on a sample that it does not expect
+        except Exception as error:  # the user's code may raise anything on an unexpected sample
             return Failed(error)
         finally:
             waited = (time.perf_counter() - at) / WAITING
@@ -97,7 +97,7 @@ class Subject:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Warnings, NumPy's messages and prints of the calls are lost."""
+    """Suppress warnings, NumPy's messages and prints of the calls."""
     with (
         warnings.catch_warnings(),
         np.errstate(all="ignore"),

@@ -15,7 +15,7 @@ Column = Any
 """A `pandas.Series` of one value for each row."""
 
 Rows = np.ndarray[Any, np.dtype[Any]]
-"""Rows of a table: one truth for each, or positions."""
+"""Rows of a table: one boolean for each, or positions."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}.*)?")
 
@@ -52,7 +52,7 @@ def take(table: Table, places: Rows) -> Table:
 
 
 def numbered(table: Table) -> bool:
-    """True where the labels are row numbers that nobody chose: another reading of the data numbers anew."""
+    """True if the labels are automatic row numbers, which differ in another reading of the data."""
     labels = labels_of(table)
     if not isinstance(labels, pd.RangeIndex) or isinstance(table, pd.Index):
         return False
@@ -118,7 +118,7 @@ def is_written_date(values: Column) -> bool:
 
 
 def is_number(values: Column) -> bool:
-    """True for plain numbers; truth values are none."""
+    """True for plain numbers, not for booleans."""
     return isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf"
 
 

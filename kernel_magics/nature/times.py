@@ -1,4 +1,4 @@
-"""Times of a sample can be moved: the same rows in other seasons and years, or where clocks change."""
+"""Variants of a sample with moved times: the same rows in other seasons and years, or at clock changes."""
 
 from __future__ import annotations
 

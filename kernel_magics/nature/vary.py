@@ -46,7 +46,7 @@ class Variant:
 
 
 def variants() -> tuple[Variant, ...]:
-    """All variants, the most telling ones first."""
+    """All variants, the most informative ones first."""
     return (
         Variant("as it is", lambda sample, _, __: sample, real=True),
         Variant("with ragged keys", _ragged, real=True),
@@ -191,7 +191,7 @@ def _late(sample: Sample, literals: Literals, rng: Generator) -> Sample | None:
 
 
 def _quieted(end: str) -> Make:
-    """From a while on nothing happens, but for a row or two: old states have to survive."""
+    """From a moment on nothing happens, except in a row or two: old states have to be kept."""
 
     def make(sample: Sample, _: Literals, rng: Generator) -> Sample:
         def still(column: Column, __: int) -> Column:
@@ -264,7 +264,7 @@ def _changeable(sample: Sample) -> set[str]:
 
 
 def _repeated(sample: Sample, _: Literals, rng: Generator) -> Sample | None:
-    """Some rows stand twice; only those without labels of their own."""
+    """Some rows occur twice; only rows without labels of their own."""
     tables: dict[str, Any] = {}
     for group in sample.groups:
         if not group.numbered or len(group) < 4:

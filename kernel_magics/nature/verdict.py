@@ -1,4 +1,4 @@
-"""A verdict says whether something holds of a node, with its evidence: probes, or a counterexample."""
+"""A verdict is whether something holds for a node, with its evidence: probes, or a counterexample."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What experiments say.
+    """The result of experiments.
 
     Attributes:
-        holds: True where every probe passed, False where one shows the opposite, None where it is not known.
+        holds: True if every probe passed, False if one shows the opposite, None if it is not known.
         probes: how many were made.
         why: the counterexample, or the reason why it is not known.
-        sample: what the sample was like that the counterexample was seen on ("as it is", "with ties").
+        sample: the variant of the sample with the counterexample ("as it is", "with ties").
         real: the counterexample needs no other values than those of the sample.
         span: of a look-back, how much of the past is needed, in `unit`.
         unit: "rows", or a length of time such as "1 day"; "" for other verdicts.
-        at: where the counterexample was seen: the moment or the part.
+        at: where the counterexample is: the moment or the part.
     """
 
     holds: bool | None = None
@@ -34,7 +34,7 @@ class Verdict:
         return self.holds is True
 
     def to_json(self) -> dict[str, Any]:
-        """`{"holds", "probes"}`, and what else there is."""
+        """`{"holds", "probes"}`, and the other fields that are set."""
         found: dict[str, Any] = {"holds": self.holds, "probes": self.probes}
         if self.why:
             found["why"] = self.why
@@ -56,12 +56,12 @@ def unknown(why: str, probes: int = 0) -> Verdict:
 
 
 def doubted(verdict: Verdict, why: str) -> Verdict:
-    """What held so far is not known any more."""
+    """A verdict that is not known any more."""
     return replace(verdict, holds=None, why=why) if verdict.holds else verdict
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """False where one is, else unknown where one is, else True."""
+    """False if one is, else unknown if one is, else True."""
     found = list(verdicts)
     probes = sum(verdict.probes for verdict in found)
     for wanted in (False, None):

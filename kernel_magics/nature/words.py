@@ -1,4 +1,4 @@
-"""Words say in a few characters what a nature is: for tables, cards and the view."""
+"""Words describe a nature in a few characters, for tables, cards and the view."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def reasons(nature: Nature) -> list[str]:
 
 
 def to_view(found: NodeNature, leak: str = "") -> dict[str, Any]:
-    """The nature in the view's JSON document: what a card or a tooltip says of it.
+    """The nature in the view's JSON document, for cards and tooltips.
 
     Args:
-        leak: what is told of a leak that the node's own nature does not show.
+        leak: a leak that the node's own nature does not show.
     """
     own, leak = found.own, leak or found.leak
     words = [scope_words(own)]

@@ -1,4 +1,4 @@
-"""A world is a dataflow with the values of a sample: what natures are learnt from."""
+"""A world is a dataflow with the values of a sample, on which natures are determined."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class World:
     """A graph, its functions and values.
 
     Attributes:
-        function: gives the callable of a node.
+        function: returns the callable of a node.
         values: of inputs, params and nodes by name; `Failed` for a node that could not be computed.
         chosen: values of the params that choose variants.
         keys: names of axes by which rows may be parted; found in the inputs where none are named.
@@ -55,7 +55,7 @@ class World:
         return given_to(node, self.values) if node is not None else {}
 
     def computed(self, given: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-        """The values of nodes for other inputs; what fails makes what reads it fail, too."""
+        """The values of nodes for other inputs; readers of a failed node fail, too."""
         values = {**given}
         with undisturbed():
             compute(self, values, names)
@@ -68,7 +68,7 @@ def given_to(node: Node, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def compute(world: World, values: dict[str, Any], names: Iterable[str]) -> None:
-    """Add the values of these nodes, and of all they need, to those that are there."""
+    """Add the values of these nodes, and of all they need, to the given ones."""
     for name in order(names, lambda each: () if each in values else world.graph.reads(each)):
         node = world.node(name)
         if name in values or node is None or node.text is None:
@@ -85,7 +85,7 @@ def called(function: Function, given: Mapping[str, Any]) -> Any:
     """The value of a function for inputs that are used again; `Failed` where it raised."""
     try:
         return finish(function(**{name: VALUES.isolate(value) for name, value in given.items()}))
-    except Exception as error:  # whatever the user's code raises
+    except Exception as error:  # the user's code may raise anything
         return Failed(error)
 
 

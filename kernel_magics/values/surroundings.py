@@ -1,4 +1,4 @@
-"""The surroundings that libraries keep: options of pandas, error handling and random state of NumPy."""
+"""The surroundings in libraries: options of pandas, error handling and random state of NumPy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def library_probes() -> Iterator[tuple[str, Probe]]:
 
 @contextlib.contextmanager
 def heard(refuse: Callable[[str], None]) -> Iterator[None]:
-    """Inside, `refuse` is told when pandas reads the clock, and when NumPy's random state is used."""
+    """Call `refuse` when pandas reads the clock, and when NumPy's random state is used, within."""
     numpy: Any = sys.modules.get("numpy")
     moment: Any = getattr(sys.modules.get("pandas"), "Timestamp", None)
     state = pickle.dumps(numpy.random.get_state()) if hasattr(numpy, "random") else b""
@@ -61,7 +61,7 @@ _ERRORS: Final = {"divide": "warn", "over": "warn", "under": "ignore", "invalid"
 
 
 def library_settings() -> str:
-    """How the libraries that are loaded are set, as far as it is not as they come."""
+    """The settings of the loaded libraries that differ from the defaults."""
     numpy: Any = sys.modules.get("numpy")
     found: dict[str, Any] = {}
     if hasattr(numpy, "geterr"):
@@ -110,7 +110,7 @@ def _set_options(pandas: Any, options: dict[str, Any], before: dict[str, Any]) -
 
 
 class _Copied:
-    """Gives nested dicts as they are now: the same copy as long as they are equal to it."""
+    """Returns a copy of nested dicts: the same copy as long as they are equal to it."""
 
     def __init__(self, source: dict[str, Any]) -> None:
         self._source, self._copy = source, copy.deepcopy(source)

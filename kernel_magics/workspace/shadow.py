@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from kernel_magics.engine.errors import DataflowError, quoted
 from kernel_magics.engine.session.session import Session
 
-_SHOWN = 5  # names that are told one by one
+_SHOWN = 5  # names listed one by one
 
 
 def injected_lines(session: Session, names: Collection[str]) -> tuple[list[str], bool]:
-    """What to say of params that take injected values, and whether each can take its value."""
+    """Lines about params with injected values, and whether all of these can be converted."""
     lines: list[str] = []
     for cell in session.graph.cells.values():
         given = [name for name in cell.injected if name in names]
@@ -29,10 +29,10 @@ def injected_lines(session: Session, names: Collection[str]) -> tuple[list[str],
 
 
 def shadow_lines(session: Session, found: Mapping[str, bool]) -> list[str]:
-    """What to say of names of the dataflow under which a cell put something.
+    """Lines about names of the dataflow that a cell assigned or deleted.
 
     Args:
-        found: whether there is something else now, by name; otherwise the name was deleted.
+        found: by name, whether there is another value now; otherwise the name was deleted.
     """
     hidden = [name for name, there in found.items() if there]
     deleted = [name for name, there in found.items() if not there]
