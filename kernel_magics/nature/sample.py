@@ -113,7 +113,7 @@ class Sample:
         return found
 
     def _dates(self, group: Group) -> list[str]:
-        """The axes that may have the times when rows are known: the one dated level, else columns of dates."""
+        """The axes that may have the times of rows: the one dated level, else columns of dates."""
         axes = {name: self.axis(group, name) for name in self.names(group)}
         dated = [name for name, axis in axes.items() if axis is not None and is_moment(axis)]
         levels = [name for name in dated if name in group.index.names]
