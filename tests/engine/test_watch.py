@@ -198,6 +198,15 @@ def test_values_that_cannot_be_copied() -> None:
     assert "an input that cannot be copied" in made.error("a")[0]
 
 
+def test_functions_that_somebody_else_calls() -> None:
+    """A run with other inputs calls the same functions unwatched: what it changed is no node's fault."""
+    made = notebook(SETUP, "%%inputs\nx = 3", "%%node n\nsum(W) + x", "%%node p\nlen(W)")
+    session = made.session
+    session.runtime.function(session.graph, session.graph.node("n")).__globals__["W"].append(9)
+    assert made.compute("n", "p", force=True) == ["finished n", "finished p"]
+    assert (made.value("n"), made.value("p")) == (6, 2)
+
+
 STEERING = {
     "the working folder": "import os\nos.chdir('/')\nx",
     "the environment": "import os\nos.environ['DAGBOOK_X'] = '1'\nx",

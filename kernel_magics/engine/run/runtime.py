@@ -53,6 +53,7 @@ class Runtime:
         self._bumps: dict[str, int] = {}
         self._keys: dict[tuple[str, ...], str] = {}
         self._functions: dict[str, tuple[object, Callable[..., object]]] = {}
+        self.asked = 0  # how often a function was asked for
 
     @property
     def namespace(self) -> Namespace:
@@ -168,6 +169,7 @@ class Runtime:
 
     def function(self, graph: Graph, node: Node) -> Callable[..., object]:
         """The node's function, compiled from the text that the export writes."""
+        self.asked += 1
         if node.function in self._callables:
             return self._callables[node.function]
         text = shipped_text(graph, node)

@@ -285,7 +285,7 @@ class MemoTable(Mapping[str, Memo]):
             RunError: DB305 when the setup had to run again for that, and does not.
         """
         self.watch.settle()
-        names = self.watch.mend()
+        names = self.watch.mend(self.runtime)
         self.make_again()
         return names
 

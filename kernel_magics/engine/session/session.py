@@ -291,6 +291,8 @@ class Session:
         """Run the plan of these names; evicted values that it needs are computed again."""
         self.memos.renew_setup()
         params, graph, watch = self.params(), self.graph, self.memos.watch
+        if watch.is_in_doubt(self.runtime):
+            self.memos.mend()
         watch.begin_run(self.runtime)
         self.memos.cache.begin_run()
         plan = make_plan(self.graph, wanted, self.memos.held(), params)

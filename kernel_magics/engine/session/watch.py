@@ -86,6 +86,7 @@ class Watch:
         self._plans: dict[Function, _Plan | None] = {}
         self._surroundings: Surroundings | None = None
         self._open: _Plan | None = None  # the node that runs, or was interrupted
+        self._asked = 0
         self._beside: list[_Plan] = []  # nodes that run on a pool
         self.spoilt = False
         self.ruined: set[str] = set()
@@ -96,14 +97,14 @@ class Watch:
         """Record the setup, which has just run, as the state to keep."""
         if self._of == (runtime, runtime.runs):
             return
-        self._of = (runtime, runtime.runs)
+        self._of, self._asked = (runtime, runtime.runs), runtime.asked
         self._plans.clear()
         self.spoilt = False
         values = {name: value for name, value in runtime.namespace.items() if not name.startswith("__")}
         self._pictures = {name: self._picture({name: value}) for name, value in values.items()}
         self._pictures[""] = (variables(runtime.namespace),)
 
-    def mend(self) -> list[str]:
+    def mend(self, runtime: Runtime) -> list[str]:
         """Undo what was changed in the setup by something that is no node; returns the names.
 
         What cannot be undone sets `spoilt`: the setup has to run again.
@@ -111,6 +112,7 @@ class Watch:
         changed = _changed(item for seen in self._pictures.values() for item in seen)
         names = list(dict.fromkeys(item.name() for item in changed))
         self._undo(changed)
+        self._asked = runtime.asked
         return names
 
     def _undo(self, changed: Sequence[Seen]) -> None:
@@ -130,6 +132,10 @@ class Watch:
 
     # -- a run ---------------------------------------------------------------------------------------------
 
+    def is_in_doubt(self, runtime: Runtime) -> bool:
+        """Whether functions were called without being watched, as in a run with other inputs."""
+        return self._of == (runtime, runtime.runs) and self._asked != runtime.asked
+
     def begin_run(self, runtime: Runtime) -> None:
         """Start a run: record the present surroundings."""
         self.follow(runtime)
@@ -144,6 +150,7 @@ class Watch:
             alone: no other node runs beside it.
         """
         function = runtime.function(graph, node)
+        self._asked = runtime.asked
         try:
             plan = self._plans[function]
         except KeyError:
