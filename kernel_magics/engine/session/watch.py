@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 from kernel_magics.engine.cells.definition import Cell
@@ -86,6 +86,7 @@ class Watch:
         self._plans: dict[Function, _Plan | None] = {}
         self._surroundings: Surroundings | None = None
         self._open: _Plan | None = None  # the node that runs, or was interrupted
+        self._harmless: set[type] = set()  # types whose values are always copied, or hold nothing
         self._asked = 0
         self._beside: list[_Plan] = []  # nodes that run on a pool
         self.spoilt = False
@@ -240,6 +241,8 @@ class Watch:
 
     def _plan(self, graph: Graph, runtime: Runtime, node: Node, function: Function) -> _Plan | None:
         """What a node can reach besides its arguments; None for a self-contained function."""
+        if isinstance(function, FunctionType) and _is_plain(function):
+            return None
         sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
         names = [*node.uses, *default_uses(graph, node)]
         defaults = isinstance(function, FunctionType) and _is_open(function)
@@ -284,9 +287,12 @@ class Watch:
     def note(self, name: str, value: object) -> None:
         """Record which parts of a new value are passed to readers without a copy."""
         self.passed.pop(name, None)
-        if type(value) in SHARED or self._values.way(value) is not None:
+        kind = type(value)
+        if kind in SHARED or kind in self._harmless:
             return
-        seen = self._picture({name: value})
+        seen = () if self._values.way(value) is not None else self._picture({name: value})
+        if not seen and not callable(value):
+            self._harmless.add(kind)
         if not seen or (len(seen) == 1 and SHARED.issuperset(map(type, seen[0].parts))):
             return
         copied = {id(item.value) for item in self._picture({name: self._values.isolate(value)})}
@@ -344,6 +350,13 @@ def setup_changed(cell: Cell, names: Sequence[str]) -> RunError:
 
 def _changed(seen: Iterable[Seen]) -> list[Seen]:
     return [item for item in seen if item.changed()]
+
+
+def _is_plain(function: FunctionType) -> bool:
+    """Whether a function uses no name and no attribute, and has nothing that outlives a call."""
+    code = function.__code__
+    kept = function.__defaults__ or function.__kwdefaults__ or function.__closure__
+    return not code.co_names and not kept and not any(isinstance(item, CodeType) for item in code.co_consts)
 
 
 def _is_open(function: FunctionType) -> bool:
