@@ -15,7 +15,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import make_plan
 from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.engine.run.event import Event
-from kernel_magics.engine.run.persons import show_persons
+from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.session.session import Session
 from kernel_magics.flow import Fitted, Flow
@@ -187,7 +187,7 @@ class Dataflow:
             verdicts.finish(error)
             raise
         except KeyboardInterrupt as error:
-            show_persons(error)
+            show_user_frames(error)
             raise
         verdicts.finish()
         return {name: found[name] for name in wanted}

@@ -12,7 +12,7 @@ import pytest
 
 from kernel_magics import Dataflow
 from kernel_magics.engine.errors import CheckError, NodeError, UsageError, WaitingError
-from kernel_magics.engine.run.contained import self_contained
+from kernel_magics.engine.run.self_contained import self_contained
 from tests.module_file import import_module
 from tests.notebook_file import write_notebook
 

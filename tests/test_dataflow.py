@@ -13,7 +13,7 @@ import pytest
 from kernel_magics import Dataflow, DataflowError
 from kernel_magics.engine.errors import CheckError, NodeError
 from kernel_magics.engine.run.event import Event, Finished
-from kernel_magics.engine.run.persons import is_ours
+from kernel_magics.engine.run.user_frames import is_ours
 from tests.module_file import import_module
 from tests.notebook_file import write_notebook
 

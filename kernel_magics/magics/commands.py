@@ -19,9 +19,9 @@ from kernel_magics.flow import Flow
 from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, refuse
 from kernel_magics.magics.context import Context
-from kernel_magics.magics.keeping import PLACES, bytes_of, kept_lines, memory_line
 from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
+from kernel_magics.magics.storage import PLACES, bytes_of, kept_lines, memory_line
 from kernel_magics.notebook import read_notebook
 from kernel_magics.placement import placed
 from kernel_magics.view import to_svg

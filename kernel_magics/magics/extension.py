@@ -10,7 +10,7 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from IPython.core.magic import Magics, no_var_expand
 
 from kernel_magics.engine.run.failure import looking
-from kernel_magics.engine.run.persons import show_persons
+from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import running_text
 from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, help_text
@@ -79,7 +79,7 @@ class DagbookMagics(Magics):
                 try:
                     register(self._context, name, line, cell)
                 except KeyboardInterrupt as error:
-                    show_persons(error, above=False)
+                    show_user_frames(error, above=False)
                     raise
 
         run.__name__, run.__doc__ = name, help_text(name)
@@ -91,7 +91,7 @@ class DagbookMagics(Magics):
                 try:
                     return LINES[name](self._context, line)
                 except KeyboardInterrupt as error:
-                    show_persons(error, above=False)
+                    show_user_frames(error, above=False)
                     raise
 
         run.__name__, run.__doc__ = name, help_text(name)

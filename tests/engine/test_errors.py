@@ -134,6 +134,16 @@ BAD_CELLS = {
 }
 
 
+def refused(cells: list[str]) -> DataflowError:
+    """The error of the last of these cells, run in a notebook of its own."""
+    book = notebook(*BEFORE)
+    for number, text in enumerate(cells[:-1], start=7):
+        book.run(str(number), text)
+    with pytest.raises(DataflowError) as caught:
+        book.run("9", cells[-1].removeprefix("="))
+    return caught.value
+
+
 def after(cells: list[str]) -> tuple[str, bool]:
     """The error of the last of these cells, and whether the dataflow is unchanged; `=` edits the first."""
     book = notebook(*BEFORE)
@@ -308,11 +318,7 @@ def test_a_second_notebook_knows_nothing_of_the_first() -> None:
 def test_an_error_says_which_line_it_is_about() -> None:
     """Every message that names a line of its cell carries the number, too, for those who show the place."""
     for name, cells in BAD_CELLS.items():
-        book = notebook(*BEFORE)
-        for number, text in enumerate(cells[:-1], start=7):
-            book.run(str(number), text)
-        with pytest.raises(DataflowError) as caught:
-            book.run("9", cells[-1].removeprefix("="))
-        said = re.search(r"\bline (\d+)", caught.value.message)
-        if said and caught.value.code.startswith("DB1"):
-            assert caught.value.line == int(said[1]), name
+        error = refused(cells)
+        said = re.search(r"\bline (\d+)", error.message)
+        if said and error.code.startswith("DB1"):
+            assert error.line == int(said[1]), name

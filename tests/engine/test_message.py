@@ -8,7 +8,7 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.message import CellRef, Message
 from kernel_magics.engine.run.event import Failed
 from tests.engine.driver import notebook, source
-from tests.engine.test_errors import BAD_CELLS, BEFORE, FAILING
+from tests.engine.test_errors import BAD_CELLS, BEFORE, FAILING, refused
 
 CELL = CellRef("a", "[4]")
 _LABEL = re.compile(r"\[\d+\](?!\])")
@@ -18,12 +18,7 @@ def errors() -> dict[str, DataflowError]:
     """An error of each kind that cells and nodes raise."""
     found: dict[str, DataflowError] = {}
     for name, cells in BAD_CELLS.items():
-        book = notebook(*BEFORE)
-        for number, text in enumerate(cells[:-1], start=7):
-            book.run(str(number), text)
-        with pytest.raises(DataflowError) as caught:
-            book.run("9", cells[-1].removeprefix("="))
-        found[name] = caught.value
+        found[name] = refused(cells)
     for name, cell in FAILING.items():
         book = notebook(*BEFORE)
         book.session.register(source("7", cell))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.errors import UsageError
-from kernel_magics.magics.keeping import bytes_of, shown_bytes
+from kernel_magics.magics.storage import bytes_of, shown_bytes
 from tests.magics.kernel import Kernel
 
 CELLS = {

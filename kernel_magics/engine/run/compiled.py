@@ -14,8 +14,8 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import Plan, Step
 from kernel_magics.engine.run.call import Calls, Function, failure, final_value, result
 from kernel_magics.engine.run.check import quick_result
-from kernel_magics.engine.run.contained import self_contained
-from kernel_magics.engine.run.persons import show_persons
+from kernel_magics.engine.run.self_contained import self_contained
+from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.values.value import MISSING, Values
 
 _NAME: Final = "dataflow"
@@ -180,7 +180,7 @@ def _locator(
     def locate(error: BaseException) -> DataflowError:
         trace: TracebackType | None = error.__traceback__
         if isinstance(error, KeyboardInterrupt):
-            show_persons(error)
+            show_user_frames(error)
         if trace is None or trace.tb_lineno not in owners or isinstance(error, KeyboardInterrupt):
             raise error
         frame: FrameType = trace.tb_frame

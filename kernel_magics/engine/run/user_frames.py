@@ -35,7 +35,7 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
         file = trace.tb_frame.f_code.co_filename
         if is_ours(file):
             inside = True
-        elif not inside or _is_persons(file):
+        elif not inside or _is_user_file(file):
             inside = False
             kept.append(trace)
         trace = trace.tb_next
@@ -45,7 +45,7 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
     return following
 
 
-def show_persons(error: BaseException, above: bool = True) -> None:
+def show_user_frames(error: BaseException, above: bool = True) -> None:
     """Keep only the user's frames in the traceback of an interrupt, and show only their code in a notebook.
 
     Called where the user's call enters our code, so that no frame of ours is added after it.
@@ -63,11 +63,11 @@ def show_persons(error: BaseException, above: bool = True) -> None:
 def _lines(error: BaseException) -> list[str]:
     """The text of an interrupt, in the form of a node's failure."""
     rows = traceback.extract_tb(without_ours(error.__traceback__))
-    own = [row for row in rows if _is_persons(row.filename)]
+    own = [row for row in rows if _is_user_file(row.filename)]
     return format_frames(own, error) or [type(error).__name__]
 
 
-def _is_persons(file: str) -> bool:
+def _is_user_file(file: str) -> bool:
     if file.startswith(CELL_FILE):
         return True
     return os.path.isabs(file) and not file.startswith(_libraries())
