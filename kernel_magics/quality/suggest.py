@@ -55,11 +55,15 @@ def _rules(name: str, value: object, named: Named, inputs: Mapping[str, object])
     if isinstance(value, pd.DataFrame | pd.Series):
         yield from _shape(name, value, inputs)
     columns = [(vector, profile_column(vector)) for vector in vectors(value)]
+    keys = [_quoted(vector.name) for vector, _ in columns]
     if isinstance(value, pd.DataFrame):
+        keys = [_key(label) if list(value.columns).count(label) == 1 else "" for label in value.columns]
         yield from _keys(name, value)
-        yield from _complete(name, [column for _, column in columns])
-    for vector, column in columns:
-        target = f"{name}[{_quoted(vector.name)}]" if vector.name else name
+        yield from _complete(name, keys, [column for _, column in columns])
+    for key, (vector, column) in zip(keys, columns, strict=True):
+        if not key:
+            continue  # no code names this column alone
+        target = f"{name}[{key}]" if vector.name or isinstance(value, pd.DataFrame) else name
         if vector.scalar:
             yield from _scalar(target, column)
         elif isinstance(value, pd.DataFrame | pd.Series):
@@ -125,11 +129,12 @@ def _column(target: str, vector: Vector, column: ColumnProfile, named: Named) ->
         yield Rule(f"{target}.nunique() > 1", "both occur")
 
 
-def _complete(name: str, columns: list[ColumnProfile]) -> Iterator[Rule]:
+def _complete(name: str, keys: list[str], columns: list[ColumnProfile]) -> Iterator[Rule]:
     """One line for all columns without a gap."""
-    full = [column.name for column in columns if column.rows >= ENOUGH and not column.nulls]
+    pairs = zip(keys, columns, strict=True)
+    full = [key for key, column in pairs if key and column.rows >= ENOUGH and not column.nulls]
     if full:
-        shown = name if len(full) == len(columns) else f"{name}[[{', '.join(map(_quoted, full))}]]"
+        shown = name if len(full) == len(columns) else f"{name}[[{', '.join(full)}]]"
         yield Rule(
             f"{shown}.isna().mean().max() <= {_short(_limit(0.0, columns[0].rows))}", "hardly any gaps"
         )
@@ -229,6 +234,16 @@ def _short(number: float, down: bool = False) -> str:
     step = 10.0 ** (math.floor(math.log10(abs(number))) - 1)
     rounded = (math.floor if down else math.ceil)(number / step) * step
     return f"{rounded:.12g}"
+
+
+def _key(label: object) -> str:
+    """The source of a column's label; "" for one without a literal form, such as a date."""
+    if isinstance(label, str):
+        return _quoted(label)
+    if isinstance(label, tuple):
+        parts = [_key(part) for part in label]
+        return f"({', '.join(parts)},)" if all(parts) else ""
+    return repr(label) if type(label) in (int, float, bool) and label == label else ""
 
 
 def _quoted(text: str) -> str:

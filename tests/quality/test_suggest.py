@@ -42,6 +42,29 @@ def test_a_draft_runs_as_a_cell_and_holds_on_its_own_sample() -> None:
     assert set(said.values()) == {"held"}
 
 
+@pytest.mark.parametrize(
+    ("labels", "keys"),
+    [
+        ("[0, 1]", ("[0]", "[1]")),
+        ("[0, '0']", ("[0]", '["0"]')),
+        ("pd.MultiIndex.from_tuples([('a', 1), ('a', 2)])", ('[("a", 1,)]', '[("a", 2,)]')),
+        ("[1.5, True]", ("[1.5]", "[True]")),
+        ("['a', pd.Timestamp('2024-01-01')]", ('["a"]',)),
+        ("['a', 'a']", ()),
+        ("['', None]", ('[""]',)),
+    ],
+)
+def test_labels_of_columns_that_are_no_texts(labels: str, keys: tuple[str, ...]) -> None:
+    """The kind: a column is named by its label, not by its label's text; one that no code names has no rule."""
+    sample = f"pd.DataFrame([[i, i / 20] for i in range(20)], columns={labels})"
+    book = book_of("%%setup\nimport pandas as pd", f"%%inputs\ntable = {sample}")
+    text = suggest(book.session.graph, "table", values_of(book))
+    book.run("9", text)
+    assert set(details(book, "check_table").values()) == {"held"}
+    assert [key for key in keys if f"table{key}" not in text] == []
+    assert text.count(".median()") == len(keys)
+
+
 def test_meaning_makes_the_rules() -> None:
     """Counts are not negative, shares lie between 0 and 1, keys are unique, rows are those of the input."""
     book = book_of(*NODES)
