@@ -168,6 +168,16 @@ CASES: dict[str, tuple[str, ...]] = {
         "%%node b\ndouble(a) + _double",
         "%export feats.py --no-run",
     ),
+    "DB512 a private column that does not exist": (
+        "%%inputs --private emial\na = {'email': 'ann.b@corp.com'}",
+        "%%node b\nlen(a)",
+        "%export feats.py",
+    ),
+    "DB513 a private value in an input that is not private": (
+        "%%inputs\na = 'Ann Bowler'  # private\nc = 'Ann Bowler'",
+        "%%node b\na + c",
+        "%export feats.py",
+    ),
     "DB511 a value that is not the recorded one": (
         *GOOD,
         "%export feats.py",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,9 @@ def baseline_path(module: Path) -> Path:
     return module.with_suffix(".baseline.json")
 
 
-def baseline_text(session: Session, changing: Collection[str]) -> str:
+def baseline_text(
+    session: Session, changing: Collection[str], hidden: Mapping[str, Collection[str] | None]
+) -> str:
     """The baseline of a session's values.
 
     Args:
@@ -32,5 +34,5 @@ def baseline_text(session: Session, changing: Collection[str]) -> str:
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     changed = [node.name for node in graph if node.function in changing]
     below = closure(changed, lambda name: sorted(graph.readers.get(name, none)))
-    text = make_text(graph, values, {*changed, *below})
+    text = make_text(graph, values, {*changed, *below}, hidden)
     return write_hash(text.replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1))

@@ -21,6 +21,7 @@ from kernel_magics.export.module.module import Module, make_module
 from kernel_magics.export.module.style import find_style
 from kernel_magics.export.module.variants import python_dialect
 from kernel_magics.export.package.package import look_around, make_package
+from kernel_magics.export.private import NOTHING, Private
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.testfile.section import Names
 from kernel_magics.export.testfile.testfile import TestFile, make_tests
@@ -36,10 +37,12 @@ class Seen:
     Attributes:
         types: of the values, by name.
         schemas: of inputs that are tables, by name.
+        private: what no file may hold.
     """
 
     types: Mapping[str, str]
     schemas: Mapping[str, Schema]
+    private: Private = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

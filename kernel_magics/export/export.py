@@ -31,6 +31,8 @@ from kernel_magics.export.guards import (
 )
 from kernel_magics.export.layout import Layout, make_layout
 from kernel_magics.export.module.exported import Exported
+from kernel_magics.export.personal import personal_notes
+from kernel_magics.export.private import Private, private_marks
 from kernel_magics.export.report import Report
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.secrets import refuse_secret_files, refuse_secrets
@@ -105,10 +107,13 @@ def prepare(session: Session, request: ExportRequest, progress: Progress | None 
     if request.guarded:
         refuse_lost_code(existing[layout.module], layout.module, draft.module.text)
     notes = (*draft.module.notes, *absolute_paths(exported.sources()), *leftovers(layout.all))
-    old = draft.recorded() if request.examples == "keep" else Examples()
+    private = draft.seen.private if draft.seen is not None else Private(private_marks(session.graph))
+    old = private.without(draft.recorded()) if request.examples == "keep" else Examples()
     ready = _proven(session, draft, old, say) if request.proves else _Ready(draft.texts(old))
+    files = ready.texts.files
     if not request.allow_secrets:
-        refuse_secret_files(ready.texts.files)
+        refuse_secret_files(files, private.names)
+    notes = (*notes, *private.refuse_leaks(files, layout.module), *personal_notes(files, private.names))
     return Prepared(draft, ready.texts, ready.proof, existing, _report(exported, ready, notes))
 
 
@@ -139,8 +144,10 @@ def _seen(session: Session, request: ExportRequest, say: Progress) -> Seen:
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     types = {name: session.values.type_name(value) for name, value in values.items()}
     inputs = [node.name for node in session.graph if node.kind == "input" and node.name in values]
-    schemas = {name: schema_of(values[name]) for name in inputs}
-    return Seen(types, {name: schema for name, schema in schemas.items() if schema is not None})
+    private = Private.of(private_marks(session.graph), {name: values[name] for name in inputs})
+    found = {name: schema_of(values[name]) for name in inputs}
+    schemas = {name: private.schema(name, schema) for name, schema in found.items() if schema is not None}
+    return Seen(types, schemas, private)
 
 
 def _natures(session: Session, request: ExportRequest, say: Progress) -> str:
@@ -189,7 +196,8 @@ def _proven(session: Session, draft: Draft, old: Examples, say: Progress) -> _Re
     say("proving")
     layout, module, exported = draft.layout, draft.module, draft.exported
     neighbours = (str(layout.module.parent),)
-    candidate = Candidate(exported, layout.module.stem, module.text, module.setup, neighbours)
+    marks = private_marks(session.graph)
+    candidate = Candidate(exported, layout.module.stem, module.text, module.setup, neighbours, marks.record())
     document = {"nodes": dict(old.nodes), "values": dict(old.values), "calls": dict(old.calls)}
     proof = prove(session, candidate, impure_nodes(session.graph), document)
     refuse_changed(exported, proof)
@@ -204,7 +212,7 @@ def _proven(session: Session, draft: Draft, old: Examples, say: Progress) -> _Re
     if done.failed:
         raise tests_failed(exported, texts.tests, done)
     changing = {*proof.impure, *proof.recorded.get("unstable", ()), *unsteady}
-    baseline = {layout.baseline: baseline_text(session, changing)}
+    baseline = {layout.baseline: baseline_text(session, changing, proof.recorded.get("hidden", {}))}
     texts = replace(texts, files={**texts.files, **baseline})
     return _Ready(texts, done.tests, proof, tuple(_notes(exported, proof, unsteady)))
 

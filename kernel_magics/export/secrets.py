@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.mapped import MappedSource
 from kernel_magics.engine.source.secrets import find_in_json, find_in_text, find_secrets
+from kernel_magics.export.examples.examples import read_document
 
 
 def refuse_secrets(parts: Iterable[tuple[CellRef, MappedSource]]) -> None:
@@ -27,14 +27,17 @@ def refuse_secrets(parts: Iterable[tuple[CellRef, MappedSource]]) -> None:
             )
 
 
-def refuse_secret_files(files: Mapping[Path, str]) -> None:
+def refuse_secret_files(files: Mapping[Path, str], private: Collection[str] = ()) -> None:
     """Look for secrets in the texts of files that are to be written: samples and docs hold some, too.
+
+    Args:
+        private: names under which fakes stand.
 
     Raises:
         ExportError: DB506, naming the file and the place but never the secret.
     """
     for path, text in files.items():
-        for what in _found(path, text):
+        for what in _found(path, text, private):
             raise ExportError(
                 "DB506",
                 f"'{path.name}' would hold what looks like a secret: {what}.",
@@ -43,9 +46,9 @@ def refuse_secret_files(files: Mapping[Path, str]) -> None:
             )
 
 
-def _found(path: Path, text: str) -> Iterable[str]:
+def _found(path: Path, text: str, private: Collection[str]) -> Iterable[str]:
     """Descriptions of the secrets in a file."""
     if path.suffix == ".json":
-        return find_in_json(json.loads(text))
+        return find_in_json(read_document(text), private)
     find = find_secrets if path.suffix == ".py" else find_in_text
     return (f"{what} in line {line}" for line, what in find(text))

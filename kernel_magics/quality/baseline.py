@@ -4,29 +4,52 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.quality.profile import Profile, profile, read_profile
+from kernel_magics.quality.profile import ColumnProfile, Profile, profile, read_profile
 
 VERSION = 1
 LIMITS_SUFFIX = ".drift.toml"
 
 
-def baseline_text(graph: Graph, values: Mapping[str, object], leave_out: Collection[str] = ()) -> str:
+def baseline_text(
+    graph: Graph,
+    values: Mapping[str, object],
+    leave_out: Collection[str] = (),
+    hidden: Mapping[str, Collection[str] | None] | None = None,
+) -> str:
     """The baseline file of a dataflow: one line for each column.
 
     Args:
         values: of inputs and nodes, by name.
         leave_out: nodes with different values in each run.
+        hidden: by node, the columns that depend on private data (None for all): only their types and counts
+            are written.
     """
     names = [name for name in graph.names() if name in values and name not in leave_out]
     kinds = {name: graph.node(name).kind for name in names}
-    profiles = {name: profile(values[name]) for name in names if kinds[name] in ("input", "value")}
+    profiles = {
+        name: _counted(profile(values[name]), (hidden or {}).get(name, ()))
+        for name in names
+        if kinds[name] in ("input", "value")
+    }
     parts = [_node(name, made) for name, made in profiles.items() if made.columns]
     nodes = ",\n".join(parts)
     return f'{{\n"version": {VERSION},\n"nodes": {{\n{nodes}\n}}\n}}\n'
+
+
+def _counted(made: Profile, hidden: Collection[str] | None) -> Profile:
+    """The profile with types and counts alone of the hidden columns."""
+    columns = tuple(
+        ColumnProfile(item.name, item.dtype, item.kind, item.rows, item.nulls)
+        if hidden is None or item.name in hidden
+        else item
+        for item in made.columns
+    )
+    return replace(made, columns=columns)
 
 
 def _node(name: str, made: Profile) -> str:

@@ -97,6 +97,14 @@ EXPORTS: dict[str, Case] = {
         GOOD,
         [EXPORT, cells(INPUT, "%%node\ndef b(a):\n    return a * 3"), EXPORT],
     ),
+    "DB512 a private column that does not exist": (
+        ["%%inputs --private emial\na = {'email': 'ann.b@corp.com'}", "%%node b\nlen(a)"],
+        [EXPORT],
+    ),
+    "DB513 a private value in an input that is not private": (
+        ["%%inputs\na = 'Ann Bowler'  # private\nc = 'Ann Bowler'", "%%node b\na + c"],
+        [EXPORT],
+    ),
     "DB521 a module that was edited": (GOOD, [QUICK, edited("feats.py", "a * 2", "a * 4"), QUICK]),
     "DB521 a module of somebody else": (GOOD, [written("feats.py", "def mine(a):\n    return a\n"), QUICK]),
     "DB521 settings": (GOOD, [written("feats.py", "TIMEOUT = 30\n"), QUICK]),

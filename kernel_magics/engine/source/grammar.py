@@ -149,6 +149,7 @@ CELL_MAGICS: Final = _by_name(
         (
             Option("--key", "The columns or index levels that tell entities apart.", "text", "store"),
             Option("--time", "The column or index level that tells when a row is known.", "text", "day"),
+            Option("--private", "Columns or inputs that tests and baselines get fakes of.", "text", "email"),
         ),
     ),
     Magic("params", "`name: type = default` lines: inputs with a default that ships."),

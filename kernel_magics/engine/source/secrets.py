@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -423,24 +423,34 @@ _HOLDERS: Final = frozenset(
 )
 
 
-def find_in_json(document: Any, name: str = "") -> Iterator[str]:
+def find_in_json(document: Any, exempt: Collection[str] = ()) -> Iterator[str]:
     """What secrets a JSON document holds: strings by their shape, and values under telling names.
 
     Args:
-        name: the name under which it stands; the names of recorded values, columns and series count.
+        exempt: names that say nothing here.
+    """
+    for name, text in named_texts(document):
+        kind = kind_of(name) if name not in exempt else None
+        if kind and looks_secret(kind, text):
+            yield f"the value of '{name}'"
+        elif len(text) >= 8:
+            yield from (what for _, what in find_in_text(text))
+
+
+def named_texts(document: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every string of a JSON document, and each key, with the name under which it stands.
+
+    Args:
+        name: of the document; inside it, the names of recorded values, columns and series count.
     """
     if isinstance(document, str):
-        kind = kind_of(name)
-        if kind and looks_secret(kind, document):
-            yield f"the value of '{name}'"
-        elif len(document) >= 8:
-            yield from (what for _, what in find_in_text(document))
+        yield name, document
     elif isinstance(document, list):
         for member in document:
-            yield from find_in_json(member, name)
+            yield from named_texts(member, name)
     elif isinstance(document, dict):
         own = document.get("name")
         inner = own if isinstance(own, str) else name
         for key, value in document.items():
-            yield from (what for _, what in find_in_text(key)) if len(key) >= 8 else ()
-            yield from find_in_json(value, inner if key in _HOLDERS else key.partition(" / ")[0])
+            yield "", key
+            yield from named_texts(value, inner if key in _HOLDERS else key.partition(" / ")[0])

@@ -23,6 +23,7 @@ class Candidate:
         text: its source.
         setup: names of the setup in it, by the name they have there.
         paths: folders from which it will import its neighbours.
+        private: names of `inputs` and `columns` whose values are not recorded; None where there are none.
     """
 
     exported: Exported
@@ -30,6 +31,7 @@ class Candidate:
     text: str
     setup: Mapping[str, str]
     paths: tuple[str, ...] = ()
+    private: Mapping[str, list[str]] | None = None
 
 
 def dump(session: Session, candidate: Candidate, value: object) -> bytes | None:

@@ -83,6 +83,7 @@ def _ask(
         request["record"] = {
             "inputs": [node.name for node in active if node.text is None],
             "old": old,
+            "private": candidate.private,
             "steps": [
                 {
                     **_step(session, node),

@@ -152,18 +152,23 @@ def record_examples(request: dict[str, Any], module: ModuleType, values: dict[st
     """The second half, as JSON; Dagbook's own code is imported only now, after the proof."""
     sys.path.append(request["home"])
     from kernel_magics.export.examples import record as recorder  # noqa: PLC0415
+    from kernel_magics.export.examples.disguise import Disguise, disguise  # noqa: PLC0415
 
     wanted = request["record"]
     given = read_values(request["given"], module)  # again, because functions may have changed the first ones
-    samples = {name: given[name] for name in wanted["inputs"] if name in given}
-    done = recorder.record(module, wanted["steps"], samples, values, wanted["old"])
+    seen = Disguise(given, values, {})
+    if wanted["private"]:
+        seen = disguise(module, wanted["steps"], given, values, wanted["private"])
+    samples = {name: seen.given[name] for name in wanted["inputs"] if name in seen.given}
+    done = recorder.record(module, wanted["steps"], samples, seen.full, wanted["old"])
     found = {
         "nodes": done.nodes,
         "values": done.values,
         "calls": done.calls,
         "changed": done.changed,
         "unstable": done.unstable,
-        "notes": done.notes,
+        "notes": [*seen.notes, *done.notes],
+        "hidden": seen.hidden,
     }
     return json.dumps(found)
 

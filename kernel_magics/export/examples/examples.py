@@ -114,6 +114,14 @@ class _Sharing:
         return {key: self.taken(member) for key, member in record.items()}
 
 
+def read_document(text: str) -> Any:
+    """Any JSON text; of recorded examples, with what they share in its place."""
+    data = json.loads(text)
+    if not isinstance(data, dict) or not isinstance(data.get("shared"), dict):
+        return data
+    return {part: joined(data[part], data["shared"]) for part in data if part != "shared"}
+
+
 def read_examples(text: str, name: str) -> Examples:
     """Examples from the text of their file.
 

@@ -1,0 +1,202 @@
+"""Private marks say which inputs, and which columns of inputs, no file may hold as they are.
+
+`%%inputs --private email,iban` names columns or inputs, and so does a comment `# private: email, iban`.
+A comment `# private` marks the whole input at the end of a declaration, and on a line inside it the columns
+whose names stand there.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.cells.parse import comments
+from kernel_magics.engine.errors import ExportError, did_you_mean
+from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.source.secrets import named_texts
+from kernel_magics.export.examples.examples import Examples, read_document
+from kernel_magics.tables.schema import Column, Schema
+
+_LONG: Final = 6  # characters of a text that is told from others
+_MANY: Final = 10_000
+_COMMENT: Final = re.compile(r"private\b(?:\s*:\s*(?P<names>[^#]*))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is private.
+
+    Attributes:
+        inputs: inputs that are private as a whole.
+        columns: names of columns, index levels and keys.
+        cells: for each such name, the cell that marks it.
+    """
+
+    inputs: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
+    cells: tuple[tuple[str, CellRef], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.inputs or self.columns)
+
+    def record(self) -> dict[str, list[str]] | None:
+        """The marks for the clean process; None where there are none."""
+        return {"inputs": sorted(self.inputs), "columns": sorted(self.columns)} if self else None
+
+
+def private_marks(graph: Graph) -> Marks:
+    """The marks of all `%%inputs` cells."""
+    found = {
+        name: cell.ref for cell in graph.cells.values() if cell.magic == "inputs" for name in _marked(cell)
+    }
+    inputs = frozenset(name for name in found if name in graph.nodes and graph.node(name).kind == "input")
+    return Marks(inputs, frozenset(found) - inputs, tuple(found.items()))
+
+
+def _marked(cell: Cell) -> Iterator[str]:
+    for value in cell.given.get("--private", ()):
+        yield from _names(value)
+    marks = {
+        line: found["names"]
+        for line, text in comments(cell.body).items()
+        if (found := _COMMENT.match(text)) is not None
+    }
+    if not marks:
+        return
+    ends: dict[int, list[str]] = {}
+    for statement in ast.parse(cell.body).body:
+        one = [getattr(statement, "target", None)]
+        targets = statement.targets if isinstance(statement, ast.Assign) else one
+        bound = [target.id for target in targets if isinstance(target, ast.Name)]
+        ends.setdefault(statement.end_lineno or statement.lineno, []).extend(bound)
+    for line, names in marks.items():
+        yield from _names(names) if names else ends.get(line) or _keys(cell, line)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _keys(cell: Cell, line: int) -> list[str]:
+    """The names of columns on a line: keys of a dict, keywords of a call."""
+    found = []
+    for node in ast.walk(ast.parse(cell.body)):
+        if isinstance(node, ast.Dict):
+            keys = [key for key in node.keys if isinstance(key, ast.Constant) and key.lineno == line]
+            found += [key.value for key in keys if isinstance(key.value, str)]
+        elif isinstance(node, ast.keyword) and node.arg and node.lineno == line:
+            found.append(node.arg)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """The marks of an export, and the texts that are private because of them.
+
+    Attributes:
+        texts: texts of the samples that are long enough to be told from others.
+    """
+
+    marks: Marks = Marks()
+    texts: frozenset[str] = frozenset()
+
+    @staticmethod
+    def of(marks: Marks, values: Mapping[str, Any]) -> Private:
+        """What is private in the values of inputs.
+
+        Raises:
+            ExportError: DB512 for a name that no input has: a typing error would write private data.
+        """
+        if not marks:
+            return NOTHING
+        from kernel_magics.export.examples.fakes import labels, scalars  # noqa: PLC0415 - imports pandas
+
+        known = {label for value in values.values() for label in labels(value)}
+        for name, cell in marks.cells:
+            if name in marks.columns and name not in known:
+                raise ExportError(
+                    "DB512",
+                    (f"'{name}' is marked as private", cell.on(), ", but no input has such a column."),
+                    hint=did_you_mean(name, sorted(known)) or "name an input, or a column of a sample.",
+                    names=[name],
+                )
+        found = {
+            scalar
+            for name, value in values.items()
+            for scalar in scalars(value, marks.columns, name in marks.inputs)
+        }
+        return Private(
+            marks, frozenset(text for text in found if isinstance(text, str) and len(text) >= _LONG)
+        )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The marked names."""
+        return self.marks.inputs | self.marks.columns
+
+    def without(self, examples: Examples) -> Examples:
+        """The recorded examples that hold nothing private: others were recorded before it was marked."""
+        if not self.texts:
+            return examples
+        bad = {label for label, record in examples.values.items() if self._holds(record)}
+        for label, call in examples.calls.items():  # each is given what stands before it
+            bad |= {label} if bad & set(call["given"].values()) else set()
+        nodes = {
+            name: node
+            for name, node in examples.nodes.items()
+            if not any(self._holds(case) or bad & set(case["given"].values()) for case in node["cases"])
+        }
+        return replace(examples, nodes=nodes)
+
+    def _holds(self, record: Any) -> bool:
+        return any(text in self.texts for _, text in named_texts(record))
+
+    def schema(self, name: str, schema: Schema) -> Schema:
+        """The schema of an input without the members of private categories."""
+        if not self.marks or schema.columns is None:
+            return schema
+        whole = name in self.marks.inputs
+        columns, index = (
+            tuple(_unlisted(part) if whole or part.name in self.marks.columns else part for part in parts)
+            for parts in (schema.columns, schema.index)
+        )
+        return replace(schema, columns=columns, index=index)
+
+    def refuse_leaks(self, files: Mapping[Path, str], module: Path) -> list[str]:
+        """Look for private texts in what is to be written.
+
+        Returns:
+            notes about private texts that the code itself holds.
+
+        Raises:
+            ExportError: DB513 for any other.
+        """
+        code = files.get(module, "")
+        written = {text for text in self.texts if text in code} if len(self.texts) <= _MANY else set()
+        for path, text in files.items():
+            if path.suffix == ".json":
+                for name, part in named_texts(read_document(text)):
+                    if part in self.texts and part not in written:
+                        raise ExportError(
+                            "DB513",
+                            f"'{path.name}' would hold a private value{f' as {name!r}' if name else ''}.",
+                            hint="mark the column it comes from as private, too, or record anew with "
+                            "--refresh-examples.",
+                        )
+        return [f"'{module.name}' holds private values as literals of its code."] if written else []
+
+
+NOTHING: Final = Private()
+
+
+def _unlisted(column: Column) -> Column:
+    """A column of categories as one of the members' type: its members are values."""
+    if not column.members or column.of is None:
+        return column
+    return replace(column.of, name=column.name, gap=column.gap)
