@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 from pyarrow import feather
 
 from kernel_magics.store.formats import Facts
+
+_BATCH: Final = 1 << 16  # rows
 
 
 def write(value: Any, path: Path) -> Facts:
@@ -44,8 +47,22 @@ def read(path: Path, facts: Facts) -> object:
 
 def save(table: pa.Table, path: Path) -> None:
     """Write a table."""
-    with path.open("wb") as file:
-        feather.write_feather(table, file, compression="lz4")
+    save_pieces(table.schema, [table], path)
+
+
+def save_pieces(schema: pa.Schema, pieces: Iterable[pa.Table], path: Path) -> None:
+    """Write a table piece by piece, so that no more than one of them is in memory at a time."""
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with path.open("wb") as file, pa.ipc.new_file(file, schema, options=options) as writer:
+        for piece in pieces:
+            writer.write_table(piece, max_chunksize=_BATCH)
+
+
+def load_pieces(path: Path) -> Iterator[pa.Table]:
+    """Read a table piece by piece, as it was written."""
+    with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+        for place in range(reader.num_record_batches):
+            yield pa.Table.from_batches([reader.get_batch(place)])
 
 
 def load(path: Path) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -18,6 +18,16 @@ class Format(Protocol):
 
     def read(self, path: Path, facts: Facts) -> object:
         """Read the value; raises any error if the file is not the one that was written."""
+
+
+def holds(format: Format, value: Any, path: Path, facts: Facts) -> bool | None:
+    """Whether a file holds a value, by a format that can tell without reading all of it at once.
+
+    Returns:
+        None where the format cannot.
+    """
+    judge: Callable[[Any, Path, Facts], bool | None] | None = getattr(format, "holds", None)
+    return None if judge is None else judge(value, path, facts)
 
 
 _BY_LIBRARY: Final = {
