@@ -34,6 +34,10 @@ EXTRAS = {
     "ipywidgets": "the live graph",
     "jupyterlab": "where notebooks are written",
     "openlineage-python": "events of lineage",
+    "fastapi": "`dagbook serve`",
+    "pydantic": "the fields of a request",
+    "prometheus-client": "the numbers that a service tells",
+    "uvicorn": "`dagbook serve`",
     "scikit-learn": "estimators, which an envelope stores",
     "skops": "files of estimators that run no code when they are read",
     "pyarrow": "Parquet and Feather files, Arrow values",
@@ -48,7 +52,12 @@ NOT_BY_NAME = {
     "skops",
     "apache-hamilton",
 }  # run beside us, or imported late
-IMPORTED = {"ipython": "IPython", "apache-hamilton": "hamilton", "openlineage-python": "openlineage"}
+IMPORTED = {
+    "prometheus-client": "prometheus_client",
+    "ipython": "IPython",
+    "apache-hamilton": "hamilton",
+    "openlineage-python": "openlineage",
+}
 FOR_VALUES = {"polars"}  # recognized if installed, never required
 WITH_IPYTHON = {"traitlets"}
 STARTS = {
@@ -98,7 +107,11 @@ def test_the_core_knows_nothing_of_envelopes() -> None:
     )
     loaded = done.stdout.split()
     assert not [
-        name for name in loaded if name.startswith(("kernel_magics.envelope", "sklearn", "skops", "mlflow"))
+        name
+        for name in loaded
+        if name.startswith(
+            ("kernel_magics.envelope", "kernel_magics.serve", "fastapi", "sklearn", "skops", "mlflow")
+        )
     ]
 
 
@@ -108,7 +121,7 @@ def test_every_dependency_has_a_reason() -> None:
     extras = PROJECT["optional-dependencies"]
     runtime = [
         item
-        for extra in ("lab", "parquet", "quality", "hamilton", "lineage", "sklearn")
+        for extra in ("lab", "parquet", "quality", "hamilton", "lineage", "sklearn", "serve")
         for item in extras[extra]
     ]
     assert {name_of(item) for item in runtime} == set(EXTRAS)

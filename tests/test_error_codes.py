@@ -29,7 +29,7 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB441", "DB442"], "modules of Apache Hamilton, recorded for `dagbook graph`"),
     "DB417": "`dagbook diff`",
     **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
-    **dict.fromkeys(["DB541", "DB542", "DB543", "DB544"], "envelopes, recorded for their commands"),
+    **dict.fromkeys(["DB541", "DB542", "DB543", "DB544", "DB551"], "envelopes, recorded for their commands"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

@@ -104,6 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
     _imports(lineage)
     _nature(commands.add_parser("nature", help="what each value depends on, found out by experiment"))
+    _serve(commands.add_parser("serve", help="an envelope as a web service"))
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
     )
@@ -182,6 +183,27 @@ def _export(parser: argparse.ArgumentParser) -> None:
         "--allow-pickle",
         action="store_true",
         help="in an envelope, store fitted values as pickles where nothing else holds them",
+    )
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Answer POST /predict with an envelope. GET /health, /ready, /schema, /metrics, /openapi.json; "
+        "/ is a page to try a request."
+    )
+    parser.epilog = "Example: dagbook serve churn/ --port 8000 --log requests.jsonl"
+    parser.add_argument("source", metavar="FOLDER", help="an envelope")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+    parser.add_argument(
+        "--log", metavar="FILE", help="a line of JSON for each request (default: the standard output)"
+    )
+    parser.add_argument("--rows", type=int, default=1000, help="the most rows of a request (default: 1000)")
+    parser.add_argument(
+        "--size", type=int, default=4_000_000, help="the most bytes of a request (default: 4 million)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, help="the most time for an answer (default: 30)"
     )
 
 

@@ -45,10 +45,11 @@ from kernel_magics.export.package.tables import outputs, shipped_text
 from kernel_magics.export.package.versions import imported
 from kernel_magics.export.secrets import refuse_secret_files
 from kernel_magics.flow import Flow, Stored
-from kernel_magics.tables.schema import read_schemas
+from kernel_magics.tables.schema import is_table, read_schemas
 from kernel_magics.tables.values import Expected, expect
 
 _SHIPPED: Final = ("model.py", "request.py", "stored.py")
+_TRIED: Final = 20  # rows that are computed alone
 _FORMATS: Final = {"skops": ["skops", "sklearn"], "parquet": ["pyarrow"]}
 
 
@@ -189,6 +190,7 @@ def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, 
     files["python_env.yaml"] = environment_text(python).encode()
     example, answer, notes = _example(parts)
     metrics, more = describe_metrics(session)
+    by_rows = _by_rows(parts)
     graph = session.graph
     report = parts.prepared.report
     schemas = read_schemas(parts.prepared.texts.files.get(layout.schema, ""))
@@ -200,6 +202,7 @@ def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, 
         "inputs": describe_inputs(graph, draft.hints, schemas, parts.needed),
         "params": describe_params(graph, draft.hints),
         "outputs": describe_outputs(session, draft.hints, parts.outputs),
+        "rows": {"kind": parts.form.kind, **by_rows},
         "nodes": describe_nodes(graph),
         "values": {name: kept.record for name, kept in parts.kept.items()},
         "tests": "passed",
@@ -251,10 +254,7 @@ def _shipped(name: str, package: str) -> str:
 def _example(parts: _Parts) -> tuple[dict[str, Any] | None, dict[str, Any], list[str]]:
     """A valid request, its answer by the notebook's own functions, and notes."""
     session = parts.session
-    graph = session.graph
-    stored = {name: session.memos[name].value for name in parts.kept}
-    fitted = frozenset(name for name in graph.names() if graph.node(name).fitted)
-    flow = Dataflow(Flow(graph, session.runtime, session, stored=Stored(fitted, stored) if stored else None))
+    flow = _flow(parts)
     samples = {name: session.memos[name].value for name in parts.needed}
     reason = ""
     for size in SIZES:
@@ -274,6 +274,54 @@ def _example(parts: _Parts) -> tuple[dict[str, Any] | None, dict[str, Any], list
                 found = {name: [as_json(run[name]) for run in runs] for name in parts.outputs}
             return request, found, []
     return None, {}, [f"there is no example.json: no request with few rows can be answered ({reason})."]
+
+
+def _flow(parts: _Parts) -> Dataflow:
+    """The notebook's own functions, with the fitted values that are stored."""
+    session = parts.session
+    stored = {name: session.memos[name].value for name in parts.kept}
+    fitted = frozenset(node.name for node in session.graph if node.fitted)
+    known = Stored(fitted, stored) if stored else None
+    return Dataflow(Flow(session.graph, session.runtime, session, stored=known))
+
+
+def _by_rows(parts: _Parts) -> dict[str, Any]:
+    """Whether a row alone has the outputs that it has among all rows of the samples, tried with some of them.
+
+    Returns:
+        `alone`: None where requests have no rows; `tried`: how many; `reason`: why not.
+    """
+    session, form = parts.session, parts.form
+    if form.kind not in ("frame", "columns"):
+        return {"alone": True if form.kind == "values" else None, "tried": 0, "reason": ""}
+    flow = _flow(parts)
+    samples: dict[str, Any] = {name: session.memos[name].value for name in parts.needed}
+    count = min(len(samples[name]) for name in form.tables)
+    places = sorted({*range(min(count, _TRIED // 2)), *range(0, count, max(1, count // (_TRIED // 2)))})
+    for place in places:
+        given = {
+            name: value[place : place + 1] if name in form.tables else value
+            for name, value in samples.items()
+        }
+        try:
+            found = flow.run(parts.outputs, inputs=given, checks="off")
+        except DataflowError as error:
+            return {
+                "alone": False,
+                "tried": len(places),
+                "reason": f"row {place} alone fails: {error.message}",
+            }
+        for name in parts.outputs:
+            whole: Any = session.memos[name].value
+            same = is_table(whole) and len(whole) == count
+            if not same or not _close(as_json(whole[place : place + 1]), as_json(found[name])):
+                reason = f"'{name}' of row {place} is another without the other rows"
+                return {
+                    "alone": False,
+                    "tried": len(places),
+                    "reason": reason if same else f"'{name}' has no row for each",
+                }
+    return {"alone": True, "tried": len(places), "reason": ""}
 
 
 def _refuse_other(answer: Mapping[str, Any], proven: Proven) -> None:

@@ -44,4 +44,9 @@ def test_the_text_of_each_error(
         assert main(words) == 1, title
         parts.append(f"### {title}\n$ dagbook {' '.join(words)}\n{capsys.readouterr().err}")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["n.ipynb", "people"]
+    write_notebook(tmp_path / "n.ipynb", [SETUP, X, "%%node z\nx.cumsum()"])
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main(["serve", "out"]) == 2
+    parts.append(f"### DB551 a row that needs others\n$ dagbook serve out\n{capsys.readouterr().err}")
     check_recorded("errors_envelope.txt", "\n".join(parts))

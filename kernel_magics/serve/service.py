@@ -1,0 +1,117 @@
+"""A service answers requests with an envelope: outputs, and warnings where rows are unlike its samples."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernel_magics.engine.errors import UsageError
+from kernel_magics.engine.run.check import CheckResult
+from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.envelope.envelope import Envelope
+from kernel_magics.envelope.shipped.request import as_json, plain_value
+from kernel_magics.quality.baseline import read_baseline
+from kernel_magics.tables.values import expect
+
+_SHOWN = 20  # warnings of one answer
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request gets.
+
+    Attributes:
+        outputs: by name, as JSON has them.
+        warnings: values outside the training range, and checks that do not hold.
+    """
+
+    outputs: Mapping[str, Any]
+    warnings: list[str] = field(default_factory=list)
+
+
+class Service:
+    """An envelope that answers requests, one at a time.
+
+    Raises:
+        UsageError: DB551 where a row alone has not the outputs that it has among others.
+    """
+
+    def __init__(self, envelope: Envelope) -> None:
+        rows = envelope.record["rows"]
+        if rows["alone"] is False:
+            raise UsageError(
+                "DB551",
+                f"'{envelope.path}' cannot be served by rows: {rows['reason']}.",
+                hint="make what needs other rows a fitted node, or run it on files with `dagbook run`.",
+            )
+        self.envelope = envelope
+        self._ranges = dict(_ranges(envelope))
+        self._params = {
+            item["name"]: expect(*envelope.flow.declared(item["name"])) for item in envelope.record["params"]
+        }
+        example = _example(envelope)
+        if example:
+            self.answer(**example)  # the first answer takes longest
+
+    def answer(self, rows: Any = None, inputs: Mapping[str, Any] | None = None, params: Any = None) -> Reply:
+        """The outputs for rows, or for inputs by name.
+
+        Raises:
+            Exception: the problem DB408 or DB321 where a value does not fit; what a run raises.
+        """
+        envelope, form = self.envelope, self.envelope.form
+        given = {name: plain_value(name, value, self._params[name]) for name, value in (params or {}).items()}
+        found: list[dict[str, Any]] = []
+        notes: dict[str, None] = {}
+
+        def note(event: Event) -> None:
+            if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+                for item in event.value.failed:
+                    notes[f"{event.value.subject}: {item.message}"] = None
+
+        for values in form.read(rows, inputs or {}):
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="DB302")
+                found.append(
+                    envelope.flow.run(
+                        envelope.outputs, inputs=values, params=given, checks="warn", on_event=note
+                    )
+                )
+        said = [*self._outside(rows or [], inputs or {}), *notes]
+        if form.kind == "values":
+            return Reply(
+                {name: [as_json(run[name]) for run in found] for name in envelope.outputs}, said[:_SHOWN]
+            )
+        return Reply({name: as_json(found[0][name]) for name in envelope.outputs}, said[:_SHOWN])
+
+    def _outside(self, rows: list[dict[str, Any]], inputs: Mapping[str, Any]) -> Iterator[str]:
+        """Values that are smaller or larger than all that the envelope was made from."""
+        for name, (low, high) in self._ranges.items():
+            for number, row in enumerate([*rows, inputs]):
+                value = row.get(name)
+                if isinstance(value, int | float) and not low <= value <= high:
+                    place = f" of row {number}" if number < len(rows) else ""
+                    yield f"'{name}'{place} is {value:g}, outside of the training range {low:g} to {high:g}"
+
+
+def _ranges(envelope: Envelope) -> Iterator[tuple[str, tuple[float, float]]]:
+    """The least and the largest value of each number of the inputs, by the field of a request."""
+    profiles = read_baseline(envelope.path / "baseline.json")
+    for name in envelope.form.expected:
+        for column in profiles[name].columns if name in profiles else ():
+            field_name = column.name if envelope.form.kind == "frame" else name
+            if column.quantiles and column.kind == "number":
+                low, high = column.quantiles[0], column.quantiles[-1]
+                if low is not None and high is not None:
+                    yield field_name, (low, high)
+
+
+def _example(envelope: Envelope) -> dict[str, Any]:
+    path = envelope.path / "example.json"
+    if not path.is_file():
+        return {}
+    request: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["request"]
+    return request
