@@ -22,7 +22,7 @@ COMMANDS_ONLY = {
     "DB003": "a package that only a command asks for",
     "DB404": "modules are read as text by commands; in a cell Python imports them",
     "DB406": "files of inputs are read by `dagbook run`",
-    **dict.fromkeys(["DB321", "DB408", "DB409"], "`dagbook run` reads and writes values"),
+    **dict.fromkeys(["DB321", "DB342", "DB408", "DB409"], "`dagbook run` reads and writes values"),
     "DB332": "values that commands write; magics ask them for nothing that may fail",
     "DB407": "limits and baselines are files of `dagbook run`",
     **dict.fromkeys(["DB411", "DB412", "DB413", "DB414", "DB415", "DB416", "DB418"], "`dagbook import`"),

@@ -294,6 +294,12 @@ def _run(parser: argparse.ArgumentParser) -> None:
         choices=["compute", "stored"],
         help="compute fitted nodes, or read their stored values (default: stored where there are any)",
     )
+    parser.add_argument(
+        "--append",
+        action="store_true",
+        help="compute only the rows since --since, from the history that they need, and append them",
+    )
+    parser.add_argument("--since", metavar="WHEN", help="the moment from which rows are new: 2024-05-01")
     parser.add_argument("--report", metavar="FILE", help="write a report of every check: .html or .json")
     parser.add_argument(
         "--baseline", metavar="FILE", help="compare with this baseline (default: the module's own; off: none)"

@@ -7,20 +7,23 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kernel_magics.cli.given import given, load_version
+from kernel_magics.cli.given import Version, given, load_version
 from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.errors import RunError
+from kernel_magics.engine.errors import RunError, UsageError
 from kernel_magics.engine.run.event import Event, Finished, Started
 from kernel_magics.tables.files import expect_format
 from kernel_magics.tables.outputs import collected, one_table, several_tables
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import write_value
+
+if TYPE_CHECKING:
+    from kernel_magics.cli.append import Append
 
 WIDTH = 24
 """Characters of the progress bar."""
@@ -31,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         DataflowError: usage (DB002, DB308, DB321, DB326), inputs (DB306, DB403, DB406, DB408), nodes (DB301),
-            checks (DB302), output (DB307, DB405, DB409).
+            checks (DB302), output (DB307, DB342, DB405, DB409).
     """
     folder = _folder(arguments.output)
     if folder is None:
@@ -45,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
         _refuse_absent(
             flow.needs(outputs, params=params, checks=arguments.checks, fitted=arguments.fitted), inputs
         )
+    if arguments.append != (arguments.since is not None):
+        raise UsageError("DB002", "--append and --since belong together.", hint="add --since 2024-05-01.")
+    append = _append(version, arguments, inputs, params, outputs) if arguments.append else None
+    inputs = append.inputs if append is not None else inputs
     bar = Bar(_count(flow, outputs))
     with Watch(flow, arguments, bar, inputs, outputs) as watch:
         with working_beside(arguments.source):
@@ -64,12 +71,25 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             written = _files(folder, several_tables(made), arguments.format)
         made.clear()
+        written = append.joined(written) if append is not None else written
         for path, value in written.items():
             write_value(value, path)
             watch.wrote(value)
     for path, value in written.items():
         say_aside(f"{path}: {_size(value)}")
     return watch.code
+
+
+def _append(
+    version: Version,
+    arguments: argparse.Namespace,
+    inputs: Mapping[str, Any],
+    params: Mapping[str, object],
+    outputs: list[str],
+) -> Append:
+    from kernel_magics.cli import append  # noqa: PLC0415  # needs pandas, half a second
+
+    return append.prepare(version, arguments, inputs, params, outputs)
 
 
 def _folder(output: str) -> Path | None:

@@ -70,6 +70,15 @@ CASES: dict[str, Case] = {
         [*AHEAD, "%%node mean\nsales.mean()", "%%node above\nsales > mean"],
         ("export", "{nb}", "-o", "{dir}/feats.py"),
     ),
+    "DB342 a node that needs everything": (
+        [*AHEAD[:2], "%%node total\nsales.cumsum()"],
+        (*RUN, "--append", "--since", "2024-02-01"),
+    ),
+    "DB342 nothing to append to": (
+        [*AHEAD[:2], "%%node double\nsales * 2"],
+        ("run", "{nb}", "-o", "{dir}/new.parquet", "--samples", "--append", "--since", "2024-02-01"),
+    ),
+    "DB002 half of two options": (GOOD, (*RUN, "--append")),
     "DB401 no notebook": (GOOD, ("graph", "{dir}/text.ipynb")),
     "DB402 a notebook of the future": (GOOD, ("graph", "{dir}/future.ipynb")),
     "DB403 no such file": (GOOD, ("graph", "{dir}/nowhere.ipynb")),

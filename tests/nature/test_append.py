@@ -1,0 +1,76 @@
+"""Appending new rows gives the file that a full run gives; what needs everything says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kernel_magics.cli.main import main
+from tests.nature.labels import shop
+from tests.nature.test_natures import CELLS
+from tests.notebook_file import write_notebook
+
+INPUTS = (
+    "%%inputs --key store --time day\n"
+    "from tests.nature.labels import shop\n"
+    "sales: pd.DataFrame = shop()[['store', 'day', 'units', 'price']]"
+)
+BOUNDED = [
+    "%%node worth\nsales.assign(worth=sales['units'] * sales['price'])",
+    "%%node before\nworth.groupby('store')['worth'].shift(1)",
+    "%%node change\nworth['worth'] - before",
+    "%%node last_two\nchange.groupby(sales['store']).transform(lambda values: values.rolling(2, min_periods=1).sum())",
+    "%%node table\nworth[['store', 'day']].assign(change=change, last_two=last_two)",
+]
+WEEK = "%%node week\nsales.set_index('day').groupby('store')['units'].rolling('7D').sum().to_frame('week')"
+ENDLESS = "%%node so_far\nsales.groupby('store')['units'].cumsum()"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with sixty days of data, of which forty are known first."""
+    monkeypatch.chdir(tmp_path)
+    table = shop(stores=4, seed=5)[["store", "day", "units", "price"]]
+    table.to_parquet("all.parquet")
+    table[table["day"] < "2024-02-10"].to_parquet("old.parquet")
+    return tmp_path
+
+
+def run(name: str, output: str, data: str, *more: str) -> int:
+    """Run a notebook on a file."""
+    return main(
+        ["run", "nb.ipynb", "--outputs", name, "-o", output, "--input", f"sales={data}.parquet", *more]
+    )
+
+
+@pytest.mark.parametrize("name", ["table", "week"])
+def test_appended_rows_equal_those_of_a_full_run(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file with forty days and then twenty more is the file of all sixty, whatever the day before was like."""
+    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, *BOUNDED, WEEK])
+    assert run(name, "full.parquet", "all") == 0
+    assert run(name, "grown.parquet", "old") == 0
+    assert run(name, "grown.parquet", "all", "--append", "--since", "2024-02-10") == 0
+    told = capsys.readouterr().err
+    expected = {"table": "2 rows of each store", "week": "6 days"}[name]
+    assert f"need {expected}" in told
+    pd.testing.assert_frame_equal(
+        pd.read_parquet("grown.parquet"), pd.read_parquet("full.parquet"), check_exact=False
+    )
+
+
+def test_what_needs_everything_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A running total cannot be appended, nor can a file that is not there; nothing is written then."""
+    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, ENDLESS, *BOUNDED])
+    assert run("so_far", "grown.parquet", "all", "--append", "--since", "2024-02-10") == 1
+    assert (
+        "DB342 'so_far' cannot be appended: it is not bounded in its look-back: " in capsys.readouterr().err
+    )
+    assert run("table", "grown.parquet", "all", "--append", "--since", "2024-02-10") == 1
+    assert "DB342 'grown.parquet' is not there" in capsys.readouterr().err
+    assert run("table", "grown.parquet", "all", "--append") == 2
+    assert run("table", "grown.parquet", "all", "--append", "--since", "soon") == 2
+    assert not (folder / "grown.parquet").exists()
