@@ -7,11 +7,14 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Any, TypeGuard
 
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?([ T]\d{2}.*)?")
+_CALENDAR = re.compile(
+    r"day|month|year|week|quarter|^(date|isocalendar|strftime|holidays|to_period|to_pydatetime)$"
+)
 _MOST = 200  # functions and containers examined
 _SHOWN = 20  # items of a container
 
@@ -27,12 +30,14 @@ class Literals:
         sizes: integers that may be compared with a number of rows, groups or distinct values.
         texts: values that texts may have.
         dates: texts that are dates.
+        calendar: whether parts of dates are read, such as the month.
     """
 
     numbers: tuple[float, ...] = ()
     sizes: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
+    calendar: bool = False
 
 
 def functions_of(function: Function) -> list[FunctionType]:
@@ -85,7 +90,8 @@ def literals_of(function: Function, source: str = "") -> Literals:
                 values.update(dict.fromkeys(_plain(value)))
         else:
             values.update(dict.fromkeys(_plain(item)))
-    return _sorted(values, _sizes(function, source))
+    calendar = any(_CALENDAR.search(name) for code in codes_of(function) for name in code.co_names)
+    return replace(_sorted(values, _sizes(function, source)), calendar=calendar)
 
 
 def _reached(function: Function) -> list[Any]:

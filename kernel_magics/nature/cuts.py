@@ -15,6 +15,9 @@ from kernel_magics.nature.table import Column, Rows
 
 Generator = np.random.Generator
 
+EVERY = 240
+"""With more moments than these not every one is tried."""
+
 
 # -- rows --------------------------------------------------------------------------------------------------
 
@@ -49,6 +52,8 @@ def _row_masks(sample: Sample, place: int, sizes: Sequence[int], rng: Generator,
         yield ~sample.marked[place]
         yield sample.marked[place]
         yield at == rng.choice(special)
+    if place in sample.times:  # rows at every second moment: what reads the one after lacks it
+        yield np.searchsorted(sample.steps, sample.times[place]) % 2 == 0
     yield at < n // 2
     yield at == rng.integers(n)
     yield rng.random(n) < 0.5
@@ -111,6 +116,8 @@ def key_cuts(sample: Sample, key: str, rng: Generator, few: bool, odd: Sequence[
     order = [values[place] for place in rng.permutation(len(values))]
     half = len(order) // 2
     parts = [order[:half], order[half:], order[:1], order[1:], [values[-1]], [values[0]]]
+    if key in sample.time_names.values():
+        parts = [sorted(values)[::2], sorted(values)[1::2], *parts]
     special = _marked_keys(sample, key)
     if special:
         parts = [special[:1], special[-1:], special[: len(special) // 2], *parts]
@@ -165,16 +172,24 @@ def key_test(part: Sequence[Any]) -> Test:
 # -- time --------------------------------------------------------------------------------------------------
 
 
-def time_cuts(sample: Sample, rng: Generator, few: bool, dates: Sequence[str] = ()) -> Iterator[Cut]:
-    """Without the rows after a moment, and with other values in them."""
+def time_cuts(
+    sample: Sample, rng: Generator, few: bool, dates: Sequence[str] = (), every: bool = False
+) -> Iterator[Cut]:
+    """Without the rows after a moment, and with other values in them.
+
+    Args:
+        every: cut at every moment, as far as there are few.
+    """
     other = with_other_values(sample, rng, False)
-    for number, i in enumerate(moments(sample, rng, few, dates)):
+    for number, i in enumerate(moments(sample, rng, few, dates, every)):
         yield past_cut(sample, i)
         if number < (1 if few else 6):
             yield other_future(sample, i, other)
 
 
-def moments(sample: Sample, rng: Generator, few: bool, dates: Sequence[str] = ()) -> list[int]:
+def moments(
+    sample: Sample, rng: Generator, few: bool, dates: Sequence[str] = (), every: bool = False
+) -> list[int]:
     """Where to cut the time: at ends of days, weeks and months, at dates of the code, and by chance."""
     n = len(sample.steps)
     if n < 2:
@@ -192,6 +207,8 @@ def moments(sample: Sample, rng: Generator, few: bool, dates: Sequence[str] = ()
             chosen += [int(i) for i in rng.permutation(ends - 1)[:2] if i >= 0]
         chosen += _near(sample.steps, dates)
         chosen += [0, n - 2, *(int(i) for i in rng.permutation(n - 1)[:60])]
+    if every and n <= EVERY:
+        chosen += range(n - 1)
     return list(dict.fromkeys(max(0, min(i, n - 2)) for i in chosen))
 
 

@@ -31,6 +31,7 @@ UNEVEN = {
     "extremes": "with extremes for some keys",
     "literals": "with values of the code for some keys",
     "times": "with keys one after another",
+    "alone": "with some keys alone",
 }
 FEW = 8
 """Trials that a verdict needs to hold: with fewer, too little could be tried."""
@@ -283,7 +284,8 @@ class Learner:
         dates = self.subject.literals.dates
 
         def cuts(trial: Trial, few: bool) -> Iterable[Cut]:
-            return time_cuts(trial.sample, self.rng, few, dates)
+            every = trial.variant.dates or (self.subject.literals.calendar and not few)
+            return time_cuts(trial.sample, self.rng, few, dates, every)
 
         verdict = self._judge(self.trials, cuts, doubt, rows)
         same = rows[0] if rows else replace(verdict, why="")

@@ -14,6 +14,9 @@ from kernel_magics.nature.sample import Sample, moments_of
 from kernel_magics.nature.table import Table, is_moment, labels_of
 
 STRETCH = 7
+SEASONS = (55, 110, 165, 220, 275, 330)
+"""By how many days a sample of two months is moved to meet every date of a year."""
+LONG_ENOUGH = 30
 
 
 def stretched(sample: Sample) -> Sample | None:
@@ -78,6 +81,13 @@ def moved(sample: Sample, dates: Sequence[str]) -> Sample | None:
     middle = pd.Timestamp(sample.steps[len(sample.steps) // 2])
     shift = (aim - middle).round("D")
     return _mapped(sample, lambda values: values + shift) if shift else None
+
+
+def later(sample: Sample, days: int) -> Sample | None:
+    """All moments are moved by some days, where the sample is long enough to meet every date that way."""
+    if _first(sample) is None or sample.steps[-1] - sample.steps[0] < np.timedelta64(LONG_ENOUGH, "D"):
+        return None
+    return _mapped(sample, lambda values: values + pd.Timedelta(days=days))
 
 
 def crowded(sample: Sample, many: int) -> Sample | None:

@@ -20,7 +20,7 @@ from kernel_magics.nature.columns import (
 )
 from kernel_magics.nature.sample import Group, Sample
 from kernel_magics.nature.table import Column, Rows, is_text
-from kernel_magics.nature.times import at_clock_change, moved, stretched
+from kernel_magics.nature.times import SEASONS, at_clock_change, later, moved, stretched
 
 Generator = np.random.Generator
 Make = Callable[[Sample, Literals, Generator], Sample | None]
@@ -36,6 +36,7 @@ class Variant:
         real: rows are only taken away, so that what is shown on it is shown on real data.
         loose: numbers become so large that sums in another order differ more.
         retimed: moments have other distances, so that lengths of time mean something else.
+        dates: it has other dates, of which any single one may count.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Variant:
     real: bool = False
     loose: bool = False
     retimed: bool = False
+    dates: bool = False
 
 
 def variants() -> tuple[Variant, ...]:
@@ -78,10 +80,16 @@ def variants() -> tuple[Variant, ...]:
             "with the change of clocks after",
             lambda sample, found, _: at_clock_change(sample, found.texts, 1),
         ),
+        *(Variant(f"with times {days} days later", _season(days), dates=True) for days in SEASONS),
         Variant("with keys missing", _no_keys),
         Variant("with keys in one table only", _unmatched, real=True),
         Variant("with a short time", _short, real=True),
     )
+
+
+def _season(days: int) -> Make:
+    """Other dates, for code that reads the calendar."""
+    return lambda sample, literals, _: later(sample, days) if literals.calendar else None
 
 
 def _columnwise(how: Callable[[Column, Generator], Column]) -> Make:
@@ -351,7 +359,8 @@ def uneven(
     """Half of the values of a key have other rows than the rest; what depends on the key stays.
 
     Args:
-        how: "high" (one value), "missing", "extremes", "literals" or "times" (a time of their own).
+        how: "high" (one value), "missing", "extremes", "literals", "times" (a time of their own) or "alone"
+            (rows of one value of a finer key).
 
     Returns:
         the sample, and these values of the key.
@@ -364,6 +373,9 @@ def uneven(
         longer = stretched(sample)
         apart = one_after_another(longer, key) if longer is not None else None
         return None if apart is None else (apart, list(odd))
+    if how == "alone":
+        single = _single(sample, key, odd)
+        return None if single is None else (single, list(odd))
 
     def change(column: Column, place: int) -> Column:
         axis = sample.axis(sample.groups[place], key)
@@ -384,3 +396,18 @@ def uneven(
 
     others = set(sample.keys) - {key, *sample.tied(key)} - set(sample.time_names.values())
     return sample.changed(change, sample.fixed - others), list(odd)
+
+
+def _single(sample: Sample, key: str, odd: Rows) -> Sample | None:
+    """Of some values of a key only the rows of one value of a finer key stay; None where there is none."""
+    masks: dict[int, Rows] = {}
+    for finer in sample.finer(key)[:1]:
+        chosen: dict[Any, Any] = {}
+        for place in sample.having(key):
+            axis, members = (sample.axis(sample.groups[place], name) for name in (key, finer))
+            if axis is None or members is None:
+                continue
+            for value, member in zip(axis, members, strict=True):
+                chosen.setdefault(value, member)
+            masks[place] = np.asarray(~axis.isin(odd) | (members == axis.map(chosen)))
+    return sample.cut(masks) if any(not mask.all() for mask in masks.values()) else None
