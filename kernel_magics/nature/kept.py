@@ -25,7 +25,7 @@ from kernel_magics.nature.world import World
 from kernel_magics.values import VALUES
 
 FOLDER: Final = Path(".dagbook") / "natures"
-VERSION: Final = 3
+VERSION: Final = 4
 """Increased when natures are determined in another way."""
 
 
