@@ -45,7 +45,7 @@ def free_name(document: Document, name: str) -> str:
 def declare(document: Document, id: str, name: str, magic: str, value: str = "") -> Fix:
     """Declare a name in the first `%%inputs` (or `%%params`) cell, or else in a new cell above."""
     variable = document.variables.get(name)
-    if not value and variable is not None and variable.value and variable.stands_on(document.shared):
+    if not value and variable is not None and variable.value and variable.needs_only(document.shared):
         value = variable.value
     value = value or _MISSING
     code = f"{name} = {value}"
@@ -63,7 +63,7 @@ def move_to_setup(document: Document, id: str, name: str) -> Fix | None:
     """Move a definition of an ordinary cell, or add a well-known import, to the first `%%setup` cell."""
     variable = document.variables.get(name)
     movable = variable is not None and variable.kind in ("import", "function", "constant")
-    if variable is not None and movable and variable.lines and variable.stands_on(document.shared):
+    if variable is not None and movable and variable.lines and variable.needs_only(document.shared):
         taken = Replace(variable.cell, variable.lines, "")
         return Fix(f"Move '{name}' to %%setup", "setup", (taken, _into_setup(document, id, variable.code)))
     if name in ALIASES:
@@ -79,7 +79,7 @@ def move_statement(document: Document, id: str, line: int) -> Fix | None:
     for item in variables(id, reading.source.placed, reading.rows):
         if item.lines is None or item.kind not in ("import", "function", "constant", "value"):
             continue
-        if item.code.startswith(("def ", "async ", "@")) or not item.stands_on(document.shared):
+        if item.code.startswith(("def ", "async ", "@")) or not item.needs_only(document.shared):
             continue
         if item.line <= line <= item.line + item.code.count("\n"):
             taken = Replace(id, item.lines, "")

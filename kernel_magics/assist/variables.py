@@ -34,7 +34,7 @@ class Variable:
     value: str = ""
     reads: tuple[str, ...] = ()
 
-    def stands_on(self, names: frozenset[str]) -> bool:
+    def needs_only(self, names: frozenset[str]) -> bool:
         """True when it uses only these names and builtins."""
         return all(name in names or name in builtin_names() or name == self.name for name in self.reads)
 

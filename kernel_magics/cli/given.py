@@ -67,7 +67,9 @@ def given(
     flow = version.flow
     files = _pairs("--input", arguments.input, flow.inputs)
     texts = _pairs("--param", arguments.param, flow.params)
-    inputs = {name: read_value(name, text, _expected(name, version, other), _say) for name, text in files}
+    inputs = {
+        name: read_value(name, text, _expected(name, version, other), _print_note) for name, text in files
+    }
     params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
     return inputs, params
 
@@ -91,7 +93,7 @@ def _schemas(source: Path) -> dict[str, Any]:
     return read_schemas(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _say(note: str) -> None:
+def _print_note(note: str) -> None:
     say_aside(f"note: {note}")
 
 

@@ -72,9 +72,9 @@ def _git(revision: str, path: str, name: str) -> str:
         raise UsageError(
             "DB002", f"'{revision}' is no git revision.", hint="write REV:path, as in HEAD~1:nb.ipynb."
         )
-    _ask(name, "rev-parse", "--git-dir")
+    _git_output(name, "rev-parse", "--git-dir")
     if revision:
-        _ask(
+        _git_output(
             name,
             "rev-parse",
             "--verify",
@@ -85,14 +85,14 @@ def _git(revision: str, path: str, name: str) -> str:
     here = f"{revision}:./{path}"
     for place in (f"{revision}:{path}", here):
         try:
-            return _ask(name, "cat-file", "blob", place, problem=f"'{revision}' has no file '{path}'")
+            return _git_output(name, "cat-file", "blob", place, problem=f"'{revision}' has no file '{path}'")
         except SourceError:
             if place == here:
                 raise
     raise AssertionError
 
 
-def _ask(name: str, *command: str, problem: str = "this is no git repository") -> str:
+def _git_output(name: str, *command: str, problem: str = "this is no git repository") -> str:
     """The output of git, run without filters, hooks and prompts."""
     environment = {
         **os.environ,

@@ -94,7 +94,7 @@ def _values(
     inputs, params = given(version, arguments, other)
     checks: dict[str, CheckResult] = {}
 
-    def hear(event: Event) -> None:
+    def collect(event: Event) -> None:
         note_event(event)
         if isinstance(event, Finished) and isinstance(event.value, CheckResult):
             checks[event.name] = event.value
@@ -102,5 +102,5 @@ def _values(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="DB302")  # failed checks are shown in the table
         with working_beside(version.place):
-            values = version.flow.run(inputs=inputs, params=params, checks="warn", on_event=hear)
+            values = version.flow.run(inputs=inputs, params=params, checks="warn", on_event=collect)
     return {**inputs, **values}, checks

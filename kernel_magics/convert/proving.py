@@ -72,7 +72,7 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
             return Proven(conversion, names, opaque, refuted)
         refuted |= {name: verdict.problem for name, verdict in wrong.items()}
         _, now = read_cells(cells, learnt)
-        learnt = replace(learnt, blocked={**learnt.blocked, **_blamed(conversion, now, wrong)})
+        learnt = replace(learnt, blocked={**learnt.blocked, **_to_exclude(conversion, now, wrong)})
 
 
 def _refuse_failure(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues, name: str) -> None:
@@ -234,7 +234,7 @@ def _compared(claim: Claim, expected: Fingerprint | None, found: Fingerprint) ->
     return Verdict(problem, changed_elsewhere=True)
 
 
-def _blamed(conversion: Conversion, chains: DefUse, wrong: Mapping[str, Verdict]) -> dict[int, str]:
+def _to_exclude(conversion: Conversion, chains: DefUse, wrong: Mapping[str, Verdict]) -> dict[int, str]:
     """The statements that have to stay ordinary: those of wrong nodes that have no wrong node upstream."""
     found: dict[int, str] = {}
     roots = [name for name in wrong if not _hangs(conversion, name, wrong)]

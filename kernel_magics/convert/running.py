@@ -84,7 +84,7 @@ def run_flow(conversion: Conversion, ask: Ask) -> FlowValues:
 def in_clean_process(folder: Path) -> Ask:
     """Requests run in a new process in the notebook's folder; SourceError DB422 is raised when it dies."""
 
-    def ask_there(request: Mapping[str, Any]) -> dict[str, Any]:
+    def run_there(request: Mapping[str, Any]) -> dict[str, Any]:
         answer = run_script(worker.__file__, {**request, "home": HOME}, folder, {"PYTHONHASHSEED": "0"})
         if answer.content is None:
             code, last = answer.outcome.code, answer.outcome.last
@@ -95,4 +95,4 @@ def in_clean_process(folder: Path) -> Ask:
             )
         return answer.content
 
-    return ask_there
+    return run_there

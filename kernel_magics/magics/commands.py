@@ -177,12 +177,12 @@ def _once(context: Context, names: list[str], expression: str, executor: str | N
     session = context.workspace.session
     flow = Dataflow(Flow(session.graph, session.runtime, session))
     with warnings.catch_warnings():
-        # reported by `_say_check`, without a line of our code
+        # reported by `_print_check`, without a line of our code
         warnings.filterwarnings("ignore", message="DB302")
-        return flow.run(names or None, inputs=inputs, executor=executor, on_event=_say_check)
+        return flow.run(names or None, inputs=inputs, executor=executor, on_event=_print_check)
 
 
-def _say_check(event: Event) -> None:
+def _print_check(event: Event) -> None:
     """Print the conditions that do not hold: the run continues after a check that only warns."""
     if isinstance(event, Finished) and isinstance(event.value, CheckResult):
         for item in event.value.failed:

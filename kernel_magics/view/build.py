@@ -18,7 +18,7 @@ from kernel_magics.engine.values.value import MISSING
 from kernel_magics.nature.leak import Leak
 from kernel_magics.values import VALUES
 from kernel_magics.values.summary import summarize
-from kernel_magics.view.effect import effect_after, effects, standing
+from kernel_magics.view.effect import current_effect, effect_after, effects
 
 View = dict[str, Any]
 VERSION = 1
@@ -179,7 +179,7 @@ def _live_node(
     waiting: Sequence[str] = (),
 ) -> View:
     node = _static_node(session.graph, name, waiting)
-    node["state"], node["impact"] = state, standing(effect, state)
+    node["state"], node["impact"] = state, current_effect(effect, state)
     node["nature"] = outcomes.nature(session.graph.node(name))
     node["volatile"] = session.memos.volatile_reads(name)
     memo = session.memos.get(name)

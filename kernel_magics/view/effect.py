@@ -28,7 +28,7 @@ def effect_after(session: Session, name: str) -> dict[str, Any] | None:
     return {"verdict": "changed", "details": None} if changed else None
 
 
-def standing(found: dict[str, Any] | None, state: str | None) -> dict[str, Any] | None:
+def current_effect(found: dict[str, Any] | None, state: str | None) -> dict[str, Any] | None:
     """The effect, if the node's value is up to date: not while it is stale or waiting."""
     return found if state in ("fresh", "failed") else None
 

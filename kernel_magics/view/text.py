@@ -112,11 +112,11 @@ def _cells(row: LineageRow) -> tuple[str, ...]:
 
 def to_text(view: View) -> str:
     """The view as plain text, one line for each node: `ctr(clicks, views) -> float   [4]  fresh`."""
-    rows = [(signature(node), node.get("cell") or "", _standing(node)) for node in nodes_of(view).values()]
+    rows = [(signature(node), node.get("cell") or "", _status(node)) for node in nodes_of(view).values()]
     return aligned([tuple(map(one_line, row)) for row in rows])
 
 
-def _standing(node: Node) -> str:
+def _status(node: Node) -> str:
     """The state, then what needs attention."""
     parts = [node.get("state") or ""]
     if waiting := node.get("waiting"):

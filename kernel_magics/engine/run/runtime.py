@@ -278,7 +278,7 @@ def run_cell(cell: Cell, namespace: Namespace) -> None:
         RunError: DB305, with the traceback of the user's lines.
     """
     namespace["__builtins__"] = builtins
-    remember(cell)
+    show_lines(cell)
     code = compile(cell.placed, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
     try:
         exec(code, namespace)
@@ -333,7 +333,7 @@ def cell_failure(cell: Cell, error: BaseException) -> RunError:
     )
 
 
-def remember(cell: Cell) -> None:
+def show_lines(cell: Cell) -> None:
     """Make the cell's lines available to tracebacks and debuggers."""
     name = cell_file(cell.label, cell.id)
     linecache.cache[name] = (len(cell.placed), None, ended_rows(cell.placed), name)
@@ -342,7 +342,7 @@ def remember(cell: Cell) -> None:
 def compile_text(text: MappedSource, label: str, id: str, graph: Graph | None = None) -> Any:
     """Compile a text with the line numbers of the cell."""
     if graph is not None and id in graph.cells:
-        remember(graph.cells[id])
+        show_lines(graph.cells[id])
     file, first = cell_file(label, id), text.lines[0]
     if text.lines == tuple(range(first, first + len(text.lines))):
         return compile(on_line(text.source, first), file, "exec", dont_inherit=True)

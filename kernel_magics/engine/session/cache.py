@@ -44,7 +44,7 @@ class ResultCache:
         result = self._store.get(key) if self._store is not None and key is not None else None
         return result if result is not None and still(result.reads) else None
 
-    def wants(self, node: Node) -> bool:
+    def is_kept(self, node: Node) -> bool:
         """Whether it has to be known what a node does when it runs, because its value is to be kept."""
         return self._store is not None and (node.cache or self.mode) == "disk"
 

@@ -316,7 +316,7 @@ class Watched(Inline):
         """
         watch = self._watch
         try:
-            if self._cache.wants(step.node):
+            if self._cache.is_kept(step.node):
                 with recorded() as record, self._calls.values.heard(record.refuse):
                     value = super().start(step, slots)
                 self._cache.note(step.node.name, record)

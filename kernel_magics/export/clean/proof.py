@@ -51,7 +51,7 @@ def prove(
     """
     impure = dict(impure)
     for _ in range(4):
-        answer, recorded = _ask(session, candidate, impure, old)
+        answer, recorded = _run_worker(session, candidate, impure, old)
         wrong, compared, skipped = _compare(session, candidate, answer, impure)
         if not wrong:
             return Proof(tuple(compared), skipped, impure, recorded)
@@ -62,7 +62,7 @@ def prove(
     raise _difference(session, wrong, _changes(session, candidate, impure))
 
 
-def _ask(
+def _run_worker(
     session: Session,
     candidate: Candidate,
     impure: Mapping[str, str],
@@ -246,7 +246,7 @@ def _unstable(session: Session, candidate: Candidate, wrong: Mapping[str, str]) 
 
 def _changes(session: Session, candidate: Candidate, impure: Mapping[str, str]) -> list[tuple[str, str]]:
     """Functions that change an input in place, each with the input."""
-    answer, _ = _ask(session, candidate, impure, None, watch=True)
+    answer, _ = _run_worker(session, candidate, impure, None, watch=True)
     return [(str(function), str(name)) for function, name in answer["changes"]]
 
 

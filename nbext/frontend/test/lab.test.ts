@@ -10,7 +10,7 @@ vi.mock("@jupyterlab/notebook", async () => {
 vi.mock("@jupyterlab/apputils", () => ({}));
 vi.mock("@lumino/widgets", () => ({}));
 
-import { isOurs, offsetOf, positionOf, replaced, speaksOfUs } from "../src/lab/cells";
+import { isOurs, offsetOf, positionOf, replaced, usesMagics } from "../src/lab/cells";
 import { staying } from "../src/lab/convert";
 import { checkCommand, moduleName, split, textOfMessage } from "../src/lab/exporting";
 import { byCell, markOf } from "../src/lab/mark";
@@ -38,9 +38,9 @@ test("our cells, and those that ask for us, are told from ordinary ones", () => 
   expect(["%%time\n%%node a\n1", "# said\n\n%%capture out\n  # x\n%%node", "%%node\ta"].every(isOurs)).toBe(true);
   expect(["%%bash\n%%node a", "x = 1\n%%node a", "%%timeout\n%%node", "%%node?"].some(isOurs)).toBe(false);
   expect(["%%time\n1", "x = '%%node'", "%node", "%%nodes"].some(isOurs)).toBe(false);
-  expect(speaksOfUs("import os\n%load_ext kernel_magics")).toBe(true);
-  expect(speaksOfUs("%reload_ext kernel_magics")).toBe(true);
-  expect(speaksOfUs("%load_ext autoreload\nx = 1")).toBe(false);
+  expect(usesMagics("import os\n%load_ext kernel_magics")).toBe(true);
+  expect(usesMagics("%reload_ext kernel_magics")).toBe(true);
+  expect(usesMagics("%load_ext autoreload\nx = 1")).toBe(false);
 });
 
 test("a notebook's name becomes that of a module", () => {

@@ -14,7 +14,7 @@ const LINE = new RegExp(`^\\s*%((re)?load_ext\\s+kernel_magics|${grammar.line.jo
 export const isOurs = (text: string): boolean => CELL.test(text);
 
 /** Whether a text loads or uses the magics. */
-export const speaksOfUs = (text: string): boolean => isOurs(text) || LINE.test(text);
+export const usesMagics = (text: string): boolean => isOurs(text) || LINE.test(text);
 
 export function textOf(model: Cell["model"]): CellText {
   const code = model.type === "code";

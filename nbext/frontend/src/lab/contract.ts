@@ -99,12 +99,12 @@ export interface CellText {
 }
 
 /** The state of a cell relative to what ran: unchanged, edited since, or never run. */
-export type Standing = "current" | "edited" | "new";
+export type CellState = "current" | "edited" | "new";
 
 export type FromKernel =
   | { type: "view"; seq: number; view: unknown }
   | ({ type: "update"; seq: number } & Update)
-  | { type: "notes"; problems: Problem[]; cells: Record<string, Standing> }
+  | { type: "notes"; problems: Problem[]; cells: Record<string, CellState> }
   | { type: "restored"; names: string[]; mode: string }
   | { type: "answer"; id: number; value: unknown; error: { code: string; message: string; hint: string } | null };
 

@@ -38,7 +38,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     let settings = DEFAULTS;
     const links = new Links(tracker, trans);
     // The toolbar listens only to changes of commands by name.
-    const told = (): void => Object.values(IDS).forEach((id) => app.commands.notifyCommandChanged(id));
+    const notifyCommands = (): void => Object.values(IDS).forEach((id) => app.commands.notifyCommandChanged(id));
     const fittings: { marks: Marks; editors: Editors }[] = [];
     const fit = (link: Link): void => {
       const fitting = { marks: new Marks(link, trans), editors: new Editors(link, () => ({ underline: settings.problems, hover: settings.hover }), trans) };
@@ -46,7 +46,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       fittings.push(fitting);
       link.panel.disposed.connect(() => void fittings.splice(fittings.indexOf(fitting), 1));
       link.changed.connect((_, news) => {
-        if (news === "connection") told();
+        if (news === "connection") notifyCommands();
       });
     };
     links.added.connect((_, link) => fit(link));
@@ -61,7 +61,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       // The side areas of Notebook 7 are closed; newer releases do not open them.
       if (labShell === null && !panel.isVisible) (app.shell as unknown as { expandRight?(id: string): void }).expandRight?.(panel.id);
     });
-    links.current.connect(told);
+    links.current.connect(notifyCommands);
     for (const command of Object.values(IDS)) palette?.addItem({ command, category: trans.__("Dataflow") });
     completers?.registerProvider(new DataflowCompletions(links, () => settings.completion, trans));
 

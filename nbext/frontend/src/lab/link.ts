@@ -6,15 +6,15 @@ import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { Store } from "../store";
-import { speaksOfUs, textOf } from "./cells";
-import type { FromKernel, Problem, Standing, ToKernel } from "./contract";
+import { textOf, usesMagics } from "./cells";
+import type { CellState, FromKernel, Problem, ToKernel } from "./contract";
 
 const TARGET = "dagbook";
 /** How long the user must not type before changes are sent, in milliseconds. */
 const REST = 250;
 
 /** What changed for observers: the view, the notes about cells, or whether there is a dataflow. */
-export type News = "view" | "notes" | "connection";
+export type Change = "view" | "notes" | "connection";
 
 type Answer = { resolve(value: unknown): void; reject(error: Error): void };
 
@@ -27,9 +27,9 @@ export class AnswerError extends Error {
 
 export class Link {
   readonly store = new Store(null);
-  readonly changed = new Signal<this, News>(this);
+  readonly changed = new Signal<this, Change>(this);
   problems: Problem[] = [];
-  standing: Record<string, Standing> = {};
+  standing: Record<string, CellState> = {};
   private comm: Kernel.IComm | null = null;
   /** The number of the last message; null until a view arrives, without which updates cannot be applied. */
   private last: number | null = null;
@@ -79,12 +79,12 @@ export class Link {
     });
   }
 
-  /** Runs a line like a cell, so that it can be interrupted; its outputs go to `heard`. */
-  async run(code: string, heard?: (message: KernelMessage.IIOPubMessage) => void): Promise<boolean> {
+  /** Runs a line like a cell, so that it can be interrupted; its outputs go to `onOutput`. */
+  async run(code: string, onOutput?: (message: KernelMessage.IIOPubMessage) => void): Promise<boolean> {
     const { kernel } = this;
     if (kernel === null) return false;
     const future = kernel.requestExecute({ code, silent: false, store_history: false, stop_on_error: false });
-    if (heard !== undefined) future.onIOPub = heard;
+    if (onOutput !== undefined) future.onIOPub = onOutput;
     // The promise is rejected if the kernel ends meanwhile.
     const reply = await future.done.catch(() => null);
     return reply?.content.status === "ok";
@@ -123,7 +123,7 @@ export class Link {
   private ran(_: unknown, { notebook, cell }: { notebook: unknown; cell: { model: Parameters<typeof textOf>[0] } }): void {
     if (notebook !== this.panel.content || cell.model.type !== "code") return;
     if (this.comm !== null) this.note(cell.model.id);
-    else if (speaksOfUs(cell.model.sharedModel.getSource())) this.open();
+    else if (usesMagics(cell.model.sharedModel.getSource())) this.open();
   }
 
   private get kernel(): Kernel.IKernelConnection | null {
@@ -205,11 +205,11 @@ export class Link {
 
   private listen({ id, sharedModel }: Cell["model"]): { model: object; stop(): void } {
     // Not `contentChanged`: outputs arrive many times a second while a cell runs, so there would be no pause.
-    const heard = (_: unknown, change: { sourceChange?: unknown }): void => {
+    const onEdit = (_: unknown, change: { sourceChange?: unknown }): void => {
       if (change.sourceChange !== undefined) this.note(id);
     };
-    sharedModel.changed.connect(heard);
-    return { model: sharedModel, stop: () => void sharedModel.changed.disconnect(heard) };
+    sharedModel.changed.connect(onEdit);
+    return { model: sharedModel, stop: () => void sharedModel.changed.disconnect(onEdit) };
   }
 
   /** Sends everything again: the kernel, or its state, may be new. */

@@ -2,7 +2,7 @@
 
 import type { State } from "../look";
 import { worst, type Graph, type ViewNode } from "../model";
-import type { Standing } from "./contract";
+import type { CellState } from "./contract";
 
 /** What one cell's mark shows. */
 export interface Mark {
@@ -12,7 +12,7 @@ export interface Mark {
 }
 
 /** The mark of a cell: its most important state. */
-export function markOf(nodes: ViewNode[], standing: Standing | undefined): Mark | null {
+export function markOf(nodes: ViewNode[], standing: CellState | undefined): Mark | null {
   if (nodes.length === 0 && standing === undefined) return null;
   if (standing === "new" || standing === "edited") return { state: standing, seconds: null };
   const state = worst(nodes) ?? "current";

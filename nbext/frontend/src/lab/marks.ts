@@ -27,7 +27,7 @@ export class Marks {
   private enabled = true;
 
   constructor(private link: Link, private trans: TranslationBundle) {
-    link.changed.connect(() => this.heard());
+    link.changed.connect(() => this.schedule());
     link.panel.disposed.connect(() => this.card.remove());
   }
 
@@ -37,7 +37,7 @@ export class Marks {
     this.update();
   }
 
-  private heard(): void {
+  private schedule(): void {
     if (this.frame !== 0) return;
     // Several messages within one frame are shown together.
     this.frame = requestAnimationFrame(() => {
@@ -105,7 +105,7 @@ export class Marks {
   private await(cell: Cell): void {
     if (this.awaited.has(cell)) return;
     this.awaited.add(cell);
-    void cell.ready.then(() => this.heard());
+    void cell.ready.then(() => this.schedule());
   }
 
   private open(el: HTMLElement, id: string): void {

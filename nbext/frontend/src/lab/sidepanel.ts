@@ -8,7 +8,7 @@ import { h, put } from "../dom";
 import { looks, type ViewNode } from "../model";
 import { reveal } from "./cells";
 import { checkLines, failures, nodeLines, problemLines, refill, type ListActions } from "./lists";
-import type { Link, News } from "./link";
+import type { Change, Link } from "./link";
 import type { Links } from "./links";
 
 const MARK = '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16"><g class="jp-icon3" fill="#616161"><circle cx="3.5" cy="8" r="2"/><circle cx="12.5" cy="3.5" r="2"/><circle cx="12.5" cy="12.5" r="2"/></g><path class="jp-icon3-selectable jp-icon-accent3" d="M5 8h2.5c2 0 1.500-4.500 3.500-4.500M7.500 8c2 0 1.500 4.500 3.500 4.500" fill="none" stroke="#616161" stroke-width="1.300"/></svg>';
@@ -63,13 +63,13 @@ export class SidePanel extends Widget {
 
   private follow(link: Link | null): void {
     if (link === this.link) return;
-    this.link?.changed.disconnect(this.heard, this);
+    this.link?.changed.disconnect(this.onChange, this);
     this.link = link;
-    link?.changed.connect(this.heard, this);
+    link?.changed.connect(this.onChange, this);
     this.draw();
   }
 
-  private heard(_: Link, news: News): void {
+  private onChange(_: Link, news: Change): void {
     if (!this.isVisible) return;
     if (news === "connection") return this.draw();
     if (this.frame !== 0) return;

@@ -60,7 +60,7 @@ export function* relax(
   }
 }
 
-let wish = new Float64Array(0);
+let target = new Float64Array(0);
 let mass = new Float64Array(0);
 let offset = new Float64Array(0);
 
@@ -69,19 +69,19 @@ function placeBlock(
 ): void {
   const n = b.end - b.start;
   if (n === 0) return;
-  if (wish.length < n) [wish, mass, offset] = [new Float64Array(2 * n), new Float64Array(2 * n), new Float64Array(2 * n)];
+  if (target.length < n) [target, mass, offset] = [new Float64Array(2 * n), new Float64Array(2 * n), new Float64Array(2 * n)];
   const items = l.orders[b.column];
   for (let i = 0; i < n; i++) {
     const v = items[b.start + i];
     offset[i] = i === 0 ? 0 : offset[i - 1] + apart(l, height, items[b.start + i - 1], v);
     desire(l, y, v, i, links, anchor !== null && v < l.count ? anchor : null);
-    wish[i] -= offset[i];
+    target[i] -= offset[i];
   }
   const half = (v: number): number => (v < l.count ? height[v] / 2 : 0);
   const low = b.low + half(items[b.start]);
   const high = b.high - half(items[b.end - 1]) - offset[n - 1];
   isotonic(n);
-  for (let i = 0; i < n; i++) y[items[b.start + i]] = Math.max(low, Math.min(Math.max(low, high), wish[i])) + offset[i];
+  for (let i = 0; i < n; i++) y[items[b.start + i]] = Math.max(low, Math.min(Math.max(low, high), target[i])) + offset[i];
 }
 
 /** Writes the target of item v and its weight: the mean of its neighbours, and its previous position. */
@@ -101,30 +101,30 @@ function desire(l: Layers, y: Float64Array, v: number, i: number, links: Links |
     sum += anchor.places[v] * mine;
     weight += mine;
   }
-  wish[i] = weight > 0 ? sum / weight : y[v];
+  target[i] = weight > 0 ? sum / weight : y[v];
   mass[i] = weight > 0 ? (v >= l.count ? 2 : 1) * Math.sqrt(weight) : 0.05;
 }
 
 let blockEnd = new Int32Array(0);
 
-/** Least-squares fit of `wish` by a rising sequence (pool adjacent violators), in place. */
+/** Least-squares fit of `target` by a rising sequence (pool adjacent violators), in place. */
 function isotonic(n: number): void {
   if (blockEnd.length < n) blockEnd = new Int32Array(2 * n);
   let top = 0;
   for (let i = 0; i < n; i++) {
-    let value = wish[i];
+    let value = target[i];
     let weight = mass[i];
-    while (top > 0 && wish[top - 1] >= value) {
+    while (top > 0 && target[top - 1] >= value) {
       top--;
-      value = (value * weight + wish[top] * mass[top]) / (weight + mass[top]);
+      value = (value * weight + target[top] * mass[top]) / (weight + mass[top]);
       weight += mass[top];
     }
-    wish[top] = value;
+    target[top] = value;
     mass[top] = weight;
     blockEnd[top++] = i + 1;
   }
   for (let k = top - 1; k >= 0; k--) {
-    const value = wish[k];
-    for (let i = blockEnd[k] - 1; i >= (k > 0 ? blockEnd[k - 1] : 0); i--) wish[i] = value;
+    const value = target[k];
+    for (let i = blockEnd[k] - 1; i >= (k > 0 ? blockEnd[k - 1] : 0); i--) target[i] = value;
   }
 }

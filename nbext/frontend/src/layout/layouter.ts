@@ -77,14 +77,14 @@ export async function inSlices(input: LayoutInput, dropped: () => boolean = () =
     const step = steps.next();
     if (step.done) return step.value;
     if (performance.now() < until) continue;
-    await breathe();
+    await pause();
     if (dropped()) return null;
     until = performance.now() + SLICE;
   }
 }
 
 /** Lets the page handle events before the next slice. */
-const breathe = (): Promise<void> =>
+const pause = (): Promise<void> =>
   new Promise((resolve) => {
     const channel = new MessageChannel();
     channel.port1.onmessage = () => {
