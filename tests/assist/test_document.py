@@ -1,5 +1,7 @@
 """A document follows the notebook edit by edit, and keeps the rest linked while a cell is broken."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,6 +74,21 @@ def test_one_edit_reads_one_cell() -> None:
     after = document.edit([DocumentCell("b", "code", "%%node b\na + 1")])
     same = {id for id, reading in after.readings.items() if reading is document.readings[id]}
     assert same == {"a", "c"}
+
+
+def test_a_family_over_a_name_of_the_setup() -> None:
+    """Its members follow an edit of the setup; without the values its cell is in error, and nothing else."""
+    document = book(
+        "%%setup\nLAGS = [1, 2]", "%%inputs\na = 1", "%%node b_{k} --for k=LAGS\na * k", "%%node c\nb_1"
+    )
+    assert "b_2" in document.graph.nodes
+    assert document.defined["b_1"] == ("c",)
+    edited = document.edit([replace(document.cells[0], text="%%setup\nLAGS = [1, 3]")])
+    assert {"b_1", "b_3"} <= edited.graph.nodes.keys()
+    assert "b_2" not in edited.defined
+    lost = edited.edit([replace(document.cells[0], text="%%setup\nDAYS = [1, 3]")])
+    assert "DB210" in [item.code for item in problems(lost)]
+    assert problems(lost.edit([replace(document.cells[0], text="%%setup\nLAGS = [1, 3]")])) == ()
 
 
 def test_a_broken_cell_keeps_its_names() -> None:

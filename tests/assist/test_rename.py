@@ -63,6 +63,19 @@ def test_a_node() -> None:
     }
 
 
+def test_a_constant_of_a_family() -> None:
+    """A name of the setup is renamed in `--for`, too."""
+    document = book(
+        "%%setup\nLAGS = [1, 2]", "%%node b_{k} --for k=LAGS\nlen(LAGS) * k", "%%node c_{k} --for 'k=LAGS'\nk"
+    )
+    after = apply(document, rename(document, "LAGS", "DAYS").edits)
+    assert [cell.text for cell in after.cells] == [
+        "%%setup\nDAYS = [1, 2]",
+        "%%node b_{k} --for k=DAYS\nlen(DAYS) * k",
+        "%%node c_{k} --for 'k=DAYS'\nk",
+    ]
+
+
 def test_others() -> None:
     """Params, variants, functions, outputs, helpers and imports can be renamed, too."""
     assert renamed("region", "place") == {
