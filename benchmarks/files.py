@@ -6,11 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pandas as pd
 
 from benchmarks.clock import Results, process_cpu
+from benchmarks.notebooks import write_cells
 
 CELLS = (
     "%%setup\nimport pandas as pd",
@@ -39,8 +39,7 @@ def share(rows: int) -> Results:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _sales(rows).to_csv(folder / "sales.csv", index=False)
-        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-        nbformat.write(book, folder / "nb.ipynb")
+        write_cells(folder / "nb.ipynb", CELLS)
         (folder / "plain.py").write_text(SCRIPT)
         plain = process_cpu(sys.executable, "plain.py", repeats=1, folder=folder)
         options = ("--input=sales=sales.csv", "--outputs", "mean,weekday,above", "-o", "ours.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.shapes import Shape, body
@@ -22,7 +23,11 @@ def our_cell(shape: Shape, number: int, edit: int = 0) -> str:
 
 def write_notebook(path: Path, shape: Shape) -> Path:
     """A notebook file with a node cell for each node."""
-    cells = ["%%inputs\nx = 1", *(our_cell(shape, number) for number in range(len(shape)))]
+    return write_cells(path, ["%%inputs\nx = 1", *(our_cell(shape, number) for number in range(len(shape)))])
+
+
+def write_cells(path: Path, cells: Sequence[str]) -> Path:
+    """A notebook file of code cells."""
     document = {
         "cells": [
             {
