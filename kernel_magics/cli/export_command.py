@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         force=arguments.force,
         kind=arguments.target,
         outputs=names_in(arguments.outputs),
+        skip_failed=arguments.skip_failed,
         draw=_draw,
         place=lambda: working_beside(arguments.source),
     )

@@ -177,7 +177,12 @@ def _export(parser: argparse.ArgumentParser) -> None:
         "an envelope: a folder with code, fitted values and all that running it needs",
     )
     parser.add_argument(
-        "--outputs", metavar="A,B", help="what an envelope is for (default: as in `dagbook run`)"
+        "--outputs",
+        metavar="A,B",
+        help="export these nodes and what they need (default: all); of an envelope, what it is for",
+    )
+    parser.add_argument(
+        "--skip-failed", action="store_true", help="leave out nodes that wait or fail, and what reads them"
     )
     parser.add_argument(
         "--allow-pickle",

@@ -36,6 +36,7 @@ from kernel_magics.export.private import Private, private_marks
 from kernel_magics.export.report import Report
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.secrets import refuse_secret_files, refuse_secrets
+from kernel_magics.export.selection import select
 from kernel_magics.nature.declared import declared
 from kernel_magics.nature.leak import leak_error
 from kernel_magics.tables.schema import schema_of
@@ -99,6 +100,8 @@ def prepare(session: Session, request: ExportRequest, progress: Progress | None 
     """Everything but the writing; see `export_flow`."""
     say = progress or (lambda stage: None)
     layout = make_layout(request.target, request.tests, request.kind)
+    selection = select(session, request)
+    session = selection.session
     exported = _accepted(session.graph, request)
     existing = _existing(layout, request)
     seen = _seen(session, request, say) if request.run else None
@@ -106,7 +109,8 @@ def prepare(session: Session, request: ExportRequest, progress: Progress | None 
     draft = make_draft(exported, request, layout, seen, natures)
     if request.guarded:
         refuse_lost_code(existing[layout.module], layout.module, draft.module.text)
-    notes = (*draft.module.notes, *absolute_paths(exported.sources()), *leftovers(layout.all))
+    notes = (*selection.notes, *draft.module.notes, *absolute_paths(exported.sources()))
+    notes = (*notes, *leftovers(layout.all))
     private = draft.seen.private if draft.seen is not None else Private(private_marks(session.graph))
     old = private.without(draft.recorded()) if request.examples == "keep" else Examples()
     ready = _proven(session, draft, old, say) if request.proves else _Ready(draft.texts(old))

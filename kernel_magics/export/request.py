@@ -32,7 +32,9 @@ class ExportRequest:
         allow_secrets: export what looks like a secret.
         force: overwrite a module that was edited, or that Dagbook did not write.
         kind: a module, a module for Apache Hamilton, or an installable package.
-        outputs: what an envelope is for; () for the nodes that no other node reads.
+        outputs: what is exported, with all that it needs; () for everything. Of an envelope, what it is for;
+            () for the nodes that no other node reads.
+        skip_failed: leave out nodes that wait or fail, and what reads them.
         draw: returns the SVG picture of a graph with a title, for a package.
         place: where the nodes are computed, such as the notebook's folder.
     """
@@ -48,6 +50,7 @@ class ExportRequest:
     force: bool = False
     kind: Kind = "module"
     outputs: tuple[str, ...] = ()
+    skip_failed: bool = False
     draw: Callable[[Graph, str], str] | None = None
     place: Callable[[], AbstractContextManager[None]] = nullcontext
 

@@ -85,7 +85,7 @@ def lineage(context: Context, line: str) -> object:
 
 
 def export(context: Context, line: str) -> object:
-    """`%export PATH.py`: module, tests and proof."""
+    """`%export PATH.py [NAMES]`: module, tests and proof, of these nodes and what they need."""
     asked = parse("export", line)
     workspace = context.workspace
     workspace.session.hold()
@@ -102,7 +102,8 @@ def export(context: Context, line: str) -> object:
         allow_secrets=asked.allow_secrets,
         force=asked.force,
         kind=asked.target,
-        outputs=names_in(asked.outputs),
+        outputs=(*asked.names, *names_in(asked.outputs)),
+        skip_failed=asked.skip_failed,
         draw=lambda graph, title: to_svg(static_view(graph, title)),
     )
     if asked.target == "envelope":

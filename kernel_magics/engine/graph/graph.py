@@ -107,6 +107,26 @@ class Graph:
         """The graph without these cells; the same object when it has none of them."""
         return self.put(drop=ids) if any(id in self.cells for id in ids) else self
 
+    def only(self, names: Collection[str]) -> Graph:
+        """The graph with these nodes alone, and the tests that call no others; all cells stay."""
+        owned = {id: tuple(node for node in nodes if node.name in names) for id, nodes in self.owned.items()}
+        functions = {node.function for nodes in owned.values() for node in nodes}
+        readers = {read: frozenset(known & set(names)) for read, known in self.readers.items()}
+        choices = {key: known & functions for key, known in self.choices.items()}
+        tests = [
+            cell.id for cell, code in self.tests() if cell.subject in names and not _others(self, code, names)
+        ]
+        return replace(
+            self,
+            owned=owned,
+            nodes={name: nodes for name, nodes in self.nodes.items() if name in names},
+            readers={read: known for read, known in readers.items() if known},
+            choices={key: known for key, known in choices.items() if known},
+            params=self.params & set(names),
+            off=self.off & set(names),
+            examples=tuple(tests),
+        )
+
     def __iter__(self) -> Iterator[Node]:
         """Every node, variants included, in notebook order."""
         for id in self.cells:
@@ -139,6 +159,11 @@ class Graph:
         """The test cells, in order."""
         cells = [self.cells[id] for id in self.examples]
         return [(cell, cell.test) for cell in cells if cell.test is not None]
+
+
+def _others(graph: Graph, code: Code, names: Collection[str]) -> bool:
+    """True when code reads nodes that are none of these."""
+    return any(read in graph.nodes and read not in names for read in code.reads)
 
 
 def matches(value: object, wanted: object) -> bool:

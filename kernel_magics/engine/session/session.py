@@ -198,6 +198,12 @@ class Session:
         session.mode, session.memos = self.mode, self.memos.under(graph, runtime)
         return session
 
+    def only(self, names: Collection[str]) -> Session:
+        """These nodes alone, with their values; they must need no others."""
+        session = Session(self.values)
+        session.mode, session.memos = self.mode, self.memos.under(self.graph.only(names), self.runtime)
+        return session
+
     def reorder(self, ids: Iterable[str]) -> bool:
         """Put the cells into the notebook's order, which matters for setup cells that bind one name.
 

@@ -234,7 +234,7 @@ LINE_MAGICS: Final = _by_name(
     Magic(
         "export",
         "Write the module, its tests and the proof.",
-        (Words("path", "path"),),
+        (Words("path", "path"), _NODES),
         (
             Option("--tests", "The folder of the tests.", "path"),
             Option("--no-run", "Write without running the tests."),
@@ -245,7 +245,8 @@ LINE_MAGICS: Final = _by_name(
             Option(
                 "--target", "module, package, hamilton or envelope.", "choice", "package", _TARGETS, "module"
             ),
-            Option("--outputs", "What an envelope is for: A,B.", "text", "score"),
+            Option("--outputs", "What is exported, with what it needs: A,B.", "text", "score"),
+            Option("--skip-failed", "Leave out nodes that wait or fail, and what reads them."),
             Option("--allow-pickle", "Store fitted values as pickles where nothing else holds them."),
             Option("--notebook", "The path of this notebook, where it cannot be found.", "path"),
         ),
