@@ -52,7 +52,7 @@ TABLE = {
     "cell magics": ("%%no|", ["node"]),
     "before a magic's name": ("%|%node x", []),
     "line magics": ("%co|", ["compute"]),
-    "options": ("%%node x --w|", ["--warn", "--when"]),
+    "options": ("%%node x --w|", ["--warn", "--where", "--when"]),
     "options of a check": ("%%check ctr --|", ["--warn"]),
     "places to keep a value": ("%%node x --cache |", ["memory", "disk", "off"]),
     "places behind an equals sign": ("%%node x --cache=d|", ["disk"]),
