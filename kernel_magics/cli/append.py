@@ -1,4 +1,4 @@
-"""Appending computes the new rows of a file from the history that they need, and leaves the older ones."""
+"""Appending computes the new rows of a file from the history that they need, and keeps the older ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Append:
     Attributes:
         since: the moment from which rows are new.
         whole: the inputs with all rows.
-        inputs: those that the run needs.
+        inputs: the rows of the inputs that the run needs.
     """
 
     since: pd.Timestamp
@@ -37,7 +37,7 @@ class Append:
     inputs: dict[str, Any]
 
     def joined(self, written: Mapping[Path, Any]) -> dict[Path, Any]:
-        """The tables to write: older rows as the files have them, the others as they were computed."""
+        """The tables to write: older rows from the files, the others as computed."""
         return {path: self._joined(path, value) for path, value in written.items()}
 
     def _joined(self, path: Path, value: Any) -> Any:
@@ -54,7 +54,7 @@ def prepare(
     params: Mapping[str, object],
     outputs: list[str],
 ) -> Append:
-    """What a run needs to append.
+    """Prepare a run that appends.
 
     Raises:
         UsageError: DB002 for a moment that cannot be read.

@@ -1,4 +1,4 @@
-"""Personal data tells of a person. An export says what looks like it, and which file would hold it."""
+"""Personal data is data about a person; an export reports what looks like it, and in which file."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def personal_notes(files: Mapping[Path, str], private: Collection[str]) -> list[
 
 
 def _kind(name: str, text: str) -> str:
-    """What a text under this name tells of a person; "" for nothing."""
+    """The kind of personal data that a text under this name is; "" for none."""
     if _EMAIL.search(text):
         return "e-mail addresses"
     if _IBAN.fullmatch(text) and is_iban(text.replace(" ", "")):

@@ -1,8 +1,8 @@
-"""Private marks say which inputs, and which columns of inputs, no file may hold as they are.
+"""Private marks name the inputs, and the columns of inputs, that no file may contain unchanged.
 
 `%%inputs --private email,iban` names columns or inputs, and so does a comment `# private: email, iban`.
 A comment `# private` marks the whole input at the end of a declaration, and on a line inside it the columns
-whose names stand there.
+on that line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kernel_magics.engine.source.secrets import named_texts
 from kernel_magics.export.examples.examples import Examples, read_document
 from kernel_magics.tables.schema import Column, Schema
 
-_LONG: Final = 6  # characters of a text that is told from others
+_LONG: Final = 6  # characters from which a text is distinctive
 _MANY: Final = 10_000
 _COMMENT: Final = re.compile(r"private\b(?:\s*:\s*(?P<names>[^#]*))?", re.IGNORECASE)
 
@@ -141,7 +141,7 @@ class Private:
         return self.marks.inputs | self.marks.columns
 
     def without(self, examples: Examples) -> Examples:
-        """The recorded examples that hold nothing private: others were recorded before it was marked."""
+        """The recorded examples without private parts; others were recorded before the parts were marked."""
         if not self.texts:
             return examples
         bad = {label for label, record in examples.values.items() if self._holds(record)}

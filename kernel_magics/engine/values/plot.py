@@ -1,7 +1,7 @@
-"""A plot is a figure of matplotlib or a part of one: it is looked at, and not computed with.
+"""A plot is a figure of matplotlib or a part of one: it is displayed, not computed with.
 
-Copies of a figure, and figures that are unpickled, are drawn below the cell like the figure itself, and some
-cannot be drawn at all. So readers get the plot, and nothing compares it.
+Copies of a figure, and unpickled figures, are drawn below the cell like the figure itself, and some cannot be
+drawn at all. So readers get the plot itself, and plots are not compared.
 """
 
 import sys
@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 
 def is_plot(value: object) -> bool:
-    """Whether a value is of a class of matplotlib."""
+    """True when a value is of a class of matplotlib."""
     if "matplotlib" not in sys.modules:
         return False
     return any(kind.__module__.partition(".")[0] == "matplotlib" for kind in type(value).__mro__)
 
 
 def holds_plot(value: object) -> bool:
-    """Whether a value is a plot or a container of one, such as what `plt.subplots` and `plt.hist` give."""
+    """True for a plot or a container of one, such as the results of `plt.subplots` and `plt.hist`."""
     if "matplotlib" not in sys.modules:
         return False
     members: list[object] = []

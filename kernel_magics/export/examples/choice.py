@@ -1,4 +1,4 @@
-"""The choice among trials: few examples, and among them all that notice a small bug which the others miss."""
+"""The choice among trials: few examples that together detect every small bug which any trial detects."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from kernel_magics.export.examples.limits import TooSlow, memory_limit
 from kernel_magics.export.examples.trial import Trial
 
 ALWAYS: Final = {"full": ("empty", "gaps"), "sibling": (), "thin": ()}
-"""What is recorded beside the sample, by the effort that a function is worth."""
+"""What is always recorded beside the sample, by the effort for a function."""
 _WITHOUT_MUTANTS: Final = ("first rows", "empty", "gaps", "zeros", "out of order", "fuzz")
 _SLOW: Final = 0.3
-"""Seconds of one call from which on no mutants are tried."""
+"""Seconds of one call above which no mutants are tried."""
 _MUTANT_SECONDS: Final = 1.0
 
 
@@ -26,12 +26,12 @@ def choose(
     take: Callable[[Trial], bool],
     until: float,
 ) -> None:
-    """Take the trials that are worth recording, in a good order for the reader.
+    """Choose the trials to record, in a good order for the reader.
 
     Args:
         kept: what is recorded already.
         take: records a trial; False when it cannot be.
-        until: when to stop, as `time.monotonic` tells it.
+        until: when to stop, as a time of `time.monotonic`.
     """
     known, rest = list(kept), list(trials)
     slow = any(trial.seconds > _SLOW for trial in kept)
@@ -56,7 +56,7 @@ def choose(
 
 
 def _notices(trial: Trial, function: Callable[..., Any], mutant: Callable[..., Any]) -> bool:
-    """Whether a trial tells a mutant from its function; one that takes too long is told by that."""
+    """True when a trial distinguishes a mutant from its function; exceeding the time limit counts, too."""
     try:
         trial.outcome(function)
     except TooSlow:

@@ -1,4 +1,4 @@
-"""A disguise gives the recorder samples whose private parts are fakes, and what the nodes make of these.
+"""A disguise replaces private parts of samples by fakes, and computes the nodes' values from these.
 
 Runs in the clean process, after the proof.
 """
@@ -23,7 +23,7 @@ _SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Disguise:
-    """Values in which nothing is private.
+    """Values without private parts.
 
     Attributes:
         given: of inputs and params, by name.
@@ -74,7 +74,7 @@ def disguise(
         if below:
             changed.add(name)
         if not step["pure"] and below:
-            full.pop(name, None)  # its value was made of the true ones
+            full.pop(name, None)  # its value was computed from the true ones
         elif name not in changed and name in values:
             full[name] = values[name]
         elif step["pure"] and step["active"] and name not in full and all(each in full for each in sources):

@@ -1,7 +1,7 @@
-"""A fake stands for a private value in the recorded examples: of the same type and shape, and nobody's.
+"""A fake replaces a private value in the recorded examples: of the same type and shape, but invented.
 
 Equal values have equal fakes in every column and input, also word by word, so that joins, groups and splits
-still work. A fake depends on the order in which values are met, not on the value: nobody can compute it back.
+still work. A fake depends on the order of first occurrence, not on the value, so it cannot be reversed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Fakes:
     """Fakes of private values, each made once.
 
     Args:
-        avoid: values that no fake may be.
+        avoid: values that are never used as fakes.
     """
 
     def __init__(self, avoid: Collection[Any] = ()) -> None:
@@ -123,7 +123,7 @@ def _is_gap(value: Any) -> bool:
 
 
 def _letters(word: str, draw: random.Random) -> str:
-    """Letters that can be spoken, digits for digits."""
+    """Pronounceable letters for letters, digits for digits."""
     signs = [draw.choice((_CONSONANTS, _VOWELS)[place % 2]) for place in range(len(word))]
     return "".join(
         draw.choice("123456789") if old.isdigit() else new for old, new in zip(word, signs, strict=True)
@@ -164,7 +164,7 @@ def _date(found: re.Match[str], draw: random.Random) -> str:
 
 
 def _local_date(found: re.Match[str], draw: random.Random) -> str:
-    """Valid whether the day or the month stands first."""
+    """A date that is valid with the day or the month first."""
     year = str(draw.randint(1940, 2019))[-len(found[4]) :]
     first, second = (f"{draw.randint(1, 12):0{len(found[place])}}" for place in (1, 3))
     return f"{first}{found[2]}{second}{found[2]}{year}"

@@ -1,7 +1,7 @@
-"""A mutant is a function with one small bug put into it; the examples worth keeping are those that notice.
+"""A mutant is a function with one small bug; examples are worth keeping if they detect it.
 
-A mutant seldom needs more memory or time than its function: sums take the place of products and quotients,
-and numbers change by one.
+A mutant seldom needs more memory or time than its function: sums replace products and quotients, and numbers
+change by one.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ class Mutants:
         self._done: set[str] = set()
 
     def of(self, name: str) -> Iterator[Callable[..., Any]]:
-        """Mutants of a function: bugs in it, and in helpers that no function before it has.
+        """Mutants of a function: bugs in it, and in helpers that no earlier function has.
 
-        Nothing for what is no function of the module's text, or does not work in a copy of the module.
+        Empty for a function outside the module's text, or one that fails in a copy of the module.
         """
         needed = self._needed(name)
         fresh = [self._functions[each] for each in needed if each == name or each not in self._done]
@@ -76,7 +76,7 @@ class Mutants:
         for function, place, edit in found[:: -(-len(found) // MOST) or 1]:
             try:
                 yield self._made(name, needed, function, place, edit)
-            except Exception:  # what a decorator, say, thinks of a bug
+            except Exception:  # a decorator, for example, may raise anything for a bug
                 continue
 
     def _needed(self, name: str) -> list[str]:

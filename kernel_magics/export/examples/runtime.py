@@ -42,7 +42,7 @@ def runtime_text() -> str:
         tree = ast.parse(source)
         rows = source.split("\n")
         first = 0
-        for node in tree.body[1:]:  # behind the docstring
+        for node in tree.body[1:]:  # after the docstring
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 break
             imports.append(node)

@@ -1,4 +1,4 @@
-"""A sample is every name's value on a few rows of the inputs, and how those were computed."""
+"""A sample is the value of every name on a few rows of the inputs, and how it was computed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Sample:
         return found if len(found) == len(step["params"]) else None
 
     def add(self, function: Callable[..., Any], step: Step, given: Mapping[str, Any] | None) -> None:
-        """Compute the node's value; where that fails, take rows of its value on the whole sample."""
+        """Compute the node's value; if that fails, take rows of its value on the whole sample."""
         name = step["name"]
         if name in self._values:
             return

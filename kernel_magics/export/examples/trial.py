@@ -1,4 +1,4 @@
-"""A trial is one variant of a function's arguments, and what the function makes of it."""
+"""A trial is one variant of a function's arguments, with the outcome."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Outcome = tuple[Any, Exception | None]
 def call(
     function: Callable[..., Any], given: Mapping[str, Any], check: str | None, seconds: float = SECONDS
 ) -> Outcome:
-    """What a function makes of arguments, which it cannot change.
+    """Call a function with copies of arguments.
 
     Raises:
         TooSlow: it takes too long.
@@ -46,7 +46,7 @@ class Trial:
     _known: Outcome | None = field(default=None, repr=False)
 
     def outcome(self, function: Callable[..., Any]) -> Outcome:
-        """What the function itself makes of it, computed once.
+        """The outcome of the function itself, computed once.
 
         Raises:
             TooSlow: it takes too long.
@@ -58,7 +58,7 @@ class Trial:
         return self._known
 
     def notices(self, function: Callable[..., Any], mutant: Callable[..., Any], seconds: float) -> bool:
-        """Whether a mutant makes something else of it.
+        """True when the outcome of a mutant is different.
 
         Raises:
             TooSlow: the function or the mutant takes too long.
