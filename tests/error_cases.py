@@ -131,7 +131,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "DB501 a node changes what another one reads": (
         "%%inputs\nrows: list[int] = [1]",
-        "%%node\ndef longer(rows):\n    rows.append(2)\n    return rows",
+        "%%node\ndef longer(rows):\n    list.append(rows, 2)\n    return rows",
         "%%node\ndef length(rows):\n    return len(rows)",
         "%export feats.py",
     ),

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.cell import split_cell
+from kernel_magics.export.module.copies import without_copies
 from kernel_magics.import_.forms import Style, forms
 from kernel_magics.import_.functions import Written, functions_of, without
 
@@ -24,6 +25,15 @@ def revisions(
         old: the part in an export of the cell.
         typed: whether the cell must have hints, because they were edited.
     """
+    bare = without_copies(new, source)
+    if bare != new:
+        yield from _revisions(source, cell, bare, without_copies(old, source), params, typed)
+    yield from _revisions(source, cell, new, old, params, typed)
+
+
+def _revisions(
+    source: str, cell: Cell, new: str, old: str, params: Collection[str], typed: bool
+) -> Iterator[str]:
     cut = split_cell(source)
     above, head, body = cut.above, cut.head.rstrip("\n"), cut.body
     if cell.magic == "node" and not _is_bare(cell):

@@ -12,7 +12,9 @@ from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.figures import duration
+from kernel_magics.engine.values.value import MISSING
 from kernel_magics.engine.visible import visible
+from kernel_magics.export.module.copies import changed_inputs, copy_of
 from kernel_magics.view import Outcomes, live_nodes
 from kernel_magics.view.look import LIGHT, LOOK
 
@@ -100,10 +102,15 @@ def make_rows(
     Args:
         outside: returns the names of notebook variables, for hints at waiting nodes.
     """
-    return tuple(_row(session, node, outside) for node in live_nodes(session, names, outcomes))
+    return tuple(
+        _row(session, node, outside, shown=number < _SHOWN)
+        for number, node in enumerate(live_nodes(session, names, outcomes))
+    )
 
 
-def _row(session: Session, node: dict[str, Any], outside: Callable[[], Collection[str]]) -> Row:
+def _row(
+    session: Session, node: dict[str, Any], outside: Callable[[], Collection[str]], shown: bool = True
+) -> Row:
     summary = node["summary"] or {}
     notes = []
     for name in node["waiting"] if node["state"] == "waiting" else ():
@@ -112,7 +119,7 @@ def _row(session: Session, node: dict[str, Any], outside: Callable[[], Collectio
         notes.append(
             f"{error.message.rstrip('.')}: {error.hint}" if defined else f"waits for '{name}': {error.hint}"
         )
-    notes += _injected_notes(session, node)
+    notes += [*_injected_notes(session, node), *(_copy_notes(session, node) if shown else ())]
     if node["volatile"]:
         notes.append(f"reads {node['volatile']} each time it runs; run its cell again to read it anew")
     notes += _generator_notes(session, [node["name"], *node["inputs"]])
@@ -141,6 +148,21 @@ def _generator_notes(session: Session, names: Iterable[str]) -> list[str]:
             error = shared_generator(name, session.graph.node(name).ref, readers)
             found.append(f"{error.message} {error.hint}")
     return found
+
+
+def _copy_notes(session: Session, node: dict[str, Any]) -> list[str]:
+    """That a node changes an input in place, and what its module does about it."""
+    notes = []
+    for item in session.graph.nodes[node["name"]]:
+        for name, always in changed_inputs(session.graph, item).items():
+            source = session.graph.nodes[name][0] if name in session.graph.nodes else None
+            memo = session.memos.get(name)
+            known = memo is not None and memo.error is None and memo.value is not MISSING
+            seen = session.values.type_name(memo.value) if known and memo is not None else ""
+            line = copy_of(name, (source.type if source is not None else "") or seen, always)
+            if line:
+                notes.append(f"changes '{name}' in place: in the module its function begins with `{line}`")
+    return list(dict.fromkeys(notes))
 
 
 def _injected_notes(session: Session, node: dict[str, Any]) -> list[str]:

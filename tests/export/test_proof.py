@@ -57,12 +57,12 @@ def test_a_different_module_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_node_that_changes_what_others_read_is_refused(tmp_path: Path) -> None:
-    """A plain module does not isolate inputs: the export names the function, the input and the fix."""
+    """If the code does not show the change, the export names the function, the input and the fix."""
     error = _refused(
         tmp_path,
         "%%setup\nimport pandas as pd",
         "%%inputs\ntable: pd.DataFrame = pd.DataFrame({'a': [1, 2]})",
-        "%%node\ndef wide(table):\n    table['b'] = table['a'] * 2\n    return table",
+        "%%node\ndef wide(table):\n    pd.DataFrame.insert(table, 1, 'b', table['a'] * 2)\n    return table",
         "%%node\ndef width(table):\n    return table.shape[1]",
     )
     assert error.code == "DB501"

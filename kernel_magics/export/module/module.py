@@ -13,6 +13,7 @@ from kernel_magics.engine.source.mapped import annotate
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.export.module.checksum import BLANK, write_checksums
 from kernel_magics.export.module.constants import Constants, make_constants
+from kernel_magics.export.module.copies import Copies, make_copies
 from kernel_magics.export.module.dialect import Dialect
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.families import helper_signatures
@@ -64,9 +65,10 @@ def make_module(
     spoken = dialect(graph, nodes)
     hints = hints.complete(spoken.untyped)
     constants = make_constants(graph, nodes, spoken.choices)
-    parts = [_header(source_name), *shared.imports, *hints.imports, *spoken.imports]
+    copies = make_copies(graph, spoken.nodes, hints.types)
+    parts = [_header(source_name), *shared.imports, *hints.imports, *copies.imports, *spoken.imports]
     parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
-    parts += _functions(exported, spoken, hints, renamed, constants)
+    parts += _functions(exported, spoken, hints, renamed, constants, copies)
     text = write_checksums(format_python("\n".join(parts) + "\n", style=style))
     bound = {name for block in blocks(text) for name in _bound(block)}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
@@ -87,7 +89,12 @@ def _header(source_name: str) -> str:
 
 
 def _functions(
-    exported: Exported, dialect: Dialect, hints: Hints, renamed: Mapping[str, str], constants: Constants
+    exported: Exported,
+    dialect: Dialect,
+    hints: Hints,
+    renamed: Mapping[str, str],
+    constants: Constants,
+    copies: Copies,
 ) -> Iterator[str]:
     """Headings as section comments, each cell's id above its first function, helpers before their users."""
     families = helper_signatures(dialect.nodes, hints)
@@ -108,7 +115,8 @@ def _functions(
                 yield rename(typed.source, renamed, node.ref) + "\n\n"
         signature = replace(hints.signature(node), defaults=constants.names)
         text = annotate(shipped_text(exported.graph, node), signature)
-        yield dialect.above.get(node.function, "") + rename(text.source, renamed, node.ref) + "\n\n"
+        source = copies.into(node.function, rename(text.source, renamed, node.ref))
+        yield dialect.above.get(node.function, "") + source + "\n\n"
 
 
 def _notes(graph: Graph, nodes: Sequence[Node]) -> Iterator[str]:
