@@ -63,12 +63,20 @@ def supervised(work: Callable[[], int]) -> int:
         finally:
             room[0] = 1
     os.close(alive)
+    asked: list[int] = []
+
+    def hand_on(number: int, _: object) -> None:
+        asked.append(number)
+        os.kill(child, number)
+
+    before = signal.signal(signal.SIGTERM, hand_on)
     try:
         status = _wait(child)
     finally:
+        signal.signal(signal.SIGTERM, before)
         os.close(held)
     code = os.waitstatus_to_exitcode(status)
-    if room[0]:
+    if room[0] or -code in asked:
         return code if code >= 0 else 128 - code
     doing = room[1:].partition(b"\0")[0].decode(errors="replace")
     raise RunError(

@@ -12,6 +12,23 @@ _STEERING: Final = re.compile(
 )
 
 
+_IN_CODE: Final = re.compile(r"""[\x00-\x1f"\\`{}<>]""")
+
+
+def file_name(name: str) -> str:
+    """A file's name as docstrings, comments and documents hold it.
+
+    Signs that end a text there, or begin code, are written as in a web address: `a%22b.ipynb`. The same again
+    for a name that was made so.
+    """
+    steering = _STEERING.sub(_percent, name)
+    return _IN_CODE.sub(_percent, steering)
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
+
+
 def visible(text: str) -> str:
     """The text with such characters escaped, as Python and JSON write them; tabs and ends of lines stay."""
     return _STEERING.sub(_escaped, text)

@@ -12,6 +12,7 @@ from typing import Any
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.engine.source.injected import injected_values
+from kernel_magics.engine.visible import file_name
 from kernel_magics.notebook.older import cells_of_format_3
 
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
@@ -49,13 +50,13 @@ class Notebook:
 
     @property
     def title(self) -> str:
-        """The file's name without its suffix."""
-        return self.path.stem
+        """The file's name without its suffix, as documents hold it."""
+        return file_name(self.path.stem)
 
     @property
     def source_name(self) -> str:
-        """The file name that an exported module gives as its source."""
-        return self.origin or self.path.name
+        """The file name that an exported module gives as its source, as it stands there."""
+        return file_name(self.origin or self.path.name)
 
     @property
     def injected(self) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -110,6 +111,21 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
         os.sched_yield()
         subprocess.run(["sleep", "0.02"], check=True)
     pytest.fail("the child goes on")
+
+
+def test_a_command_that_is_told_to_end_ends(tmp_path: Path) -> None:
+    """SIGTERM reaches the process that does the work; that is no error of the dataflow."""
+    notebook = write(
+        tmp_path, f"%%node y\nopen({str(tmp_path / 'up')!r}, 'w').close()\nimport time\ntime.sleep(60)"
+    )
+    command = [sys.executable, "-m", "kernel_magics", "check", str(notebook)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "up").exists():
+        assert process.poll() is None
+        subprocess.run(["sleep", "0.02"], check=True)
+    process.terminate()
+    assert process.communicate()[1] == ""
+    assert process.returncode == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import annotate
 from kernel_magics.engine.source.tree import FunctionOrClass
+from kernel_magics.engine.visible import visible
 from kernel_magics.export.module.checksum import BLANK, write_checksums
 from kernel_magics.export.module.constants import Constants, make_constants
 from kernel_magics.export.module.copies import Copies, make_copies
@@ -102,7 +103,7 @@ def _functions(
     done: set[str] = set()
     for node in dialect.nodes:
         if node.group and node.group != group:
-            yield f"\n\n# --- {' '.join(node.group.split())} ---\n"
+            yield f"\n\n# --- {visible(' '.join(node.group.split()))} ---\n"
         if node.cell_id != cell:
             yield f"\n\n# cell {exported.traces[node.cell_id]}"
         group, cell = node.group or group, node.cell_id
