@@ -98,14 +98,15 @@ def alike(first: pd.Series, second: pd.Series) -> bool:
     """The same values and labels; sums of groups may differ in the last digit with the columns beside them."""
     if first.equals(second) or len(first) != len(second):
         return first.equals(second)
-    pairs = zip(first, second, strict=True)
-    return all(
-        one is other
-        or (isinstance(one, float) and isinstance(other, float) and math.isclose(one, other, rel_tol=1e-9))
-        or bool(pd.isna(one) and pd.isna(other))
-        or one == other
-        for one, other in pairs
-    )
+    return all(_near(one, other) for one, other in zip(first, second, strict=True))
+
+
+def _near(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9) or (math.isnan(one) and math.isnan(other))
+    if one is other or one is pd.NA or other is pd.NA:
+        return one is other
+    return repr(one) == repr(other)
 
 
 def _tried(body: str, given: dict[str, pd.DataFrame], setup: dict[str, Any]) -> dict[str, pd.Series] | None:
