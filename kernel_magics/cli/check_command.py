@@ -14,7 +14,7 @@ from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.check import CheckResult, check_error
-from kernel_magics.engine.run.event import Failed, Finished
+from kernel_magics.engine.run.event import Failed, Finished, Noticed
 from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
@@ -100,6 +100,8 @@ def _judge(
         note_event(event)
         if isinstance(event, Failed):
             errors.append(event.error)
+        elif isinstance(event, Noticed):
+            say_aside(event.line)
         elif isinstance(event, Finished) and isinstance(event.value, CheckResult):
             results[event.name] = event.value
             if not event.value.held:

@@ -118,6 +118,15 @@ def test_check_collects_every_problem(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [error["code"] for error in found["errors"]] == ["DB203", "DB301", "DB302", "DB303"]
 
 
+def test_check_tells_what_a_node_changes_of_the_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no error, for it is undone, and it is said on stderr."""
+    cell = "%%node n\nimport decimal\ndecimal.getcontext().prec = 3\n1"
+    assert main(["check", str(write_notebook(tmp_path / "n.ipynb", [cell]))]) == 0
+    assert "'n' changes the decimal context of the whole process" in capsys.readouterr().err
+
+
 def test_run_writes_a_frame_from_files(notebook: Path, tmp_path: Path) -> None:
     """Inputs come from files, params from the line, and the output is one frame."""
     for name, values in {"clicks": [3.0, 1.0], "views": [6.0, 4.0]}.items():
