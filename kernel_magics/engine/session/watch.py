@@ -83,7 +83,7 @@ class Watch:
         self.passed: dict[str, tuple[Seen, ...]] = {}
         self._of: tuple[object, int] = (None, -1)
         self._pictures: dict[str, tuple[Seen, ...]] = {}
-        self._plans: dict[Function, _Plan | None] = {}
+        self._plans: dict[int, tuple[Function, _Plan | None]] = {}  # by the function's id
         self._surroundings: Surroundings | None = None
         self._open: _Plan | None = None  # the node that runs, or was interrupted
         self._harmless: set[type] = set()  # types whose values are always copied, or hold nothing
@@ -152,10 +152,12 @@ class Watch:
         """
         function = runtime.function(graph, node)
         self._asked = runtime.asked
-        try:
-            plan = self._plans[function]
-        except KeyError:
-            plan = self._plans[function] = self._plan(graph, runtime, node, function)
+        known = self._plans.get(id(function))
+        if known is None:
+            if len(self._plans) > 2 * len(graph.nodes) + 100:  # most are of functions that were edited
+                self._plans.clear()
+            known = self._plans[id(function)] = function, self._plan(graph, runtime, node, function)
+        plan = known[1]
         if self.passed:
             plan = self._with_passed(node, plan)
         if plan is not None:

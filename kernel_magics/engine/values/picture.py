@@ -62,11 +62,14 @@ class Seen:
     raw: Parts = ()
 
     def changed(self) -> bool:
-        """True when its parts have changed."""
+        """Whether it holds something else now; an object that cannot be looked at any more does."""
         raw = self.way.raw
-        if raw is not None and _identical(raw(self.value), self.raw):
-            return False
-        now, before = self.way.look(self.value), self.parts
+        try:
+            if raw is not None and _identical(raw(self.value), self.raw):
+                return False
+            now, before = self.way.look(self.value), self.parts
+        except Exception:  # such as a connection that was closed
+            return True
         return now != before if self.way.by_value else not _same(now, before)
 
     def name(self) -> str:
@@ -169,8 +172,10 @@ def _below(seen: Seen) -> Iterator[tuple[str, object]]:
         for name, part in _pairs_of(seen.parts).items():
             yield f"{seen.path}.{name}", part
     else:
-        for part in seen.parts:
-            yield seen.path, part
+        names = seen.value.__code__.co_freevars if isinstance(seen.value, types.FunctionType) else ()
+        for place, part in enumerate(seen.parts):
+            around = names[place - _CELLS] if 0 <= place - _CELLS < len(names) else ""
+            yield (f"{seen.path}.{around}" if around else seen.path), part
 
 
 # -- ways of looking -----------------------------------------------------------------------------------------
@@ -285,9 +290,13 @@ def _module_again(value: types.ModuleType, parts: Parts) -> None:
     _variables_again(vars(value), parts)
 
 
+_CELLS: Final = 3  # before the variables around it come the code of a function and its defaults
+
+
 def _function(value: types.FunctionType) -> Parts:
     """Variables around a function, its defaults and its attributes."""
-    cells = [_content(cell) for cell in value.__closure__ or ()]
+    around = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
+    cells = [MISSING if is_cache(name) else _content(cell) for name, cell in around]
     attributes = _pairs(_public(vars(value))) if vars(value) else ()
     return (value.__code__, value.__defaults__, value.__kwdefaults__, *cells, *attributes)
 
@@ -302,12 +311,10 @@ def _content(cell: types.CellType) -> object:
 def _function_again(value: types.FunctionType, parts: Parts) -> None:
     value.__code__, value.__defaults__, value.__kwdefaults__ = parts[:3]
     cells = value.__closure__ or ()
-    for cell, content in zip(cells, parts[3 : 3 + len(cells)], strict=True):
-        if content is MISSING:
-            del cell.cell_contents
-        elif _content(cell) is not content:
+    for cell, content in zip(cells, parts[_CELLS : _CELLS + len(cells)], strict=True):
+        if content is not MISSING and _content(cell) is not content:
             cell.cell_contents = content
-    attributes = _pairs_of(parts[3 + len(cells) :])
+    attributes = _pairs_of(parts[_CELLS + len(cells) :])
     for name in [name for name in _public(vars(value)) if name not in attributes]:
         del vars(value)[name]
     vars(value).update(attributes)
