@@ -10,9 +10,9 @@ import io
 import os
 import pickle
 import sys
-import traceback
 from collections.abc import Iterable
 from pathlib import Path
+from traceback import format_exception_only
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -70,7 +70,7 @@ class PlainRun:
                 raise
             except BaseException as error:
                 failed = statement["cell"]
-                said = "".join(traceback.format_exception_only(error)).strip()
+                said = "".join(format_exception_only(error)).strip()
                 self.errors[statement["number"]] = (type(error).__name__, said)
 
     def _step(self, statement: dict[str, Any]) -> None:
@@ -176,8 +176,9 @@ class FlowRun:
         self._load()
         for event in self.session.compute():
             if isinstance(event, Failed):
-                cause = event.error.__cause__ or event.error
-                self.errors[event.name] = "".join(traceback.format_exception_only(cause)).strip()
+                cause = event.error.__cause__
+                shown = event.error.reason if cause is None else "".join(format_exception_only(cause))
+                self.errors[event.name] = shown.strip()
         names = [name for name, memo in self.session.memos.items() if memo.error is None]
         shared = {
             name: value for name, value in self.session.runtime.namespace.items() if not name.startswith("__")
@@ -192,7 +193,7 @@ class FlowRun:
                     self.session.sample(node.name)
                 except Exception as error:
                     cause = error.__cause__ or error
-                    self.errors[node.name] = "".join(traceback.format_exception_only(cause)).strip()
+                    self.errors[node.name] = "".join(format_exception_only(cause)).strip()
 
     def fingerprints(self, cells: list[list[Any]]) -> dict[str, Any]:
         """The fingerprint of each value."""
