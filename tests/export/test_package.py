@@ -333,6 +333,35 @@ def test_a_package_writes_a_folder(typed: Path, monkeypatch: pytest.MonkeyPatch)
     assert Path("out/settings.json").read_text() == '{"drop": true, "mode": "FAST", "top": 3}\n'
 
 
+@pytest.mark.parametrize(
+    ("sample", "change"),
+    [
+        ("pd.DataFrame({'a': [1.0, 5.0]})", "base['a'] = base['a'].clip(upper=2)\nbase"),
+        ("np.array([1.0, 5.0])", "base[1] = 2\nbase"),
+        ("[1.0, 5.0]", "base[1] = 2\nbase"),
+        ("{'a': [1.0, 5.0]}", "base['a'][1] = 2\nbase"),
+    ],
+    ids=["frame", "array", "list", "nested"],
+)
+def test_a_changed_input_changes_no_other_output(tmp_path: Path, sample: str, change: str) -> None:
+    """A function that changes its input in place changes nothing that others read, as in the notebook (r25)."""
+    session = make_session(
+        "%%setup\nimport numpy as np\nimport pandas as pd",
+        "%%inputs\nn: int = 1",
+        f"%%node base\n{sample}",
+        f"%%node capped\n{change}",
+        "%%node seen\n(str(base), str(capped))",
+    )
+    export_flow(session, ExportRequest("p", "p.ipynb", tmp_path / "p", kind="package", run=False))
+    code = (
+        "from p.__main__ import compute; before, after = compute(['capped', 'seen'], {})['seen'];"
+        "assert '5' in before and '5' not in after, (before, after)"
+    )
+    path = {**os.environ, "PYTHONPATH": str(tmp_path / "p" / "src")}
+    done = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_package_has_only_what_it_needs(typed: Path, made: Made) -> None:
     """The modules for Polars are there where the dataflow uses it; nothing imports Dagbook."""
     names = {path.name for path in (typed / "typed/src/typed/tables").iterdir()}

@@ -6,6 +6,7 @@ empty tables below, and with what judges a condition.
 
 import argparse
 import asyncio
+import copy
 import inspect
 import sys
 import typing
@@ -109,7 +110,7 @@ def compute(names: Sequence[str], given: Mapping[str, Any], checks: str = "raise
         if name in values:
             continue
         try:
-            value = functions[name](**{key: values[key] for key in needs[name]})
+            value = functions[name](**{key: _own(values[key]) for key in needs[name]})
             values[name] = asyncio.run(value) if inspect.iscoroutine(value) else value
         except Exception:
             print(*failed, sep="\n", end="\n" if failed else "", file=sys.stderr)  # may be the reason
@@ -119,6 +120,15 @@ def compute(names: Sequence[str], given: Mapping[str, Any], checks: str = "raise
     if failed:
         raise problem("DB302", "\n".join(failed), "")
     return values
+
+
+def _own(value: Any) -> Any:
+    """What a function may change: whoever else reads the value does not see it."""
+    if isinstance(value, list | dict | set | bytearray):
+        return copy.deepcopy(value)
+    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "iloc"):
+        return value.copy(deep=False)  # pandas copies what is written to
+    return value.copy() if type(value).__name__ == "ndarray" else value
 
 
 def _functions(given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
