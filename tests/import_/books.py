@@ -124,7 +124,8 @@ def _product(draw: st.DrawFn, book: Book) -> None:
     name = book.fresh()
     words = draw(st.lists(st.sampled_from(("min", "max", "sum")), min_size=1, max_size=2, unique=True))
     read = _read(draw, book)
-    line = f"%%node {{how}}_{name.replace('_k', '_{k}')} --for how={','.join(words)} --for k=1,7"
+    listed = ",".join(words) + ("," if len(words) == 1 else "")  # one word alone is a name of the setup
+    line = f"%%node {{how}}_{name.replace('_k', '_{k}')} --for how={listed} --for k=1,7"
     members = [f"{word}_{name.replace('_k', f'_{k}')}" for word in words for k in (1, 7)]
     book.add(
         f"{line}\n# {{how}} of {{k}}.\n{{'min': 1, 'max': 2, 'sum': 3}}[how] + k * {read}"
