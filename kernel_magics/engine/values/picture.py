@@ -231,8 +231,13 @@ def _attributes(value: Any) -> Parts:
         for name, part in vars(kind).items()
         if isinstance(part, functools.cached_property)
     }
-    held = {name: part for name, part in getattr(value, "__dict__", {}).items() if name not in lazy}
-    held |= {name: getattr(value, name) for name in _slots(type(value)) if hasattr(value, name)}
+    own = value.__dict__ if _has_dict(value) else {}
+    held = {name: part for name, part in own.items() if name not in lazy}
+    held |= {
+        name: content
+        for name, slot in _slots(type(value))
+        if (content := _in_slot(slot, value)) is not MISSING
+    }
     return _pairs(_public(held))
 
 
@@ -249,12 +254,17 @@ def _pairs_of(parts: Parts) -> dict[Any, Any]:
     return dict(zip(parts[:half], parts[half:], strict=True))
 
 
-def _slots(kind: type) -> list[str]:
-    found: list[str] = []
-    for base in kind.__mro__:
-        names = vars(base).get("__slots__", ())
-        found += [names] if isinstance(names, str) else list(names)
-    return [name for name in found if name not in ("__dict__", "__weakref__")]
+def _slots(kind: type) -> list[tuple[str, types.MemberDescriptorType]]:
+    members = [item for base in kind.__mro__ if "__slots__" in vars(base) for item in vars(base).items()]
+    return [(name, part) for name, part in members if isinstance(part, types.MemberDescriptorType)]
+
+
+def _in_slot(slot: types.MemberDescriptorType, value: Any) -> object:
+    """The content of a slot, MISSING for an empty one; no code of the value's class runs."""
+    try:
+        return slot.__get__(value)
+    except AttributeError:
+        return MISSING
 
 
 def _class(value: type) -> Parts:
@@ -406,7 +416,7 @@ def _way(value: Any, own: Own, other: Other) -> Way | None:
     for kind, way in _OTHERS:
         if isinstance(value, kind):
             return way
-    if hasattr(value, "total_changes"):  # a connection of sqlite3, which is not imported for that
+    if hasattr(type(value), "total_changes"):  # a connection of sqlite3, which is not imported for that
         return Way(lambda value: (value.total_changes,), None, False, by_value=True)
     if _has_attributes(value):
         return ATTRIBUTES
@@ -415,7 +425,11 @@ def _way(value: Any, own: Own, other: Other) -> Way | None:
 
 def _has_attributes(value: Any) -> bool:
     """Whether an object is an instance with attributes of its own."""
-    return hasattr(value, "__dict__") or bool(_slots(type(value)))
+    return _has_dict(value) or bool(_slots(type(value)))
+
+
+def _has_dict(value: Any) -> bool:
+    return getattr(type(value), "__dictoffset__", 0) != 0  # `hasattr` would run `__getattr__` of the class
 
 
 def _with_attributes(way: Way) -> Way:
@@ -436,7 +450,7 @@ def _with_attributes(way: Way) -> Way:
 
 def _wrapped(value: Any) -> list[object]:
     """The function or object inside a foreign wrapper, such as a decorator's."""
-    found = [getattr(value, "__wrapped__", None)]
+    found = [vars(value).get("__wrapped__")] if _has_dict(value) else []
     if isinstance(value, types.FunctionType):
         found += [_content(cell) for cell in value.__closure__ or ()]
     return [item for item in found if isinstance(item, types.FunctionType | type)]
