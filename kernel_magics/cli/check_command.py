@@ -67,7 +67,9 @@ def _point_in_time(session: Session, errors: list[DataflowError]) -> list[str]:
     from kernel_magics.nature import kept, natures, world  # noqa: PLC0415  # need pandas, half a second
 
     made = world.session_world(session)
-    found = natures.learn_natures(made, learning=natures.Learning(memory=kept.Kept(kept.FOLDER)))
+    found = natures.learn_natures(
+        made, learning=natures.Learning(memory=kept.Kept(kept.FOLDER, writes=False))
+    )
     errors += [leak_error(session.graph, [leak]) for leak in found.leaks]
     leaking = {leak.node for leak in found.leaks}
     unknown = [name for name, nature in found.items() if nature.own.point_in_time.holds is None]

@@ -20,8 +20,12 @@ METRIC = "metric"
 """The tag of nodes whose values measure the quality of an envelope."""
 
 
-def describe_nodes(graph: Graph) -> dict[str, Any]:
-    """Every node: its inputs, its origin, and the columns of inputs from which its value is made."""
+def describe_nodes(graph: Graph, natures: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """Every node: its inputs, its origin, the columns of inputs from which its value is made, its natures.
+
+    Args:
+        natures: those that the tests keep true, such as "by store"; see `export/claims.py`.
+    """
     found = origins(graph)
     return {
         name: {
@@ -30,6 +34,7 @@ def describe_nodes(graph: Graph) -> dict[str, Any]:
             "doc": node.doc,
             "tags": dict(node.tags),
             "fitted": node.fitted,
+            "natures": list(natures.get(name, ())),
             "lineage": found[name].to_json() if name in found else None,
         }
         for name in graph.names()

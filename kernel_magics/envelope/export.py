@@ -38,6 +38,7 @@ from kernel_magics.envelope.requirements import Requirements, find_requirements,
 from kernel_magics.envelope.shipped.request import Form, as_json, form_of
 from kernel_magics.export import ExportRequest, Report
 from kernel_magics.export.clean.pickling import Candidate, dump
+from kernel_magics.export.draft import claimed
 from kernel_magics.export.export import Prepared, Progress, prepare
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.format import format_python
@@ -203,7 +204,7 @@ def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, 
         "params": describe_params(graph, draft.hints),
         "outputs": describe_outputs(session, draft.hints, parts.outputs),
         "rows": {"kind": parts.form.kind, **by_rows},
-        "nodes": describe_nodes(graph),
+        "nodes": describe_nodes(graph, claimed(draft.natures)),
         "values": {name: kept.record for name, kept in parts.kept.items()},
         "tests": "passed",
         "tested": report.tests,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -132,6 +133,12 @@ def make_draft(
     style, dialect = find_style(layout.module.parent), _DIALECTS.get(request.kind, python_dialect)
     module = make_module(exported, request.source_name, hints, style, dialect)
     return Draft(exported, request, layout, hints, module, seen, natures)
+
+
+def claimed(natures: str) -> dict[str, list[str]]:
+    """The titles of what is claimed of each node, such as `by store`, in the text of a file of natures."""
+    nodes = json.loads(natures)["nodes"] if natures else {}
+    return {name: list(node["claims"]) for name, node in nodes.items()}
 
 
 def types_written(text: str, graph: Graph) -> dict[str, str]:

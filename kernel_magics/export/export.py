@@ -168,7 +168,7 @@ def _natures(session: Session, request: ExportRequest, say: Progress) -> str:
     say("trying natures")
     with request.place():
         made = world.session_world(session)
-        learning = natures.Learning(memory=kept.Kept(kept.FOLDER))
+        learning = natures.Learning(memory=kept.Kept(kept.FOLDER, writes=not request.check))
         found = natures.learn_natures(made, learning=learning)
         if found.leaks:
             raise leak_error(session.graph, found.leaks)

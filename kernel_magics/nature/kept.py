@@ -22,6 +22,7 @@ from kernel_magics.nature.natures import NodeNature
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.verdict import Verdict
 from kernel_magics.nature.world import World
+from kernel_magics.store.secret import is_signed, sign
 from kernel_magics.values import VALUES
 
 FOLDER: Final = Path(".dagbook") / "natures"
@@ -33,11 +34,13 @@ class Kept:
     """Natures in this process, and those in a folder.
 
     Args:
-        folder: where they outlive the process; None for nowhere.
+        folder: where they outlive the process; None for nowhere. Each file has the user's signature, without
+            which it counts as none.
+        writes: whether new natures are written there; a command that only reads a notebook does not.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None = None, writes: bool = True) -> None:
+        self._folder, self._writes = folder, writes
         self._known: dict[str, Nature] = {}
 
     def key(self, world: World, name: str, sample: Sample) -> str | None:
@@ -57,7 +60,7 @@ class Kept:
     def get(self, key: str) -> Nature | None:
         """The nature kept under a key."""
         if key not in self._known and self._folder is not None:
-            found = read_nature(self._folder / key[:2] / f"{key}.json")
+            found = read_nature(self._path(key))
             if found is not None:
                 self._known[key] = found
         return self._known.get(key)
@@ -66,9 +69,13 @@ class Kept:
         """Keep a nature, also as the last one of its code."""
         for each in filter(None, (key, code)):
             self._known[each] = nature
-            if self._folder is not None and not _leads_elsewhere(self._folder):
+            if self._folder is not None and self._writes and not _leads_elsewhere(self._folder):
                 with contextlib.suppress(OSError):  # such as a full disk: it is determined again
-                    _write(self._folder, self._folder / each[:2] / f"{each}.json", nature)
+                    _write(self._folder, self._path(each), nature)
+
+    def _path(self, key: str) -> Path:
+        assert self._folder is not None
+        return self._folder / key[:2] / f"{key}.json"
 
     def code_key(self, world: World, name: str) -> str:
         """What decides the nature of a node beside its sample."""
@@ -111,14 +118,21 @@ def _write(root: Path, path: Path, nature: Nature) -> None:
         if not ignore.exists():
             ignore.write_text("# written by Dagbook: results that can be computed again\n*\n")
     new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.write_text(json.dumps(dataclasses.asdict(nature), default=str), encoding="utf-8")
+    text = json.dumps(dataclasses.asdict(nature), default=str)
+    new.write_text(f"{sign(_signed(path, text))}\n{text}", encoding="utf-8")
     os.replace(new, path)
 
 
+def _signed(path: Path, text: str) -> bytes:
+    """What is signed: the text under its key, so that no file can stand in for another one."""
+    return f"{path.stem}\n{text}".encode()
+
+
 def read_nature(path: Path) -> Nature | None:
-    """The nature in a file; None where it holds none."""
+    """The nature in a file; None where it holds none, or one that somebody else wrote."""
     try:
-        return nature_of(json.loads(path.read_text(encoding="utf-8")))
+        signature, _, text = path.read_text(encoding="utf-8").partition("\n")
+        return nature_of(json.loads(text)) if is_signed(_signed(path, text), signature) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

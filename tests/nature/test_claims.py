@@ -16,6 +16,7 @@ from kernel_magics.cli.main import main
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import claims
 from kernel_magics.export.claims import claims_text
+from kernel_magics.export.draft import claimed
 from kernel_magics.export.examples.parts import nature_problem
 from kernel_magics.nature.natures import learn_natures
 from kernel_magics.nature.world import session_world
@@ -93,6 +94,12 @@ def problem(document: dict[str, Any], name: str, claim: str, body: str) -> str |
 def test_claims_are_what_was_found(document: dict[str, Any]) -> None:
     """Each nature that holds is claimed, those that follow from others are not, and nothing else is."""
     assert {name: list(node["claims"]) for name, node in document["nodes"].items()} == CLAIMED
+
+
+def test_titles_of_claims_are_told_to_a_manifest(document: dict[str, Any]) -> None:
+    """What describes an export lists the natures that its tests keep true."""
+    assert claimed(json.dumps(document)) == CLAIMED
+    assert claimed("") == {}
 
 
 def test_each_claim_holds(document: dict[str, Any]) -> None:

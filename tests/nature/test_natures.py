@@ -10,7 +10,7 @@ import pytest
 
 from kernel_magics import Dataflow
 from kernel_magics.cli.main import main
-from kernel_magics.nature.kept import Kept, nature_of
+from kernel_magics.nature.kept import Kept, nature_of, read_nature
 from kernel_magics.nature.natures import NodeNature
 from kernel_magics.view.natures import nature_html, nature_text
 from tests.magics.kernel import Kernel
@@ -103,12 +103,29 @@ def test_a_damaged_record_is_learnt_anew(tmp_path: Path) -> None:
     module = import_module(tmp_path, "def double(df):\n    return df['units'] * 2\n")
     flow = Dataflow.from_module(module)
     flow.natures(inputs={"df": shop()}, kept=Kept(tmp_path / "natures"))
-    for path in (tmp_path / "natures").rglob("*.json"):
+    paths = list((tmp_path / "natures").rglob("*.json"))
+    for path in paths:
         path.write_text('{"shape": 3}')
     found = flow.natures(inputs={"df": shop()}, kept=Kept(tmp_path / "natures"))
     assert found["double"].own.scope == "row"
     with pytest.raises(KeyError):
         nature_of({})
+    good = paths[0].read_text()
+    assert read_nature(paths[0]) is not None
+    paths[0].write_text(good.replace('"rows of df"', '"rows of dg"'))
+    assert read_nature(paths[0]) is None
+    (paths[0].parent / "other.json").write_text(good)
+    assert read_nature(paths[0].parent / "other.json") is None
+
+
+def test_what_only_reads_keeps_nothing(tmp_path: Path) -> None:
+    """Natures are learnt for a check, and nothing is written for it."""
+    module = import_module(tmp_path, "def double(df):\n    return df['units'] * 2\n")
+    flow = Dataflow.from_module(module)
+    assert flow.natures(inputs={"df": shop()}, kept=Kept(tmp_path / "natures", writes=False))[
+        "double"
+    ].own.row_wise
+    assert not (tmp_path / "natures").exists()
 
 
 def test_nature_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
