@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import random
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -97,7 +98,8 @@ class Subject:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Suppress warnings, NumPy's messages and prints of the calls."""
+    """Suppress warnings, NumPy's messages and prints of the calls; random generators stay as they were."""
+    states = random.getstate(), np.random.get_state()
     with (
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
@@ -105,4 +107,8 @@ def undisturbed() -> Iterator[None]:
         contextlib.redirect_stderr(io.StringIO()),
     ):
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])

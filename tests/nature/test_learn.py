@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from typing import Any
 
@@ -93,6 +94,18 @@ def test_a_function_that_fails_or_keeps_state_is_not_known() -> None:
     assert "it changes 'kept'" in learnt(remembers).row_wise.why
     noisy = learnt(lambda df: df["price"] + np.random.normal(size=len(df)))
     assert (noisy.deterministic.holds, noisy.row_wise.holds) == (False, None)
+
+
+def test_learning_leaves_random_generators_as_they_were() -> None:
+    """Whoever draws numbers before and after gets those that a seed gives."""
+    np.random.seed(3)
+    random.seed(3)
+    expected = np.random.random(2), random.random(), random.random()
+    np.random.seed(3)
+    random.seed(3)
+    first, other = np.random.random(1), random.random()
+    learnt(lambda df: df["price"] + np.random.normal(size=len(df)))
+    assert (first[0], np.random.random(1)[0], other, random.random()) == (*expected[0], *expected[1:])
 
 
 def test_the_budget_ends_in_not_known() -> None:
