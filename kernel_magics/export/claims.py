@@ -12,7 +12,6 @@ import pandas as pd
 from kernel_magics.export.examples.parts import nature_problem
 from kernel_magics.export.examples.store import Store
 from kernel_magics.export.module.checksum import BLANK, write_hash
-from kernel_magics.nature.declared import declared
 from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.natures import Natures, node_sample
 from kernel_magics.nature.sample import Sample
@@ -30,7 +29,7 @@ Claim = dict[str, Any]
 def claims_text(world: World, natures: Natures) -> str:
     """The claims as a JSON file beside the tests; "" when there are none.
 
-    A claim is left out if the recorded rows cannot refute it, or contain private columns.
+    A claim is left out if the recorded rows cannot refute it. Nothing is recorded where inputs are private.
     """
     store = Store()
     nodes = {}
@@ -53,8 +52,6 @@ def _recorded(
     if node is None or node.is_async or not _anything(nature):
         return None
     sample = shortened(node_sample(world, name, keys), STEPS, rows=ROWS, keys=KEYS)
-    if _is_private(world, sample):
-        return None
     given = dict(sample.inputs)
     claims: dict[str, Claim] = {}
     with undisturbed():
@@ -127,10 +124,3 @@ def _codes(sample: Sample, key: str) -> dict[str, list[int]]:
             if axis is not None and table in sample.inputs:
                 found[table] = [known[None if pd.isna(value) else value] for value in axis]
     return found
-
-
-def _is_private(world: World, sample: Sample) -> bool:
-    """Whether a table has a column that is never written as it is."""
-    private = set(declared(world.graph, "--private"))
-    names = {name for group in sample.groups for name in sample.names(group)}
-    return bool(private & (names | set(sample.inputs)))
