@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, replace
 from enum import Enum
+from inspect import getattr_static
 from typing import Any, Final
 
 from kernel_magics.engine.values.canonical import canonical
@@ -450,7 +451,7 @@ def _with_attributes(way: Way) -> Way:
 
 def _wrapped(value: Any) -> list[object]:
     """The function or object inside a foreign wrapper, such as a decorator's."""
-    found = [vars(value).get("__wrapped__")] if _has_dict(value) else []
+    found = [getattr_static(value, "__wrapped__", None)]  # runs no code of the value
     if isinstance(value, types.FunctionType):
         found += [_content(cell) for cell in value.__closure__ or ()]
     return [item for item in found if isinstance(item, types.FunctionType | type)]
