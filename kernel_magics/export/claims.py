@@ -12,6 +12,7 @@ import pandas as pd
 from kernel_magics.export.examples.parts import nature_problem
 from kernel_magics.export.examples.store import Store
 from kernel_magics.export.module.checksum import BLANK, write_hash
+from kernel_magics.export.private import private_marks
 from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.natures import Natures, node_sample
 from kernel_magics.nature.sample import Sample
@@ -31,6 +32,8 @@ def claims_text(world: World, natures: Natures) -> str:
 
     A claim is left out if the recorded rows cannot refute it. Nothing is recorded where inputs are private.
     """
+    if private_marks(world.graph):  # what is computed from a private column may tell it, under any name
+        return ""
     store = Store()
     nodes = {}
     for name, found in natures.items():
