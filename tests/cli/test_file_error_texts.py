@@ -72,10 +72,9 @@ EXPORTS: dict[str, Case] = {
     "DB433 something in the way": (GOOD, [written(".dagbook-write", ""), QUICK]),
     "DB501 a node changes what another one reads": (
         [
-            "%%setup\nimport pandas as pd",
-            "%%inputs\ntable: pd.DataFrame = pd.DataFrame({'v': [1, 2]})",
-            "%%node\ndef wide(table):\n    table['w'] = table['v'] * 2\n    return table",
-            "%%node\ndef width(table):\n    return table.shape[1]",
+            "%%inputs\nrows: list[int] = [1]",
+            "%%node\ndef longer(rows):\n    list.append(rows, 2)\n    return rows",
+            "%%node\ndef length(rows):\n    return len(rows)",
         ],
         [EXPORT],
     ),
