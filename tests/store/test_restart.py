@@ -25,10 +25,13 @@ class Kernel:
     def __init__(self, folder: Path, cache: Cache = "disk") -> None:
         self.folder, self.cache = folder, cache
         self.notebook = Notebook()
+        self.store: DiskStore | None = None
 
     def run(self, *cells: str) -> list[str]:
         """What happens when a new kernel runs these cells in order."""
-        store = DiskStore(self.folder)
+        if self.store is not None:
+            self.store.flush()  # as a kernel does before it exits
+        self.store = store = DiskStore(self.folder)
         self.notebook = Notebook(Session(VALUES, store))
         self.notebook.session.memos.cache.mode = self.cache
         said = [line for number, text in enumerate(cells) for line in self.notebook.run(str(number), text)]

@@ -9,6 +9,7 @@ of the system. What a library does in compiled code, without Python, is not seen
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import random
@@ -208,9 +209,15 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
     elif event in ("os.listdir", "os.scandir"):
         _named(record, "names", "." if arguments[0] is None else arguments[0])
     else:
-        what = next((what for prefix, what in _REFUSED.items() if event.startswith(prefix)), "")
+        what = _refused_by(event)
         if what:
             record.refused[what] = None
+
+
+@functools.lru_cache(1_000)
+def _refused_by(event: str) -> str:
+    """What an audit event shows that cannot be repeated; "" for nothing."""
+    return next((what for prefix, what in _REFUSED.items() if event.startswith(prefix)), "")
 
 
 _PARENTS: Final[dict[int, int]] = {}

@@ -6,6 +6,7 @@ before. So it is undone and reported.
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 import sys
@@ -84,6 +85,7 @@ class Watch:
         self._of: tuple[object, int] = (None, -1)
         self._pictures: dict[str, tuple[Seen, ...]] = {}
         self._plans: dict[int, tuple[Function, _Plan | None]] = {}  # by the function's id
+        self._modules: dict[tuple[str, ...], tuple[Seen, ...]] = {}  # as they were early in this run
         self._surroundings: Surroundings | None = None
         self._open: _Plan | None = None  # the node that runs, or was interrupted
         self._harmless: set[type] = set()  # types whose values are always copied, or hold nothing
@@ -128,8 +130,15 @@ class Watch:
     def _picture(self, roots: Mapping[str, object]) -> tuple[Seen, ...]:
         return picture(roots, _is_own, self._values.way)
 
-    def _modules(self, roots: Mapping[str, ModuleType]) -> tuple[Seen, ...]:
-        return picture(roots, _is_own_or_module, self._values.way)
+    def _modules_beside(self, names: Iterable[str]) -> tuple[Seen, ...]:
+        """The state of those modules that are local, and of the local ones that they import."""
+        loaded = {name: sys.modules.get(name) for name in sorted(names)}
+        local = {name: item for name, item in loaded.items() if item and _is_beside(name, id(item))}
+        known = self._modules.get(tuple(local))
+        if known is None:
+            known = picture(local, _is_own_or_module, self._values.way) if local else ()
+            self._modules[tuple(local)] = known
+        return known
 
     # -- a run ---------------------------------------------------------------------------------------------
 
@@ -143,6 +152,7 @@ class Watch:
         self.settle()
         self._surroundings = None
         self._beside = []
+        self._modules.clear()
 
     def call(self, graph: Graph, runtime: Runtime, node: Node, alone: bool = True) -> Function:
         """The node's function, which is about to be called.
@@ -251,21 +261,19 @@ class Watch:
         defaults = defaults or any(f"{node.function}." in text for text in sources)
         if not names and not node.helpers and not defaults and not any(map(_REACHES.search, sources)):
             return None
-        roots: dict[str, ModuleType] = {}
         closure = graph.setup.closure(names)
         reached = {root for text in sources for root in imported_roots(text)}
+        modules = set(reached)
         for statement in closure:
-            reached |= imported_roots(statement.code)
+            imported = imported_roots(statement.code)
+            reached |= imported
+            modules |= set(_imported_modules(statement.node)) if statement.is_import else imported
         found = [seen for item in closure for name in item.binds for seen in self._pictures.get(name, ())]
         if any(isinstance(item.node, FunctionOrClass) or "lambda" in item.code for item in closure):
             found += self._pictures[""]
-        for root in reached:
-            module = sys.modules.get(root)
-            if module is not None and _is_beside(root, id(module)):
-                roots[root] = module
         mine = self._mine(node, function, sources) if isinstance(function, FunctionType) else []
         once = tuple({id(item.value): item for item in [*found, *mine]}.values())
-        beside = self._modules(roots)
+        beside = self._modules_beside(modules)
         foreign = reached - _QUIET - sys.stdlib_module_names
         text = " ".join([*sources, *(item.code for item in closure)])
         draws = bool(foreign) or _DRAWS.search(text) is not None
@@ -309,6 +317,7 @@ class Watched(Inline):
     def __init__(self, calls: Calls, watch: Watch, cache: ResultCache) -> None:
         super().__init__(calls)
         self._watch, self._cache = watch, cache
+        self._function = self._recorded
 
     def start(self, step: Step, slots: list[object]) -> object:
         """Run the call; returns its value.
@@ -318,17 +327,27 @@ class Watched(Inline):
         """
         watch = self._watch
         try:
-            if self._cache.is_kept(step.node):
-                with recorded() as record, self._calls.values.heard(record.refuse):
-                    value = super().start(step, slots)
-                self._cache.note(step.node.name, record)
-            else:
-                value = super().start(step, slots)
+            value = super().start(step, slots)
         except BaseException:
             watch.settle()
             raise
         watch.judge()
         return value
+
+    def _recorded(self, node: Node) -> Function:
+        """The node's function; what it does is recorded if its value is to be kept."""
+        function = self._calls.function(node)
+        if not self._cache.is_kept(node):
+            return function
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> object:
+            with recorded() as record, self._calls.values.heard(record.refuse):
+                value = function(*args, **kwargs)
+            self._cache.note(node.name, record)
+            return value
+
+        return run
 
 
 def judged(events: Iterable[Event], watch: Watch) -> Iterator[Event]:
@@ -338,6 +357,15 @@ def judged(events: Iterable[Event], watch: Watch) -> Iterator[Event]:
         yield from watch.told()
     yield from watch.judge_all()
     yield from watch.told()
+
+
+def _imported_modules(node: ast.stmt) -> Iterator[str]:
+    """The names of the modules that an import statement makes known."""
+    if isinstance(node, ast.Import):
+        yield from (item.name if item.asname else item.name.partition(".")[0] for item in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        inside = [f"{node.module}.{item.name}" for item in node.names]
+        yield from (name if name in sys.modules else node.module for name in inside)
 
 
 def setup_changed(cell: Cell, names: Sequence[str]) -> RunError:
