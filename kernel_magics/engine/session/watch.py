@@ -100,12 +100,12 @@ class Watch:
         """Record the setup, which has just run, as the state to keep."""
         if self._of == (runtime, runtime.runs):
             return
-        self._of, self._asked = (runtime, runtime.runs), runtime.asked
-        self._plans.clear()
-        self.spoilt = False
         values = {name: value for name, value in runtime.namespace.items() if not name.startswith("__")}
-        self._pictures = {name: self._picture({name: value}) for name, value in values.items()}
-        self._pictures[""] = (variables(runtime.namespace),)
+        pictures = {name: self._picture({name: value}) for name, value in values.items()}
+        pictures[""] = (variables(runtime.namespace),)
+        self._plans.clear()
+        self._pictures, self.spoilt = pictures, False
+        self._of, self._asked = (runtime, runtime.runs), runtime.asked  # last: an interrupt may come before
 
     def mend(self, runtime: Runtime) -> list[str]:
         """Undo what was changed in the setup by something that is no node; returns the names.
