@@ -13,7 +13,7 @@ from kernel_magics.assist.document import Document
 from kernel_magics.assist.place import Position, Span, span
 from kernel_magics.assist.quiet import quietly
 from kernel_magics.assist.reading import Reading
-from kernel_magics.assist.words import words
+from kernel_magics.assist.words import outside, words
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, magic
 
@@ -114,7 +114,7 @@ def _words(document: Document, name: str, before: str, word: str) -> Iterator[Co
     option = magic(name).option(_open_option(before, name))
     choices = option.choices if option else magic(name).choices
     yield from (Completion(text, "choice", doc=doc) for text, doc in choices.items())
-    if option.value == "node" if option else magic(name).takes("node"):
+    if (option.value if option else magic(name).kind(len(outside(before, name)))) == "node":
         yield from (_node(document, node) for node in written(document))
     elif option is None and before.endswith(" "):
         yield from _options(name)

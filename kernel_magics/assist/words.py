@@ -69,13 +69,18 @@ def _given(row: str, name: str, value: Value) -> Iterator[Word]:
     return (word for word in words(row, name) if word.option and _takes(name, word.option) == value)
 
 
+def outside(row: str, name: str) -> list[Word]:
+    """The words that belong to no option."""
+    return [word for word in words(row, name) if not word.option and not word.text.startswith("-")]
+
+
 def listed(row: str, name: str) -> list[Word]:
     """The names or templates of nodes on the line, values of options included."""
-    own = magic(name).takes("name") or magic(name).takes("node")
     parts = []
+    kinds = {word: magic(name).kind(place) for place, word in enumerate(outside(row, name))}
     for word in words(row, name):
-        alone = own and not word.option and not word.text.startswith("-")
-        if alone or (word.option and _takes(name, word.option) == "node"):
+        kind = _takes(name, word.option) if word.option else kinds.get(word, "")
+        if kind == "node" or (kind == "name" and not word.option):
             parts += [
                 Word(match[0], word.start + match.start(), word.option)
                 for match in _TEMPLATE.finditer(word.text)

@@ -49,7 +49,7 @@ TABLE = {  # the places of x are those behind a `|`
     "a cell magic of Python": "%%time\n|x + 1",
     "a cell magic of something else": "%%bash\nx",
     "our line magics": "%lineage |x\n%dag |x --upstream |x --height 3\n%compute y |x --force\n%impact |x",
-    "a magic that takes no names": "%export x",
+    "a path, and names behind it": "%export x\n%export feats.py |x y --skip-failed",
     "half-typed": "%%node a\n|x\ny +",
 }
 

@@ -97,9 +97,13 @@ class Magic:
         """The option of that name."""
         return next((option for option in self.options if option.name == name), None)
 
-    def takes(self, value: Value) -> bool:
-        """True when the magic's line takes words of this kind outside options."""
-        return any(words.value == value for words in self.words)
+    def kind(self, place: int) -> Value:
+        """The kind of the word at this place among those outside options, from 0; "" for one too many."""
+        for words in self.words:
+            if place == 0 or words.count == "*":
+                return words.value
+            place -= 1
+        return ""
 
     @property
     def choices(self) -> Mapping[str, str]:
