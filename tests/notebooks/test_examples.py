@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,8 +68,7 @@ def test_the_exported_tests_notice_a_changed_module(
 ) -> None:
     """With one sign turned around in the module its tests go red, so that green means something."""
     folder, module = example(name).folder, MODULES[name]
-    for file in (f"{module}.py", f"test_{module}.py", f"test_{module}.json"):
-        (tmp_path / file).write_bytes((folder / file).read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     source = (tmp_path / f"{module}.py").read_text()
     right, wrong = WRONG[name]
     assert source.count(right) == 1
