@@ -144,7 +144,7 @@ def test_no_path_of_a_notebook_leaves_the_folder(tmp_path: Path) -> None:
         for path in tmp_path.rglob("*")
         if path.is_file() and path not in before
     }
-    assert made == {"feats.py", "test_feats.py", "test_feats.json", "feats.baseline.json"}
+    assert made == {"feats.py", "test_feats.py", "test_feats.json", "feats.baseline.json", "_examples.py"}
 
 
 @pytest.mark.parametrize("delay", [0.2, 0.9, 1.3, 1.7])
