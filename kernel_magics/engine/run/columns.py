@@ -53,6 +53,8 @@ def _asked(error: BaseException) -> list[str]:
     text = next((part for part in error.args if isinstance(part, str)), str(error))
     if isinstance(error, KeyError) and not text.startswith("Field ") and _raised_in(error) not in _LIBRARIES:
         return []  # of a dict
+    if type(error).__name__ == "ColumnNotFoundError":  # of Polars, which writes its plan below
+        text = text.partition("\n")[0]
     return [*_QUOTED.findall(text), *_PLAIN.findall(text), text]
 
 
