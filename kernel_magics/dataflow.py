@@ -254,7 +254,7 @@ class Dataflow:
         """One plain function of inputs and params (keywords) that returns the outputs by name, for serving.
 
         Inputs must be given, params have their defaults, and those that choose variants are fixed now.
-        Checks do not run. See `engine.compiled` for how readers of a value are isolated.
+        Checks do not run. See `engine.run.compiled` for how readers of a value are isolated.
 
         Args:
             outputs: names to compute; every node by default.

@@ -67,7 +67,7 @@ def prepare(
             "DB002", f"--since '{arguments.since}' is no moment.", hint="write --since 2024-05-01."
         ) from None
     flow = version.flow
-    graph = flow._flow.graph
+    graph = flow.graph
     names = list(dict.fromkeys([*outputs, *(name for output in outputs for name in flow.upstream(output))]))
     names = [name for name in names if name in flow.nodes]
     absent = [name for name in flow.inputs if not flow.has_sample(name)]

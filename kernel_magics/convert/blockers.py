@@ -9,11 +9,13 @@ from typing import Literal, Protocol
 
 from kernel_magics.convert.kinds import makes_generator
 from kernel_magics.convert.versions import DefUse, Version
-from kernel_magics.engine.session.impure import CLOCK, NETWORK, RANDOM, impurity
+from kernel_magics.engine.run.recorder import CLOCK, NETWORK
+from kernel_magics.engine.session.impure import impurity
 from kernel_magics.engine.source.changes import changes
 from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import read_names
+from kernel_magics.engine.values.surroundings import RANDOM
 
 Role = Literal["setup", "params", "inputs", "node", "kept", "ours", "dropped"]
 _ITERATES = re.compile(r"itertools|\biter\(|\bnext\(|\bopen\(|\byield\b|\bcount\(")

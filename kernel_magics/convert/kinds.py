@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from kernel_magics.convert.statement import Statement
-from kernel_magics.engine.session.impure import RANDOM, import_origins, impurity
+from kernel_magics.engine.session.impure import import_origins, impurity
 from kernel_magics.engine.source.cell import split_cell
 from kernel_magics.engine.source.tree import FunctionOrClass, dotted_names
+from kernel_magics.engine.values.surroundings import RANDOM
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]

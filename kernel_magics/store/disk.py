@@ -26,7 +26,7 @@ LIMIT: Final = 5 * 10**9
 
 
 class DiskStore:
-    """Results in a folder of the project; see `engine.store.Store`.
+    """Results in a folder of the project; see `engine.session.store.Store`.
 
     A file that is damaged, or that another user's kernel wrote, is ignored.
 

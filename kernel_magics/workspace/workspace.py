@@ -142,8 +142,8 @@ class Workspace:
         """Tell what an ordinary cell put under names of the dataflow; params take what papermill gives."""
         id, text = self._running
         lines = [] if is_ours(text) else [*self._mend(), *self.inject(id, text)]
-        found = self.publisher.shadowed()
-        others = {name: there for name, there in found.items() if name not in injected_values(text)}
+        found, given = self.publisher.shadowed(), injected_values(text)
+        others = {name: there for name, there in found.items() if name not in given}
         return [*lines, *shadow_lines(self.session, others)]
 
     def _mend(self) -> list[str]:

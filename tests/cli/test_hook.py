@@ -22,7 +22,7 @@ repos:
         entry: dagbook export notebooks/ads.ipynb -o src/ads.py --check --no-run
         language: system
         pass_filenames: false
-        files: ^(notebooks/ads\.ipynb|src/(test_)?ads(\.baseline|\.schema)?\.(py|json))$
+        files: ^(notebooks/ads\.ipynb|src/(_examples|(test_)?ads(\.baseline|\.schema|\.natures)?)\.(py|json))$
 """
 CELLS = ["%%inputs\na: int = 1", "%%node b\na + 1", "%%node c\nb * 2"]
 

@@ -135,7 +135,7 @@ def test_the_hamilton_target_reads_like_the_recorded_one(tmp_path: Path, mypy: M
     paths = [str(done.module), str(done.tests)]
     for command in (["format", "--check", "--isolated"], ["check", "--isolated"]):
         result = subprocess.run(
-            [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False
+            [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False, cwd=tmp_path
         )
         assert result.returncode == 0, result.stdout
     result = mypy(tmp_path, paths[0], "--disable-error-code=import-untyped")

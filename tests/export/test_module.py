@@ -273,7 +273,7 @@ def test_ruff_and_mypy_accept_the_files(tmp_path: Path, mypy: Mypy) -> None:
     paths = [str(done.module), str(done.tests)]
     for command in (["format", "--check", "--isolated"], ["check", "--isolated"]):
         result = subprocess.run(
-            [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False
+            [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False, cwd=tmp_path
         )
         assert result.returncode == 0, result.stdout + result.stderr
     result = mypy(tmp_path, paths[0], "--check-untyped-defs")

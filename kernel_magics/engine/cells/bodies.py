@@ -118,7 +118,7 @@ def _read_body(cell: CellSource, tree: ast.Module, plain: list[str], names: Name
     if len(plain) == 1:
         hint = return_one(cell, statements, plain[0], names, rows)
     else:
-        return_many(cell, statements, plain, names, rows)
+        return_many(cell, plain, names, rows)
     text = text_of("\n".join(rows[first - 1 :]), first)
     text = MappedSource(text.source, tuple(min(line, len(cell.placed.split("\n"))) for line in text.lines))
     if doc:

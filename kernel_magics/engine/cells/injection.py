@@ -43,9 +43,8 @@ def injection(given: str, hint: str, declared: str) -> Injection:
     """Convert a given value to the type of its param: that of the hint, or else of the default.
 
     Integers become floats if needed, texts are parsed as numbers and booleans, lists become tuples and sets;
-    any
-    other type is called with the value. Nothing is rounded, and no number becomes a text: the last digit of
-    `1.10` was lost when it became a number.
+    any other type is called with the value. Nothing is rounded, and no number becomes a text: the last digit
+    of `1.10` was lost when it became a number.
     """
     kinds = _kinds(ast.parse(hint, mode="eval").body) if hint else _kind_of(declared)
     type = hint or " | ".join(kinds)

@@ -30,9 +30,8 @@ class Options:
     Attributes:
         names: the names or name templates, in order.
         families: one mapping of loop variables for each member (a single empty one when there is no `--for`;
-            none while `unknown` is not empty).
+            none while a constant is not known).
         constants: the names of the setup whose values the loops have.
-        unknown: those of them that are not known.
         when: (param, value) pairs that must hold.
         tags: free key-value pairs.
         checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
@@ -45,7 +44,6 @@ class Options:
     names: tuple[str, ...] = ()
     families: tuple[Mapping[str, object], ...] = ({},)
     constants: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
     when: tuple[tuple[str, object], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     uses: Mapping[str, str] = field(default_factory=dict)
@@ -91,12 +89,12 @@ def parse_options(cell: CellSource, constants: Constants = MappingProxyType({}))
     _expect_names(cell, names)
     loops = [_loop(cell, loop) for loop in seen.get("--for", [])]
     named = dict.fromkeys(name for _, text in loops if (name := name_of_setup(text)))
-    unknown = tuple(name for name in named if name not in constants)
     return Options(
         names=tuple(names),
-        families=() if unknown else _families(cell, loops, seen.get("--where", ()), constants),
+        families=()
+        if named.keys() - constants.keys()
+        else _families(cell, loops, seen.get("--where", ()), constants),
         constants=tuple(named),
-        unknown=unknown,
         when=tuple((key, literal(value)) for key, value in _pairs(cell, "--when", seen)),
         tags=dict(_pairs(cell, "--tag", seen)),
         uses=dict(_use(template) for template in seen.get("--uses", [])),

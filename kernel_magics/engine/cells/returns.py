@@ -84,9 +84,7 @@ def _rewrite_assignment(last: ast.stmt, name: str, rows: list[str]) -> bool:
     return True
 
 
-def return_many(
-    cell: CellSource, statements: list[ast.stmt], plain: list[str], names: Names, rows: list[str]
-) -> None:
+def return_many(cell: CellSource, plain: list[str], names: Names, rows: list[str]) -> None:
     missing = [name for name in plain if name not in names.binds]
     if missing:
         raise no_value(cell, missing, f"does not assign {quoted(missing)}", several=True)

@@ -72,8 +72,7 @@ def link_cell(
 
 def _extended(node: Node, extensions: Mapping[str, str]) -> Node:
     """The node with the setup names that add the attributes which its code mentions."""
-    texts = [node.text, *(helper.text for helper in node.helpers)]
-    source = "\n".join(text.source for text in texts if text is not None)
+    source = "\n".join(node.sources)
     more = [name for key, name in extensions.items() if re.search(rf"\.\s*{key}\b", source)]
     return replace(node, uses=tuple(dict.fromkeys([*node.uses, *more]))) if more else node
 

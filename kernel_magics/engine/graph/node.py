@@ -106,6 +106,14 @@ class Node:
         return f"{self.name}{hint} = {self.value or '…'}"
 
     @property
+    def sources(self) -> list[str]:
+        """Sources of the function and of its helpers; "" for the function of inputs and params."""
+        return [
+            self.text.source if self.text is not None else "",
+            *(item.text.source for item in self.helpers),
+        ]
+
+    @property
     def input_names(self) -> tuple[str, ...]:
         """Names it reads, params that select the variant included."""
         return tuple(dict.fromkeys([*(item.name for item in self.inputs), *(key for key, _ in self.when)]))

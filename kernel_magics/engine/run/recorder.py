@@ -1,10 +1,8 @@
 """A record is what a function did besides computing: what it read, and actions that cannot be repeated.
 
 Names in code show little: a helper, an attribute or a library may read anything. So Python itself reports
-while
-the function runs: its audit events give files, processes and connections, its profiler the calls of clocks
-and
-of the system. What a library does in compiled code, without Python, is not seen.
+while the function runs: its audit events give files, processes and connections, its profiler the calls of
+clocks and of the system. What a library does in compiled code, without Python, is not seen.
 """
 
 from __future__ import annotations
@@ -25,20 +23,25 @@ from types import FrameType, FunctionType
 from typing import Any, Final
 
 from kernel_magics.engine.run.failure import CELL_FILE
+from kernel_magics.engine.values.surroundings import RANDOM
 
 Read = tuple[str, str, str]
 """What was read, its name, and a digest of what it was: ("file", "/data/a.csv", "…")."""
 
 _CHUNK: Final = 1 << 20
-CLOCK, RANDOM = "the clock", "random state"
-_NETWORK, _PROCESS = "the network", "another process"
-_WRITES, _INPUT, _MACHINE, _FILES = "files that it writes", "what a person types", "the machine", "files"
+CLOCK, NETWORK, FILES = "the clock", "the network", "files"
+_PROCESS, _WRITES, _INPUT, _MACHINE = (
+    "another process",
+    "files that it writes",
+    "what a person types",
+    "the machine",
+)
 _REFUSED: Final = {
-    "socket.": _NETWORK,
-    "urllib.Request": _NETWORK,
-    "http.client.": _NETWORK,
-    "ftplib.": _NETWORK,
-    "smtplib.": _NETWORK,
+    "socket.": NETWORK,
+    "urllib.Request": NETWORK,
+    "http.client.": NETWORK,
+    "ftplib.": NETWORK,
+    "smtplib.": NETWORK,
     "subprocess.Popen": _PROCESS,
     "os.system": _PROCESS,
     "os.exec": _PROCESS,
@@ -47,8 +50,8 @@ _REFUSED: Final = {
     "os.fork": _PROCESS,
     "os.startfile": _PROCESS,
     "pty.spawn": _PROCESS,
-    "sqlite3.connect": _FILES,
-    "mmap.__new__": _FILES,
+    "sqlite3.connect": FILES,
+    "mmap.__new__": FILES,
     "builtins.input": _INPUT,
     "os.remove": _WRITES,
     "os.rename": _WRITES,
@@ -60,11 +63,11 @@ _REFUSED: Final = {
     "os.utime": _WRITES,
     "shutil.": _WRITES,
     "tempfile.": _WRITES,
-    "os.getxattr": _FILES,
-    "os.listxattr": _FILES,
+    "os.getxattr": FILES,
+    "os.listxattr": FILES,
     "ctypes.dlopen": _MACHINE,
 }
-_TICKS: Final = frozenset({"perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time"})
+_TICKS: Final = frozenset({"perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"})
 _TIMES: Final = frozenset(
     {
         "time",
@@ -91,11 +94,11 @@ _SYSTEM: Final = {
     "times": CLOCK,
     "getloadavg": _MACHINE,
     "cpu_count": "",
-    "stat": _FILES,
-    "lstat": _FILES,
-    "access": _FILES,
-    "readlink": _FILES,
-    "statvfs": _FILES,
+    "stat": FILES,
+    "lstat": FILES,
+    "access": FILES,
+    "readlink": FILES,
+    "statvfs": FILES,
     "pipe": _PROCESS,
 }
 _READERS: Final = ("read_parquet", "read_feather", "read_orc", "read_ipc", "read_hdf", "read_table", "scan_")
@@ -195,7 +198,7 @@ def recorded() -> Iterator[Record]:
         for thread in [thread for thread, parent in _PARENTS.items() if parent == me]:
             _PARENTS.pop(thread, None)
         if random.getstate() != state:
-            record.refused[RANDOM] = None
+            record.refuse(RANDOM)
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
@@ -211,7 +214,7 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
     else:
         what = _refused_by(event)
         if what:
-            record.refused[what] = None
+            record.refuse(what)
 
 
 @functools.lru_cache(1_000)
@@ -234,18 +237,18 @@ def _opened(record: Record, path: object, mode: object, flags: object) -> None:
     if name in _IGNORED:
         return
     if name in ("/dev/urandom", "/dev/random"):
-        record.refused[RANDOM] = None
+        record.refuse(RANDOM)
     elif name.startswith(_SPECIAL):
-        record.refused[_MACHINE] = None
+        record.refuse(_MACHINE)
     elif writes:
-        record.refused[_WRITES] = None
+        record.refuse(_WRITES)
     else:
         _named(record, "file", name)
 
 
 def _named(record: Record, kind: str, path: object) -> None:
     if isinstance(path, int) or not isinstance(path, str | bytes | os.PathLike):
-        record.refused[_FILES] = None
+        record.refuse(FILES)
         return
     name = os.path.abspath(os.fsdecode(path))
     if not name.startswith(_OWN_CODE):  # the versions of these are in the key
@@ -292,31 +295,31 @@ class _Profile:
         name = getattr(function, "__name__", "")
         if module == "time":
             if name in _TIMES or (name in _TICKS and _is_users(frame)):
-                self._record.refused[CLOCK] = None
+                self._record.refuse(CLOCK)
         elif module == "posix" or module == "nt":
             self._system(frame, name)
         elif module in ("pwd", "grp", "_socket", "spwd", "resource"):
-            self._record.refused[_MACHINE if module != "_socket" else _NETWORK] = None
+            self._record.refuse(_MACHINE if module != "_socket" else NETWORK)
         elif getattr(function, "__self__", None) is random._inst:
             if name != "getstate":
-                self._record.refused[RANDOM] = None
+                self._record.refuse(RANDOM)
         elif getattr(function, "__qualname__", "") in _MOMENTS:
-            self._record.refused[CLOCK] = None
+            self._record.refuse(CLOCK)
 
     def _system(self, frame: FrameType, name: str) -> None:
         if name == "getcwd":
             self._record.names["folder of work", ""] = None
             return
         what = _SYSTEM.get(name, "")
-        if what == _FILES and frame.f_code.co_filename.startswith("<frozen importlib"):
+        if what == FILES and frame.f_code.co_filename.startswith("<frozen importlib"):
             return
-        if what == _FILES:
+        if what == FILES:
             found = _path_of(frame)
             if found is not None:
                 _named(self._record, "status", found)
                 return
         if what:
-            self._record.refused[what] = None
+            self._record.refuse(what)
 
     def _variable(self, frame: FrameType) -> None:
         name = frame.f_locals.get("key")
@@ -327,15 +330,15 @@ class _Profile:
 
     def _seed(self, frame: FrameType) -> None:
         if frame.f_locals.get("a") is None:
-            self._record.refused[RANDOM] = None
+            self._record.refuse(RANDOM)
 
     def _drawn(self, frame: FrameType) -> None:
-        self._record.refused[RANDOM] = None
+        self._record.refuse(RANDOM)
 
     def _reader(self, frame: FrameType) -> None:
         root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if root in _LIBRARIES:
-            self._record.refused[_FILES] = None
+            self._record.refuse(FILES)
 
 
 _LOOKING: Final = frozenset(

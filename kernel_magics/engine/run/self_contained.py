@@ -31,11 +31,16 @@ def self_contained(function: Callable[..., object]) -> bool:
     """
     if type(function) is not FunctionType or function.__closure__:
         return False
-    defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    if not SHARED.issuperset(map(type, defaults)):
+    if has_mutable_defaults(function):
         return False
     known = function.__globals__
     return all(not code.co_flags & _LATER and _inside(code, known) for code in _codes(function.__code__))
+
+
+def has_mutable_defaults(function: FunctionType) -> bool:
+    """True when a default may be changed by a call, and so be another one in the next."""
+    defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    return not SHARED.issuperset(map(type, defaults))
 
 
 def _inside(code: CodeType, known: Mapping[str, object]) -> bool:

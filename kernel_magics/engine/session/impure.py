@@ -13,11 +13,12 @@ from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
+from kernel_magics.engine.run.recorder import CLOCK, FILES, NETWORK
 from kernel_magics.engine.run.runtime import default_uses
 from kernel_magics.engine.source.tree import dotted_names
+from kernel_magics.engine.values.surroundings import RANDOM
 
-CLOCK, RANDOM, NETWORK = "the clock", "random state", "the network"
-_FILES, _ENVIRONMENT = "files", "the environment"
+_ENVIRONMENT = "the environment"
 _ROOTS = {
     "time": CLOCK,
     "random": RANDOM,
@@ -31,37 +32,37 @@ _ROOTS = {
     "aiohttp": NETWORK,
     "socket": NETWORK,
     "smtplib": NETWORK,
-    "subprocess": _FILES,
-    "shutil": _FILES,
-    "glob": _FILES,
-    "sqlite3": _FILES,
-    "tempfile": _FILES,
+    "subprocess": FILES,
+    "shutil": FILES,
+    "glob": FILES,
+    "sqlite3": FILES,
+    "tempfile": FILES,
     "os.environ": _ENVIRONMENT,
     "os.getenv": _ENVIRONMENT,
-    "os.listdir": _FILES,
-    "os.remove": _FILES,
-    "os.path.exists": _FILES,
-    "os.path.getmtime": _FILES,
-    "os.path.getsize": _FILES,
-    "os.path.isdir": _FILES,
-    "os.path.isfile": _FILES,
-    "os.scandir": _FILES,
-    "os.stat": _FILES,
-    "os.walk": _FILES,
+    "os.listdir": FILES,
+    "os.remove": FILES,
+    "os.path.exists": FILES,
+    "os.path.getmtime": FILES,
+    "os.path.getsize": FILES,
+    "os.path.isdir": FILES,
+    "os.path.isfile": FILES,
+    "os.scandir": FILES,
+    "os.stat": FILES,
+    "os.walk": FILES,
     "os.getcwd": _ENVIRONMENT,
     "os.getpid": _ENVIRONMENT,
     "os.urandom": RANDOM,
     "platform": _ENVIRONMENT,
     "getpass": _ENVIRONMENT,
     "sys.argv": _ENVIRONMENT,
-    "duckdb.connect": _FILES,
-    "joblib.load": _FILES,
-    "numpy.fromfile": _FILES,
-    "numpy.genfromtxt": _FILES,
-    "numpy.load": _FILES,
-    "numpy.loadtxt": _FILES,
-    "numpy.memmap": _FILES,
-    "torch.load": _FILES,
+    "duckdb.connect": FILES,
+    "joblib.load": FILES,
+    "numpy.fromfile": FILES,
+    "numpy.genfromtxt": FILES,
+    "numpy.load": FILES,
+    "numpy.loadtxt": FILES,
+    "numpy.memmap": FILES,
+    "torch.load": FILES,
     "torch.rand": RANDOM,
     "torch.randint": RANDOM,
     "torch.randn": RANDOM,
@@ -73,47 +74,47 @@ _METHODS = {
     "now": CLOCK,
     "today": CLOCK,
     "utcnow": CLOCK,
-    "read_text": _FILES,
-    "read_bytes": _FILES,
-    "write_text": _FILES,
-    "write_bytes": _FILES,
-    "iterdir": _FILES,
-    "exists": _FILES,
-    "is_file": _FILES,
-    "is_dir": _FILES,
-    "glob": _FILES,
-    "rglob": _FILES,
-    "open": _FILES,
-    "cwd": _FILES,
-    "to_csv": _FILES,
-    "to_parquet": _FILES,
-    "to_pickle": _FILES,
-    "to_excel": _FILES,
-    "to_sql": _FILES,
-    "read_csv": _FILES,
-    "read_parquet": _FILES,
-    "read_json": _FILES,
-    "read_excel": _FILES,
-    "read_feather": _FILES,
-    "read_pickle": _FILES,
-    "read_table": _FILES,
-    "read_sql": _FILES,
-    "read_sql_query": _FILES,
-    "read_sql_table": _FILES,
-    "read_database": _FILES,
-    "read_fwf": _FILES,
-    "read_hdf": _FILES,
-    "read_ipc": _FILES,
-    "read_ndjson": _FILES,
-    "read_orc": _FILES,
-    "read_sas": _FILES,
-    "read_stata": _FILES,
-    "read_xml": _FILES,
-    "scan_csv": _FILES,
-    "scan_ipc": _FILES,
-    "scan_ndjson": _FILES,
-    "scan_parquet": _FILES,
-    "stat": _FILES,
+    "read_text": FILES,
+    "read_bytes": FILES,
+    "write_text": FILES,
+    "write_bytes": FILES,
+    "iterdir": FILES,
+    "exists": FILES,
+    "is_file": FILES,
+    "is_dir": FILES,
+    "glob": FILES,
+    "rglob": FILES,
+    "open": FILES,
+    "cwd": FILES,
+    "to_csv": FILES,
+    "to_parquet": FILES,
+    "to_pickle": FILES,
+    "to_excel": FILES,
+    "to_sql": FILES,
+    "read_csv": FILES,
+    "read_parquet": FILES,
+    "read_json": FILES,
+    "read_excel": FILES,
+    "read_feather": FILES,
+    "read_pickle": FILES,
+    "read_table": FILES,
+    "read_sql": FILES,
+    "read_sql_query": FILES,
+    "read_sql_table": FILES,
+    "read_database": FILES,
+    "read_fwf": FILES,
+    "read_hdf": FILES,
+    "read_ipc": FILES,
+    "read_ndjson": FILES,
+    "read_orc": FILES,
+    "read_sas": FILES,
+    "read_stata": FILES,
+    "read_xml": FILES,
+    "scan_csv": FILES,
+    "scan_ipc": FILES,
+    "scan_ndjson": FILES,
+    "scan_parquet": FILES,
+    "stat": FILES,
     "read_html": NETWORK,
     "read_gbq": NETWORK,
     "load_dataset": NETWORK,
@@ -122,7 +123,7 @@ _METHODS = {
 _UNSEEDED = {"sample", "rvs", "train_test_split", "shuffle", "resample", "bootstrap"}
 _SEEDS = {"random_state", "seed", "rng"}
 _MOMENTS = ("pandas.Timestamp", "pandas.to_datetime", "numpy.datetime64")
-_NAMES = {"open": _FILES, "input": _FILES}
+_NAMES = {"open": FILES, "input": FILES}
 
 
 _WORDS = {*_METHODS, *_NAMES, *_UNSEEDED, "now", "today", *(root.rpartition(".")[2] for root in _ROOTS)}
@@ -146,7 +147,7 @@ def node_impurity(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
         origins: the full names of what the setup imports, see `imported_names`.
     """
     statements = _statements(graph, node)
-    return " and ".join(impurity([*_own_sources(node), *(item.code for item in statements)], origins))
+    return " and ".join(impurity([*node.sources, *(item.code for item in statements)], origins))
 
 
 def volatile_reads(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
@@ -161,7 +162,7 @@ def volatile_reads(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
         return ""
     statements = _statements(graph, node)
     later = [item.code for item in statements if item.functions or _RUNS_LATER.search(item.code)]
-    found = dict.fromkeys(impurity([*_own_sources(node), *later], origins))
+    found = dict.fromkeys(impurity([*node.sources, *later], origins))
     if any(_makes_generator(item.code, origins) for item in statements if not item.functions):
         found[RANDOM] = None
     return " and ".join(found)
@@ -170,10 +171,6 @@ def volatile_reads(graph: Graph, node: Node, origins: Mapping[str, str]) -> str:
 def joined_reads(found: Iterable[str]) -> str:
     """Join what the variants of a node read into one text."""
     return " and ".join(dict.fromkeys(part for text in found if text for part in text.split(" and ")))
-
-
-def _own_sources(node: Node) -> list[str]:
-    return [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
 
 
 def _statements(graph: Graph, node: Node) -> list[Statement]:

@@ -101,12 +101,7 @@ class Provenance:
                 known.clear()
 
     def _setup(self, graph: Graph, runtime: Runtime, node: Node) -> str | None:
-        roots = {
-            root
-            for text in [node.text, *(helper.text for helper in node.helpers)]
-            if text is not None
-            for root in imported_roots(text.source)
-        }
+        roots = {root for source in node.sources for root in imported_roots(source)}
         if not node.uses and not roots:
             return ""
         if node.uses not in self._setups:

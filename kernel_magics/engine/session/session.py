@@ -108,8 +108,6 @@ class Session:
         self.memos.watch.follow(self.runtime)
         for cell in cells:
             self._imports[cell.id] = frozenset(imported_roots(cell.body))
-            if not self._imports[cell.id]:
-                del self._imports[cell.id]
         return list(dict.fromkeys([*own, *changed]))
 
     def inject(self, id: str, values: Mapping[str, str]) -> list[str]:
@@ -150,7 +148,7 @@ class Session:
             RunError: DB305 when the setup fails with them; the old modules stay until their files change
                 again.
         """
-        graph, imports = self.graph, self._imports
+        graph, imports = self.graph, self._importing()
         if not imports:
             return [], []
         self._local.note(sorted(set().union(*imports.values())))
@@ -172,6 +170,12 @@ class Session:
             item.cell_id in self._imports and not imported_roots(item.code).isdisjoint(roots)
             for item in self.graph.setup.closure(node.uses)
         )
+
+    def _importing(self) -> Mapping[str, frozenset[str]]:
+        """The cells that import, with the top-level names of what they import."""
+        cells = self.graph.cells
+        self._imports = {id: roots for id, roots in self._imports.items() if roots and id in cells}
+        return self._imports
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
         """The same dataflow with its cells in the order, and with the headings and labels, of `sources`.
@@ -196,12 +200,14 @@ class Session:
         runtime.run_setup(graph.setup)
         session = Session(self.values)
         session.mode, session.memos = self.mode, self.memos.under(graph, runtime)
+        session._imports = self._imports
         return session
 
     def only(self, names: Collection[str]) -> Session:
         """These nodes alone, with their values; they must need no others."""
         session = Session(self.values)
         session.mode, session.memos = self.mode, self.memos.under(self.graph.only(names), self.runtime)
+        session._imports = self._imports
         return session
 
     def reorder(self, ids: Iterable[str]) -> bool:
@@ -316,9 +322,8 @@ class Session:
             slots[slot] = self.memos[plan.names[slot]].value
             self.memos.memory.use(plan.names[slot])
         try:
-            inside = self._imports.keys() - {
-                cell.id for cell in graph.setup.cells
-            }  # the cells of nodes that import local code
+            # modules that nodes import when they run are followed, as those of the setup are
+            inside = self._importing().keys() - {cell.id for cell in graph.setup.cells}
             with self.values.guard(), loading() if inside else nullcontext():
                 alone = place is Inline
                 calls = Calls(lambda node: watch.call(self.graph, self.runtime, node, alone), self.values)

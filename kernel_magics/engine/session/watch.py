@@ -28,11 +28,12 @@ from kernel_magics.engine.run.local_code import OURS
 from kernel_magics.engine.run.origin import imported_roots, is_local
 from kernel_magics.engine.run.recorder import recorded
 from kernel_magics.engine.run.runtime import MODULE, Runtime, default_uses
+from kernel_magics.engine.run.self_contained import has_mutable_defaults
 from kernel_magics.engine.session.cache import ResultCache
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.engine.values.picture import Seen, picture, variables
-from kernel_magics.engine.values.surroundings import Surroundings
+from kernel_magics.engine.values.surroundings import RANDOM, Surroundings
 from kernel_magics.engine.values.value import Values
 
 _REACHES: Final = re.compile(r"\b(import|global|eval|exec|open|__\w+__)\b")
@@ -166,7 +167,7 @@ class Watch:
         if known is None:
             if len(self._plans) > 2 * len(graph.nodes) + 100:  # most are of functions that were edited
                 self._plans.clear()
-            known = self._plans[id(function)] = function, self._plan(graph, runtime, node, function)
+            known = self._plans[id(function)] = function, self._plan(graph, node, function)
         plan = known[1]
         if self.passed:
             plan = self._with_passed(node, plan)
@@ -244,20 +245,20 @@ class Watch:
         if around is None or not plan.steers:
             return
         for what in around.changed(plan.draws):
-            drawn = "random state" in what and not plan.seeds
+            drawn = RANDOM in what and not plan.seeds
             if drawn:  # without a seed, random state is no part of the values
                 around.accept([what])
                 continue
             around.undo([what])
             self._notices.append(Noticed(plan.node.name, _notice(plan.node, what)))
 
-    def _plan(self, graph: Graph, runtime: Runtime, node: Node, function: Function) -> _Plan | None:
+    def _plan(self, graph: Graph, node: Node, function: Function) -> _Plan | None:
         """What a node can reach besides its arguments; None for a self-contained function."""
         if isinstance(function, FunctionType) and _is_plain(function):
             return None
-        sources = [node.text.source if node.text else "", *(helper.text.source for helper in node.helpers)]
+        sources = node.sources
         names = [*node.uses, *default_uses(graph, node)]
-        defaults = isinstance(function, FunctionType) and _is_open(function)
+        defaults = isinstance(function, FunctionType) and has_mutable_defaults(function)
         defaults = defaults or any(f"{node.function}." in text for text in sources)
         if not names and not node.helpers and not defaults and not any(map(_REACHES.search, sources)):
             return None
@@ -288,7 +289,7 @@ class Watch:
         inside = function.__globals__
         private = [inside[item.name] for item in node.helpers if item.name in inside]
         found = [variables(inside)] if any("global" in text for text in sources) else []
-        if private or _is_open(function) or any(f"{node.function}." in text for text in sources):
+        if private or has_mutable_defaults(function) or any(f"{node.function}." in text for text in sources):
             found += self._picture({item.__name__: item for item in (function, *private)})
         return found
 
@@ -387,12 +388,6 @@ def _is_plain(function: FunctionType) -> bool:
     code = function.__code__
     kept = function.__defaults__ or function.__kwdefaults__ or function.__closure__
     return not code.co_names and not kept and not any(isinstance(item, CodeType) for item in code.co_consts)
-
-
-def _is_open(function: FunctionType) -> bool:
-    """True when a function has mutable defaults."""
-    defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    return not SHARED.issuperset(map(type, defaults))
 
 
 def _error(plan: _Plan, changed: Sequence[Seen]) -> DataflowError:

@@ -102,9 +102,8 @@ def definition_reads(node: ast.stmt) -> tuple[str, ...]:
 class _Reader:
     """One walk over code.
 
-    A module and class bodies are followed in order of evaluation, path by path. The time of a function's call
-    is
-    unknown, so its names are visited in the order of the syntax.
+    A module and class bodies are followed in order of evaluation, path by path. The time of a function's
+    call is unknown, so its names are visited in the order of the syntax.
     """
 
     def __init__(self) -> None:

@@ -34,8 +34,8 @@ class Shape:
     pattern: re.Pattern[str] = field(repr=False)
 
 
-def _shape(what: str, signs: str, pattern: str, flags: int = 0) -> Shape:
-    return Shape(what, tuple(signs.split()), re.compile(pattern, flags))
+def _shape(what: str, signs: str, pattern: str) -> Shape:
+    return Shape(what, tuple(signs.split()), re.compile(pattern))
 
 
 def _prefixed(what: str, prefixes: str, rest: str) -> Shape:

@@ -102,17 +102,14 @@ Own = Callable[[object], bool]
 Other = Callable[[object], Way | None]
 
 
-def picture(
-    roots: Mapping[str, object], own: Own, other: Other, held: set[int] | None = None
-) -> tuple[Seen, ...]:
+def picture(roots: Mapping[str, object], own: Own, other: Other) -> tuple[Seen, ...]:
     """The state of these objects, by name, with all mutable objects in them.
 
     Args:
         own: whether a function, class or module is the user's: for others only what they wrap is examined.
         other: how a value of a library is read; None for unsupported ones.
-        held: ids of objects to skip; those that are examined are added.
     """
-    seen: set[int] = set() if held is None else held
+    seen: set[int] = set()
     found: list[Seen] = []
     queue = deque(roots.items())
     while queue:

@@ -144,7 +144,7 @@ class PlainValues:
         return settings()
 
     def way(self, value: object) -> Way | None:
-        """See `Values.way`; plain objects are known."""
+        """See `Values.way`; no library is known here."""
         return None
 
     def surroundings(self) -> Mapping[str, Probe]:
