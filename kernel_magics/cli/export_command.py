@@ -10,8 +10,8 @@ from kernel_magics.cli.supervise import note
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.export import ExportRequest, Report, export_flow
-from kernel_magics.export.request import names_in
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 

@@ -14,6 +14,7 @@ from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.unknown import unknown_name
+from kernel_magics.store.room import HIDDEN
 from kernel_magics.view import focus, only, selected, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view
 from nbext.page import html_page
@@ -39,7 +40,7 @@ FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 def known_natures(graph: Graph, source: str) -> dict[str, Any]:
     """What was last learnt of nodes whose code is still the same; nothing is learnt now."""
-    folder = Path(source).parent / ".dagbook" / "natures"
+    folder = Path(source).parent / HIDDEN / "natures"
     if not folder.is_dir():
         return {}
     from kernel_magics.nature.kept import Kept  # noqa: PLC0415  # needs pandas, half a second

@@ -12,6 +12,7 @@ from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.supervise import note
 from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import RunError
+from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.nature.kept import FOLDER, Kept
 from kernel_magics.nature.natures import Natures
 from kernel_magics.view.natures import nature_text
@@ -25,8 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     note("it was running the setup")
     version = load_version(arguments.source)
-    with working_beside(arguments.source):
-        found = learned(version, arguments, list(words(arguments.outputs)))
+    found = learned(version, arguments, list(names_in(arguments.outputs)))
     if arguments.json:
         nodes = {name: nature.to_json() for name, nature in found.items()}
         leaks = [{"node": leak.node, "seen": leak.seen, "why": leak.why} for leak in found.leaks]
@@ -50,23 +50,19 @@ def learned(version: Version, arguments: argparse.Namespace, names: list[str]) -
             names=absent[:1],
         )
     line = Note(len(flow.nodes))
-    found = flow.natures(
-        names or None,
-        inputs=inputs,
-        params=params,
-        key=words(arguments.key),
-        time=words(arguments.time),
-        seconds=arguments.seconds,
-        kept=Kept(FOLDER),
-        note=line,
-    )
+    with working_beside(arguments.source):
+        found = flow.natures(
+            names or None,
+            inputs=inputs,
+            params=params,
+            key=names_in(arguments.key),
+            time=names_in(arguments.time),
+            seconds=arguments.seconds,
+            kept=Kept(FOLDER),
+            note=line,
+        )
     line.end()
     return found
-
-
-def words(text: str | None) -> tuple[str, ...]:
-    """`store,region` as its names."""
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 
 
 class Note:

@@ -17,6 +17,7 @@ from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import RunError, UsageError
 from kernel_magics.engine.run.event import Event, Finished, Started
+from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.tables.files import expect_format
 from kernel_magics.tables.outputs import collected, one_table, several_tables
 from kernel_magics.tables.schema import is_table
@@ -145,7 +146,7 @@ def _count(flow: Dataflow, outputs: list[str]) -> int:
 
 def _outputs(flow: Dataflow, asked: str | None, usual: Sequence[str]) -> list[str]:
     if asked:
-        return [name.strip() for name in asked.split(",") if name.strip()]
+        return list(names_in(asked))
     if usual:
         return list(usual)
     read = {name for node in flow.nodes.values() for name in node.input_names}

@@ -6,11 +6,15 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.layout import RUNTIME
 from kernel_magics.export.module.checksum import read_parts
+
+_RECORDS: Final = {".natures": "other natures", ".schema": "other types", ".baseline": "another profile"}
+"""What differs in a file of records, by the part of its name before `.json`."""
 
 
 def drift(files: Mapping[Path, str], module: Path) -> str:
@@ -24,7 +28,7 @@ def drift(files: Mapping[Path, str], module: Path) -> str:
         if old is None:
             parts.append(f"{shown} does not exist.")
         elif path.suffix == ".json":
-            parts.append(f"{shown}: other recorded examples.")
+            parts.append(f"{shown}: {_RECORDS.get(Path(path.stem).suffix, 'other recorded examples')}.")
         elif path.stem == RUNTIME:
             parts.append(f"{shown}: of another version of Dagbook.")
         else:

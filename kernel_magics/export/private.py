@@ -19,6 +19,7 @@ from kernel_magics.engine.cells.parse import comments
 from kernel_magics.engine.errors import ExportError, did_you_mean
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.message import CellRef
+from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.engine.source.secrets import named_texts
 from kernel_magics.export.examples.examples import Examples, read_document
 from kernel_magics.tables.schema import Column, Schema
@@ -61,7 +62,7 @@ def private_marks(graph: Graph) -> Marks:
 
 def _marked(cell: Cell) -> Iterator[str]:
     for value in cell.given.get("--private", ()):
-        yield from _names(value)
+        yield from names_in(value)
     marks = {
         line: found["names"]
         for line, text in comments(cell.body).items()
@@ -76,11 +77,7 @@ def _marked(cell: Cell) -> Iterator[str]:
         bound = [target.id for target in targets if isinstance(target, ast.Name)]
         ends.setdefault(statement.end_lineno or statement.lineno, []).extend(bound)
     for line, names in marks.items():
-        yield from _names(names) if names else ends.get(line) or _keys(cell, line)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+        yield from names_in(names) if names else ends.get(line) or _keys(cell, line)
 
 
 def _keys(cell: Cell, line: int) -> list[str]:

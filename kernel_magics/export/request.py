@@ -12,11 +12,6 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.export.layout import Kind
 
 
-def names_in(text: str | None) -> tuple[str, ...]:
-    """The names of a list such as `a, b`."""
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
-
-
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """One export.

@@ -14,6 +14,7 @@ from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.tree import imported_as
 from kernel_magics.export.layout import RUNTIME
 from kernel_magics.export.module.checksum import read_parts
+from kernel_magics.export.testfile import natures, recorded
 
 _SPLIT = "# isort: split"  # the line below the imports of every exported test file
 
@@ -99,7 +100,7 @@ def _without_imports(body: str, module: str, aliases: dict[str, str]) -> str:
 
 def _setup(top: list[Block], module: str, tests: list[WrittenTest]) -> Iterator[Block]:
     """The imports and statements that the tests read, without the runtime."""
-    own = [block for block in top if not block.is_import and not _is_runtime(block.node)]
+    own = [block for block in top if not block.is_import and not _is_runtime(block)]
     reads = {name for test in tests for name in body_names(test.body).reads}
     reads |= {name for block in own for name in block.names.reads}
     reads -= {*builtin_names(), "pytest"}
@@ -121,6 +122,8 @@ def _is_module(node: ast.ImportFrom, module: str) -> bool:
     return (node.module or "").rpartition(".")[2] == module
 
 
-def _is_runtime(node: ast.stmt) -> bool:
-    source = ast.unparse(node)
-    return source.startswith(("EXAMPLES = ", "sys.path.insert(0, str(Path(__file__)"))
+def _is_runtime(block: Block) -> bool:
+    """True for a statement that an export writes for its own tests."""
+    reserved = recorded.RESERVED | natures.RESERVED
+    found = not reserved.isdisjoint(block.names.binds)
+    return found or ast.unparse(block.node).startswith("sys.path.insert(0, str(Path(__file__)")

@@ -7,6 +7,7 @@ from typing import Any
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.flow import Flow
 from kernel_magics.magics.arguments import parse
 from kernel_magics.magics.commands import known
@@ -44,8 +45,8 @@ def nature(context: Context, line: str) -> object:
         progress.begin(wanted)
         found = Dataflow(Flow(session.graph, session.runtime, session)).natures(
             wanted,
-            key=_split(asked.key),
-            time=_split(asked.time),
+            key=names_in(asked.key),
+            time=names_in(asked.time),
             seconds=asked.seconds or 10.0,
             kept=Kept(FOLDER),
             note=progress.begin_one,
@@ -79,7 +80,3 @@ def _nodes(session: Session, names: list[str]) -> list[str]:
                 names=[name],
             )
     return names or [name for name in session.runnable() if session.graph.node(name).kind == "value"]
-
-
-def _split(text: str | None) -> tuple[str, ...]:
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.grammar import names_in
 
 
 def declared(graph: Graph, option: str) -> tuple[str, ...]:
     """The names that an option such as `--key` gives on the lines of cells, each once."""
-    words = [
-        word
-        for cell in graph.cells.values()
-        for value in cell.given.get(option, ())
-        for word in value.split(",")
-    ]
-    return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+    values = [value for cell in graph.cells.values() for value in cell.given.get(option, ())]
+    return tuple(dict.fromkeys(name for value in values for name in names_in(value)))
 
 
 def allowed(graph: Graph) -> dict[str, str]:

@@ -22,10 +22,11 @@ from kernel_magics.nature.natures import NodeNature
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.verdict import Verdict
 from kernel_magics.nature.world import World
+from kernel_magics.store.room import HIDDEN, make_folder, unsafe_link
 from kernel_magics.store.secret import is_signed, sign
 from kernel_magics.values import VALUES
 
-FOLDER: Final = Path(".dagbook") / "natures"
+FOLDER: Final = Path(HIDDEN) / "natures"
 VERSION: Final = 4
 """Increased when natures are determined in another way."""
 
@@ -69,7 +70,7 @@ class Kept:
         """Keep a nature, also as the last one of its code."""
         for each in filter(None, (key, code)):
             self._known[each] = nature
-            if self._folder is not None and self._writes and not _leads_elsewhere(self._folder):
+            if self._folder is not None and self._writes and unsafe_link(self._folder) is None:
                 with contextlib.suppress(OSError):  # such as a full disk: it is determined again
                     _write(self._folder, self._path(each), nature)
 
@@ -106,17 +107,8 @@ def _digest(*parts: str) -> str:
     return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def _leads_elsewhere(folder: Path) -> bool:
-    """Whether the folder, or `.dagbook` around it, is a link: nothing is written through one."""
-    return folder.is_symlink() or folder.parent.is_symlink()
-
-
 def _write(root: Path, path: Path, nature: Nature) -> None:
-    if not path.parent.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ignore = root.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("# written by Dagbook: results that can be computed again\n*\n")
+    make_folder(root, path.parent)
     new = path.with_name(f"{path.name}.{os.getpid()}")
     text = json.dumps(dataclasses.asdict(nature), default=str)
     new.write_text(f"{sign(_signed(path, text))}\n{text}", encoding="utf-8")

@@ -16,7 +16,7 @@ from kernel_magics.engine.session.store import Result
 from kernel_magics.store.entry import Entry, entry_text, read_entry
 from kernel_magics.store.formats import formats_for, holds, load_format
 from kernel_magics.store.pickled import fingerprint
-from kernel_magics.store.room import HIDDEN, Room, unsafe_link
+from kernel_magics.store.room import HIDDEN, Room, make_folder, unsafe_link
 from kernel_magics.store.secret import refuse_shared_key
 from kernel_magics.store.versions import library_versions
 from kernel_magics.values import VALUES
@@ -110,7 +110,7 @@ class DiskStore:
         with contextlib.suppress(OSError):  # such as a full disk: the result is not kept
             if self._is_unsafe(path.parent):
                 return
-            _prepare(self.folder, path.parent)
+            make_folder(self.folder, path.parent)
             try:
                 size = next(
                     filter(None, (self._try(kind, entry, new, result) for kind in formats_for(result.value))),
@@ -166,13 +166,3 @@ def _same(value: object, result: Result) -> bool:
     if digest is not None:
         return digest == result.digest
     return pickle.dumps(value, protocol=5) == pickle.dumps(result.value, protocol=5)
-
-
-def _prepare(root: Path, folder: Path) -> None:
-    """Make the folders, excluded from version control."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        ignore = root.parent / ".gitignore"
-        if root.parent.name == HIDDEN:
-            with contextlib.suppress(FileExistsError), ignore.open("x", encoding="utf-8") as file:
-                file.write("# written by Dagbook: results that can be computed again\n*\n")

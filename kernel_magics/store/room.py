@@ -17,6 +17,7 @@ from typing import Final
 _FILL: Final = 0.8  # the share in use after a clean-up, so that not every result needs one
 _DAY: Final = 86_400.0
 HIDDEN: Final = ".dagbook"
+"""The folder of a project in which results are."""
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
 _FILE: Final = re.compile(r"[0-9a-f]{32,}\.(?:[a-z]+|new-\w+)")
 
@@ -104,6 +105,16 @@ def unsafe_link(folder: Path) -> Path | None:
     """The link in place of a store's folder, or of the hidden folder that contains it; None for none."""
     around = [folder.parent] if folder.parent.name == HIDDEN else []
     return next((path for path in (folder, *around) if path.is_symlink()), None)
+
+
+def make_folder(root: Path, folder: Path) -> None:
+    """Make a folder inside a store's; what is in the hidden folder is excluded from version control."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = root.parent / ".gitignore"
+        if root.parent.name == HIDDEN:
+            with contextlib.suppress(FileExistsError), ignore.open("x", encoding="utf-8") as file:
+                file.write("# written by Dagbook: results that can be computed again\n*\n")
 
 
 def _remove(path: Path) -> None:

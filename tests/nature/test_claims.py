@@ -143,3 +143,14 @@ def test_an_exported_test_fails_on_a_mutant(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=module.parent, capture_output=True, text=True, check=False)
     assert re.findall(r"FAILED \S+::(\S+)", done.stdout) == ["test_nature[before-point-in-time]"]
     assert "before is not point-in-time any more: when rows after moment" in done.stdout
+
+
+def test_an_imported_notebook_has_no_natures_of_its_own(tmp_path: Path) -> None:
+    """Import leaves out what an export writes for its own tests: the notebook made of a module can be checked."""
+    write_notebook(tmp_path / "sales.ipynb", [*START, "%%node double\nsales['amount'] * 2"])
+    module, back = tmp_path / "features.py", tmp_path / "back.ipynb"
+    assert main(["export", str(tmp_path / "sales.ipynb"), "-o", str(module)]) == 0
+    assert "NATURES" in (tmp_path / "test_features.py").read_text()
+    assert main(["import", str(module), "-o", str(back)]) == 0
+    assert "NATURES" not in back.read_text()
+    assert main(["check", str(back)]) == 0

@@ -172,3 +172,24 @@ def test_nature_magic(kernel: Kernel) -> None:
     assert "by store" not in kernel.run("%lineage before", "l").text
     assert "DB308 'sales' is a input" not in kernel.run("%nature sales", "n").error
     assert "DB308" in kernel.run("%nature sales", "n").error
+
+
+def test_natures_are_excluded_from_version_control_in_the_hidden_folder_only(tmp_path: Path) -> None:
+    """A folder that somebody names gets no file that hides the project around it."""
+    flow = Dataflow.from_module(import_module(tmp_path, "def double(df):\n    return df['units'] * 2\n"))
+    for folder in (tmp_path / "natures", tmp_path / ".dagbook" / "natures"):
+        flow.natures(inputs={"df": shop()}, kept=Kept(folder))
+        assert list(folder.rglob("*.json"))
+    assert [path.parent.name for path in tmp_path.rglob(".gitignore")] == [".dagbook"]
+
+
+def test_paths_on_the_command_line_are_those_of_the_present_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An input is found from where the command is typed, as in a run, not from beside the module."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "shop_module.py").write_text("def double(df):\n    return df['units'] * 2\n")
+    shop().to_parquet(tmp_path / "shop.parquet")
+    monkeypatch.chdir(tmp_path)
+    words = ["below/shop_module.py", "--input", "df=shop.parquet"]
+    assert main(["nature", *words, "--key", "store", "--time", "day"]) == 0

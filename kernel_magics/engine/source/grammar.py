@@ -308,3 +308,8 @@ def _usage(option: Option) -> str:
 def to_json() -> dict[str, Any]:
     """What the front end needs: the names of our magics, and of those that may stand above them."""
     return {"cell": list(CELL_MAGICS), "line": list(LINE_MAGICS), "outer": list(OUTER_MAGICS)}
+
+
+def names_in(text: str | None) -> tuple[str, ...]:
+    """The names in the value of an option such as `a, b`; none for an option that is not given."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
