@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: one of them cannot be read.
     """
     if arguments.values:  # it needs pandas, which the comparison of code does not
-        from kernel_magics.cli import value_diff  # noqa: PLC0415
+        from kernel_magics.cli import value_diff  # noqa: PLC0415  # needs pandas
 
         return value_diff.run(arguments)
     old, new = read_source(arguments.old), read_source(arguments.new)

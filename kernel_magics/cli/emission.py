@@ -35,7 +35,7 @@ class Emission:
         inputs: Mapping[str, object],
     ) -> None:
         try:
-            from kernel_magics.lineage.openlineage import Dataset, Emitter, RunFacts  # noqa: PLC0415
+            from kernel_magics.lineage.openlineage import Dataset, Emitter, RunFacts  # noqa: PLC0415  # an extra
         except ImportError:
             raise DataflowError(
                 "DB003",

@@ -37,7 +37,7 @@ class Version:
 
 
 def load_version(source: str, place: str = "") -> Version:
-    """The dataflow of a notebook or module; runs its setup.
+    """The dataflow of a notebook, module or envelope; runs its setup.
 
     Args:
         place: the file in whose folder it works, where that is not `source`.

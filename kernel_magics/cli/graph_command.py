@@ -44,7 +44,7 @@ def known_natures(graph: Graph, source: str) -> dict[str, Any]:
     if not folder.is_dir():
         return {}
     from kernel_magics.nature.kept import Kept  # noqa: PLC0415  # needs pandas, half a second
-    from kernel_magics.nature.words import to_view  # noqa: PLC0415
+    from kernel_magics.nature.words import to_view  # noqa: PLC0415  # as above
 
     return {name: to_view(nature) for name, nature in Kept(folder).of_graph(graph).items()}
 

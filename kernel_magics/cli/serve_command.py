@@ -18,9 +18,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         import uvicorn  # noqa: PLC0415  # an extra
 
-        from kernel_magics.serve.app import Limits, make_app  # noqa: PLC0415
-        from kernel_magics.serve.requestlog import RequestLog  # noqa: PLC0415
-        from kernel_magics.serve.service import Service  # noqa: PLC0415
+        from kernel_magics.serve.app import Limits, make_app  # noqa: PLC0415  # needs it
+        from kernel_magics.serve.requestlog import RequestLog  # noqa: PLC0415  # with the extra only
+        from kernel_magics.serve.service import Service  # noqa: PLC0415  # with the extra only
     except ImportError as error:
         raise UsageError(
             "DB003",

@@ -128,7 +128,7 @@ class _Draft:
         pieces = self.by_cell[place]
         if pieces and pieces[0].role == "ours":
             return [MadeCell(cell.id, "code", cell.source, _own_role(cell.source), (cell.id,))]
-        if not self.readings[place].statements or self._untouched(place, texts):
+        if not self.readings[place].statements or self._untouched(place):
             role, why = self._ordinary(pieces)
             return [MadeCell(cell.id, "code", cell.source, role, (cell.id,), (), why)]
         found = []
@@ -146,13 +146,12 @@ class _Draft:
         shows = any(self.chains.kinds[number] not in ("magic", "config") for number in numbers)
         return ("display" if shows and not reasons else "kept"), "; ".join(dict.fromkeys(reasons))
 
-    def _untouched(self, place: int, texts: Mapping[Piece, str]) -> bool:
+    def _untouched(self, place: int) -> bool:
         """True when a cell stays exactly as it is."""
         pieces, statements = self.by_cell[place], self.readings[place].statements
         if len(pieces) != 1 or pieces[0].role != "kept" or len(pieces[0].statements) != len(statements):
             return False
-        plain = [item.text for item in statements]
-        return all(self.writer.unchanged(number) for number in pieces[0].statements) and bool(plain)
+        return all(self.writer.unchanged(number) for number in pieces[0].statements)
 
     # -- validity ------------------------------------------------------------------------------------------
 

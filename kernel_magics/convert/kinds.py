@@ -78,7 +78,7 @@ def kind_of(statement: Statement, origins: Origins, constants: Collection[str]) 
         return "helper"
     if value is not None and plain(value, origins, constants):
         return "constant"
-    setting = _setting(statement, node, origins)
+    setting = _setting(node, origins)
     if setting:
         return setting
     if _shows(statement, node, origins):
@@ -185,7 +185,7 @@ def _imports_only(node: ast.stmt) -> bool:
     return False
 
 
-def _setting(statement: Statement, node: ast.stmt, origins: Origins) -> Kind | None:
+def _setting(node: ast.stmt, origins: Origins) -> Kind | None:
     """The kind of a setting: a seed, or an option that affects display or computation; else None."""
     target: ast.AST | None = None
     if _changes_paths(node, origins):

@@ -161,7 +161,7 @@ class FlowRun:
     """Cells of a dataflow, run without a kernel."""
 
     def __init__(self, values: Any) -> None:
-        from kernel_magics.engine.session.session import Session  # noqa: PLC0415
+        from kernel_magics.engine.session.session import Session  # noqa: PLC0415  # after `sys.path` is set
 
         self.values = values
         self.session = Session(values)
@@ -169,8 +169,8 @@ class FlowRun:
 
     def run(self, cells: list[list[Any]]) -> dict[str, Any]:
         """Add cells, compute all nodes that can run, and return the values."""
-        from kernel_magics.engine.run.event import Failed  # noqa: PLC0415
-        from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415
+        from kernel_magics.engine.run.event import Failed  # noqa: PLC0415  # as above
+        from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415  # as above
 
         self.session.register(*(CellSource(*cell) for cell in cells), load=False)
         self._load()
@@ -204,7 +204,7 @@ class FlowRun:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Run the requested statements of an ordinary notebook, or cells of a dataflow."""
-    from kernel_magics.values import VALUES as values  # noqa: PLC0415
+    from kernel_magics.values import VALUES as values  # noqa: PLC0415  # as above
 
     flow = FlowRun(values)
     if "statements" in request:

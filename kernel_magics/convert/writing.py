@@ -69,11 +69,11 @@ class Writer:
             kind = self.chains.kinds[number]
             tree = self.chains.statements[number].tree
             defines = isinstance(tree, FunctionOrClass)
-            groups[0 if kind == "import" else 2 if defines else 1].append(self._text(number, None))
+            groups[0 if kind == "import" else 2 if defines else 1].append(self._text(number))
         if self.copies:
             groups[0].insert(0, "import copy")
         imports, values, functions = groups
-        parts = ["\n".join(_sorted_imports(imports)), "\n".join(values)]
+        parts = ["\n".join(dict.fromkeys(imports)), "\n".join(values)]
         text = "\n\n".join(part for part in parts if part)
         return "\n\n\n".join(part for part in [text, *functions] if part)
 
@@ -97,7 +97,7 @@ class Writer:
         known = set(piece.statements)
         previous = -1
         for number in piece.statements:
-            text = self._text(number, piece)
+            text = self._text(number)
             above = self._above(number, piece, known)
             comment = _comment(text) if above else ""
             if comment:
@@ -138,7 +138,7 @@ class Writer:
         self.copies = True
         return f"copy.deepcopy({old})"
 
-    def _text(self, number: int, piece: Piece | None) -> str:
+    def _text(self, number: int) -> str:
         """One statement with its new names."""
         statement = self.chains.statements[number]
         if statement.tree is None:
@@ -208,7 +208,3 @@ def _comment(text: str) -> str:
     while count < len(rows) and (rows[count].startswith("#") or not rows[count].strip()):
         count += 1
     return "".join(f"{row}\n" for row in rows[:count])
-
-
-def _sorted_imports(texts: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(texts))

@@ -163,7 +163,7 @@ def _natures(session: Session, request: ExportRequest, say: Progress) -> str:
     if not (declared(session.graph, "--key") or declared(session.graph, "--time")):
         return ""
     from kernel_magics.export.claims import claims_text  # noqa: PLC0415  # need pandas, half a second
-    from kernel_magics.nature import kept, natures, world  # noqa: PLC0415
+    from kernel_magics.nature import kept, natures, world  # noqa: PLC0415  # as above
 
     say("trying natures")
     with request.place():

@@ -27,7 +27,7 @@ def read(
     if not needs_resolving(modules):
         return read_modules(modules, overrides=overrides)
     # Imports Hamilton, as decorated modules do.
-    from kernel_magics.hamilton.resolve import resolve_functions  # noqa: PLC0415
+    from kernel_magics.hamilton.resolve import resolve_functions  # noqa: PLC0415  # imports Hamilton
 
     return read_modules(modules, partial(resolve_functions, config=config or {}), overrides)
 
@@ -36,6 +36,6 @@ def deciding_keys(modules: Sequence[ModuleType]) -> frozenset[str]:
     """Keys of the config that decorators of these modules read, as far as is known."""
     if not needs_resolving(modules):
         return frozenset()
-    from kernel_magics.hamilton.resolve import config_keys  # noqa: PLC0415
+    from kernel_magics.hamilton.resolve import config_keys  # noqa: PLC0415  # imports Hamilton
 
     return config_keys(each for module in modules for each in own_functions(module).values())

@@ -45,7 +45,7 @@ def _revisions(
         same = head.startswith(kind) and (cell.magic == "check" or _is_bare(cell) == (" " in first.strip()))
         if same:
             yield f"{above}{head}\n{rest}"
-        options = _kept_options(head, cell) if kind == "%%node" else ""
+        options = _kept_options(head) if kind == "%%node" else ""
         line = first if not options or options in first else f"{first} {options}"
         yield f"{above}{line}\n{rest}"
 
@@ -70,7 +70,7 @@ def _style(cell: Cell, typed: bool) -> Style:
     return Style(bare=_is_bare(cell), as_comment=not doc, hinted=hinted, assigned=assigned)
 
 
-def _kept_options(head: str, cell: Cell) -> str:
+def _kept_options(head: str) -> str:
     """The options on a magic's line, without names, families and variants."""
     words = head.split()[1:]
     kept: list[str] = []

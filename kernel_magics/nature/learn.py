@@ -145,12 +145,7 @@ class Learner:
 
     def _doubt(self) -> str:
         """Why passed trials prove nothing; "" if they do."""
-        unseen = self.branches.unseen()
-        if unseen:
-            return unseen
-        if self.poor:
-            return self.poor
-        return ""
+        return self.branches.unseen() or self.poor
 
     def _judge(
         self, trials: Sequence[Trial], cuts: Cuts, doubt: str = "", rows: list[Verdict] | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
 from kernel_magics.nature.enlarge import wanted_steps
@@ -121,7 +122,7 @@ def learn_natures(
     learning = learning or Learning()
     nodes = world.nodes()
     wanted = set(nodes if names is None else names)
-    needed = {*wanted, *(each for name in wanted for each in _upstream(world, name))}
+    needed = {*wanted, *closure(wanted, world.graph.reads)}
     own: dict[str, Nature] = {}
     keys = world.keys or found_keys(world)
     for name in nodes:
@@ -145,17 +146,6 @@ def found_keys(world: World) -> tuple[str, ...]:
 
 def _kind(world: World, name: str) -> str:
     return world.graph.node(name).kind if name in world.graph.nodes else ""
-
-
-def _upstream(world: World, name: str) -> list[str]:
-    found: dict[str, None] = {}
-    queue = [name]
-    for each in queue:
-        for read in world.graph.reads(each):
-            if read not in found:
-                found[read] = None
-                queue.append(read)
-    return list(found)
 
 
 def _own(world: World, name: str, keys: tuple[str, ...], learning: Learning) -> Nature:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +18,6 @@ class Verdict:
         real: the counterexample needs no other values than those of the sample.
         span: of a look-back, how much of the past is needed, in `unit`.
         unit: "rows", or a length of time such as "1 day"; "" for other verdicts.
-        at: where the counterexample is: the moment or the part.
     """
 
     holds: bool | None = None
@@ -58,14 +56,3 @@ def unknown(why: str, probes: int = 0) -> Verdict:
 def doubted(verdict: Verdict, why: str) -> Verdict:
     """A verdict that is not known any more."""
     return replace(verdict, holds=None, why=why) if verdict.holds else verdict
-
-
-def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """False if one is, else unknown if one is, else True."""
-    found = list(verdicts)
-    probes = sum(verdict.probes for verdict in found)
-    for wanted in (False, None):
-        for verdict in found:
-            if verdict.holds is wanted:
-                return replace(verdict, probes=probes)
-    return Verdict(True, probes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel_magics.engine.graph.graph import Graph
@@ -112,10 +112,10 @@ def make_world(
         tuple(keys) or declared(graph, "--key"),
         tuple(times) or declared(graph, "--time"),
         allowed(graph),
-        frozenset(name for name, nodes in graph.nodes.items() if getattr(nodes[0], "fitted", False)),
+        frozenset(name for name, nodes in graph.nodes.items() if nodes[0].fitted),
     )
     made = world.computed(world.values, world.nodes())
-    return World(**{**world.__dict__, "values": made})
+    return replace(world, values=made)
 
 
 def session_world(session: Session, keys: Sequence[str] = (), times: Sequence[str] = ()) -> World:

@@ -118,7 +118,7 @@ def _column(target: str, vector: Vector, column: ColumnProfile, named: Named) ->
         return
     yield from _gaps(target, column)
     if column.kind == "text":
-        yield from _members(target, vector, column, named)
+        yield from _members(target, column, named)
     elif column.kind == "number":
         if not _is_key(vector.name):
             yield from _numbers(target, vector.name or target, column)
@@ -153,7 +153,7 @@ def _gaps(target: str, column: ColumnProfile) -> Iterator[Rule]:
         yield Rule(f"{target}.isna().mean() <= {_short(limit)}", f"gaps ({seen} in the sample)")
 
 
-def _members(target: str, vector: Vector, column: ColumnProfile, named: Named) -> Iterator[Rule]:
+def _members(target: str, column: ColumnProfile, named: Named) -> Iterator[Rule]:
     """A closed set if the code lists the members; else a share of rows with the members seen."""
     if not column.top or column.unique is None or column.unique > _MEMBERS:
         return

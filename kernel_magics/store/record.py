@@ -37,7 +37,7 @@ def read(path: Path, facts: Facts) -> object:
     if "check" in facts:
         subject, severity, conditions = facts["check"]
         return CheckResult(subject, severity, tuple(Condition(*item) for item in conditions))
-    from kernel_magics.values.decode import decode  # noqa: PLC0415
+    from kernel_magics.values.decode import decode  # noqa: PLC0415  # only for values that have such a record
 
     return decode(facts["record"])
 

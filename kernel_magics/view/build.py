@@ -42,7 +42,7 @@ def static_view(graph: Graph, title: str = "", natures: Mapping[str, View] | Non
         }
         for name in graph.names()
     ]
-    return _document(graph, title, "static", nodes)
+    return _document(title, "static", nodes)
 
 
 class Outcomes:
@@ -88,7 +88,7 @@ def live_view(session: Session, title: str = "", outcomes: Outcomes | None = Non
     Args:
         outcomes: a cache for repeated calls.
     """
-    return _document(session.graph, title, session.mode, live_nodes(session, session.graph.names(), outcomes))
+    return _document(title, session.mode, live_nodes(session, session.graph.names(), outcomes))
 
 
 def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> list[View]:
@@ -101,7 +101,7 @@ def live_nodes(session: Session, names: Iterable[str], outcomes: Outcomes | None
     ]
 
 
-def _document(graph: Graph, title: str, mode: str, nodes: list[View]) -> View:
+def _document(title: str, mode: str, nodes: list[View]) -> View:
     groups = list(dict.fromkeys(node["group"] for node in nodes))
     return {
         "version": VERSION,

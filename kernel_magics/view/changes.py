@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.links import closure
 from kernel_magics.view.facts import Facts, read_facts
 
 # changes of values
@@ -103,7 +104,7 @@ def find_changes(old: Graph, new: Graph, alike: bool) -> Changes:
     removed = tuple(name for name in before if name not in after and name not in renamed)
     moved = {item.name for item in changed if item.moves_values} | {*added}
     readers = {renamed.get(name, name) for gone in removed for name in old.readers.get(gone, ())}
-    reached = _downstream(new, [*moved, *readers]) | readers
+    reached = {*closure([*moved, *readers], lambda name: new.readers.get(name, ())), *readers}
     known = {*moved, *(item.name for item in changed)}
     downstream = tuple(name for name in after if name in reached and name not in known)
     return Changes(added, removed, renamed, tuple(changed), downstream)
@@ -176,14 +177,3 @@ def _diff(first: Facts, second: Facts, what: tuple[str, ...]) -> Iterator[str]:
     for row in list(rows)[2:]:
         if not row.startswith("@@"):
             yield row
-
-
-def _downstream(graph: Graph, names: list[str]) -> set[str]:
-    found: set[str] = set()
-    queue = list(names)
-    while queue:
-        for reader in graph.readers.get(queue.pop(), ()):
-            if reader not in found:
-                found.add(reader)
-                queue.append(reader)
-    return found

@@ -14,7 +14,7 @@ def finish(value: object) -> object:
     """Run a coroutine and return its result; return any other value unchanged."""
     if not inspect.iscoroutine(value):
         return value
-    import asyncio  # noqa: PLC0415
+    import asyncio  # noqa: PLC0415  # slow, and few nodes are async
 
     try:
         asyncio.get_running_loop()
@@ -25,8 +25,8 @@ def finish(value: object) -> object:
 
 def _elsewhere(coroutine: Coroutine[Any, Any, object]) -> object:
     """Run it on an event loop in another thread, because the notebook's loop is busy with the cell."""
-    import asyncio  # noqa: PLC0415
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+    import asyncio  # noqa: PLC0415  # slow, and few nodes are async
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # rarely needed
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.generator import holds_generator
@@ -71,13 +72,15 @@ def _run_worker(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     graph, params = session.graph, session.params()
     active = [node for name in graph.names() if (node := graph.active(name, params)) is not None]
-    order = _ordered(session, [node for node in active if node.kind == "value"])
-    steps = [_step(session, node) for node in order if node.function not in impure]
+    values = {node.name: node for node in active if node.kind == "value"}
+    names = order(values, lambda name: (each for each in values[name].input_names if each in values))
+    computed = [values[name] for name in names]
+    steps = [_step(session, node) for node in computed if node.function not in impure]
     given = {node.name for node in active if node.text is None}
-    given |= {node.name for node in order if node.function in impure}
+    given |= {node.name for node in computed if node.function in impure}
     request: dict[str, Any] = {"steps": steps, "watch": watch}
     if old is not None:
-        every = [*order, *(node for node in graph if node.text is not None and node not in order)]
+        every = [*computed, *(node for node in graph if node.text is not None and node not in computed)]
         traces = candidate.exported.traces
         families: set[str] = set()
         request["record"] = {
@@ -91,7 +94,7 @@ def _run_worker(
                     "cell": traces[node.cell_id],
                     "check": node.subject or None,
                     "pure": node.function not in impure,
-                    "active": node in order,
+                    "active": node in computed,
                     "effort": _effort(node, families),
                 }
                 for node in every
@@ -111,24 +114,6 @@ def _effort(node: Node, families: set[str]) -> str:
     met = shared in families
     families.add(shared)
     return "sibling" if met else "full"
-
-
-def _ordered(session: Session, nodes: Sequence[Node]) -> list[Node]:
-    """Nodes in topological order."""
-    by_name = {node.name: node for node in nodes}
-    done: dict[str, Node] = {}
-    for root in nodes:
-        stack = [(root, False)]
-        while stack:
-            node, ready = stack.pop()
-            if node.name in done:
-                continue
-            if ready:
-                done[node.name] = node
-                continue
-            stack.append((node, True))
-            stack += [(by_name[item.name], False) for item in reversed(node.inputs) if item.name in by_name]
-    return list(done.values())
 
 
 def _step(session: Session, node: Node, key: str = "") -> dict[str, Any]:

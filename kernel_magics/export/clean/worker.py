@@ -151,8 +151,8 @@ def answer(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
 def record_examples(request: dict[str, Any], module: ModuleType, values: dict[str, Any]) -> str:
     """The second half, as JSON; Dagbook's own code is imported only now, after the proof."""
     sys.path.append(request["home"])
-    from kernel_magics.export.examples import record as recorder  # noqa: PLC0415
-    from kernel_magics.export.examples.disguise import Disguise, disguise  # noqa: PLC0415
+    from kernel_magics.export.examples import record as recorder  # noqa: PLC0415  # only after the proof
+    from kernel_magics.export.examples.disguise import Disguise, disguise  # noqa: PLC0415  # as above
 
     wanted = request["record"]
     given = read_values(request["given"], module)  # again, because functions may have changed the first ones

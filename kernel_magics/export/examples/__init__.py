@@ -1,1 +1,1 @@
-"""Examples: recorded values of nodes on small samples, and the generated tests that read them."""
+"""Examples: recorded values of nodes on small samples, which of them are kept, and how tests run them."""

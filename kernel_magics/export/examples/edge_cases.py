@@ -28,7 +28,7 @@ def edge_cases(given: Mapping[str, Any], literals: Literals, seed: str) -> Itera
     """
     tables = {name: value for name, value in given.items() if _is_table(value)}
     if tables:
-        for label, rows in _row_choices(tables, seed):
+        for label, rows in _row_choices(seed):
             yield (
                 label,
                 {**given, **{name: _take(value, rows(_length(value))) for name, value in tables.items()}},
@@ -67,7 +67,7 @@ def _changes(literals: Literals, seed: str) -> list[tuple[str, Change]]:
     ]
 
 
-def _row_choices(tables: Mapping[str, Any], seed: str) -> list[tuple[str, Callable[[int], list[int]]]]:
+def _row_choices(seed: str) -> list[tuple[str, Callable[[int], list[int]]]]:
     def shuffled(length: int) -> list[int]:
         rows = list(range(length))
         random.Random(f"{seed} {length}").shuffle(rows)

@@ -1,7 +1,7 @@
 /** Cells: the notebook on the screen in the form that the kernel gets, and edits of it that are undone in one step. */
 
 import type { Cell } from "@jupyterlab/cells";
-import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
+import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { CellText, Edit, Position, Replacement } from "./contract";
 import grammar from "./grammar.json";
 
@@ -21,8 +21,6 @@ export function textOf(model: Cell["model"]): CellText {
   const count = code ? ((model as unknown as { executionCount: number | null }).executionCount ?? null) : null;
   return { id: model.id, kind: code ? "code" : "markdown", text: model.sharedModel.getSource(), count };
 }
-
-export const cellOf = (notebook: Notebook, id: string): Cell | null => notebook.widgets.find((cell) => cell.model.id === id) ?? null;
 
 /** The offset of a position in a text; columns count code points. */
 export function offsetOf(text: string, at: Position): number {
