@@ -13,10 +13,10 @@ from typing import Any, Literal
 from kernel_magics import hamilton
 from kernel_magics.engine.errors import DataflowError, RunError, UsageError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.imported import import_modules
 from kernel_magics.engine.graph.links import closure
-from kernel_magics.engine.graph.module import functions_of, needs_resolving, read_modules
+from kernel_magics.engine.graph.module import needs_resolving
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.outline import ModuleOutline, outline_module
 from kernel_magics.engine.graph.plan import Plan, make_plan
 from kernel_magics.engine.graph.unknown import expect as expect_name
 from kernel_magics.engine.graph.unknown import unknown_name
@@ -52,9 +52,8 @@ class Flow:
     """A graph with what runs it; a `Dataflow` is its face for users.
 
     Args:
-        graph: the graph, or what makes it when it is needed.
+        graph: the graph.
         session: gives the samples of a notebook.
-        outline: of a module of plain functions, which runs without a graph.
         config: values that decorators decide by.
         configured: makes the flow of the same modules with other values in its config.
         keys: what decorators look at.
@@ -63,19 +62,17 @@ class Flow:
 
     def __init__(
         self,
-        graph: Graph | Callable[[], Graph],
+        graph: Graph,
         runtime: Runtime,
         session: Session | None = None,
         title: str = "",
-        outline: ModuleOutline | None = None,
         *,
         config: Mapping[str, object] | None = None,
         configured: Callable[[Mapping[str, object]], Flow] | None = None,
         keys: Collection[str] = (),
         stored: Stored | None = None,
     ) -> None:
-        self._made, self._runtime, self._session, self.title = graph, runtime, session, title
-        self._outline = outline
+        self.graph, self._runtime, self._session, self.title = graph, runtime, session, title
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
         self._stored = stored
         self._others: dict[str, Flow] = {}  # the same modules with other values in the config
@@ -87,18 +84,15 @@ class Flow:
     ) -> Flow:
         """The flow of modules; see `Dataflow.from_module`."""
         title = modules[0].__name__ if modules else ""
-        plain = len(modules) == 1 and not config and not needs_resolving(modules)
-        outline = outline_module(modules[0]) if plain else None
-        if outline is not None:
-            runtime = Runtime(VALUES, functions_of(modules[0]))
-            return cls(lambda: read_modules(modules).graph, runtime, None, title, outline)
-        read = hamilton.read(modules, config, overrides)
+        plain = not overrides and not needs_resolving(modules)
+        known = import_modules(modules) if plain else None
+        read = known or hamilton.read(modules, config, overrides)
 
         def configured(more: Mapping[str, object]) -> Flow:
             return cls.of_modules(modules, {**config, **more}, overrides)
 
         runtime = Runtime(VALUES, read.functions, read.defaults)
-        keys = hamilton.deciding_keys(modules)
+        keys = () if known else hamilton.deciding_keys(modules)
         return cls(read.graph, runtime, None, title, config=config, configured=configured, keys=keys)
 
     @functools.cached_property
@@ -120,11 +114,6 @@ class Flow:
     def checks(self) -> Mapping[str, Node]:
         """The conditions on nodes' values."""
         return self._of_kind("check")
-
-    @functools.cached_property
-    def graph(self) -> Graph:
-        """The linked cells."""
-        return self._made if isinstance(self._made, Graph) else self._made()
 
     @functools.cached_property
     def config(self) -> dict[str, object]:
@@ -174,8 +163,6 @@ class Flow:
         Raises:
             UsageError: DB308.
         """
-        if self._outline is not None and name in self._outline.reads:
-            return name
         if name not in self.graph.nodes:
             raise unknown_name(self.graph, name)
         return name
@@ -183,15 +170,13 @@ class Flow:
     def wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
         """The requested names; every node for None."""
         if outputs is None:
-            return list(self.nodes if self._outline is None else self._outline.reads)
+            return list(self.nodes)
         names = [outputs] if isinstance(outputs, str) else list(outputs)
         return [self.known(name) for name in dict.fromkeys(names)]
 
     @functools.cached_property
     def sources(self) -> frozenset[str]:
         """Names that a run starts from; a param whose readers have defaults of their own only when given."""
-        if self._outline is not None:
-            return self._outline.inputs
         own = {name for name, node in self.params.items() if node.own_defaults}
         return frozenset(self.inputs) | frozenset(self.params) - own
 
@@ -261,9 +246,9 @@ class Flow:
         key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
         program = self._programs.get(key)
         if program is None:
-            guards = self._guards(wanted, given, chosen) if checked and self._outline is None else []
+            guards = self._guards(wanted, given, chosen) if checked else []
             plan = make_plan(
-                self._outline or self.graph,
+                self.graph,
                 [*wanted, *guards],
                 given.keys() | self.sources,
                 chosen,
@@ -280,13 +265,10 @@ class Flow:
         return Calls(self._function, VALUES, SHARED | fixed_types(), self._error)
 
     def _error(self, node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
-        whole = self.graph.node(node.name) if node.text is not None and not node.text.source else node
-        return node_error(whole, error, given)
+        return node_error(node, error, given)
 
     def deciding(self, given: Mapping[str, object]) -> dict[str, object]:
         """Values of the params that choose variants."""
-        if self._outline is not None:
-            return {}
         return {
             name: given[name] if name in given else self.default(self.graph.node(name))
             for name in self.graph.deciding()
@@ -302,8 +284,6 @@ class Flow:
         return slots
 
     def _default_of(self, name: str) -> object:
-        if self._outline is not None and name in self._outline.defaults:
-            return self._outline.defaults[name]
         return self.default(self.graph.node(name))
 
     def defaults(self, plan: Plan) -> dict[str, object]:
@@ -326,8 +306,6 @@ class Flow:
         )
 
     def _function(self, node: Node) -> Callable[..., object]:
-        if self._outline is not None:
-            return self._outline.functions[node.name]
         return self._runtime.function(self.graph, node)
 
     def _guards(

@@ -191,6 +191,7 @@ class _Builder:
         self.owned = dict(old.owned)
         self.nodes: Nodes = dict(old.nodes)
         self.readers = dict(old.readers)
+        self.changed: dict[str, set[str]] = {}  # readers of names while they change: one copy for each name
         self.owners = dict(old.owners)
         self.choices = dict(old.choices)
         self.off = old.off
@@ -200,6 +201,11 @@ class _Builder:
     def graph(
         self, setup: Setup, params: frozenset[str], examples: tuple[str, ...], touched: tuple[str, ...]
     ) -> Graph:
+        for read, names in self.changed.items():
+            if names:
+                self.readers[read] = frozenset(names)
+            else:
+                self.readers.pop(read, None)
         indexes = self.owned, self.nodes, self.readers, self.owners, self.choices
         return Graph(self.cells, setup, *indexes, params, self.off, examples, touched)
 
@@ -230,7 +236,7 @@ class _Builder:
                 self.off -= {node.name}
             still = {read for item in left for read in item.input_names}
             for read in set(node.input_names) - still:
-                _discard(self.readers, read, node.name)
+                self._readers_of(read).discard(node.name)
             for key, _ in node.when:
                 _discard(self.choices, key, node.function)
             for name in (node.function, *(helper.name for helper in node.helpers)):
@@ -266,9 +272,14 @@ class _Builder:
         if node.cache == "off":
             self.off |= {node.name}
         for read in node.input_names:
-            self.readers[read] = self.readers.get(read, frozenset()) | {node.name}
+            self._readers_of(read).add(node.name)
         for key, _ in node.when:
             self.choices[key] = self.choices.get(key, frozenset()) | {node.function}
+
+    def _readers_of(self, read: str) -> set[str]:
+        if read not in self.changed:
+            self.changed[read] = set(self.readers.get(read, ()))
+        return self.changed[read]
 
     def _own(self, name: str, cell: Cell) -> None:
         owner = self.owners.setdefault(name, cell.id)

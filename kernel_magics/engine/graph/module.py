@@ -83,10 +83,14 @@ def read_modules(
 
 def functions_of(module: ModuleType) -> dict[str, Callable[..., object]]:
     """What a module has of functions, wherever they were defined, and what decorators made of them."""
-    return {name: value for name, value in vars(module).items() if _is_function(value)}
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if type(value) is FunctionType or is_function(value)
+    }
 
 
-def _is_function(value: object) -> TypeGuard[Callable[..., object]]:
+def is_function(value: object) -> TypeGuard[Callable[..., object]]:
     """True for a function, and for an object that is called in its place, such as a cached function."""
     made = callable(value) and not isinstance(value, type) and inspect.isfunction(inspect.unwrap(value))
     return inspect.isfunction(value) or made
@@ -230,7 +234,7 @@ def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequ
     rest = [(block, binds) for block, binds in rest if not choices.intersection(binds)]
     body = "\n".join(_text(block) for block, _ in rest)
     names = {name for _, binds in rest for name in binds}
-    groups = _groups(source)
+    groups = headings(source)
     cells: dict[str, list[Definition]] = {}
     for block in found:
         node, text = block.node, text_of(block.code, block.first)
@@ -258,7 +262,7 @@ def _text(block: Block) -> str:
     return ast.unparse(block.node) if isinstance(block.node, ast.ImportFrom) else block.code
 
 
-def _groups(source: str) -> list[tuple[int, str]]:
+def headings(source: str) -> list[tuple[int, str]]:
     """Section comments of an exported module: `# --- Heading ---`."""
     found = []
     for number, row in enumerate(source.split("\n"), start=1):

@@ -114,6 +114,11 @@ class Node:
         ]
 
     @property
+    def computed(self) -> bool:
+        """Whether a function computes it; inputs and params are given."""
+        return self.kind in ("value", "check")
+
+    @property
     def input_names(self) -> tuple[str, ...]:
         """Names it reads, params that select the variant included."""
         return tuple(dict.fromkeys([*(item.name for item in self.inputs), *(key for key, _ in self.when)]))

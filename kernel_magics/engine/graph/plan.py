@@ -12,7 +12,6 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.link import ALIASES, lacking
 from kernel_magics.engine.graph.links import closure, order
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.outline import ModuleOutline
 
 
 class Step(NamedTuple):  # made four times as fast as a frozen dataclass, and there are ten thousands
@@ -43,7 +42,7 @@ class Plan:
 
 
 def make_plan(
-    graph: Graph | ModuleOutline,
+    graph: Graph,
     wanted: Iterable[str],
     given: Collection[str],
     params: Mapping[str, object],
@@ -69,7 +68,6 @@ def make_plan(
             return ()
         node = graph.active(name, params)
         if node is None:
-            assert isinstance(graph, Graph), "an outline has no undefined names"
             raise waiting_error(graph, name, params)
         if node.lacks:
             raise lacking(node, graph.nodes)
@@ -83,7 +81,7 @@ def make_plan(
     sources: list[int] = []
     for name in names:
         node = chosen.get(name)
-        if node is None or node.text is None:
+        if node is None or not node.computed:
             sources.append(slots[name])
             continue
         args, kwargs = _arguments(node, slots)
@@ -214,10 +212,10 @@ def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
     return {name: missing(graph, name) for name in [*first, *behind]}
 
 
-def _present(graph: Graph | ModuleOutline, name: str, optional: bool, given: Collection[str]) -> bool:
+def _present(graph: Graph, name: str, optional: bool, given: Collection[str]) -> bool:
     if not optional or name in given:
         return True
-    return name in graph.nodes and not (isinstance(graph, Graph) and graph.node(name).own_defaults)
+    return name in graph.nodes and not graph.node(name).own_defaults
 
 
 def _arguments(node: Node, slots: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
