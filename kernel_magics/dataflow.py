@@ -12,13 +12,14 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure, path
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.plan import make_plan
-from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.engine.run.event import Event
 from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
-from kernel_magics.engine.session.session import Session
-from kernel_magics.flow import Fitted, Flow
+from kernel_magics.engine.values.value import MISSING
+from kernel_magics.flow import Extra, Fitted, Flow, Output, Outputs
+from kernel_magics.flow.nodes import Nodes
+from kernel_magics.flow.request import Prepared, prepare, validate
+from kernel_magics.flow.serving import compiled
 from kernel_magics.notebook import Notebook, read_notebook
 from kernel_magics.placement import placed
 from kernel_magics.tables.frame import make_frame
@@ -55,9 +56,7 @@ class Dataflow:
             DataflowError: the file is no notebook (DB4xx), or its cells are not a dataflow (DB1xx, DB2xx).
         """
         read = notebook if isinstance(notebook, Notebook) else read_notebook(notebook)
-        session = Session(VALUES)
-        session.register(*read.sources(), load=False)
-        return cls(Flow(session.graph, session.runtime, session, read.title))
+        return cls(Flow.of_cells(read.sources(), read.title))
 
     @classmethod
     def from_module(
@@ -95,8 +94,12 @@ class Dataflow:
         return self._flow.params
 
     @property
-    def nodes(self) -> Mapping[str, Node]:
-        """The computed values (the first variant where a name has several)."""
+    def nodes(self) -> Nodes:
+        """The computed values (the first variant where a name has several).
+
+        Example:
+            `flow.nodes.tagged(owner="ads")` has those with this tag; see `Nodes.tagged`.
+        """
         return self._flow.nodes
 
     @property
@@ -132,7 +135,7 @@ class Dataflow:
 
     def run(
         self,
-        outputs: Iterable[str] | str | None = None,
+        outputs: Outputs = None,
         *,
         inputs: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
@@ -140,12 +143,16 @@ class Dataflow:
         executor: Executor | str | None = None,
         checks: Checks = "raise",
         fitted: Fitted | None = None,
+        extra: Extra = "raise",
         on_event: Callable[[Event], None] | None = None,
     ) -> dict[str, Any]:
         """Compute outputs and what they need.
 
+        Example:
+            `flow.run([features.ctr, "spend"], inputs={"clicks": clicks, "views": views})`
+
         Args:
-            outputs: names to compute; every node by default.
+            outputs: names to compute, or functions of the dataflow's modules; every node by default.
             inputs: values of inputs. For a notebook, those left out have the values of the samples.
             params: values of params, instead of their defaults.
             overrides: values to use instead of computing these nodes.
@@ -154,6 +161,7 @@ class Dataflow:
                 nothing because checks do not run.
             fitted: compute fitted nodes, or read their stored values; by default the latter where there are
                 some, as in an envelope.
+            extra: `"ignore"` lets `inputs` have names that the dataflow does not have.
             on_event: called with each event of the run.
 
         Raises:
@@ -161,28 +169,13 @@ class Dataflow:
             UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        deciding = {name: value for name, value in (params or {}).items() if self._flow.decides(name)}
-        if deciding:
-            rest = {name: value for name, value in (params or {}).items() if name not in deciding}
-            options: dict[str, Any] = {
-                "executor": executor,
-                "checks": checks,
-                "fitted": fitted,
-                "on_event": on_event,
-            }
-            chosen = type(self)(self._flow.configured(deciding))
-            return chosen.run(outputs, inputs=inputs, params=rest, overrides=overrides, **options)
-        self._flow.expect(inputs or {}, params or {}, overrides or {})
-        stored = self._flow.stored(fitted)
-        given = {**self._flow.config, **stored, **(inputs or {}), **(params or {}), **(overrides or {})}
-        wanted = self._flow.wanted(outputs)
-        program = self._flow.program(tuple(wanted), given, checks != "off")
-        self._flow.expect_stored(program.plan, stored)
-        slots = self._flow.slots(program.plan, given)
-        verdicts = Verdicts(lambda name: self.graph.node(name).ref, checks)
+        asked = prepare(
+            self._flow, outputs, inputs, params, overrides, checks=checks, fitted=fitted, extra=extra
+        )
+        slots, verdicts = asked.slots(), self._verdicts(asked, checks)
         try:
             with placed(executor) as place, VALUES.guard():
-                found = program.run(slots, verdicts, place, on_event)
+                found = asked.program.run(slots, verdicts, place, on_event)
         except DataflowError as error:
             verdicts.finish(error)
             raise
@@ -190,11 +183,80 @@ class Dataflow:
             show_user_frames(error)
             raise
         verdicts.finish()
-        return {name: found[name] for name in wanted}
+        return {name: found[name] for name in asked.wanted}
+
+    async def arun(
+        self,
+        outputs: Outputs = None,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+        overrides: Mapping[str, object] | None = None,
+        checks: Checks = "raise",
+        fitted: Fitted | None = None,
+        extra: Extra = "raise",
+        on_event: Callable[[Event], None] | None = None,
+    ) -> dict[str, Any]:
+        """Compute outputs on the running event loop; `async def` nodes that wait do so at the same time.
+
+        Other nodes run one by one in this thread. When the caller is cancelled, so are the nodes.
+
+        Example:
+            `await flow.arun(["profile", "orders"], inputs={"customer": 7})`
+
+        Args and errors: as `run`.
+        """
+        asked = prepare(
+            self._flow, outputs, inputs, params, overrides, checks=checks, fitted=fitted, extra=extra
+        )
+        slots, verdicts = asked.slots(), self._verdicts(asked, checks)
+        try:
+            with VALUES.guard():
+                found = await asked.program.run_together(slots, verdicts, on_event)
+        except DataflowError as error:
+            verdicts.finish(error)
+            raise
+        verdicts.finish()
+        return {name: found[name] for name in asked.wanted}
+
+    def validate(
+        self,
+        outputs: Outputs = None,
+        inputs: Iterable[str] = (),
+        *,
+        params: Mapping[str, object] | None = None,
+        overrides: Iterable[str] = (),
+        checks: Checks = "raise",
+        fitted: Fitted | None = None,
+        extra: Extra = "raise",
+    ) -> None:
+        """Refuse what `run` would refuse before its first node; runs nothing.
+
+        Example:
+            `flow.validate(["ctr"], inputs=["clicks", "views"])`, when a service starts.
+
+        Args:
+            inputs: names of the inputs that will be given; params among them count with their defaults.
+            overrides: names of the nodes that will be given.
+
+        Raises:
+            RunError: inputs are missing; the error names all of them (DB306).
+            DataflowError: as `run`.
+        """
+        given = {name: inputs[name] if isinstance(inputs, Mapping) else MISSING for name in inputs}
+        replaced = dict.fromkeys(overrides, MISSING)
+        own = {name: value for name, value in given.items() if value is not MISSING or name in self.inputs}
+        unknown = given.keys() - self.inputs.keys() - self.params.keys()
+        own |= {name: given[name] for name in given if name in unknown}
+        asked = prepare(self._flow, outputs, own, params, replaced, checks=checks, fitted=fitted, extra=extra)
+        validate(asked)
+
+    def _verdicts(self, asked: Prepared, checks: Checks) -> Verdicts:
+        return Verdicts(lambda name: asked.flow.graph.node(name).ref, checks)
 
     def needs(
         self,
-        outputs: Iterable[str] | str | None = None,
+        outputs: Outputs = None,
         *,
         params: Mapping[str, object] | None = None,
         checks: Checks = "raise",
@@ -206,20 +268,14 @@ class Dataflow:
             UsageError: there is no such param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        deciding = {name: value for name, value in (params or {}).items() if self._flow.decides(name)}
-        if deciding:
-            rest = {name: value for name, value in (params or {}).items() if name not in deciding}
-            chosen = type(self)(self._flow.configured(deciding))
-            return chosen.needs(outputs, params=rest, checks=checks, fitted=fitted)
-        self._flow.expect({}, params or {}, {})
-        given = {**self._flow.config, **self._flow.stored(fitted), **(params or {})}
-        plan = self._flow.program(tuple(self._flow.wanted(outputs)), given, checks != "off").plan
+        asked = prepare(self._flow, outputs, None, params, checks=checks, fitted=fitted)
+        plan = asked.program.plan
         read = {plan.names[slot] for slot in plan.sources}
-        return tuple(name for name in self.inputs if name in read and name not in given)
+        return tuple(name for name in asked.flow.inputs if name in read and name not in asked.given)
 
     def frame(
         self,
-        outputs: Iterable[str],
+        outputs: Iterable[Output],
         *,
         inputs: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
@@ -227,6 +283,7 @@ class Dataflow:
         executor: Executor | str | None = None,
         checks: Checks = "raise",
         fitted: Fitted | None = None,
+        extra: Extra = "raise",
         on_event: Callable[[Event], None] | None = None,
     ) -> pd.DataFrame:
         """Compute outputs and put them side by side as columns, aligned on their index, without a copy.
@@ -240,52 +297,47 @@ class Dataflow:
             "executor": executor,
             "checks": checks,
             "fitted": fitted,
+            "extra": extra,
             "on_event": on_event,
         }
         return make_frame(self.run(outputs, inputs=inputs, params=params, overrides=overrides, **options))
 
     def compile(
         self,
-        outputs: Iterable[str] | str | None = None,
+        outputs: Outputs = None,
         *,
         params: Mapping[str, object] | None = None,
         fitted: Fitted | None = None,
+        extra: Extra = "raise",
     ) -> Callable[..., dict[str, Any]]:
-        """One plain function of inputs and params (keywords) that returns the outputs by name, for serving.
+        """One plain callable of inputs and params (keywords) that returns the outputs by name, for serving.
 
         Inputs must be given, params have their defaults, and those that choose variants are fixed now.
-        Checks do not run. See `engine.run.compiled` for how readers of a value are isolated.
+        Checks do not run. See `engine.run.compiled` for how readers of a value are isolated. It can be
+        pickled if the dataflow can.
+
+        Example:
+            `predict = flow.compile(["score"]); predict(age=41, income=52_000.0)["score"]`
 
         Args:
-            outputs: names to compute; every node by default.
+            outputs: names to compute, or functions of the dataflow's modules; every node by default.
             params: values of params, instead of their defaults.
             fitted: as in `run`.
+            extra: `"ignore"` lets calls have keywords that the outputs do not need.
 
         Raises:
             UsageError: a name or param is unknown (DB306, DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        self._flow.expect({}, params or {}, {})
-        given = {**self._flow.config, **(params or {})}
-        chosen = self._flow.deciding(given)
-        stored = self._flow.stored(fitted)
-        known = self._flow.sources | given.keys() | stored.keys()
-        plan = make_plan(self.graph, self._flow.wanted(outputs), known, chosen)
-        self._flow.expect_stored(plan, stored)
-        deciding = {
-            key for step in plan.steps for node in self.graph.nodes[step.node.name] for key, _ in node.when
-        }
-        defaults = {**self._flow.defaults(plan), **given}
-        fixed = {**stored, **{name: chosen[name] for name in deciding & chosen.keys()}}
-        return compile_plan(Request(plan, self._flow.calls(), defaults, fixed))
+        return compiled(self._flow, outputs, params or {}, fitted, extra)
 
     def has_sample(self, name: str) -> bool:
         """Whether an input has a sample: those of notebooks have one, those of modules have none."""
-        return self._flow.has_sample or name in self.params
+        return self._flow.has_sample(name)
 
     def natures(
         self,
-        names: Iterable[str] | str | None = None,
+        names: Outputs = None,
         *,
         inputs: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,

@@ -9,7 +9,7 @@ import pytest
 
 from kernel_magics import Dataflow
 from kernel_magics.engine.errors import UsageError
-from kernel_magics.flow import Flow, Stored
+from kernel_magics.flow import Stored
 from kernel_magics.notebook import read_notebook
 from kernel_magics.view.build import static_view
 from kernel_magics.view.look import LOOK
@@ -34,7 +34,7 @@ def stored(computed: Dataflow, values: Mapping[str, object]) -> Dataflow:
     """The same with values that were learnt before."""
     flow = computed._flow
     fitted = frozenset(node.name for node in flow.graph if node.fitted)
-    return Dataflow(Flow(flow.graph, flow._runtime, flow._session, stored=Stored(fitted, values)))
+    return Dataflow(flow.with_stored(Stored(fitted, values)))
 
 
 def test_the_option_marks_every_node_of_the_cell(computed: Dataflow) -> None:

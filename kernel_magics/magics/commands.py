@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -115,9 +116,12 @@ def export(context: Context, line: str) -> object:
 
 def dataflow(context: Context, line: str) -> object:
     """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`,
-    `%dataflow memory SIZE|all`.
+    `%dataflow memory SIZE|all`, `%dataflow as NAME`.
     """
     asked = parse("dataflow", line)
+    if asked.what == "as":
+        _make_variable(context, asked.value or "", asked.limit)
+        return None
     if asked.value and asked.what not in ("cache", "memory"):
         refuse("dataflow", f"'{asked.value}' has no meaning behind '{asked.what}'")
     if (asked.limit and asked.what != "cache") or (asked.what == "memory" and not asked.value):
@@ -146,6 +150,17 @@ def dataflow(context: Context, line: str) -> object:
     store.flush()
     workspace.views.refresh()
     return Status(live_view(session), [*memory_line(session), *kept_lines(session.memos.cache, store)])
+
+
+def _make_variable(context: Context, name: str, limit: str | None) -> None:
+    """`%dataflow as NAME`: the cells as they are now, as a `Dataflow` with a setup and values of its own."""
+    graph = context.workspace.session.graph
+    if limit or not name.isidentifier() or keyword.iskeyword(name):
+        refuse("dataflow", "'as' wants the name of a variable, as in `%dataflow as flow`")
+    if name in graph.nodes or name in graph.setup.names:
+        refuse("dataflow", f"'{name}' is a name of the dataflow itself")
+    flow = Flow(graph, context.workspace.session.runtime)
+    context.shell.user_ns[name] = Dataflow(Flow.of_cells(flow.cell_sources()))
 
 
 def known(session: Session, name: str) -> str:

@@ -199,6 +199,19 @@ def test_compute_on_other_inputs_leaves_the_session_alone(kernel: Kernel) -> Non
     assert kernel.run("ctr", "d").text == "2.0"
 
 
+def test_the_dataflow_as_a_variable(kernel: Kernel) -> None:
+    """`%dataflow as NAME` gives a `Dataflow` of the cells as they are now, which later edits do not change."""
+    kernel.run(INPUTS, "a")
+    kernel.run("%%setup\nSCALE = [10]", "s")
+    kernel.run("%%node ctr\nclicks / views * SCALE[0]", "b")
+    assert kernel.run("%dataflow as flow", "c").status == "ok"
+    kernel.run("%%node ctr\n0", "b")
+    assert kernel.run("flow.run('ctr', inputs={'clicks': 50})", "d").text == "{'ctr': 100.0}"
+    assert kernel.run("ctr", "e").text == "0"
+    for line in ("as", "as 7", "as for", "as ctr", "as SCALE", "as flow --limit 1GB"):
+        assert "DB001" in kernel.run(f"%dataflow {line}", "f").error, line
+
+
 def test_wrong_usage_is_one_clear_error(kernel: Kernel) -> None:
     """Unknown names and options fail the cell with a hint."""
     kernel.run("%%node ctr\n1", "a")

@@ -29,12 +29,14 @@ class Request:
     Attributes:
         defaults: values of sources that may be left out.
         fixed: values of sources that cannot be given, because they chose the plan's variants.
+        extra: the function ignores keywords that are no source.
     """
 
     plan: Plan
     calls: Calls
     defaults: Mapping[str, object] = field(default_factory=dict)
     fixed: Mapping[str, object] = field(default_factory=dict)
+    extra: bool = False
 
 
 def compile_plan(request: Request) -> Callable[..., dict[str, Any]]:
@@ -105,8 +107,9 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
     uses.update(plan.outputs.values())
     guarded: set[int] = set()  # slots whose value is isolated for each reader unless it is immutable
     keywords = _keywords(request)
-    names = ", ".join(_local(name, mark) for name in keywords)
-    yield f"def {_NAME}({'*, ' if keywords else ''}{names}):", None
+    names = [_local(name, mark) for name in keywords]
+    parameters = [*(["*"] if keywords else []), *names, *([f"**{mark}extra"] if request.extra else [])]
+    yield f"def {_NAME}({', '.join(parameters)}):", None
     yield "    try:", None
     for slot in plan.sources:
         if plan.names[slot] in request.fixed:

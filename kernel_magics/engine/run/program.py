@@ -12,7 +12,7 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.engine.run.event import Event, Failed, Finished
 from kernel_magics.engine.run.inline import Inline
-from kernel_magics.engine.run.schedule import Place, schedule
+from kernel_magics.engine.run.schedule import Place, Recall, schedule
 
 _PATIENCE: Final = 2  # runs before a plan is compiled, which takes as long as some hundred runs
 _LARGEST: Final = 20_000  # steps: Python takes long to compile more in one function
@@ -39,6 +39,7 @@ class Program:
         judge: Callable[[str, CheckResult], None],
         place: Place = Inline,
         note: Callable[[Event], None] | None = None,
+        recall: Recall | None = None,
     ) -> dict[str, Any]:
         """The outputs by name; readers are isolated from each other.
 
@@ -47,6 +48,7 @@ class Program:
             judge: called with the result of each check.
             place: where calls run.
             note: called with each event; without one, and in this thread, the plan may be compiled.
+            recall: returns the values of nodes that need no call.
 
         Raises:
             RunError: DB301 when a node fails, DB304 for a value that can be read only once.
@@ -55,13 +57,34 @@ class Program:
             self._runs += 1
             if self._runs > _PATIENCE:
                 return self._compile()(**{self.plan.names[slot]: slots[slot] for slot in self.plan.sources})
-        for event in schedule(self.plan, slots, place(self._calls), quiet=note is None):
+        for event in schedule(self.plan, slots, place(self._calls), recall, quiet=note is None):
             if note is not None:
                 note(event)
             if isinstance(event, Failed):
                 raise event.error
             if isinstance(event, Finished) and isinstance(event.value, CheckResult):
                 judge(event.name, event.value)
+        return self._outputs(slots)
+
+    async def run_together(
+        self,
+        slots: list[object],
+        judge: Callable[[str, CheckResult], None],
+        note: Callable[[Event], None] | None = None,
+    ) -> dict[str, Any]:
+        """The outputs by name, async nodes computed concurrently on the running event loop; see `run`."""
+        from kernel_magics.engine.run.together import run_together  # noqa: PLC0415  # imports asyncio
+
+        def judged(event: Event) -> None:
+            if note is not None:
+                note(event)
+            if isinstance(event, Finished) and isinstance(event.value, CheckResult):
+                judge(event.name, event.value)
+
+        await run_together(self.plan, slots, self._calls, judged)
+        return self._outputs(slots)
+
+    def _outputs(self, slots: list[object]) -> dict[str, Any]:
         isolate = self._calls.values.isolate
         for slot in self.plan.sources:  # samples, defaults and what the caller gave stay as they are
             slots[slot] = isolate(slots[slot])

@@ -137,6 +137,7 @@ _VERBS: Final[Mapping[str, str]] = {
     "reset": "Forget everything.",
     "cache": "Where results are kept: memory, disk or off; clear drops those on disk.",
     "memory": "How much of them at a time: a size, or all.",
+    "as": "Make a variable of the dataflow as it is now: %dataflow as flow.",
 }
 
 

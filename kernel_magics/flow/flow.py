@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import MISSING as NO_SAMPLE
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from kernel_magics import hamilton
-from kernel_magics.engine.errors import DataflowError, RunError, UsageError
+from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.imported import import_modules
 from kernel_magics.engine.graph.links import closure
@@ -25,14 +27,39 @@ from kernel_magics.engine.run.failure import node_error
 from kernel_magics.engine.run.program import Program
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.flow.nodes import Nodes
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
 
 _KEPT = 20  # number of cached programs
 Fitted = Literal["compute", "stored"]
 """Whether fitted nodes are computed from data, or read as they were stored."""
+
+Output = str | Callable[..., object]
+"""A name, or the function of a module that computes it."""
+
+Outputs = Iterable[Output] | Output | None
+"""What is requested; None for every node."""
+
+Extra = Literal["raise", "ignore"]
+"""What becomes of inputs that a dataflow does not have."""
+
+Recipe = tuple[Callable[..., "Flow"], tuple[object, ...]]
+"""A function that makes a flow again, in another process, and its arguments."""
+
+
+class Samples(Protocol):
+    """Where inputs without a value get one: a session, or the parts of a joined flow."""
+
+    def sample(self, name: str) -> object:
+        """The value of an input or param.
+
+        Raises:
+            RunError: DB306 where there is none, DB305 when the cell fails.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +80,32 @@ class Flow:
 
     Args:
         graph: the graph.
-        session: gives the samples of a notebook.
+        samples: gives inputs and params their values where no others are given; of a notebook, its session.
         config: values that decorators decide by.
         configured: makes the flow of the same modules with other values in its config.
         keys: what decorators look at.
         stored: values of fitted nodes; runs read them unless they are asked to compute.
+        homes: names of the modules whose functions the nodes are.
+        recipe: makes this flow again; by default, its cells are read again.
     """
 
     def __init__(
         self,
         graph: Graph,
         runtime: Runtime,
-        session: Session | None = None,
+        samples: Samples | None = None,
         title: str = "",
         *,
         config: Mapping[str, object] | None = None,
         configured: Callable[[Mapping[str, object]], Flow] | None = None,
         keys: Collection[str] = (),
         stored: Stored | None = None,
+        homes: Collection[str] = (),
+        recipe: Recipe | None = None,
     ) -> None:
-        self.graph, self._runtime, self._session, self.title = graph, runtime, session, title
+        self.graph, self._runtime, self._samples, self.title = graph, runtime, samples, title
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
-        self._stored = stored
+        self._stored, self._homes, self._recipe = stored, frozenset(homes), recipe
         self._others: dict[str, Flow] = {}  # the same modules with other values in the config
         self._programs: dict[Hashable, Program] = {}
 
@@ -84,6 +115,8 @@ class Flow:
     ) -> Flow:
         """The flow of modules; see `Dataflow.from_module`."""
         title = modules[0].__name__ if modules else ""
+        homes = tuple(module.__name__ for module in modules)
+        facts: dict[str, Any] = {"homes": homes, "recipe": (_of_names, (homes, config, overrides))}
         plain = not overrides and not needs_resolving(modules)
         known = import_modules(modules) if plain else None
         read = known or hamilton.read(modules, config, overrides)
@@ -93,7 +126,29 @@ class Flow:
 
         runtime = Runtime(VALUES, read.functions, read.defaults)
         keys = () if known else hamilton.deciding_keys(modules)
-        return cls(read.graph, runtime, None, title, config=config, configured=configured, keys=keys)
+        facts |= {"config": config, "configured": configured, "keys": keys}
+        return cls(read.graph, runtime, None, title, **facts)
+
+    @classmethod
+    def of_cells(cls, cells: Iterable[CellSource], title: str = "") -> Flow:
+        """The flow of cells; runs their setup, but no node.
+
+        Raises:
+            DataflowError: the cells are not a dataflow (DB1xx, DB2xx).
+        """
+        session = Session(VALUES)
+        session.register(*cells, load=False)
+        return cls(session.graph, session.runtime, session, title)
+
+    def __reduce__(self) -> tuple[Callable[..., Flow], tuple[object, ...]]:
+        recipe = self._recipe or (Flow.of_cells, (self.cell_sources(), self.title))
+        if self._stored is None:
+            return recipe
+        return Flow.with_stored, (self.with_stored(None), self._stored)
+
+    def cell_sources(self) -> tuple[CellSource, ...]:
+        """The cells of a notebook, as they are read again."""
+        return tuple(_source_of(cell) for cell in self.graph.cells.values())
 
     @functools.cached_property
     def inputs(self) -> Mapping[str, Node]:
@@ -106,7 +161,7 @@ class Flow:
         return self._of_kind("param")
 
     @functools.cached_property
-    def nodes(self) -> Mapping[str, Node]:
+    def nodes(self) -> Nodes:
         """The computed values (the first variant where a name has several)."""
         return self._of_kind("value")
 
@@ -142,20 +197,19 @@ class Flow:
             RunError: DB305 when the cell of the sample fails.
         """
         node = self.graph.node(name)
-        known = self._session is not None or node.kind == "param"
+        known = self.has_sample(name)
         return self._runtime.hint(node), self.default(node) if known else NO_SAMPLE
 
-    def _of_kind(self, kind: str) -> dict[str, Node]:
-        found: dict[str, Node] = {}
+    def _of_kind(self, kind: str) -> Nodes:
+        found = Nodes()
         for node in self.graph:
             if node.kind == kind:
                 found.setdefault(node.name, node)
         return found
 
-    @property
-    def has_sample(self) -> bool:
-        """Whether inputs have samples."""
-        return self._session is not None
+    def has_sample(self, name: str) -> bool:
+        """Whether an input has a value where none is given."""
+        return self._samples is not None or name in self.params
 
     def known(self, name: str) -> str:
         """The name, if the flow has it.
@@ -167,12 +221,29 @@ class Flow:
             raise unknown_name(self.graph, name)
         return name
 
-    def wanted(self, outputs: Iterable[str] | str | None) -> list[str]:
-        """The requested names; every node for None."""
+    def wanted(self, outputs: Outputs) -> list[str]:
+        """The requested names; every node for None.
+
+        Raises:
+            UsageError: DB308 for a name that does not exist, and for a function that is no node.
+        """
         if outputs is None:
             return list(self.nodes)
-        names = [outputs] if isinstance(outputs, str) else list(outputs)
+        asked = [outputs] if isinstance(outputs, str) or callable(outputs) else outputs
+        names = [each if isinstance(each, str) else self._name_of(each) for each in asked]
         return [self.known(name) for name in dict.fromkeys(names)]
+
+    def _name_of(self, function: Callable[..., object]) -> str:
+        """The node that a function of these modules computes."""
+        name, home = getattr(function, "__name__", ""), getattr(function, "__module__", "")
+        if home in self._homes and name in self.graph.nodes:
+            return name
+        shown = f"'{name}' of '{home}'" if name else repr(function)
+        variant = next((node for node in self.graph if home in self._homes and node.function == name), None)
+        hint = "give the function of a node, of a module of this dataflow, or a node's name."
+        if variant is not None:
+            hint = f"it is a variant: ask for '{variant.name}'."
+        raise UsageError("DB308", f"the dataflow has no node that {shown} computes.", hint=hint, names=[name])
 
     @functools.cached_property
     def sources(self) -> frozenset[str]:
@@ -205,7 +276,7 @@ class Flow:
             )
         return self._stored.values
 
-    def with_stored(self, stored: Stored) -> Flow:
+    def with_stored(self, stored: Stored | None) -> Flow:
         """The same flow with values of fitted nodes that were learnt before."""
         made = copy.copy(self)
         made._stored, made._programs, made._others = stored, {}, {}
@@ -227,6 +298,11 @@ class Flow:
                 f"fitted node '{lost}' was not stored: no output of the envelope reads it.",
                 hint=f"export again with '{lost}' in --outputs, or compute it (fitted=\"compute\").",
             )
+
+    def without_extra(self, inputs: Mapping[str, object]) -> Mapping[str, object]:
+        """The inputs without names that the dataflow does not have."""
+        own = self.sources | self.params.keys()
+        return {name: value for name, value in inputs.items() if name in own or name in self.nodes}
 
     def expect(
         self, inputs: Mapping[str, object], params: Mapping[str, object], overrides: Mapping[str, object]
@@ -293,17 +369,11 @@ class Flow:
 
     def default(self, node: Node) -> object:
         """The default of a param; the sample of an input, where there is one."""
-        if self._session is not None:
-            return self._session.sample(node.name)
+        if self._samples is not None:
+            return self._samples.sample(node.name)
         if node.kind == "param":
             return self._runtime.default(node)
-        raise RunError(
-            "DB306",
-            f"input '{node.name}' was not given.",
-            hint=f"pass inputs={{'{node.name}': …}}.",
-            names=[node.name],
-            concerns=[node.ref],
-        )
+        raise not_given([node])
 
     def _function(self, node: Node) -> Callable[..., object]:
         return self._runtime.function(self.graph, node)
@@ -319,3 +389,44 @@ class Flow:
 
         needed = {*wanted, *closure(wanted, reads)}
         return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]
+
+
+def not_given(nodes: Sequence[Node]) -> RunError:
+    """The error DB306 for inputs without a value."""
+    names = [node.name for node in nodes]
+    given = ", ".join(f"'{name}': …" for name in names)
+    start, verb = ("inputs", "were") if len(names) > 1 else ("input", "was")
+    return RunError(
+        "DB306",
+        f"{start} {quoted(names)} {verb} not given.",
+        hint=f"pass inputs={{{given}}}.",
+        names=names,
+        concerns=[node.ref for node in nodes],
+    )
+
+
+def _of_names(names: Sequence[str], config: Mapping[str, object], overrides: bool) -> Flow:
+    """The flow of modules that are imported by their names.
+
+    Raises:
+        SourceError: DB403 where one cannot be imported.
+    """
+    modules = []
+    for name in names:
+        try:
+            modules.append(importlib.import_module(name))  # noqa: TID251  # whatever the user's modules are
+        except ImportError as error:
+            raise SourceError(
+                "DB403",
+                f"the dataflow's module '{name}' cannot be imported here: {error}.",
+                hint="install it, or put its folder on the path of this process.",
+            ) from error
+    return Flow.of_modules(modules, config, overrides)
+
+
+def _source_of(cell: Cell) -> CellSource:
+    """A cell as it is parsed again."""
+    given = {name: item.given for name, item in cell.injected.items()}
+    return CellSource(
+        cell.id, cell.label, cell.magic, cell.line, cell.body, cell.group, cell.first, injected=given
+    )
