@@ -41,6 +41,7 @@ EXTRAS = {
     "scikit-learn": "estimators, which an envelope stores",
     "skops": "files of estimators that run no code when they are read",
     "pyarrow": "Parquet and Feather files, Arrow values",
+    "pyyaml": "pipeline files",
     "scipy": "statistics of drift and impact",
 }
 NOT_BY_NAME = {
@@ -55,6 +56,7 @@ NOT_BY_NAME = {
 IMPORTED = {
     "prometheus-client": "prometheus_client",
     "ipython": "IPython",
+    "pyyaml": "yaml",
     "apache-hamilton": "hamilton",
     "openlineage-python": "openlineage",
 }
@@ -121,7 +123,7 @@ def test_every_dependency_has_a_reason() -> None:
     extras = PROJECT["optional-dependencies"]
     runtime = [
         item
-        for extra in ("lab", "parquet", "quality", "hamilton", "lineage", "sklearn", "serve")
+        for extra in ("lab", "parquet", "quality", "hamilton", "lineage", "sklearn", "serve", "pipeline")
         for item in extras[extra]
     ]
     assert {name_of(item) for item in runtime} == set(EXTRAS)

@@ -16,6 +16,7 @@ ON_STDERR = {
     "errors_cli.txt",
     "errors_export.txt",
     "errors_files.txt",
+    "errors_pipeline_check.txt",
 }
 COMMANDS_ONLY = {
     "DB002": "words of a command",
@@ -30,6 +31,7 @@ COMMANDS_ONLY = {
     "DB417": "`dagbook diff`",
     **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
     **dict.fromkeys(["DB541", "DB542", "DB543", "DB544", "DB551"], "envelopes, recorded for their commands"),
+    **dict.fromkeys(["DB461", "DB462", "DB463", "DB464", "DB465"], "pipeline files, for their commands"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from kernel_magics.cli.given import Version
-from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.engine.errors import RunError, UsageError
+from kernel_magics.loading.place import working_beside
+from kernel_magics.loading.version import Version
 from kernel_magics.nature.declared import declared
 from kernel_magics.nature.history import appended, history, with_history
 from kernel_magics.nature.kept import FOLDER, Kept

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.output import write_text
-from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError
@@ -18,6 +17,7 @@ from kernel_magics.engine.run.event import Failed, Finished, Noticed
 from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.loading.place import working_beside
 from kernel_magics.nature.leak import leak_error
 from kernel_magics.notebook import read_notebook
 from kernel_magics.quality.check_report import check_page, check_report, error_entry

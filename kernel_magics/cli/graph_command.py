@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.unknown import unknown_name
+from kernel_magics.loading.files import read_graph
 from kernel_magics.store.room import HIDDEN
 from kernel_magics.view import focus, only, selected, to_dot, to_html, to_mermaid, to_svg, to_text
 from kernel_magics.view.build import static_view

@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 
 from kernel_magics.cli.graph_command import known_natures
-from kernel_magics.cli.load import read_graph
 from kernel_magics.cli.terminal import say
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.lineage.columns import Origin, origin_lines, origins
+from kernel_magics.loading.files import read_graph
 from kernel_magics.view import lineage_table, lineage_text
 from kernel_magics.view.build import static_view
 

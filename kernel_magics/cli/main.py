@@ -66,13 +66,16 @@ def _explained(work: Callable[[], int]) -> int:
 
 def _runs_code(arguments: argparse.Namespace) -> bool:
     """Whether a command runs the code of a notebook or a module."""
-    reads = arguments.command in ("diff", "graph", "import", "lineage")
+    reads = arguments.command in ("diff", "graph", "import", "lineage", "pipeline")
+    if getattr(arguments, "action", "") == "run":
+        return True
     return not reads or getattr(arguments, "values", False)
 
 
 def _only_reads(arguments: argparse.Namespace) -> bool:
     """True for a command that changes no file."""
-    return arguments.command in ("check", "graph", "lineage", "diff") or getattr(arguments, "check", False)
+    reads = arguments.command in ("check", "graph", "lineage", "diff") or getattr(arguments, "check", False)
+    return reads or getattr(arguments, "action", "") in ("check", "schema", "compile")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -104,6 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
     lineage.add_argument("--json", action="store_true", help="print the rows as JSON")
     _imports(lineage)
     _nature(commands.add_parser("nature", help="what each value depends on, found out by experiment"))
+    _pipeline(commands.add_parser("pipeline", help="stages, sources and a schedule from a YAML file"))
     _serve(commands.add_parser("serve", help="an envelope as a web service"))
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
@@ -188,6 +192,23 @@ def _export(parser: argparse.ArgumentParser) -> None:
         "--allow-pickle",
         action="store_true",
         help="in an envelope, store fitted values as pickles where nothing else holds them",
+    )
+
+
+def _pipeline(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "A pipeline file says what is computed, from what, when and where to; a notebook or module says how."
+    )
+    parser.epilog = "Example: dagbook pipeline check pipeline.yaml"
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="show the plan and all that is wrong; runs nothing")
+    check.add_argument("file", metavar="FILE.yaml", help="a pipeline file")
+    check.add_argument("-o", "--output", metavar="FILE", help="draw it: plan.svg, .html, .dot, .mmd or .json")
+    check.add_argument("--day", metavar="DAY", help="look for the files of this day, too: 2026-01-31")
+    check.epilog = "Example: dagbook pipeline check pipeline.yaml -o plan.svg --day 2026-01-31"
+    actions.add_parser("schema", help="print the JSON Schema of pipeline files, for editors").epilog = (
+        "Example: dagbook pipeline schema > pipeline.schema.json, and as the first line of pipeline.yaml: "
+        "# yaml-language-server: $schema=pipeline.schema.json"
     )
 
 

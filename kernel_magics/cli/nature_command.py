@@ -7,12 +7,13 @@ import json
 import sys
 from typing import Any
 
-from kernel_magics.cli.given import Version, given, load_version
-from kernel_magics.cli.place import working_beside
+from kernel_magics.cli.given import given
 from kernel_magics.cli.supervise import note
 from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.source.grammar import names_in
+from kernel_magics.loading.place import working_beside
+from kernel_magics.loading.version import Version, load_version
 from kernel_magics.nature.kept import FOLDER, Kept
 from kernel_magics.nature.natures import Natures
 from kernel_magics.view.natures import nature_text

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kernel_magics.cli.given import Version, given, load_version
-from kernel_magics.cli.place import working_beside
+from kernel_magics.cli.given import given
 from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.watch import Watch
@@ -18,6 +17,8 @@ from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import RunError, UsageError
 from kernel_magics.engine.run.event import Event, Finished, Started
 from kernel_magics.engine.source.grammar import names_in
+from kernel_magics.loading.place import working_beside
+from kernel_magics.loading.version import Version, load_version
 from kernel_magics.tables.files import expect_format
 from kernel_magics.tables.outputs import collected, one_table, several_tables
 from kernel_magics.tables.schema import is_table

@@ -9,15 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.cli.given import Version, given, load_version
+from kernel_magics.cli.given import given
 from kernel_magics.cli.output import write_text
-from kernel_magics.cli.place import working_beside
 from kernel_magics.cli.revision import read_text
 from kernel_magics.cli.supervise import note_event
 from kernel_magics.cli.terminal import say
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.loading.place import working_beside
+from kernel_magics.loading.version import Version, load_version
 from kernel_magics.quality.impact import Impact, NodeImpact, impact, worst_first
 from kernel_magics.quality.impact_view import impact_markdown
 from kernel_magics.quality.session_impact import checked

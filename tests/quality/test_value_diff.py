@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kernel_magics.cli.given import load_version
 from kernel_magics.cli.main import build_parser, main
 from kernel_magics.cli.value_diff import value_impact
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.loading.version import load_version
 from tests.notebook_file import write_notebook
 
 BEFORE = [

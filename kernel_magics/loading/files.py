@@ -8,12 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 from kernel_magics import hamilton
-from kernel_magics.cli.place import working_beside
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.engine.run.failure import format_frames
+from kernel_magics.loading.place import working_beside
 from kernel_magics.notebook import read_notebook
 
 

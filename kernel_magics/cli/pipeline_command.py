@@ -1,0 +1,67 @@
+"""`dagbook pipeline`: check a pipeline file, run it, compile it for Airflow, print its schema."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+from pathlib import Path
+
+from kernel_magics.cli.graph_command import FORMATS
+from kernel_magics.cli.output import write_text
+from kernel_magics.cli.terminal import say, say_aside
+from kernel_magics.documents.document import read_document
+from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.pipeline.faults import faults
+from kernel_magics.pipeline.picture import plan_text, plan_view
+from kernel_magics.pipeline.plan import make_plan_of
+from kernel_magics.pipeline.spec import make_pipeline, schema
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the command says.
+
+    Raises:
+        DataflowError: DB403, DB461 to DB466 (the file), and as its stages do.
+    """
+    return {"schema": _schema, "check": _check}[arguments.action](arguments)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    say(json.dumps(schema(), indent=1, ensure_ascii=False))
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Show the plan, and everything that is wrong; run nothing."""
+    picture = Path(arguments.output).suffix if arguments.output else ".txt"
+    if picture not in FORMATS:
+        raise UsageError(
+            "DB002", f"no picture is called '{picture}'.", hint=f"choose one of {', '.join(FORMATS)}."
+        )
+    document = read_document(arguments.file)
+    found: list[DataflowError] = [*faults(document)]
+    if not found:
+        plan = make_plan_of(make_pipeline(document), read_day(arguments.day))
+        found = list(plan.faults)
+        if arguments.output:
+            write_text(Path(arguments.output), FORMATS[picture](plan_view(plan)))
+        say(plan_text(plan))
+        if not found and not plan.is_complete:
+            say_aside("something is missing, see above: the pipeline cannot run here")
+            return 1
+    for error in found:
+        say_aside("\n".join(error.lines()))
+    return 1 if found else 0
+
+
+def read_day(text: str | None) -> dt.date | None:
+    """A day of the command line.
+
+    Raises:
+        UsageError: DB002.
+    """
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("DB002", f"'{text}' is no day.", hint="write it as 2026-01-31.") from None

@@ -1,0 +1,1 @@
+"""Loading of the notebook, module or envelope that a command or a pipeline names."""

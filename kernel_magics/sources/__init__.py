@@ -1,0 +1,1 @@
+"""Sources and sinks: where values come from and go to, be it files or databases."""
