@@ -97,6 +97,11 @@ class DagbookMagics(Magics):
         run.__name__, run.__doc__ = name, help_text(name)
         return no_var_expand(run)
 
+    def transform(self, lines: list[str]) -> list[str]:
+        """What the shell does first with a request: deletions are noted, even if Ctrl-C comes next."""
+        self.workspace.note_cell(None, "", self.cells.deleted())
+        return as_running(lines)
+
     def before_cell(self, info: ExecutionInfo) -> None:
         """Before a cell: update the session from the notebook, and the variables from the session."""
         self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
@@ -104,10 +109,16 @@ class DagbookMagics(Magics):
         for line in self.workspace.begin_cell(info.raw_cell or "", inside, info.cell_id):
             print(line, file=sys.stderr)
 
-    def after_cell(self, result: ExecutionResult) -> None:
-        """After a cell: record what an interrupt kept from being recorded."""
-        info = result.info
-        if info is not None and not self.cells.end(info):
+    def after_cell(self, result: ExecutionResult | None) -> None:
+        """After a cell: record what an interrupt kept from being recorded.
+
+        Args:
+            result: None if the interrupt came before the shell began with the cell.
+        """
+        info = result.info if result is not None else None
+        if info is None:
+            self.workspace.note_cell(None, "", self.cells.deleted())
+        elif not self.cells.end(info):
             self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
         for line in self.workspace.end_cell():
             print(line, file=sys.stderr)
@@ -130,7 +141,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by `%load_ext kernel_magics`."""
     magics = DagbookMagics(shell)
     shell.register_magics(magics)
-    shell.input_transformers_cleanup.insert(0, as_running)
+    shell.input_transformers_cleanup.insert(0, magics.transform)
     shell.events.register("pre_run_cell", magics.before_cell)
     shell.events.register("post_run_cell", magics.after_cell)
     for text in past_cells(shell):
@@ -142,7 +153,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Called by `%unload_ext kernel_magics`."""
     magics = shell.magics_manager.registry.pop("DagbookMagics", None)
     if isinstance(magics, DagbookMagics):
-        shell.input_transformers_cleanup.remove(as_running)
+        shell.input_transformers_cleanup.remove(magics.transform)
         shell.events.unregister("pre_run_cell", magics.before_cell)
         shell.events.unregister("post_run_cell", magics.after_cell)
         magics.workspace.close()

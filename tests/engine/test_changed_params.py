@@ -68,3 +68,17 @@ def test_what_depends_on_the_type() -> None:
     """`x += y` changes a list, and gives a number another value."""
     function = ast.parse("def f(x, y):\n    x += 1\n    y.append(x)").body[0]
     assert changed_params(function) == {"x": False, "y": True}
+
+
+def test_each_helper_is_read_once() -> None:
+    """A helper that calls itself from many places takes no longer than one that does not."""
+    text = "def deep(x):\n" + "    deep(x)\n" * 20 + "    x.append(1)"
+    read: list[str] = []
+
+    def find(name: str) -> ast.AST | None:
+        read.append(name)
+        return ast.parse(text).body[0]
+
+    function = ast.parse("def f(x):\n    deep(x)").body[0]
+    assert changed_params(function, find) == {"x": True}
+    assert len(read) == 1 + 20

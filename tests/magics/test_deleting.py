@@ -49,3 +49,16 @@ def test_ctrl_c_while_the_setup_runs_without_a_deleted_cell(kernel: Kernel) -> N
     assert "5\n" in result.text
     kernel.run("builtins.stop = False", "p")
     assert kernel.run("a", "o").ename == "NameError"
+
+
+def test_ctrl_c_before_the_shell_begins_with_the_cell(kernel: Kernel) -> None:
+    """The deletion that came with this request is not lost either."""
+    write(kernel)
+    kernel.run("import builtins; builtins.stop = KeyboardInterrupt", "o")
+    stop = (
+        "def once(lines):\n    error, builtins.stop = builtins.stop, None\n    if error: raise error\n"
+        "    return lines\nget_ipython().input_transformers_cleanup.append(once)"
+    )
+    assert kernel.run(stop, "p").status == "ok"
+    kernel.send("1", "q", ["3"])  # ipykernel does not answer a request that is stopped so early
+    assert kernel.run("a", "o").ename == "NameError"

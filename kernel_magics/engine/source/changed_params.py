@@ -17,7 +17,7 @@ _CHANGERS: Final = frozenset(
 
 _VIEWS: Final = frozenset({"items", "values"})
 _LOOPS: Final = frozenset({"enumerate", "zip", "reversed", "sorted", "iter", "list", "tuple"})
-_DEPTH: Final = 4  # functions that call each other are followed so far
+_DEPTH: Final = 50  # functions that call each other are followed so far
 
 Find = Callable[[str], ast.AST | None]
 """Returns the definition of a function that is called by that name."""
@@ -32,14 +32,18 @@ def changed_params(function: ast.AST, find: Find = lambda _: None) -> dict[str, 
     Returns:
         by name, whether that is so for every mutable type; False where it depends on the type (`x += y`).
     """
-    return _Reader(find, _DEPTH).of(function)
+    return _Reader(find, {}, _DEPTH).of(function)
 
 
 class _Reader:
-    """Follows which names stand for (parts of) which parameters, statement by statement."""
+    """Follows which names stand for (parts of) which parameters, statement by statement.
 
-    def __init__(self, find: Find, depth: int) -> None:
-        self._find, self._depth = find, depth
+    Args:
+        known: what the functions change that were read before, or are being read, by name: each is read once.
+    """
+
+    def __init__(self, find: Find, known: dict[str, dict[str, bool]], depth: int) -> None:
+        self._find, self._known, self._depth = find, known, depth
         self._found: dict[str, bool] = {}
         self._aliases: dict[str, frozenset[str]] = {}
 
@@ -122,7 +126,10 @@ class _Reader:
         function = self._find(name)
         if not isinstance(function, Function):
             return
-        changed = _Reader(self._find, self._depth - 1).of(function)
+        if name not in self._known:
+            self._known[name] = {}
+            self._known[name] = _Reader(self._find, self._known, self._depth - 1).of(function)
+        changed = self._known[name]
         spec = function.args
         places = [arg.arg for arg in [*spec.posonlyargs, *spec.args]]
         given: Mapping[str, ast.expr] = {
