@@ -24,6 +24,9 @@ PLAIN = {
     "helpers and constants": "import math\nRATE = 2\n\ndef _h(v):\n    return v\n\ndef a(x):\n    return _h(x) * RATE\n",
     "keyword only": "def a(*, x, y=1):\n    return x\n",
     "another one's function": "from os.path import join\n\ndef a(x):\n    return x\n",
+    "names in the header": "import decimal\nfrom decimal import Decimal\nRATE = 2\n\n"
+    "def a(x: decimal.Context, y: 'int', r=RATE) -> Decimal:\n    return x\n\ndef b(a: int) -> int:\n"
+    "    return [Decimal(a) for i in range(RATE)]\n\ndef c(a: int):\n    return a.query('x > @RATE')\n",
     "nothing": "X = 1\n",
     "hints and docstrings": 'def a(x, y: "list[int]" = (1, 2)) -> float:\n    """Sum.\n\n      More.\n    """\n    return x\n\n\n'
     "def b(a: int, x: int): return a  # short\n\nif True:\n    Y = 1\n",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 from kernel_magics.engine.cells.definition import Kind
@@ -23,11 +23,14 @@ from kernel_magics.engine.graph.module import (
     headings,
     is_function,
     link_modules,
+    setup_of_modules,
     when_of,
 )
 from kernel_magics.engine.graph.node import Input, Node, code_digest
+from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.source.mapped import MappedSource, text_of
-from kernel_magics.engine.source.tree import Function, lines_of
+from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.tree import QUERY_METHODS, Function, lines_of
 
 _LINE: Final = re.compile(
     r"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|(@)|class[ \t]+(\w+)"
@@ -47,10 +50,10 @@ _GIVEN: Final = "inputs.py"
 class ImportedGraph(Graph):
     """A graph whose cells and setup are read from the modules' texts when they are asked for."""
 
-    _read: Callable[[], Graph]
+    _read: Callable[[str], object]
 
     @classmethod
-    def of(cls, read: Callable[[], Graph], **known: object) -> ImportedGraph:
+    def of(cls, read: Callable[[str], object], **known: object) -> ImportedGraph:
         """The graph of these parts; `read` reads the others."""
         made = cls.__new__(cls)
         made.__dict__.update(known, _read=read, params=frozenset(), off=frozenset(), choices={}, examples=())
@@ -61,8 +64,7 @@ class ImportedGraph(Graph):
         """Read a part on first use."""
         if name not in ("cells", "setup"):
             raise AttributeError(name)
-        whole = self._read()
-        self.__dict__.update(cells=whole.cells, setup=whole.setup)
+        self.__dict__[name] = self._read(name)
         return self.__dict__[name]
 
     def __iter__(self) -> Iterator[Node]:
@@ -113,7 +115,7 @@ _NODE: Final = (
     "subject",
     "lacks",
 )
-_INPUT: Final = ("name", "kind", "cell_id", "line", "function", "value", "own_defaults", "digest", "lacks")
+_INPUT: Final = ("name", "kind", "cell_id", "line", "function", "own_defaults", "digest", "lacks", "uses")
 
 
 def import_modules(modules: Sequence[ModuleType]) -> ReadModules | None:
@@ -154,6 +156,7 @@ class _Sketch:
         self.functions: dict[str, FunctionType] = {}
         self.decorated: set[str] = set()
         self.lines: list[int] = []
+        self._last: tuple[str, tuple[MappedSource, str, str]] = ("", (MappedSource("", ()), "", ""))
         names, bound = self._found()
         if not bound.isdisjoint(names):
             raise _Beyond
@@ -219,11 +222,16 @@ class _Sketch:
         assert isinstance(found, Function), "a function begins there"
         return found
 
-    def text(self, name: str, syntax: Function) -> MappedSource:
-        """The text of a function."""
-        first = self.functions[name].__code__.co_firstlineno
-        last = lines_of(syntax)[1]
-        return text_of("\n".join(self.rows[first - 1 : first - 1 + last]), first)
+    def written(self, name: str) -> tuple[MappedSource, str, str]:
+        """The text of a function, its docstring, and the hint of its value."""
+        if self._last[0] != name:  # these three are asked for one after the other
+            syntax = self.syntax(name)
+            first = self.functions[name].__code__.co_firstlineno
+            rows = self.rows[first - 1 : first - 1 + lines_of(syntax)[1]]
+            hint = ast.unparse(syntax.returns) if syntax.returns else ""
+            doc = ast.get_docstring(syntax) or ""
+            self._last = name, (text_of("\n".join(rows), first), doc, hint)
+        return self._last[1]
 
     def groups(self) -> Iterator[tuple[str, str]]:
         """Each public function with the section heading above it."""
@@ -232,6 +240,19 @@ class _Sketch:
         for name, function in self.functions.items():
             place = bisect_right(lines, function.__code__.co_firstlineno)
             yield name, found[place - 1][1] if place else ""
+
+
+def _is_bare(function: FunctionType) -> bool:
+    """True for a function whose header mentions no names but those of builtin types."""
+    hints = function.__annotations__.values()
+    plain = all(hint is None or (type(hint) is type and hint.__module__ == "builtins") for hint in hints)
+    return plain and not (function.__defaults__ or function.__kwdefaults__)
+
+
+def _mentioned(code: CodeType) -> set[str]:
+    """The names of globals and attributes in code and in the functions in it."""
+    inner = [_mentioned(item) for item in code.co_consts if isinstance(item, CodeType)]
+    return set(code.co_names).union(*inner)
 
 
 @lru_cache(maxsize=50_000)
@@ -277,14 +298,19 @@ class _Linking:
 
     def __init__(self, sketches: Sequence[_Sketch]) -> None:
         self.sketches = sketches
+        self.texts = [(sketch.source, sketch.file) for sketch in sketches]
         self.defaults: dict[str, object] = {}
         self.homes = {name: sketch for sketch in sketches for name in sketch.functions}
         self.inputs = {name: row for sketch in sketches for name, row in sketch.inputs.items()}
 
+    def _part(self, name: str) -> object:
+        """The cells or the setup, from the texts."""
+        return self.setup if name == "setup" else link_modules(self.texts).cells
+
     @cached_property
-    def whole(self) -> Graph:
-        """The graph of the parsed texts."""
-        return link_modules([(sketch.source, sketch.file) for sketch in self.sketches])
+    def setup(self) -> Setup:
+        """What the functions share."""
+        return setup_of_modules(self.texts)
 
     def graph(self) -> Graph:
         """The graph whose texts are not read yet.
@@ -310,7 +336,7 @@ class _Linking:
                 owned.setdefault(id, []).append(self._node(name, id, group))
         nodes = [node for items in owned.values() for node in items]
         return ImportedGraph.of(
-            lambda: self.whole,
+            self._part,
             owned={id: tuple(items) for id, items in owned.items()},
             nodes={node.name: (node,) for node in nodes},
             readers={name: frozenset(known) for name, known in readers.items()},
@@ -352,18 +378,23 @@ class _Linking:
 
     def _field(self, name: str, field: str) -> object:
         """A field of a function's node."""
+        sketch = self.homes[name]
         if field == "uses":
-            return self.whole.node(name).uses
+            function = sketch.functions[name]
+            mentioned = _mentioned(function.__code__)
+            if (
+                name not in sketch.decorated
+                and _is_bare(function)
+                and mentioned.isdisjoint([*self.setup.names, *QUERY_METHODS])
+            ):
+                return ()  # as most functions do; the syntax tells the order
+            found = definition_reads(sketch.syntax(name))
+            return tuple(each for each in found if each in self.setup.names)
         if field not in ("text", "doc", "type", "digest"):
             return MISSING
-        sketch = self.homes[name]
-        syntax = sketch.syntax(name)
-        if field == "doc":
-            return ast.get_docstring(syntax) or ""
-        if field == "type":
-            return ast.unparse(syntax.returns) if syntax.returns else ""
-        text = sketch.text(name, syntax)
-        return text if field == "text" else code_digest(text, (), repr(self.inputs[name]))
+        text, doc, hint = sketch.written(name)
+        known = {"text": text, "doc": doc, "type": hint}
+        return known[field] if field in known else code_digest(text, (), repr(self.inputs[name]))
 
     def _given(self, name: str, readers: Sequence[str]) -> Node:
         """An input or param."""
@@ -375,15 +406,14 @@ class _Linking:
         if readers[0] in self.homes[readers[0]].decorated:
             first += self.homes[readers[0]].syntax(readers[0]).lineno - 1
         kind: Kind = "param" if values else "input"
-        value = values[0] if values else ""
         return ImportedNode.of(
-            partial(self._hint, name, readers),
+            partial(self._declared, name, readers),
             _INPUT,
-            (name, kind, _GIVEN, first, name, value, any(each != value for each in values), _DECLARED, ()),
+            (name, kind, _GIVEN, first, name, any(each != values[0] for each in values), _DECLARED, (), ()),
         )
 
     def _default(self, name: str, reader: str) -> str:
-        """The source of the default that a function has for a param."""
+        """What distinguishes the default that a function has for a param: its value, or its source."""
         function = self.homes[reader].functions[reader]
         if reader not in self.homes[reader].decorated:
             code, given = function.__code__, function.__defaults__ or ()
@@ -395,9 +425,15 @@ class _Linking:
         params = params_of(self.homes[reader].syntax(reader))
         return next(item.default for item in params if item.name == name)
 
-    def _hint(self, name: str, readers: Sequence[str], field: str) -> object:
-        """The declared type of an input or param."""
-        if field != "type":
+    def _declared(self, name: str, readers: Sequence[str], field: str) -> object:
+        """The type or the default of an input or param, as the first reader that has one says."""
+        if field not in ("type", "value"):
             return MISSING
         rows = (params_of(self.homes[each].syntax(each)) for each in readers)
-        return next((item.hint for row in rows for item in row if item.name == name and item.hint), "")
+        found = (
+            item.hint if field == "type" else item.default
+            for row in rows
+            for item in row
+            if item.name == name
+        )
+        return next(filter(None, found), "")

@@ -17,9 +17,10 @@ from kernel_magics.engine.cells.statements import read_statements
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import Made, is_block, is_foreign
+from kernel_magics.engine.graph.setup import Setup, make_setup
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import MappedSource, text_of
-from kernel_magics.engine.source.references import definition_reads, read_names
+from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.tree import Function
 
 _CONDITIONS = re.compile(r"dict\[str, (?:(?:[\w.]+\.)?Callable\[\[\], .*\]|object)\]")
@@ -229,11 +230,8 @@ def _without(tree: ast.Module, public: Collection[str]) -> ast.Module:
 
 def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequence[Made]]) -> list[Cell]:
     found = blocks(source, tree.body)
-    choices = {item.name for item in _choices(tree)}
-    rest = [(block, read_names([block.node]).binds) for block in found if not _is_public(block.node)]
-    rest = [(block, binds) for block, binds in rest if not choices.intersection(binds)]
-    body = "\n".join(_text(block) for block, _ in rest)
-    names = {name for _, binds in rest for name in binds}
+    setup = _setup_cell(found, filename, {item.name for item in _choices(tree)})
+    names = {name for statement in setup.statements for name in statement.binds}
     groups = headings(source)
     cells: dict[str, list[Definition]] = {}
     for block in found:
@@ -246,8 +244,6 @@ def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequ
             group += [item.definition(text) for item in made[node.name]]
         else:
             group.append(_definition(node, text, names))
-    id = f"setup of {filename}"
-    setup = Cell(id, "", "setup", body, statements=read_statements(id, "", body))
     nodes = [
         Cell(
             f"{filename}" if not number else f"{filename}#{number}", "", "node", "", "", heading, tuple(items)
@@ -255,6 +251,28 @@ def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequ
         for number, (heading, items) in enumerate(cells.items())
     ]
     return [setup, *nodes]
+
+
+def _setup_cell(found: Iterable[Block], filename: str, choices: Collection[str]) -> Cell:
+    """All statements but the nodes and the constants that choose variants."""
+    rest = [block for block in found if not _is_public(block.node)]
+    if choices:
+        rest = [block for block in rest if not any(name in choices for name in block.names.binds)]
+    body = "\n".join(map(_text, rest))
+    id = f"setup of {filename}"
+    return Cell(id, "", "setup", body, statements=read_statements(id, "", body))
+
+
+def setup_of_modules(texts: Iterable[tuple[str, str]]) -> Setup:
+    """The setup of the graph that `link_modules` makes of modules without variants."""
+    texts = list(texts)
+    trees = [_tree(source, filename) for source, filename in texts]
+    public = {node.name for tree in trees for node in tree.body if _is_public(node)}
+    cells = [
+        _setup_cell(blocks(source, _without(tree, public).body), filename, ())
+        for (source, filename), tree in zip(texts, trees, strict=True)
+    ]
+    return make_setup(cells)
 
 
 def _text(block: Block) -> str:
