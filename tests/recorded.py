@@ -5,11 +5,19 @@ import os
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "recorded"
+# These are shipped, too: `dagbook explain` shows them.
+_SHIPPED = Path(__file__).parents[1] / "kernel_magics" / "assist" / "errors"
+
+
+def recorded_path(name: str) -> Path:
+    """Where the recorded file of that name is."""
+    shipped = _SHIPPED / name
+    return shipped if shipped.exists() else FOLDER / name
 
 
 def check_recorded(name: str, text: str) -> None:
     """Compare a text with the recorded file of that name, or record it when `DAGBOOK_RECORD=1` is set."""
-    path = FOLDER / name
+    path = recorded_path(name)
     if os.environ.get("DAGBOOK_RECORD") == "1":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")

@@ -6,7 +6,8 @@ import ast
 import re
 from pathlib import Path
 
-from tests.recorded import FOLDER
+from kernel_magics.assist.explain import explanations
+from tests.recorded import recorded_path
 
 ROOT = Path(__file__).parents[1]
 IN_CELLS = {"errors_magics.txt"}
@@ -57,7 +58,7 @@ def recorded(*names: str) -> set[str]:
     return {
         code
         for name in names
-        for code in re.findall(r"^(DB\d{3}) ", (FOLDER / name).read_text(encoding="utf-8"), re.MULTILINE)
+        for code in re.findall(r"^(DB\d{3}) ", recorded_path(name).read_text(encoding="utf-8"), re.MULTILINE)
     }
 
 
@@ -70,6 +71,15 @@ def test_every_code_is_recorded_as_the_command_line_prints_it() -> None:
     """A new code needs a case in one of the recorded files of tests/cli, or a reason why no command raises it."""
     assert raised() - recorded(*ON_STDERR) == {*CELLS_ONLY, *EDITOR_ONLY}
     assert set(EDITOR_ONLY) <= recorded("assist_problems.txt", "assist_rename.txt")
+
+
+def test_every_code_is_explained() -> None:
+    """A new code needs what it means, and an example that is right, in assist/errors/explanations.toml."""
+    known = explanations()
+    assert raised() <= set(known)
+    assert [code for code in known if not known[code].means] == []
+    assert [code for code in known if known[code].wrong and not known[code].right] == []
+    assert set(known) == raised()
 
 
 def test_the_codes_are_found() -> None:

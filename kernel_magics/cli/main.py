@@ -10,6 +10,7 @@ from importlib import import_module  # noqa: TID251  # of the one command that i
 
 from kernel_magics.cli.supervise import supervised
 from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside
+from kernel_magics.cli.usage import Parser, add_examples
 from kernel_magics.engine.errors import DataflowError, UsageError, too_much
 
 _NB = "a notebook (.ipynb)"
@@ -52,6 +53,8 @@ def _explained(work: Callable[[], int]) -> int:
         return work()
     except DataflowError as error:
         say_aside("\n".join(error.lines()))
+        if sys.stderr.isatty():
+            say_aside(f"More: dagbook explain {error.code}")
         return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:  # the reader of our output has closed it, for example `| head`
         lose(sys.stdout)
@@ -66,7 +69,16 @@ def _explained(work: Callable[[], int]) -> int:
 
 def _runs_code(arguments: argparse.Namespace) -> bool:
     """Whether a command runs the code of a notebook or a module."""
-    reads = arguments.command in ("diff", "graph", "import", "lineage", "pipeline")
+    reads = arguments.command in (
+        "diff",
+        "explain",
+        "graph",
+        "import",
+        "lineage",
+        "new",
+        "pipeline",
+        "tutorial",
+    )
     if getattr(arguments, "action", "") == "run":
         return True
     return not reads or getattr(arguments, "values", False)
@@ -80,11 +92,12 @@ def _only_reads(arguments: argparse.Namespace) -> bool:
 
 def build_parser() -> argparse.ArgumentParser:
     """Arguments of every command; imports nothing heavy."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="dagbook", description="Notebook cells become a dataflow, the dataflow becomes a tested module."
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _begin(commands)
     _export(
         commands.add_parser("export", help="write the module and its tests, proven equal to the notebook")
     )
@@ -126,7 +139,21 @@ def build_parser() -> argparse.ArgumentParser:
     )
     diff.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
     diff.add_argument("-o", "--output", metavar="FILE.md", help="where the Markdown goes; else it is printed")
+    add_examples(parser)
     return parser
+
+
+def _begin(commands: argparse._SubParsersAction[Parser]) -> None:
+    new = commands.add_parser("new", help="a first notebook, to begin with")
+    new.add_argument("target", metavar="NB", help="where it goes: features.ipynb")
+    new.add_argument("--force", action="store_true", help="replace a notebook that is there")
+    tutorial = commands.add_parser("tutorial", help="the quickstart in a folder of your own, opened")
+    tutorial.add_argument(
+        "folder", metavar="FOLDER", nargs="?", default="dagbook-tutorial", help="default: dagbook-tutorial"
+    )
+    tutorial.add_argument("--no-open", action="store_true", help="only copy it")
+    explain = commands.add_parser("explain", help="what an error means, with an example that is right")
+    explain.add_argument("code", metavar="CODE", nargs="?", help="such as DB203; without it, all are listed")
 
 
 def _nature(parser: argparse.ArgumentParser) -> None:
@@ -217,7 +244,6 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         "Answer POST /predict with an envelope. GET /health, /ready, /schema, /metrics, /openapi.json; "
         "/ is a page to try a request."
     )
-    parser.epilog = "Example: dagbook serve churn/ --port 8000 --log requests.jsonl"
     parser.add_argument("source", metavar="FOLDER", help="an envelope")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="default: 8000")
