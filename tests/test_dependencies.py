@@ -41,7 +41,7 @@ EXTRAS = {
     "scikit-learn": "estimators, which an envelope stores",
     "skops": "files of estimators that run no code when they are read",
     "pyarrow": "Parquet and Feather files, Arrow values",
-    "pyyaml": "pipeline files",
+    "pyyaml": "pipeline files, the rules of a registry",
     "scipy": "statistics of drift and impact",
 }
 NOT_BY_NAME = {
@@ -123,7 +123,17 @@ def test_every_dependency_has_a_reason() -> None:
     extras = PROJECT["optional-dependencies"]
     runtime = [
         item
-        for extra in ("lab", "parquet", "quality", "hamilton", "lineage", "sklearn", "serve", "pipeline")
+        for extra in (
+            "lab",
+            "parquet",
+            "quality",
+            "hamilton",
+            "lineage",
+            "sklearn",
+            "serve",
+            "pipeline",
+            "registry",
+        )
         for item in extras[extra]
     ]
     assert {name_of(item) for item in runtime} == set(EXTRAS)
