@@ -17,6 +17,7 @@ from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.flow import Extra, Fitted, Flow, Output, Outputs
+from kernel_magics.flow.join import Part, join, prefixed
 from kernel_magics.flow.nodes import Nodes
 from kernel_magics.flow.request import Prepared, prepare, validate
 from kernel_magics.flow.serving import compiled
@@ -75,6 +76,47 @@ class Dataflow:
             DataflowError: names clash, links form a cycle, or decorators cannot be resolved (DB441).
         """
         return cls(Flow.of_modules(modules, dict(config or {}), overrides))
+
+    @classmethod
+    def joined(cls, *parts: Dataflow | ModuleType, overrides: bool = False) -> Self:
+        """One dataflow of several: what one of them computes is what another one reads by its name.
+
+        Example:
+            `Dataflow.joined(flow.prefixed("us_", params={"region": "US"}), report)`
+
+        Args:
+            parts: dataflows, or modules as in `from_module`.
+            overrides: a later part's nodes replace those of earlier ones that have the same names.
+
+        Raises:
+            LinkError: names clash (DB201), or links form a cycle (DB202).
+        """
+        flows = [part._flow if isinstance(part, Dataflow) else Flow.of_modules([part], {}) for part in parts]
+        return cls(join([Part(flow) for flow in flows], overrides))
+
+    def prefixed(
+        self,
+        prefix: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        inputs: Mapping[str, str] | None = None,
+    ) -> Self:
+        """This dataflow with a prefix before the names of its nodes, to be used more than once.
+
+        Inputs and params keep their names, so that all uses share them.
+
+        Example:
+            `Dataflow.joined(flow.prefixed("us_", params={"region": "US"}), flow.prefixed("eu_"))`
+
+        Args:
+            params: values of params, which the prefixed dataflow has no more.
+            inputs: other names for inputs and params, such as that of a node of another part.
+
+        Raises:
+            UsageError: there is no such input or param (DB306).
+        """
+        made = prefixed(self._flow, prefix, params or {}, inputs or {})
+        return type(self)(made)
 
     # -- what there is -------------------------------------------------------------------------------------
 

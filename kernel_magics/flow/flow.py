@@ -86,6 +86,7 @@ class Flow:
         keys: what decorators look at.
         stored: values of fitted nodes; runs read them unless they are asked to compute.
         homes: names of the modules whose functions the nodes are.
+        unsampled: inputs for which `samples` has no value.
         recipe: makes this flow again; by default, its cells are read again.
     """
 
@@ -101,11 +102,13 @@ class Flow:
         keys: Collection[str] = (),
         stored: Stored | None = None,
         homes: Collection[str] = (),
+        unsampled: Collection[str] = (),
         recipe: Recipe | None = None,
     ) -> None:
         self.graph, self._runtime, self._samples, self.title = graph, runtime, samples, title
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
-        self._stored, self._homes, self._recipe = stored, frozenset(homes), recipe
+        self._stored, self._recipe = stored, recipe
+        self.homes, self._unsampled = frozenset(homes), frozenset(unsampled)
         self._others: dict[str, Flow] = {}  # the same modules with other values in the config
         self._programs: dict[Hashable, Program] = {}
 
@@ -209,7 +212,7 @@ class Flow:
 
     def has_sample(self, name: str) -> bool:
         """Whether an input has a value where none is given."""
-        return self._samples is not None or name in self.params
+        return (self._samples is not None and name not in self._unsampled) or name in self.params
 
     def known(self, name: str) -> str:
         """The name, if the flow has it.
@@ -236,10 +239,10 @@ class Flow:
     def _name_of(self, function: Callable[..., object]) -> str:
         """The node that a function of these modules computes."""
         name, home = getattr(function, "__name__", ""), getattr(function, "__module__", "")
-        if home in self._homes and name in self.graph.nodes:
+        if home in self.homes and name in self.graph.nodes:
             return name
         shown = f"'{name}' of '{home}'" if name else repr(function)
-        variant = next((node for node in self.graph if home in self._homes and node.function == name), None)
+        variant = next((node for node in self.graph if home in self.homes and node.function == name), None)
         hint = "give the function of a node, of a module of this dataflow, or a node's name."
         if variant is not None:
             hint = f"it is a variant: ask for '{variant.name}'."
@@ -250,6 +253,11 @@ class Flow:
         """Names that a run starts from; a param whose readers have defaults of their own only when given."""
         own = {name for name, node in self.params.items() if node.own_defaults}
         return frozenset(self.inputs) | frozenset(self.params) - own
+
+    @property
+    def fitted(self) -> Stored | None:
+        """The values of fitted nodes that were learnt before."""
+        return self._stored
 
     def stored(self, fitted: Fitted | None) -> Mapping[str, object]:
         """The values of fitted nodes that a run reads instead of computing them.
