@@ -13,6 +13,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure, path
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.event import Event
+from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.values.value import MISSING
@@ -186,6 +187,7 @@ class Dataflow:
         checks: Checks = "raise",
         fitted: Fitted | None = None,
         extra: Extra = "raise",
+        cache: str | Path | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> dict[str, Any]:
         """Compute outputs and what they need.
@@ -204,6 +206,9 @@ class Dataflow:
             fitted: compute fitted nodes, or read their stored values; by default the latter where there are
                 some, as in an envelope.
             extra: `"ignore"` lets `inputs` have names that the dataflow does not have.
+            cache: a folder for results, which other processes read, too: a node is computed again only when
+                its code, what that uses, or a value that it reads is another one. What nodes read beside
+                their inputs is seen in this thread only; on an executor less is kept.
             on_event: called with each event of the run.
 
         Raises:
@@ -217,7 +222,10 @@ class Dataflow:
         slots, verdicts = asked.slots(), self._verdicts(asked, checks)
         try:
             with placed(executor) as place, VALUES.guard():
-                found = asked.program.run(slots, verdicts, place, on_event)
+                if cache is not None:
+                    found = self._run_kept(asked, slots, verdicts, cache, place, on_event)
+                else:
+                    found = asked.program.run(slots, verdicts, place, on_event)
         except DataflowError as error:
             verdicts.finish(error)
             raise
@@ -292,6 +300,24 @@ class Dataflow:
         own |= {name: given[name] for name in given if name in unknown}
         asked = prepare(self._flow, outputs, own, params, replaced, checks=checks, fitted=fitted, extra=extra)
         validate(asked)
+
+    def _run_kept(
+        self,
+        asked: Prepared,
+        slots: list[object],
+        verdicts: Verdicts,
+        cache: str | Path,
+        place: Place,
+        on_event: Callable[[Event], None] | None,
+    ) -> dict[str, Any]:
+        """Run with the results that a folder keeps."""
+        from kernel_magics.flow.kept import KeptResults  # noqa: PLC0415  # a run without one reads no files
+
+        kept = KeptResults(asked.flow, cache, asked.program.plan, slots)
+        try:
+            return asked.program.run(slots, verdicts, kept.place(place), kept.follow(on_event), kept.recall)
+        finally:
+            kept.flush()
 
     def _verdicts(self, asked: Prepared, checks: Checks) -> Verdicts:
         return Verdicts(lambda name: asked.flow.graph.node(name).ref, checks)

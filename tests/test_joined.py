@@ -93,7 +93,8 @@ def test_a_cycle_among_parts_is_an_error(prices: Dataflow) -> None:
     """A part cannot read what it is needed for."""
     with pytest.raises(DataflowError) as caught:
         Dataflow.joined(
-            prices.prefixed("a_", inputs={"price": "b_total"}), prices.prefixed("b_", inputs={"price": "a_total"})
+            prices.prefixed("a_", inputs={"price": "b_total"}),
+            prices.prefixed("b_", inputs={"price": "a_total"}),
         )
     assert caught.value.code == "DB202"
 
@@ -115,7 +116,9 @@ def test_parts_with_different_defaults_use_their_own(tmp_path: Path) -> None:
 def test_bound_values_stay_as_they_are(tmp_path: Path) -> None:
     """A node that changes a bound value changes a copy."""
     book = ["%%params\nrows = [1]", "%%node\ndef longer(rows):\n    rows.append(2)\n    return len(rows)"]
-    flow = Dataflow.from_notebook(write_notebook(tmp_path / "n.ipynb", book)).prefixed("x_", params={"rows": [1]})
+    flow = Dataflow.from_notebook(write_notebook(tmp_path / "n.ipynb", book)).prefixed(
+        "x_", params={"rows": [1]}
+    )
     assert [flow.run("x_longer") for _ in range(4)] == [{"x_longer": 2}] * 4
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import MISSING as NO_SAMPLE
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from kernel_magics import hamilton
 from kernel_magics.engine.cells.definition import Cell
@@ -26,6 +26,7 @@ from kernel_magics.engine.run.call import Calls
 from kernel_magics.engine.run.failure import node_error
 from kernel_magics.engine.run.program import Program
 from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.values.isolation import SHARED
@@ -49,6 +50,15 @@ Extra = Literal["raise", "ignore"]
 
 Recipe = tuple[Callable[..., "Flow"], tuple[object, ...]]
 """A function that makes a flow again, in another process, and its arguments."""
+
+
+class Origin(NamedTuple):
+    """A node where it is written, with the values that it reads by their names there."""
+
+    graph: Graph
+    runtime: Runtime
+    node: Node
+    memos: Mapping[str, Memo]
 
 
 class Samples(Protocol):
@@ -87,6 +97,7 @@ class Flow:
         stored: values of fitted nodes; runs read them unless they are asked to compute.
         homes: names of the modules whose functions the nodes are.
         unsampled: inputs for which `samples` has no value.
+        origin: of a joined flow, finds a node where it is written.
         recipe: makes this flow again; by default, its cells are read again.
     """
 
@@ -103,12 +114,14 @@ class Flow:
         stored: Stored | None = None,
         homes: Collection[str] = (),
         unsampled: Collection[str] = (),
+        origin: Callable[[Node, Mapping[str, Memo]], Origin] | None = None,
         recipe: Recipe | None = None,
     ) -> None:
         self.graph, self._runtime, self._samples, self.title = graph, runtime, samples, title
         self._given_config, self._make_configured, self._keys = config or {}, configured, keys
         self._stored, self._recipe = stored, recipe
         self.homes, self._unsampled = frozenset(homes), frozenset(unsampled)
+        self._origin = origin
         self._others: dict[str, Flow] = {}  # the same modules with other values in the config
         self._programs: dict[Hashable, Program] = {}
 
@@ -127,7 +140,8 @@ class Flow:
         def configured(more: Mapping[str, object]) -> Flow:
             return cls.of_modules(modules, {**config, **more}, overrides)
 
-        runtime = Runtime(VALUES, read.functions, read.defaults)
+        roots = {name.partition(".")[0] for name in homes}
+        runtime = Runtime(VALUES, read.functions, read.defaults, roots, config)
         keys = () if known else hamilton.deciding_keys(modules)
         facts |= {"config": config, "configured": configured, "keys": keys}
         return cls(read.graph, runtime, None, title, **facts)
@@ -343,6 +357,12 @@ class Flow:
                 del self._programs[next(iter(self._programs))]
             self._programs[key] = program
         return program
+
+    def origin(self, node: Node, memos: Mapping[str, Memo]) -> Origin:
+        """Where a node is written, so that a result has one key whatever dataflow it is computed in."""
+        if self._origin is not None:
+            return self._origin(node, memos)
+        return Origin(self.graph, self._runtime, node, memos)
 
     def calls(self) -> Calls:
         """How the calls of a plan are made."""

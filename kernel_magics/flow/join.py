@@ -11,8 +11,9 @@ from kernel_magics.engine.cells.definition import Cell, Code, Definition, Param
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.session.memo import Memo, given_memo
 from kernel_magics.engine.source.mapped import MappedSource
-from kernel_magics.flow.flow import Flow, Stored, not_given
+from kernel_magics.flow.flow import Flow, Origin, Stored, not_given
 from kernel_magics.flow.request import decided
 from kernel_magics.values import VALUES
 
@@ -84,6 +85,12 @@ class Part:
     def function_name(self, node: Node) -> str:
         """The name by which the joined flow knows the function of a node."""
         return self.named(node.name) if node.kind == "check" else self.prefix + node.function
+
+    def origin(self, node: Node, memos: Mapping[str, Memo]) -> Origin:
+        """Where one of its nodes is written, with the memos by the part's own names."""
+        own = {name: memos[self.named(name)] for name in node.input_names if self.named(name) in memos}
+        bound = {name: given_memo(value) for name, value in self.bound.items()}
+        return self.flow.origin(node, {**own, **bound})
 
     def function(self, node: Node) -> Renamed:
         """The function of one of its nodes, which takes the inputs by their names in the joined flow."""
@@ -169,17 +176,24 @@ def join(parts: Sequence[Part], overrides: bool = False) -> Flow:
             given[item.name] = _merged(item, given.get(item.name))
     cells = [Cell("inputs", "", "inputs", "", definitions=tuple(given.values()))] if given else []
     functions: dict[str, Callable[..., object]] = {}
+    written: dict[str, tuple[Part, Node]] = {}
     for number, (part, rows) in enumerate(zip(parts, kept, strict=True)):
         groups: dict[str, list[Definition]] = {}
         for node, item in rows:
             if item.code is not None:
                 groups.setdefault(node.group, []).append(item)
                 functions[item.code.name] = part.function(node)
+                written[item.code.name] = part, node
         title = part.flow.title or f"part {number + 1}"
         for place, (group, items) in enumerate(groups.items()):
             id = f"{part.prefix}{title}#{number}.{place}"
             cells.append(Cell(id, "", "node", "", "", group, tuple(items)))
     graph = Graph().put(*cells)
+
+    def origin(node: Node, memos: Mapping[str, Memo]) -> Origin:
+        part, own = written[node.function]
+        return part.origin(own, memos)
+
     config = {part.named(name): value for part in parts for name, value in part.flow.config.items()}
     homes = {home for part in parts if not part.prefix for home in part.flow.homes}
     return Flow(
@@ -190,6 +204,7 @@ def join(parts: Sequence[Part], overrides: bool = False) -> Flow:
         config={name: value for name, value in config.items() if name in graph.nodes},
         homes=homes,
         unsampled=[name for name in given if not _has_sample(parts, name)],
+        origin=origin,
         stored=_stored(parts),
         recipe=(join, (list(parts), overrides)),
     )

@@ -36,6 +36,8 @@ class Runtime:
         values: compares setup constants after their cell ran again.
         callables: functions that exist already, by their names (dataflows made from modules).
         defaults: values of params that are not defaults of these functions.
+        homes: the top-level packages of the modules that these functions come from.
+        config: values by which decorators of these modules decide.
     """
 
     def __init__(
@@ -43,7 +45,10 @@ class Runtime:
         values: Values,
         callables: Mapping[str, Callable[..., object]] | None = None,
         defaults: Mapping[str, object] | None = None,
+        homes: Iterable[str] = (),
+        config: Mapping[str, object] | None = None,
     ) -> None:
+        self.homes, self.config = frozenset(homes), config or {}
         self._values = values
         self._callables, self._given_defaults = dict(callables or {}), defaults or {}
         self._module = ModuleType(MODULE)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
+from typing import Any
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.run.call import Calls, Function
 from kernel_magics.engine.run.origin import imported_roots
-from kernel_magics.engine.run.recorder import Record, still
+from kernel_magics.engine.run.recorder import Record, recorded, still
 from kernel_magics.engine.run.runtime import Runtime
+from kernel_magics.engine.run.tasks import finish
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.provenance import Digest, Provenance
 from kernel_magics.engine.session.store import Cache, Result, Store
@@ -48,9 +52,24 @@ class ResultCache:
         """Whether it has to be known what a node does when it runs, because its value is to be kept."""
         return self._store is not None and (node.cache or self.mode) == "disk"
 
-    def note(self, name: str, record: Record) -> None:
-        """A node ran, and did this."""
-        self._records[name] = record
+    def recorded(self, calls: Calls, node: Node, name: str = "") -> Function:
+        """The node's function; what it does when it runs is recorded if its value is to be kept.
+
+        Args:
+            name: of the node for which the value is kept, if another one runs in its place.
+        """
+        function = calls.function(node)
+        if not self.is_kept(node):
+            return function
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> object:
+            with recorded() as record, calls.values.heard(record.refuse):
+                value = finish(function(*args, **kwargs))
+            self._records[name or node.name] = record
+            return value
+
+        return run
 
     def begin_run(self) -> None:
         """What modules hold and how libraries are set is looked at again."""
@@ -78,7 +97,8 @@ class ResultCache:
         key = self._key(graph, runtime, node, memos)
         if self._store is None or key is None:
             return
-        unknown = record is None and bool(node.uses or node.helpers or imported_roots(node.source))
+        code = node.uses or node.helpers or runtime.homes or imported_roots(node.source)
+        unknown = record is None and bool(code)
         if not node.cache and (unknown or (record is not None and record.refused)):
             what = " and ".join(record.refused) if record is not None else ""
             ran = "it ran where it was not seen what it reads; compute it again"

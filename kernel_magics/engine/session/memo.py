@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,3 +32,11 @@ class Memo:
     ran_at: float
     error: DataflowError | None = None
     stored: bool = False
+
+
+_GIVEN: Final = itertools.count(-1, -1)  # versions that no computed value has
+
+
+def given_memo(value: object) -> Memo:
+    """The memo of a value that somebody gave to one run."""
+    return Memo(NEVER, next(_GIVEN), value, 0.0, 0.0)

@@ -53,6 +53,11 @@ class Provenance:
         if self._now is None:
             self._now = self._settings()
         parts = [self._environment, self._now, node.kind, node.digest, setup]
+        if runtime.homes:  # several nodes can be made from one function, for a config
+            own = self._own(runtime.function(graph, node)), self._digest(dict(runtime.config))
+            if None in own:
+                return None
+            parts += [node.name, *filter(None, own)]
         for item in node.inputs:
             if item.name in graph.nodes:
                 memo = memos.get(item.name)
@@ -100,8 +105,17 @@ class Provenance:
             for known in (self._setups, self._impure, self._volatile, self._origins):
                 known.clear()
 
+    def _own(self, function: object) -> str | None:
+        """A digest of a module's function as it is in memory, which its file need not say.
+
+        What a decorator made is determined by the files and the config.
+        """
+        if not isinstance(function, FunctionType) or function.__closure__:
+            return ""
+        return self._all(_held(function), ())
+
     def _setup(self, graph: Graph, runtime: Runtime, node: Node) -> str | None:
-        roots = {root for source in node.sources for root in imported_roots(source)}
+        roots = {root for source in node.sources for root in imported_roots(source)} | runtime.homes
         if not node.uses and not roots:
             return ""
         if node.uses not in self._setups:

@@ -26,7 +26,6 @@ from kernel_magics.engine.run.failure import CELL_FILE
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.local_code import OURS
 from kernel_magics.engine.run.origin import imported_roots, is_local
-from kernel_magics.engine.run.recorder import recorded
 from kernel_magics.engine.run.runtime import MODULE, Runtime, default_uses
 from kernel_magics.engine.run.self_contained import has_mutable_defaults
 from kernel_magics.engine.session.cache import ResultCache
@@ -337,18 +336,7 @@ class Watched(Inline):
 
     def _recorded(self, node: Node) -> Function:
         """The node's function; what it does is recorded if its value is to be kept."""
-        function = self._calls.function(node)
-        if not self._cache.is_kept(node):
-            return function
-
-        @functools.wraps(function)
-        def run(*args: Any, **kwargs: Any) -> object:
-            with recorded() as record, self._calls.values.heard(record.refuse):
-                value = function(*args, **kwargs)
-            self._cache.note(node.name, record)
-            return value
-
-        return run
+        return self._cache.recorded(self._calls, node)
 
 
 def judged(events: Iterable[Event], watch: Watch) -> Iterator[Event]:
