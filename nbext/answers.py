@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, rename, uses
+from kernel_magics.assist.explain import explain
 from kernel_magics.convert import GivenCell, convert
 from kernel_magics.convert.proving import prove
 from kernel_magics.convert.running import in_clean_process
@@ -63,6 +64,11 @@ def _needs(document: Document, _view: View, asked: Asked) -> object:
     return list(needs(document, str(asked["cell"])))
 
 
+def _explain(_document: Document, _view: View, asked: Asked) -> object:
+    found = explain(str(asked["code"]))
+    return found.to_json() if found is not None else None
+
+
 def _given(asked: Asked) -> list[GivenCell]:
     return [GivenCell(str(cell["id"]), str(cell["type"]), str(cell["source"])) for cell in asked["cells"]]
 
@@ -92,6 +98,7 @@ _QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
     "uses": _uses,
     "rename": _rename,
     "needs": _needs,
+    "explain": _explain,
     "convert": _convert,
     "prove": _prove,
 }

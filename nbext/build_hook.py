@@ -10,8 +10,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES = ("src/**/*", "schema/*", "build.mjs", "package.json", "package-lock.json")
-LOOK = "kernel_magics/view/look.json"  # the page and Python draw by the same table
+SOURCES = ("src/**/*", "schema/*", "guide.html", "build.mjs", "package.json", "package-lock.json")
+# Python and the page read the same tables.
+SHARED = ("kernel_magics/view/look.json", "kernel_magics/notebook/template.json")
 BUILT = ("static/widget.js", "static/widget.css", "static/standalone.js", "labextension/package.json")
 
 
@@ -42,7 +43,7 @@ def up_to_date(frontend: Path) -> bool:
         return False
     found = [path for pattern in SOURCES for path in frontend.glob(pattern) if path.is_file()]
     if found:
-        found.append(frontend.parent.parent / LOOK)
+        found += [frontend.parent.parent / name for name in SHARED]
     sources = [path.stat().st_mtime for path in found]
     return not sources or min(path.stat().st_mtime for path in built) >= max(sources)
 

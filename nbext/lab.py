@@ -17,11 +17,11 @@ from typing import Any, Protocol
 
 from kernel_magics.assist import Document, DocumentCell, problems
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.notebook.read import last_heading
 from kernel_magics.view.build import live_view
 from kernel_magics.workspace import Workspace
 from nbext.answers import answer
 from nbext.follower import Follower
+from nbext.headings import under_headings
 from nbext.notebook_sync import NotebookSync, elsewhere, states_of_cells
 from nbext.screen import Screen
 from nbext.update import View
@@ -145,20 +145,7 @@ class LabLink(Follower):
 
     def _placed(self, workspace: Workspace) -> View:
         """The view, its nodes under the headings of the page."""
-        view = live_view(workspace.session, outcomes=workspace.outcomes)
-        groups: dict[str | None, str] = {}
-        heading = ""
-        for cell in self._document.cells:
-            if cell.kind == "markdown":
-                heading = last_heading(cell.text) or heading
-            groups[cell.id] = heading
-        nodes = [{**node, "group": groups.get(node["cell_id"], node["group"])} for node in view["nodes"]]
-        present = {node["group"] for node in nodes}
-        return {
-            **view,
-            "groups": [group for group in dict.fromkeys(groups.values()) if group in present],
-            "nodes": nodes,
-        }
+        return under_headings(live_view(workspace.session, outcomes=workspace.outcomes), self._document.cells)
 
 
 def connect(workspace: Workspace, comm: Comm) -> None:

@@ -45,7 +45,7 @@ const manifest = {
 const sizes = [
   ...(await write(at("../static/"), { "widget.js": widget, "standalone.js": standalone, "widget.css": css })),
   ...(await write(at("../labextension/"), {
-    "package.json": `${JSON.stringify(manifest, null, 2)}\n`, [load]: container,
+    "package.json": `${JSON.stringify(manifest, null, 2)}\n`, [load]: container, "static/guide.html": await readFile(at("guide.html"), "utf8"),
     "install.json": JSON.stringify({ packageManager: "python", packageName: fact("name"), uninstallInstructions: `pip uninstall ${fact("name")}` }),
     "schemas/dagbook/plugin.json": await readFile(at("schema/plugin.json"), "utf8"),
     "schemas/dagbook/package.json.orig": `${JSON.stringify(manifest, null, 2)}\n`,

@@ -78,6 +78,10 @@ class Side:
     def graph(self) -> GraphWidget:
         """The graph in the panel."""
         self.show("Graph")
+        return self.shown_graph()
+
+    def shown_graph(self) -> GraphWidget:
+        """The graph that the panel shows now, also before cells ran."""
         widget = GraphWidget(self.panel.locator(".db-root"))
         widget.root.wait_for()
         return widget

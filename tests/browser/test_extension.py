@@ -73,8 +73,8 @@ def test_the_keyboard_runs_stale_nodes_and_the_palette_lists_the_commands(side: 
     side.page.keyboard.press("Control+Shift+C")
     palette = side.page.locator("#modal-command-palette:visible, .lm-CommandPalette:visible").first
     palette.wait_for()
-    side.page.keyboard.type("Run Stale Nodes")
-    palette.get_by_text("Run Stale Nodes").first.wait_for()
+    side.page.keyboard.type("Run What Is Not Up to Date")
+    palette.get_by_text("Run What Is Not Up to Date").first.wait_for()
     side.page.keyboard.press("Escape")
 
 
@@ -139,8 +139,8 @@ def test_restart_reconnect_reload_and_rename_recover(side: Side) -> None:
     """A restarted kernel has no dataflow until cells run; a lost connection, a reload and a renamed file keep it."""
     side.tab.restart()
     side.wait_marks({})
-    side.text("The kernel is gone")
-    side.tab.run_all()
+    side.text("The kernel restarted", "brings 5 nodes back")
+    side.panel.get_by_role("button", name="Run all").click()
     side.wait_marks(FRESH)
     side.page.evaluate(
         """async () => {
@@ -188,7 +188,7 @@ def test_a_notebook_without_the_magics_is_left_alone(lab: Lab, open_cells: OpenC
     plain = open_cells(["import math", "x = math.sqrt(4)", "x"])
     side = Side(plain)
     side.page.evaluate("() => window.labOfTests.commands.execute('dagbook:show-panel')")
-    side.text("no dataflow yet", "Convert this notebook")
+    side.text("No cell of this notebook begins with %%node yet", "Convert this notebook")
     assert side.marks() == {}
     comms = plain.page.evaluate(
         """async () => {

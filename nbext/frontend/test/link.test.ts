@@ -10,6 +10,7 @@ vi.mock("@jupyterlab/notebook", async () => {
 });
 
 import { AnswerError, Link } from "../src/lab/link";
+import { pendingTexts } from "../src/lab/lists";
 import { FakeCell, Page, settle } from "./pages";
 
 const trans = nullTranslator.load("dagbook");
@@ -263,4 +264,46 @@ test("where the kernel takes no comms, loading the magics fails instead of waiti
   const page = new Page("x = 1");
   page.kernel.handleComms = false;
   expect(await new Link(page.panel, trans).load()).toBe(false);
+});
+
+// -- before cells run -------------------------------------------------------------------------------------
+
+test("cells that have not run show the dataflow of their texts, and nothing of them is run", async () => {
+  const page = new Page("%load_ext kernel_magics", "%%node a\n1");
+  page.shown = view({ name: "a" });
+  const link = new Link(page.panel, trans);
+  await settle();
+  expect(page.ran).toEqual([]);
+  expect(page.comms).toEqual([]);
+  expect(page.previews).toHaveLength(1);
+  expect(link.connected).toBe(false);
+  expect(link.pending).toEqual({ edited: [], unrun: ["c1"], stale: [] });
+  expect(link.store.graph.view.nodes.map((node) => node.name)).toEqual(["a"]);
+  page.cells[1].text = "%%node b\n1";
+  page.shown = view({ name: "b" });
+  page.edited.emit();
+  await vi.runAllTimersAsync();
+  expect(link.store.graph.view.nodes.map((node) => node.name)).toEqual(["b"]);
+  page.session.statusChanged.emit("idle");
+  await settle();
+  expect(page.previews).toHaveLength(2);
+});
+
+test("a kernel without the package leaves the graph empty", async () => {
+  const page = new Page("%%node a\n1");
+  const link = new Link(page.panel, trans);
+  await settle();
+  expect(page.previews).toHaveLength(1);
+  expect(link.store.graph.view.nodes).toEqual([]);
+});
+
+test("what is not up to date is told by kind, and a restart makes all cells wait", async () => {
+  const { page, link } = await connected("%load_ext kernel_magics", "%%node a\n1", "%%node b\na", "%%node c\nb");
+  page.comm.hear({ type: "update", seq: 2, nodes: [{ name: "a", state: "fresh" }, { name: "b", state: "stale" }] });
+  page.comm.hear({ type: "notes", problems: [], cells: { c1: "edited", c2: "current", c3: "new" } });
+  expect(link.pending).toEqual({ edited: ["c1"], unrun: ["c3"], stale: ["b"] });
+  expect(pendingTexts(link, trans)).toEqual(["1 cell is edited and not run.", "1 cell has not run.", "1 node is stale."]);
+  page.session.statusChanged.emit("restarting");
+  expect(link.restarted).toBe(true);
+  expect(pendingTexts(link, trans)[0]).toContain("The kernel restarted.");
 });

@@ -6,7 +6,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 vi.mock("@jupyterlab/notebook", () => ({}));
 
-import { checkLines, nodeLines, problemLines, refill } from "../src/lab/lists";
+import { checkLines, nodeLines, problemLines, refill, wrong } from "../src/lab/lists";
 import { link as linked, readView } from "../src/model";
 
 const trans = nullTranslator.load("dagbook");
@@ -52,4 +52,35 @@ test("names and messages of a notebook are text, never markup", () => {
     refill(body, lines);
     expect(body.querySelector("img")).toBe(null);
   }
+});
+
+test("nothing is wrong only if no node waits or fails, every check holds and nothing has to run", () => {
+  const text = (lines: HTMLElement[]) => lines.map((line) => line.textContent).join(" ");
+  expect(text(problemLines(graph("fresh"), [], actions, trans, ["1 cell is edited and not run."]))).toBe("1 cell is edited and not run.");
+  const bad = linked(readView({ version: 1, nodes: [
+    { name: "a", state: "waiting", waiting: ["x"] },
+    { name: "check_b", kind: "check", inputs: ["b"], state: "fresh", severity: "fail", conditions: [{ message: "large", held: false, detail: "it is 2" }, { message: "m", held: true, detail: "" }] },
+    { name: "check_c", kind: "check", inputs: ["c"], state: "fresh", severity: "warn", conditions: [{ message: "small", held: false, detail: "" }] },
+  ] }));
+  const shown = text(problemLines(bad, [], actions, trans));
+  for (const part of ["DB203 'a' needs 'x'.", "DB302 'b': large (it is 2)", "DB302 'c': small"]) expect(shown).toContain(part);
+  expect(wrong(bad, []).map((one) => one.warns)).toEqual([false, false, true]);
+  // A name that the texts tell about already is told once.
+  expect(wrong(bad, [{ code: "DB203", name: "x" } as never]).map((one) => one.node.name)).toEqual(["check_b", "check_c"]);
+});
+
+test("what a code means is asked for when it is opened, and stays open when the list is filled anew", async () => {
+  const asked: unknown[] = [];
+  const link = { ask: (what: string, args: object) => (asked.push([what, args]), Promise.resolve({ means: "why", wrong: "| bad", right: "| good" })) };
+  const bad = linked(readView({ version: 1, nodes: [{ name: "a", state: "failed", error: { code: "DB301", message: "m", hint: "" } }] }));
+  const body = document.createElement("div");
+  const fill = (): void => refill(body, problemLines(bad, [], { ...actions, link }, trans));
+  fill();
+  const details = (): HTMLDetailsElement => body.querySelector("details")!;
+  details().open = true;
+  details().dispatchEvent(new Event("toggle"));
+  await vi.waitFor(() => expect(details().textContent).toContain("| good"));
+  expect(asked).toEqual([["explain", { code: "DB301" }]]);
+  fill();
+  expect(details().open).toBe(true);
 });

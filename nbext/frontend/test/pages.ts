@@ -42,12 +42,21 @@ export class Page {
   known = 0;
   cells: FakeCell[] & { changed?: unknown };
   moved: Signal<any, void>;
+  edited = new Signal<any, void>(this);
+  /** The previews that the kernel was asked for, and what it answers. */
+  previews: string[] = [];
+  shown: object | null = null;
   ran: string[] = [];
   deleted: string[] = [];
   kernel = {
     handleComms: true, requestCommInfo: () => Promise.resolve({ content: { status: "ok", comms: this.known > 0 ? { x: {} } : {} } }),
     createComm: () => (this.comms.push(new FakeComm()), this.comms.at(-1)),
-    requestExecute: ({ code }: { code: string }) => (this.ran.push(code), { done: Promise.resolve({ content: { status: "ok" } }) }),
+    requestExecute: ({ code, user_expressions }: { code: string; user_expressions?: { view: string } }) => {
+      if (user_expressions === undefined) this.ran.push(code);
+      else this.previews.push(user_expressions.view);
+      const view = this.shown === null ? { status: "error" } : { status: "ok", data: { "application/json": this.shown } };
+      return { done: Promise.resolve({ content: { status: "ok", ...(user_expressions === undefined ? {} : { user_expressions: { view } }) } }) };
+    },
   };
   session: any = { session: { kernel: this.kernel }, ready: Promise.resolve() };
   panel: any;
@@ -56,7 +65,7 @@ export class Page {
     this.moved = new Signal<any, void>(this);
     this.cells.changed = this.moved;
     for (const name of ["kernelChanged", "statusChanged", "connectionStatusChanged"]) this.session[name] = new Signal<any, any>(this);
-    this.panel = { isDisposed: false, sessionContext: this.session, disposed: new Signal<any, void>(this), content: { model: { cells: this.cells, deletedCells: this.deleted } } };
+    this.panel = { isDisposed: false, sessionContext: this.session, disposed: new Signal<any, void>(this), content: { model: { cells: this.cells, deletedCells: this.deleted, contentChanged: this.edited } } };
   }
   run(at: number): void {
     (NotebookActions.executed as Signal<any, any>).emit({ notebook: this.panel.content, cell: { model: this.cells[at] } });

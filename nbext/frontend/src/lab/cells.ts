@@ -13,6 +13,9 @@ const LINE = new RegExp(`^\\s*%((re)?load_ext\\s+kernel_magics|${grammar.line.jo
 /** Whether a text is one of our cells. */
 export const isOurs = (text: string): boolean => CELL.test(text);
 
+/** Whether a text loads the magics. */
+export const loadsMagics = (text: string): boolean => /^\s*%(re)?load_ext\s+kernel_magics\b/m.test(text);
+
 /** Whether a text loads or uses the magics. */
 export const usesMagics = (text: string): boolean => isOurs(text) || LINE.test(text);
 

@@ -5,16 +5,18 @@ import { Dialog, InputDialog, showDialog } from "@jupyterlab/apputils";
 import { NotebookActions } from "@jupyterlab/notebook";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { ViewNode } from "../model";
+import { insertCell, loadByCell, newNotebook, openGuide, runAll, runPending } from "./begin";
 import { applyEdits, positionOf, reveal } from "./cells";
 import type { Place, Renaming } from "./contract";
 import { convertNotebook } from "./convert";
-import { exportNotebook, showProblem } from "./exporting";
+import { exportNotebook, showProblem, split } from "./exporting";
 import type { Link } from "./link";
 import type { Links } from "./links";
 import { icon } from "./sidepanel";
 
 export const IDS = {
   panel: "dagbook:show-panel", stale: "dagbook:run-stale", needed: "dagbook:run-needed", definition: "dagbook:go-to-definition", uses: "dagbook:find-uses",
+  new: "dagbook:new", guide: "dagbook:guide", all: "dagbook:run-all", node: "dagbook:new-node-cell", checkCell: "dagbook:new-check-cell",
   rename: "dagbook:rename", convert: "dagbook:convert", export: "dagbook:export", load: "dagbook:load", check: "dagbook:add-check",
 } as const;
 
@@ -110,7 +112,15 @@ export function addCommands(app: JupyterFrontEnd, links: Links, trans: Translati
     });
   };
   app.commands.addCommand(IDS.panel, { label: trans.__("Show the Dataflow Panel"), icon, execute: showPanel });
-  add(IDS.stale, trans.__("Run Stale Nodes"), trans.__("Bring every stale node up to date"), (link) => compute(link, null), connected, { icon, isVisible: connected });
+  app.commands.addCommand(IDS.new, {
+    label: (args) => (args.isLauncher ? trans.__("Dataflow") : trans.__("Dataflow Notebook")), caption: trans.__("A notebook with setup, inputs, a node and a check"), icon,
+    execute: (args) => newNotebook(app, String(args.cwd ?? split(here()?.panel.context.localPath ?? "")[0])),
+  });
+  app.commands.addCommand(IDS.guide, { label: trans.__("Dataflow Guide"), caption: trans.__("How cells become a dataflow; needs no network"), execute: () => openGuide(app, trans.__("Dataflow Guide")) });
+  add(IDS.all, trans.__("Run All Cells of the Dataflow"), trans.__("Run every cell; the magics are loaded first"), runAll, shown);
+  add(IDS.node, trans.__("New Node Cell"), trans.__("Below the active cell"), (link) => insertCell(link, "%%node"), shown);
+  add(IDS.checkCell, trans.__("New Check Cell"), trans.__("Below the active cell"), (link) => insertCell(link, "%%check"), shown);
+  add(IDS.stale, trans.__("Run What Is Not Up to Date"), trans.__("Run edited cells in order, and compute stale nodes"), (link) => runPending(link, () => compute(link, null)), connected, { icon, isVisible: connected });
   add(IDS.needed, trans.__("Run What This Cell Needs"), trans.__("Run the cells that this one needs, then this one"), runNeeded);
   add(IDS.definition, trans.__("Go to Definition of the Node"), "", goToDefinition);
   add(IDS.uses, trans.__("Find Uses of the Node"), "", (link) => findUses(link, trans));
@@ -120,7 +130,7 @@ export function addCommands(app: JupyterFrontEnd, links: Links, trans: Translati
     const node = link.store.graph.view.nodes.find((one) => one.cell_id === id && one.kind !== "check");
     if (node !== undefined) await addCheck(link, node);
   });
-  add(IDS.load, trans.__("Load the Magics"), trans.__("Run %load_ext kernel_magics in the kernel"), (link) => link.load(), shown);
+  add(IDS.load, trans.__("Load the Magics"), trans.__("Add a cell with %load_ext kernel_magics, and run it"), loadByCell, shown);
   add(IDS.convert, trans.__("Convert to a Dataflow…"), trans.__("Propose node cells for this notebook"), async (link) => {
     if (!(await link.load())) throw new Error(trans.__("The kernel of this notebook cannot load kernel_magics: install dagbook where it runs."));
     if (await convertNotebook(link, trans)) showPanel();

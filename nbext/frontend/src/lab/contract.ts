@@ -48,6 +48,15 @@ export interface Problem {
   fixes: Fix[];
 }
 
+export interface Explanation {
+  code: string;
+  title: string;
+  means: string;
+  /** The example that fails, and what is said about it. */
+  wrong: string;
+  right: string;
+}
+
 export interface Place {
   name: string;
   cell: string;

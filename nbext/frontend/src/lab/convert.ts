@@ -112,7 +112,7 @@ function proposed(cell: ProposedCell, before: GivenCell[], trans: TranslationBun
   const same = before.some((one) => one.id === cell.id && one.source === cell.source);
   return h(
     "div", { class: `db-proposal db-proposal-${cell.role}`, role: "listitem" },
-    h("b", {}, cell.from.length === 0 ? trans.__("added") : cell.role), same ? h("span", { class: "db-lab-soft" }, ` · ${trans.__("as it is")}`) : null, cell.note === "" ? null : h("div", { class: "db-lab-soft" }, cell.note),
+    h("b", {}, cell.from.length === 0 ? trans.__("added") : cell.role), same ? h("span", { class: "db-lab-soft" }, ` · ${trans.__("unchanged")}`) : null, cell.note === "" ? null : h("div", { class: "db-lab-soft" }, cell.note),
     h("pre", {}, cell.source),
   );
 }

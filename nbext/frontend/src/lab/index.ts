@@ -3,6 +3,7 @@
 import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette } from "@jupyterlab/apputils";
 import { ICompletionProviderManager } from "@jupyterlab/completer";
+import { ILauncher } from "@jupyterlab/launcher";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
@@ -31,8 +32,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: "The dataflow of a notebook: side panel, marks in the cells, help while typing, conversion and export.",
   autoStart: true,
   requires: [INotebookTracker],
-  optional: [ICommandPalette, ISettingRegistry, ITranslator, ICompletionProviderManager, ILayoutRestorer, ILabShell],
-  activate: (app: JupyterFrontEnd, tracker: INotebookTracker, palette: ICommandPalette | null, registry: ISettingRegistry | null, translator: ITranslator | null, completers: ICompletionProviderManager | null, restorer: ILayoutRestorer | null, labShell: ILabShell | null) => {
+  optional: [ICommandPalette, ISettingRegistry, ITranslator, ICompletionProviderManager, ILayoutRestorer, ILabShell, ILauncher],
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker, palette: ICommandPalette | null, registry: ISettingRegistry | null, translator: ITranslator | null, completers: ICompletionProviderManager | null, restorer: ILayoutRestorer | null, labShell: ILabShell | null, launcher: ILauncher | null) => {
     addStyle();
     const trans = (translator ?? nullTranslator).load("dagbook");
     let settings = DEFAULTS;
@@ -52,7 +53,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     links.added.connect((_, link) => fit(link));
 
     const run = (id: string) => (): void => void app.commands.execute(id);
-    const panel = new SidePanel(links, { compute, check: (link, node) => void addCheck(link, node), convert: run(IDS.convert), load: run(IDS.load) }, trans);
+    const panel = new SidePanel(links, { compute, check: (link, node) => void addCheck(link, node), convert: run(IDS.convert), load: run(IDS.load), runAll: run(IDS.all), runPending: run(IDS.stale) }, trans);
     app.shell.add(panel, "right", { rank: 900, type: "Dataflow" });
     restorer?.add(panel, panel.id);
     addCommands(app, links, trans, () => {
@@ -63,6 +64,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     links.current.connect(notifyCommands);
     for (const command of Object.values(IDS)) palette?.addItem({ command, category: trans.__("Dataflow") });
+    launcher?.add({ command: IDS.new, category: trans.__("Notebook"), rank: 1, args: { isLauncher: true } });
     completers?.registerProvider(new DataflowCompletions(links, () => settings.completion, trans));
 
     void registry?.load(PLUGIN).then((loaded) => {

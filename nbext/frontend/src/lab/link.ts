@@ -6,8 +6,8 @@ import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { Store } from "../store";
-import { textOf, usesMagics } from "./cells";
-import type { CellState, FromKernel, Problem, ToKernel } from "./contract";
+import { isOurs, textOf, usesMagics } from "./cells";
+import type { CellState, CellText, FromKernel, Problem, ToKernel } from "./contract";
 
 const TARGET = "dagbook";
 /** How long the user must not type before changes are sent, in milliseconds. */
@@ -15,6 +15,13 @@ const REST = 250;
 
 /** What changed for observers: the view, the notes about cells, or whether there is a dataflow. */
 export type Change = "view" | "notes" | "connection";
+
+/** What is not up to date: ids of cells that were edited since they ran, and that never ran; names of stale nodes. */
+export interface Pending {
+  edited: string[];
+  unrun: string[];
+  stale: string[];
+}
 
 type Answer = { resolve(value: unknown): void; reject(error: Error): void };
 
@@ -41,6 +48,9 @@ export class Link {
   private timer = 0;
   private watched = new Map<string, { model: object; stop(): void }>();
   private waiting: ((connected: boolean) => void)[] = [];
+  /** Whether the kernel with the dataflow was restarted or ended. */
+  restarted = false;
+  private previewed = "";
 
   constructor(readonly panel: NotebookPanel, private trans: TranslationBundle) {
     const session = panel.sessionContext;
@@ -48,9 +58,15 @@ export class Link {
     session.kernelChanged.connect(() => this.again(), this);
     session.statusChanged.connect((_, status) => {
       if (status === "restarting" || status === "autorestarting" || status === "dead") this.lose();
+      if (status === "idle") void this.preview();
     }, this);
     session.connectionStatusChanged.connect((_, status) => {
       if (status === "connected" && this.comm !== null) this.resend();
+    }, this);
+    panel.content.model?.contentChanged.connect(() => {
+      if (this.comm !== null) return;
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.preview(), 2 * REST);
     }, this);
     panel.disposed.connect(() => this.dispose(), this);
     void session.ready.then(() => this.again());
@@ -58,6 +74,18 @@ export class Link {
 
   get connected(): boolean {
     return this.comm !== null && this.viewed;
+  }
+
+  /** The code cells with our magics. */
+  private get ours(): CellText[] {
+    return [...(this.panel.content.model?.cells ?? [])].map(textOf).filter((cell) => cell.kind === "code" && isOurs(cell.text));
+  }
+
+  get pending(): Pending {
+    if (!this.connected) return { edited: [], unrun: this.ours.map((cell) => cell.id), stale: [] };
+    const cells = Object.entries(this.standing);
+    const having = (state: CellState): string[] => cells.filter(([, one]) => one === state).map(([id]) => id);
+    return { edited: having("edited"), unrun: having("new"), stale: this.store.graph.view.nodes.filter((node) => node.state === "stale").map((node) => node.name) };
   }
 
   dispose(): void {
@@ -117,7 +145,26 @@ export class Link {
     const reply = await kernel.requestCommInfo({ target_name: TARGET }).catch(() => null);
     const known = reply?.content.status === "ok" && Object.keys(reply.content.comms).length > 0;
     // The page may be closed now, or have another kernel.
-    if (known && this.kernel === kernel) this.open();
+    if (this.kernel !== kernel) return;
+    if (known) this.open();
+    else await this.preview();
+  }
+
+  /** Shows the dataflow that the cells describe before they run: the kernel reads their texts, and executes nothing of them. */
+  private async preview(): Promise<void> {
+    const { kernel, ours } = this;
+    if (this.comm !== null || kernel === null || ours.length === 0) return;
+    const texts = JSON.stringify([...(this.panel.content.model?.cells ?? [])].map((cell) => ({ ...textOf(cell), count: null })));
+    if (texts === this.previewed) return;
+    this.previewed = texts;
+    const view = `__import__("nbext.preview", fromlist=["preview"]).preview(${JSON.stringify(texts)})`;
+    const future = kernel.requestExecute({ code: "", silent: true, store_history: false, stop_on_error: false, user_expressions: { view } });
+    const reply = await future.done.catch(() => null);
+    const found = reply?.content.status === "ok" ? (reply.content.user_expressions?.view as { data?: Record<string, unknown> } | undefined) : undefined;
+    const data = found?.data?.["application/json"];
+    if (data === undefined || this.comm !== null || this.kernel !== kernel || this.previewed !== texts) return;
+    this.store.replace(data);
+    this.changed.emit("connection");
   }
 
   private ran(_: unknown, { notebook, cell }: { notebook: unknown; cell: { model: Parameters<typeof textOf>[0] } }): void {
@@ -157,9 +204,11 @@ export class Link {
     this.dirty.clear();
     for (const { reject } of this.asked.values()) reject(new AnswerError("", this.trans.__("the kernel is gone"), ""));
     this.asked.clear();
+    this.previewed = "";
     for (const tell of this.waiting.splice(0)) tell(false);
     if (comm === null) return;
     if (!comm.isDisposed) comm.dispose();
+    this.restarted = true;
     this.problems = [];
     this.standing = {};
     this.store.disconnect();
@@ -293,6 +342,7 @@ export class Link {
     const first = !this.viewed;
     this.last = seq;
     this.viewed = true;
+    this.restarted = false;
     this.store.replace(view);
     this.changed.emit(first ? "connection" : "view");
     for (const tell of this.waiting.splice(0)) tell(true);

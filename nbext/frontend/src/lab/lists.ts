@@ -7,7 +7,7 @@ import { iconOf, KIND_LOOKS, STATE_LOOKS, VERDICT_LOOKS } from "../look";
 import { looks, type Condition, type Graph, type ViewNode } from "../model";
 import { duration } from "../text";
 import { applyEdits, reveal } from "./cells";
-import type { Fix, Problem } from "./contract";
+import type { Explanation, Fix, Problem } from "./contract";
 import type { Link } from "./link";
 import { stateWord } from "./words";
 
@@ -24,12 +24,12 @@ const icon = (...args: Parameters<typeof iconElement>): Node => iconElement(...a
 /** Fills a page of the panel again; open details, keyboard focus and scroll position are kept. */
 export function refill(body: HTMLElement, lines: HTMLElement[]): void {
   const { scrollTop } = body;
-  const open = body.querySelector("details")?.open ?? false;
+  const key = (details: HTMLElement): string => `${details.className} ${details.closest("li")?.firstElementChild?.textContent ?? ""}`;
+  const open = new Set([...body.querySelectorAll("details")].filter((one) => one.open).map(key));
   const stops = (): HTMLElement[] => [...body.querySelectorAll<HTMLElement>("button, summary")];
   const at = stops().indexOf(document.activeElement as HTMLElement);
   put(body, ...lines);
-  const details = body.querySelector("details");
-  if (details !== null) details.open = open;
+  for (const details of body.querySelectorAll("details")) details.open = open.has(key(details));
   if (at >= 0) stops()[at]?.focus({ preventScroll: true });
   body.scrollTop = scrollTop;
 }
@@ -55,13 +55,47 @@ export function nodeLines(graph: Graph, actions: ListActions, trans: Translation
   return [h("ul", { class: "db-lab-list", "aria-label": trans.__("Nodes") }, ...lines), ...(more > 0 ? [h("p", { class: "db-lab-empty" }, trans.__("and %1 more", more))] : [])];
 }
 
-/** Nodes whose last run failed. */
-export const failures = (graph: Graph): ViewNode[] => graph.view.nodes.filter((node) => node.error !== null && node.state === "failed");
+/** What is not up to date, one sentence for each kind. */
+export function pendingTexts(link: Link, trans: TranslationBundle): string[] {
+  const { edited, unrun, stale } = link.pending;
+  const count = link.store.graph.view.nodes.length;
+  if (!link.connected) {
+    if (link.restarted && count > 0) return [trans._n("The kernel restarted. Running all cells brings %1 node back.", "The kernel restarted. Running all cells brings %1 nodes back.", count)];
+    return unrun.length > 0 ? [trans._n("%1 cell of this notebook has not run.", "%1 cells of this notebook have not run.", unrun.length)] : [];
+  }
+  return [
+    edited.length > 0 ? trans._n("%1 cell is edited and not run.", "%1 cells are edited and not run.", edited.length) : "",
+    unrun.length > 0 ? trans._n("%1 cell has not run.", "%1 cells have not run.", unrun.length) : "",
+    stale.length > 0 ? trans._n("%1 node is stale.", "%1 nodes are stale.", stale.length) : "",
+  ].filter((text) => text !== "");
+}
 
-/** Problems: of the texts, with their fixes, and of nodes that failed. */
-export function problemLines(graph: Graph, problems: Problem[], actions: ListActions, trans: TranslationBundle): HTMLElement[] {
-  const failed = failures(graph);
-  if (problems.length + failed.length === 0) return [h("p", { class: "db-lab-empty" }, trans.__("Nothing is wrong."))];
+/** Something wrong with a node that no problem of the texts tells: it waits, or a condition of a check does not hold. */
+interface Trouble {
+  node: ViewNode;
+  code: string;
+  message: string;
+  hint: string;
+  warns: boolean;
+}
+
+/** The nodes that failed, wait, or are checks of which a condition does not hold. */
+export function wrong(graph: Graph, problems: Problem[]): Trouble[] {
+  const told = new Set(problems.filter((problem) => problem.code === "DB203").map((problem) => problem.name));
+  return graph.view.nodes.flatMap((node): Trouble[] => {
+    if (node.error !== null && node.state === "failed") return [{ node, ...node.error, warns: false }];
+    const missing = node.state === "waiting" ? node.waiting.filter((name) => !told.has(name)) : [];
+    if (missing.length > 0) return [{ node, code: "DB203", message: `'${node.name}' needs ${missing.map((name) => `'${name}'`).join(", ")}.`, hint: "", warns: false }];
+    const broken = node.kind === "check" && node.state === "fresh" ? node.conditions.filter((one) => !one.held) : [];
+    const texts = broken.map((one) => (one.detail === "" ? one.message : `${one.message} (${one.detail})`));
+    return broken.length > 0 ? [{ node, code: "DB302", message: `'${node.inputs[0] ?? node.name}': ${texts.join("; ")}`, hint: "", warns: node.severity === "warn" }] : [];
+  });
+}
+
+/** Problems: of nodes, then of the texts, with their fixes; what only has to run is told if nothing else is wrong. */
+export function problemLines(graph: Graph, problems: Problem[], actions: ListActions, trans: TranslationBundle, pending: string[] = []): HTMLElement[] {
+  const failed = wrong(graph, problems);
+  if (problems.length + failed.length === 0) return [h("p", { class: "db-lab-empty" }, pending.length > 0 ? pending.join(" ") : trans.__("Nothing is wrong."))];
   const lines = problems.slice(0, MOST).map((problem) =>
     h(
       "li", { class: `db-lab-problem db-lab-is-${problem.severity}` },
@@ -71,16 +105,31 @@ export function problemLines(graph: Graph, problems: Problem[], actions: ListAct
       ),
       problem.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, trans.__("Hint: %1", problem.hint)),
       problem.fixes.length === 0 ? null : h("div", { class: "db-lab-fixes" }, ...problem.fixes.map((fix) => fixButton(actions.link, fix))),
+      explained(actions.link, problem.code, trans),
     ),
   );
-  const ran = failed.slice(0, MOST).map((node) =>
+  const ran = failed.slice(0, MOST).map(({ node, code, message, hint, warns }) =>
     h(
-      "li", { class: "db-lab-problem db-lab-is-error" },
-      h("button", { class: "db-lab-line db-lab-wrap", click: () => actions.reveal(node) }, icon(STATE_LOOKS.failed.icon, 12), h("span", {}, h("b", {}, node.error!.code), ` ${node.error!.message}`)),
-      node.error!.hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, trans.__("Hint: %1", node.error!.hint)),
+      "li", { class: `db-lab-problem db-lab-is-${warns ? "warning" : "error"}` },
+      h("button", { class: "db-lab-line db-lab-wrap", click: () => actions.reveal(node) }, icon(warns ? VERDICT_LOOKS.warned.icon : STATE_LOOKS.failed.icon, 12), h("span", {}, h("b", {}, code), ` ${message}`)),
+      hint === "" ? null : h("div", { class: "db-lab-soft db-lab-hint" }, trans.__("Hint: %1", hint)),
+      explained(actions.link, code, trans),
     ),
   );
   return [h("ul", { class: "db-lab-list", "aria-label": trans.__("Problems") }, ...ran, ...lines)];
+}
+
+/** What a code means, asked for when it is opened: with an example that fails and one that is right. */
+function explained(link: Link, code: string, trans: TranslationBundle): HTMLElement {
+  const body = h("div", { class: "db-lab-explained" });
+  const part = (title: string, text: string): HTMLElement[] => (text === "" ? [] : [h("b", {}, title), h("pre", { tabindex: 0 }, text)]);
+  const open = async (): Promise<void> => {
+    if (body.childNodes.length > 0) return;
+    const found = await link.ask<Explanation | null>("explain", { code }).catch(() => null);
+    if (found === null) put(body, trans.__("No explanation of %1 was found.", code));
+    else put(body, h("p", {}, found.means), ...part(trans.__("Wrong"), found.wrong), ...part(trans.__("Right"), found.right));
+  };
+  return h("details", { class: "db-lab-explain", toggle: () => void open() }, h("summary", {}, trans.__("What %1 means", code)), body);
 }
 
 /** A button that applies a fix; it can be undone. */

@@ -7,7 +7,7 @@ import { mountApp } from "../app";
 import { h, put } from "../dom";
 import { looks, type ViewNode } from "../model";
 import { reveal } from "./cells";
-import { checkLines, failures, nodeLines, problemLines, refill, type ListActions } from "./lists";
+import { checkLines, nodeLines, pendingTexts, problemLines, refill, wrong, type ListActions } from "./lists";
 import type { Change, Link } from "./link";
 import type { Links } from "./links";
 
@@ -23,6 +23,8 @@ export interface PanelCommands {
   check(link: Link, node: ViewNode): void;
   convert(): void;
   load(): void;
+  runAll(): void;
+  runPending(): void;
 }
 
 export class SidePanel extends Widget {
@@ -30,6 +32,7 @@ export class SidePanel extends Widget {
   private link: Link | null = null;
   private app: { close(): void } | null = null;
   private body = h("div", { class: "db-lab-body", role: "tabpanel", id: "dagbook-tabpanel" });
+  private bar = h("div", { class: "db-lab-bar", role: "status", hidden: true });
   private tabs = h("div", { class: "db-lab-tabs", role: "tablist" });
   private frame = 0;
 
@@ -43,7 +46,7 @@ export class SidePanel extends Widget {
     this.node.setAttribute("role", "region");
     this.node.setAttribute("aria-label", trans.__("Dataflow of the notebook"));
     this.tabs.setAttribute("aria-label", trans.__("Dataflow"));
-    put(this.node, this.tabs, this.body);
+    put(this.node, this.tabs, this.bar, this.body);
     links.current.connect((_, link) => this.follow(link));
   }
 
@@ -76,7 +79,7 @@ export class SidePanel extends Widget {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       this.drawTabs();
-      if (this.tab !== "graph") this.drawBody();
+      if (this.tab !== "graph" && this.link?.connected === true) this.drawBody();
     });
   }
 
@@ -103,13 +106,14 @@ export class SidePanel extends Widget {
     const nodes = link?.store.graph.view.nodes ?? [];
     const checks = nodes.filter((node) => node.kind === "check");
     const failed = checks.filter((node) => looks(node) === "failed").length;
-    const problems = link === null ? 0 : link.problems.filter((problem) => problem.severity !== "info").length + failures(link.store.graph).length;
+    const problems = link === null ? 0 : link.problems.filter((problem) => problem.severity !== "info").length + wrong(link.store.graph, link.problems).length;
     const titles: Record<Tab, [string, number]> = {
       graph: [trans.__("Graph"), 0], nodes: [trans.__("Nodes"), 0],
       problems: [trans.__("Problems"), problems], checks: [trans.__("Checks"), failed],
     };
     this.body.setAttribute("aria-label", titles[this.tab][0]);
     this.tabs.hidden = link === null || !link.connected;
+    this.drawBar();
     const focused = document.activeElement?.parentElement === this.tabs;
     put(this.tabs, ...TABS.map((tab) => {
       const [title, count] = titles[tab];
@@ -122,6 +126,16 @@ export class SidePanel extends Widget {
     if (focused) this.tabs.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
   }
 
+  /** One line with what has to run, and the button that runs it; nothing when all is up to date. */
+  private drawBar(): void {
+    const { link, trans } = this;
+    const told = link === null ? [] : pendingTexts(link, trans);
+    this.bar.hidden = told.length === 0;
+    if (link === null || told.length === 0) return put(this.bar);
+    const [text, run] = link.connected ? [trans.__("Run"), this.commands.runPending] : [trans.__("Run all"), this.commands.runAll];
+    put(this.bar, h("span", {}, told.join(" ")), h("button", { class: "db-lab-button db-lab-main", click: () => run() }, text));
+  }
+
   private step(event: KeyboardEvent): void {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (by === 0) return;
@@ -132,14 +146,16 @@ export class SidePanel extends Widget {
 
   private drawBody(): void {
     const { link, trans } = this;
-    if (link === null || !link.connected) return put(this.body, this.welcome(link));
+    if (link === null) return put(this.body, this.welcome(link));
     const { graph } = link.store;
+    const { connected } = link;
+    if (!connected && graph.view.nodes.length === 0) return put(this.body, link.pending.unrun.length > 0 ? null : this.welcome(link));
     const actions = this.actions(link);
-    if (this.tab === "graph") {
+    if (!connected || this.tab === "graph") {
       if (this.app !== null) return;
       put(this.body);
       this.app = mountApp(this.body, link.store, {
-        send: (message) => {
+        send: !connected ? null : (message) => {
           if (message.type === "compute") actions.compute(message.names as string[] | null);
           else if (message.type === "mode") link.setMode(String(message.mode));
           else if (message.type === "impact") link.showImpact(String(message.name));
@@ -149,7 +165,7 @@ export class SidePanel extends Widget {
       });
       return;
     }
-    const lines = this.tab === "nodes" ? nodeLines(graph, actions, trans) : this.tab === "checks" ? checkLines(graph, actions, trans) : problemLines(graph, link.problems, actions, trans);
+    const lines = this.tab === "nodes" ? nodeLines(graph, actions, trans) : this.tab === "checks" ? checkLines(graph, actions, trans) : problemLines(graph, link.problems, actions, trans, pendingTexts(link, trans));
     refill(this.body, lines);
   }
 
@@ -164,13 +180,9 @@ export class SidePanel extends Widget {
     const { trans } = this;
     const text = (words: string): HTMLElement => h("p", {}, words);
     if (link === null) return h("div", { class: "db-lab-welcome" }, text(trans.__("Open a notebook to see its dataflow.")));
-    const counted = link.store.graph.view.nodes.length;
-    if (counted > 0) {
-      return h("div", { class: "db-lab-welcome" }, text(trans._n("The kernel is gone, and with it %1 node. Run the notebook again.", "The kernel is gone, and with it %1 nodes. Run the notebook again.", counted)));
-    }
     return h(
       "div", { class: "db-lab-welcome" },
-      text(trans.__("This notebook has no dataflow yet.")),
+      text(trans.__("No cell of this notebook begins with %1 yet.", "%%node")),
       h("button", { class: "db-lab-button db-lab-main", click: () => this.commands.convert() }, trans.__("Convert this notebook…")),
       h("button", { class: "db-lab-button", click: () => this.commands.load() }, trans.__("Load the magics")),
       text(trans.__("Converting proposes a node for each cell that computes something, shows the result, and can be undone. With the magics loaded, cells that begin with %1 become nodes.", "%%node")),
