@@ -24,6 +24,7 @@ from kernel_magics.flow.request import Prepared, prepare, validate
 from kernel_magics.flow.serving import compiled
 from kernel_magics.notebook import Notebook, read_notebook
 from kernel_magics.placement import placed
+from kernel_magics.tables.files import optional
 from kernel_magics.tables.frame import make_frame
 from kernel_magics.values import VALUES
 from kernel_magics.view import to_digraph, to_mermaid, to_svg
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from kernel_magics.nature.kept import Kept
     from kernel_magics.nature.natures import Natures
+    from kernel_magics.scale.plan import Plan
+    from kernel_magics.scale.run import Verify
 
 
 class Dataflow:
@@ -189,6 +192,9 @@ class Dataflow:
         extra: Extra = "raise",
         cache: str | Path | None = None,
         on_event: Callable[[Event], None] | None = None,
+        key: str | None = None,
+        parts: int | None = None,
+        verify: Verify = None,
     ) -> dict[str, Any]:
         """Compute outputs and what they need.
 
@@ -200,7 +206,8 @@ class Dataflow:
             inputs: values of inputs. For a notebook, those left out have the values of the samples.
             params: values of params, instead of their defaults.
             overrides: values to use instead of computing these nodes.
-            executor: any `concurrent.futures.Executor`, or `"threads"` or `"processes"`.
+            executor: any `concurrent.futures.Executor`, or a name: `threads`, `processes`, `dask`, `ray`,
+                `spark`; with an address where it has one (`dask=tcp://…`).
             checks: what failed checks do: raise one error for all of them when everything has run, warn, or
                 nothing because checks do not run.
             fitted: compute fitted nodes, or read their stored values; by default the latter where there are
@@ -209,16 +216,28 @@ class Dataflow:
             cache: a folder for results, which other processes read, too: a node is computed again only when
                 its code, what that uses, or a value that it reads is another one. What nodes read beside
                 their inputs is seen in this thread only; on an executor less is kept.
-            on_event: called with each event of the run.
+            on_event: called with each event of the run; of a run in parts, with results of checks.
+            key: a column or index level: nodes are computed in parts of it where that was proved to give the
+                same values, everything else whole, on `processes` by default; see `plan`.
+            parts: how many; by default as many as suit the rows and the workers.
+            verify: how many values of the key are computed by themselves and compared: one in 1,000, at least
+                3, by default; `"off"` for none.
 
         Raises:
-            RunError: a node failed (DB301), checks did not hold (DB302), an input is missing (DB306).
+            RunError: a node failed (DB301), checks did not hold (DB302), an input is missing (DB306); in
+                parts, also DB343 to DB348.
             UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
         asked = prepare(
             self._flow, outputs, inputs, params, overrides, checks=checks, fitted=fitted, extra=extra
         )
+        if key is not None:
+            optional("pyarrow", "runs in parts")
+            from kernel_magics.scale.whole import run_in_parts  # noqa: PLC0415  # needs pandas and pyarrow
+
+            by = {"key": key, "parts": parts, "verify": verify, "executor": executor or "processes"}
+            return run_in_parts(asked, checks=checks, on_event=on_event, **by)
         slots, verdicts = asked.slots(), self._verdicts(asked, checks)
         try:
             with placed(executor) as place, VALUES.guard():
@@ -321,6 +340,29 @@ class Dataflow:
 
     def _verdicts(self, asked: Prepared, checks: Checks) -> Verdicts:
         return Verdicts(lambda name: asked.flow.graph.node(name).ref, checks)
+
+    def plan(
+        self,
+        outputs: Outputs = None,
+        *,
+        key: str,
+        inputs: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+        parts: int | None = None,
+        checks: Checks = "raise",
+        executor: Executor | str = "processes",
+    ) -> Plan:
+        """What a run in parts of a key does; computes nothing but on samples. `print(plan.to_text())`.
+
+        Raises:
+            UsageError: a name is unknown (DB306, DB308), or no input has the key (DB347).
+        """
+        optional("pyarrow", "runs in parts")
+        from kernel_magics.scale.whole import plan_of  # noqa: PLC0415  # needs pandas and pyarrow
+
+        by: dict[str, Any] = {"key": key, "parts": parts, "executor": executor}
+        asked = prepare(self._flow, outputs, inputs, params, checks=checks)
+        return plan_of(asked, checks=checks, **by)
 
     def needs(
         self,

@@ -41,7 +41,10 @@ EXTRAS = {
     "scikit-learn": "estimators, which an envelope stores",
     "skops": "files of estimators that run no code when they are read",
     "pyarrow": "Parquet and Feather files, Arrow values",
-    "pyyaml": "pipeline files, the rules of a registry",
+    "distributed": "the executor `dask`",
+    "ray": "the executor `ray`",
+    "pyspark": "the executor `spark`",
+    "pyyaml": "pipeline files",
     "scipy": "statistics of drift and impact",
 }
 NOT_BY_NAME = {
@@ -132,7 +135,9 @@ def test_every_dependency_has_a_reason() -> None:
             "sklearn",
             "serve",
             "pipeline",
-            "registry",
+            "dask",
+            "ray",
+            "spark",
         )
         for item in extras[extra]
     ]

@@ -18,7 +18,7 @@ ON_STDERR = {
     "errors_export.txt",
     "errors_files.txt",
     "errors_pipeline_check.txt",
-    "errors_registry.txt",
+    "errors_scale.txt",
 }
 COMMANDS_ONLY = {
     "DB002": "words of a command",
@@ -26,6 +26,7 @@ COMMANDS_ONLY = {
     "DB404": "modules are read as text by commands; in a cell Python imports them",
     "DB406": "files of inputs are read by `dagbook run`",
     **dict.fromkeys(["DB321", "DB342", "DB408", "DB409"], "`dagbook run` reads and writes values"),
+    **dict.fromkeys([f"DB{number}" for number in range(343, 351)], "runs in parts, recorded by themselves"),
     "DB332": "values that commands write; magics ask them for nothing that may fail",
     "DB407": "limits and baselines are files of `dagbook run`",
     **dict.fromkeys(["DB411", "DB412", "DB413", "DB414", "DB415", "DB416", "DB418"], "`dagbook import`"),
@@ -34,7 +35,6 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
     **dict.fromkeys(["DB541", "DB542", "DB543", "DB544", "DB551"], "envelopes, recorded for their commands"),
     **dict.fromkeys(["DB461", "DB462", "DB463", "DB464", "DB465"], "pipeline files, for their commands"),
-    **dict.fromkeys([f"DB56{number}" for number in range(1, 8)], "registries, which no magic changes"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

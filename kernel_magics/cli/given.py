@@ -26,16 +26,16 @@ def given(
         DataflowError: DB002, DB306 or DB321 (words), DB403, DB406 or DB408 (files), DB305 (a sample fails).
     """
     flow = version.flow
-    files = _pairs("--input", arguments.input, flow.inputs)
-    texts = _pairs("--param", arguments.param, flow.params)
+    files = pairs("--input", arguments.input, flow.inputs)
+    texts = pairs("--param", arguments.param, flow.params)
     inputs = {
-        name: read_value(name, text, _expected(name, version, other), _print_note) for name, text in files
+        name: read_value(name, text, expected(name, version, other), _print_note) for name, text in files
     }
     params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
     return inputs, params
 
 
-def _expected(name: str, first: Version, other: Version | None) -> Expected:
+def expected(name: str, first: Version, other: Version | None = None) -> Expected:
     """The expected type of an input: of the notebook's sample, of the schema beside a module, or its hint."""
     for version in (first, other):
         expected = None if version is None else version.expected(name)
@@ -48,8 +48,13 @@ def _print_note(note: str) -> None:
     say_aside(f"note: {note}")
 
 
-def _pairs(option: str, items: list[str], known: Collection[str]) -> list[tuple[str, str]]:
-    pairs = []
+def pairs(option: str, items: list[str], known: Collection[str]) -> list[tuple[str, str]]:
+    """What an option such as `--input NAME=VALUE` says, in order.
+
+    Raises:
+        UsageError: DB002 for another form, DB306 for an unknown name.
+    """
+    found = []
     for item in items:
         name, equals, value = item.partition("=")
         if not equals:
@@ -57,5 +62,5 @@ def _pairs(option: str, items: list[str], known: Collection[str]) -> list[tuple[
                 "DB002", f"{option} '{item}' cannot be read.", hint=f"write {option} NAME=VALUE."
             )
         expect_name(name, known, option.removeprefix("--"))
-        pairs.append((name, value))
-    return pairs
+        found.append((name, value))
+    return found

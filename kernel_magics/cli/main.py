@@ -77,9 +77,6 @@ def _runs_code(arguments: argparse.Namespace) -> bool:
         "lineage",
         "new",
         "pipeline",
-        "promote",
-        "publish",
-        "registry",
         "tutorial",
     )
     if getattr(arguments, "action", "") == "run":
@@ -125,20 +122,6 @@ def build_parser() -> argparse.ArgumentParser:
     _nature(commands.add_parser("nature", help="what each value depends on, found out by experiment"))
     _pipeline(commands.add_parser("pipeline", help="stages, sources and a schedule from a YAML file"))
     _serve(commands.add_parser("serve", help="an envelope as a web service"))
-    publish = commands.add_parser("publish", help="add an envelope to a registry")
-    publish.description = "Add an envelope to a registry. Rules decide where it runs; nobody deploys it."
-    publish.epilog = "Example: dagbook publish churn/ registry/"
-    publish.add_argument("source", metavar="ENVELOPE", help="a folder that `--target envelope` wrote")
-    publish.add_argument("registry", metavar="REGISTRY", help="a folder, made if it is not there")
-    promote = commands.add_parser("promote", help="apply the rules of a registry")
-    promote.description = (
-        "Apply rules.yaml of a registry: envelopes for which all conditions hold move into the next "
-        "environment, those that must leave are rolled back. Each move is recorded with its reasons."
-    )
-    promote.epilog = "Run it in CI or from cron. Example: dagbook promote registry/ --dry-run"
-    promote.add_argument("registry", metavar="REGISTRY", help="a folder")
-    promote.add_argument("--dry-run", action="store_true", help="tell what would move, and move nothing")
-    _registry(commands.add_parser("registry", help="what a registry has, and what its envelopes wait for"))
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
     )
@@ -276,37 +259,6 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _registry(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = (
-        "status                what each environment has, and what waits for what\n"
-        "explain ENV           why an environment has its envelope, and what decides about the next one\n"
-        "history               every publication, evidence, approval and move\n"
-        "approve DIGEST        agree that an envelope comes into an environment\n"
-        "evidence DIGEST FILE  add what a JSON file tells about an envelope, which conditions may read"
-    )
-    parser.epilog = (
-        "Examples:\n"
-        "  dagbook registry registry/ status\n"
-        "  dagbook registry registry/ explain production\n"
-        "  dagbook registry registry/ approve 3f2a91c0 --as risk --note 'seen with Ann'\n"
-        "  dagbook registry registry/ evidence 3f2a91c0 evidence.json"
-    )
-    parser.add_argument("registry", metavar="REGISTRY", help="a folder")
-    parser.add_argument("action", choices=["status", "explain", "history", "approve", "evidence"])
-    parser.add_argument(
-        "words", nargs="*", metavar="WORD", help="see above; of a digest its beginning is enough"
-    )
-    parser.add_argument(
-        "--as", dest="role", default="platform", metavar="ROLE", help="of an approval (default: platform)"
-    )
-    parser.add_argument(
-        "--for", dest="environment", metavar="ENV", help="of an approval, where several ask for it"
-    )
-    parser.add_argument("--note", metavar="TEXT", help="of an approval")
-    parser.add_argument("--json", action="store_true", help="print status or history as JSON")
-
-
 def _import(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Make a notebook of a module, or bring edits of an exported module into its notebook."
@@ -364,13 +316,13 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Inputs are read to the types of their samples: csv, tsv, json, jsonl (also .gz), parquet, feather. "
         "A folder or a pattern stands for all its files. Numbers, texts, lists and dicts can be given "
-        "as they are."
+        "as they are. In parts, on a cluster: dagbook run features.py --executor dask=tcp://host:8786 "
+        "--key store --input weather='weather/*.parquet' -o out/"
     )
     parser.add_argument(
         "-o",
         "--output",
         metavar="FILE|FOLDER/",
-        required=True,
         help="csv, tsv, parquet, feather, json or jsonl; in a folder each index has a file",
     )
     parser.add_argument(
@@ -387,7 +339,25 @@ def _run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
     parser.add_argument("--samples", action="store_true", help="use the notebook's samples for absent inputs")
-    parser.add_argument("--executor", metavar="NAME", help="threads or processes")
+    parser.add_argument(
+        "--executor",
+        metavar="NAME[=ADDRESS]",
+        help="threads, processes, dask, ray or spark, with the address of a cluster: dask=tcp://host:8786",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="COLUMN",
+        help="run in parts of this column's values, where that was proved to give the same values",
+    )
+    parser.add_argument("--parts", type=int, metavar="N", help="how many (default: by rows and workers)")
+    parser.add_argument(
+        "--plan", action="store_true", help="print what runs in parts and what whole, and end"
+    )
+    parser.add_argument(
+        "--verify",
+        metavar="N|off",
+        help="compute so many values of the key by themselves, and compare (default: 1 in 1,000, at least 3)",
+    )
     parser.add_argument("--checks", default="raise", choices=["raise", "warn", "off"], help="what checks do")
     parser.add_argument(
         "--fitted",

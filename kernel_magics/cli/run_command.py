@@ -19,7 +19,8 @@ from kernel_magics.engine.run.event import Event, Finished, Started
 from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.loading.place import working_beside
 from kernel_magics.loading.version import Version, load_version
-from kernel_magics.tables.files import expect_format
+from kernel_magics.placement.named import expect_executor
+from kernel_magics.tables.files import expect_format, optional
 from kernel_magics.tables.outputs import collected, one_table, several_tables
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import write_value
@@ -38,11 +39,18 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: usage (DB002, DB308, DB321, DB326), inputs (DB306, DB403, DB406, DB408), nodes (DB301),
             checks (DB302), output (DB307, DB342, DB405, DB409).
     """
-    folder = _folder(arguments.output)
-    if folder is None:
+    if not arguments.output and not arguments.plan:
+        raise UsageError("DB002", "the output is missing.", hint="write -o FILE, or -o FOLDER/.")
+    folder = _folder(arguments.output) if arguments.output else None
+    if folder is None and arguments.output:
         expect_format(arguments.output)
+    if arguments.executor:
+        expect_executor(arguments.executor)
     note("it was running the setup")
     version = load_version(arguments.source)
+    if arguments.key:
+        return _in_parts(version, arguments)
+    _refuse_without_key(arguments)
     flow = version.flow
     inputs, params = given(version, arguments)
     outputs = _outputs(flow, arguments.outputs, version.outputs)
@@ -80,6 +88,44 @@ def run(arguments: argparse.Namespace) -> int:
     for path, value in written.items():
         say_aside(f"{path}: {_size(value)}")
     return watch.code
+
+
+def _in_parts(version: Version, arguments: argparse.Namespace) -> int:
+    """Run in parts of a key."""
+    optional("pyarrow", "runs in parts")
+    from kernel_magics.cli import scale_run  # noqa: PLC0415  # needs pandas and pyarrow
+
+    if arguments.append or arguments.since:
+        raise UsageError("DB002", "--append and --key do not go together.", hint="leave one of them out.")
+    outputs = _outputs(version.flow, arguments.outputs, version.outputs)
+    if not arguments.samples:
+        names = [item.partition("=")[0] for item in arguments.input]
+        _refuse_absent(
+            version.flow.needs(outputs, checks=arguments.checks, fitted=arguments.fitted),
+            dict.fromkeys(names),
+        )
+    if arguments.plan:
+        scale_run.show_plan(version, arguments, outputs)
+        return 0
+    bar = Bar(0)
+    with Watch(version.flow, arguments, bar, {}, outputs) as watch:
+        if watch.compares:
+            say_aside("note: a run in parts is not compared with the baseline")
+        written = scale_run.run_in_parts(version, arguments, outputs, bar.rows, watch)
+        bar.end()
+    for path, text in written.items():
+        say_aside(f"{path}: {text}")
+    return watch.code
+
+
+def _refuse_without_key(arguments: argparse.Namespace) -> None:
+    """Refuse options that only runs in parts have."""
+    given = {"--parts": arguments.parts, "--plan": arguments.plan, "--verify": arguments.verify}
+    option = next((name for name, value in given.items() if value), None)
+    if option is not None:
+        raise UsageError(
+            "DB002", f"{option} belongs to runs in parts.", hint=f"add --key COLUMN to {option}."
+        )
 
 
 def _append(
@@ -130,6 +176,15 @@ class Bar:
             full = WIDTH * self._done // max(self._total, 1)
             bar = f"{'█' * full}{'░' * (WIDTH - full)}"
             sys.stderr.write(f"\r\x1b[K{bar} {self._done}/{self._total} {event.name}")
+            sys.stderr.flush()
+
+    def rows(self, done: int, total: int, what: str) -> None:
+        """Show the rows that a run in parts has done."""
+        note(f"it was at {what}")
+        if self._on:
+            full = WIDTH * done // max(total, 1)
+            bar = f"{'█' * full}{'░' * (WIDTH - full)}"
+            sys.stderr.write(f"\r\x1b[K{bar} {done:,}/{total:,} rows, {what}")
             sys.stderr.flush()
 
     def end(self) -> None:

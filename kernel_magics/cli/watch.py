@@ -62,6 +62,11 @@ class Watch:
         self._emission = Emission(flow, arguments, outputs, inputs) if arguments.lineage else None
 
     @property
+    def compares(self) -> bool:
+        """Whether there is a baseline."""
+        return bool(self._baseline)
+
+    @property
     def code(self) -> int:
         """The exit code of a completed run: 3 when a failing limit was exceeded."""
         return 3 if worst(self._shifts) == "fail" else 0

@@ -364,6 +364,10 @@ class Flow:
             return self._origin(node, memos)
         return Origin(self.graph, self._runtime, node, memos)
 
+    def guards(self, wanted: Sequence[str], given: Mapping[str, object]) -> list[str]:
+        """The checks on everything that outputs need."""
+        return self._guards(wanted, given, self.deciding(given))
+
     def calls(self) -> Calls:
         """How the calls of a plan are made."""
         return Calls(self._function, VALUES, SHARED | fixed_types(), self._error)

@@ -31,11 +31,15 @@ class Prepared(NamedTuple):
         """The slots of the plan, its sources filled in."""
         return self.flow.slots(self.program.plan, self.given)
 
+    def reads(self) -> list[str]:
+        """The inputs that the plan reads, and that are not given."""
+        plan = self.program.plan
+        names = {plan.names[slot] for slot in plan.sources} - self.given.keys()
+        return [name for name in self.flow.inputs if name in names]
+
     def lacking(self) -> list[str]:
         """The inputs that the plan reads, and that have no value."""
-        plan, flow = self.program.plan, self.flow
-        names = {plan.names[slot] for slot in plan.sources} - self.given.keys()
-        return [name for name in flow.inputs if name in names and not flow.has_sample(name)]
+        return [name for name in self.reads() if not self.flow.has_sample(name)]
 
 
 def prepare(

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -69,10 +70,34 @@ class Kept:
     def put(self, key: str, nature: Nature, code: str) -> None:
         """Keep a nature, also as the last one of its code."""
         for each in filter(None, (key, code)):
-            self._known[each] = nature
-            if self._folder is not None and self._writes and unsafe_link(self._folder) is None:
-                with contextlib.suppress(OSError):  # such as a full disk: it is determined again
-                    _write(self._folder, self._path(each), nature)
+            self._put(each, nature)
+
+    def _put(self, key: str, nature: Nature) -> None:
+        self._known[key] = nature
+        if self._folder is not None and self._writes and unsafe_link(self._folder) is None:
+            with contextlib.suppress(OSError):  # such as a full disk: it is determined again
+                _write(self._folder, self._path(key), nature)
+
+    def last(self, world: World, name: str) -> Nature | None:
+        """The nature that was last learnt of a node's code, on whatever sample."""
+        node = world.node(name)
+        found = self.get(code_key(world.graph, node)) if node is not None else None
+        return found if found is None or node is None else self.corrected(world.graph, node, found)
+
+    def refute(self, graph: Graph, name: str, key: str, why: str) -> None:
+        """Remember that real data showed a node not to be key-wise; that outweighs every later sample."""
+        shown = Verdict(False, 1, why, "real data", True)
+        for node in graph.nodes[name]:
+            place = _refuted_key(graph, node)
+            known = self.get(place) or Nature()
+            self._put(place, replace(known, row_wise=shown, keys={**known.keys, key: shown}))
+
+    def corrected(self, graph: Graph, node: Node, nature: Nature) -> Nature:
+        """A nature with what real data showed of its node."""
+        shown = self.get(_refuted_key(graph, node))
+        if shown is None:
+            return nature
+        return replace(nature, row_wise=shown.row_wise, keys={**nature.keys, **shown.keys})
 
     def _path(self, key: str) -> Path:
         assert self._folder is not None
@@ -90,7 +115,7 @@ class Kept:
             for node in graph.nodes[name]:
                 found = self.get(code_key(graph, node)) if node.kind == "value" else None
                 if found is not None:
-                    own.setdefault(name, found)
+                    own.setdefault(name, self.corrected(graph, node, found))
         keys = dict.fromkeys(key for nature in own.values() for key in nature.keys)
         ends = from_inputs(graph, own, tuple(keys))
         future = allowed(graph)
@@ -101,6 +126,10 @@ def code_key(graph: Graph, node: Node) -> str:
     """What decides a node's nature beside its sample."""
     setup = graph.setup.digest(node.uses)
     return _digest(f"{VERSION} {pd.__version__}", node.name, node.digest, setup, *node.input_names)
+
+
+def _refuted_key(graph: Graph, node: Node) -> str:
+    return _digest("refuted", code_key(graph, node))
 
 
 def _digest(*parts: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
 from kernel_magics.nature.enlarge import wanted_steps
@@ -95,6 +96,9 @@ class Memory(Protocol):
     def code_key(self, world: World, name: str) -> str:
         """What decides the nature of a node beside its sample."""
 
+    def corrected(self, graph: Graph, node: Node, nature: Nature) -> Nature:
+        """A nature with what real data showed of its node."""
+
 
 @dataclass(frozen=True)
 class Learning:
@@ -165,13 +169,13 @@ def _own(world: World, name: str, keys: tuple[str, ...], learning: Learning) -> 
     sample = shortened(sample, wanted_steps(literals_of(function, source).sizes))
     key = learning.memory.key(world, name, sample) if learning.memory is not None else None
     known = learning.memory.get(key) if learning.memory is not None and key is not None else None
-    if known is not None:
-        return known
+    if known is not None and learning.memory is not None:
+        return learning.memory.corrected(world.graph, node, known)
     learning.note(name)
     nature = learn(subject, sample)
     if learning.memory is not None and key is not None:
         learning.memory.put(key, nature, learning.memory.code_key(world, name))
-    return nature
+    return learning.memory.corrected(world.graph, node, nature) if learning.memory is not None else nature
 
 
 def node_sample(world: World, name: str, keys: tuple[str, ...]) -> Sample:

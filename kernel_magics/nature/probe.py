@@ -112,7 +112,7 @@ class Trial:
 
     def __init__(self, subject: Subject, variant: Variant, sample: Sample, whole: Any) -> None:
         self.subject, self.variant, self.sample, self.whole = subject, variant, sample, whole
-        self.tolerance = Tolerance(LOOSE if variant.loose else STRICT, ROUNDED * _largest(sample))
+        self.tolerance = Tolerance(LOOSE if variant.loose else STRICT, ROUNDED * largest_number(sample))
         self._turn = 0
         self._arrays: dict[int, list[Rows]] = {}  # by the id of an output, which this keeps
         self._places: dict[tuple[Any, ...], Place] = {}
@@ -434,7 +434,7 @@ def _at(table: Any, labels: pd.Index[Any], wanted: pd.Index[Any]) -> Any:
     return wanted if isinstance(table, pd.Index) else take(table, labels.get_indexer(wanted))
 
 
-def _largest(sample: Sample) -> float:
+def largest_number(sample: Sample) -> float:
     """The largest number in the inputs."""
     largest = 0.0
     for table in sample.tables.values():

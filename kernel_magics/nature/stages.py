@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,7 +58,12 @@ class Stages:
 
 
 def make_stages(
-    graph: Graph, natures: Mapping[str, Nature], key: str, outputs: Iterable[str] | None = None
+    graph: Graph,
+    natures: Mapping[str, Nature],
+    key: str,
+    outputs: Iterable[str] | None = None,
+    whole: Mapping[str, str] | None = None,
+    given: Collection[str] = (),
 ) -> Stages:
     """The fewest stages in which each node is computed as it was proved.
 
@@ -69,14 +74,18 @@ def make_stages(
     Args:
         natures: of nodes by themselves.
         outputs: the nodes that are wanted; all with a nature by default.
+        whole: nodes that are computed whole whatever was proved, with the reason.
+        given: nodes that have a value already.
     """
+    whole = whole or {}
     wanted = tuple(natures) if outputs is None else tuple(dict.fromkeys(outputs))
-    needed = [name for name in order(wanted, graph.reads) if _computed(graph, name)]
+    names = order(wanted, lambda name: () if name in given else graph.reads(name))
+    needed = [name for name in names if _computed(graph, name) and name not in given]
     reads = {name: tuple(graph.reads(name)) for name in needed}
     partings = {
         name: parting(natures[name], reads[name], key)
-        if name in natures
-        else Parting("whole", (), reads[name], "it was not looked at")
+        if name in natures and name not in whole
+        else Parting("whole", (), reads[name], whole.get(name, "it was not looked at"))
         for name in needed
     }
     levels: dict[str, int] = {}

@@ -17,7 +17,7 @@ from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.loading.files import read_graph
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.pipeline.template import macros, rendered
-from kernel_magics.placement.named import LATER, NAMED
+from kernel_magics.placement.named import NAMED
 from kernel_magics.sources.reference import missing as missing_secret
 from kernel_magics.sources.source import Source, names_in
 from kernel_magics.tables.files import find_files
@@ -179,9 +179,9 @@ def _name_faults(pipeline: Pipeline, graph: Graph) -> Iterator[SourceError]:
                 text = f"the module has no input or node '{name}'"
                 yield _unknown(pipeline, (*place, "inputs", name), text, inputs | values)
         engine = stage.engine.partition("=")[0]
-        if engine and engine not in (*NAMED, *LATER):
+        if engine and engine not in NAMED:
             text = f"there is no engine '{engine}'"
-            yield _unknown(pipeline, (*place, "engine"), text, {*NAMED, *LATER})
+            yield _unknown(pipeline, (*place, "engine"), text, set(NAMED))
 
 
 def _unknown(pipeline: Pipeline, place: Place, text: str, known: set[str]) -> SourceError:

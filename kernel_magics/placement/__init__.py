@@ -1,4 +1,4 @@
-"""Placement: where the calls of a run take place: in this thread, threads, processes, any executor."""
+"""Placement: where the calls of a run take place: here, on threads, processes, a cluster, any executor."""
 
 from kernel_magics.placement.named import NAMED, placed
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kernel_magics.engine.errors import UsageError, did_you_mean
 from kernel_magics.engine.run.inline import Inline
@@ -13,8 +14,9 @@ from kernel_magics.engine.run.schedule import Place
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-NAMED: Final = ("threads", "processes")
-LATER: Final = ("dask", "ray", "spark")
+LOCAL: Final = ("threads", "processes")
+CLUSTERS: Final = ("dask", "ray", "spark")
+NAMED: Final = (*LOCAL, *CLUSTERS)
 
 
 @contextmanager
@@ -23,20 +25,63 @@ def placed(executor: Executor | str | None) -> Iterator[Place]:
 
     Raises:
         UsageError: DB309 for an unknown executor.
+        DataflowError: DB003 for one whose library is not installed.
     """
     if executor is None:
         yield Inline
         return
     # imported here because an executor's libraries take as long to import as Dagbook, and most runs have none
-    from kernel_magics.placement.pool import on, opened  # noqa: PLC0415
+    from kernel_magics.placement.pool import on  # noqa: PLC0415
 
+    with opened(executor) as pool:
+        yield on(pool)
+
+
+@contextmanager
+def opened(executor: Executor | str) -> Iterator[Executor]:
+    """An executor for one run; one of the caller stays open.
+
+    Args:
+        executor: an executor, or a name, with an address where it has one: `dask=tcp://host:8786`.
+
+    Raises:
+        UsageError: DB309 for an unknown executor.
+        DataflowError: DB003 for one whose library is not installed, DB349 for one that does not start.
+    """
     if not isinstance(executor, str):
-        yield on(executor)
-    elif executor in NAMED:
-        with opened(executor) as pool:
-            yield on(pool)
-    else:
-        hint = did_you_mean(executor, NAMED) or f"choose {' or '.join(NAMED)}, or pass an Executor."
-        if executor in LATER:
-            hint = f"pass the Executor of a {executor} client, or choose {' or '.join(NAMED)}."
-        raise UsageError("DB309", f"there is no executor '{executor}'.", hint=hint)
+        yield executor
+        return
+    name, _, address = executor.partition("=")
+    expect_executor(executor)
+    if name in LOCAL:
+        from kernel_magics.placement.pool import opened as opened_here  # noqa: PLC0415
+
+        with opened_here(name) as pool:
+            yield pool
+        return
+    from kernel_magics.placement import clusters  # noqa: PLC0415
+
+    with clusters.opened(name, address) as pool:
+        yield pool
+
+
+def expect_executor(executor: str) -> None:
+    """Refuse a name that no executor has.
+
+    Raises:
+        UsageError: DB309.
+    """
+    name, equals, address = executor.partition("=")
+    if name not in NAMED:
+        known = f"{', '.join(NAMED[:-1])} or {NAMED[-1]}"
+        hint = did_you_mean(name, NAMED) or f"choose {known}, or pass an Executor."
+        raise UsageError("DB309", f"there is no executor '{name}'.", hint=hint)
+    if equals and (name in LOCAL or not address):
+        hint = f"write only '{name}'." if name in LOCAL else f"write {name}=ADDRESS, or only '{name}'."
+        raise UsageError("DB309", f"executor '{executor}' has no address.", hint=hint)
+
+
+def width(executor: Any) -> int:
+    """How many calls run at a time, as far as an executor or its name tells."""
+    told = getattr(executor, "width", None) or getattr(executor, "_max_workers", None)
+    return int(told) if isinstance(told, int) else os.cpu_count() or 1

@@ -16,6 +16,7 @@ from kernel_magics.engine.graph.plan import Step
 from kernel_magics.engine.run.call import Calls, arguments, failure, result, subject_of
 from kernel_magics.engine.run.event import Failed, Finished
 from kernel_magics.engine.run.schedule import PENDING, Place
+from kernel_magics.placement.clusters import is_remote
 from kernel_magics.placement.pickled import Done, call_here, call_packed, ignore_interrupts, packed, unpacked
 
 _THREADS: Final = max(8, 4 + (os.cpu_count() or 1))  # nodes often wait for data
@@ -74,7 +75,7 @@ class Pool:
 
     def _submit(self, step: Step, slots: list[object]) -> Future[Any]:
         function = self._calls.function(step.node)
-        if isinstance(self._executor, ProcessPoolExecutor):
+        if isinstance(self._executor, ProcessPoolExecutor) or is_remote(self._executor):
             given = [slots[slot] for slot in step.args]  # a pickle is a copy
             named = {name: slots[slot] for name, slot in step.kwargs}
             return self._executor.submit(call_packed, packed(step.node, function, given, named))

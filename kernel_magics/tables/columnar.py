@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,13 +23,16 @@ _MASKED: Final = {
 class Columnar:
     """A file to read.
 
+    Args:
+        groups: of a Parquet file, only these groups of rows; all by default.
+
     Attributes:
         names: of its columns; None for an index without a name.
         index: how many columns the file says to be its index.
     """
 
-    def __init__(self, path: Path, parquet: bool) -> None:
-        self._path, self._file = path, None
+    def __init__(self, path: Path, parquet: bool, groups: Sequence[int] | None = None) -> None:
+        self._path, self._file, self._groups = path, None, groups
         arrow = optional("pyarrow", f"{path.suffix} files")
         if parquet:
             self._file = optional("pyarrow.parquet", f"{path.suffix} files").ParquetFile(path)
@@ -56,7 +59,8 @@ class Columnar:
         table = self._table(list(names.values()))
         found = {place: _series(table.column(name)) for place, name in names.items()}
         if self._range is not None and 0 in picks:
-            found[0] = pd.Series(self._range, dtype="int64")
+            numbers = self._range if self._groups is None else range(table.num_rows)
+            found[0] = pd.Series(numbers, dtype="int64")
         return found or {-1: pd.Series(np.zeros(table.num_rows))}
 
     def guess(self) -> pd.DataFrame:
@@ -65,6 +69,8 @@ class Columnar:
         return frame
 
     def _table(self, names: list[str] | None) -> Any:
+        if self._file is not None and self._groups is not None:
+            return self._file.read_row_groups(list(self._groups), columns=names, use_threads=False)
         if self._file is not None:
             return self._file.read(columns=names)
         return optional("pyarrow.feather", "feather files").read_table(str(self._path), columns=names)

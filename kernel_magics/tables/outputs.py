@@ -49,6 +49,11 @@ def several_tables(values: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         each under the name of its first output.
     """
+    return {next(iter(group)): one_table(group, "x.json") for group in side_by_side(values)}
+
+
+def side_by_side(values: Mapping[str, Any]) -> list[Values]:
+    """The outputs that make one table each: with the same rows, and no common columns."""
     found: list[tuple[Values, set[str]]] = []
     for group in same_rows(values):
         for name, value in group.items():
@@ -61,7 +66,7 @@ def several_tables(values: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 home[0][name] = value
                 home[1].update(labels)
-    return {next(iter(group)): one_table(group, "x.json") for group, _ in found}
+    return [group for group, _ in found]
 
 
 def same_rows(values: Mapping[str, Any]) -> list[Values]:

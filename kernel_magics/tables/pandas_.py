@@ -100,6 +100,16 @@ def read(paths: Sequence[Path], schema: Schema, name: str, say: Say) -> Any:
     return _whole([_part(opened(path, _source), path, schema, name, say) for path in paths], schema)
 
 
+def read_piece(path: Path, groups: Sequence[int] | None, schema: Schema, name: str, say: Say) -> Any:
+    """The value of one file, or of some groups of rows of a Parquet file; see `read`."""
+    if groups is None:
+        return read([path], schema, name, say)
+    source = opened(path, lambda each: Columnar(each, True, groups))
+    if schema.columns is None:
+        return _guessed([source.guess()], schema)
+    return _whole([_part(source, path, schema, name, say)], schema)
+
+
 def read_rows(rows: Any, schema: Schema, name: str, say: Say) -> Any:
     """The value of an input that is given as rows in memory.
 

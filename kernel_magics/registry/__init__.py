@@ -1,1 +1,0 @@
-"""Registry: published envelopes, and the rules that decide which of them each environment has."""

@@ -1,0 +1,238 @@
+"""A source is an input of a run in parts that is in files, of which each worker reads its own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kernel_magics.nature.table import Column, Rows, axis_of
+from kernel_magics.scale.cutting import stacked, taken
+from kernel_magics.scale.parts import Parts, counted
+from kernel_magics.scale.shelf import get_value, put_value
+from kernel_magics.tables.files import find_files, format_of, optional
+from kernel_magics.tables.pandas_ import read_piece
+from kernel_magics.tables.schema import Schema, schema_of
+from kernel_magics.tables.trouble import opened
+from kernel_magics.values import VALUES
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of the files of an input, in the order of the files.
+
+    Attributes:
+        groups: of a Parquet file, the groups of rows; None for all of a file.
+        start: how many rows the chunks before it have.
+        rows: how many it has.
+        parts: the parts that its rows belong to.
+    """
+
+    path: Path
+    groups: tuple[int, ...] | None
+    start: int = 0
+    rows: int = 0
+    parts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Files:
+    """An input in files.
+
+    Attributes:
+        schema: what its files are read to.
+        numbered: rows are numbered over all files; else they have the labels that the file says.
+        rows: by value of the key, as far as it was counted.
+    """
+
+    name: str
+    schema: Schema
+    chunks: tuple[Chunk, ...]
+    numbered: bool = True
+    rows: pd.Series[Any] = field(default_factory=lambda: pd.Series(dtype="int64"))
+
+    def read(self, chunk: Chunk, columns: Sequence[str] | None = None) -> Any:
+        """The rows of a chunk, as they are in the whole input.
+
+        Args:
+            columns: of a frame, only these beside its index.
+        """
+        schema = self.schema
+        if columns is not None and schema.columns is not None:
+            schema = replace(schema, columns=tuple(each for each in schema.columns if each.name in columns))
+        value = read_piece(chunk.path, chunk.groups, schema, self.name, _quiet)
+        if self.numbered and not isinstance(value, np.ndarray):
+            value.index = pd.RangeIndex(chunk.start, chunk.start + len(value))
+        return value
+
+    def whole(self, columns: Sequence[str] | None = None) -> Any:
+        """All rows."""
+        value = stacked([self.read(chunk, columns) for chunk in self.chunks])
+        if self.numbered:
+            value.index = pd.RangeIndex(len(value))
+        return value
+
+    def size(self, columns: Sequence[str] | None = None) -> int:
+        """About how many bytes all rows take, as numbers."""
+        count = len(self.schema.columns or ()) if columns is None else len(columns)
+        return int(self.rows.sum()) * 8 * (count + 1)
+
+    def axis(self, chunk: Chunk, key: str) -> Column:
+        """The key of each row of a chunk."""
+        axis = axis_of(self.read(chunk, [key]), key, self.name)
+        assert axis is not None, "the schema has the key"
+        return axis
+
+    def counted(self, key: str) -> Files:
+        """With the rows of each value of the key, and of each chunk; reads only the key."""
+        chunks, start = [], 0
+        found: dict[Any, int] = {}
+        for chunk in self.chunks:
+            axis = self.axis(chunk, key)
+            chunks.append(replace(chunk, start=start, rows=len(axis)))
+            start += len(axis)
+            for value, rows in counted([axis]).items():
+                found[value] = found.get(value, 0) + int(rows)
+        rows = pd.Series(list(found.values()), index=pd.Index(list(found), dtype=object), dtype="int64")
+        return replace(self, chunks=tuple(chunks), rows=rows)
+
+    def parted(self, key: str, parts: Parts) -> Files:
+        """With the parts that the rows of each chunk belong to."""
+        chunks = [
+            replace(chunk, parts=tuple(int(part) for part in np.unique(parts.of(self.axis(chunk, key)))))
+            for chunk in self.chunks
+        ]
+        return replace(self, chunks=tuple(chunks))
+
+    def sorted_out(self, place: int, key: str, parts: Parts, folder: Path) -> int:
+        """Write the rows of a chunk into a file for each part; returns how many rows there are."""
+        chunk = self.chunks[place]
+        value = self.read(chunk)
+        of = parts.of(axis_of(value, key, self.name))
+        for part in chunk.parts:
+            places = np.flatnonzero(of == part)
+            put_value(taken(self.name, value, {self.name: places}), self._bucket(folder, place, part))
+            put_value(places + chunk.start, self._bucket(folder, place, part, "places"))
+        return len(of)
+
+    def piece(self, part: int, folder: Path) -> tuple[Any, Rows]:
+        """The rows of a part, and their places among all rows.
+
+        A chunk that has rows of this part only is read where it is, others from what was sorted out of them.
+        """
+        values, places = [], []
+        for number, chunk in enumerate(self.chunks):
+            if chunk.parts == (part,):
+                values.append(self.read(chunk))
+                places.append(np.arange(chunk.start, chunk.start + len(values[-1])))
+            elif part in chunk.parts:
+                values.append(get_value(self._bucket(folder, number, part)))
+                places.append(get_value(self._bucket(folder, number, part, "places")))
+        if not values:
+            empty = self.read(self.chunks[0])
+            return empty[:0] if isinstance(empty, np.ndarray) else empty.iloc[:0], np.array(
+                [], dtype=np.int64
+            )
+        return stacked(values), np.concatenate(places)
+
+    def some(self, key: str, values: Sequence[Any]) -> Any:
+        """The rows that have these values of the key."""
+        found = []
+        for chunk in self.chunks:
+            axis = self.axis(chunk, key)
+            rows = np.flatnonzero(axis.isin(values))
+            if len(rows):
+                found.append(taken(self.name, self.read(chunk), {self.name: rows}))
+        return stacked(found) if found else self.read(self.chunks[0]).iloc[:0]
+
+    def _bucket(self, folder: Path, place: int, part: int, what: str = "rows") -> Path:
+        return folder / "input" / self.name / str(part) / f"{place}.{what}"
+
+
+def files_of(name: str, text: str, schema: Schema | None, key: str) -> Files | None:
+    """An input in files whose rows have a key; None where they have to be read as a whole.
+
+    Args:
+        text: a path, a folder or a pattern.
+        schema: None where neither a sample nor a hint says what is read.
+
+    Raises:
+        DataflowError: DB002 or DB403 where there are no such files.
+    """
+    found = [path.absolute() for path in find_files(text)]
+    if schema is None or (schema.kind == "pandas.DataFrame" and schema.columns is None):
+        schema = told_by_files(name, found)
+    if schema is None or schema.kind != "pandas.DataFrame":
+        return None
+    named = [column for column in (*(schema.columns or ()), *schema.index) if column.name == key]
+    if len(named) != 1 or (len(found) > 1 and any(column.dtype == "range" for column in schema.index)):
+        return None
+    chunks: list[Chunk] = []
+    numbered = not schema.index
+    for path in found:
+        if format_of(path) != "parquet":
+            chunks.append(Chunk(path, None))
+            continue
+        file = optional("pyarrow.parquet", "parquet files").ParquetFile(path)
+        about: Mapping[str, Any] = file.schema_arrow.pandas_metadata or {}
+        levels = about.get("index_columns", [])
+        if len(found) == 1 and levels:
+            if any(isinstance(level, dict) and (level["start"] or level["step"] != 1) for level in levels):
+                return None
+            numbered = numbered and all(isinstance(level, dict) for level in levels)
+        groups = range(file.metadata.num_row_groups)
+        chunks += [Chunk(path, (group,)) for group in groups] or [Chunk(path, None)]
+    return Files(name, schema, tuple(chunks), numbered)
+
+
+def told_by_files(name: str, paths: Sequence[Path]) -> Schema | None:
+    """The schema of Parquet files, where reading by it gives what reading them at once gives; None otherwise.
+
+    Whole numbers and truths with gaps get another type when all files are read at once, and categories are
+    those of all files, so there must be none of these.
+    """
+    if not paths or any(format_of(path) != "parquet" for path in paths):
+        return None
+    parquet = optional("pyarrow.parquet", "parquet files")
+    files = [opened(path, parquet.ParquetFile) for path in paths]
+    first = files[0]
+    if not first.metadata.num_row_groups or any(file.schema_arrow != first.schema_arrow for file in files):
+        return None
+    if any(str(kind).startswith("dictionary") for kind in first.schema_arrow.types):
+        return None
+    gaps = [
+        place
+        for place, kind in enumerate(first.schema_arrow.types)
+        if str(kind).lstrip("u").startswith(("int", "bool"))
+    ]
+    if first.metadata.num_columns != len(first.schema_arrow) or any(
+        _may_have_gaps(file, gaps) for file in files
+    ):
+        return None
+    guessed = Schema("pandas.DataFrame")
+    plain = read_piece(paths[0], (0,), guessed, name, _quiet)
+    schema = schema_of(plain)
+    return (
+        schema
+        if schema is not None and VALUES.equal(read_piece(paths[0], (0,), schema, name, _quiet), plain)
+        else None
+    )
+
+
+def _may_have_gaps(file: Any, places: Sequence[int]) -> bool:
+    """Whether columns of a Parquet file have missing values, or nothing says that they have none."""
+    about = file.metadata
+    for group in range(about.num_row_groups):
+        for place in places:
+            told = about.row_group(group).column(place).statistics
+            if told is None or not told.has_null_count or told.null_count:
+                return True
+    return False
+
+
+def _quiet(note: str) -> None:
+    """Notes are given where a whole file is read."""

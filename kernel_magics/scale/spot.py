@@ -1,0 +1,87 @@
+"""A spot check computes one value of the key by itself, and compares it with what its part gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kernel_magics.nature.difference import Tolerance, difference, short_text
+from kernel_magics.nature.probe import LOOSE, ROUNDED, largest_number
+from kernel_magics.nature.sample import Sample
+from kernel_magics.nature.table import numbered, seen_as_table
+from kernel_magics.scale.cutting import axes_of, taken
+from kernel_magics.scale.ordering import tables_in
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """A node whose value was another one when its part was computed otherwise.
+
+    Attributes:
+        change: where and how it differs, for people.
+    """
+
+    node: str
+    key: str
+    value: Any
+    change: str
+
+    @property
+    def text(self) -> str:
+        """`of store s7 alone: at 3: 12.5 became NaN`."""
+        return f"when {self.key} {short_text(self.value)} was computed apart from its part: {self.change}"
+
+
+@dataclass
+class Spot:
+    """One value of the key, computed apart from its part.
+
+    Attributes:
+        values: what came out then, with what was read.
+        missed: nodes whose rows could not be told apart.
+    """
+
+    key: str
+    value: Any
+    values: Mapping[str, Any]
+    missed: set[str] = field(default_factory=set)
+
+    def compare(self, name: str, part: Mapping[str, Any], tolerance: Tolerance) -> Refuted | None:
+        """Compare a node's rows with this value of the key.
+
+        Args:
+            part: the values of its part so far, the node's and what was read among them.
+        """
+        if name not in self.values or not tables_in(name, part[name]):
+            return None
+        mine, theirs = only(name, part, self.key, self.value), only(name, self.values, self.key, self.value)
+        if mine is None or theirs is None:
+            self.missed.add(name)
+            return None
+        for own, table in tables_in(name, mine).items():
+            other = tables_in(name, theirs).get(own)
+            labels = not (
+                numbered(seen_as_table(part[name])) if seen_as_table(part[name]) is not None else True
+            )
+            apart = difference(table, other, tolerance, labels)
+            if apart is not None:
+                return Refuted(name, self.key, self.value, apart.text)
+        return None
+
+
+def only(name: str, values: Mapping[str, Any], key: str, wanted: Any) -> Any:
+    """The rows of a value that have this value of the key; None where nothing tells."""
+    axes = axes_of(values, name, key)
+    if axes is None:
+        return None
+    return taken(
+        name, values[name], {own: np.flatnonzero(np.asarray(axis == wanted)) for own, axis in axes.items()}
+    )
+
+
+def tolerance_for(values: Mapping[str, Any]) -> Tolerance:
+    """How far numbers may differ that were computed from these."""
+    return Tolerance(LOOSE, ROUNDED * largest_number(Sample(values)))
