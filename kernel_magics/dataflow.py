@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.errors import DataflowError, UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure, path
 from kernel_magics.engine.graph.node import Node
@@ -233,6 +233,8 @@ class Dataflow:
             self._flow, outputs, inputs, params, overrides, checks=checks, fitted=fitted, extra=extra
         )
         if key is not None:
+            if cache is not None:
+                raise UsageError("DB001", "cache and key do not go together.", hint="leave one of them out.")
             optional("pyarrow", "runs in parts")
             from kernel_magics.scale.whole import run_in_parts  # noqa: PLC0415  # needs pandas and pyarrow
 
