@@ -7,7 +7,7 @@ from kernel_magics.engine.graph.when import when
 if TYPE_CHECKING:
     from kernel_magics.dataflow import Dataflow
     from kernel_magics.engine.errors import DataflowError
-    from kernel_magics.envelope import Envelope
+    from kernel_magics.envelope.envelope import Envelope
     from kernel_magics.magics import load_ipython_extension, unload_ipython_extension
 
 __version__ = "0.1.0"
@@ -23,7 +23,7 @@ __all__ = [
 _LATE = {
     "Dataflow": "kernel_magics.dataflow",
     "DataflowError": "kernel_magics.engine.errors",
-    "Envelope": "kernel_magics.envelope",
+    "Envelope": "kernel_magics.envelope.envelope",
     "load_ipython_extension": "kernel_magics.magics",
     "unload_ipython_extension": "kernel_magics.magics",
 }

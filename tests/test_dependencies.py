@@ -44,7 +44,7 @@ EXTRAS = {
     "distributed": "the executor `dask`",
     "ray": "the executor `ray`",
     "pyspark": "the executor `spark`",
-    "pyyaml": "pipeline files",
+    "pyyaml": "pipeline files, the rules of a registry",
     "scipy": "statistics of drift and impact",
 }
 NOT_BY_NAME = {
@@ -138,6 +138,7 @@ def test_every_dependency_has_a_reason() -> None:
             "dask",
             "ray",
             "spark",
+            "registry",
         )
         for item in extras[extra]
     ]

@@ -19,6 +19,7 @@ ON_STDERR = {
     "errors_files.txt",
     "errors_pipeline_check.txt",
     "errors_scale.txt",
+    "errors_registry.txt",
 }
 COMMANDS_ONLY = {
     "DB002": "words of a command",
@@ -35,6 +36,7 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
     **dict.fromkeys(["DB541", "DB542", "DB543", "DB544", "DB551"], "envelopes, recorded for their commands"),
     **dict.fromkeys(["DB461", "DB462", "DB463", "DB464", "DB465"], "pipeline files, for their commands"),
+    **dict.fromkeys([f"DB56{number}" for number in range(1, 8)], "registries, which no magic changes"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

@@ -77,6 +77,9 @@ def _runs_code(arguments: argparse.Namespace) -> bool:
         "lineage",
         "new",
         "pipeline",
+        "promote",
+        "publish",
+        "registry",
         "tutorial",
     )
     if getattr(arguments, "action", "") == "run":
@@ -122,6 +125,20 @@ def build_parser() -> argparse.ArgumentParser:
     _nature(commands.add_parser("nature", help="what each value depends on, found out by experiment"))
     _pipeline(commands.add_parser("pipeline", help="stages, sources and a schedule from a YAML file"))
     _serve(commands.add_parser("serve", help="an envelope as a web service"))
+    publish = commands.add_parser("publish", help="add an envelope to a registry")
+    publish.description = "Add an envelope to a registry. Rules decide where it runs; nobody deploys it."
+    publish.epilog = "Example: dagbook publish churn/ registry/"
+    publish.add_argument("source", metavar="ENVELOPE", help="a folder that `--target envelope` wrote")
+    publish.add_argument("registry", metavar="REGISTRY", help="a folder, made if it is not there")
+    promote = commands.add_parser("promote", help="apply the rules of a registry")
+    promote.description = (
+        "Apply rules.yaml of a registry: envelopes for which all conditions hold move into the next "
+        "environment, those that must leave are rolled back. Each move is recorded with its reasons."
+    )
+    promote.epilog = "Run it in CI or from cron. Example: dagbook promote registry/ --dry-run"
+    promote.add_argument("registry", metavar="REGISTRY", help="a folder")
+    promote.add_argument("--dry-run", action="store_true", help="tell what would move, and move nothing")
+    _registry(commands.add_parser("registry", help="what a registry has, and what its envelopes wait for"))
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
     )
@@ -257,6 +274,37 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, default=30.0, help="the most time for an answer (default: 30)"
     )
+
+
+def _registry(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = (
+        "status                what each environment has, and what waits for what\n"
+        "explain ENV           why an environment has its envelope, and what decides about the next one\n"
+        "history               every publication, evidence, approval and move\n"
+        "approve DIGEST        agree that an envelope comes into an environment\n"
+        "evidence DIGEST FILE  add what a JSON file tells about an envelope, which conditions may read"
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  dagbook registry registry/ status\n"
+        "  dagbook registry registry/ explain production\n"
+        "  dagbook registry registry/ approve 3f2a91c0 --as risk --note 'seen with Ann'\n"
+        "  dagbook registry registry/ evidence 3f2a91c0 evidence.json"
+    )
+    parser.add_argument("registry", metavar="REGISTRY", help="a folder")
+    parser.add_argument("action", choices=["status", "explain", "history", "approve", "evidence"])
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="see above; of a digest its beginning is enough"
+    )
+    parser.add_argument(
+        "--as", dest="role", default="platform", metavar="ROLE", help="of an approval (default: platform)"
+    )
+    parser.add_argument(
+        "--for", dest="environment", metavar="ENV", help="of an approval, where several ask for it"
+    )
+    parser.add_argument("--note", metavar="TEXT", help="of an approval")
+    parser.add_argument("--json", action="store_true", help="print status or history as JSON")
 
 
 def _import(parser: argparse.ArgumentParser) -> None:

@@ -60,7 +60,7 @@ def _locked(path: Path) -> int:
                 raise _in_the_way(path / _LOCK) from None
             raise
         try:
-            if _takes_lock(handle) and _is_same(handle, path / _LOCK):
+            if takes_lock(handle) and _is_same(handle, path / _LOCK):
                 return handle
         except BaseException:
             os.close(handle)
@@ -75,7 +75,7 @@ def _locked(path: Path) -> int:
         time.sleep(0.01)
 
 
-def _takes_lock(handle: int) -> bool:
+def takes_lock(handle: int) -> bool:
     """True when this process holds the lock now; without support of the file system, always."""
     try:
         if sys.platform == "win32":
