@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from importlib import import_module  # noqa: TID251  # of the one command that is asked for
 
+from kernel_magics.cli.registry_arguments import add_registry_commands
 from kernel_magics.cli.supervise import supervised
 from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside
 from kernel_magics.cli.usage import Parser, add_examples
@@ -125,20 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
     _nature(commands.add_parser("nature", help="what each value depends on, found out by experiment"))
     _pipeline(commands.add_parser("pipeline", help="stages, sources and a schedule from a YAML file"))
     _serve(commands.add_parser("serve", help="an envelope as a web service"))
-    publish = commands.add_parser("publish", help="add an envelope to a registry")
-    publish.description = "Add an envelope to a registry. Rules decide where it runs; nobody deploys it."
-    publish.epilog = "Example: dagbook publish churn/ registry/"
-    publish.add_argument("source", metavar="ENVELOPE", help="a folder that `--target envelope` wrote")
-    publish.add_argument("registry", metavar="REGISTRY", help="a folder, made if it is not there")
-    promote = commands.add_parser("promote", help="apply the rules of a registry")
-    promote.description = (
-        "Apply rules.yaml of a registry: envelopes for which all conditions hold move into the next "
-        "environment, those that must leave are rolled back. Each move is recorded with its reasons."
-    )
-    promote.epilog = "Run it in CI or from cron. Example: dagbook promote registry/ --dry-run"
-    promote.add_argument("registry", metavar="REGISTRY", help="a folder")
-    promote.add_argument("--dry-run", action="store_true", help="tell what would move, and move nothing")
-    _registry(commands.add_parser("registry", help="what a registry has, and what its envelopes wait for"))
+    add_registry_commands(commands)
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
     )
@@ -261,7 +249,12 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         "Answer POST /predict with an envelope. GET /health, /ready, /schema, /metrics, /openapi.json; "
         "/ is a page to try a request."
     )
-    parser.add_argument("source", metavar="FOLDER", help="an envelope")
+    parser.add_argument(
+        "source",
+        metavar="FOLDER|REGISTRY@ENV",
+        help="an envelope; or an environment of a registry, which is followed: when another envelope moves "
+        "there, it answers from then on",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="default: 8000")
     parser.add_argument(
@@ -274,37 +267,6 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, default=30.0, help="the most time for an answer (default: 30)"
     )
-
-
-def _registry(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = (
-        "status                what each environment has, and what waits for what\n"
-        "explain ENV           why an environment has its envelope, and what decides about the next one\n"
-        "history               every publication, evidence, approval and move\n"
-        "approve DIGEST        agree that an envelope comes into an environment\n"
-        "evidence DIGEST FILE  add what a JSON file tells about an envelope, which conditions may read"
-    )
-    parser.epilog = (
-        "Examples:\n"
-        "  dagbook registry registry/ status\n"
-        "  dagbook registry registry/ explain production\n"
-        "  dagbook registry registry/ approve 3f2a91c0 --as risk --note 'seen with Ann'\n"
-        "  dagbook registry registry/ evidence 3f2a91c0 evidence.json"
-    )
-    parser.add_argument("registry", metavar="REGISTRY", help="a folder")
-    parser.add_argument("action", choices=["status", "explain", "history", "approve", "evidence"])
-    parser.add_argument(
-        "words", nargs="*", metavar="WORD", help="see above; of a digest its beginning is enough"
-    )
-    parser.add_argument(
-        "--as", dest="role", default="platform", metavar="ROLE", help="of an approval (default: platform)"
-    )
-    parser.add_argument(
-        "--for", dest="environment", metavar="ENV", help="of an approval, where several ask for it"
-    )
-    parser.add_argument("--note", metavar="TEXT", help="of an approval")
-    parser.add_argument("--json", action="store_true", help="print status or history as JSON")
 
 
 def _import(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`dagbook serve`: an envelope as a web service."""
+"""`dagbook serve`: an envelope as a web service, or the one that an environment of a registry has."""
 
 from __future__ import annotations
 
@@ -7,31 +7,39 @@ from pathlib import Path
 
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.envelope.envelope import Envelope
+from kernel_magics.registry.registry import pointed
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or an interrupt; requests that were accepted are answered.
 
     Raises:
-        DataflowError: DB403 or DB541 (the envelope), DB551 (a row needs others), DB405 (the log), DB003.
+        DataflowError: DB403 or DB541 (the envelope), DB561 (nothing is in that environment), DB551 (a row
+            needs others), DB405 (the log), DB003.
     """
     try:
         import uvicorn  # noqa: PLC0415  # an extra
 
         from kernel_magics.serve.app import Limits, make_app  # noqa: PLC0415  # needs it
+        from kernel_magics.serve.following import Follower, parse_source  # noqa: PLC0415  # likewise
         from kernel_magics.serve.requestlog import RequestLog  # noqa: PLC0415  # with the extra only
         from kernel_magics.serve.service import Service  # noqa: PLC0415  # with the extra only
+        from kernel_magics.serve.serving import Serving  # noqa: PLC0415  # with the extra only
     except ImportError as error:
         raise UsageError(
             "DB003",
             f"a service needs a package: {error.name} is not installed.",
             hint="pip install 'dagbook[serve]'.",
         ) from None
-    service = Service(Envelope.open(arguments.source))
+    root, environment = parse_source(arguments.source)
+    service = Service(Envelope.open(pointed(root, environment) if environment else root))
     log = RequestLog(Path(arguments.log) if arguments.log else None)
     limits = Limits(arguments.rows, arguments.size, arguments.seconds)
+    serving = Serving(service, limits.rows)
+    if environment:
+        Follower(root, environment, serving).start()
     uvicorn.run(
-        make_app(service, log, limits),
+        make_app(serving, log, limits),
         host=arguments.host,
         port=arguments.port,
         log_level="warning",

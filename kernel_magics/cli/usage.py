@@ -20,7 +20,9 @@ EXAMPLES = {
     "graph": "dagbook graph features.ipynb -o dag.svg --select '+ctr'",
     "lineage": "dagbook lineage features.ipynb ctr",
     "nature": "dagbook nature features.ipynb --outputs ctr",
-    "serve": "dagbook serve churn/ --port 8000 --log requests.jsonl",
+    "serve": "dagbook serve churn/ --port 8000 --log requests.jsonl; dagbook serve registry@production",
+    "publish": "dagbook publish churn/ registry/",
+    "promote": "dagbook promote registry/ --dry-run",
     "diff": "dagbook diff HEAD~1:features.ipynb features.ipynb",
 }
 _CHOICE = re.compile(r"argument COMMAND: invalid choice: '([^']*)'")

@@ -7,21 +7,21 @@ import json
 import time
 import traceback
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import BaseModel, ValidationError
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.serve.model import request_model
 from kernel_magics.serve.page import page
 from kernel_magics.serve.requestlog import RequestLog
-from kernel_magics.serve.service import Reply, Service
+from kernel_magics.serve.service import Reply
+from kernel_magics.serve.serving import Serving
 
 _DATA_CODES: Final = ("DB306", "DB321", "DB408")
 
@@ -49,23 +49,14 @@ class Refused(Exception):
         self.status, self.problems = status, problems
 
 
-def make_app(service: Service, log: RequestLog, limits: Limits | None = None) -> FastAPI:
-    """The app of a service."""
+def make_app(serving: Serving, log: RequestLog, limits: Limits | None = None) -> FastAPI:
+    """The app of a service; each request is answered by the service that was there when it came."""
     limits = limits or Limits()
-    envelope = service.envelope
-    model = request_model(envelope, limits.rows)
     numbers = CollectorRegistry()
     requests = Counter("dagbook_requests", "Requests by status.", ["status"], registry=numbers)
     seconds = Histogram("dagbook_seconds", "Seconds for a request.", registry=numbers)
     warned = Counter("dagbook_warnings", "Warnings in answers.", registry=numbers)
-    worker = ThreadPoolExecutor(1, "dagbook-serve")  # nodes need not be safe in several threads
-    app = FastAPI(
-        title=envelope.name,
-        version=envelope.digest[:12],
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/openapi.json",
-    )
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -75,12 +66,13 @@ def make_app(service: Service, log: RequestLog, limits: Limits | None = None) ->
     @app.get("/ready")
     async def ready() -> dict[str, str]:
         """Requests are answered, by the envelope with this digest."""
-        return {"status": "ready", "digest": envelope.digest}
+        problem = {"problem": serving.problem} if serving.problem else {}
+        return {"status": "ready", "digest": serving.now.envelope.digest, **problem}
 
     @app.get("/schema")
     async def schema() -> dict[str, Any]:
         """Inputs, params and outputs."""
-        return envelope.schema
+        return serving.now.envelope.schema
 
     @app.get("/metrics", response_class=Response)
     async def metrics() -> Response:
@@ -90,26 +82,36 @@ def make_app(service: Service, log: RequestLog, limits: Limits | None = None) ->
     @app.get("/", response_class=HTMLResponse)
     async def index() -> HTMLResponse:
         """A page to try a request."""
-        return HTMLResponse(page(envelope))
+        return HTMLResponse(page(serving.now.envelope))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> dict[str, Any]:
+        """The description of this interface, with the body that is taken now."""
+        envelope = serving.now.envelope
+        document = get_openapi(title=envelope.name, version=envelope.digest[:12], routes=app.routes)
+        body = document["paths"]["/predict"]["post"]["requestBody"]
+        body["content"]["application/json"]["schema"] = serving.body_schema()
+        return document
 
     # the body is read by hand: it is refused by its size before all of it is here
-    documented = {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _schema(model)}}}
-    }
+    documented = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
     @app.post("/predict", openapi_extra=documented, responses=_RESPONSES)
     async def predict(request: Request) -> Response:
         """The outputs for one row or many."""
-        started, id = time.perf_counter(), uuid.uuid4().hex
+        started, id, served = time.perf_counter(), uuid.uuid4().hex, serving.now
+        digest = served.envelope.digest
         entry: dict[str, Any] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "id": id}
-        entry |= {"digest": envelope.digest, "status": 200}
-        answer: dict[str, Any] = {"digest": envelope.digest, "request_id": id}
+        entry |= {"digest": digest, "status": 200}
+        answer: dict[str, Any] = {"digest": digest, "request_id": id}
         try:
             body = await asyncio.wait_for(_body(request, limits.size), limits.seconds)
-            given = _checked(model, body)
+            given = _checked(served.model, body)
             entry["inputs"] = given
             reply: Reply = await asyncio.wait_for(
-                asyncio.get_running_loop().run_in_executor(worker, lambda: service.answer(**given)),
+                asyncio.get_running_loop().run_in_executor(
+                    serving.worker, lambda: served.service.answer(**given)
+                ),
                 limits.seconds,
             )
             answer |= {"outputs": reply.outputs, "warnings": reply.warnings}
@@ -198,18 +200,3 @@ def _failed(error: DataflowError) -> dict[str, Any]:
 
 def _trace(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a body, whole: without references into the document."""
-    schema = model.model_json_schema()
-    parts = schema.pop("$defs", {})
-
-    def whole(node: Any) -> Any:
-        if isinstance(node, dict):
-            name = str(node.get("$ref", "")).rpartition("/")[2]
-            return whole(parts[name]) if name else {key: whole(value) for key, value in node.items()}
-        return [whole(value) for value in node] if isinstance(node, list) else node
-
-    found: dict[str, Any] = whole(schema)
-    return found

@@ -52,9 +52,12 @@ class Service:
         self._params = {
             item["name"]: expect(*envelope.flow.declared(item["name"])) for item in envelope.record["params"]
         }
-        example = _example(envelope)
+
+    def warm(self) -> None:
+        """Answer the example, since the first answer takes longest."""
+        example = _example(self.envelope)
         if example:
-            self.answer(**example)  # the first answer takes longest
+            self.answer(**example)
 
     def answer(self, rows: Any = None, inputs: Mapping[str, Any] | None = None, params: Any = None) -> Reply:
         """The outputs for rows, or for inputs by name.

@@ -27,6 +27,7 @@ from kernel_magics.engine.errors import SourceError
 from kernel_magics.serve.app import Limits, make_app
 from kernel_magics.serve.requestlog import RequestLog
 from kernel_magics.serve.service import Service
+from kernel_magics.serve.serving import Serving
 from tests.envelope.making import FRAME, SCORES, make
 
 PEOPLE = {"age": [20, 40, 60], "city": ["A", "B", "A"]}
@@ -57,7 +58,7 @@ class Server:
 
     def entries(self) -> list[dict[str, Any]]:
         """The lines of the log."""
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+        return [json.loads(line) for line in self.log.read_bytes().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def server(folder: Path) -> Iterator[Server]:
     """The envelope, served from a thread of this process."""
     log = folder.parent / "requests.jsonl"
     service = Service(Envelope.open(folder))
-    app = make_app(service, RequestLog(log), Limits(rows=100, size=20_000))
+    app = make_app(Serving(service, 100), RequestLog(log), Limits(rows=100, size=20_000))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         served = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))

@@ -1,0 +1,60 @@
+"""The arguments of the commands around a registry."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_registry_commands(commands: Any) -> None:
+    """Add `publish`, `promote` and `registry` to the commands."""
+    _publish(commands.add_parser("publish", help="add an envelope to a registry"))
+    _promote(commands.add_parser("promote", help="apply the rules of a registry"))
+    _registry(commands.add_parser("registry", help="what a registry has, and what its envelopes wait for"))
+
+
+def _publish(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Add an envelope to a registry. Rules decide where it runs; nobody deploys it."
+    parser.add_argument("source", metavar="ENVELOPE", help="a folder that `--target envelope` wrote")
+    parser.add_argument("registry", metavar="REGISTRY", help="a folder, made if it is not there")
+
+
+def _promote(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Apply rules.yaml of a registry: envelopes for which all conditions hold move into the next "
+        "environment, those that must leave are rolled back. Each move is recorded with its reasons."
+    )
+    parser.epilog = "Run it in CI or from cron."
+    parser.add_argument("registry", metavar="REGISTRY", help="a folder")
+    parser.add_argument("--dry-run", action="store_true", help="tell what would move, and move nothing")
+
+
+def _registry(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = (
+        "status                what each environment has, and what waits for what\n"
+        "explain ENV           why an environment has its envelope, and what decides about the next one\n"
+        "history               every publication, evidence, approval and move\n"
+        "approve DIGEST        agree that an envelope comes into an environment\n"
+        "evidence DIGEST FILE  add what a JSON file tells about an envelope, which conditions may read"
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  dagbook registry registry/ status\n"
+        "  dagbook registry registry/ explain production\n"
+        "  dagbook registry registry/ approve 3f2a91c0 --as risk --note 'seen with Ann'\n"
+        "  dagbook registry registry/ evidence 3f2a91c0 evidence.json"
+    )
+    parser.add_argument("registry", metavar="REGISTRY", help="a folder")
+    parser.add_argument("action", choices=["status", "explain", "history", "approve", "evidence"])
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="see above; of a digest its beginning is enough"
+    )
+    parser.add_argument(
+        "--as", dest="role", default="platform", metavar="ROLE", help="of an approval (default: platform)"
+    )
+    parser.add_argument(
+        "--for", dest="environment", metavar="ENV", help="of an approval, where several ask for it"
+    )
+    parser.add_argument("--note", metavar="TEXT", help="of an approval")
+    parser.add_argument("--json", action="store_true", help="print status or history as JSON")
