@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from types import ModuleType
@@ -19,8 +19,9 @@ from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.flow import Extra, Fitted, Flow, Output, Outputs
 from kernel_magics.flow.join import Part, join, prefixed
+from kernel_magics.flow.listener import Listener, listened
 from kernel_magics.flow.nodes import Nodes
-from kernel_magics.flow.request import Prepared, prepare, validate
+from kernel_magics.flow.request import Prepared, decided, prepare, validate
 from kernel_magics.flow.serving import compiled
 from kernel_magics.notebook import Notebook, read_notebook
 from kernel_magics.placement import placed
@@ -191,6 +192,7 @@ class Dataflow:
         fitted: Fitted | None = None,
         extra: Extra = "raise",
         cache: str | Path | None = None,
+        listeners: Sequence[Listener] = (),
         on_event: Callable[[Event], None] | None = None,
         key: str | None = None,
         parts: int | None = None,
@@ -216,6 +218,7 @@ class Dataflow:
             cache: a folder for results, which other processes read, too: a node is computed again only when
                 its code, what that uses, or a value that it reads is another one. What nodes read beside
                 their inputs is seen in this thread only; on an executor less is kept.
+            listeners: follow the run; see `kernel_magics.flow.listener` and `kernel_magics.listeners`.
             on_event: called with each event of the run; of a run in parts, with results of checks.
             key: a column or index level: nodes are computed in parts of it where that was proved to give the
                 same values, everything else whole, on `processes` by default; see `plan`.
@@ -229,6 +232,18 @@ class Dataflow:
             UsageError: there is no such input or param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
+        if listeners:
+            options: dict[str, Any] = {
+                "executor": executor,
+                "checks": checks,
+                "fitted": fitted,
+                "cache": cache,
+            }
+            flow = decided(self._flow, params)[0]
+            with listened(listeners, flow, outputs, on_event) as note:
+                options |= {"params": params, "overrides": overrides, "extra": extra, "on_event": note}
+                options |= {"key": key, "parts": parts, "verify": verify}
+                return self.run(outputs, inputs=inputs, **options)
         asked = prepare(
             self._flow, outputs, inputs, params, overrides, checks=checks, fitted=fitted, extra=extra
         )
@@ -266,6 +281,7 @@ class Dataflow:
         checks: Checks = "raise",
         fitted: Fitted | None = None,
         extra: Extra = "raise",
+        listeners: Sequence[Listener] = (),
         on_event: Callable[[Event], None] | None = None,
     ) -> dict[str, Any]:
         """Compute outputs on the running event loop; `async def` nodes that wait do so at the same time.
@@ -277,6 +293,12 @@ class Dataflow:
 
         Args and errors: as `run`.
         """
+        if listeners:
+            options: dict[str, Any] = {"checks": checks, "fitted": fitted, "extra": extra}
+            flow = decided(self._flow, params)[0]
+            with listened(listeners, flow, outputs, on_event) as note:
+                options |= {"params": params, "overrides": overrides, "on_event": note}
+                return await self.arun(outputs, inputs=inputs, **options)
         asked = prepare(
             self._flow, outputs, inputs, params, overrides, checks=checks, fitted=fitted, extra=extra
         )

@@ -33,7 +33,9 @@ EXTRAS = {
     "ipykernel": "a kernel for the notebook",
     "ipywidgets": "the live graph",
     "jupyterlab": "where notebooks are written",
+    "mlflow-skinny": "a listener of runs",
     "openlineage-python": "events of lineage",
+    "opentelemetry-api": "a listener of runs",
     "fastapi": "`dagbook serve`",
     "pydantic": "the fields of a request",
     "prometheus-client": "the numbers that a service tells",
@@ -61,7 +63,9 @@ IMPORTED = {
     "ipython": "IPython",
     "pyyaml": "yaml",
     "apache-hamilton": "hamilton",
+    "mlflow-skinny": "mlflow",
     "openlineage-python": "openlineage",
+    "opentelemetry-api": "opentelemetry",
 }
 FOR_VALUES = {"polars"}  # recognized if installed, never required
 WITH_IPYTHON = {"traitlets"}
@@ -132,6 +136,8 @@ def test_every_dependency_has_a_reason() -> None:
             "quality",
             "hamilton",
             "lineage",
+            "mlflow",
+            "opentelemetry",
             "sklearn",
             "serve",
             "pipeline",
