@@ -28,7 +28,7 @@ from kernel_magics.placement import placed
 from kernel_magics.tables.files import optional
 from kernel_magics.tables.frame import make_frame
 from kernel_magics.values import VALUES
-from kernel_magics.view import to_digraph, to_mermaid, to_svg
+from kernel_magics.view import Style, only, selected, styled, to_digraph, to_mermaid, to_svg
 from kernel_magics.view.build import static_view
 
 if TYPE_CHECKING:
@@ -525,17 +525,38 @@ class Dataflow:
         """The static view as a JSON document (version 1)."""
         return static_view(self.graph, self.title)
 
-    def to_svg(self) -> str:
-        """The graph as an SVG picture; needs no Graphviz."""
-        return to_svg(self.to_json())
+    def to_svg(self, select: str | None = None, *, style: Style | None = None) -> str:
+        """The graph as an SVG picture; needs no Graphviz.
 
-    def to_mermaid(self) -> str:
-        """The graph as Mermaid text."""
-        return to_mermaid(self.to_json())
+        Example:
+            `flow.to_svg("+score", style={"tag:owner=ads": "teal"})` draws what `score` comes from, and gives
+            the nodes of the team `ads` a rim.
 
-    def to_dot(self) -> graphviz.Digraph:
-        """The graph for Graphviz; needs the `graphviz` package (`dagbook[lab]`)."""
-        return to_digraph(self.to_json())
+        Args:
+            select: only these nodes, as in `dagbook graph --select`: `+name`, `name+`, `tag:key=value`, ….
+            style: colours of rims, by selection, or by a function from a node of `to_json()` to a colour.
+
+        Raises:
+            UsageError: a name is unknown (DB308), or a selection or colour is none (DB002).
+        """
+        return to_svg(self._part(select, style))
+
+    def to_mermaid(self, select: str | None = None, *, style: Style | None = None) -> str:
+        """The graph as Mermaid text; arguments and errors as `to_svg`."""
+        return to_mermaid(self._part(select, style))
+
+    def to_dot(self, select: str | None = None, *, style: Style | None = None) -> graphviz.Digraph:
+        """The graph for Graphviz; arguments and errors as `to_svg`.
+
+        Raises:
+            ImportError: the package `graphviz` is not installed (`dagbook[lab]`).
+        """
+        return to_digraph(self._part(select, style))
+
+    def _part(self, select: str | None, style: Style | None) -> dict[str, Any]:
+        """The view of some nodes, with colours."""
+        whole = styled(self.to_json(), style)
+        return whole if select is None else only(whole, selected(whole, select))
 
 
 def _names(words: str | Iterable[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
         from kernel_magics.cli import value_diff  # noqa: PLC0415  # needs pandas
 
         return value_diff.run(arguments)
-    old, new = read_source(arguments.old), read_source(arguments.new)
+    old, new = (read_source(name, arguments.imports) for name in (arguments.old, arguments.new))
     changes = find_changes(old.graph, new.graph, alike=old.is_module == new.is_module)
     if arguments.json:
         say(json.dumps(changes.record(), indent=1, ensure_ascii=False))

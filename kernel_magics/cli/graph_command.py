@@ -13,6 +13,7 @@ from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.unknown import unknown_name
+from kernel_magics.engine.graph.version import code_version
 from kernel_magics.loading.files import read_graph
 from kernel_magics.store.room import HIDDEN
 from kernel_magics.view import focus, only, selected, to_dot, to_html, to_mermaid, to_svg, to_text
@@ -49,6 +50,11 @@ def known_natures(graph: Graph, source: str) -> dict[str, Any]:
     return {name: to_view(nature) for name, nature in Kept(folder).of_graph(graph).items()}
 
 
+def _versions(view: dict[str, Any]) -> str:
+    """A line for each node: the version of its code, and its name."""
+    return "".join(f"{node['version']}  {node['name']}\n" for node in view["nodes"])
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Draw the graph.
 
@@ -60,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "DB002", f"no picture is called '{suffix}'.", hint=f"choose one of {', '.join(FORMATS)}."
         )
+    if arguments.versions and suffix not in (".txt", ".json"):
+        raise UsageError("DB002", "--versions is for text and .json.", hint="leave it out for a picture.")
     graph, title = read_graph(arguments.source, arguments.imports)
     for name in (arguments.upstream, arguments.downstream):
         if name is not None and name not in graph.nodes:
@@ -71,7 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.select is not None:
         view = only(view, selected(view, arguments.select))
-    text = FORMATS[suffix](view)
+    if arguments.versions:
+        for node in view["nodes"]:
+            node["version"] = code_version(graph, node["name"])
+    text = _versions(view) if arguments.versions and suffix == ".txt" else FORMATS[suffix](view)
     if arguments.output:
         write_text(Path(arguments.output), text)
     else:

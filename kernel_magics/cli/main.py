@@ -85,7 +85,7 @@ def _runs_code(arguments: argparse.Namespace) -> bool:
     )
     if getattr(arguments, "action", "") == "run":
         return True
-    return not reads or getattr(arguments, "values", False)
+    return not reads or getattr(arguments, "values", False) or getattr(arguments, "imports", False)
 
 
 def _only_reads(arguments: argparse.Namespace) -> bool:
@@ -137,6 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
     diff.add_argument("old", metavar="A", help="the old one")
     diff.add_argument("new", metavar="B", help="the new one")
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
+    _imports(diff)
     diff.add_argument("--exit-code", action="store_true", help="exit with 1 when there are differences")
     diff.add_argument("--values", action="store_true", help="run both and compare every value, as Markdown")
     diff.add_argument(
@@ -299,6 +300,9 @@ def _graph(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="FILE", help="dag.svg, .html, .dot, .mmd or .json; else text"
     )
     _imports(parser)
+    parser.add_argument(
+        "--versions", action="store_true", help="the version of each node's code, as text or in .json"
+    )
     parser.add_argument("--upstream", metavar="NAME", help="only what NAME comes from")
     parser.add_argument("--downstream", metavar="NAME", help="only what NAME feeds")
     parser.add_argument(

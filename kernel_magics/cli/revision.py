@@ -7,10 +7,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernel_magics import hamilton
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import link_modules
+from kernel_magics.loading.files import import_file
 from kernel_magics.notebook import parse_notebook
 
 _TEN_SECONDS = 10
@@ -24,14 +26,19 @@ class Source:
     is_module: bool
 
 
-def read_source(name: str) -> Source:
+def read_source(name: str, imports: bool = False) -> Source:
     """Read a notebook or a module, of the working tree or of a revision; executes nothing of it.
+
+    Args:
+        imports: import modules of the working tree, so that their decorators run and make their nodes.
 
     Raises:
         UsageError: DB002 for a name that is neither.
         DataflowError: it cannot be read or linked.
     """
     path, text = read_text(name)
+    if imports and path.suffix == ".py" and Path(name).is_file():
+        return Source(hamilton.read([import_file(name)]).graph, True)
     if path.suffix == ".py":
         return Source(link_modules([(text, path.name)]), True)
     notebook = parse_notebook(text, path)

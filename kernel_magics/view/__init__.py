@@ -14,6 +14,7 @@ from kernel_magics.view.html import to_html
 from kernel_magics.view.layout import Layout, lay_out
 from kernel_magics.view.mermaid import to_mermaid
 from kernel_magics.view.select import only, selected
+from kernel_magics.view.styled import Style, styled
 from kernel_magics.view.subgraph import focus
 from kernel_magics.view.svg import arrange, to_svg
 from kernel_magics.view.text import lineage_html, lineage_table, lineage_text, to_text
@@ -21,6 +22,7 @@ from kernel_magics.view.text import lineage_html, lineage_table, lineage_text, t
 __all__ = [
     "Layout",
     "Outcomes",
+    "Style",
     "arrange",
     "changed_nodes",
     "focus",
@@ -35,6 +37,7 @@ __all__ = [
     "selected",
     "state_after",
     "static_view",
+    "styled",
     "to_digraph",
     "to_dot",
     "to_html",

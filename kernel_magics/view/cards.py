@@ -181,10 +181,12 @@ def _shape(node: Node, width: float, height: float, pen: Pen) -> str:
         classes, fill = f"{classes} dagbook-alert-{state}", colours.alert[state]
     if state and card.get("stroke"):
         classes, stroke = f"{classes} dagbook-rim-{state}", colours.state[state]
+    own = node.get("colour")
+    rim = f' style="stroke:{own};stroke-width:3"' if own else ""  # a theme does not override it
     dash = f' stroke-dasharray="{" ".join(map(str, card["dash"]))}"' if card.get("dash") else ""
     drawn = (
         f'class="{classes}" d="{outline(kind, width, height)}" fill="{fill}" stroke="{stroke}" '
-        f'stroke-width="{card["width"]:g}" stroke-linejoin="round"{dash}/>'
+        f'stroke-width="{card["width"]:g}" stroke-linejoin="round"{dash}{rim}/>'
     )
     behind = f'<path transform="translate(4 4)" {drawn}' if node.get("variants") else ""
     return f"{behind}<path {drawn}"

@@ -64,6 +64,7 @@ def _attributes(node: Node) -> str:
         "style": style + (",dashed" if card.get("dash") else ""),
         "fillcolor": LIGHT.alert[state] if state and card.get("fill") else LIGHT.fill[kind],
         "color": LIGHT.state[state] if state and card.get("stroke") else LIGHT.stroke[kind],
+        **({"color": node["colour"], "penwidth": "3"} if node.get("colour") else {}),
         "tooltip": _escaped(one_line(node.get("doc") or node["name"])),
     }
     return " ".join(f'{key}="{value}"' for key, value in values.items())

@@ -26,6 +26,9 @@ def to_mermaid(view: View) -> str:
         label = "<br>".join(map(_escaped, label_of(node)))
         lines.append(f'    {identity[name]}{opened}"{label}"{closed}:::{_class(node)}')
     lines += [f'    {identity[name]}["{_escaped(name)} ?"]:::missing' for name in missing]
+    for name, node in nodes.items():
+        if node.get("colour"):
+            lines.append(f"    style {identity[name]} stroke:{node['colour']},stroke-width:3px")
     for source, target in links_of(view, missing):
         arrow = "-.->" if source in missing or nodes[source]["kind"] == "param" else "-->"
         lines.append(f"    {identity[source]} {arrow} {identity[target]}")
