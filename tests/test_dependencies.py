@@ -47,6 +47,9 @@ EXTRAS = {
     "ray": "the executor `ray`",
     "pyspark": "the executor `spark`",
     "pyyaml": "pipeline files, the rules of a registry",
+    "duckdb": "DuckDB databases",
+    "psycopg": "PostgreSQL",
+    "sqlalchemy": "all other databases",
     "scipy": "statistics of drift and impact",
 }
 NOT_BY_NAME = {
@@ -57,6 +60,9 @@ NOT_BY_NAME = {
     "scipy",
     "skops",
     "apache-hamilton",
+    "duckdb",
+    "psycopg",
+    "sqlalchemy",
 }  # run beside us, or imported late
 IMPORTED = {
     "prometheus-client": "prometheus_client",
@@ -145,6 +151,7 @@ def test_every_dependency_has_a_reason() -> None:
             "ray",
             "spark",
             "registry",
+            "sql",
         )
         for item in extras[extra]
     ]

@@ -20,6 +20,7 @@ ON_STDERR = {
     "errors_pipeline_check.txt",
     "errors_scale.txt",
     "errors_registry.txt",
+    "errors_pipeline_run.txt",
 }
 COMMANDS_ONLY = {
     "DB002": "words of a command",
@@ -37,6 +38,7 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB541", "DB542", "DB543", "DB544", "DB551"], "envelopes, recorded for their commands"),
     **dict.fromkeys(["DB461", "DB462", "DB463", "DB464", "DB465"], "pipeline files, for their commands"),
     **dict.fromkeys([f"DB56{number}" for number in range(1, 8)], "registries, which no magic changes"),
+    **dict.fromkeys(["DB351", "DB352", "DB353", "DB354", "DB466"], "runs of pipelines, likewise"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

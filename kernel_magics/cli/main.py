@@ -239,6 +239,25 @@ def _pipeline(parser: argparse.ArgumentParser) -> None:
     check.add_argument("-o", "--output", metavar="FILE", help="draw it: plan.svg, .html, .dot, .mmd or .json")
     check.add_argument("--day", metavar="DAY", help="look for the files of this day, too: 2026-01-31")
     check.epilog = "Example: dagbook pipeline check pipeline.yaml -o plan.svg --day 2026-01-31"
+    run = actions.add_parser("run", help="run the stages of a day, or of several days")
+    run.description = (
+        "Run the stages in order. A day that failed, or was killed, resumes at the stage that was not "
+        "done; a day that is run again gives the same files. The run record is runs/NAME/DAY.json."
+    )
+    run.epilog = (
+        "Examples: dagbook pipeline run pipeline.yaml --param day=2026-01-31; dagbook pipeline run "
+        "pipeline.yaml --from 2026-01-01 --to 2026-01-31 --jobs 2"
+    )
+    run.add_argument("file", metavar="FILE.yaml", help="a pipeline file")
+    run.add_argument(
+        "--stage", action="append", default=[], metavar="S", help="only this stage (may be repeated)"
+    )
+    run.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
+    run.add_argument("--day", metavar="DAY", help="the day (default: the last one that is over)")
+    run.add_argument("--from", dest="first", metavar="DAY", help="run all days of the schedule from this one")
+    run.add_argument("--to", dest="last", metavar="DAY", help="to this one")
+    run.add_argument("--jobs", type=int, default=1, metavar="N", help="so many days at a time")
+    run.add_argument("--missing", action="store_true", help="only days that have no complete run")
     actions.add_parser("schema", help="print the JSON Schema of pipeline files, for editors").epilog = (
         "Example: dagbook pipeline schema > pipeline.schema.json, and as the first line of pipeline.yaml: "
         "# yaml-language-server: $schema=pipeline.schema.json"

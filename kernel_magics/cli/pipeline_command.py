@@ -9,10 +9,11 @@ from pathlib import Path
 
 from kernel_magics.cli.graph_command import FORMATS
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.run_command import Bar
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.documents.document import read_document
 from kernel_magics.engine.errors import DataflowError, UsageError
-from kernel_magics.pipeline.faults import faults
+from kernel_magics.pipeline.faults import faults, read_pipeline
 from kernel_magics.pipeline.picture import plan_text, plan_view
 from kernel_magics.pipeline.plan import make_plan_of
 from kernel_magics.pipeline.spec import make_pipeline, schema
@@ -24,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: DB403, DB461 to DB466 (the file), and as its stages do.
     """
-    return {"schema": _schema, "check": _check}[arguments.action](arguments)
+    return {"schema": _schema, "check": _check, "run": _run}[arguments.action](arguments)
 
 
 def _schema(arguments: argparse.Namespace) -> int:
@@ -53,6 +54,38 @@ def _check(arguments: argparse.Namespace) -> int:
     for error in found:
         say_aside("\n".join(error.lines()))
     return 1 if found else 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run the stages, of one day or of several."""
+    from kernel_magics.pipeline.backfill import Backfill, backfill  # noqa: PLC0415  # needs pandas
+    from kernel_magics.pipeline.run import Options, Runner, day_of  # noqa: PLC0415
+
+    pipeline = read_pipeline(arguments.file)
+    for fault in make_plan_of(pipeline).faults:
+        raise fault
+    params = dict(map(_pair, arguments.param))
+    bar = Bar(1)
+    options = Options(tuple(arguments.stage), params, say_aside, bar)
+    if (arguments.first is None) != (arguments.last is None):
+        raise UsageError("DB002", "--from and --to belong together.", hint="give both.")
+    if arguments.first is None:
+        Runner(pipeline, options).run(day_of(pipeline, arguments.day, params))
+        bar.end()
+        return 0
+    if arguments.day or pipeline.day_param in params:
+        raise UsageError("DB002", "a range of days and a day are given.", hint="give one of them.")
+    first, last = read_day(arguments.first), read_day(arguments.last)
+    assert first is not None
+    assert last is not None
+    return backfill(pipeline, options, Backfill(first, last, arguments.jobs, arguments.missing))
+
+
+def _pair(item: str) -> tuple[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals:
+        raise UsageError("DB002", f"--param '{item}' cannot be read.", hint="write --param NAME=VALUE.")
+    return name, value
 
 
 def read_day(text: str | None) -> dt.date | None:

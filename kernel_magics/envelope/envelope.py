@@ -107,11 +107,15 @@ class Envelope:
     @functools.cached_property
     def flow(self) -> Dataflow:
         """Its functions as a dataflow that reads the stored values of fitted nodes."""
-        flow = Flow.of_modules([self.module], {})
+        return Dataflow(Flow.of_modules([self.module], {}).with_stored(self.stored))
+
+    @functools.cached_property
+    def stored(self) -> Stored:
+        """The stored values of its fitted nodes."""
         find = functools.partial(getattr, self.module)
         values = {name: read_stored(self.path, each, find) for name, each in self.record["values"].items()}
         fitted = frozenset(name for name, node in self.record["nodes"].items() if node["fitted"])
-        return Dataflow(flow.with_stored(Stored(fitted, values)))
+        return Stored(fitted, values)
 
     @functools.cached_property
     def form(self) -> Form:

@@ -60,6 +60,9 @@ def _faults(document: Document) -> Iterator[SourceError]:
     for name, said in data["stages"].items():
         place = ("stages", name)
         yield from _sink_faults(document, (*place, "write"), said.get("write"))
+        if "publish" in said:
+            hint = "export an envelope and publish it: `dagbook publish`; remove the key here."
+            yield document.error("DB464", "stages cannot publish yet.", (*place, "publish"), hint)
         for number, other in enumerate(said.get("after", ())):
             if other not in before:
                 hint = did_you_mean(other, before) or "a stage comes after those above it."

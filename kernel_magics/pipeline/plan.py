@@ -32,6 +32,20 @@ _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Module:
+    """The dataflow of a pipeline's module, as it is written.
+
+    Attributes:
+        fitted: nodes whose values an envelope stores.
+        is_envelope: it is one.
+    """
+
+    graph: Graph
+    fitted: frozenset[str]
+    is_envelope: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StagePlan:
     """What one stage does.
 
@@ -78,13 +92,14 @@ def make_plan_of(pipeline: Pipeline, day: dt.date | None = None) -> Plan:
     Raises:
         DataflowError: the module cannot be read or linked.
     """
-    graph = module_graph(pipeline)
+    module = read_module(pipeline)
+    graph = module.graph
     faults: list[DataflowError] = list(_name_faults(pipeline, graph))
     stages: list[StagePlan] = []
     done: list[str] = []
     for stage in pipeline.stages.values():
         try:
-            made = stage_plan(pipeline, graph, stage, done)
+            made = stage_plan(module, stage, done, pipeline.params_of(stage), pipeline.sources_of(stage))
             faults += _unread(pipeline, graph, made)
             stages.append(_with_missing(pipeline, made, day))
         except DataflowError as error:
@@ -96,29 +111,35 @@ def make_plan_of(pipeline: Pipeline, day: dt.date | None = None) -> Plan:
     return Plan(pipeline, tuple(stages), tuple(sorted(faults, key=lambda error: error.line)))
 
 
-def module_graph(pipeline: Pipeline) -> Graph:
-    """The graph of a pipeline's module; executes nothing of it."""
+def read_module(pipeline: Pipeline) -> Module:
+    """The module of a pipeline; executes nothing of it."""
     if not pipeline.module.exists():
         text = f"module '{pipeline.module}' is not there."
         raise pipeline.document.error("DB463", text, ("module",), "paths start at the folder of this file.")
     if pipeline.module.is_dir():
         envelope = Envelope.open(pipeline.module)
-        return read_graph(str(envelope.module_path))[0]
-    return read_graph(str(pipeline.module))[0]
+        graph = read_graph(str(envelope.module_path))[0]
+        return Module(graph, frozenset(envelope.record["values"]), True)
+    graph = read_graph(str(pipeline.module))[0]
+    return Module(graph, frozenset(node.name for node in graph if node.fitted))
 
 
-def stage_plan(pipeline: Pipeline, graph: Graph, stage: Stage, done: list[str]) -> StagePlan:
+def stage_plan(
+    module: Module, stage: Stage, done: list[str], params: Mapping[str, Any], known: Mapping[str, Source]
+) -> StagePlan:
     """What one stage computes and reads.
 
     Args:
         done: nodes of which earlier stages have the values.
+        params: those that choose variants.
+        known: where inputs and nodes come from.
 
     Raises:
         DataflowError: DB203 where something that it needs is not defined, DB308 for an unknown output.
     """
-    params = pipeline.params_of(stage)
     reused = [name for name in done if name not in stage.inputs] if not _own(stage) else []
-    stored = [name for name in graph.nodes if is_stored(pipeline, stage, graph.node(name))]
+    stored = sorted(module.fitted) if _reads_stored(module, stage) else []
+    graph = module.graph
     sources = {node.name for node in graph if node.kind in ("input", "param")}
     given = {*sources, *stage.inputs, *reused, *stored}
     chosen = {
@@ -128,7 +149,6 @@ def stage_plan(pipeline: Pipeline, graph: Graph, stage: Stage, done: list[str]) 
     }
     plan = make_plan(graph, stage.outputs, given, chosen)
     read = [plan.names[slot] for slot in plan.sources]
-    known = pipeline.sources_of(stage)
     return StagePlan(
         stage,
         nodes=tuple(step.node.name for step in plan.steps),
@@ -143,10 +163,9 @@ def _own(stage: Stage) -> bool:
     return bool(stage.inputs or stage.params)
 
 
-def is_stored(pipeline: Pipeline, stage: Stage, node: Node) -> bool:
-    """Whether a stage reads the stored value of a node instead of computing it."""
-    from_envelope = stage.fitted or pipeline.module.is_dir()
-    return node.fitted and stage.fitted != "compute" and bool(from_envelope)
+def _reads_stored(module: Module, stage: Stage) -> bool:
+    """Whether a stage reads stored values of fitted nodes instead of computing them."""
+    return stage.fitted != "compute" and bool(stage.fitted or module.is_envelope)
 
 
 def _literal(node: Node) -> object:

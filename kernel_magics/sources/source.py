@@ -110,6 +110,11 @@ def parameters(query: str) -> set[str]:
     return {found[1] for found in _COLONS.finditer(query) if found[1]}
 
 
+def escaped(query: str) -> str:
+    """A query for SQLAlchemy, to which a colon in a text or comment would be a param."""
+    return _COLONS.sub(lambda found: found[0] if found[1] else found[0].replace(":", "\\:"), query)
+
+
 def with_marks(query: str, mark: Callable[[str], str]) -> str:
     """A query with another sign for each of its params."""
     return _COLONS.sub(lambda found: mark(found[1]) if found[1] else found[0], query)

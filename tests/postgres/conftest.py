@@ -1,0 +1,80 @@
+"""A PostgreSQL server for the tests, on loopback, run by a user who is not root, and ended with them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+NEEDED = os.environ.get("DAGBOOK_POSTGRES") == "required"
+
+
+def _binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if found:
+        return found[-1]
+    path = shutil.which("initdb")
+    return Path(path).parent if path else None
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a new server."""
+    binaries = _binaries()
+    if binaries is None:
+        if NEEDED:
+            pytest.fail("PostgreSQL is not installed: apt-get install postgresql")
+        pytest.skip("PostgreSQL is not installed")
+    folder = Path(f"/tmp/dagbook-postgres-{os.getpid()}")
+    folder.mkdir(mode=0o700)
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+    data = str(folder / "data")
+    try:
+        _do([*as_user, str(binaries / "initdb"), "-D", data, "-A", "trust", "-U", "dagbook", "-N"])
+        _do(
+            [
+                *as_user,
+                str(binaries / "pg_ctl"),
+                "-D",
+                data,
+                "-w",
+                "-l",
+                str(folder / "log"),
+                "-o",
+                options,
+                "start",
+            ]
+        )
+        try:
+            yield f"postgresql://dagbook@127.0.0.1:{port}/postgres"
+        finally:
+            _do([*as_user, str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _do(command: list[str]) -> None:
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def url(server: str, request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database of the server."""
+    import psycopg  # noqa: PLC0415
+
+    name = f"t{abs(hash(request.node.nodeid))}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")  # type: ignore[arg-type,unused-ignore]
+    return server.rpartition("/")[0] + f"/{name}"
