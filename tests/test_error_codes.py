@@ -21,6 +21,7 @@ ON_STDERR = {
     "errors_scale.txt",
     "errors_registry.txt",
     "errors_pipeline_run.txt",
+    "errors_monitor.txt",
 }
 COMMANDS_ONLY = {
     "DB002": "words of a command",
@@ -39,6 +40,7 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB461", "DB462", "DB463", "DB464", "DB465"], "pipeline files, for their commands"),
     **dict.fromkeys([f"DB56{number}" for number in range(1, 8)], "registries, which no magic changes"),
     **dict.fromkeys(["DB351", "DB352", "DB353", "DB354", "DB466"], "runs of pipelines, likewise"),
+    **dict.fromkeys(["DB571", "DB572"], "`dagbook monitor`"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }
 EDITOR_ONLY = {

@@ -7,9 +7,10 @@ from typing import Any
 
 
 def add_registry_commands(commands: Any) -> None:
-    """Add `publish`, `promote` and `registry` to the commands."""
+    """Add `publish`, `promote`, `monitor` and `registry` to the commands."""
     _publish(commands.add_parser("publish", help="add an envelope to a registry"))
     _promote(commands.add_parser("promote", help="apply the rules of a registry"))
+    _monitor(commands.add_parser("monitor", help="what the log of a service tells about its envelope"))
     _registry(commands.add_parser("registry", help="what a registry has, and what its envelopes wait for"))
 
 
@@ -27,6 +28,26 @@ def _promote(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Run it in CI or from cron."
     parser.add_argument("registry", metavar="REGISTRY", help="a folder")
     parser.add_argument("--dry-run", action="store_true", help="tell what would move, and move nothing")
+
+
+def _monitor(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Read the log of a service: volumes, latency, warnings, drift from what the envelope was made from, "
+        "and metrics where labels are known. Writes the evidence that rules read."
+    )
+    parser.epilog = "Exit code 3: drift past a failing threshold; the evidence is written all the same."
+    parser.add_argument("log", metavar="LOG", help="what `dagbook serve --log` wrote")
+    parser.add_argument(
+        "--envelope", metavar="FOLDER|REGISTRY@ENV", required=True, help="about which envelope"
+    )
+    parser.add_argument(
+        "--labels", metavar="FILE", help="a table of what has come true: csv, parquet, json, jsonl"
+    )
+    parser.add_argument(
+        "--on", metavar="COLUMN", default="request_id", help="its column of ids (default: request_id)"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE.html", help="write a report")
+    parser.add_argument("--evidence", metavar="FILE", default="evidence.json", help="default: evidence.json")
 
 
 def _registry(parser: argparse.ArgumentParser) -> None:

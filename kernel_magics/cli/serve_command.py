@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.envelope.envelope import Envelope
-from kernel_magics.registry.registry import pointed
+from kernel_magics.registry.registry import parse_source, pointed
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
         import uvicorn  # noqa: PLC0415  # an extra
 
         from kernel_magics.serve.app import Limits, make_app  # noqa: PLC0415  # needs it
-        from kernel_magics.serve.following import Follower, parse_source  # noqa: PLC0415  # likewise
+        from kernel_magics.serve.following import Follower  # noqa: PLC0415  # likewise
         from kernel_magics.serve.requestlog import RequestLog  # noqa: PLC0415  # with the extra only
         from kernel_magics.serve.service import Service  # noqa: PLC0415  # with the extra only
         from kernel_magics.serve.serving import Serving  # noqa: PLC0415  # with the extra only

@@ -22,6 +22,7 @@ EXAMPLES = {
     "nature": "dagbook nature features.ipynb --outputs ctr",
     "serve": "dagbook serve churn/ --port 8000 --log requests.jsonl; dagbook serve registry@production",
     "publish": "dagbook publish churn/ registry/",
+    "monitor": "dagbook monitor requests.jsonl --envelope registry@production -o report.html",
     "promote": "dagbook promote registry/ --dry-run",
     "diff": "dagbook diff HEAD~1:features.ipynb features.ipynb",
 }

@@ -136,6 +136,12 @@ class Registry:
         return found
 
 
+def parse_source(text: str) -> tuple[Path, str]:
+    """The folder and the environment of `REGISTRY@ENV`; no environment for a folder that is there."""
+    root, at, environment = text.rpartition("@")
+    return (Path(root), environment) if at and root and not Path(text).exists() else (Path(text), "")
+
+
 def pointed(root: Path, environment: str) -> Path:
     """The folder of the envelope that an environment's pointer names, verified.
 

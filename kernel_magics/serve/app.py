@@ -115,7 +115,7 @@ def make_app(serving: Serving, log: RequestLog, limits: Limits | None = None) ->
                 limits.seconds,
             )
             answer |= {"outputs": reply.outputs, "warnings": reply.warnings}
-            entry |= {"outputs": reply.outputs, "warnings": reply.warnings}
+            entry |= {"outputs": reply.outputs, "warnings": reply.warnings, "failed": reply.failed}
             warned.inc(len(reply.warnings))
         except Refused as refused:
             entry |= {"status": refused.status, "errors": refused.problems}

@@ -17,12 +17,6 @@ from kernel_magics.serve.serving import Serving
 EVERY: Final = 1.0  # seconds between two looks at the pointer
 
 
-def parse_source(text: str) -> tuple[Path, str]:
-    """The folder and the environment of `REGISTRY@ENV`; no environment for a folder that is there."""
-    root, at, environment = text.rpartition("@")
-    return (Path(root), environment) if at and root and not Path(text).exists() else (Path(text), "")
-
-
 class Follower:
     """Loads another envelope beside the one that is served, and exchanges them, when the pointer has moved.
 

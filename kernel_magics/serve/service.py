@@ -26,10 +26,12 @@ class Reply:
     Attributes:
         outputs: by name, as JSON has them.
         warnings: values outside the training range, and checks that do not hold.
+        failed: the checks of severity fail among them.
     """
 
     outputs: Mapping[str, Any]
     warnings: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
 
 class Service:
@@ -69,11 +71,15 @@ class Service:
         given = {name: plain_value(name, value, self._params[name]) for name, value in (params or {}).items()}
         found: list[dict[str, Any]] = []
         notes: dict[str, None] = {}
+        failed: dict[str, None] = {}
 
         def note(event: Event) -> None:
             if isinstance(event, Finished) and isinstance(event.value, CheckResult):
                 for item in event.value.failed:
-                    notes[f"{event.value.subject}: {item.message}"] = None
+                    said = f"{event.value.subject}: {item.message}"
+                    notes[said] = None
+                    if event.value.severity == "fail":
+                        failed[said] = None
 
         for values in form.read(rows, inputs or {}):
             with warnings.catch_warnings():
@@ -84,11 +90,10 @@ class Service:
                     )
                 )
         said = [*self._outside(rows or [], inputs or {}), *notes]
+        outputs = {name: as_json(found[0][name]) for name in envelope.outputs}
         if form.kind == "values":
-            return Reply(
-                {name: [as_json(run[name]) for run in found] for name in envelope.outputs}, said[:_SHOWN]
-            )
-        return Reply({name: as_json(found[0][name]) for name in envelope.outputs}, said[:_SHOWN])
+            outputs = {name: [as_json(run[name]) for run in found] for name in envelope.outputs}
+        return Reply(outputs, said[:_SHOWN], list(failed)[:_SHOWN])
 
     def _outside(self, rows: list[dict[str, Any]], inputs: Mapping[str, Any]) -> Iterator[str]:
         """Values that are smaller or larger than all that the envelope was made from."""

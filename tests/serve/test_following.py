@@ -19,10 +19,10 @@ from kernel_magics.engine.errors import DataflowError
 from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.envelope.record import NAME, folder_files, seal
 from kernel_magics.registry.changes import promote, publish
-from kernel_magics.registry.registry import pointed
+from kernel_magics.registry.registry import parse_source, pointed
 from kernel_magics.serve import following
 from kernel_magics.serve.app import make_app
-from kernel_magics.serve.following import Follower, parse_source
+from kernel_magics.serve.following import Follower
 from kernel_magics.serve.requestlog import RequestLog
 from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving

@@ -1,0 +1,76 @@
+"""The lines of a service's log, read one by one; a line that is damaged is counted and left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kernel_magics.engine.errors import SourceError
+
+_LONGEST: Final = 64_000_000  # bytes of a line; a service takes no such body
+
+
+@dataclass
+class Skipped:
+    """Lines that are not of the envelope: of another one, or damaged."""
+
+    others: int = 0
+    damaged: int = 0
+
+
+def read_lines(path: Path, digest: str, skipped: Skipped) -> Iterator[Mapping[str, Any]]:
+    """The entries of an envelope in the order of the log; in memory there is one line at a time.
+
+    Raises:
+        SourceError: DB403 where it cannot be read, DB571 where none of its lines is one of a service.
+    """
+    mark = digest.encode()
+    found = False
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(_LONGEST):
+                if mark not in line:
+                    known = b'"digest": "' in line
+                    skipped.others += known
+                    skipped.damaged += not known
+                    found = found or known
+                    continue
+                entry = _entry(line, digest)
+                if entry is None:
+                    skipped.damaged += 1
+                    continue
+                found = True
+                yield entry
+    except OSError as error:
+        raise SourceError(
+            "DB403", f"cannot read '{path}': {error.strerror or error}.", hint="check the path."
+        ) from None
+    if not found and skipped.damaged:
+        raise SourceError(
+            "DB571",
+            f"'{path}' is no log of a service: none of its {skipped.damaged} lines is a request.",
+            hint="`dagbook serve ENVELOPE --log FILE` writes one.",
+        )
+
+
+def _entry(line: bytes, digest: str) -> Mapping[str, Any] | None:
+    """The entry of a line that ends and has what each entry has."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    right = isinstance(entry, dict) and entry.get("digest") == digest
+    right = right and isinstance(entry.get("status"), int) and isinstance(entry.get("id"), str)
+    return entry if right and isinstance(entry.get("seconds"), int | float) else None
+
+
+def rows_of(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a request; none where its inputs are given by name."""
+    inputs = entry.get("inputs")
+    rows = inputs.get("rows") if isinstance(inputs, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
