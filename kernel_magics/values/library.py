@@ -7,7 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import xxhash
 
@@ -15,6 +15,7 @@ from kernel_magics.engine.values.picture import ATTRIBUTES, Way
 from kernel_magics.engine.values.surroundings import Probe
 from kernel_magics.engine.values.value import MISSING, Failing, Parts, PlainValues, Values
 from kernel_magics.values.condition import truth
+from kernel_magics.values.reading import axes, detach, is_dear, kept, lendable, reads_only
 from kernel_magics.values.surroundings import heard, library_probes, library_settings
 
 HANDLERS: Final = {
@@ -30,6 +31,10 @@ HANDLERS: Final = {
 def copied(value: object, values: Values) -> object:
     """An isolated copy of `value`; MISSING for an unregistered type."""
     return MISSING
+
+
+direct: Final[dict[type, Callable[[Any, Values], object]]] = {}
+"""Copies of types that hold other values only in cells: most arguments, made without a traversal."""
 
 
 @functools.singledispatch
@@ -73,6 +78,40 @@ class LibraryValues(PlainValues):
 
     def __init__(self) -> None:
         self._guards = _Guards()
+
+    def isolate(self, value: object) -> object:
+        """See `PlainValues.isolate`."""
+        copy = direct.get(type(value))
+        if copy is None:
+            return super().isolate(value)
+        try:
+            return copy(value, self)
+        except RecursionError:  # only for object columns inside object columns
+            return value
+
+    def reads_only(self, function: Callable[..., object]) -> bool:
+        """See `PlainValues.reads_only`."""
+        return reads_only(function)
+
+    def lendable(self, value: object) -> bool:
+        """See `PlainValues.lendable`."""
+        return lendable(value)
+
+    def lends(self, function: Callable[..., object], given: Sequence[object]) -> bool:
+        """See `PlainValues.lends`."""
+        return any(map(is_dear, given)) and all(map(lendable, given)) and reads_only(function)
+
+    def handed_on(self, value: object) -> Sequence[object]:
+        """See `PlainValues.handed_on`."""
+        return axes(value)
+
+    def detach(self, value: object) -> None:
+        """See `PlainValues.detach`."""
+        detach(value)
+
+    def kept(self, value: object, given: Sequence[object]) -> object:
+        """See `PlainValues.kept`."""
+        return kept(value, given, self.isolate)
 
     def copied(self, value: object) -> object:
         """See `PlainValues.copied`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.node import Node
@@ -25,6 +26,8 @@ class Calls:
         function: returns the callable of a node.
         values: how arguments are isolated from each other.
         shared: immutable types; readers get the instance itself.
+        alias: a node's value may be one of its arguments itself, because whoever takes values out of the run
+            calls `apart`.
         error: makes the error of a node from the exception and the arguments of its function.
     """
 
@@ -32,6 +35,7 @@ class Calls:
     values: Values
     shared: Collection[type] = SHARED
     error: Callable[[Node, BaseException, Mapping[str, object]], DataflowError] = node_error
+    alias: bool = False
 
 
 def reads(step: Step) -> Iterator[int]:
@@ -46,6 +50,36 @@ def arguments(step: Step, slots: list[object], calls: Calls) -> tuple[list[objec
     shared, isolate = calls.shared, calls.values.isolate
     given = [value if type(value := slots[slot]) in shared else isolate(value) for slot in step.args]
     return given, {name: isolate(slots[slot]) for name, slot in step.kwargs}
+
+
+def lend(function: Function, given: Sequence[object], named: Mapping[str, object], calls: Calls) -> object:
+    """Call a function that only reads its arguments with these themselves, or with copies of unknown ones.
+
+    Where the result must not be an alias, arguments are lent only if copies of them take longer.
+    """
+    values, every = calls.values, [*given, *named.values()]
+    if not (all(map(values.lendable, every)) if calls.alias else values.lends(function, every)):
+        shared, isolate = calls.shared, values.isolate
+        copies = [value if type(value) in shared else isolate(value) for value in given]
+        return function(*copies, **{name: isolate(value) for name, value in named.items()})
+    found = values.kept(function(*given, **named), every)
+    return found if calls.alias else apart({"": found}, every, values)[""]
+
+
+def apart(found: dict[str, Any], given: Iterable[object], values: Values) -> dict[str, Any]:
+    """The outputs of a run, apart from each other and from what was given, in their parts, too."""
+    if all(type(value) in SHARED for value in found.values()):
+        return found
+    seen = {id(part) for value in given for part in (value, *values.handed_on(value))}
+    for name, value in found.items():
+        if type(value) in SHARED:
+            continue
+        if id(value) in seen:
+            found[name] = value = values.isolate(value)
+        elif not seen.isdisjoint(map(id, values.handed_on(value))):
+            values.detach(value)
+        seen.update((id(value), *map(id, values.handed_on(value))))
+    return found
 
 
 def final_value(node: Node, value: object) -> object:

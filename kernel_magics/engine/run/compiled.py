@@ -5,14 +5,15 @@ from __future__ import annotations
 import linecache
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from types import FrameType, FunctionType, TracebackType
 from typing import Any, Final
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import Plan, Step
-from kernel_magics.engine.run.call import Calls, Function, failure, final_value, result
+from kernel_magics.engine.run.call import Calls, Function, apart, failure, final_value, lend, reads, result
 from kernel_magics.engine.run.check import quick_result
 from kernel_magics.engine.run.self_contained import self_contained
 from kernel_magics.engine.run.user_frames import show_user_frames
@@ -93,6 +94,9 @@ def _tools(request: Request, mark: str) -> dict[str, Any]:
         "type": type,
         "shared": request.calls.shared,
         "isolate": request.calls.values.isolate,
+        "lend": partial(lend, calls=replace(request.calls, alias=True)),
+        "lend_own": partial(lend, calls=replace(request.calls, alias=False)),
+        "apart": partial(apart, values=request.calls.values),
         "final_value": final_value,
         "errors": BaseException,
     }
@@ -105,6 +109,9 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
     plan = request.plan
     uses = Counter(slot for step in plan.steps for slot in [*step.args, *(slot for _, slot in step.kwargs)])
     uses.update(plan.outputs.values())
+    outputs = frozenset(plan.outputs.values())
+    freed: set[int] = set()
+    aliases = False  # whether outputs may be sources or other outputs
     guarded: set[int] = set()  # slots whose value is isolated for each reader unless it is immutable
     keywords = _keywords(request)
     names = [_local(name, mark) for name in keywords]
@@ -121,19 +128,33 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
         if step.node.kind == "check":
             function = _judge(step, function, request.calls.values)
         namespace[f"{mark}{number}"] = function
-        yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
-        if uses[step.slot] > 1 or not self_contained(function):
+        owned = uses[step.slot] == 1 and self_contained(function)
+        if not guarded.isdisjoint(reads(step)) and request.calls.values.reads_only(function):
+            alias = not owned or step.slot in outputs
+            if alias and not aliases:
+                aliases, left = True, [slot for slot in plan.sources if slot not in freed]
+                given = "".join(f"{_local(plan.names[slot], mark)}, " for slot in left)
+                yield f"        {mark}given = ({given})", None
+            tool = f"{mark}{'lend' if alias else 'lend_own'}"
+            yield f"        {_lending(plan, step, f'{mark}{number}', mark, guarded, tool)}", step
+        else:
+            yield f"        {_call(plan, step, f'{mark}{number}', mark, guarded)}", step
+        if not owned:
             guarded.add(step.slot)
             name = _local(plan.names[step.slot], mark)
             yield f"        {_flag(plan, step.slot, mark)}", step
             yield f"        if not {mark}s{step.slot}:", step
             namespace[f"{mark}n{number}"] = step.node
             yield f"            {name} = {mark}final_value({mark}n{number}, {name})", step
+        freed.update(step.frees)
         if step.frees:
             yield f"        del {', '.join(_local(plan.names[slot], mark) for slot in step.frees)}", None
-    sources = guarded.intersection(plan.sources)
-    results = [f"{name!r}: {_read(plan, slot, mark, sources)}" for name, slot in plan.outputs.items()]
-    yield f"        return {{{', '.join(results)}}}", None
+    outer = guarded.intersection(plan.sources)
+    results = [f"{name!r}: {_read(plan, slot, mark, outer)}" for name, slot in plan.outputs.items()]
+    found = f"{{{', '.join(results)}}}"
+    if aliases:
+        found = f"{mark}apart({found}, {mark}given)"
+    yield f"        return {found}", None
     yield f"    except {mark}errors as {mark}error:", None
     yield f"        raise {mark}failed({mark}error) from {mark}error", None
 
@@ -151,6 +172,15 @@ def _call(plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[in
     given = [_read(plan, slot, mark, guarded) for slot in step.args]
     named = [_keyword(name, _read(plan, slot, mark, guarded)) for name, slot in step.kwargs]
     return f"{_local(plan.names[step.slot], mark)} = {callee}({', '.join([*given, *named])})"
+
+
+def _lending(plan: Plan, step: Step, callee: str, mark: str, guarded: Collection[int], tool: str) -> str:
+    """A call that may get its arguments themselves, where they are not immutable anyway."""
+    bare = _call(plan, step, callee, mark, ())
+    flags = [f"{mark}s{slot}" for slot in dict.fromkeys(reads(step)) if slot in guarded]
+    given = "".join(f"{_local(plan.names[slot], mark)}, " for slot in step.args)
+    named = ", ".join(f"{name!r}: {_local(plan.names[slot], mark)}" for name, slot in step.kwargs)
+    return f"{bare} if {' and '.join(flags)} else {tool}({callee}, ({given}), {{{named}}})"
 
 
 def _keyword(name: str, value: str) -> str:

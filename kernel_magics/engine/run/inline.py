@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel_magics.engine.graph.plan import Step
-from kernel_magics.engine.run.call import Calls, failure, result, subject_of
+from kernel_magics.engine.run.call import Calls, arguments, failure, lend, result, subject_of
 from kernel_magics.engine.run.check import quick_result
 from kernel_magics.engine.run.event import Failed, Finished
 
@@ -14,6 +14,7 @@ class Inline:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._function, self._shared, self._isolate = calls.function, calls.shared, calls.values.isolate
+        self._lends = calls.values.lends
 
     def start(self, step: Step, slots: list[object]) -> object:
         """Run the call; returns its value."""
@@ -25,11 +26,14 @@ class Inline:
                 quick = quick_result(node, function, slots[step.args[0]], self._calls.values)
                 if quick is not None:
                     return quick
-            given = [value if type(value := slots[slot]) in shared else isolate(value) for slot in step.args]
             if step.kwargs:
-                value = function(*given, **{name: isolate(slots[slot]) for name, slot in step.kwargs})
+                given, named = arguments(step, slots, self._calls)
+                value = function(*given, **named)
             else:
-                value = function(*given)
+                given = [slots[slot] for slot in step.args]
+                if node.kind == "value" and self._lends(function, given):
+                    return lend(function, given, {}, self._calls)
+                value = function(*[item if type(item) in shared else isolate(item) for item in given])
             if type(value) in shared:
                 return value
             return result(node, value, subject_of(step, slots), self._calls.values)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import Plan
-from kernel_magics.engine.run.call import Calls
+from kernel_magics.engine.run.call import Calls, apart
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.engine.run.event import Event, Failed, Finished
@@ -16,6 +17,17 @@ from kernel_magics.engine.run.schedule import Place, Recall, schedule
 
 _PATIENCE: Final = 2  # runs before a plan is compiled, which takes as long as some hundred runs
 _LARGEST: Final = 20_000  # steps: Python takes long to compile more in one function
+
+
+def _noted(recall: Recall, given: list[object]) -> Recall:
+    """The same, adding to `given` what it returns."""
+
+    def known(node: Node) -> object:
+        value = recall(node)
+        given.append(value)
+        return value
+
+    return known
 
 
 class Program:
@@ -57,14 +69,17 @@ class Program:
             self._runs += 1
             if self._runs > _PATIENCE:
                 return self._compile()(**{self.plan.names[slot]: slots[slot] for slot in self.plan.sources})
-        for event in schedule(self.plan, slots, place(self._calls), recall, quiet=note is None):
+        given = self._given(slots)
+        calls = replace(self._calls, alias=True)
+        known = recall and _noted(recall, given)
+        for event in schedule(self.plan, slots, place(calls), known, quiet=note is None):
             if note is not None:
                 note(event)
             if isinstance(event, Failed):
                 raise event.error
             if isinstance(event, Finished) and isinstance(event.value, CheckResult):
                 judge(event.name, event.value)
-        return self._outputs(slots)
+        return self._outputs(slots, given)
 
     async def run_together(
         self,
@@ -81,14 +96,17 @@ class Program:
             if isinstance(event, Finished) and isinstance(event.value, CheckResult):
                 judge(event.name, event.value)
 
+        given = self._given(slots)
         await run_together(self.plan, slots, self._calls, judged)
-        return self._outputs(slots)
+        return self._outputs(slots, given)
 
-    def _outputs(self, slots: list[object]) -> dict[str, Any]:
-        isolate = self._calls.values.isolate
-        for slot in self.plan.sources:  # samples, defaults and what the caller gave stay as they are
-            slots[slot] = isolate(slots[slot])
-        return {name: slots[slot] for name, slot in self.plan.outputs.items()}
+    def _given(self, slots: list[object]) -> list[object]:
+        return [slots[slot] for slot in self.plan.sources]
+
+    def _outputs(self, slots: list[object], given: list[object]) -> dict[str, Any]:
+        """The outputs; samples, defaults and what the caller gave stay as they are."""
+        found = {name: slots[slot] for name, slot in self.plan.outputs.items()}
+        return apart(found, given, self._calls.values)
 
     def _compile(self) -> Callable[..., dict[str, Any]]:
         if self._compiled is None:

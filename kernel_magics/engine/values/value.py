@@ -26,6 +26,24 @@ class Values(Protocol):
     def isolate(self, value: object) -> object:
         """A copy whose changes are not visible in `value`; an uncopyable object is returned itself."""
 
+    def reads_only(self, function: Callable[..., object]) -> bool:
+        """True for a function that needs no isolated copies of arguments that are `lendable`."""
+
+    def lendable(self, value: object) -> bool:
+        """True for a value that a function which only reads its arguments cannot change."""
+
+    def lends(self, function: Callable[..., object], given: Sequence[object]) -> bool:
+        """True when a function needs no copies of these, and a copy takes longer than finding that out."""
+
+    def handed_on(self, value: object) -> Sequence[object]:
+        """The parts of a value that others computed from it may have as they are."""
+
+    def detach(self, value: object) -> None:
+        """Give a value `handed_on` parts of its own."""
+
+    def kept(self, value: object, given: Sequence[object]) -> object:
+        """What such a function returned; of what it was lent, it is one, or it holds none."""
+
     def equal(self, a: object, b: object) -> bool:
         """True only if no reader could distinguish the two; False for unsupported types."""
 
@@ -88,6 +106,29 @@ class PlainValues:
             return isolate(value, self.copied)
         except RecursionError:  # only for object columns inside object columns
             return value
+
+    def reads_only(self, function: Callable[..., object]) -> bool:
+        """See `Values.reads_only`; nothing is known of code here."""
+        return False
+
+    def lendable(self, value: object) -> bool:
+        """See `Values.lendable`."""
+        return False
+
+    def lends(self, function: Callable[..., object], given: Sequence[object]) -> bool:
+        """See `Values.lends`."""
+        return False
+
+    def handed_on(self, value: object) -> Sequence[object]:
+        """See `Values.handed_on`."""
+        return ()
+
+    def detach(self, value: object) -> None:
+        """See `Values.detach`."""
+
+    def kept(self, value: object, given: Sequence[object]) -> object:
+        """See `Values.kept`."""
+        return value
 
     def equal(self, a: object, b: object) -> bool:
         """See `Values.equal`."""
