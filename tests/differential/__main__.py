@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
         seen += script.seen
         if problems:
             differing.append(seed)
+        if not (seed - asked.seed + 1) % 500:
+            print(f"… {seed - asked.seed + 1} scripts, {len(differing)} with differences", flush=True)
         if asked.fault and problems:
             print(problems[0])
             return 1

@@ -367,6 +367,9 @@ class Script:
         shutil.copytree(self._folder, folder, ignore=lambda _, names: [n for n in names if n != "modh.py"])
         kernel = Kernel(folder)
         try:
+            for id, cell in page.cells.items() if past else ():
+                if cell.kind == "setup":
+                    kernel.run(cell.text, id)
             for number, cell in enumerate(past):
                 kernel.run(cell.text, f"past{number}")
             refused: dict[str, Answer] = {}

@@ -463,3 +463,13 @@ def test_a_killed_export_leaves_files_that_belong_together(tmp_path: Path, seed:
     now = [path.read_bytes() for path in (done.module, done.tests, done.examples)]
     changed = [first != second for first, second in zip(old, now, strict=True)]
     assert changed in ([False, False, False], [True, False, True])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the race forks")
+def test_a_hundred_and_fifty_races_leave_one_generation() -> None:
+    """Writers of the same files at once, some killed: never mixed, and what each said is true."""
+    race = [sys.executable, "-m", "tests.export.race", "--rounds", "150"]
+    done = subprocess.run(race, cwd=HOME, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "150 rounds" in done.stdout
