@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.run.check import CheckResult, check_error
 from kernel_magics.engine.run.event import Failed, Finished, Noticed
 from kernel_magics.engine.run.failure import shared_generator
@@ -20,6 +22,7 @@ from kernel_magics.engine.values.value import MISSING
 from kernel_magics.loading.place import working_beside
 from kernel_magics.nature.leak import leak_error
 from kernel_magics.notebook import read_notebook
+from kernel_magics.quality.baseline import counted
 from kernel_magics.quality.check_report import check_page, check_report, error_entry
 from kernel_magics.quality.profile import profile
 from kernel_magics.quality.profile_view import profile_html
@@ -46,10 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
             unknown = _point_in_time(session, errors) if arguments.point_in_time and not errors else []
     except DataflowError as error:
         errors.append(error)
-    report = check_report(session.graph, results, errors, Path(arguments.source).name)
+    private = private_nodes(session.graph)
+    report = check_report(session.graph, results, errors, Path(arguments.source).name, private)
     if arguments.html:
-        write_text(Path(arguments.html), check_page(report, _profiles(session)))
-    summary = _summary(session, errors, warned) | {"results": report["checks"], "unknown": unknown}
+        write_text(Path(arguments.html), check_page(report, _profiles(session, private)))
+    summary = _summary(session, errors, warned, private) | {"results": report["checks"], "unknown": unknown}
     if arguments.json:
         say(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
@@ -76,11 +80,11 @@ def _point_in_time(session: Session, errors: list[DataflowError]) -> list[str]:
     return [name for name in unknown if name not in leaking]
 
 
-def _profiles(session: Session) -> str:
-    """The profiles of the values, as HTML."""
+def _profiles(session: Session, private: Collection[str]) -> str:
+    """The profiles of the values, as HTML; types and counts alone of private ones."""
     graph = session.graph
     made = {
-        name: profile(memo.value)
+        name: counted(profile(memo.value), None if name in private else ())
         for name, memo in session.memos.items()
         if memo.error is None and memo.value is not MISSING and graph.node(name).kind in ("input", "value")
     }
@@ -122,15 +126,17 @@ def _judge(
             errors.append(waiting_error(graph, result.waiting[0]))
 
 
-def _summary(session: Session, errors: list[DataflowError], warned: list[DataflowError]) -> dict[str, Any]:
+def _summary(
+    session: Session, errors: list[DataflowError], warned: list[DataflowError], private: Collection[str]
+) -> dict[str, Any]:
     kinds = [session.graph.node(name).kind for name in session.graph.nodes]
     return {
         "ok": not errors,
         "nodes": kinds.count("value"),
         "checks": kinds.count("check"),
         "tests": len(session.graph.tests()),
-        "errors": [error_entry(error) for error in errors],
-        "warnings": [error_entry(error) for error in warned],
+        "errors": [error_entry(error, private) for error in errors],
+        "warnings": [error_entry(error, private) for error in warned],
     }
 
 

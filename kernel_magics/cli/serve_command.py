@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
         ) from None
     root, environment = parse_source(arguments.source)
     service = Service(Envelope.open(pointed(root, environment) if environment else root))
-    log = RequestLog(Path(arguments.log) if arguments.log else None)
+    private = service.envelope.record.get("private", ())
+    log = RequestLog(Path(arguments.log) if arguments.log else None, private)
     limits = Limits(arguments.rows, arguments.size, arguments.seconds)
     serving = Serving(service, limits.rows)
     if environment:

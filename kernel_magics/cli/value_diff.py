@@ -17,6 +17,7 @@ from kernel_magics.cli.terminal import say
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.engine.source.secrets import masked
 from kernel_magics.loading.place import working_beside
 from kernel_magics.loading.version import Version, load_version
 from kernel_magics.quality.impact import Impact, NodeImpact, impact, worst_first
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = value_impact(before, after, arguments)
     text = impact_markdown(found)
     if arguments.output:
-        write_text(Path(arguments.output), text)
+        write_text(Path(arguments.output), masked(text))
     else:
         say(text, end="")
     return 1 if arguments.exit_code and found.nodes else 0

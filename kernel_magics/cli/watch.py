@@ -14,10 +14,12 @@ from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
+from kernel_magics.engine.source.cover import Cover
 from kernel_magics.export.baseline import BASELINE, baseline_path
-from kernel_magics.quality.baseline import LIMITS_SUFFIX, read_baseline
+from kernel_magics.quality.baseline import LIMITS_SUFFIX, is_counted, read_baseline
 from kernel_magics.quality.check_report import check_page, check_report
 from kernel_magics.quality.drift import Shift, drift, worst
 from kernel_magics.quality.limits import Limits, read_limits
@@ -100,8 +102,11 @@ class Watch:
         if self._report is None:
             return
         errors = [error] if isinstance(error, DataflowError) else []
-        report = check_report(self._flow.graph, self._results, errors, self._source.name)
-        report["drift"] = [shift.to_json() for shift in self._shifts]
+        graph = self._flow.graph
+        counted = [name for name, made in self._baseline.items() if is_counted(made)]
+        private = {*private_nodes(graph), *counted}
+        report = check_report(graph, self._results, errors, self._source.name, private)
+        report["drift"] = Cover().document([shift.to_json() for shift in self._shifts])
         report["ok"] = report["ok"] and not self.code
         write_text(self._report, _text(report, self._report.suffix))
 

@@ -44,10 +44,12 @@ from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.format import format_python
 from kernel_magics.export.package.tables import outputs, shipped_text
 from kernel_magics.export.package.versions import imported
+from kernel_magics.export.private import NOTHING, Private
 from kernel_magics.export.secrets import refuse_secret_files
 from kernel_magics.flow import Flow, Stored
 from kernel_magics.tables.schema import is_table, read_schemas
 from kernel_magics.tables.values import Expected, expect
+from kernel_magics.values.record import Unsupported
 
 _SHIPPED: Final = ("model.py", "request.py", "stored.py")
 _TRIED: Final = 20  # rows that are computed alone
@@ -61,6 +63,7 @@ class _Parts:
     Attributes:
         needed: the inputs that the outputs read when fitted values are stored.
         kept: the fitted values that they read.
+        private: what no file of it may contain.
     """
 
     session: Session
@@ -70,6 +73,7 @@ class _Parts:
     needed: tuple[str, ...]
     kept: Mapping[str, Kept]
     form: Form
+    private: Private
 
 
 def export_envelope(
@@ -171,7 +175,8 @@ def _collect(session: Session, request: ExportRequest, prepared: Prepared, allow
             for name in needed
         }
     )
-    return _Parts(session, prepared, candidate, tuple(wanted), needed, kept, form)
+    private = draft.seen.private if draft.seen is not None else NOTHING
+    return _Parts(session, prepared, candidate, tuple(wanted), needed, kept, form, private)
 
 
 def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, bytes], list[str]]:
@@ -213,6 +218,7 @@ def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, 
         "unproven": dict(report.unproven),
         "checks": describe_checks(session),
         "metrics": metrics,
+        "private": sorted(parts.private.names),
         "requirements": {},
     }
     write_files(new, {**files, NAME: seal(record, files)})
@@ -221,9 +227,11 @@ def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, 
         _refuse_other(answer, proven)
         document = {"request": example, "answer": proven.answer}
         files["example.json"] = f"{json.dumps(document, indent=1, ensure_ascii=False)}\n".encode()
+    written = [name for name in files if name == "example.json" or fnmatch(name, "values/*.json")]
+    texts = {Path(name): files[name].decode() for name in written}
     if not request.allow_secrets:
-        texts = [name for name in files if name == "example.json" or fnmatch(name, "values/*.json")]
-        refuse_secret_files({Path(name): files[name].decode() for name in texts})
+        refuse_secret_files(texts, parts.private.names)
+    notes += parts.private.refuse_leaks(texts, layout.module)
     found = _requirements(parts, proven)
     files["requirements.txt"] = found.text().encode()
     record["requirements"] = {"imports": dict(found.imports), "closure": dict(found.closure)}
@@ -256,7 +264,10 @@ def _example(parts: _Parts) -> tuple[dict[str, Any] | None, dict[str, Any], list
     """A valid request, its answer by the notebook's own functions, and notes."""
     session = parts.session
     flow = _flow(parts)
-    samples = {name: session.memos[name].value for name in parts.needed}
+    try:
+        samples = parts.private.disguised({name: session.memos[name].value for name in parts.needed})
+    except Unsupported as error:
+        return None, {}, [f"there is no example.json: no fake is known of a private value ({error})."]
     reason = ""
     for size in SIZES:
         try:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kernel_magics.engine.graph.private import private_marks
 from kernel_magics.export.examples.parts import nature_problem
 from kernel_magics.export.examples.store import Store
 from kernel_magics.export.module.checksum import BLANK, write_hash
-from kernel_magics.export.private import private_marks
 from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.natures import Natures, node_sample
 from kernel_magics.nature.sample import Sample

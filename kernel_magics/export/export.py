@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kernel_magics.engine.errors import CheckError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.private import private_marks
 from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
 from kernel_magics.engine.run.event import Failed, Started
 from kernel_magics.engine.session.impure import impure_nodes
@@ -32,7 +33,7 @@ from kernel_magics.export.guards import (
 from kernel_magics.export.layout import Layout, make_layout
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.personal import personal_notes
-from kernel_magics.export.private import Private, private_marks
+from kernel_magics.export.private import Private
 from kernel_magics.export.report import Report
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.secrets import refuse_secret_files, refuse_secrets

@@ -1,95 +1,20 @@
-"""Private marks name the inputs, and the columns of inputs, that no file may contain unchanged.
-
-`%%inputs --private email,iban` names columns or inputs, and so does a comment `# private: email, iban`.
-A comment `# private` marks the whole input at the end of a declaration, and on a line inside it the columns
-on that line.
-"""
+"""What is private in an export: the marks, and texts of samples that no file may contain because of them."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from kernel_magics.engine.cells.definition import Cell
-from kernel_magics.engine.cells.parse import comments
 from kernel_magics.engine.errors import ExportError, did_you_mean
-from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.message import CellRef
-from kernel_magics.engine.source.grammar import names_in
+from kernel_magics.engine.graph.private import UNMARKED, Marks
 from kernel_magics.engine.source.secrets import named_texts
 from kernel_magics.export.examples.examples import Examples, read_document
 from kernel_magics.tables.schema import Column, Schema
 
 _LONG: Final = 6  # characters from which a text is distinctive
 _MANY: Final = 10_000
-_COMMENT: Final = re.compile(r"private\b(?:\s*:\s*(?P<names>[^#]*))?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What is private.
-
-    Attributes:
-        inputs: inputs that are private as a whole.
-        columns: names of columns, index levels and keys.
-        cells: for each such name, the cell that marks it.
-    """
-
-    inputs: frozenset[str] = frozenset()
-    columns: frozenset[str] = frozenset()
-    cells: tuple[tuple[str, CellRef], ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.inputs or self.columns)
-
-    def record(self) -> dict[str, list[str]] | None:
-        """The marks for the clean process; None where there are none."""
-        return {"inputs": sorted(self.inputs), "columns": sorted(self.columns)} if self else None
-
-
-def private_marks(graph: Graph) -> Marks:
-    """The marks of all `%%inputs` cells."""
-    found = {
-        name: cell.ref for cell in graph.cells.values() if cell.magic == "inputs" for name in _marked(cell)
-    }
-    inputs = frozenset(name for name in found if name in graph.nodes and graph.node(name).kind == "input")
-    return Marks(inputs, frozenset(found) - inputs, tuple(found.items()))
-
-
-def _marked(cell: Cell) -> Iterator[str]:
-    for value in cell.given.get("--private", ()):
-        yield from names_in(value)
-    marks = {
-        line: found["names"]
-        for line, text in comments(cell.body).items()
-        if (found := _COMMENT.match(text)) is not None
-    }
-    if not marks:
-        return
-    ends: dict[int, list[str]] = {}
-    for statement in ast.parse(cell.body).body:
-        one = [getattr(statement, "target", None)]
-        targets = statement.targets if isinstance(statement, ast.Assign) else one
-        bound = [target.id for target in targets if isinstance(target, ast.Name)]
-        ends.setdefault(statement.end_lineno or statement.lineno, []).extend(bound)
-    for line, names in marks.items():
-        yield from names_in(names) if names else ends.get(line) or _keys(cell, line)
-
-
-def _keys(cell: Cell, line: int) -> list[str]:
-    """The names of columns on a line: keys of a dict, keywords of a call."""
-    found = []
-    for node in ast.walk(ast.parse(cell.body)):
-        if isinstance(node, ast.Dict):
-            keys = [key for key in node.keys if isinstance(key, ast.Constant) and key.lineno == line]
-            found += [key.value for key in keys if isinstance(key.value, str)]
-        elif isinstance(node, ast.keyword) and node.arg and node.lineno == line:
-            found.append(node.arg)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +25,7 @@ class Private:
         texts: texts of the samples that are long enough to be told from others.
     """
 
-    marks: Marks = Marks()
+    marks: Marks = UNMARKED
     texts: frozenset[str] = frozenset()
 
     @staticmethod
@@ -136,6 +61,19 @@ class Private:
     def names(self) -> frozenset[str]:
         """The marked names."""
         return self.marks.inputs | self.marks.columns
+
+    def disguised(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of inputs with fakes in place of what is private.
+
+        Raises:
+            Unsupported: no fake is known of a type.
+        """
+        if not self.marks:
+            return dict(values)
+        from kernel_magics.export.examples.fakes import Fakes, Swap  # noqa: PLC0415 - imports pandas
+
+        swap = Swap(self.marks.columns, Fakes(self.texts))
+        return {name: swap.value(value, name in self.marks.inputs) for name, value in values.items()}
 
     def without(self, examples: Examples) -> Examples:
         """The recorded examples without private parts; others were recorded before the parts were marked."""

@@ -16,6 +16,8 @@ import pandas as pd
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.private import private_nodes
+from kernel_magics.engine.source.secrets import find_in_text
 from kernel_magics.nature.declared import allowed
 from kernel_magics.nature.from_inputs import from_inputs
 from kernel_magics.nature.nature import Nature
@@ -67,14 +69,20 @@ class Kept:
                 self._known[key] = found
         return self._known.get(key)
 
-    def put(self, key: str, nature: Nature, code: str) -> None:
-        """Keep a nature, also as the last one of its code."""
-        for each in filter(None, (key, code)):
-            self._put(each, nature)
+    def put(self, key: str, nature: Nature, code: str, private: bool = False) -> None:
+        """Keep a nature, also as the last one of its code.
 
-    def _put(self, key: str, nature: Nature) -> None:
+        Args:
+            private: its evidence may tell private values, so no file gets it.
+        """
+        for each in filter(None, (key, code)):
+            self._put(each, nature, private)
+
+    def _put(self, key: str, nature: Nature, private: bool = False) -> None:
         self._known[key] = nature
-        if self._folder is not None and self._writes and unsafe_link(self._folder) is None:
+        private = private or any(find_in_text(json.dumps(dataclasses.asdict(nature), default=str)))
+        writes = self._writes and not private
+        if self._folder is not None and writes and unsafe_link(self._folder) is None:
             with contextlib.suppress(OSError):  # such as a full disk: it is determined again
                 _write(self._folder, self._path(key), nature)
 
@@ -86,7 +94,8 @@ class Kept:
 
     def refute(self, graph: Graph, name: str, key: str, why: str) -> None:
         """Remember that real data showed a node not to be key-wise; that outweighs every later sample."""
-        shown = Verdict(False, 1, why, "real data", True)
+        told = any(find_in_text(why)) or name in private_nodes(graph)
+        shown = Verdict(False, 1, "values that are private show it" if told else why, "real data", True)
         for node in graph.nodes[name]:
             place = _refuted_key(graph, node)
             known = self.get(place) or Nature()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
 from kernel_magics.nature.enlarge import wanted_steps
@@ -90,8 +91,8 @@ class Memory(Protocol):
     def get(self, key: str) -> Nature | None:
         """The nature kept under a key."""
 
-    def put(self, key: str, nature: Nature, code: str) -> None:
-        """Keep a nature, also as the last one of some code."""
+    def put(self, key: str, nature: Nature, code: str, private: bool = False) -> None:
+        """Keep a nature, also as the last one of some code; no file gets one that may tell private values."""
 
     def code_key(self, world: World, name: str) -> str:
         """What decides the nature of a node beside its sample."""
@@ -174,7 +175,8 @@ def _own(world: World, name: str, keys: tuple[str, ...], learning: Learning) -> 
     learning.note(name)
     nature = learn(subject, sample)
     if learning.memory is not None and key is not None:
-        learning.memory.put(key, nature, learning.memory.code_key(world, name))
+        private = name in private_nodes(world.graph)
+        learning.memory.put(key, nature, learning.memory.code_key(world, name), private)
     return learning.memory.corrected(world.graph, node, nature) if learning.memory is not None else nature
 
 

@@ -32,7 +32,7 @@ def baseline_text(
     names = [name for name in graph.names() if name in values and name not in leave_out]
     kinds = {name: graph.node(name).kind for name in names}
     profiles = {
-        name: _counted(profile(values[name]), (hidden or {}).get(name, ()))
+        name: counted(profile(values[name]), (hidden or {}).get(name, ()))
         for name in names
         if kinds[name] in ("input", "value")
     }
@@ -41,8 +41,8 @@ def baseline_text(
     return f'{{\n"version": {VERSION},\n"nodes": {{\n{nodes}\n}}\n}}\n'
 
 
-def _counted(made: Profile, hidden: Collection[str] | None) -> Profile:
-    """The profile with types and counts alone of the hidden columns."""
+def counted(made: Profile, hidden: Collection[str] | None) -> Profile:
+    """The profile with types and counts alone of the hidden columns; None: of all."""
     columns = tuple(
         ColumnProfile(item.name, item.dtype, item.kind, item.rows, item.nulls)
         if hidden is None or item.name in hidden
@@ -50,6 +50,14 @@ def _counted(made: Profile, hidden: Collection[str] | None) -> Profile:
         for item in made.columns
     )
     return replace(made, columns=columns)
+
+
+def is_counted(made: Profile) -> bool:
+    """Whether some column has types and counts alone: its values are private."""
+    return any(
+        item.unique is None and item.mean is None and not item.top and item.rows > item.nulls
+        for item in made.columns
+    )
 
 
 def _node(name: str, made: Profile) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.errors import DataflowError, RunError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.run.check import CheckResult, Condition
+from kernel_magics.engine.source.cover import Cover
 from kernel_magics.engine.values.figures import percent
 from kernel_magics.quality.page import Marked, page, table
 
@@ -15,57 +17,81 @@ VERSION = 1
 
 
 def check_report(
-    graph: Graph, results: Mapping[str, CheckResult], errors: Sequence[DataflowError] = (), title: str = ""
+    graph: Graph,
+    results: Mapping[str, CheckResult],
+    errors: Sequence[DataflowError] = (),
+    title: str = "",
+    private: Collection[str] = (),
 ) -> dict[str, Any]:
     """The report as a JSON document.
 
     Args:
         results: of the checks that ran, by name; the graph's others are reported as not run.
         errors: all other errors.
+        private: nodes of whose values the report has counts alone.
     """
-    checks = [_check(graph, name, results.get(name)) for name in _checks(graph)]
+    checks = [_check(graph, name, results.get(name), private) for name in _checks(graph)]
     failed = any(result.severity == "fail" and not result.held for result in results.values())
     return {
         "version": VERSION,
         "title": title,
         "ok": not failed and not errors,
         "checks": checks,
-        "errors": [error_entry(error) for error in errors],
+        "errors": [error_entry(error, private) for error in errors],
     }
 
 
-def error_entry(error: DataflowError) -> dict[str, Any]:
-    """An error as JSON."""
-    return {"code": error.code, "message": error.message, "hint": error.hint, "cells": list(error.cells)}
+def error_entry(error: DataflowError, private: Collection[str] = ()) -> dict[str, Any]:
+    """An error as JSON; of one that nodes with private values raised, no more than that."""
+    message, hint = error.message, error.hint
+    if isinstance(error, RunError) and not set(private).isdisjoint(error.names):
+        kind = f" ({type(error.__cause__).__name__})" if error.__cause__ is not None else ""
+        message, hint = f"{quoted(error.names)} failed{kind}; the rest may tell private values.", ""
+    cover = Cover()
+    return {
+        "code": error.code,
+        "message": cover.text(message),
+        "hint": cover.text(hint),
+        "cells": list(error.cells),
+    }
 
 
 def _checks(graph: Graph) -> list[str]:
     return [name for name in graph.names() if graph.node(name).kind == "check"]
 
 
-def _check(graph: Graph, name: str, result: CheckResult | None) -> dict[str, Any]:
+def _check(graph: Graph, name: str, result: CheckResult | None, private: Collection[str]) -> dict[str, Any]:
     node = graph.node(name)
+    hidden = not set(private).isdisjoint([name, node.subject, *node.input_names])
     return {
         "name": name,
         "node": node.subject,
         "cell": node.cell,
         "severity": node.severity,
         "held": None if result is None else result.held,
-        "conditions": [condition_entry(item) for item in result.conditions] if result else [],
+        "conditions": [condition_entry(item, hidden) for item in result.conditions] if result else [],
     }
 
 
-def condition_entry(item: Condition) -> dict[str, Any]:
-    """A condition as JSON; the numbers of rows are null for an outcome without rows."""
-    rows = item.failing
+def condition_entry(item: Condition, hidden: bool = False) -> dict[str, Any]:
+    """A condition as JSON; the numbers of rows are null for an outcome without rows.
+
+    Args:
+        hidden: values are left out.
+    """
+    rows, detail = item.failing, item.detail
+    if hidden:
+        rows = replace(rows, sample=()) if rows else None
+        detail = rows.text() if rows else ""
+    cover = Cover()
     return {
-        "message": item.message,
+        "message": cover.text(item.message),
         "held": item.held,
-        "detail": item.detail,
+        "detail": cover.text(detail),
         "failing": rows.count if rows else None,
         "rows": rows.rows if rows else None,
         "share": rows.share if rows else None,
-        "sample": list(rows.sample) if rows else [],
+        "sample": list(map(cover.text, rows.sample)) if rows else [],
     }
 
 

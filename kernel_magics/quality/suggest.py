@@ -40,21 +40,26 @@ class Rule:
         return f"{self.condition}  # {self.message}"
 
 
-def draft(name: str, value: object, named: Named, inputs: Mapping[str, object]) -> str:
+def draft(name: str, value: object, named: Named, inputs: Mapping[str, object], private: bool = False) -> str:
     """A `%%check` cell for a node; "" when its value gives no reason for any condition.
 
     Args:
         named: collections of texts in the notebook's code.
         inputs: values of the node's inputs, by name.
+        private: texts of the value are not written.
     """
-    rules = list(_rules(name, value, named, inputs))
+    rules = list(_rules(name, value, named, inputs, private))
     return "\n".join([f"%%check {name}", *(rule.text() for rule in rules)]) if rules else ""
 
 
-def _rules(name: str, value: object, named: Named, inputs: Mapping[str, object]) -> Iterator[Rule]:
+def _rules(
+    name: str, value: object, named: Named, inputs: Mapping[str, object], private: bool
+) -> Iterator[Rule]:
     if isinstance(value, pd.DataFrame | pd.Series):
         yield from _shape(name, value, inputs)
     columns = [(vector, profile_column(vector)) for vector in vectors(value)]
+    if private:
+        columns = [(vector, replace(column, top=())) for vector, column in columns]
     keys = [_quoted(vector.name) for vector, _ in columns]
     if isinstance(value, pd.DataFrame):
         keys = [_key(label) if list(value.columns).count(label) == 1 else "" for label in value.columns]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure
+from kernel_magics.engine.graph.private import private_nodes
+from kernel_magics.engine.source.secrets import find_secrets
 from kernel_magics.quality.named import named_in
 from kernel_magics.quality.suggest import draft
 
@@ -13,11 +15,14 @@ from kernel_magics.quality.suggest import draft
 def suggest(graph: Graph, name: str, values: Mapping[str, object]) -> str:
     """A drafted `%%check` cell for a node; "" when its value gives no reason for any condition.
 
+    No line of it has a secret, nor a text of a value that may be private.
+
     Args:
         values: of the node and its inputs.
     """
     inputs = {read: values[read] for read in graph.reads(name) if read in values}
-    return draft(name, values[name], named_in(graph), inputs)
+    text = draft(name, values[name], named_in(graph), inputs, name in private_nodes(graph))
+    return "\n".join(line for line in text.splitlines() if not any(find_secrets(line)))
 
 
 def unchecked_inputs(graph: Graph, name: str) -> list[str]:

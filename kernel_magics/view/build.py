@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import waiting_nodes
+from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skipped, Started
 from kernel_magics.engine.session.impure import imported_names, joined_reads, volatile_reads
@@ -33,10 +35,11 @@ def static_view(graph: Graph, title: str = "", natures: Mapping[str, View] | Non
     """
     known = natures or {}
     waiting = waiting_nodes(graph)
+    private = private_nodes(graph)
     origins = imported_names(graph.setup)
     nodes = [
         {
-            **_static_node(graph, name, waiting.get(name, ())),
+            **_static_node(graph, name, waiting.get(name, ()), name in private),
             "volatile": joined_reads(volatile_reads(graph, node, origins) for node in graph.nodes[name]),
             "nature": known.get(name),
         }
@@ -113,9 +116,12 @@ def _document(title: str, mode: str, nodes: list[View]) -> View:
     }
 
 
-def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
+def _static_node(graph: Graph, name: str, waiting: Sequence[str], private: bool = False) -> View:
     nodes = graph.nodes[name]
     first = nodes[0]
+    source = "\n\n".join(node.source for node in nodes)
+    if private and first.kind == "input":  # a picture is for others, and the sample is none of its matters
+        source = replace(first, value="…").source
     variants = [
         {"when": dict(node.when), "inputs": list(node.input_names), "cell": node.cell}
         for node in nodes
@@ -133,7 +139,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str]) -> View:
         "type": first.type,
         "tags": dict(first.tags),
         "family": _family(graph, first),
-        "source": "\n\n".join(node.source for node in nodes),
+        "source": source,
         "variants": variants,
         "waiting": list(waiting),
         "severity": first.severity,

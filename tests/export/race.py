@@ -109,7 +109,7 @@ def _judged(folder: Path, said: dict[str, str]) -> list[str]:
         if len(there) == 1 and len(left) == len(NAMES):
             break
         time.sleep(0.01)
-        if all("" != word for word in said.values()):
+        if all(word != "" for word in said.values()):
             break
     if len(there) != 1:
         return [*problems, f"files of {sorted(there)} are mixed; said {said}"]

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.graph.private import private_marks
 from kernel_magics.export.examples.checksums import is_iban, luhn
 from kernel_magics.export.examples.fakes import Fakes, Swap, labels, scalars
-from kernel_magics.export.private import private_marks
 from tests.export.notebooks import Export, export, make_session, run_pytest
 
 SETUP = "%%setup\nimport pandas as pd"

@@ -254,3 +254,20 @@ def test_the_command_serves_and_ends_when_it_is_told(folder: Path, tmp_path: Pat
             code = process.wait(30)
     assert code == 128 + signal.SIGTERM  # of the process that runs the command for this one
     assert [entry["id"] for entry in there.entries()] == found
+
+
+def test_the_log_covers_what_is_private(tmp_path: Path) -> None:
+    """Values under private names are in no part of a line, and no secret is; the file is the user's alone."""
+    path = tmp_path / "log.jsonl"
+    entry = {
+        "id": "1",
+        "inputs": {"rows": [{"email": "ann@real.org", "age": 3}]},
+        "outputs": {"upper": ["ANN@REAL.ORG"], "score": [0.5]},
+        "trace": "ValueError: ann@real.org with password=hunter2x9",
+    }
+    RequestLog(path, ["email"]).write(entry)
+    text = path.read_text(encoding="utf-8")
+    assert "real.org" not in text.lower()
+    assert "hunter2x9" not in text
+    assert json.loads(text)["outputs"]["score"] == [0.5]
+    assert path.stat().st_mode & 0o077 == 0

@@ -17,6 +17,8 @@ from kernel_magics.engine.source.tree import defaults
 
 Finding = tuple[int, str]
 """A line, counted from 1, and a description; never the secret itself."""
+SECRET: Final = "‹secret›"
+"""Stands where a secret was taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +220,38 @@ _PAIR: Final = re.compile(
 
 def find_in_text(text: str) -> Iterator[Finding]:
     """Secrets in any text: those that have a shape, and `password = …`, `token: …` in it."""
+    for found, what in _places(text):
+        yield _line(text, found), what
+
+
+def masked(text: str) -> str:
+    """The text with `‹secret›` in place of every secret that is found in it."""
+    places = [found.span("secret" if "secret" in found.groupdict() else 0) for found, _ in _places(text)]
+    kept, at = [], 0
+    for start, end in sorted(places):
+        if start >= at:
+            kept += [text[at:start], SECRET]
+            at = _end_of_key(text, start) or end
+    return "".join([*kept, text[at:]])
+
+
+def _end_of_key(text: str, start: int) -> int:
+    """Where a private key in a text ends that begins there; 0 where none begins."""
+    if not text.startswith(("-----BEGIN", "PuTTY-User-Key-File"), start):
+        return 0
+    end = re.compile(r"-----END[^\n]*-----").search(text, start)
+    return end.end() if end else len(text)
+
+
+def _places(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Where the secrets are, and what they are."""
     lowered = text.lower()
     if _SIGNS.search(lowered):
         for shape in _SHAPES:
             if any(sign in lowered for sign in shape.signs):
                 for found in shape.pattern.finditer(text):
                     if not _is_sample(found):
-                        yield _line(text, found), shape.what
+                        yield found, shape.what
     if _WORDS.search(text):
         for found in _PAIR.finditer(text):
             name, value = found["name"], found["secret"]
@@ -235,7 +262,7 @@ def find_in_text(text: str) -> Iterator[Finding]:
                 and re.search("[A-Za-z]", value)
                 and looks_secret(kind, value)
             ):
-                yield _line(text, found), f"the value of '{name}'"
+                yield found, f"the value of '{name}'"
 
 
 def _is_sample(found: re.Match[str]) -> bool:
