@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import ast
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kernel_magics.cli.output import write_text
@@ -13,9 +15,10 @@ from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.module.style import find_style
 from kernel_magics.import_.back import bring_back
 from kernel_magics.import_.given import sample_records
-from kernel_magics.import_.importing import Imported, import_module
+from kernel_magics.import_.importing import Imported, decorator_of, import_module, is_for_hamilton
 from kernel_magics.import_.rewrite import rewrite
 from kernel_magics.import_.samples import sample_source
+from kernel_magics.import_.several import import_modules
 from kernel_magics.import_.tests import Tests, read_tests
 from kernel_magics.notebook import read_notebook
 from kernel_magics.notebook.write import notebook_text
@@ -27,12 +30,19 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: nothing is written, and a notebook that is there stays.
     """
-    module = Path(arguments.source)
-    text = read_module(module)
+    modules = [Path(source) for source in arguments.source]
+    module, texts = modules[0], [read_module(path) for path in modules]
+    text = texts[0]
+    if arguments.into and len(modules) > 1:
+        raise UsageError("DB002", "--into wants one module.", hint="bring back one after the other.")
     if arguments.into:
         return _into(text, module, Path(arguments.into))
     target = Path(arguments.output)
     _refuse(target, arguments.force)
+    decorated = any(decorator_of(each) for each in texts) and not any(map(is_for_hamilton, texts))
+    if len(modules) > 1 or decorated:
+        named = [(each, path.name) for each, path in zip(texts, modules, strict=True)]
+        return _several(named, _config(arguments.config), target)
     folder = Path(arguments.tests) if arguments.tests else module.parent
     tests, examples = _tests(folder, module.stem)
     records = sample_records(examples)
@@ -45,6 +55,34 @@ def run(arguments: argparse.Namespace) -> int:
     for note in _notes(done, module.name, target.name):
         say(f"note    {note}")
     return 0
+
+
+def _several(texts: Sequence[tuple[str, str]], config: Mapping[str, object] | None, target: Path) -> int:
+    """One notebook of several or decorated modules."""
+    done = import_modules(texts, config)
+    write_text(target, notebook_text([cell.record() for cell in done.cells], {}))
+    say(f"{target}: {_summary(done)}")
+    for note in done.notes:
+        say(f"note    {note}")
+    return 0
+
+
+def _config(given: Sequence[str]) -> dict[str, object] | None:
+    """`--config region=US` as values; None without any.
+
+    Raises:
+        UsageError: DB002.
+    """
+    found: dict[str, object] = {}
+    for item in given:
+        key, sign, text = item.partition("=")
+        if not sign or not key:
+            raise UsageError("DB002", f"'{item}' is no NAME=VALUE.", hint="write --config region=US.")
+        try:
+            found[key] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            found[key] = text
+    return found or None
 
 
 def _into(text: str, module: Path, target: Path) -> int:

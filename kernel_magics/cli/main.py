@@ -296,11 +296,23 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Executes nothing of the module. Tests and recorded samples beside it are used if there are any."
     )
-    parser.add_argument("source", metavar="FILE.py", help="a module")
+    parser.add_argument(
+        "source",
+        metavar="FILE.py",
+        nargs="+",
+        help="a module; several, or one with decorators of Apache Hamilton, become functions without",
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("-o", "--output", metavar="NB.ipynb", help="write a new notebook")
     where.add_argument("--into", metavar="NB.ipynb", help="change the cells that edited functions came from")
     parser.add_argument("--tests", metavar="DIR", help="where its tests are (default: beside the module)")
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="by which decorators choose variants",
+    )
     parser.add_argument("--force", action="store_true", help="with -o: replace a notebook that is there")
 
 

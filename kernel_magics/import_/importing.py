@@ -80,17 +80,26 @@ def import_module(
     )
 
 
+def is_for_hamilton(text: str) -> bool:
+    """True for a module that was exported for Apache Hamilton."""
+    return "exported by Dagbook." in text and "\nfrom hamilton.function_modifiers import " in text
+
+
+def decorator_of(text: str) -> tuple[str, str] | None:
+    """The first public function with a decorator of Apache Hamilton, and that decorator."""
+    try:
+        return next(hamilton_decorators(ast.parse(text)), None)
+    except (SyntaxError, ValueError):  # reported as an error of its own when the module is split
+        return None
+
+
 def refuse_decorated(text: str, name: str) -> None:
     """Refuse decorators of Apache Hamilton, which cells cannot express.
 
     Raises:
         SourceError: DB418.
     """
-    exported = "exported by Dagbook." in text and "\nfrom hamilton.function_modifiers import " in text
-    try:
-        found = next(hamilton_decorators(ast.parse(text)), None)
-    except (SyntaxError, ValueError):  # reported as an error of its own when the module is split
-        return
+    exported, found = is_for_hamilton(text), decorator_of(text)
     if exported:
         what, hint = "was exported for Apache Hamilton", "import a module that was exported without --target."
     elif found:
@@ -195,7 +204,7 @@ def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[Dr
         except DataflowError as error:
             wrong = _concerned(error, plan.split.parts)
             if not any(level[line] + 1 < len(ways[line]) for line in wrong):
-                raise _refusal(error) from None
+                raise refusal(error) from None
         more = [line for line in wrong if level[line] + 1 < len(ways[line])]
         if not more:
             break
@@ -238,7 +247,7 @@ def _concerned(error: DataflowError, parts: Sequence[Part]) -> list[int]:
     return [part.line for part in parts if part.cell in named]
 
 
-def _refusal(error: DataflowError) -> SourceError:
+def refusal(error: DataflowError) -> SourceError:
     """The error for cells that the user does not see: it names them instead of numbering them."""
     shown = error.relabelled(lambda cell: f"'{cell.id}'")
     said = f"the module cannot become a notebook: {shown.message}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel_magics import Dataflow
 from kernel_magics.cli.main import main
 
 TEXT = """
@@ -81,3 +82,40 @@ def test_a_version_covers_helpers_and_setup(tmp_path: Path, capsys: pytest.Captu
         assert main(["graph", str(path), "--versions"]) == 0
         found.append(set(capsys.readouterr().out.splitlines()))
     assert {line.split()[1] for line in found[0] ^ found[1]} == {"y"}
+
+
+PLAIN = "RATE = 2\n\n\ndef area(width: int, height: int = 3) -> int:\n    return width * height * RATE\n"
+VARIANTS = """
+from hamilton.function_modifiers import config
+
+
+@config.when(region="US")
+def tax__us(area: int) -> float:
+    return area * 0.1
+
+
+@config.when(region="EU")
+def tax__eu(area: int) -> float:
+    return area * 0.2
+"""
+
+
+def test_several_and_decorated_modules_become_one_notebook(
+    modules: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its values are those of the modules; variants are chosen by a param."""
+    for name, text in (("plain", PLAIN), ("variants", VARIANTS)):
+        (tmp_path / f"{name}.py").write_text(text)
+    paths = [modules[0], str(tmp_path / "plain.py"), str(tmp_path / "variants.py")]
+    target = tmp_path / "book.ipynb"
+    assert main(["import", *paths, "-o", str(target), "--config", "region=EU"]) == 0
+    assert "'n' has no sample" in capsys.readouterr().out
+    flow = Dataflow.from_notebook(target)
+    assert flow.run("tax", inputs={"n": 7}) == {"tax": 42 * 0.2}
+    assert flow.run("tax", inputs={"n": 7}, params={"region": "US"}) == {"tax": 42 * 0.1}
+    assert dict(flow.nodes["width"].tags) == {"owner": "ads"}
+    assert main(["import", *paths, "-o", str(target)]) == 1  # it is there
+    assert main(["import", *paths, "-o", str(target), "--config", "region", "--force"]) == 2
+    assert main(["import", *modules, "-o", str(tmp_path / "twice.ipynb")]) == 1  # names clash
+    assert "DB412" in capsys.readouterr().err
+    assert not (tmp_path / "twice.ipynb").exists()

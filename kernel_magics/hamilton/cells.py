@@ -1,0 +1,293 @@
+"""The cells of a module of Apache Hamilton: setup, inputs, params and nodes, read from its text."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kernel_magics.engine.errors import SourceError, quoted
+from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.references import definition_reads, read_names
+from kernel_magics.engine.source.tree import Function, defaults
+from kernel_magics.hamilton.written import Decorator, Form, Source, Unwritable, write
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A module as cells.
+
+    Attributes:
+        setup: the text of the setup, without its magic; "" for none.
+        inputs: lines of the inputs, `params` those of the params.
+        forms: the cells of nodes, in the module's order.
+        notes: what is left out, and which samples are missing.
+    """
+
+    setup: str
+    inputs: tuple[str, ...]
+    params: tuple[str, ...]
+    forms: tuple[Form, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the nodes, each once."""
+        return tuple(dict.fromkeys(name for form in self.forms for name in form.names))
+
+    def texts(self) -> list[str]:
+        """The texts of the cells, in order."""
+        found = [f"%%setup\n{self.setup}"] if self.setup else []
+        found += ["%%inputs\n" + "\n".join(self.inputs)] if self.inputs else []
+        found += ["%%params\n" + "\n".join(self.params)] if self.params else []
+        return [*found, *(text for form in self.forms for text in form.cells())]
+
+
+def read_cells(
+    texts: Sequence[tuple[str, str]],
+    config: Mapping[str, object] | None = None,
+    samples: Mapping[str, str] | None = None,
+) -> Cells:
+    """The cells of modules, given as (source, file name), that are one dataflow.
+
+    Args:
+        config: values by which variants are chosen, where they are known.
+        samples: sources of inputs' values.
+
+    Raises:
+        SourceError: DB404 for a syntax error, DB418 for decorators that cells cannot express, DB411 for no
+            node.
+    """
+    shared: list[Block] = []
+    forms: list[Form] = []
+    for text, name in texts:
+        found = _blocks(text, name)
+        aliases = _aliases(found)
+        for block in found:
+            if _is_main(block.node):
+                continue
+            node = block.node
+            decorators = _decorators(node, aliases) if isinstance(node, Function) else []
+            if any(item.name == "hamilton_exclude" for item in decorators) and isinstance(node, Function):
+                text = Source(block, decorators, config).defined(node.name)
+                shared.append(Block(node, text, first=block.first, last=block.last))
+                continue
+            if decorators and not _is_node(node):
+                raise _refused(name, node.name, f"@{decorators[0].name} has no form in cells")  # type: ignore[attr-defined]
+            if not _is_node(node):
+                shared.append(block)
+                continue
+            assert isinstance(node, Function)
+            try:
+                _refuse_block(node)
+                forms += write(Source(block, decorators, config))
+            except Unwritable as error:
+                raise _refused(name, node.name, str(error)) from None
+    if not forms:
+        raise SourceError(
+            "DB411",
+            f"{quoted([name for _, name in texts])} has no function that could be a node.",
+            hint="a node is a public function on the top level.",
+        )
+    forms, notes = _without_others(forms)
+    _refuse_calls(forms, texts)
+    setup = _setup(shared, forms)
+    inputs, params, missing = _given(forms, config or {}, samples or {}, setup)
+    notes += [note for form in forms for note in form.notes]
+    if missing:
+        notes.append(
+            f"{quoted(missing)} {'has' if len(missing) == 1 else 'have'} no sample: write it for `...`"
+        )
+    return Cells(setup, tuple(inputs), tuple(params), tuple(forms), tuple(notes))
+
+
+def _blocks(text: str, name: str) -> list[Block]:
+    try:
+        return blocks(text.replace("\r\n", "\n"))
+    except SyntaxError as error:
+        raise SourceError(
+            "DB404", f"'{name}' is not valid Python on line {error.lineno}: {error.msg}.", hint="correct it."
+        ) from None
+
+
+def _refused(name: str, function: str, reason: str) -> SourceError:
+    return SourceError(
+        "DB418",
+        f"'{function}' of '{name}' cannot be written as cells: {reason}.",
+        hint="run the module by Dataflow.from_module, or write what its decorators make as functions.",
+        names=[function],
+    )
+
+
+def _is_node(node: ast.stmt) -> bool:
+    return isinstance(node, Function) and not node.name.startswith("_")
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
+def _aliases(found: Sequence[Block]) -> dict[str, str]:
+    """What names of the module mean of Hamilton's decorators: {"fm": "", "ec": "extract_columns"}."""
+    aliases: dict[str, str] = {}
+    for block in found:
+        node = block.node
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] == "hamilton":
+                    aliases[alias.asname or alias.name] = ""
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "hamilton":
+            inside = node.module == "hamilton"
+            for alias in node.names:
+                aliases[alias.asname or alias.name] = "" if inside else alias.name
+    return aliases
+
+
+def _decorators(node: Function, aliases: Mapping[str, str]) -> list[Decorator]:
+    found = []
+    for each in node.decorator_list:
+        call = each if isinstance(each, ast.Call) else ast.Call(each, [], [])
+        name = _meaning(ast.unparse(call.func), aliases)
+        if name:
+            found.append(Decorator(name, call, each))
+    return found
+
+
+def _meaning(text: str, aliases: Mapping[str, str]) -> str:
+    """The name in Hamilton of what a decorator's expression names; "" for a decorator of others."""
+    known = [alias for alias in aliases if text == alias or text.startswith(f"{alias}.")]
+    if not known and "*" not in aliases:
+        return ""
+    alias = max(known, key=len, default="")
+    parts = [part for part in [aliases.get(alias, ""), *text.removeprefix(alias).split(".")] if part]
+    while len(parts) > 1 and parts[0] in ("function_modifiers", "hamilton"):
+        parts = parts[1:]
+    return ".".join(part.rstrip("_") if part != "hamilton_exclude" else part for part in parts)
+
+
+def _refuse_block(node: Function) -> None:
+    hints = [arg.annotation for arg, _ in defaults(node.args)] + [node.returns]
+    shown = " ".join(ast.unparse(hint) for hint in hints if hint is not None)
+    for word in ("Parallelizable", "Collect"):
+        if f"{word}[" in shown:
+            raise Unwritable(f"a block of {word} has no form in cells")
+
+
+def _refuse_calls(forms: Sequence[Form], texts: Sequence[tuple[str, str]]) -> None:
+    """Refuse functions that call nodes by name: in a cell, a node is a value."""
+    nodes = {name for form in forms for name in form.names}
+    for form in forms:
+        for block in blocks(form.text):
+            if isinstance(block.node, Function):
+                called = nodes.intersection(definition_reads(block.node))
+                if called:
+                    reason = f"it calls '{min(called)}', which is a node, as a function"
+                    raise _refused(texts[0][1], form.names[0], reason)
+
+
+def _without_others(forms: Sequence[Form]) -> tuple[list[Form], list[str]]:
+    """The forms without variants of a name that the config already chose, and remarks on these."""
+    plain = {name for form in forms if not form.when for name in form.names}
+    left = [form for form in forms if form.when and plain.intersection(form.names)]
+    shown = (
+        f"the variant of '{form.names[0]}' for {', '.join(f'{key}={value!r}' for key, value in form.when)} "
+        "is left out: the config chooses another one that --when cannot say"
+        for form in left
+    )
+    return [form for form in forms if form not in left], list(shown)
+
+
+def _setup(shared: Sequence[Block], forms: Sequence[Form]) -> str:
+    """The setup's text: imports that are read, constants and helpers."""
+    code = "\n".join(
+        [*(block.code for block in shared if not block.is_import), *(form.text for form in forms)]
+    )
+    used = {part.id for part in ast.walk(ast.parse(code)) if isinstance(part, ast.Name)}
+    rows: dict[str, None] = {}
+    for block in shared:
+        if block.is_import:
+            text = _import(block.node, used)
+            if text:
+                rows[text] = None
+    others = [block.text for block in shared if not block.is_import]
+    others += [form.setup for form in forms if form.setup]
+    return "\n\n".join(part for part in ["\n".join(rows), *others] if part)
+
+
+def _import(node: ast.stmt, used: set[str]) -> str:
+    """An import without names that nothing reads, if it is of Hamilton; any other as it is."""
+    assert isinstance(node, ast.Import | ast.ImportFrom)
+    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+    kept = [
+        alias
+        for alias in node.names
+        if (module or alias.name).partition(".")[0] != "hamilton"
+        or (alias.asname or alias.name.partition(".")[0]) in used
+    ]
+    if not kept:
+        return ""
+    node.names = kept
+    return ast.unparse(node)
+
+
+def _given(
+    forms: Sequence[Form], config: Mapping[str, object], samples: Mapping[str, str], setup: str
+) -> tuple[list[str], list[str], list[str]]:
+    """Lines of inputs and params, and the inputs without a sample."""
+    nodes = {name for form in forms for name in form.names}
+    known = {block for part in ast.parse(setup).body for block in read_names([part]).binds}
+    needed: dict[str, str] = {}
+    optional: dict[str, None] = {}
+    for name, hint, has_default in _reads(forms):
+        if name in nodes:
+            continue
+        if has_default:
+            optional[name] = None
+        else:
+            needed[name] = needed.get(name) or hint
+    params = {key: repr(config[key]) for form in forms for key, _ in form.when if key in config}
+    for form in forms:
+        for key, value in form.when:
+            params.setdefault(key, repr(value))
+    for form in forms:
+        params |= {} if not form.when else _defaults(form)
+    params |= {name: repr(config[name]) for name in {**needed, **optional} if name in config}
+    inputs, missing = [], []
+    for name in [*needed, *(name for name in optional if name in samples and name not in needed)]:
+        if name in params:
+            continue
+        hint = needed.get(name, "")
+        typed = f": {hint}" if hint and _is_known(hint, known) else ""
+        inputs.append(f"{name}{typed} = {samples.get(name, '...')}")
+        missing += [name] if name not in samples else []
+    return inputs, [f"{name} = {value}" for name, value in params.items()], missing
+
+
+def _defaults(form: Form) -> dict[str, str]:
+    """The defaults of a variant's functions, which its bare body cannot have."""
+    found: dict[str, str] = {}
+    for block in blocks(form.text):
+        if isinstance(block.node, Function) and not block.node.name.startswith("_"):
+            for arg, default in defaults(block.node.args):
+                if default is not None:
+                    found[arg.arg] = block.segment(default)
+    return found
+
+
+def _reads(forms: Sequence[Form]) -> Iterator[tuple[str, str, bool]]:
+    """What the nodes' functions read: the name, its hint, and whether it has a default."""
+    for form in forms:
+        for block in blocks(form.text):
+            node = block.node
+            if isinstance(node, Function) and not node.name.startswith("_"):
+                for arg, default in defaults(node.args):
+                    hint = ast.unparse(arg.annotation) if arg.annotation is not None else ""
+                    yield arg.arg, hint, default is not None
+        for key, _ in form.when:
+            yield key, "", True
+
+
+def _is_known(hint: str, known: set[str]) -> bool:
+    names = {part.id for part in ast.walk(ast.parse(hint, mode="eval")) if isinstance(part, ast.Name)}
+    return all(name in known or hasattr(builtins, name) for name in names)

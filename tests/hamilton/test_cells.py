@@ -1,0 +1,52 @@
+"""Decorated modules written as cells compute what Apache Hamilton computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kernel_magics import Dataflow, DataflowError
+from kernel_magics.hamilton.cells import read_cells
+from kernel_magics.values import VALUES
+from tests.hamilton.conftest import Load
+from tests.hamilton.modules import CASES, HEAD
+from tests.hamilton.test_decorators import expected
+from tests.notebook_file import write_notebook
+
+WITHOUT = {  # decorators that cells do not express: the reason
+    "parameterize and extract_columns": "@parameterize_extract_columns has no form",
+    "subdag": "@subdag has no form",
+    "parameterized_subdag": "@parameterized_subdag has no form",
+    "mutate": "@mutate has no form",
+    "with_columns": "@with_columns has no form",
+    "resolve": "@resolve has no form",
+    "parallel block": "a block of Parallelizable has no form",
+}
+RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in WITHOUT])
+def test_the_cells_compute_what_hamilton_computes(name: str, load: Load, tmp_path: Path) -> None:
+    """Each output of each case whose decorators have a written form; the cells need no decorator."""
+    case = CASES[name]
+    cells = read_cells([(HEAD + case.text, "features.py")], case.config)
+    texts = cells.texts()
+    assert "@" not in "".join(form.text for form in cells.forms)
+    flow = Dataflow.from_notebook(write_notebook(tmp_path / "n.ipynb", texts))
+    outputs = [output for output in case.outputs if output not in RAW.get(name, ())]
+    known = {key: value for key, value in case.inputs.items() if key in {**flow.inputs, **flow.params}}
+    free = {key: value for key, value in case.inputs.items() if key not in known}
+    got = flow.run(outputs, inputs=known) if not free else {}
+    wanted = expected(load(case.text), case)
+    for output in outputs if not free else ():
+        assert VALUES.equal(got[output], wanted[output]), output
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_what_has_no_form_is_refused_with_the_reason(name: str) -> None:
+    """Nothing is left out silently."""
+    with pytest.raises(DataflowError) as caught:
+        read_cells([(HEAD + CASES[name].text, "features.py")], CASES[name].config)
+    assert caught.value.code == "DB418"
+    assert WITHOUT[name] in caught.value.message
