@@ -64,6 +64,7 @@ def run_in_parts(
                 say_aside(f"note: {run.reused} jobs were done by a run that did not end")
             if run.missed:
                 say_aside(f"note: no spot check could compare {', '.join(map(repr, sorted(run.missed)))}")
+            say_aside(f"note: {run.tally.text}")
             values = {} if folder else {name: run.value(shelf, name) for name in outputs}
         if into is None:
             table = one_table(values, arguments.output)

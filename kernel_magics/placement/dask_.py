@@ -45,7 +45,7 @@ def start(address: str) -> DaskExecutor:
     if address:
         return DaskExecutor(Client(address, timeout=_PATIENCE, set_as_default=False), None)
     cluster = LocalCluster(
-        n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     )
     return DaskExecutor(Client(cluster, set_as_default=False), cluster)
 

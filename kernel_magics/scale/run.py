@@ -111,6 +111,11 @@ class Tally:
     jobs: int = 0
     missed: set[str] = field(default_factory=set)
 
+    @property
+    def text(self) -> str:
+        """`23 jobs, 61.2 s of CPU, at most 412 MB in a worker`."""
+        return f"{self.jobs} jobs, {self.cpu:,.1f} s of CPU, at most {self.memory / 1e6:,.0f} MB in a worker"
+
 
 class Run:
     """One run in parts.
