@@ -36,6 +36,8 @@ EXTRAS = {
     "mlflow-skinny": "a listener of runs",
     "openlineage-python": "events of lineage",
     "opentelemetry-api": "a listener of runs",
+    "duckdb": "SQL nodes run on it",
+    "sqlglot": "the text of SQL nodes is read with it",
     "fastapi": "`dagbook serve`",
     "pydantic": "the fields of a request",
     "prometheus-client": "the numbers that a service tells",
@@ -63,6 +65,7 @@ NOT_BY_NAME = {
     "duckdb",
     "psycopg",
     "sqlalchemy",
+    "sqlglot",
 }  # run beside us, or imported late
 IMPORTED = {
     "prometheus-client": "prometheus_client",

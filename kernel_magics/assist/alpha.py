@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.reading import Reading
 from kernel_magics.assist.words import bare
+from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.references import body_names
 from kernel_magics.engine.source.rewrite import same_meaning
 from kernel_magics.engine.source.scopes import Reference
+from kernel_magics.engine.source.select import as_python, is_sql
 
 
 def same_code(old: Reading, new: Reading) -> bool:
@@ -23,10 +25,12 @@ def same_code(old: Reading, new: Reading) -> bool:
 
 
 def _references(reading: Reading) -> tuple[Reference, ...] | None:
-    code = reading.source.body if reading.source is not None else reading.ordinary.python
+    source = reading.source
     try:
-        return body_names(code).references
-    except (SyntaxError, ValueError, RecursionError):
+        if source is not None and is_sql(source.line):
+            source = as_python(source)
+        return body_names(source.body if source is not None else reading.ordinary.python).references
+    except (SyntaxError, ValueError, RecursionError, CellError):
         return None
 
 

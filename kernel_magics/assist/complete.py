@@ -16,6 +16,7 @@ from kernel_magics.assist.reading import Reading
 from kernel_magics.assist.words import outside, words
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.grammar import CELL_MAGICS, LINE_MAGICS, magic
+from kernel_magics.engine.source.select import is_sql
 
 _MAGIC = re.compile(r"\s*(%{1,2})(\w*)")
 _KINDS = ("choice", "value", "input", "param", "setup", "option", "magic")
@@ -159,7 +160,7 @@ def _in_code(document: Document, reading: Reading, cursor: Cursor) -> Iterator[C
     for node in written(document):
         if node.name not in apart and (listed is None or node.name in listed):
             yield _node(document, node)
-    if magic:
+    if magic and not (reading.source is not None and is_sql(reading.source.line)):
         yield from _setup(document, reading.id)
 
 

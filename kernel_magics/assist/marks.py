@@ -11,10 +11,12 @@ from kernel_magics.assist.words import Word, bare, keys, listed, loops, rules, s
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.family import member_name
 from kernel_magics.engine.cells.options import Options
+from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.occurrences import Occurrence, placed
 from kernel_magics.engine.source.references import Names, body_names
 from kernel_magics.engine.source.scopes import Scope
+from kernel_magics.engine.source.select import read_select
 from kernel_magics.engine.source.tree import Function
 
 
@@ -51,6 +53,9 @@ def cell_marks(cell: Cell, options: Options, row: tuple[int, str]) -> Iterator[M
         row: number and text of the magic's line.
     """
     yield from _line(cell, options, *row)
+    if options.sql:
+        yield from _select(cell, options)
+        return
     names = body_names(cell.placed)
     found = placed(names.references, cell.placed)
     if cell.magic == "node" and not options.names:
@@ -111,6 +116,19 @@ def members(template: str, options: Options) -> tuple[str, ...]:
 
 
 # --- the body
+
+
+def _select(cell: Cell, options: Options) -> Iterator[Mark]:
+    """Marks of a SQL cell: its tables and params."""
+    source = CellSource(cell.id, cell.label, cell.magic, cell.line, cell.body, first=cell.first)
+    select = read_select(source)
+    local = {name for bindings in options.families for name in bindings}
+    for read in select.reads:
+        if read.name in local:
+            continue
+        row = select.text.count("\n", 0, read.start)
+        begin = select.text.rfind("\n", 0, read.start) + 1
+        yield Mark(read.name, span(row, read.start - begin, read.end - begin), "query", (read.name,))
 
 
 def _body(cell: Cell, options: Options, names: Names, found: list[Occurrence]) -> Iterator[Mark]:

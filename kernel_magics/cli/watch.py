@@ -120,7 +120,7 @@ class Watch:
         told = [shift for shift in self._shifts if shift.level != "ok"]
         for shift in sorted(told, key=lambda shift: shift.level)[:_SHOWN]:
             word = "drift" if shift.level == "fail" else "drift (warning)"
-            say_aside(f"{word}: {shift.name} {shift.measure} {shift.value:.3g}: {shift.text}")
+            say_aside(f"{word}: '{shift.name}': {shift.text} [{shift.measure} {shift.value:.3g}]")
         if len(told) > _SHOWN:
             say_aside(f"… and {len(told) - _SHOWN} more; --report FILE has all")
 

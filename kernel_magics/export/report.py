@@ -50,8 +50,7 @@ class Report:
         if self.proven is None:
             rows.append(("proof", "none: nothing ran (--no-run)"))
         else:
-            rest = f", {len(self.unproven)} not compared" if self.unproven else ""
-            rows.append(("proof", f"{_count(self.proven, 'node')} equal in a clean process{rest}"))
+            rows.append(("proof", self._proof(self.proven)))
         if self.tests is not None:
             rows.append(
                 ("tests", f"{self.tests} passed there, with {_count(self.examples, 'recorded example')}")
@@ -59,6 +58,12 @@ class Report:
         rows.append(("time", duration(self.seconds)))
         rows.append(("files", ", ".join(self.files)))
         return rows
+
+    def _proof(self, agreed: int) -> str:
+        every = "" if self.unproven or agreed < 2 else "all "
+        rest = f"; {len(self.unproven)} not compared" if self.unproven else ""
+        on = f"{every}{_count(agreed, 'node')}"
+        return f"module and notebook agree on {on} (checked in a fresh Python process){rest}"
 
     def notes(self) -> list[str]:
         """The nodes that were not compared, and the warnings."""

@@ -13,6 +13,7 @@ from kernel_magics.engine.graph.module import base_name, check_of
 from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of
 from kernel_magics.import_.functions import Written, functions_of, without
+from kernel_magics.import_.query import sql_cell
 
 _AXES = 5  # number of loop variables in one family
 
@@ -49,6 +50,9 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
         check = check_cell(functions[0])
         if check:
             yield check
+        query = sql_cell(functions[0])
+        if query:
+            yield query
     for comment, hinted in itertools.product((style.as_comment, not style.as_comment), (True, False)):
         hints = hinted == style.hinted
         cell = _bare(functions, comment, hints, style)

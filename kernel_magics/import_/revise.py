@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.cell import split_cell
+from kernel_magics.engine.source.select import is_sql
 from kernel_magics.export.module.copies import without_copies
 from kernel_magics.import_.forms import Style, forms
 from kernel_magics.import_.functions import Written, functions_of, without
@@ -56,7 +57,9 @@ def _is_bare(cell: Cell) -> bool:
 
 def _style(cell: Cell, typed: bool) -> Style:
     """The present style of the cell."""
-    tree = [block.node for block in blocks(cell.body)] if cell.magic == "node" else []
+    tree = (
+        [block.node for block in blocks(cell.body)] if cell.magic == "node" and not is_sql(cell.line) else []
+    )
     doc = tree and isinstance(tree[0], ast.Expr) and isinstance(tree[0].value, ast.Constant)
     last = tree[-1] if tree else None
     names = {item.name for item in cell.definitions}

@@ -10,10 +10,13 @@ from typing import Final
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.engine.source.select import is_sql, read_select
 from kernel_magics.engine.source.tree import Function, imported_as
 from kernel_magics.lineage.expressions import Code
 from kernel_magics.lineage.literals import literal
 from kernel_magics.lineage.reader import read_function
+from kernel_magics.lineage.select import read_query
 from kernel_magics.lineage.shape import ALL, NOTHING, Known, Shape, Sources, either
 
 _PLAIN: Final = ("Series", "Index", "ndarray", "int", "float", "str", "bool", "Timestamp", "date", "datetime")
@@ -50,6 +53,11 @@ def shown(sources: Sources) -> list[str]:
     return sorted(name if column == ALL else f"{name}[{column}]" for name, column in sources)
 
 
+def dotted(sources: Sources) -> list[str]:
+    """`weather.temp`, for a person; see `shown`."""
+    return sorted(name if column == ALL else f"{name}.{column}" for name, column in sources)
+
+
 def origins(graph: Graph) -> dict[str, Origin]:
     """The origin of every input and node of a graph; reads code only."""
     shapes: dict[str, Shape] = {}
@@ -60,7 +68,7 @@ def origins(graph: Graph) -> dict[str, Origin]:
         if nodes[0].text is None:
             shapes[name] = _given(nodes[0])
             continue
-        found = [_shape(node, code, shapes) for node in nodes]
+        found = [_shape(graph, node, code, shapes) for node in nodes]
         shape = found[0]
         for other in found[1:]:
             shape = either(shape, other)
@@ -87,10 +95,15 @@ def _origin(shape: Shape) -> Origin:
     return Origin(columns, shape.rest, shape.rows, shape.exact and not shape.endings)
 
 
-def _shape(node: Node, code: Code, shapes: Mapping[str, Shape]) -> Shape:
+def _shape(graph: Graph, node: Node, code: Code, shapes: Mapping[str, Shape]) -> Shape:
     """The shape of a node's value, given the shapes of its inputs."""
     if node.text is None:
         return Shape()
+    cell = graph.cells.get(node.cell_id)
+    if cell is not None and cell.magic == "node" and is_sql(cell.line):
+        source = CellSource(cell.id, cell.label, cell.magic, cell.line, cell.body, first=cell.first)
+        given = {item.name: shapes[item.name] for item in node.inputs if item.name in shapes}
+        return read_query(read_select(source), given)
     own = dict(code.functions)
     for helper in node.helpers:
         own |= _defined(helper.text.source)
@@ -155,13 +168,14 @@ def origin_lines(name: str, known: Mapping[str, Origin]) -> list[str]:
         return []  # a check, or an input, where columns originate
     lines = []
     for column, sources in origin.columns.items():
-        target = f"{name}[{column}]" if column else name
-        lines.append(f"{target} <- {', '.join(shown(sources)) or 'no input'}")
+        target = f"{name}.{column}" if column else name
+        values = f"values from {', '.join(dotted(sources))}" if sources else "values from no input"
+        lines.append(f"{target}: {values}")
     if origin.rest:
         which = "other columns" if origin.columns else "columns"
         lines.append(f"{name}: {which} as in {', '.join(sorted(origin.rest))}")
     if origin.rows:
-        lines.append(f"{name}: rows by {', '.join(shown(origin.rows))}")
+        lines.append(f"{name}: rows chosen, ordered or grouped by {', '.join(dotted(origin.rows))}")
     if not origin.exact:
-        lines.append(f"{name}: not sure, because of code that may use other columns than these")
-    return ["", "columns, as far as the code says:", *(f"  {line}" for line in lines)]
+        lines.append(f"{name}: other columns may count, too; the code does not show which")
+    return ["", "Columns (from the code):", *(f"  {line}" for line in lines)]

@@ -46,7 +46,7 @@ def suggest(context: Context, line: str) -> None:
         raise DataflowError(
             "DB310", f"'{name}' has no value to learn from.", hint="compute it first: `%compute`."
         )
-    text = draft(session.graph, name, values)
+    text = draft(session.graph, name, values, short=True)
     if not text:
         raise DataflowError(
             "DB310",
@@ -56,8 +56,10 @@ def suggest(context: Context, line: str) -> None:
     shell: Any = context.shell
     shell.set_next_input(text)
     others = unchecked_inputs(session.graph, name)
+    count = text.count("\n")
     print(
-        f"drafted {text.count(chr(10))} conditions for '{name}' in the next cell: read them, correct, keep."
+        f"drafted {count} condition{'' if count == 1 else 's'} for '{name}' in the next cell: "
+        "read, correct and keep what is true."
     )
     if others:
         first = f"Most faults show in the inputs first: `%suggest {others[0]}`"

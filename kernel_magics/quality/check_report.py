@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 from kernel_magics.engine.errors import DataflowError, RunError, quoted
@@ -102,12 +103,10 @@ def check_page(report: Mapping[str, Any], more: str = "") -> str:
         more: HTML to stand below.
     """
     checks = report["checks"]
-    conditions = sum(len(check["conditions"]) for check in checks)
-    verdict = Marked("everything holds", "good") if report["ok"] else Marked("there are failures", "bad")
-    summary = table(["checks", "conditions", "verdict"], [[str(len(checks)), str(conditions), verdict]])
-    rows = [row for check in checks for row in _rows(check)]
+    verdict = f'<p class="verdict {"good" if report["ok"] else "bad"}">{escape(verdict_text(report))}</p>'
+    rows = [row for check in sorted(checks, key=_worst) for row in _rows(check)]
     headings = ["node", "condition", "", "share of rows", "numbers and rows", "check", "cell"]
-    parts = [summary, table(headings, rows)]
+    parts = [verdict, table(headings, rows)]
     if report.get("drift"):
         parts.append(
             table(["node", "column", "measure", "value", "", "drift from the baseline"], _drift(report))
@@ -116,6 +115,31 @@ def check_page(report: Mapping[str, Any], more: str = "") -> str:
         errors = [[Marked(item["code"], "bad"), item["message"], item["hint"]] for item in report["errors"]]
         parts.append(table(["error", "", "hint"], errors))
     return page(f"Checks of {report['title'] or 'the dataflow'}", "\n".join([*parts, more]))
+
+
+def verdict_text(report: Mapping[str, Any]) -> str:
+    """The verdict in one line: "Failed: 1 of 2 conditions; no drift"."""
+    found = [(check["severity"], item["held"]) for check in report["checks"] for item in check["conditions"]]
+    broken, warned = found.count(("fail", False)), found.count(("warn", False))
+    conditions = _count(len(found), "condition")
+    parts = [f"{broken} of {conditions}" if broken else conditions] if found else []
+    parts += [_count(warned, "warning")] if warned else []
+    parts += [_count(len(report["errors"]), "error")] if report["errors"] else []
+    if "drift" in report:
+        shifts = sum(item["level"] != "ok" for item in report["drift"])
+        parts.append(f"drift in {_count(shifts, 'measure')}" if shifts else "no drift")
+    return f"{'Passed' if report['ok'] else 'Failed'}: {'; '.join(parts) or 'nothing was checked'}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _worst(check: Mapping[str, Any]) -> int:
+    """Failures first, then warnings, then checks that did not run."""
+    if any(not item["held"] for item in check["conditions"]):
+        return 1 if check["severity"] == "warn" else 0
+    return 3 if check["conditions"] else 2
 
 
 def _drift(report: Mapping[str, Any]) -> Iterable[list[str]]:

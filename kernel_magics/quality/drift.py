@@ -183,7 +183,9 @@ def _psi(old: Any, new: Any) -> tuple[str, float, str]:
     index = float(((two - one) * np.log(two / one)).sum())
     chance = max(int(used.sum()) - 1, 0) * (1 / size + 1 / other)
     value = max(index - chance, 0.0) if differ(old, new) else 0.0
-    return "psi", value, f"population stability index {index:.2f} (by chance {chance:.2f})"
+    few = f"; the baseline has only {size:.0f} rows" if size < FEW else ""
+    how = f"distributed differently (PSI {value:.2f} above chance)" if value else "distributed as before"
+    return "psi", value, f"{how}{few}"
 
 
 def _median(column: ColumnProfile) -> str:

@@ -16,6 +16,7 @@ th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line) }
 td.number { text-align: right; font-variant-numeric: tabular-nums }
 .bad { color: var(--bad) } .good { color: var(--good) } .warn { color: var(--warn) }
+.verdict { font-size: 1.25rem; font-weight: 600 }
 .soft { color: var(--soft) } code { font-size: 95% }
 """
 

@@ -25,30 +25,51 @@ ENOUGH: Final = 20
 _SHARE_WORDS = ("share", "rate", "ratio", "prob", "frac", "pct", "percent")
 _KEY_WORDS = ("id", "key", "code", "uuid", "number", "no")
 _MEMBERS: Final = 12
+_MOST: Final = 5
+_MOST_WIDE: Final = 10
+_NARROW: Final = 5
+"""Columns of a frame up to which a short draft is that of any node."""
 _LABELS: Final = ("text", "time")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One drafted condition and its reason."""
+    """One drafted condition and its reason.
+
+    Attributes:
+        rank: how much it tells, 0 being the most: meaning and keys, then completeness and shape, then what
+            most rows are, then the middle and the spread.
+    """
 
     condition: str
     message: str
+    rank: int = 3
 
     def text(self) -> str:
         """The line of the cell."""
         return f"{self.condition}  # {self.message}"
 
 
-def draft(name: str, value: object, named: Named, inputs: Mapping[str, object], private: bool = False) -> str:
+def draft(
+    name: str,
+    value: object,
+    named: Named,
+    inputs: Mapping[str, object],
+    private: bool = False,
+    short: bool = False,
+) -> str:
     """A `%%check` cell for a node; "" when its value gives no reason for any condition.
 
     Args:
         named: collections of texts in the notebook's code.
         inputs: values of the node's inputs, by name.
         private: texts of the value are not written.
+        short: at most five conditions, ten for a wide frame, the most telling first.
     """
     rules = list(_rules(name, value, named, inputs, private))
+    if short:
+        wide = isinstance(value, pd.DataFrame) and len(value.columns) > _NARROW
+        rules = sorted(rules, key=lambda rule: rule.rank)[: _MOST_WIDE if wide else _MOST]
     return "\n".join([f"%%check {name}", *(rule.text() for rule in rules)]) if rules else ""
 
 
@@ -80,12 +101,12 @@ def _shape(name: str, value: Any, inputs: Mapping[str, object]) -> Iterator[Rule
     """Rows: as many as an input if that is so, else at least one."""
     twin = next((other for other, given in inputs.items() if _same_rows(value, given)), None)
     if twin is not None:
-        yield Rule(f"{name}.index.equals({twin}.index)", f"a row for each row of {twin}")
+        yield Rule(f"{name}.index.equals({twin}.index)", f"a row for each row of {twin}", rank=1)
     else:
-        yield Rule(f"len({name}) > 0", "there are rows")
+        yield Rule(f"len({name}) > 0", "there are rows", rank=4)
     plain = pd.api.types.is_integer_dtype(value.index.dtype)  # a row number, even if rows were left out
     if not plain and len(value) >= ENOUGH and value.index.is_unique and twin is None:
-        yield Rule(f"{name}.index.is_unique", "no row twice")
+        yield Rule(f"{name}.index.is_unique", "no row twice", rank=1)
 
 
 def _same_rows(value: Any, given: object) -> bool:
@@ -105,7 +126,7 @@ def _keys(name: str, value: pd.DataFrame) -> Iterator[Rule]:
                 continue
             if not value.duplicated(list(keys)).any():
                 shown = _quoted(keys[0]) if count == 1 else "[" + ", ".join(map(_quoted, keys)) + "]"
-                yield Rule(f"~{name}.duplicated({shown})", f"one row for each {' and '.join(keys)}")
+                yield Rule(f"~{name}.duplicated({shown})", f"one row for each {' and '.join(keys)}", rank=0)
                 return
 
 
@@ -129,9 +150,9 @@ def _column(target: str, vector: Vector, column: ColumnProfile, named: Named) ->
             yield from _numbers(target, vector.name or target, column)
     elif column.kind == "time":
         if column.nulls == 0 and bool((np.diff(vector.data) >= 0).all()):
-            yield Rule(f"{target}.is_monotonic_increasing", "in order of time")
+            yield Rule(f"{target}.is_monotonic_increasing", "in order of time", rank=1)
     elif column.kind == "bool" and column.mean is not None and 0.1 < column.mean < 0.9:
-        yield Rule(f"{target}.nunique() > 1", "both occur")
+        yield Rule(f"{target}.nunique() > 1", "both occur", rank=4)
 
 
 def _complete(name: str, keys: list[str], columns: list[ColumnProfile]) -> Iterator[Rule]:
@@ -141,7 +162,9 @@ def _complete(name: str, keys: list[str], columns: list[ColumnProfile]) -> Itera
     if full:
         shown = name if len(full) == len(columns) else f"{name}[[{', '.join(full)}]]"
         yield Rule(
-            f"{shown}.isna().mean().max() <= {_short(_limit(0.0, columns[0].rows))}", "hardly any gaps"
+            f"{shown}.isna().mean().max() <= {_short(_limit(0.0, columns[0].rows))}",
+            "hardly any gaps",
+            rank=1,
         )
 
 
@@ -155,7 +178,7 @@ def _gaps(target: str, column: ColumnProfile) -> Iterator[Rule]:
     limit = _limit(rate, column.rows)
     if limit < 0.9 and (rate or not column.name):  # complete columns of a frame are in one line
         seen = "none" if not column.nulls else f"{rate:.1%}".replace("%", " %")
-        yield Rule(f"{target}.isna().mean() <= {_short(limit)}", f"gaps ({seen} in the sample)")
+        yield Rule(f"{target}.isna().mean() <= {_short(limit)}", f"gaps ({seen} in the sample)", rank=1)
 
 
 def _members(target: str, column: ColumnProfile, named: Named) -> Iterator[Rule]:
@@ -165,15 +188,15 @@ def _members(target: str, column: ColumnProfile, named: Named) -> Iterator[Rule]
     seen = [text for text, _ in column.top]
     source = named.collection(seen)
     if source:
-        yield Rule(f"{target}.dropna().isin({source})", "only what the code knows")
+        yield Rule(f"{target}.dropna().isin({source})", "only what the code knows", rank=0)
     elif column.rows >= 5 * column.unique:
         texts = ", ".join(map(_quoted, sorted(seen)))
-        yield Rule(f"{target}.dropna().isin([{texts}]).mean() >= 0.95", "hardly anything unseen")
+        yield Rule(f"{target}.dropna().isin([{texts}]).mean() >= 0.95", "hardly anything unseen", rank=2)
     share = dict(column.top)
     large = [text for text in seen if share[text] >= 0.1]
     for text in large[:3]:
         low = _short(share[text] / 3, down=True)
-        yield Rule(f"({target} == {_quoted(text)}).mean() >= {low}", f"{text} is still there")
+        yield Rule(f"({target} == {_quoted(text)}).mean() >= {low}", f"{text} is still there", rank=4)
 
 
 def _numbers(target: str, name: str, column: ColumnProfile) -> Iterator[Rule]:
@@ -200,13 +223,13 @@ def _numbers(target: str, name: str, column: ColumnProfile) -> Iterator[Rule]:
         yield Rule(f"{target}.nunique() > 1", "not stuck at one value")
     if (zeros < 0.3 and low <= 0 <= high) or (low > 0 and zeros == 0):
         limit = _short(max(3 * zeros, zeros + 0.05))
-        yield Rule(f"({target} == 0).mean() <= {limit}", "zeros do not stand for gaps")
+        yield Rule(f"({target} == 0).mean() <= {limit}", "zeros do not stand for gaps", rank=2)
     reach = max(most - least, third - first)
     if reach > 0 and not few:
         top = _short(most + 20 * reach)
         inside = f"between({_short(least - 20 * reach, down=True)}, {top})"
         within = f"({target}.dropna() <= {top})" if low >= 0 else f"{target}.dropna().{inside}"
-        yield Rule(f"{within}.mean() >= 0.99", "nothing absurd")
+        yield Rule(f"{within}.mean() >= 0.99", "nothing absurd", rank=2)
 
 
 def _meaning(target: str, name: str, column: ColumnProfile, low: float, high: float) -> Iterator[Rule]:
@@ -215,21 +238,21 @@ def _meaning(target: str, name: str, column: ColumnProfile, low: float, high: fl
     spread = column.std or 0.0
     middle = column.quantile(0.5) or 0.0
     if low >= 0 and high <= 1 and (is_share or (low < 0.1 and high > 0.9 and (column.unique or 0) > 2)):
-        yield Rule(f"{target}.dropna().between(0, 1)", "a share")
+        yield Rule(f"{target}.dropna().between(0, 1)", "a share", rank=0)
     elif low >= 0 and high <= 100 and is_share:
-        yield Rule(f"{target}.dropna().between(0, 100)", "a percentage")
+        yield Rule(f"{target}.dropna().between(0, 100)", "a percentage", rank=0)
     elif low >= 0 and (low <= 0.15 * spread or middle > 6 * spread):
         # values pile up at zero, or are far from it: one that only happens to be positive may turn
-        yield Rule(f"{target}.dropna() >= 0", "never negative")
+        yield Rule(f"{target}.dropna() >= 0", "never negative", rank=0)
 
 
 def _scalar(target: str, column: ColumnProfile) -> Iterator[Rule]:
     if column.kind == "number" and not column.nulls:
-        yield Rule(f"{target} == {target}", "a number")
+        yield Rule(f"{target} == {target}", "a number", rank=1)
         if column.cdf and column.cdf[0][0] >= 0:
-            yield Rule(f"{target} >= 0", "never negative")
+            yield Rule(f"{target} >= 0", "never negative", rank=0)
     elif column.kind == "text":
-        yield Rule(f"len({target}) > 0", "not empty")
+        yield Rule(f"len({target}) > 0", "not empty", rank=1)
 
 
 def _short(number: float, down: bool = False) -> str:

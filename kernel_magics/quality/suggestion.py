@@ -12,16 +12,17 @@ from kernel_magics.quality.named import named_in
 from kernel_magics.quality.suggest import draft
 
 
-def suggest(graph: Graph, name: str, values: Mapping[str, object]) -> str:
+def suggest(graph: Graph, name: str, values: Mapping[str, object], short: bool = False) -> str:
     """A drafted `%%check` cell for a node; "" when its value gives no reason for any condition.
 
     No line of it has a secret, nor a text of a value that may be private.
 
     Args:
         values: of the node and its inputs.
+        short: only the most telling conditions, those first.
     """
     inputs = {read: values[read] for read in graph.reads(name) if read in values}
-    text = draft(name, values[name], named_in(graph), inputs, name in private_nodes(graph))
+    text = draft(name, values[name], named_in(graph), inputs, name in private_nodes(graph), short)
     return "\n".join(line for line in text.splitlines() if not any(find_secrets(line)))
 
 

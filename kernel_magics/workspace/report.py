@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from kernel_magics.engine.graph.link import ALIASES
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import TestResult
@@ -116,9 +117,8 @@ def _row(
     for name in node["waiting"] if node["state"] == "waiting" else ():
         error = waiting_error(session.graph, name, session.params(), outside())
         defined = name in session.graph.nodes  # but not for these params
-        notes.append(
-            f"{error.message.rstrip('.')}: {error.hint}" if defined else f"waits for '{name}': {error.hint}"
-        )
+        missing = f"'{name}' is not imported" if name in ALIASES else f"waits for '{name}'"
+        notes.append(f"{error.message.rstrip('.')}: {error.hint}" if defined else f"{missing}: {error.hint}")
     notes += [*_injected_notes(session, node), *(_copy_notes(session, node) if shown else ())]
     if node["volatile"]:
         notes.append(f"reads {node['volatile']} each time it runs; run its cell again to read it anew")
@@ -128,7 +128,7 @@ def _row(
     return Row(
         name=node["name"],
         signature=_signature(node),
-        state=node["state"] or "stale",
+        state=_state(node),
         seconds=node["seconds"] if node["kind"] in ("value", "check") else None,
         type=summary.get("type", ""),
         shape=summary.get("shape", ""),
@@ -137,6 +137,12 @@ def _row(
         notes=tuple(notes),
         stored=node["name"] in session.memos and session.memos[node["name"]].stored,
     )
+
+
+def _state(node: dict[str, Any]) -> str:
+    """The node's state in one word; a check of which a condition does not hold has failed."""
+    broken = node["severity"] == "fail" and any(not item["held"] for item in node["conditions"])
+    return "failed" if node["state"] == "fresh" and broken else str(node["state"] or "stale")
 
 
 def _generator_notes(session: Session, names: Iterable[str]) -> list[str]:

@@ -93,7 +93,7 @@ def test_from_an_ordinary_notebook_to_a_tested_module(lab: Lab) -> None:
     side.accept("delays.py")
     report = side.page.locator('.db-export-report[data-done="yes"]')
     report.wait_for(timeout=90_000)
-    assert "equal in a clean process" in report.inner_text()
+    assert "module and notebook agree on" in report.inner_text()
     dialog.locator(".db-export-file").nth(1).wait_for()
     side.page.screenshot(path=shots / "export.png")
     dialog.locator(".jp-mod-accept").last.click()

@@ -36,7 +36,7 @@ def test_values_of_setup_classes_export(kernel: Kernel, folder: Path) -> None:
     kernel.run("%%params\nspan: Span = Span(1)", "p")
     kernel.run("%%node made\n[span, Pair(2), Mode.ON]", "m")
     said = kernel.run("%export classes.py").text
-    assert "1 node equal in a clean process" in said
+    assert "module and notebook agree on 1 node" in said
     assert "1 passed there, with" in said
     assert "note" not in said
     done = subprocess.run(

@@ -54,7 +54,7 @@ def test_it_runs_and_exports_a_tested_module(example: Callable[[str], Run], name
     run = example(name)
     module = MODULES[name]
     report = run.text("export")
-    assert "equal in a clean process" in report
+    assert "module and notebook agree on" in report
     assert f"{module}.py, test_{module}.py, test_{module}.json" in report
     done = python("-m", "pytest", "-q", "-p", "no:cacheprovider", f"test_{module}.py", cwd=run.folder)
     assert done.returncode == 0, done.stdout

@@ -172,8 +172,8 @@ def test_a_run_that_drifted_ends_with_3(
     drifted = np.random.default_rng(2).normal(20, 2, 400)
     assert produce(exported, tmp_path, drifted, "--report", str(tmp_path / "r.json")) == 3
     said = capsys.readouterr().err
-    assert "drift: x psi" in said
-    assert "drift: twice ks" in said
+    assert "drift: 'x': distributed differently (PSI " in said
+    assert "drift: 'twice': distribution " in said
     assert (tmp_path / "o.csv").exists()
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["ok"] is False

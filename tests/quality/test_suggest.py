@@ -131,3 +131,20 @@ def test_inputs_without_a_check_are_named_first() -> None:
     assert unchecked_inputs(book.session.graph, "warm") == ["table"]
     book.run("9", "%%check table\nlen(table) > 0")
     assert unchecked_inputs(book.session.graph, "warm") == []
+
+
+def test_a_short_draft_has_the_most_telling_conditions_first() -> None:
+    """At most five conditions, ten for a wide frame; meaning and keys come before the middle of what was seen."""
+    book = book_of(*NODES)
+    values = values_of(book)
+    text = suggest(book.session.graph, "table", values, short=True)
+    assert text.count("\n") == 5
+    first = text.split("\n")[1:4]
+    assert [line.partition("# ")[2] for line in first] == [
+        "one row for each city and hour",
+        "city: only what the code knows",
+        "rain: never negative",
+    ]
+    wide = pd.DataFrame({f"count_{k}": np.arange(50) % (k + 2) for k in range(8)})
+    assert draft("wide", wide, Named(), {}, short=True).count("\n") == 10
+    assert draft("x", pd.Series([1.0, 2.0, 3.0, None] * 50), Named(), {}, short=True).count("\n") == 5

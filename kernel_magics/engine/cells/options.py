@@ -36,6 +36,7 @@ class Options:
         tags: free key-value pairs.
         checks: shorthands of checks, and `warnings` those that only warn; see `shorthand.py`.
         uses: templates of sibling members by the name the body reads them under.
+        sql: the body is one SELECT; see `source/select.py`.
         fitted: its value is learnt from data once, and ships with an envelope.
         cache: where the value is kept: memory, disk or off; "" for the session's default.
         given: every option of the line with its values, in order; () for an option without a value.
@@ -51,6 +52,7 @@ class Options:
     warnings: tuple[str, ...] = ()
     cache: str = ""
     lazy: bool = False
+    sql: bool = False
     fitted: bool = False
     warn: bool = False
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -87,6 +89,8 @@ def parse_options(cell: CellSource, constants: Constants = MappingProxyType({}))
                 given += f" {words.pop(0)}"  # `range(1, 31)` without quotes
             values.append(_allowed(cell, option, given))
     _expect_names(cell, names)
+    if "--sql" in seen and (len(names) != 1 or cell.line.split()[0].startswith("-")):
+        raise _usage(cell, "--sql takes the name of one node", "write `%%node NAME --sql`.")
     loops = [_loop(cell, loop) for loop in seen.get("--for", [])]
     named = dict.fromkeys(name for _, text in loops if (name := name_of_setup(text)))
     return Options(
@@ -102,6 +106,7 @@ def parse_options(cell: CellSource, constants: Constants = MappingProxyType({}))
         warnings=tuple(seen.get("--warn", ())),
         cache=(seen.get("--cache") or [""])[-1],
         lazy="--lazy" in seen,
+        sql="--sql" in seen,
         fitted="--fitted" in seen,
         warn="--warn" in seen,
         given={name: tuple(values) for name, values in seen.items()},

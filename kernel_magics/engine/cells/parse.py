@@ -20,6 +20,7 @@ from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.changes import changes
 from kernel_magics.engine.source.mapped import indent, text_of, tokens
 from kernel_magics.engine.source.references import read_names
+from kernel_magics.engine.source.select import as_python
 from kernel_magics.engine.source.syntax import check_name, not_allowed, parse_python
 
 
@@ -41,7 +42,6 @@ def parse_cell(cell: CellSource, constants: Constants = MappingProxyType({})) ->
 
 def _parsed(cell: CellSource, constants: Constants) -> Cell:
     options = parse_options(cell, constants)
-    tree = parse_python(cell)
     parsed = Cell(
         cell.id,
         cell.label,
@@ -55,6 +55,9 @@ def _parsed(cell: CellSource, constants: Constants) -> Cell:
     if options.constants:
         filled = {name: tuple(constants[name]) for name in options.constants if name in constants}
         parsed = replace(parsed, constants=options.constants, filled=filled, source=cell)
+    if options.sql:
+        cell = as_python(cell)
+    tree = parse_python(cell)
     if cell.magic in ("setup", "inputs", "params"):
         _refuse_await(cell, tree)
     if cell.magic == "setup":

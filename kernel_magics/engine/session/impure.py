@@ -129,6 +129,13 @@ _NAMES = {"open": FILES, "input": FILES}
 _WORDS = {*_METHODS, *_NAMES, *_UNSEEDED, "now", "today", *(root.rpartition(".")[2] for root in _ROOTS)}
 """A quick test: source without any of these words, or an alias of one, reads nothing impure."""
 
+_SQL_QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_VOLATILE_SQL = re.compile(
+    r"\b(?:(?P<draw>random\s*\(|uuid\w*\s*\(|gen_random_uuid|setseed|tablesample|using\s+sample)"
+    r"|current_(?:date|time|timestamp)|localtime\w*|get_current_\w+|(?:now|today|transaction_timestamp)\s*\()",
+    re.IGNORECASE,
+)
+
 _RUNS_LATER = re.compile(r"\b(lambda|class)\b")
 
 
@@ -200,8 +207,10 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, .
             continue
         tree = ast.parse(source)
         known = {**origins, **import_origins(tree)}
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        closed = {id(call.func) for call in calls if _is_closed(call, known)}
         for node in ast.walk(tree):
-            what = _reads(node, known)
+            what = "" if id(node) in closed else _reads(node, known)
             if what:
                 found[what] = None
     return tuple(found)
@@ -210,6 +219,8 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, .
 def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
     if isinstance(node, ast.Call):
         full = _dotted(node.func, origins)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
+            return _query_reads(node)
         if full in _SEEDED:
             return "" if node.args or node.keywords else RANDOM
         if isinstance(node.func, ast.Name) and node.func.id in _NAMES and full == node.func.id:
@@ -232,6 +243,28 @@ def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
             if full.startswith(f"{root}.") or (full == root and isinstance(node, ast.Attribute)):
                 return "" if any(full == item or item.startswith(f"{full}.") for item in _SEEDED) else what
     return ""
+
+
+def _is_closed(call: ast.Call, origins: Mapping[str, str]) -> bool:
+    """True for a database in memory that can reach no file and no network, as SQL cells open one."""
+    if _dotted(call.func, origins) != "duckdb.connect" or call.args or len(call.keywords) != 1:
+        return False
+    config = call.keywords[0].value
+    if call.keywords[0].arg != "config" or not isinstance(config, ast.Dict):
+        return False
+    options = {
+        key.value: getattr(value, "value", None)
+        for key, value in zip(config.keys, config.values, strict=True)
+        if isinstance(key, ast.Constant)
+    }
+    return options.get("enable_external_access") is False
+
+
+def _query_reads(call: ast.Call) -> str:
+    """What the text of a query reads beside its tables: the clock, draws."""
+    text = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+    found = _VOLATILE_SQL.search(_SQL_QUOTED.sub("''", text)) if isinstance(text, str) else None
+    return "" if found is None else RANDOM if found["draw"] else CLOCK
 
 
 def _is_unseeded(call: ast.Call, full: str) -> bool:

@@ -166,6 +166,7 @@ CELL_MAGICS: Final = _by_name(
             Option("--tag", "A free key and value: `--tag owner=ads`.", "pair", "owner=ads"),
             Option("--cache", "Where the value is kept: memory, disk or off.", "choice", "memory", _PLACES),
             Option("--lazy", "Compute it only when asked."),
+            Option("--sql", "One SELECT, run by DuckDB: tables are inputs, `$name` is a param."),
             Option("--fitted", "Learnt from data once: its value ships with the envelope."),
             Option("--future", "Why it may read rows after its own time.", "text", "target"),
             Option(
