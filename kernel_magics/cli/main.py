@@ -252,12 +252,25 @@ def _pipeline(parser: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--stage", action="append", default=[], metavar="S", help="only this stage (may be repeated)"
     )
+    run.add_argument("--if-due", action="store_true", help="leave it out on days when it is not due")
     run.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="value of a param")
     run.add_argument("--day", metavar="DAY", help="the day (default: the last one that is over)")
     run.add_argument("--from", dest="first", metavar="DAY", help="run all days of the schedule from this one")
     run.add_argument("--to", dest="last", metavar="DAY", help="to this one")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="so many days at a time")
     run.add_argument("--missing", action="store_true", help="only days that have no complete run")
+    made = actions.add_parser("compile", help="write a DAG file for Airflow")
+    made.description = (
+        "Write DIR/NAME.py, a DAG with a task for each stage, for Airflow 3, and 2.9 and later. It imports "
+        "neither pandas nor Dagbook: stages run in an environment of their own."
+    )
+    made.epilog = "Example: dagbook pipeline compile pipeline.yaml -o dags/ --python /opt/shop/bin/python"
+    made.add_argument("file", metavar="FILE.yaml", help="a pipeline file")
+    made.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder of DAG files")
+    made.add_argument(
+        "--form", choices=["python", "bash"], default="python", help="@task.external_python, or commands"
+    )
+    made.add_argument("--python", metavar="FILE", help="the Python of the stages (default: this one)")
     actions.add_parser("schema", help="print the JSON Schema of pipeline files, for editors").epilog = (
         "Example: dagbook pipeline schema > pipeline.schema.json, and as the first line of pipeline.yaml: "
         "# yaml-language-server: $schema=pipeline.schema.json"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import sys
 from pathlib import Path
 
 from kernel_magics.cli.graph_command import FORMATS
 from kernel_magics.cli.output import write_text
-from kernel_magics.cli.run_command import Bar
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.documents.document import read_document
 from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.pipeline.airflow import dag_file
 from kernel_magics.pipeline.faults import faults, read_pipeline
 from kernel_magics.pipeline.picture import plan_text, plan_view
 from kernel_magics.pipeline.plan import make_plan_of
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: DB403, DB461 to DB466 (the file), and as its stages do.
     """
-    return {"schema": _schema, "check": _check, "run": _run}[arguments.action](arguments)
+    return {"schema": _schema, "check": _check, "run": _run, "compile": _compile}[arguments.action](arguments)
 
 
 def _schema(arguments: argparse.Namespace) -> int:
@@ -58,7 +59,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     """Run the stages, of one day or of several."""
-    from kernel_magics.pipeline.backfill import Backfill, backfill  # noqa: PLC0415  # needs pandas
+    from kernel_magics.cli.run_command import Bar  # noqa: PLC0415  # likewise
+    from kernel_magics.pipeline.backfill import Backfill, backfill  # noqa: PLC0415  # need pandas
     from kernel_magics.pipeline.run import Options, Runner, day_of  # noqa: PLC0415
 
     pipeline = read_pipeline(arguments.file)
@@ -66,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise fault
     params = dict(map(_pair, arguments.param))
     bar = Bar(1)
-    options = Options(tuple(arguments.stage), params, say_aside, bar)
+    options = Options(tuple(arguments.stage), params, say_aside, bar, arguments.if_due)
     if (arguments.first is None) != (arguments.last is None):
         raise UsageError("DB002", "--from and --to belong together.", hint="give both.")
     if arguments.first is None:
@@ -79,6 +81,18 @@ def _run(arguments: argparse.Namespace) -> int:
     assert first is not None
     assert last is not None
     return backfill(pipeline, options, Backfill(first, last, arguments.jobs, arguments.missing))
+
+
+def _compile(arguments: argparse.Namespace) -> int:
+    """Write the DAG file; nothing where something is wrong."""
+    pipeline = read_pipeline(arguments.file)
+    for fault in make_plan_of(pipeline).faults:
+        raise fault
+    python = arguments.python or sys.executable
+    target = Path(arguments.output) / f"{pipeline.name}.py"
+    write_text(target, dag_file(pipeline, arguments.form, python))
+    say_aside(f"{target}: {len(pipeline.stages)} tasks")
+    return 0
 
 
 def _pair(item: str) -> tuple[str, str]:

@@ -13,7 +13,6 @@ from kernel_magics.engine.errors import DataflowError, SourceError, did_you_mean
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import make_plan
-from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.loading.files import read_graph
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.pipeline.template import macros, rendered
@@ -117,6 +116,8 @@ def read_module(pipeline: Pipeline) -> Module:
         text = f"module '{pipeline.module}' is not there."
         raise pipeline.document.error("DB463", text, ("module",), "paths start at the folder of this file.")
     if pipeline.module.is_dir():
+        from kernel_magics.envelope.envelope import Envelope  # noqa: PLC0415  # needs pandas, half a second
+
         envelope = Envelope.open(pipeline.module)
         graph = read_graph(str(envelope.module_path))[0]
         return Module(graph, frozenset(envelope.record["values"]), True)

@@ -97,5 +97,5 @@ def file_digest(path: Path) -> str:
 
 def text_digest(*parts: Any) -> str:
     """The digest of plain values."""
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -55,12 +55,14 @@ class Options:
         params: texts that replace params of the file.
         say: told what is done.
         on_event: called with each event of a stage.
+        if_due: leave out stages that are not due, also where they are asked for by name.
     """
 
     stages: tuple[str, ...] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     say: Say = lambda text: None
     on_event: Callable[[Event], None] = lambda event: None
+    if_due: bool = False
 
 
 class Runner:
@@ -104,7 +106,8 @@ class Runner:
     def _stage(self, stage: Stage, day: dt.date, resumes: bool) -> None:
         text = day.isoformat()
         say = self.options.say
-        if not self.options.stages and not self.pipeline.schedule.is_due(day, stage.when):
+        asked = self.options.stages and not self.options.if_due
+        if not asked and not self.pipeline.schedule.is_due(day, stage.when):
             say(f"{text} {stage.name}: not due, it runs {stage.when}")
             self.records.note(text, {stage.name: {"state": NOT_DUE}})
             return
@@ -133,6 +136,8 @@ class Runner:
         known = macros(day, pipeline.schedule)
         params = {name: rendered(value, known) for name, value in pipeline.params_of(stage).items()}
         params |= self._given(params)
+        flow = self._version.flow
+        params |= {name: _typed(flow, name, params[name]) for name in params if name in flow.params}
         envelope = self._envelope(stage)
         keys = self._keys(stage, day)
         plan = stage_plan(self._module, stage, list(keys), params, pipeline.sources_of(stage))
@@ -142,7 +147,7 @@ class Runner:
             self._code,
             [stage.outputs, stage.engine, stage.fitted, stage.checks, str(stage.write), stage.publish],
             params,
-            {name: repr(source) for name, source in sources.items()},
+            {name: source.facts() for name, source in sources.items()},
             files,
             {name: keys[name] for name in plan.reuses},
             envelope.digest if envelope is not None else "",
@@ -255,7 +260,6 @@ class Runner:
         observer: Observer,
     ) -> dict[str, Any]:
         own = {name: value for name, value in job.params.items() if name in flow.params}
-        own |= {name: _typed(flow, name, value) for name, value in own.items()}
         with working_beside(self._version.place):
             return flow.run(
                 job.stage.outputs,
@@ -349,6 +353,8 @@ def _with_stored(flow: Dataflow, envelope: Envelope) -> Dataflow:
 def _typed(flow: Dataflow, name: str, value: Any) -> Any:
     """The value of a param with the type that the module declares."""
     kind = expect(*flow.declared(name)).type
+    if kind is float and type(value) is int:
+        return float(value)
     return from_text(name, value, kind) if isinstance(value, str) and kind is not Any else value
 
 

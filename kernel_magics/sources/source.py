@@ -43,6 +43,11 @@ class Source:
             return self.path
         return f"{' '.join(self.sql.split()) or self.table} ({shown(self.url)})"
 
+    def facts(self) -> dict[str, Any]:
+        """What it says, as plain values that are the same in every process."""
+        value = {} if self.value is MISSING else {"value": self.value}
+        return {"path": self.path, "sql": self.sql, "table": self.table, "url": self.url, **value}
+
     def names(self) -> set[str]:
         """The params that it needs."""
         return names_in(self.path) | parameters(self.sql)
