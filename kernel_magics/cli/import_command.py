@@ -168,6 +168,6 @@ def _notes(done: Imported, module: str, notebook: str) -> list[str]:
         notes.append(
             f"an export never replaces {module} by itself, because Dagbook did not write it: --force does."
         )
-    else:
+    elif not done.differing:
         notes.append(f"an export of {notebook} gives {module} again, byte for byte.")
     return notes

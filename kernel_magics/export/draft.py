@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.rows import written_out
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.examples.runtime import later_version, runtime_text
@@ -147,16 +149,16 @@ def types_written(text: str, graph: Graph) -> dict[str, str]:
     found: dict[str, str] = {}
     for source in sources:
         try:
-            found = _types(ast.parse(source), graph) | found
+            found = _types(written_out(blocks(source)), graph) | found
         except (ValueError, SyntaxError):
             continue
     return found
 
 
-def _types(tree: ast.Module, graph: Graph) -> dict[str, str]:
+def _types(statements: Sequence[Block], graph: Graph) -> dict[str, str]:
     names = {node.function: node.name for node in graph if node.kind == "value"}
     found: dict[str, str] = {}
-    for function in tree.body:
+    for function in (block.node for block in statements):
         if not isinstance(function, Function) or function.name.startswith("_"):
             continue
         if function.returns is not None and function.name in names:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.rows import written_out
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.layout import RUNTIME
 from kernel_magics.export.module.checksum import read_parts
@@ -64,7 +65,7 @@ def changed_functions(old: str, new: str) -> str:
 
 def _functions(text: str) -> dict[str, str]:
     try:
-        found = blocks(text)
+        found = written_out(blocks(text))
     except SyntaxError:
         return {}
     return {block.node.name: block.code for block in found if isinstance(block.node, Function)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, Final
@@ -38,7 +39,7 @@ def resolve_functions(
         SourceError: DB441 when Hamilton raises, for example because the config lacks a key.
     """
     found = {
-        name: tuple(_made(_resolved(function, config)))
+        name: tuple(_made(_resolved(function, config), functions))
         for name, function in functions.items()
         if is_foreign(function)
     }
@@ -82,7 +83,7 @@ def _quiet() -> Iterator[None]:
         logger.disabled = before
 
 
-def _made(nodes: Sequence[Resolved]) -> Iterator[Made]:
+def _made(nodes: Sequence[Resolved], taken: Collection[str]) -> Iterator[Made]:
     validated: dict[str, list[Resolved]] = {}
     for node in nodes:
         if _SUBJECT in node.tags:
@@ -95,7 +96,7 @@ def _made(nodes: Sequence[Resolved]) -> Iterator[Made]:
         raw = next(name for name in node.input_types if name.endswith("_raw"))
         yield Made(node.name, _Passed(raw), (raw,), {}, *_facts(node))
         for severity, validators in groups.items():
-            yield _check(node.name, severity, validators)
+            yield _check(node.name, severity, validators, taken)
 
 
 def _plain(node: Resolved) -> Made:
@@ -143,13 +144,19 @@ def _held(call: Any) -> list[object]:
     return [*found, *(value for each in inner for value in _held(each))]
 
 
-def _check(subject: str, severity: str, validators: Sequence[tuple[str, DataValidator]]) -> Made:
-    """A check of ours for the validators of one severity."""
-    word = "check" if severity == "fail" else "warn"
+def _check(
+    subject: str,
+    severity: str,
+    validators: Sequence[tuple[str, DataValidator]],
+    taken: Collection[str],
+) -> Made:
+    """A check of ours for the validators of one severity, under a name that no function has."""
+    plain = f"{'check' if severity == 'fail' else 'warn'}_{subject}"
+    numbers = itertools.chain([""], (f"_{number}" for number in itertools.count(2)))
     names = tuple(name for name, _ in validators)
     messages = {name: validator.name() for name, validator in validators}
     return Made(
-        f"{word}_{subject}",
+        next(name for number in numbers if (name := f"{plain}{number}") not in taken),
         _Conditions(messages),
         names,
         doc="; ".join(validator.description() for _, validator in validators),

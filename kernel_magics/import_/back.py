@@ -168,7 +168,7 @@ class _Work:
         fresh: list[str] = []
         for edit in top_edits(self.module.top.text, self.now[""].text):
             name = edit.names[0]
-            if name.startswith(("_when", "_Variant")):
+            if name.startswith(("_when", "_Variant", "_member", "_Value")):
                 continue
             old = self.public.get(name, name)
             if edit.new is None:

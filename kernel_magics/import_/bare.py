@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kernel_magics.engine.cells.family import compact, literal, member_name, name_of_setup, spelled
 from kernel_magics.engine.source.mapped import dedent, text_of
@@ -107,29 +107,35 @@ def _returns(function: Written) -> int:
 def template(plain: str, members: Sequence[tuple[Mapping[str, object], str]]) -> str | None:
     """`lag_{k}` for the plain name `lag_k`, given its members' bindings and names; None if there is none."""
     variables = list(members[0][0]) if members else []
-    for candidate in _braced(plain, variables):
+    for candidate in braced(plain, variables):
         if all(fill(candidate, bindings) == name for bindings, name in members):
             return candidate
     return None
 
 
-def _braced(plain: str, variables: Sequence[str], start: int = 0) -> Iterable[str]:
+def braced(plain: str, variables: Sequence[str], start: int = 0) -> Iterable[str]:
     """Every way to put braces around variables in a plain name, those with more braces first."""
     for place in range(start, len(plain)):
         for variable in variables:
             if plain.startswith(variable, place):
                 end = place + len(variable)
-                for rest in _braced(plain[end:], variables):
+                for rest in braced(plain[end:], variables):
                     yield f"{plain[:place]}{{{variable}}}{rest}"
     yield plain
 
 
-def unfilled(members: Sequence[tuple[Mapping[str, object], str]]) -> str | None:
-    """`sales_{k}` for what members read: `sales_1` where k is 1, `sales_7` where it is 7."""
+def unfilled(
+    members: Sequence[tuple[Mapping[str, object], str]], spell: Callable[[object], str] = spelled
+) -> str | None:
+    """`sales_{k}` for what members read: `sales_1` where k is 1, `sales_7` where it is 7.
+
+    Args:
+        spell: how values are written.
+    """
     bindings, name = members[0]
     found = {name}
     for variable, value in bindings.items():
-        text = spelled(value)
+        text = spell(value)
         more = set()
         for known in found:
             place = known.find(text) if text else -1
@@ -138,14 +144,14 @@ def unfilled(members: Sequence[tuple[Mapping[str, object], str]]) -> str | None:
                 place = known.find(text, place + 1)
         found |= more
     for candidate in sorted(found, key=lambda item: (-item.count("{"), item)):
-        if all(fill(candidate, bindings) == name for bindings, name in members):
+        if all(fill(candidate, bindings, spell) == name for bindings, name in members):
             return candidate
     return None
 
 
-def fill(text: str, bindings: Mapping[str, object]) -> str:
+def fill(text: str, bindings: Mapping[str, object], spell: Callable[[object], str] = spelled) -> str:
     """Fill a template for one member."""
-    return member_name(text, bindings)
+    return member_name(text, bindings, spell)
 
 
 def option(name: str, key: str, values: Iterable[object]) -> str:
@@ -154,6 +160,8 @@ def option(name: str, key: str, values: Iterable[object]) -> str:
     for first, last in compact(listed):
         return f"{name} {key}={first}..{last}"
     text = ",".join(map(_value, listed))
+    if name == "--for" and any("," in str(value) for value in listed):
+        text = repr(listed)
     if name == "--for" and name_of_setup(text):
         text += ","  # a text, not a name of the setup
     return f"{name} {shlex.quote(f'{key}={text}')}"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
+import math
+import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kernel_magics.engine.cells.family import literal
+from kernel_magics.engine.cells.family import Unreadable, literal
+from kernel_magics.engine.cells.family import members as members_of
 from kernel_magics.engine.graph.module import base_name, check_of
 from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of
@@ -16,6 +20,7 @@ from kernel_magics.import_.functions import Written, functions_of, without
 from kernel_magics.import_.query import sql_cell
 
 _AXES = 5  # number of loop variables in one family
+MOST = 1000  # combinations that a `--where` is tried on, for each member
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,8 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
         if cell:
             yield cell
     if functions and not any(function.when for function in functions):
-        kept = (
-            text
-            if len(functions) == len(list(functions_of(text)))
-            else "\n\n\n".join(i.text for i in functions)
-        )
+        whole = len(functions) == len(list(functions_of(text))) and all(i.text in text for i in functions)
+        kept = text if whole else "\n\n\n".join(i.text for i in functions)
         yield defs(kept, functions, params, style)
 
 
@@ -77,12 +79,38 @@ def _with_checks(functions: list[Written], style: Style) -> tuple[list[Written],
         return functions, style
     options: dict[str, None] = {}
     several = len(nodes) > 1 and nodes[0].is_public
-    for item in functions:
+    rules = _family_rules(functions, found, nodes[0]) if not nodes[0].is_public else None
+    for kind, rule in rules or ():
+        options[f"--{kind} {shlex.quote(rule)}"] = None
+    for item in functions if rules is None else ():
         check = found[item.name]
         for message, _ in (conditions_of(item) or []) if check else []:
             rule = f"{check[1]}: {message}" if check and several else message
             options[f"--{'check' if check and check[0] == 'fail' else 'warn'} {shlex.quote(rule)}"] = None
     return nodes, replace(style, options=" ".join([style.options, *options]).strip())
+
+
+def _family_rules(
+    functions: Sequence[Written], checks: Mapping[str, tuple[str, str] | None], helper: Written
+) -> list[tuple[str, str]] | None:
+    """The rules of a family, which members have with their own values; None if they have others."""
+    calls = {item.name: _call(item, helper) for item in functions}
+    rules: dict[tuple[str, int], list[tuple[Mapping[str, object], str]]] = {}
+    for item in functions:
+        check = checks[item.name]
+        if check is None:
+            continue
+        call = calls.get(check[1])
+        if call is None:
+            return None
+        kind = "check" if check[0] == "fail" else "warn"
+        for place, (message, _) in enumerate(conditions_of(item) or []):
+            rules.setdefault((kind, place), []).append((call.bindings, message))
+    said = [(kind, bare.unfilled(members, str)) for (kind, _), members in rules.items()]
+    count = sum(call is not None for call in calls.values())
+    if any(len(members) != count for members in rules.values()):
+        return None
+    return [(kind, rule) for kind, rule in said if rule] if all(rule for _, rule in said) else None
 
 
 def defs(text: str, functions: Sequence[Written], params: Collection[str], style: Style) -> str:
@@ -169,6 +197,8 @@ def _family(functions: Sequence[Written], comment: bool, hinted: bool, style: St
     plain = helper.name.removeprefix("_").removesuffix(suffix)
     if not calls[0].bindings:
         calls = _named(plain, calls)
+    elif len({repr(call.bindings) for call in calls}) < len(calls):
+        calls = _named_too(plain, calls)
     names = bare.outputs(helper) if len(calls) < len(functions) - 1 else None
     templates = _templates(plain, names, calls, functions[1:])
     loops = _loops([call.bindings for call in calls])
@@ -189,6 +219,32 @@ def _named(plain: str, calls: Sequence[_Call]) -> list[_Call]:
         return list(calls)
     values = [literal(middle) for middle in middles[1:]]
     return [replace(call, bindings={middles[0]: value}) for call, value in zip(calls, values, strict=True)]
+
+
+def _named_too(plain: str, calls: Sequence[_Call]) -> list[_Call]:
+    """The calls with the values of one more loop variable, which only names have."""
+    known = list(calls[0].bindings)
+    for template in bare.braced(plain, known):
+        for word in dict.fromkeys(re.findall(r"[^\W\d_]+", re.sub(r"{\w+}", "_", template))):
+            parts = re.split(rf"(?<![^\W_]){word}(?![^\W_])", template, maxsplit=1)
+            found = [_with(call, word, parts) for call in calls]
+            if (
+                len(parts) == 2
+                and all(found)
+                and len({repr(call.bindings) for call in found if call}) == len(calls)
+            ):
+                return [call for call in found if call]
+    return list(calls)
+
+
+def _with(call: _Call, word: str, parts: Sequence[str]) -> _Call | None:
+    """A call with the value of the loop variable `word`, which stands between two parts of the name."""
+    name = base_name(call.function.node)
+    head, tail = (bare.fill(part, call.bindings) for part in (parts[0], parts[-1]))
+    middle = name[len(head) : len(name) - len(tail)]
+    if not middle or name != f"{head}{middle}{tail}":
+        return None
+    return replace(call, bindings={**call.bindings, word: literal(middle)})
 
 
 def _shared(names: Sequence[str]) -> int:
@@ -240,22 +296,50 @@ def _templates(
 
 
 def _loops(members: Sequence[Mapping[str, object]]) -> list[str] | None:
-    """`--for` of each variable; None when the members are not the product of their values."""
-    axes: dict[str, list[object]] = {}
+    """`--for` of each variable, and the `--where` that leaves pairs out; None when there is no such loop."""
+    found: dict[str, dict[tuple[type, object], None]] = {}
     for bindings in members:
         for key, value in bindings.items():
-            known = axes.setdefault(key, [])
-            if not any(value == item and type(value) is type(item) for item in known):
-                known.append(value)
-    if len(axes) > _AXES or any("," in str(value) for values in axes.values() for value in values):
+            found.setdefault(key, {})[type(value), value] = None
+    axes = {key: [value for _, value in values] for key, values in found.items()}
+    if len(axes) > _AXES or not axes:
         return None
-    wanted = [dict(bindings) for bindings in members]
     # a call lists variables in the order in which its body reads them
-    for order in itertools.permutations(axes):
-        products = itertools.product(*(axes[key] for key in order))
-        if [dict(zip(order, values, strict=True)) for values in products] == wanted:
-            return [bare.option("--for", key, axes[key]) for key in order]
+    orders = [(axes, order) for order in itertools.permutations(axes)]
+    with contextlib.suppress(TypeError):  # pairs that are left out may hide the order of values
+        orders += [({key: sorted(axes[key]) for key in axes}, order) for _, order in orders]  # type: ignore[type-var]
+    for axes, order in orders:
+        wanted = [tuple(bindings[key] for key in order if key in bindings) for bindings in members]
+        loops = [bare.option("--for", key, axes[key]) for key in order]
+        count = math.prod(len(values) for values in axes.values())
+        if count == len(wanted) and [*itertools.product(*(axes[key] for key in order))] == wanted:
+            return loops
+        if len(wanted) < count <= MOST * len(wanted) and len(set(wanted)) == len(wanted):
+            for condition in _conditions(order, wanted):
+                filled = _filled(order, axes, condition)
+                if filled == wanted:
+                    return [*loops, f"--where {shlex.quote(condition)}"]
     return None
+
+
+_COMPARISONS = ("<", "<=", ">", ">=", "!=")
+
+
+def _conditions(order: Sequence[str], wanted: Sequence[tuple[object, ...]]) -> Iterator[str]:
+    """What may leave out all other pairs: a comparison of two variables, else a list of those that stay."""
+    for first, second in itertools.combinations(order, 2):
+        yield from (f"{first} {sign} {second}" for sign in _COMPARISONS)
+    yield f"({', '.join(order)}) in {wanted!r}"
+
+
+def _filled(
+    order: Sequence[str], axes: Mapping[str, Sequence[object]], condition: str
+) -> list[tuple[object, ...]]:
+    try:
+        found = members_of({key: axes[key] for key in order}, [condition])
+    except Unreadable:
+        return []
+    return [tuple(bindings.values()) for bindings in found]
 
 
 def _uses(helper: Written, calls: Sequence[_Call]) -> list[str] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kernel_magics.engine.graph.module import when_of
 from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.rows import written_out
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.engine.source.tree import defaults as defaults_of
 from kernel_magics.engine.span import Position, Span, cut, replaced, span_of
@@ -61,8 +62,8 @@ class Written:
 
 
 def functions_of(text: str) -> Iterator[Written]:
-    """The functions on the top level of a text, in order."""
-    for block in blocks(text):
+    """The functions on the top level of a text, in order; also those that rows stand for."""
+    for block in written_out(blocks(text)):
         if isinstance(block.node, Function):
             ast.increment_lineno(block.node, 1 - block.start)
             yield Written(block.node, block.text)

@@ -25,6 +25,7 @@ from kernel_magics.import_.forms import forms
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import choices, find_given, with_named_defaults
 from kernel_magics.import_.split import Split, split
+from kernel_magics.import_.tables import without_rows
 from kernel_magics.import_.tests import Tests
 
 _HEADERS = {"Callable": "from collections.abc import Callable", "TypeVar": "from typing import TypeVar"}
@@ -157,6 +158,7 @@ def _plan(text: str, name: str, tests: Tests, samples: Samples, named: bool) -> 
     given = find_given([item for item in functions if item.is_public], constants)
     if named:
         given, setup = with_named_defaults(given, setup)
+    setup = without_rows(setup, done.parts)
     places = {block.text: place for place, block in enumerate(done.setup)}
     given.sort(key=lambda item: places.get(item.statement, -1))
     return Plan(name, done, tuple(_setup(setup, done, tests)), tuple(given), samples), [

@@ -1,6 +1,5 @@
 """The exported module: what a careful engineer would have written by hand."""
 
-import ast
 import subprocess
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.module import link_modules
-from kernel_magics.export.drift import changed_functions
 from tests.export.notebooks import QUICK, export, run_python
 from tests.recorded import check_recorded
 from tests.type_check import Mypy
@@ -278,18 +276,6 @@ def test_ruff_and_mypy_accept_the_files(tmp_path: Path, mypy: Mypy) -> None:
         assert result.returncode == 0, result.stdout + result.stderr
     result = mypy(tmp_path, paths[0], "--check-untyped-defs")
     assert result.returncode == 0, result.stdout
-
-
-def test_two_hundred_members_stay_readable(tmp_path: Path) -> None:
-    """A large family is one helper and three lines for each member."""
-    members = ",".join(str(number) for number in range(1, 201))
-    done = export(
-        tmp_path, "%%inputs\na: float = 1.0", f"%%node times_{{k}} --for k={members}\na * k", run=False
-    )
-    body = ast.parse(done.text).body
-    assert sum(isinstance(node, ast.FunctionDef) for node in body) == 201
-    assert len(done.text.split("\n")) < 200 * 4 + 20
-    assert changed_functions("", done.text).startswith("added: _times_k, times_1, ")
 
 
 def test_the_settings_of_the_project_decide_the_layout(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.module import tables
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.importing import import_module
 from kernel_magics.import_.tests import read_tests
@@ -32,13 +35,17 @@ def session_of(cells: tuple[DraftCell, ...]) -> Session:
     return session.arranged(sources(cells))
 
 
-@given(books())
+LARGE = st.sampled_from((0, 20))
+"""The number of members from which families are tables: 0 lets all of them be tables."""
+
+
+@given(books(), LARGE)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_export_import_export_is_a_fixed_point(book: Book) -> None:
+def test_export_import_export_is_a_fixed_point(book: Book, large: int) -> None:
     """The notebook made of a module exports to the same module and the same tests, byte for byte."""
     for cell in book.cells[3:]:
         event(cell.split("\n")[0].split(" ")[0])
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, mock.patch.object(tables, "MOST", large):
         folders = [Path(name) / part for part in ("first", "second")]
         first = exported(folders[0], make_session(*book.cells, groups=book.groups))
         done = import_module(first[0], "features.py", read_tests(first[1], "features"))
@@ -47,15 +54,15 @@ def test_export_import_export_is_a_fixed_point(book: Book) -> None:
         assert exported(folders[1], session_of(done.cells)) == first
 
 
-@given(books())
+@given(books(), LARGE)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_module_values_are_notebook_values(book: Book) -> None:
+def test_module_values_are_notebook_values(book: Book, large: int) -> None:
     """Every node of the module gives the value that the notebook has."""
     session = make_session(*book.cells, groups=book.groups)
     for _ in session.compute():
         pass
     names = [node.name for node in session.graph if node.kind == "value"]
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, mock.patch.object(tables, "MOST", large):
         text, _ = exported(Path(name), session)
         flow = Dataflow.from_module(load(Path(name), text))
         values = flow.run(names, inputs={key: {"spend": 2.5, "signups": 4}[key] for key in flow.inputs})

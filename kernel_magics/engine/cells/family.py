@@ -238,10 +238,14 @@ def spelled(value: object) -> str:
     return text.replace("+", "").replace(".", "_")
 
 
-def member_name(template: str, bindings: Bindings) -> str:
-    """`lag_7` for the template `lag_{k}`."""
+def member_name(template: str, bindings: Bindings, spell: Callable[[object], str] = spelled) -> str:
+    """`lag_7` for the template `lag_{k}`.
+
+    Args:
+        spell: how values are written.
+    """
     for variable, value in bindings.items():
-        template = template.replace(f"{{{variable}}}", spelled(value))
+        template = template.replace(f"{{{variable}}}", spell(value))
     return template
 
 

@@ -121,7 +121,8 @@ _INPUT: Final = ("name", "kind", "cell_id", "line", "function", "own_defaults", 
 def import_modules(modules: Sequence[ModuleType]) -> ReadModules | None:
     """Link the public functions of modules; None if their texts must be parsed as a whole.
 
-    That is so for variants, names bound twice, values that are no functions, and everything that is an error.
+    That is so for variants, rows of large families, names bound twice, values that are no functions, and
+    everything that is an error.
     """
     try:
         sketches = [_Sketch(module, inspect.getsource(module)) for module in modules]
@@ -152,6 +153,8 @@ class _Sketch:
     """
 
     def __init__(self, module: ModuleType, source: str) -> None:
+        if has_rows(source):
+            raise _Beyond
         self.source, self.file, self.names = source, module.__file__ or module.__name__, vars(module)
         self.functions: dict[str, FunctionType] = {}
         self.decorated: set[str] = set()

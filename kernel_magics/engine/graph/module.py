@@ -19,8 +19,9 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import Made, is_block, is_foreign
 from kernel_magics.engine.graph.setup import Setup, make_setup
 from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.mapped import MappedSource, text_of
+from kernel_magics.engine.source.mapped import MappedSource, generated, text_of
 from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.rows import row_of, written_out
 from kernel_magics.engine.source.tree import Function
 
 _CONDITIONS = re.compile(r"dict\[str, (?:(?:[\w.]+\.)?Callable\[\[\], .*\]|object)\]")
@@ -150,7 +151,7 @@ def link_modules(
     for filename, tree in trees.items():
         if made is None or filename not in made:
             _refuse_unresolved(tree, filename)
-    public = {node.name for tree in trees.values() for node in tree.body if _is_public(node)}
+    public = {name for tree in trees.values() for node in tree.body if (name := _node_name(node))}
     for source, filename in texts:
         more = _cells(source, filename, _without(trees[filename], public), (made or {}).get(filename, {}))
         if overrides:
@@ -216,6 +217,12 @@ def _is_public(node: ast.stmt) -> TypeGuard[Function]:
     return isinstance(node, Function) and not node.name.startswith("_")
 
 
+def _node_name(node: ast.stmt) -> str:
+    """The name of the node that a statement of a module may define; "" for none."""
+    row = row_of(node)
+    return row.name if row else node.name if _is_public(node) else ""
+
+
 def _without(tree: ast.Module, public: Collection[str]) -> ast.Module:
     """The module without imports of functions that are already nodes of the dataflow."""
     body: list[ast.stmt] = []
@@ -229,13 +236,15 @@ def _without(tree: ast.Module, public: Collection[str]) -> ast.Module:
 
 
 def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequence[Made]]) -> list[Cell]:
-    found = blocks(source, tree.body)
+    raw = blocks(source, tree.body)
+    found = written_out(raw)
     setup = _setup_cell(found, filename, {item.name for item in _choices(tree)})
     names = {name for statement in setup.statements for name in statement.binds}
     groups = headings(source)
     cells: dict[str, list[Definition]] = {}
-    for block in found:
-        node, text = block.node, text_of(block.code, block.first)
+    for block, there in zip(found, raw, strict=True):
+        node, same = block.node, block is there
+        text = text_of(block.code, block.first) if same else generated(block.code, block.first)
         if not _is_public(node):
             continue
         heading = next((text for line, text in reversed(groups) if line < node.lineno), "")

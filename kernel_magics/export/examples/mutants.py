@@ -14,7 +14,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from kernel_magics.engine.source.rows import MAKER, row_of
+
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Statement = ast.FunctionDef | ast.AsyncFunctionDef | ast.stmt
 Edit = Callable[[Any], None]
 MOST: Final = 120
 """Mutants of one function and its helpers; of more, every n-th is taken."""
@@ -61,7 +64,12 @@ class Mutants:
     def __init__(self, module: ModuleType) -> None:
         tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
         self._module = module
-        self._functions = {node.name: node for node in tree.body if isinstance(node, _Function)}
+        self._functions: dict[str, _Statement] = {
+            node.name: node
+            for node in tree.body
+            if isinstance(node, _Function) and not node.name.startswith(MAKER)
+        }
+        self._functions |= {row.name: node for node in tree.body if (row := row_of(node))}
         self._done: set[str] = set()
 
     def of(self, name: str) -> Iterator[Callable[..., Any]]:
@@ -90,12 +98,14 @@ class Mutants:
         return list(found)
 
     def _made(
-        self, name: str, needed: Sequence[str], function: _Function, place: int, edit: Edit
+        self, name: str, needed: Sequence[str], function: _Statement, place: int, edit: Edit
     ) -> Callable[..., Any]:
         changed = copy.deepcopy(function)
         edit(list(ast.walk(changed))[place])
-        body: list[ast.stmt] = [self._functions[each] for each in needed if each != function.name]
-        tree = ast.fix_missing_locations(ast.Module([*body, changed], []))
+        there = (self._functions[each] for each in needed)
+        body = [changed if each is function else each for each in there]
+        body.sort(key=lambda each: isinstance(each, ast.Assign))  # rows below the functions that they share
+        tree = ast.fix_missing_locations(ast.Module(body, []))
         code = compile(tree, "<mutant>", "exec", __future__.annotations.compiler_flag, dont_inherit=True)
         names = dict(vars(self._module))
         exec(code, names)
@@ -103,14 +113,22 @@ class Mutants:
         return made
 
 
-def _edits(function: _Function) -> Iterator[tuple[_Function, int, Edit]]:
+def _edits(function: _Statement) -> Iterator[tuple[_Statement, int, Edit]]:
     """What can be changed in a function: the place of a node in the order of a walk, and the change."""
-    inside = {id(node) for statement in function.body for node in ast.walk(statement)}
+    inside = {id(node) for statement in _changeable(function) for node in ast.walk(statement)}
     texts = {id(node.value) for node in ast.walk(function) if isinstance(node, ast.Expr)}  # docstrings
     for place, node in enumerate(ast.walk(function)):
         if id(node) in inside and id(node) not in texts:
             for edit in _edits_of(node):
                 yield function, place, edit
+
+
+def _changeable(function: _Statement) -> list[ast.AST]:
+    """The body of a function; of a row, the values of its loop variables."""
+    if isinstance(function, _Function):
+        return [*function.body]
+    call = function.value if isinstance(function, ast.Assign) else None
+    return [item.value for item in call.keywords] if isinstance(call, ast.Call) else []
 
 
 def _edits_of(node: ast.AST) -> Iterator[Edit]:

@@ -13,6 +13,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.changed_params import changed_params
 from kernel_magics.engine.source.tree import Function, expression
+from kernel_magics.export.module.families import member_call
 
 _ATOMS: Final = frozenset(
     {"int", "float", "complex", "bool", "str", "bytes", "None", "tuple", "frozenset", "range"}
@@ -116,6 +117,20 @@ class Copies:
         """The function's text with its copies."""
         lines = self.lines.get(function, ())
         return _begun(text, lines) if lines else text
+
+    def into_shared(self, node: Node, text: str) -> str:
+        """The shared function of a family, which this member calls, with the copies of its members."""
+        lines = self.lines.get(node.function, ())
+        call, shared = member_call(node), _syntax(node.helpers[0].text.source)
+        if not lines or call is None or not isinstance(shared, Function):
+            return text
+        given = {
+            item.id: arg.arg
+            for arg, item in zip(shared.args.args, call.args, strict=False)
+            if isinstance(item, ast.Name)
+        }
+        names = re.compile(r"(?<!\.)\b(" + "|".join(map(re.escape, given)) + r")\b(?!\.deepcopy)")
+        return _begun(text, [names.sub(lambda found: given[found[0]], line) for line in lines])
 
 
 def make_copies(graph: Graph, nodes: Iterable[Node], types: Mapping[str, str]) -> Copies:

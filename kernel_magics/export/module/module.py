@@ -9,7 +9,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.mapped import annotate
+from kernel_magics.engine.source.mapped import Signature, annotate
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.engine.visible import visible
 from kernel_magics.export.module.checksum import BLANK, write_checksums
@@ -23,6 +23,7 @@ from kernel_magics.export.module.hints import Hints
 from kernel_magics.export.module.imports import shared_part
 from kernel_magics.export.module.privates import private_names, rename
 from kernel_magics.export.module.style import PLAIN, Style
+from kernel_magics.export.module.tables import Tables, make_tables
 from kernel_magics.export.module.variants import python_dialect
 
 
@@ -67,9 +68,11 @@ def make_module(
     hints = hints.complete(spoken.untyped)
     constants = make_constants(graph, nodes, spoken.choices)
     copies = make_copies(graph, spoken.nodes, hints.types)
+    taken = {*graph.setup.names, *graph.owners, *graph.nodes, *renamed.values()}
+    tables = make_tables(exported, spoken, hints, constants.names, taken)
     parts = [_header(source_name), *shared.imports, *hints.imports, *copies.imports, *spoken.imports]
-    parts += [*constants.early, *shared.rest, *constants.late, spoken.code]
-    parts += _functions(exported, spoken, hints, renamed, constants, copies)
+    parts += [*tables.imports, *constants.early, *shared.rest, *constants.late, spoken.code, tables.code]
+    parts += _functions(exported, spoken, hints, renamed, constants, copies, tables)
     text = write_checksums(format_python("\n".join(parts) + "\n", style=style))
     bound = {name for block in blocks(text) for name in _bound(block)}
     setup = {name: renamed.get(name, name) for name in names if renamed.get(name, name) in bound}
@@ -96,6 +99,7 @@ def _functions(
     renamed: Mapping[str, str],
     constants: Constants,
     copies: Copies,
+    tables: Tables,
 ) -> Iterator[str]:
     """Headings as section comments, each cell's id above its first function, helpers before their users."""
     families = helper_signatures(dialect.nodes, hints)
@@ -108,15 +112,21 @@ def _functions(
             yield f"\n\n# cell {exported.traces[node.cell_id]}"
         group, cell = node.group or group, node.cell_id
         for helper in node.helpers:
-            if helper.name not in done:
-                done.add(helper.name)
-                typed = (
-                    annotate(helper.text, families[helper.name]) if helper.name in families else helper.text
-                )
+            if helper.name in done:
+                continue
+            done.add(helper.name)
+            if helper.name in tables.shared:
+                text = rename(tables.shared[helper.name].source, renamed, node.ref)
+                yield copies.into_shared(node, text) + "\n\n"
+                yield "\n".join(tables.members(helper.name)) + "\n\n"
+            else:
+                typed = annotate(helper.text, families.get(helper.name, Signature()))
                 yield rename(typed.source, renamed, node.ref) + "\n\n"
+        if node.function in tables.rows:
+            continue
         signature = replace(hints.signature(node), defaults=constants.names)
-        text = annotate(shipped_text(exported.graph, node), signature)
-        source = copies.into(node.function, rename(text.source, renamed, node.ref))
+        own = annotate(shipped_text(exported.graph, node), signature)
+        source = copies.into(node.function, rename(own.source, renamed, node.ref))
         yield dialect.above.get(node.function, "") + source + "\n\n"
 
 
