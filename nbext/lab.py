@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from kernel_magics.assist import Document, DocumentCell, problems
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.lineage.missing import Table, table_of
 from kernel_magics.view.build import live_view
 from kernel_magics.workspace import Workspace
 from nbext.answers import answer
@@ -132,7 +133,8 @@ class LabLink(Follower):
         with self._lock:
             document, graph = self._document, self._workspace.session.graph
             leaks = self._workspace.outcomes.leaks_of(document.graph)
-            found = problems(document, outside=self._workspace.publisher.user_names(), leaks=leaks)
+            outside = self._workspace.publisher.user_names()
+            found = problems(document, outside=outside, leaks=leaks, seen=self._samples())
             others = elsewhere(graph, document.places)
             wrong = [one for one in found if one.code != "DB203" or one.place.name not in others]
             notes = {
@@ -142,6 +144,20 @@ class LabLink(Follower):
             if notes != self._notes:
                 self._notes = notes
                 self._send({"type": "notes", **notes})
+
+    def _samples(self) -> dict[str, Table]:
+        """The columns of the samples that are frames, of inputs whose cells are still those that ran."""
+        memos, ran = self._workspace.session.memos, self._workspace.session.graph
+        found: dict[str, Table] = {}
+        for node in self._document.graph:
+            same = node.cell_id in ran.cells and (
+                ran.cells[node.cell_id].body == self._document.graph.cells[node.cell_id].body
+            )
+            memo = memos.get(node.name) if node.kind == "input" and same else None
+            table = table_of(memo.value) if memo is not None and memo.error is None else None
+            if table is not None:
+                found[node.name] = table
+        return found
 
     def _placed(self, workspace: Workspace) -> View:
         """The view, its nodes under the headings of the page."""

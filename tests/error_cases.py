@@ -26,6 +26,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "DB101 a cell that is not Python": (*GOOD, "%%node c\nb +* 2"),
     "DB102 a magic inside": (*GOOD, "%%node c\n%time b"),
+    "DB114 code above a magic": (*GOOD, "x = 1\n%%node c\nb"),
     "DB103 a name that cannot be one": (*GOOD, "%%node list\n[b]"),
     "DB104 an option that is none": (*GOOD, "%%node c --chek unique\nb"),
     "DB104 a magic above that repeats the cell": (*GOOD, "%%timeit\n%%node c\nb"),

@@ -46,6 +46,7 @@ COMMANDS_ONLY = {
 EDITOR_ONLY = {
     "DB207": "renaming in the editor, recorded with its other refusals",
     "DB208": "advice beside a cell while it is written, recorded with the other advice",
+    "DB211": "likewise, of columns that a sample does not have",
     "DB209": "likewise, of ordinary cells, which commands do not run",
 }
 CELLS_ONLY = {"DB001": "words of a magic", "DB310": "%suggest", "DB434": "%dataflow cache"}

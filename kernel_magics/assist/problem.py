@@ -49,7 +49,7 @@ class Problem:
 
     Attributes:
         code: the engine's, such as DB203; DB208 for an input that nothing reads, DB209 for a variable
-            under a name of the dataflow.
+            under a name of the dataflow, DB211 for a column that a frame does not have.
         place: the name concerned ("" for none) and where to underline.
         cells: ids of all cells concerned, that of the place first.
     """

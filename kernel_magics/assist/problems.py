@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
+from kernel_magics.assist.columns import Frames, corrected
 from kernel_magics.assist.describe import nodes_of
 from kernel_magics.assist.document import Document
 from kernel_magics.assist.fixes import (
@@ -31,6 +33,7 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.testing import undefined_names
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import body_names
+from kernel_magics.lineage.missing import Table
 from kernel_magics.nature.declared import allowed
 from kernel_magics.nature.leak import Leak, leak_error
 
@@ -45,6 +48,7 @@ def problems(
     cell_id: str | None = None,
     outside: Collection[str] | None = None,
     leaks: Iterable[Leak] = (),
+    seen: Mapping[str, Table] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
     """Everything that is wrong, in notebook order; nothing runs.
 
@@ -52,6 +56,7 @@ def problems(
         cell_id: only the problems in this cell.
         outside: names of the notebook's variables, for the hints.
         leaks: nodes that were seen reading the future, whose code is still the same.
+        seen: the columns of samples, of inputs whose cell is still the same.
     """
     here = {
         name: "code" if item.kind in ("import", "function") else "variable"
@@ -63,6 +68,7 @@ def problems(
         *_contradictions(document),
         *(item for id in _ids(document, cell_id) for item in _of_cell(document, id, names)),
         *_unused(document),
+        *_columns(document, cell_id, seen),
         *_reading_ahead(document, leaks),
     ]
     wanted = [item for item in found if cell_id in (None, item.place.cell)]
@@ -255,6 +261,19 @@ def _tests(document: Document, reading: Reading) -> Iterator[Problem]:
         where = name_span(reading, name) or row_span(reading, reading.head)
         fixes = [rename_here(document, reading.id, name, close)] if close else []
         yield _problem(document, reading.id, where, error, name, fixes)
+
+
+# --- columns
+
+
+def _columns(document: Document, cell_id: str | None, seen: Mapping[str, Table]) -> Iterator[Problem]:
+    """Columns that a frame does not have."""
+    frames = Frames(document, seen)
+    for id in _ids(document, cell_id):
+        reading = document.readings[id]
+        for item in frames.wrong(reading):
+            fixes = [corrected(reading, item)]
+            yield _problem(document, id, item.span, item.error, item.missing.name, fixes, "warning")
 
 
 # --- nodes that read the future

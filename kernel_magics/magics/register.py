@@ -55,7 +55,8 @@ def _source(request: Request, magic: str, line: str, body: str) -> CellSource:
     """
     cut = split_cell(request.text)
     if cut.magic == magic and cut.line == line.strip():
-        return CellSource(request.id, request.label, magic, cut.line, cut.body, "", cut.first, cut.outer)
+        place = (cut.first, cut.outer)
+        return CellSource(request.id, request.label, magic, cut.line, cut.body, "", *place, code=cut.code)
     if cut.head.lstrip().startswith("%%") and not cut.magic:
         outer = cut.head.split()[0]
         raise UsageError(

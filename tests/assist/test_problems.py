@@ -46,6 +46,10 @@ BOOKS = {
         "%%capture\nimport pandas as np; RATE = 4", "with open('x') as window, open('y') as area:\n    size += 1",
         "# Parameters\nwindow = 3\narea = 2", "if (size := 3):\n    from a import area",
     ],
+    "columns that a sample does not have": [
+        "%%setup\nimport pandas as pd", "%%inputs\nads = pd.DataFrame({'day': [1], 'clicks': [3]})",
+        "%%node a\nads['dya'] + ads.clciks", "%%node b\nads.groupby('dy').agg({'clicsk': 'sum'}).sort_values('x')",
+    ],
     "below comments and other magics": ["# said\n%%time\n\n%%inputs\nclicks: int = 1", "# said\n%%capture\n%%node a\nclikcs", "%%timeit\n%%node b\n1"],
     "a sibling of a family": ["%%node lag_{k} --for k=1,2\nk", "%%node sum_{k} --for k=1,3 --uses lag_{k}\nlag_k"],
     "a variant's param": ["%%node price --when region=US\n1"],

@@ -12,6 +12,7 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.source.cell import is_ours
 from tests.error_cases import AHEAD
 from tests.error_cases import CASES as WRONG_CELLS
 from tests.notebook_file import write_notebook
@@ -152,7 +153,7 @@ def test_the_text_of_each_cell_that_is_wrong(tmp_path: Path, capsys: pytest.Capt
     """`dagbook check` says of a notebook what the kernel says of its last cell."""
     parts = []
     for number, (name, cells) in enumerate(WRONG_CELLS.items()):
-        if not cells[-1].startswith("%%"):
+        if not is_ours(cells[-1]):
             continue
         assert main(["check", str(write_notebook(tmp_path / f"{number}.ipynb", cells))]) == 1, name
         said = capsys.readouterr().err.rstrip()

@@ -56,8 +56,21 @@ def test_a_magic_that_runs_a_cell_again_and_again(outer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["%%writefile cell.py\n%%node a\n1", "%%node?", "x = 1\n%%node a\n1", "'''\n%%node a\n1'''"]
+    "text", ["%%writefile cell.py\n%%node a\n1", "%%node?", "x = (\n%%node a\n1", "'''\n%%node a\n1'''"]
 )
 def test_cells_that_only_speak_of_a_magic(text: str) -> None:
-    """A text of another language, a question for help and code above a magic are none of ours."""
+    """A text of another language, a question for help and what stands inside brackets are none of ours."""
     assert not is_ours(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = 1\n%%node a\n1", "# x\n%%time\nx = 1\n\n  %%node a\n1", "!ls\nx = %pwd\n%%bash\n%%node a\n1"],
+)
+def test_code_above_a_magic(text: str) -> None:
+    """The kind: what a kernel refuses and a file's reader passed over; it is one error for both."""
+    cell = source("1", text)
+    assert cell.outer == ()
+    with pytest.raises(CellError) as caught:
+        parse_cell(cell)
+    assert caught.value.code == "DB114"

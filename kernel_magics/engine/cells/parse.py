@@ -41,6 +41,13 @@ def parse_cell(cell: CellSource, constants: Constants = MappingProxyType({})) ->
 
 
 def _parsed(cell: CellSource, constants: Constants) -> Cell:
+    if cell.code:
+        raise CellError(
+            "DB114",
+            (cell.ref.subject(cell.code), f" is code above %%{cell.magic}, which begins a cell."),
+            hint="put that code into a cell of its own; comments may stand above a magic.",
+            line=cell.code,
+        )
     options = parse_options(cell, constants)
     parsed = Cell(
         cell.id,

@@ -30,6 +30,7 @@ from kernel_magics.engine.graph.node import Input, Node, code_digest
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.source.mapped import MappedSource, text_of
 from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.rows import has_rows
 from kernel_magics.engine.source.tree import QUERY_METHODS, Function, lines_of
 
 _LINE: Final = re.compile(

@@ -10,9 +10,12 @@ from typing import Protocol
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.grammar import CELL_MAGICS, OUTER_MAGICS
 from kernel_magics.engine.source.mapped import on_line
+from kernel_magics.engine.source.tree import is_python
 
 _ABOVE = re.compile(rf"(?:[ \t\f]*(?:#[^\n]*|%%(?:{'|'.join(OUTER_MAGICS)})(?:[ \t][^\n]*)?)?\n)*")
 _OUTER = re.compile(r"^[ \t\f]*%%(\w+)", re.MULTILINE)
+_LATE = re.compile(rf"^[ \t\f]*%%(?:{'|'.join(CELL_MAGICS)})(?=\s|$)", re.MULTILINE)
+_SHELL = re.compile(r"(^[ \t]*|(?<==))[ \t]*[%!?].*", re.MULTILINE)
 _HEAD = re.compile(r"[ \t\f]*%%(?P<magic>\w+)(?P<line>(?:[ \t][^\n]*)?)(?:\n|$)")
 
 
@@ -26,6 +29,7 @@ class Split:
         body: the text below.
         magic: one of our cell magics; "" for a cell that is none of ours.
         line: the rest of the magic's line.
+        code: the number of the first line of code above the magic, which makes the cell an error; 0 for none.
     """
 
     above: str
@@ -33,6 +37,7 @@ class Split:
     body: str
     magic: str = ""
     line: str = ""
+    code: int = 0
 
     @property
     def row(self) -> int:
@@ -47,7 +52,7 @@ class Split:
     @property
     def outer(self) -> tuple[str, ...]:
         """The cell magics of others above ours, the outermost first."""
-        return tuple(_OUTER.findall(self.above))
+        return () if self.code else tuple(_OUTER.findall(self.above))
 
 
 def split_cell(text: str) -> Split:
@@ -59,10 +64,23 @@ def split_cell(text: str) -> Split:
     found = _ABOVE.match(text)
     above = found[0] if found is not None else ""
     match = _HEAD.match(text, len(above))
+    code = 0
+    if match is None:
+        code = above.count("\n") + 1
+        match = _late(text, len(above))
     if match is None or match["magic"] not in CELL_MAGICS:
         head, end, body = text[len(above) :].partition("\n")
         return Split(above, head + end, body)
-    return Split(above, match[0], text[match.end() :], match["magic"], match["line"].strip())
+    above = text[: match.start()]
+    return Split(above, match[0], text[match.end() :], match["magic"], match["line"].strip(), code)
+
+
+def _late(text: str, start: int) -> re.Match[str] | None:
+    """One of our magics below the code that begins at `start`, unless it stands inside a text or brackets."""
+    late = None if text[start:].lstrip().startswith("%%") else _LATE.search(text, start)
+    if late is None or not is_python(_SHELL.sub(r"\g<1>0", text[start : late.start()])):
+        return None
+    return _HEAD.match(text, late.start())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,7 @@ class CellSource:
         first: the number of the body's first line in the cell as an editor shows it, counted from 1.
         outer: the cell magics of others above it, the outermost first.
         injected: source of the values that params take in place of their defaults, by name.
+        code: the number of the first line of code above the magic, which is an error; 0 for none.
     """
 
     id: str
@@ -90,6 +109,7 @@ class CellSource:
     first: int = 2
     outer: tuple[str, ...] = ()
     injected: Mapping[str, str] = field(default_factory=dict, hash=False)
+    code: int = 0
 
     @property
     def ref(self) -> CellRef:
@@ -107,7 +127,7 @@ def read_cell(text: str, id: str, label: str, group: str = "") -> CellSource | N
     cut = split_cell(text)
     if not cut.magic:
         return None
-    return CellSource(id, label, cut.magic, cut.line, cut.body, group, cut.first, cut.outer)
+    return CellSource(id, label, cut.magic, cut.line, cut.body, group, cut.first, cut.outer, code=cut.code)
 
 
 def cut_below_magic(text: str) -> tuple[str, str]:
@@ -121,7 +141,7 @@ def running_text(text: str) -> str:
     cut = split_cell(text)
     if not cut.magic:
         return text
-    outer = [row.strip() for row in cut.above.split("\n") if _OUTER.match(row)]
+    outer = [row.strip() for row in cut.above.split("\n") if _OUTER.match(row) and not cut.code]
     return "\n".join([*outer, f"%%{cut.magic} {cut.line}".rstrip(), cut.body])
 
 
