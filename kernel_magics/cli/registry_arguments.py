@@ -57,17 +57,20 @@ def _registry(parser: argparse.ArgumentParser) -> None:
         "explain ENV           why an environment has its envelope, and what decides about the next one\n"
         "history               every publication, evidence, approval and move\n"
         "approve DIGEST        agree that an envelope comes into an environment\n"
-        "evidence DIGEST FILE  add what a JSON file tells about an envelope, which conditions may read"
+        "evidence DIGEST FILE  add what a JSON file tells about an envelope, which conditions may read\n"
+        "serve                 a page of all that, where people with a token approve and change the rules"
     )
     parser.epilog = (
         "Examples:\n"
         "  dagbook registry registry/ status\n"
         "  dagbook registry registry/ explain production\n"
         "  dagbook registry registry/ approve 3f2a91c0 --as risk --note 'seen with Ann'\n"
-        "  dagbook registry registry/ evidence 3f2a91c0 evidence.json"
+        "  dagbook registry registry/ evidence 3f2a91c0 evidence.json\n"
+        "  dagbook registry registry/ serve --port 8001 --tokens tokens.txt\n"
+        "A line of the tokens: NAME ROLE[,ROLE] TOKEN. Rules are changed in the role platform."
     )
     parser.add_argument("registry", metavar="REGISTRY", help="a folder")
-    parser.add_argument("action", choices=["status", "explain", "history", "approve", "evidence"])
+    parser.add_argument("action", choices=["status", "explain", "history", "approve", "evidence", "serve"])
     parser.add_argument(
         "words", nargs="*", metavar="WORD", help="see above; of a digest its beginning is enough"
     )
@@ -79,3 +82,11 @@ def _registry(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--note", metavar="TEXT", help="of an approval")
     parser.add_argument("--json", action="store_true", help="print status or history as JSON")
+    parser.add_argument(
+        "--tokens", metavar="FILE", help="of the page: who may change something (or DAGBOOK_REGISTRY_TOKENS)"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="of the page (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8001, help="of the page (default: 8001)")
+    parser.add_argument(
+        "--name", action="append", default=[], help="of the page: a host name by which it is reached"
+    )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from kernel_magics.cli.terminal import say
+from kernel_magics.cli.terminal import flush, say
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.registry import explain
 from kernel_magics.registry.changes import add_evidence, approve
 from kernel_magics.registry.registry import Registry
+from kernel_magics.registry.tokens import VARIABLE, Tokens
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "status": (),
@@ -20,8 +22,10 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "history": (),
     "approve": ("DIGEST",),
     "evidence": ("DIGEST", "FILE"),
+    "serve": (),
 }
 """Actions with what they take."""
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
             f"'{action}' takes {takes or 'no more words'}.",
             hint=f"dagbook registry {arguments.registry} {action} {takes}".rstrip(),
         )
-    if action == "approve":
+    if action == "serve":
+        _serve(root, arguments)
+    elif action == "approve":
         place = approve(root, words[0], arguments.role, arguments.environment or "", arguments.note or "")
         say(f"{Registry.open(root).find(words[0])[:12]} approved for {place} as {arguments.role}")
     elif action == "evidence":
@@ -49,6 +55,38 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         say(_told(root, arguments))
     return 0
+
+
+def _serve(root: Path, arguments: argparse.Namespace) -> None:
+    """Serve the page until SIGTERM or an interrupt.
+
+    Raises:
+        UsageError: DB003, DB569.
+        SourceError: DB568 (the tokens); see `Registry`.
+    """
+    try:
+        import uvicorn  # noqa: PLC0415  # an extra
+
+        from kernel_magics.registry.web import make_page  # noqa: PLC0415  # with the extra only
+    except ImportError as error:
+        raise UsageError(
+            "DB003",
+            f"a page needs a package: {error.name} is not installed.",
+            hint="pip install 'dagbook[serve]'.",
+        ) from None
+    Registry.open(root)
+    tokens = Tokens.read(Path(arguments.tokens) if arguments.tokens else None, os.environ)
+    host = arguments.host
+    if host not in _LOOPBACK and not tokens:
+        raise UsageError(
+            "DB569",
+            f"others reach '{host}', and there are no tokens.",
+            hint=f"give --tokens FILE or {VARIABLE}, or leave --host out.",
+        )
+    names = frozenset({*_LOOPBACK, f"[{host}]" if ":" in host else host, *arguments.name})
+    say(f"http://{'127.0.0.1' if host in _LOOPBACK else host}:{arguments.port}")
+    flush()
+    uvicorn.run(make_page(root, tokens, names), host=host, port=arguments.port, log_level="warning")
 
 
 def _told(root: Path, arguments: argparse.Namespace) -> str:

@@ -69,7 +69,7 @@ def publish(source: Path, root: Path) -> tuple[str, bool]:
     return digest, new
 
 
-def promote(root: Path, *, dry: bool = False, now: datetime | None = None) -> Decision:
+def promote(root: Path, *, dry: bool = False, now: datetime | None = None, by: str = "") -> Decision:
     """Apply the rules: record each move with its reasons, then move the pointers.
 
     Args:
@@ -91,7 +91,7 @@ def promote(root: Path, *, dry: bool = False, now: datetime | None = None) -> De
         for move in decision.moves:
             try:
                 registry.envelope(move.digest)
-                entries.append(_moved(move, rules, now))
+                entries.append(_moved(move, rules, now, by))
             except SourceError as error:  # the other environments do not wait for its repair
                 damaged = damaged or error
         _append(registry, entries)
@@ -220,9 +220,10 @@ def _copy(folder: Folder, source: Path, digest: str) -> None:
         raise SourceError("DB541", f"'{path}' was changed while it was written.", hint="publish it again.")
 
 
-def _moved(move: Move, rules: str, now: datetime | None) -> Record:
+def _moved(move: Move, rules: str, now: datetime | None, by: str) -> Record:
     return _entry(
         move.what,
+        by,
         time=now,
         environment=move.environment,
         digest=move.digest,

@@ -78,6 +78,8 @@ def errors(place: Path) -> dict[str, tuple[int, list[str]]]:
     """Bad input by title: the exit code and the command."""
     _, (a, _) = registry(place, 0.8, 0.9)
     (place / "none.json").write_text("{}")
+    (place / "tokens").write_text("ann platform a-long-long-token")
+    (place / "tokens").chmod(0o644)
     envelope(place / "sales", name="sales")
     (place / "thesis").mkdir()
     (place / "thesis" / "thesis.txt").write_text("x")
@@ -102,6 +104,8 @@ def errors(place: Path) -> dict[str, tuple[int, list[str]]]:
         "DB564 too little of a digest": (2, [r, r, "approve", a[:3]]),
         "DB565 evidence that is none": (1, [r, r, "evidence", a, "none.json"]),
         "DB566 an envelope of another name": (2, ["publish", "sales", r]),
+        "DB568 tokens that others can read": (1, [r, r, "serve", "--tokens", "tokens"]),
+        "DB569 a page for the open without tokens": (2, [r, r, "serve", "--host", "0.0.0.0"]),
         "DB567 a role that nobody asks": (2, [r, r, "approve", a, "--as", "author"]),
         "DB567 an environment that does not ask": (2, [r, r, "approve", a, "--as", "risk", "--for", "staging"]),
     }  # fmt: skip
