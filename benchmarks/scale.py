@@ -91,36 +91,25 @@ def share_wet(rain):
 def wet_elsewhere(rain, share_wet):
     return share_wet.reindex(rain.index.get_level_values("time")).to_numpy() - 0.01 * (rain > 0)
 '''
-FEATURES += "".join(
-    f"\n\ndef temperature_lag_{hours}(temperature):\n    return _lag(temperature, {hours})\n"
-    for hours in (1, 3, 24)
-)
-FEATURES += "".join(
-    f'\n\ndef rain_sum_{hours}(rain):\n    return _rolling(rain, {hours}, "sum")\n' for hours in (3, 6, 24)
-)
-FEATURES += "".join(
-    f'\n\ndef wind_{how}_{hours}(wind):\n    return _rolling(wind, {hours}, "{how}")\n'
-    for how, hours in (("mean", 6), ("max", 24))
-)
-OUTPUTS = [
-    "temperature",
-    "spread",
-    "wind",
-    "rain",
-    "dry",
-    "chill",
-    "anomaly",
-    "above_climate",
-    "wet_elsewhere",
-    "temperature_lag_1",
-    "temperature_lag_3",
-    "temperature_lag_24",
-    "rain_sum_3",
-    "rain_sum_6",
-    "rain_sum_24",
-    "wind_mean_6",
-    "wind_max_24",
-]
+FAMILIES = {
+    "temperature_lag_{0}": ("temperature", "_lag(temperature, {0})", [(1,), (2,), (3,), (6,), (24,)]),
+    "temperature_{1}_{0}": (
+        "temperature",
+        '_rolling(temperature, {0}, "{1}")',
+        [(24, "min"), (24, "max"), (168, "median")],
+    ),
+    "rain_sum_{0}": ("rain", '_rolling(rain, {0}, "sum")', [(3,), (6,), (24,)]),
+    "wind_{1}_{0}": (
+        "wind",
+        '_rolling(wind, {0}, "{1}")',
+        [(6, "mean"), (24, "mean"), (6, "max"), (24, "max"), (24, "std")],
+    ),
+}
+OUTPUTS = "temperature spread wind rain dry chill anomaly above_climate wet_elsewhere".split()  # noqa: SIM905
+for _name, (_reads, _body, _members) in FAMILIES.items():
+    for _member in _members:
+        OUTPUTS.append(_name.format(*_member))
+        FEATURES += f"\n\ndef {OUTPUTS[-1]}({_reads}):\n    return {_body.format(*_member)}\n"
 PARTITIONS = 8
 
 

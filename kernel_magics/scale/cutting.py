@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,13 @@ def stacked(values: list[Any]) -> Any:
     if isinstance(first, pd.Index):
         return _stacked_index(filled)
     _expect_alike(filled)
-    made = pd.concat(filled) if len(filled) > 1 else filled[0]
+    if len(filled) == 1:
+        return filled[0]
+    if isinstance(filled[0].index, pd.MultiIndex):
+        made = pd.concat(filled, ignore_index=True)
+        made.index = _stacked_index([value.index for value in filled])
+    else:
+        made = pd.concat(filled)
     made.attrs = dict(first.attrs)
     return made
 
@@ -85,8 +92,31 @@ def _alike(one: Any, other: Any) -> bool:
 def _stacked_index(parts: list[Any]) -> Any:
     if len(parts) == 1:
         return parts[0]
+    names = list(parts[0].names)
+    if isinstance(parts[0], pd.MultiIndex) and all(list(part.names) == names for part in parts):
+        return _stacked_levels(parts)
     made = parts[0].append(parts[1:])
-    return made.rename(parts[0].names) if made.nlevels > 1 else made.rename(parts[0].name)
+    return made.rename(names) if made.nlevels > 1 else made.rename(parts[0].name)
+
+
+def _stacked_levels(parts: list[pd.MultiIndex]) -> pd.MultiIndex:
+    """Labels of several levels below each other; goes through the members of levels, not through all rows."""
+    levels: list[Any] = []
+    codes: list[Any] = []
+    for place in range(parts[0].nlevels):
+        own = [part.levels[place] for part in parts]
+        known = own[0].append(own[1:]).unique()
+        with suppress(TypeError):  # members without an order
+            known = known.sort_values()
+        moved = [known.get_indexer(level) for level in own]
+        old = [np.asarray(part.codes[place]) for part in parts]
+        codes.append(np.concatenate([_recoded(to, code) for to, code in zip(moved, old, strict=True)]))
+        levels.append(known)
+    return pd.MultiIndex(levels=levels, codes=codes, names=parts[0].names, verify_integrity=False)
+
+
+def _recoded(moved: Rows, codes: Rows) -> Rows:
+    return np.where(codes < 0, -1, moved[codes]) if len(moved) else codes
 
 
 def _expect_alike(parts: list[Any]) -> None:

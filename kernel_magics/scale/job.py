@@ -33,6 +33,7 @@ from kernel_magics.scale.memory import free_memory, peak_memory
 from kernel_magics.scale.ordering import Piece, Unordered, joined, places_as, put_together, tables_in
 from kernel_magics.scale.program import Program
 from kernel_magics.scale.shelf import (
+    Labels,
     get_object,
     get_value,
     piece_path,
@@ -45,6 +46,7 @@ from kernel_magics.scale.shelf import (
 from kernel_magics.scale.spot import Refuted, Spot, only, tolerance_for
 from kernel_magics.tables.outputs import one_table
 from kernel_magics.tables.values import write_value
+from kernel_magics.values import VALUES
 
 Kind = Literal["part", "whole", "join", "sort", "look", "write"]
 _ROOM = 1.2
@@ -192,7 +194,8 @@ def _program(folder: Path, job: Job) -> Program:
 
 def _do_part(folder: Path, job: Job, report: Report) -> None:
     program = _program(folder, job)
-    given, places = _cut_values(program, folder, job.part)
+    labels = Labels()
+    given, places = _cut_values(program, folder, job.part, labels)
     wholes = _whole_values(program, folder)
     spots = [_spot(program, folder, job.part, given, places, wholes, *each) for each in job.checked]
     tolerance = tolerance_for(given) if spots else None
@@ -211,7 +214,7 @@ def _do_part(folder: Path, job: Job, report: Report) -> None:
     if report.refuted is not None:
         return
     for name in dict.fromkeys([*program.pieces, *program.joined]):
-        report.sizes[name] = put_value(values[name], piece_path(folder, name, job.part))
+        report.sizes[name] = put_value(values[name], piece_path(folder, name, job.part), labels)
         found = _places(program, name, values[name], given, places, folder, job.part)
         put_object(found, places_path(folder, name, job.part))
 
@@ -219,7 +222,9 @@ def _do_part(folder: Path, job: Job, report: Report) -> None:
 Places = Mapping[str, Rows]
 
 
-def _cut_values(program: Program, folder: Path, part: int) -> tuple[dict[str, Any], dict[str, Places]]:
+def _cut_values(
+    program: Program, folder: Path, part: int, labels: Labels
+) -> tuple[dict[str, Any], dict[str, Places]]:
     """What a job reads of one part, and the places of these rows among all rows."""
     values: dict[str, Any] = {}
     places: dict[str, Places] = {}
@@ -228,7 +233,7 @@ def _cut_values(program: Program, folder: Path, part: int) -> tuple[dict[str, An
             values[name], rows = program.files[name].piece(part, folder)
             places[name] = {name: rows}
         else:
-            values[name] = get_value(piece_path(folder, name, part))
+            values[name] = get_value(piece_path(folder, name, part), labels=labels)
             places[name] = get_object(places_path(folder, name, part))
     return values, places
 
@@ -282,12 +287,12 @@ def computed(
     for slot in calling.sources:
         name = calling.names[slot]
         slots[slot] = given[name] if name in given else program.fixed[name]
-    for event in schedule(calling, slots, Inline(calls), free=seen is None):
-        if isinstance(event, Failed):
-            raise event.error
-        if isinstance(event, Finished) and seen is not None:
-            values = _held(calling, slots)
-            seen(event.name, {**given, event.name: values[event.name]})
+    with VALUES.guard():
+        for event in schedule(calling, slots, Inline(calls), free=seen is None):
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, Finished) and seen is not None:
+                seen(event.name, {**given, event.name: event.value})
     return _held(calling, slots)
 
 
@@ -312,7 +317,7 @@ def _spot(
             rows = only(name, given, program.key, value)
             apart[name] = given[name] if rows is None else rows
     else:
-        more, more_places = _cut_values(program, folder, other)
+        more, more_places = _cut_values(program, folder, other, Labels())
         for name in program.cut:
             apart[name] = _both(name, (given[name], more[name]), (places[name], more_places[name]))
     made: dict[str, Any] = {}
@@ -372,6 +377,7 @@ def _fails(
 def _whole_values(program: Program, folder: Path) -> dict[str, Any]:
     """What a job reads with all rows, as far as it is on the shelf or in files."""
     found = {}
+    labels = Labels()
     for name, columns in program.columns.items():
         if name in program.files:
             _expect_room(name, program.files[name].size(columns))
@@ -379,7 +385,7 @@ def _whole_values(program: Program, folder: Path) -> dict[str, Any]:
         else:
             path = whole_path(folder, name)
             _expect_room(name, size_of(path, columns))
-            found[name] = get_value(path, columns)
+            found[name] = get_value(path, columns, labels)
     return found
 
 
@@ -405,11 +411,12 @@ def _do_whole(folder: Path, job: Job, report: Report) -> None:
     given = _whole_values(program, folder)
     values = computed(program, given)
     near = {**program.fixed, **given, **values}
+    labels = Labels()
     for name in program.names:
         if isinstance(values.get(name), CheckResult):
             report.results[name] = values[name]
     for name in program.joined:
-        report.sizes[name] = put_value(values[name], whole_path(folder, name))
+        report.sizes[name] = put_value(values[name], whole_path(folder, name), labels)
     for name in program.pieces:
         axes = axes_of(near, name, program.key)
         if axes is None:
@@ -476,7 +483,8 @@ def _do_look(folder: Path, job: Job, report: Report) -> None:
 
 
 def _do_write(folder: Path, job: Job, report: Report) -> None:
-    values = {name: get_value(piece_path(folder, name, job.part)) for name in job.names}
+    labels = Labels()
+    values = {name: get_value(piece_path(folder, name, job.part), labels=labels) for name in job.names}
     write_value(one_table(values, "x.json"), Path(job.program))
 
 

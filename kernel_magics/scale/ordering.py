@@ -118,16 +118,23 @@ def _chosen(whole: Any, pieces: Sequence[Piece], order: Order, key: str, parts: 
 
 def _sorted_by(levels: Sequence[pd.Index[Any]]) -> Rows:
     """A stable order by one index after the other, missing values last."""
-    columns = [level.get_level_values(n) for level in levels for n in range(level.nlevels)]
-    frame = pd.DataFrame(
-        {place: column.to_series(index=pd.RangeIndex(len(column))) for place, column in enumerate(columns)}
-    )
+    ranks = [each for level in levels for each in _ranks(level)]
+    return np.lexsort([np.where(each < 0, len(each), each) for each in reversed(ranks)])
+
+
+def _ranks(index: Any) -> list[Rows]:
+    """For each level of an index, the rank of each row's label; -1 for a missing one."""
     try:
-        ranks = [pd.factorize(frame[place], sort=True)[0] for place in frame]
+        if not isinstance(index, pd.MultiIndex):
+            return [pd.factorize(index, sort=True)[0]]
+        found = []
+        for level, codes in zip(index.levels, index.codes, strict=True):
+            places = pd.factorize(level, sort=True)[0] if len(level) else np.array([], dtype=np.int64)
+            known = np.asarray(codes)
+            found.append(np.where(known < 0, -1, places[known]) if len(places) else known)
+        return found
     except TypeError as error:
         raise Unordered(str(error)) from None
-    ranks = [np.where(each < 0, len(each), each) for each in ranks]
-    return np.lexsort(ranks[::-1])
 
 
 def _numbered(whole: Any, order: Order) -> Any:

@@ -516,7 +516,10 @@ def prepared(
         UsageError: DB347 where no input has the key.
     """
     graph = flow.graph
-    given = dict(request.given)
+    given = {
+        name: value.counted(request.key) if isinstance(value, Files) else value
+        for name, value in request.given.items()
+    }
     tables = {
         name: value for name, value in given.items() if name in flow.inputs and not flow.has_sample(name)
     }

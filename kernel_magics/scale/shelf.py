@@ -17,89 +17,138 @@ import pandas as pd
 import pyarrow as pa
 
 _BATCH: Final = 1 << 16  # rows
-_LABELS: Final = "\0labels"
-_FREQ: Final = b"dagbook_freq"
+_ABOUT: Final = b"dagbook"
 
 
-def put_value(value: Any, path: Path) -> int:
-    """Write a value; returns about how many bytes it takes in memory."""
-    table = _arrow(value)
+class Labels:
+    """The labels of rows that a job has read or written: values with the same rows have them only once."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Any, Path]] = []
+
+    def put(self, index: Any, path: Path) -> tuple[Path, int]:
+        """Write labels, unless they are there already; returns where they are, and their bytes."""
+        for known, place in self._known:
+            if same_labels(known, index):
+                return place, 0
+        table = _labels_table(index)
+        if table is None:
+            put_object(index, path)
+        else:
+            _put_table(table, path)
+        self._known.append((index, path))
+        return path, 0 if table is None else int(table.nbytes)
+
+    def get(self, path: Path) -> Any:
+        """Read labels; those of one file are one object."""
+        for known, place in self._known:
+            if place == path:
+                return known
+        index = _labels_of(path)
+        self._known.append((index, path))
+        return index
+
+
+def same_labels(one: Any, other: Any) -> bool:
+    """Whether two indexes are the same in every respect; compares no more than it has to."""
+    if one is other:
+        return True
+    if type(one) is not type(other) or len(one) != len(other) or list(one.names) != list(other.names):
+        return False
+    if isinstance(one, pd.MultiIndex):
+        levels = zip(one.levels, other.levels, strict=True)
+        if not all(a.dtype == b.dtype and a.equals(b) for a, b in levels):
+            return False
+        return all(np.array_equal(a, b) for a, b in zip(one.codes, other.codes, strict=True))
+    freq = getattr(one, "freqstr", None) == getattr(other, "freqstr", None)
+    return bool(one.dtype == other.dtype and freq and one.equals(other))
+
+
+def put_value(value: Any, path: Path, labels: Labels | None = None) -> int:
+    """Write a value; returns about how many bytes it takes in memory.
+
+    Args:
+        labels: those that were written before.
+    """
+    table = _arrow(value, path, labels or Labels())
     if table is None:
         content = pickle.dumps(value, protocol=5)
         put_bytes(content, path)
         return len(content)
+    _put_table(table, path)
+    return int(table.nbytes)
 
+
+def _put_table(table: Any, path: Path) -> None:
     def fill(part: Path) -> None:
         with part.open("wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table, max_chunksize=_BATCH)
 
     _whole(path, fill)
-    return int(table.nbytes)
 
 
-def get_value(path: Path, columns: Sequence[str] | None = None) -> Any:
+def get_value(path: Path, columns: Sequence[str] | None = None, labels: Labels | None = None) -> Any:
     """Read a value.
 
     Args:
         columns: of a frame, only these beside its index.
+        labels: those that were read before.
     """
-    with path.open("rb") as file:
-        if file.read(6) != b"ARROW1":
-            file.seek(0)
-            return pickle.load(file)
+    if not _is_arrow(path):
+        return get_object(path)
     with pa.memory_map(str(path)) as source:
-        reader = pa.ipc.open_file(source)
-        table = reader.read_all()
-        about = table.schema.metadata or {}
-        if columns is not None:
-            labels = [name for name in table.schema.names if name.startswith(_LABELS)]
-            table = table.select([*columns, *labels])
-        return _pandas(table, about)
+        table = pa.ipc.open_file(source).read_all()
+        about = pickle.loads(table.schema.metadata[_ABOUT])
+        table = table if columns is None else table.select(list(columns))
+        return _pandas(table, about, labels or Labels())
 
 
-def _arrow(value: Any) -> Any:
+def _is_arrow(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(6) == b"ARROW1"
+
+
+def _arrow(value: Any, path: Path, labels: Labels) -> Any:
     """A table of pandas as one of Arrow; None for what does not come back the same."""
     if type(value) not in (pd.DataFrame, pd.Series) and not isinstance(value, pd.Index):
         return None
     index: Any = value if isinstance(value, pd.Index) else value.index
     columns = list(value.items()) if isinstance(value, pd.DataFrame) else []
     columns = [("0", value)] if isinstance(value, pd.Series) else columns
-    names = [name for name, _ in columns]
     if not columns and not isinstance(value, pd.Index):  # a file without columns has no rows
         return None
-    plain = all(type(name) is str and not name.startswith(_LABELS) for name in names)
+    names = [name for name, _ in columns]
+    plain = all(type(name) is str for name in names)
     if not plain or len(set(names)) < len(names) or getattr(value, "attrs", None):
         return None
-    numbers = isinstance(index, pd.RangeIndex)
-    levels = [] if numbers else [index.get_level_values(place) for place in range(index.nlevels)]
-    dtypes = [*(column.dtype for _, column in columns), *(level.dtype for level in levels)]
-    if not all(map(_is_plain, dtypes)):
+    if not all(_is_plain(column.dtype) for _, column in columns):
         return None
     if isinstance(value, pd.DataFrame) and not isinstance(value.columns.dtype, pd.StringDtype):
         return None
-    arrays = {name: column.reset_index(drop=True) for name, column in columns}
-    arrays |= {f"{_LABELS}{place}": pd.Series(level.array) for place, level in enumerate(levels)}
-    try:
-        made = pa.Table.from_pandas(
-            pd.DataFrame(arrays, index=pd.RangeIndex(len(index)), copy=False),
-            preserve_index=False,
-            nthreads=1,
-        )
-    except (pa.ArrowException, TypeError, ValueError):
+    made = _table_of({str(name): column.reset_index(drop=True) for name, column in columns}, len(index))
+    if made is None:
         return None
     kind = (
         "frame" if isinstance(value, pd.DataFrame) else "series" if isinstance(value, pd.Series) else "index"
     )
     about: dict[str, Any] = {
         "kind": kind,
-        "names": list(index.names),
-        "multi": isinstance(index, pd.MultiIndex),
-        "range": (index.start, index.stop, index.step) if numbers else None,
-        "freq": getattr(index, "freqstr", None),
         "name": value.name if isinstance(value, pd.Series) else None,
         "labels": value.columns.name if isinstance(value, pd.DataFrame) else None,
     }
-    return made.replace_schema_metadata({**(made.schema.metadata or {}), _FREQ: pickle.dumps(about)})
+    if isinstance(index, pd.RangeIndex):
+        about["range"] = (index.start, index.stop, index.step, index.name)
+    else:
+        about["index"] = labels.put(index, path.with_name(f"{path.name}.labels"))[0]
+    return made.replace_schema_metadata({**(made.schema.metadata or {}), _ABOUT: pickle.dumps(about)})
+
+
+def _table_of(columns: dict[str, Any], rows: int) -> Any:
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False)
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
+    except (pa.ArrowException, TypeError, ValueError):
+        return None
 
 
 def _is_plain(dtype: Any) -> bool:
@@ -111,42 +160,71 @@ def _is_plain(dtype: Any) -> bool:
     return dtype == pd.StringDtype(na_value=np.nan) or isinstance(dtype, pd.DatetimeTZDtype)
 
 
-def _pandas(table: Any, metadata: dict[bytes, bytes]) -> Any:
-    about = pickle.loads(metadata[_FREQ])
-    frame = table.to_pandas(split_blocks=True, use_threads=False)
-    labels = [name for name in frame.columns if name.startswith(_LABELS)]
-    if about["range"] is not None:
-        index: Any = pd.RangeIndex(*about["range"]).rename(about["names"][0])
-    elif about["multi"]:
-        index = pd.MultiIndex.from_arrays([frame[name].array for name in labels], names=about["names"])
+def _labels_table(index: Any) -> Any:
+    """An index as a table of Arrow: the codes of its levels, or its values; None where it would change."""
+    columns: dict[str, Any]
+    about: dict[str, Any]
+    if isinstance(index, pd.MultiIndex):
+        columns = {str(place): np.asarray(codes) for place, codes in enumerate(index.codes)}
+        about = {"levels": list(index.levels), "names": list(index.names)}
+    elif _is_plain(index.dtype):
+        columns = {"0": pd.Series(index.array)}
+        about = {"name": index.name, "freq": getattr(index, "freqstr", None)}
     else:
-        index = pd.Index(frame[labels[0]].array, name=about["names"][0])
-        if about["freq"] is not None:
-            index.freq = about["freq"]
+        return None
+    made = _table_of(columns, len(index))
+    if made is None:
+        return None
+    return made.replace_schema_metadata({**(made.schema.metadata or {}), _ABOUT: pickle.dumps(about)})
+
+
+def _labels_of(path: Path) -> Any:
+    if not _is_arrow(path):
+        return get_object(path)
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+        about = pickle.loads(table.schema.metadata[_ABOUT])
+        frame = table.to_pandas(split_blocks=True, use_threads=False).copy()
+    if "levels" in about:
+        codes = [frame[name].to_numpy() for name in frame.columns]
+        return pd.MultiIndex(
+            levels=about["levels"], codes=codes, names=about["names"], verify_integrity=False
+        )
+    index: Any = pd.Index(frame["0"].array, name=about["name"])
+    if about["freq"] is not None:
+        index.freq = about["freq"]
+    return index
+
+
+def _pandas(table: Any, about: dict[str, Any], labels: Labels) -> Any:
+    if "range" in about:
+        *numbers, name = about["range"]
+        index: Any = pd.RangeIndex(*numbers).rename(name)
+    else:
+        index = labels.get(about["index"])
     if about["kind"] == "index":
         return index
-    frame = frame.drop(columns=labels) if labels else frame
+    frame = table.to_pandas(split_blocks=True, use_threads=False).copy()  # in memory of its own
     if about["kind"] == "series":
-        series = frame["0"].set_axis(index)
-        series.name = about["name"]
-        return series.copy()
+        series = frame["0"]
+        series.index, series.name = index, about["name"]
+        return series
     frame.index = index
     frame.columns = pd.Index(list(frame.columns), dtype="str", name=about["labels"])
-    return frame.copy()
+    return frame
 
 
 def size_of(path: Path, columns: Sequence[str] | None = None) -> int:
     """About how many bytes a value takes in memory, or some columns of it."""
     size: int = path.stat().st_size
-    if columns is None:
+    if not _is_arrow(path):
         return size
-    with path.open("rb") as file:
-        if file.read(6) != b"ARROW1":
-            return size
     with pa.memory_map(str(path)) as source:
-        names: list[str] = pa.ipc.open_file(source).schema.names
-    wanted = len(columns) + sum(name.startswith(_LABELS) for name in names)
-    return size * wanted // max(len(names), 1)
+        schema = pa.ipc.open_file(source).schema
+    if columns is not None:
+        size = size * len(columns) // max(len(schema.names), 1)
+    index = pickle.loads(schema.metadata[_ABOUT]).get("index")
+    return size if index is None else size + int(index.stat().st_size)
 
 
 def put_bytes(content: bytes, path: Path) -> None:

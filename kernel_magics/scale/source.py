@@ -20,6 +20,8 @@ from kernel_magics.tables.schema import Schema, schema_of
 from kernel_magics.tables.trouble import opened
 from kernel_magics.values import VALUES
 
+_FEW = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -30,6 +32,7 @@ class Chunk:
         start: how many rows the chunks before it have.
         rows: how many it has.
         parts: the parts that its rows belong to.
+        keys: the values of the key, where they are few and none is missing, until the parts are known.
     """
 
     path: Path
@@ -37,6 +40,7 @@ class Chunk:
     start: int = 0
     rows: int = 0
     parts: tuple[int, ...] = ()
+    keys: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,24 +93,30 @@ class Files:
 
     def counted(self, key: str) -> Files:
         """With the rows of each value of the key, and of each chunk; reads only the key."""
+        if len(self.rows):
+            return self
         chunks, start = [], 0
         found: dict[Any, int] = {}
         for chunk in self.chunks:
             axis = self.axis(chunk, key)
-            chunks.append(replace(chunk, start=start, rows=len(axis)))
+            counts = counted([axis])
+            few = len(counts) <= _FEW and not axis.isna().any()
+            keys = tuple(counts.index) if few else None
+            chunks.append(replace(chunk, start=start, rows=len(axis), keys=keys))
             start += len(axis)
-            for value, rows in counted([axis]).items():
+            for value, rows in counts.items():
                 found[value] = found.get(value, 0) + int(rows)
         rows = pd.Series(list(found.values()), index=pd.Index(list(found), dtype=object), dtype="int64")
         return replace(self, chunks=tuple(chunks), rows=rows)
 
     def parted(self, key: str, parts: Parts) -> Files:
         """With the parts that the rows of each chunk belong to."""
-        chunks = [
-            replace(chunk, parts=tuple(int(part) for part in np.unique(parts.of(self.axis(chunk, key)))))
-            for chunk in self.chunks
-        ]
-        return replace(self, chunks=tuple(chunks))
+
+        def parts_of(chunk: Chunk) -> Chunk:
+            axis = self.axis(chunk, key) if chunk.keys is None else pd.Series(chunk.keys, dtype=object)
+            return replace(chunk, parts=tuple(int(part) for part in np.unique(parts.of(axis))), keys=None)
+
+        return replace(self, chunks=tuple(map(parts_of, self.chunks)))
 
     def sorted_out(self, place: int, key: str, parts: Parts, folder: Path) -> int:
         """Write the rows of a chunk into a file for each part; returns how many rows there are."""

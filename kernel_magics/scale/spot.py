@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kernel_magics.nature.difference import Tolerance, difference, short_text
 from kernel_magics.nature.probe import LOOSE, ROUNDED, largest_number
 from kernel_magics.nature.sample import Sample
-from kernel_magics.nature.table import numbered, seen_as_table
+from kernel_magics.nature.table import Rows, labels_of, numbered, seen_as_table
 from kernel_magics.scale.cutting import axes_of, taken
 from kernel_magics.scale.ordering import tables_in
+from kernel_magics.scale.shelf import same_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Refuted:
 
     @property
     def text(self) -> str:
-        """`of store s7 alone: at 3: 12.5 became NaN`."""
+        """`when store s7 was computed apart from its part: at 3: 12.5 became NaN`."""
         return f"when {self.key} {short_text(self.value)} was computed apart from its part: {self.change}"
 
 
@@ -48,6 +50,7 @@ class Spot:
     value: Any
     values: Mapping[str, Any]
     missed: set[str] = field(default_factory=set)
+    _rows: list[tuple[pd.MultiIndex, Rows]] = field(default_factory=list)
 
     def compare(self, name: str, part: Mapping[str, Any], tolerance: Tolerance) -> Refuted | None:
         """Compare a node's rows with this value of the key.
@@ -57,19 +60,41 @@ class Spot:
         """
         if name not in self.values or not tables_in(name, part[name]):
             return None
-        mine, theirs = only(name, part, self.key, self.value), only(name, self.values, self.key, self.value)
+        mine, theirs = self._only(name, part), only(name, self.values, self.key, self.value)
         if mine is None or theirs is None:
             self.missed.add(name)
             return None
         for own, table in tables_in(name, mine).items():
             other = tables_in(name, theirs).get(own)
-            labels = not (
-                numbered(seen_as_table(part[name])) if seen_as_table(part[name]) is not None else True
-            )
+            labels = not numbered(seen_as_table(tables_in(name, part[name])[own]))
             apart = difference(table, other, tolerance, labels)
             if apart is not None:
                 return Refuted(name, self.key, self.value, apart.text)
         return None
+
+    def _only(self, name: str, part: Mapping[str, Any]) -> Any:
+        """The rows with this value of the key; found once for values with the same labels."""
+        tables = tables_in(name, part[name])
+        if not all(self._has_level(table) for table in tables.values()):
+            return only(name, part, self.key, self.value)
+        places = {own: self._places(labels_of(table)) for own, table in tables.items()}
+        return taken(name, part[name], places)
+
+    def _has_level(self, table: Any) -> bool:
+        return not isinstance(table, np.ndarray) and (
+            isinstance(labels_of(table), pd.MultiIndex) and list(labels_of(table).names).count(self.key) == 1
+        )
+
+    def _places(self, index: Any) -> Rows:
+        for known, rows in self._rows:
+            if same_labels(known, index):
+                return rows
+        level = list(index.names).index(self.key)
+        members = index.levels[level]
+        code = members.get_indexer(pd.Index([self.value], dtype=members.dtype))[0]
+        rows = np.flatnonzero((np.asarray(index.codes[level]) == code) & (code >= 0))
+        self._rows.append((index, rows))
+        return rows
 
 
 def only(name: str, values: Mapping[str, Any], key: str, wanted: Any) -> Any:
@@ -77,9 +102,8 @@ def only(name: str, values: Mapping[str, Any], key: str, wanted: Any) -> Any:
     axes = axes_of(values, name, key)
     if axes is None:
         return None
-    return taken(
-        name, values[name], {own: np.flatnonzero(np.asarray(axis == wanted)) for own, axis in axes.items()}
-    )
+    places = {own: np.flatnonzero(np.asarray(axis == wanted)) for own, axis in axes.items()}
+    return taken(name, values[name], places)
 
 
 def tolerance_for(values: Mapping[str, Any]) -> Tolerance:
