@@ -72,6 +72,7 @@ def _runs_code(arguments: argparse.Namespace) -> bool:
     """Whether a command runs the code of a notebook or a module."""
     reads = arguments.command in (
         "diff",
+        "docs",
         "explain",
         "graph",
         "import",
@@ -158,6 +159,10 @@ def _begin(commands: argparse._SubParsersAction[Parser]) -> None:
         "folder", metavar="FOLDER", nargs="?", default="dagbook-tutorial", help="default: dagbook-tutorial"
     )
     tutorial.add_argument("--no-open", action="store_true", help="only copy it")
+    docs = commands.add_parser("docs", help="a static catalogue of all features; executes nothing")
+    docs.add_argument("sources", metavar="NB_OR_FOLDER", nargs="+", help="notebooks, modules, or folders")
+    docs.add_argument("-o", "--output", metavar="SITE/", required=True, help="the folder of the site")
+    docs.add_argument("--title", default="Features", help="the heading of the first page (default: Features)")
     explain = commands.add_parser("explain", help="what an error means, with an example that is right")
     explain.add_argument("code", metavar="CODE", nargs="?", help="such as DB203; without it, all are listed")
 

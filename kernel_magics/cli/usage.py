@@ -19,6 +19,7 @@ EXAMPLES = {
     "check": "dagbook check features.ipynb --html report.html",
     "graph": "dagbook graph features.ipynb -o dag.svg --select '+ctr'",
     "lineage": "dagbook lineage features.ipynb ctr",
+    "docs": "dagbook docs notebooks/ -o site/",
     "nature": "dagbook nature features.ipynb --outputs ctr",
     "serve": "dagbook serve churn/ --port 8000 --log requests.jsonl; dagbook serve registry@production",
     "publish": "dagbook publish churn/ registry/",

@@ -16,6 +16,7 @@ from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skip
 from kernel_magics.engine.session.impure import imported_names, joined_reads, volatile_reads
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.select import is_sql
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.nature.leak import Leak
 from kernel_magics.values import VALUES
@@ -116,10 +117,18 @@ def _document(title: str, mode: str, nodes: list[View]) -> View:
     }
 
 
+def _written(graph: Graph, node: Node) -> str:
+    """The source of a node; of a SQL node the cell, which runs as the Python that is exported."""
+    cell = graph.cells.get(node.cell_id)
+    if cell is None or cell.magic != "node" or not is_sql(cell.line) or node.kind == "check":
+        return node.source
+    return f"%%node {cell.line}\n{cell.body}".rstrip()
+
+
 def _static_node(graph: Graph, name: str, waiting: Sequence[str], private: bool = False) -> View:
     nodes = graph.nodes[name]
     first = nodes[0]
-    source = "\n\n".join(node.source for node in nodes)
+    source = "\n\n".join(_written(graph, node) for node in nodes)
     if private and first.kind == "input":  # a picture is for others, and the sample is none of its matters
         source = replace(first, value="…").source
     variants = [

@@ -61,7 +61,8 @@ def test_each_command_has_an_example_that_parses(capsys: pytest.CaptureFixture[s
         said = " ".join(command.format_help().split())
         assert f"Example: dagbook {name}" in said
         if name in EXAMPLES:
-            parser.parse_args(shlex.split(EXAMPLES[name])[1:])
+            for line in EXAMPLES[name].split("; "):
+                parser.parse_args(shlex.split(line)[1:])
     rights = [
         text for known in explanations().values() for text in known.right if text.startswith("$ dagbook")
     ]

@@ -1,0 +1,78 @@
+"""`dagbook docs`: a static site of all features of notebooks, modules and folders; executes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kernel_magics.cli.output import write_text
+from kernel_magics.cli.terminal import say, say_aside
+from kernel_magics.engine.errors import DataflowError, SourceError
+from kernel_magics.loading.files import read_graph
+from kernel_magics.quality.baseline import read_baseline
+from kernel_magics.quality.profile import Profile
+from kernel_magics.view.catalogue import Book, catalogue
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the site; files of an older one are replaced.
+
+    Raises:
+        DataflowError: DB403 when nothing is found, else as reading does for a file that was named.
+    """
+    books = list(_books(arguments.sources))
+    if not books:
+        where = ", ".join(arguments.sources)
+        hint = "name notebooks, modules or folders."
+        raise SourceError("DB403", f"no notebook with nodes is in {where}.", hint=hint)
+    folder = Path(arguments.output)
+    files = catalogue(books, arguments.title)
+    for name, text in files.items():
+        write_text(folder / name, text)
+    count = sum(len({node.name for node in book.graph if node.kind == "value"}) for book in books)
+    say(f"{folder / 'index.html'}: {count} features of {len(books)} notebook{'' if len(books) == 1 else 's'}")
+    return 0
+
+
+def _books(sources: Iterable[str]) -> Iterator[Book]:
+    """The dataflows, each once; in a folder, notebooks that are none are left out and said."""
+    taken: set[str] = set()
+    for source in sources:
+        path = Path(source)
+        named = not path.is_dir()
+        for file in [path] if named else _inside(path):
+            try:
+                graph, title = read_graph(str(file))
+            except DataflowError as error:
+                if named:
+                    raise
+                say_aside(f"note: {file} is left out: {error.code} {error.message}")
+                continue
+            if not named and not any(node.kind == "value" for node in graph):
+                continue
+            slug = _free(re.sub(r"\W+", "-", file.stem).strip("-").lower() or "notebook", taken)
+            yield Book(slug, title or file.stem, file.as_posix(), graph, _profiles(file))
+
+
+def _inside(folder: Path) -> list[Path]:
+    found = folder.rglob("*.ipynb")
+    return sorted(
+        path for path in found if not any(part[0] == "." for part in path.relative_to(folder).parts)
+    )
+
+
+def _free(slug: str, taken: set[str]) -> str:
+    number, free = 1, slug
+    while free in taken:
+        number += 1
+        free = f"{slug}-{number}"
+    taken.add(free)
+    return free
+
+
+def _profiles(file: Path) -> dict[str, Profile]:
+    """The profiles of the baseline beside a module, or beside a notebook under its name."""
+    path = file.with_suffix(".baseline.json")
+    return read_baseline(path) if path.is_file() else {}
