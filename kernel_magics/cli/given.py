@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.unknown import expect as expect_name
 from kernel_magics.loading.version import Version
+from kernel_magics.sources.read import read_source
+from kernel_magics.sources.text import source_of_text
 from kernel_magics.tables.plain import from_text
 from kernel_magics.tables.values import Expected, expect, read_value
 
@@ -23,16 +26,28 @@ def given(
         other: another version, whose schemas are used for inputs that this one does not have.
 
     Raises:
-        DataflowError: DB002, DB306 or DB321 (words), DB403, DB406 or DB408 (files), DB305 (a sample fails).
+        DataflowError: DB002, DB306 or DB321 (words), DB403, DB406 or DB408 (files), DB465 or DB466
+            (databases), DB305 (a sample fails).
     """
     flow = version.flow
     files = pairs("--input", arguments.input, flow.inputs)
     texts = pairs("--param", arguments.param, flow.params)
-    inputs = {
-        name: read_value(name, text, expected(name, version, other), _print_note) for name, text in files
-    }
     params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
+    inputs = {name: _read(name, text, expected(name, version, other), params) for name, text in files}
     return inputs, params
+
+
+def _read(name: str, text: str, wanted: Expected, params: Mapping[str, object]) -> Any:
+    """The value of an input from files, a database or the text itself."""
+    source = source_of_text(text)
+    if source is None:
+        return read_value(name, text, wanted, _print_note)
+    absent = sorted(source.names() - params.keys())
+    if absent:
+        raise UsageError(
+            "DB306", f"the query reads ':{absent[0]}'.", hint=f"add --param {absent[0]}=VALUE.", names=absent
+        )
+    return read_source(name, source, wanted, params, Path(), _print_note)
 
 
 def expected(name: str, first: Version, other: Version | None = None) -> Expected:

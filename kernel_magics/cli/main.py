@@ -378,7 +378,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="NB_OR_MODULE", help=f"{_EITHER}, or the folder of an envelope")
     parser.epilog = (
         "Inputs are read to the types of their samples: csv, tsv, json, jsonl (also .gz), parquet, feather. "
-        "A folder or a pattern stands for all its files. Numbers, texts, lists and dicts can be given "
+        "A folder or a pattern stands for all its files, URL#TABLE or 'URL#SELECT …' for rows of a database "
+        "(env:NAME#… where a variable holds the URL); with -o URL#TABLE the rows replace a table. "
+        "Numbers, texts, lists and dicts can be given "
         "as they are. In parts, on a cluster: dagbook run features.py --executor dask=tcp://host:8786 "
         "--key store --input weather='weather/*.parquet' -o out/"
     )

@@ -20,6 +20,8 @@ from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.loading.place import working_beside
 from kernel_magics.loading.version import Version, load_version
 from kernel_magics.placement.named import expect_executor
+from kernel_magics.sources.database import Batch, store
+from kernel_magics.sources.text import sink_of_text
 from kernel_magics.tables.files import expect_format, optional
 from kernel_magics.tables.outputs import collected, one_table, several_tables
 from kernel_magics.tables.schema import is_table
@@ -42,8 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.output and not arguments.plan:
         raise UsageError("DB002", "the output is missing.", hint="write -o FILE, or -o FOLDER/.")
     folder = _folder(arguments.output) if arguments.output else None
-    if folder is None and arguments.output:
+    sink = sink_of_text(arguments.output) if arguments.output else None
+    if folder is None and arguments.output and sink is None:
         expect_format(arguments.output)
+    if sink is not None and (arguments.append or arguments.key):
+        raise UsageError(
+            "DB002", "a table is written as a whole.", hint="write to files with --append or --key."
+        )
     if arguments.executor:
         expect_executor(arguments.executor)
     note("it was running the setup")
@@ -76,7 +83,13 @@ def run(arguments: argparse.Namespace) -> int:
             )
             made = {name: collected(value) for name, value in made.items()}
         bar.end()
-        if folder is None:
+        if sink is not None:
+            table = one_table(made, "")
+            store(sink, table, Path(), Batch("dagbook run", ""))
+            watch.wrote(table)
+            written = {}
+            say_aside(f"{sink.label}: {_size(table)}")
+        elif folder is None:
             written = {Path(arguments.output): one_table(made, arguments.output)}
         else:
             written = _files(folder, several_tables(made), arguments.format)
