@@ -67,13 +67,24 @@ def _run(arguments: argparse.Namespace) -> int:
     for fault in make_plan_of(pipeline).faults:
         raise fault
     params = dict(map(_pair, arguments.param))
-    bar = Bar(1)
-    options = Options(tuple(arguments.stage), params, say_aside, bar, arguments.if_due)
+    bars = [Bar(0)]
+
+    def say_beside(text: str) -> None:
+        bars[0].end()
+        say_aside(text)
+
+    options = Options(
+        tuple(arguments.stage),
+        params,
+        say_beside,
+        on_event=lambda event: bars[0](event),
+        begin=lambda count: bars.__setitem__(0, Bar(count)),
+        if_due=arguments.if_due,
+    )
     if (arguments.first is None) != (arguments.last is None):
         raise UsageError("DB002", "--from and --to belong together.", hint="give both.")
     if arguments.first is None:
         Runner(pipeline, options).run(day_of(pipeline, arguments.day, params))
-        bar.end()
         return 0
     if arguments.day or pipeline.day_param in params:
         raise UsageError("DB002", "a range of days and a day are given.", hint="give one of them.")

@@ -186,7 +186,7 @@ class Bar:
         now = time.monotonic()
         if self._on and isinstance(event, Started) and now - self._last > 0.1:
             self._last = now
-            full = WIDTH * self._done // max(self._total, 1)
+            full = min(WIDTH, WIDTH * self._done // max(self._total, 1))
             bar = f"{'█' * full}{'░' * (WIDTH - full)}"
             sys.stderr.write(f"\r\x1b[K{bar} {self._done}/{self._total} {event.name}")
             sys.stderr.flush()

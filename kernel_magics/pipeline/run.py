@@ -55,6 +55,7 @@ class Options:
         params: texts that replace params of the file.
         say: told what is done.
         on_event: called with each event of a stage.
+        begin: called with the number of nodes of a stage, before its events.
         if_due: leave out stages that are not due, also where they are asked for by name.
     """
 
@@ -62,6 +63,7 @@ class Options:
     params: Mapping[str, str] = field(default_factory=dict)
     say: Say = lambda text: None
     on_event: Callable[[Event], None] = lambda event: None
+    begin: Callable[[int], None] = lambda count: None
     if_due: bool = False
 
 
@@ -196,6 +198,7 @@ class Runner:
         flow = version.flow if job.envelope is None else _with_stored(version.flow, job.envelope)
         say(f"{job.day} {stage.name}: reading {', '.join(job.sources) or 'nothing'}")
         inputs, overrides = self._read(job, say)
+        self.options.begin(len(job.plan.nodes))
         observer = Observer(self.pipeline.module, inputs, self.options.on_event)
         events = Events(self.pipeline, stage, str(job.day), flow, job.sources, inputs)
         with events:
