@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -34,8 +33,10 @@ class Events:
         flow: Dataflow,
         sources: Mapping[str, Source],
         inputs: Mapping[str, Any],
+        say: Callable[[str], None],
     ) -> None:
         self._emitter: Any = None
+        self._say = say
         if not pipeline.lineage:
             return
         try:
@@ -70,8 +71,7 @@ class Events:
 
     def __enter__(self) -> Events:
         if self._emitter is not None:
-            with contextlib.suppress(Exception):  # of the network or the disk: it must not end a run
-                self._emitter.start(self._facts)
+            self._send(lambda: self._emitter.start(self._facts))
         return self
 
     def __exit__(
@@ -79,11 +79,17 @@ class Events:
     ) -> None:
         if self._emitter is None:
             return
-        with contextlib.suppress(Exception):
-            if error is None:
-                self._emitter.complete(self._facts)
-            else:
-                self._emitter.fail(self._facts, str(error) or type(error).__name__)
+        if error is None:
+            self._send(lambda: self._emitter.complete(self._facts))
+        else:
+            said = str(error) or type(error).__name__
+            self._send(lambda: self._emitter.fail(self._facts, said))
+
+    def _send(self, send: Callable[[], None]) -> None:
+        try:
+            send()
+        except Exception as error:  # of the network, the disk or the server: it must not end a run
+            self._say(f"lineage could not be sent: {type(error).__name__}: {error}")
 
 
 def _place(source: Source, folder: Path) -> tuple[str, str]:

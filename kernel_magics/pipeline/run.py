@@ -200,7 +200,7 @@ class Runner:
         inputs, overrides = self._read(job, say)
         self.options.begin(len(job.plan.nodes))
         observer = Observer(self.pipeline.module, inputs, self.options.on_event)
-        events = Events(self.pipeline, stage, str(job.day), flow, job.sources, inputs)
+        events = Events(self.pipeline, stage, str(job.day), flow, job.sources, inputs, say)
         with events:
             try:
                 values = self._compute(job, flow, inputs, overrides, observer)

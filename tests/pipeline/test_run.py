@@ -216,6 +216,13 @@ def test_events_of_lineage(tmp_path: Path) -> None:
     assert events[1]["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] == 3
 
 
+def test_lineage_that_cannot_be_sent_ends_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told, and the stage is done."""
+    make_project(tmp_path, PIPELINE + "lineage: no/such/folder/events.jsonl\n")
+    assert run(tmp_path) == 0
+    assert "lineage could not be sent" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     """Writing fails, or the run ends between the file and its record: the next run makes it right."""
