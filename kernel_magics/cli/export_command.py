@@ -54,11 +54,14 @@ def _exported(session: Session, request: ExportRequest, allow_pickle: bool) -> R
     def progress(stage: str) -> None:
         note(f"it was {stage}")
 
-    if request.kind != "envelope":
+    if request.kind not in ("envelope", "service"):
         return export_flow(session, request, progress)
-    from kernel_magics.envelope.export import export_envelope  # noqa: PLC0415  # other exports start without it
+    # other exports start without these
+    from kernel_magics.envelope.export import export_envelope  # noqa: PLC0415
+    from kernel_magics.envelope.service import export_service  # noqa: PLC0415
 
-    return export_envelope(session, request, allow_pickle=allow_pickle, progress=progress)
+    export = export_envelope if request.kind == "envelope" else export_service
+    return export(session, request, allow_pickle=allow_pickle, progress=progress)
 
 
 def _draw(graph: Graph, title: str) -> str:

@@ -214,9 +214,10 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         default="module",
-        choices=["module", "package", "hamilton", "envelope"],
+        choices=["module", "package", "hamilton", "envelope", "service"],
         help="a module, an installable project (then FILE is its folder), a module for Apache Hamilton, or "
-        "an envelope: a folder with code, fitted values and all that running it needs",
+        "an envelope: a folder with code, fitted values and all that running it needs; or a service: an "
+        "envelope with an app and a Dockerfile, to deploy elsewhere",
     )
     parser.add_argument(
         "--outputs",

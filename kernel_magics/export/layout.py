@@ -14,7 +14,7 @@ from kernel_magics import tables
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export.baseline import BASELINE, baseline_path
 
-Kind = Literal["module", "package", "hamilton", "envelope"]
+Kind = Literal["module", "package", "hamilton", "envelope", "service"]
 MODULE = "features"
 """The module of functions in a package."""
 PICTURE = "lineage.svg"

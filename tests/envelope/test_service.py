@@ -1,0 +1,135 @@
+"""`--target service`: an envelope with an app and a Dockerfile that answer without Dagbook."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kernel_magics.cli.main import main
+from kernel_magics.envelope.envelope import Envelope
+from tests.envelope.making import CELLS, FRAME, SCORES
+from tests.notebook_file import write_notebook
+
+WITHOUT_US = "import sys; sys.modules['kernel_magics'] = None; import uvicorn; uvicorn.run('app:app', port=int(sys.argv[1]), log_level='warning')"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service, exported."""
+    place = tmp_path_factory.mktemp("service")
+    write_notebook(place / "people.ipynb", list(CELLS))
+    words = [
+        "export",
+        str(place / "people.ipynb"),
+        "-o",
+        str(place / "it's"),
+        "--target",
+        "service",
+        "--outputs",
+        "score",
+    ]
+    assert main(words) == 0
+    return place / "it's"
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """Its app in a process that cannot import Dagbook."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (
+        (folder.parent / "log.jsonl").open("w") as log,
+        subprocess.Popen([sys.executable, "-c", WITHOUT_US, str(port)], cwd=folder, stdout=log) as process,
+    ):
+        try:
+            for _ in range(600):
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
+                    break
+                except OSError:
+                    assert process.poll() is None
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def send(address: str, body: Any) -> tuple[int, Any]:
+    """The status and the answer to a body."""
+    request = urllib.request.Request(
+        f"{address}/predict", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+@pytest.mark.slow
+def test_the_app_answers_as_the_envelope_does(folder: Path, address: str) -> None:
+    """One row, many rows, params; what is wrong is refused; each request is a line of the log."""
+    rows = [dict(zip(FRAME, values, strict=True)) for values in zip(*FRAME.values(), strict=True)]
+    status, answer = send(address, rows)
+    assert (status, answer["outputs"]["score"]) == (200, SCORES)
+    assert answer["digest"] == Envelope.open(folder / folder.name).digest
+    assert send(address, rows[0])[1]["outputs"]["score"] == SCORES[:1]
+    assert send(address, {"rows": rows, "params": {"scale": 1.0}})[1]["outputs"]["score"] == [
+        score / 10 for score in SCORES
+    ]
+    for wrong in (
+        [{"age": "x", "city": "A"}],
+        [{"age": 1}],
+        5,
+        [1],
+        {"rows": rows, "inputs": [1]},
+        {"rows": 5},
+    ):
+        assert send(address, wrong)[0] == 422, wrong
+    lines = [json.loads(line) for line in (folder.parent / "log.jsonl").read_text().splitlines()]
+    assert [line["status"] for line in lines] == [200] * 3 + [422] * 6
+    assert lines[0]["inputs"]["rows"] == rows
+
+
+@pytest.mark.slow
+def test_the_folder_is_small_and_is_not_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The app is under 60 lines; a file that somebody else wrote stays; a second export changes nothing."""
+    assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == [
+        "Dockerfile",
+        "app.py",
+        "it's",
+        "requirements.txt",
+    ]
+    assert len((folder / "app.py").read_text().splitlines()) < 60
+    needs = (folder / "requirements.txt").read_text()
+    assert "pandas==" in needs
+    assert "fastapi" in needs
+    assert "kernel" not in needs
+    words = [
+        "export",
+        str(folder.parent / "people.ipynb"),
+        "-o",
+        str(folder),
+        "--target",
+        "service",
+        "--outputs",
+        "score",
+    ]
+    assert main([*words, "--check"]) == 0
+    (folder / "Dockerfile").write_text("FROM mine\n")
+    capsys.readouterr()
+    assert main(words) == 1
+    assert "DB521" in capsys.readouterr().err
+    assert (folder / "Dockerfile").read_text() == "FROM mine\n"
