@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
 
 EVERY: Final = 1.0  # seconds between two looks at the pointer
+AGAIN: Final = 30.0
+"""Seconds until an envelope that could not be loaded is tried again: it may have been published anew."""
 
 
 class Follower:
@@ -27,7 +30,7 @@ class Follower:
         self._root, self._environment, self._serving = root, environment, serving
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="dagbook-follow", daemon=True)
-        self._tried = ""
+        self._tried, self._again = "", 0.0
 
     def start(self) -> None:
         """Follow in a thread of its own."""
@@ -44,10 +47,9 @@ class Follower:
         try:
             digest = pointer(Folder(self._root), self._environment)[0]
             if digest in ("", serving.now.envelope.digest):
-                serving.problem = ""
-                self._tried = ""
-            elif digest != self._tried:
-                self._tried = digest  # once: it is not read again every second
+                serving.problem, self._tried = "", ""
+            elif digest != self._tried or time.monotonic() > self._again:
+                self._tried, self._again = digest, time.monotonic() + AGAIN
                 serving.exchange(Service(Envelope.open(pointed(self._root, self._environment))))
         except DataflowError as error:
             serving.problem = str(error)

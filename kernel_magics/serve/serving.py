@@ -42,8 +42,8 @@ class Serving:
 
     def exchange(self, service: Service) -> None:
         """Let another service answer the requests that come from now on."""
-        self.now = self._made(service)
-        self.problem = ""
+        made = self._made(service)
+        self.problem, self.now = "", made
 
     def _made(self, service: Service) -> Served:
         made = Served(service, request_model(service.envelope, self._rows))

@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -119,8 +120,16 @@ def test_a_damaged_envelope_does_not_move_and_stops_no_other(tmp_path: Path) -> 
     assert [pointer(Folder(root), name)[0] for name in ("staging", "production")] == [a, a]
 
 
+def forged(line: bytes) -> bytes:
+    """A record with another value, and the digest that belongs to it."""
+    entry = {key: value for key, value in json.loads(line).items() if key != "hash"}
+    entry["facts"]["checks.failed"] = 7
+    return json.dumps({**entry, "hash": sha256(json.dumps(entry).encode()).hexdigest()}).encode()
+
+
 EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "a value": lambda lines: [lines[0], lines[1].replace(b'failed": 0', b'failed": 1'), *lines[2:]],
+    "a record with a digest of its own": lambda lines: [lines[0], forged(lines[1]), *lines[2:]],
     "a line removed": lambda lines: [lines[0], *lines[2:]],
     "lines exchanged": lambda lines: [lines[0], lines[2], lines[1], *lines[3:]],
     "a space": lambda lines: [lines[0] + b" ", *lines[1:]],

@@ -60,6 +60,7 @@ def root(made: list[tuple[Path, float]], tmp_path: Path) -> Path:
 def served(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Serving, Path]]:
     """Its address, what it serves, and its log."""
     monkeypatch.setattr(following, "EVERY", 0.02)
+    monkeypatch.setattr(following, "AGAIN", 0.2)
     log = root.parent / "log.jsonl"
     serving = Serving(Service(Envelope.open(pointed(root, "production"))), 100)
     follower = Follower(root, "production", serving)
@@ -130,11 +131,12 @@ def test_a_pointer_that_moves_under_load_mixes_no_answers(
 def test_an_envelope_that_cannot_be_loaded_changes_nothing(
     made: list[tuple[Path, float]], root: Path, served: tuple[str, Serving, Path]
 ) -> None:
-    """The old one answers, readiness tells why; once it is restored, the next look takes it."""
+    """The old one answers, readiness tells why; once it is restored, it answers."""
     address, serving, _ = served
     first = serving.now.envelope.digest
     second, _ = publish(made[1][0], root)
     damaged = next((root / "envelopes" / second / "code").rglob("features.py"))
+    whole = damaged.read_bytes()
     damaged.write_text("raise SystemExit")
     pointer = root / "environments" / "production.json"
     document = json.loads(pointer.read_text())
@@ -145,10 +147,10 @@ def test_an_envelope_that_cannot_be_loaded_changes_nothing(
     assert ask(address)["digest"] == first
     with urllib.request.urlopen(f"{address}/ready") as answer:
         assert "DB541" in json.load(answer)["problem"]
-    pointer.write_text(json.dumps(document))
-    while serving.problem and time.monotonic() < deadline:
+    damaged.write_bytes(whole)
+    while serving.now.envelope.digest != second and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not serving.problem
+    assert (ask(address)["digest"], serving.problem) == (second, "")
 
 
 def test_the_source_of_a_service() -> None:
