@@ -8,11 +8,13 @@ from pathlib import Path
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say
-from kernel_magics.convert import convert
+from kernel_magics.convert import GivenCell, convert
 from kernel_magics.convert.file import converted_text, given_cells
+from kernel_magics.convert.hamilton import convert_modules, report_modules
+from kernel_magics.convert.hamilton_cells import has_modules
 from kernel_magics.convert.proving import Proven, prove
 from kernel_magics.convert.report import report, summary
-from kernel_magics.convert.running import in_clean_process
+from kernel_magics.convert.running import compare_with_hamilton, in_clean_process
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.notebook import read_notebook
 
@@ -28,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     notebook = read_notebook(source)
     _refuse(source, target, arguments.force or arguments.json)
     cells = given_cells(notebook)
+    if has_modules(cells):
+        return _modules(arguments, cells, source, target)
     ask = in_clean_process(source.absolute().parent)
     done = Proven(convert(cells)) if arguments.no_run else prove(cells, ask, source.name)
     if arguments.json:
@@ -41,6 +45,45 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{source}: nothing to convert, so nothing was written")
         for note in done.conversion.notes:
             say(f"note {note.label}  {note.message}")
+    return 0
+
+
+def _modules(arguments: argparse.Namespace, cells: list[GivenCell], source: Path, target: Path) -> int:
+    """Convert a notebook that defines modules of Apache Hamilton."""
+    groups = convert_modules(cells)
+    if arguments.json:
+        say(json.dumps([group.conversion.to_json() for group in groups], indent=1, ensure_ascii=False))
+        return 0
+    targets = [
+        target.with_name(f"{target.stem}_{group.name}.ipynb" if group.name else target.name)
+        for group in groups
+    ]
+    for path in targets[1:]:
+        _refuse(source, path, arguments.force)
+    folder = source.absolute().parent
+    verdicts: list[dict[str, str]] | None = [] if not arguments.no_run else None
+    for group in groups if verdicts is not None else ():
+        found = compare_with_hamilton(group.texts, group.config, group.conversion.graph, folder)
+        if found is None:
+            verdicts = None
+            break
+        assert verdicts is not None
+        verdicts.append(found)
+    if not groups[0].texts:
+        say(f"{source}: nothing to convert, so nothing was written")
+        say(report_modules(groups, None))
+        return 0
+    text = source.read_text(encoding="utf-8")
+    for path, group in zip(targets, groups, strict=True):
+        write_text(path, converted_text(text, source, group.conversion))
+        say(f"{path}: {summary(group.conversion)}")
+    say(report_modules(groups, verdicts))
+    if verdicts is None:
+        say(
+            "proof: not run"
+            if arguments.no_run
+            else "proof: not run, because Apache Hamilton is not installed"
+        )
     return 0
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.convert import worker
+from kernel_magics.convert import hamilton_worker, worker
 from kernel_magics.convert.conversion import Conversion
 from kernel_magics.convert.versions import DefUse
 from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.export.clean.process import HOME, run_script
 
@@ -68,6 +69,27 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
         statements.append(row)
     answer = ask({"statements": statements})
     return PlainValues(answer["before"], answer["after"], answer["shares"], answer["errors"])
+
+
+def compare_with_hamilton(
+    texts: Sequence[tuple[str, str]], config: Mapping[str, object], graph: Graph, folder: Path
+) -> dict[str, str] | None:
+    """For each node, "" where its value is Hamilton's, else why not; None where Hamilton is not installed.
+
+    Raises:
+        SourceError: DB422 when the process that computes them dies.
+    """
+    cells = [_row(cell) for cell in graph.cells.values()]
+    request = {"texts": list(texts), "config": dict(config), "cells": cells, "home": HOME}
+    answer = run_script(hamilton_worker.__file__, request, folder, {"PYTHONHASHSEED": "0"})
+    if answer.content is None:
+        code, last = answer.outcome.code, answer.outcome.last
+        raise SourceError(
+            "DB422",
+            f"the process that runs the modules ended with code {code}: {last or 'no message'}.",
+            hint="convert without a proof: --no-run.",
+        )
+    return None if answer.content["absent"] else dict(answer.content["verdicts"])
 
 
 def _row(cell: CellSource | Cell) -> list[str | int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel_magics.engine.errors import SourceError, quoted
 from kernel_magics.engine.source.blocks import Block, blocks
@@ -81,7 +81,8 @@ def read_cells(
             assert isinstance(node, Function)
             try:
                 _refuse_block(node)
-                forms += write(Source(block, decorators, config))
+                made = write(Source(block, decorators, config))
+                forms += [replace(form, module=name) for form in made]
             except Unwritable as error:
                 raise _refused(name, node.name, str(error)) from None
     if not forms:

@@ -30,6 +30,7 @@ class Form:
         when: the params that choose this variant, with their values.
         tags: of all its nodes.
         notes: what the form leaves out.
+        module: the file name of its module.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Form:
     when: tuple[tuple[str, object], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    module: str = ""
 
     @property
     def setup(self) -> str:

@@ -1,0 +1,75 @@
+"""The worker is a clean process that computes each node by Apache Hamilton and by Dagbook, and compares.
+
+A script for `process.run_script`, in the notebook's own folder.
+"""
+
+import contextlib
+import io
+import os
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """For each node, "" where both values are equal, else why they are not; `absent` without Hamilton."""
+    try:
+        from hamilton import ad_hoc_utils, base, driver  # noqa: PLC0415  # an optional package
+    except ImportError:
+        return {"absent": True, "verdicts": {}}
+    from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415  # its home is on the path by now
+    from kernel_magics.flow.flow import Flow  # noqa: PLC0415  # as above
+    from kernel_magics.flow.request import prepare  # noqa: PLC0415  # as above
+    from kernel_magics.values import VALUES  # noqa: PLC0415  # as above
+
+    modules = [ad_hoc_utils.create_module(text, name) for text, name in request["texts"]]
+    config = request["config"]
+    built = driver.Builder().with_modules(*modules).with_config(config)
+    theirs = built.with_adapters(base.DefaultAdapter()).build()
+    flow = Flow.of_cells([CellSource(*cell) for cell in request["cells"]])
+    samples: dict[str, Any] = {}
+    for name, node in {**flow.inputs, **flow.params}.items():
+        with contextlib.suppress(Exception):
+            value = flow.default(node)
+            if value is not ...:
+                samples[name] = value
+    verdicts: dict[str, str] = {}
+    for name in flow.nodes:
+        try:
+            known = {key: value for key, value in samples.items() if key not in config}
+            wanted = theirs.execute([name], inputs=known)[name]
+        except BaseException as error:
+            first = " ".join(str(error).split("\n")[-1].split()) or type(error).__name__
+            verdicts[name] = f"Hamilton gives no value to compare with ({type(error).__name__}: {first[:80]})"
+            continue
+        try:
+            asked = prepare(flow, [name], checks="off")
+            got = asked.program.run(asked.slots(), lambda *_: None)[name]
+        except BaseException as error:
+            verdicts[name] = f"it fails here: {str(error)[:120]}"
+            continue
+        verdicts[name] = _verdict(VALUES, wanted, got)
+    return {"absent": False, "verdicts": verdicts}
+
+
+def _verdict(values: Any, wanted: object, got: object) -> str:
+    if values.equal(wanted, got):
+        return ""
+    if values.digest(wanted) is None or values.digest(got) is None:
+        return f"a {type(wanted).__name__} cannot be compared"
+    return "its value differs from Hamilton's"
+
+
+def main(folder: Path) -> None:
+    """Run the request; what the notebook prints is not shown."""
+    request = pickle.loads((folder / "request.pickle").read_bytes())
+    sys.path[:0] = [os.getcwd()]
+    sys.path.append(request["home"])
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        found = answer(request)
+    (folder / "answer.pickle").write_bytes(pickle.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
