@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from kernel_magics.engine.cells.family import (
     Unreadable,
@@ -137,7 +139,13 @@ def _unknown(cell: CellSource, name: str) -> CellError:
     return _usage(cell, f"unknown option '{name}'", f"{close} Options here: {known}.".strip(), [name])
 
 
+_QUOTED: Final = re.compile(r"""['"\\]|[^\S \t]""")
+"""What makes words of a line more than the text between spaces."""
+
+
 def _words(cell: CellSource) -> list[str]:
+    if _QUOTED.search(cell.line) is None:
+        return cell.line.split()
     try:
         return shlex.split(cell.line)
     except ValueError as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from kernel_magics.engine.cells.definition import Cell, Code, Definition, Member
@@ -116,7 +117,8 @@ def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = (
 
 def _link(cell: Cell, definition: Definition, setup_names: Collection[str], params: Collection[str]) -> Node:
     code = definition.code
-    common = Node(
+    common = partial(
+        Node,
         name=definition.name,
         kind=definition.kind,
         cell_id=cell.id,
@@ -140,12 +142,12 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str], para
     )
     if code is None:
         uses = tuple(name for name in definition.reads if name in setup_names)
-        return replace(common, uses=uses, digest=_declaration_digest(cell))
+        return common(uses=uses, digest=_declaration_digest(cell))
     if not code.bare:
         return _link_def(common, code, cell.helpers, setup_names)
     if definition.member is None:
         return _link_body(common, code, setup_names, params)
-    return _link_member(common, code, definition.member, setup_names, params)
+    return _link_member(common, definition, code, definition.member, setup_names, params)
 
 
 def _declaration_digest(cell: Cell) -> str:
@@ -165,25 +167,34 @@ def bare_function(
     return generated(header, code.text.lines[0]) + code.text, inputs, uses
 
 
-def _link_body(node: Node, code: Code, setup_names: Collection[str], params: Collection[str]) -> Node:
+_Make = Callable[..., Node]
+"""Makes a node of what is still missing: with 27 fields, it is worth it to be made once."""
+
+
+def _link_body(make: _Make, code: Code, setup_names: Collection[str], params: Collection[str]) -> Node:
     text, inputs, uses = bare_function(code, setup_names, params)
-    return _with(node, tuple(Input(name) for name in inputs), text, (), uses, ())
+    return _with(make, tuple(Input(name) for name in inputs), text, (), uses, ())
 
 
 def _link_member(
-    node: Node, code: Code, member: Member, setup_names: Collection[str], params: Collection[str]
+    make: _Make,
+    definition: Definition,
+    code: Code,
+    member: Member,
+    setup_names: Collection[str],
+    params: Collection[str],
 ) -> Node:
     """The small function of a family member, which calls the shared function of the family."""
     shared, names, uses = bare_function(code, setup_names, params, last=member.bindings)
     inputs = [member.renames.get(name, name) for name in names if name not in member.bindings]
     bound = [f"{name}={member.bindings[name]!r}" for name in names if name in member.bindings]
     call = f"{'await ' if code.is_async else ''}{code.name}({', '.join([*inputs, *bound])})"
-    function = f"{node.name}{code.name.partition('__')[1]}{code.name.partition('__')[2]}"
-    doc = f"    {docstring(node.doc)}\n" if node.doc else ""
+    function = f"{definition.name}{code.name.partition('__')[1]}{code.name.partition('__')[2]}"
+    doc = f"    {docstring(definition.doc)}\n" if definition.doc else ""
     unique = list(dict.fromkeys(inputs))
     source = f"{_async(code)}def {function}({', '.join(unique)}):\n{doc}    return {call}"
     return _with(
-        replace(node, function=function),
+        partial(make, function=function),
         tuple(Input(name) for name in unique),
         generated(source, code.text.lines[0]),
         (Helper(code.name, shared),),
@@ -196,7 +207,7 @@ def _async(code: Code) -> str:
     return "async " if code.is_async else ""
 
 
-def _link_def(node: Node, code: Code, helpers: Sequence[Code], setup_names: Collection[str]) -> Node:
+def _link_def(make: _Make, code: Code, helpers: Sequence[Code], setup_names: Collection[str]) -> Node:
     own = {helper.name: helper for helper in helpers}
     needed: dict[str, Code] = {}
     uses: list[str] = []
@@ -215,19 +226,18 @@ def _link_def(node: Node, code: Code, helpers: Sequence[Code], setup_names: Coll
                 lacks.append(name)
     inputs = tuple(Input(item.name, item.optional, item.keyword_only) for item in code.params)
     ordered = tuple(Helper(helper.name, helper.text) for helper in helpers if helper.name in needed)
-    return _with(node, inputs, code.text, ordered, uses, lacks)
+    return _with(make, inputs, code.text, ordered, uses, lacks)
 
 
 def _with(
-    node: Node,
+    make: _Make,
     inputs: tuple[Input, ...],
     text: MappedSource,
     helpers: tuple[Helper, ...],
     uses: Sequence[str],
     lacks: Sequence[str],
 ) -> Node:
-    return replace(
-        node,
+    return make(
         inputs=inputs,
         text=text,
         helpers=helpers,

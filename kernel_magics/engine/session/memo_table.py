@@ -396,7 +396,7 @@ class MemoTable(Mapping[str, Memo]):
             if old is not None and name in self._rerun:
                 self.edited, self.before, self._rerun = self._rerun, {}, ()
             self.before.setdefault(name, old)
-        self._memos[name] = replace(memo, version=version)
+        self._memos[name] = memo.at(version)
         self._forced.discard(name)
         self.memory.evicted.discard(name)
         self.memory.use(name)
