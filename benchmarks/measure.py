@@ -65,7 +65,7 @@ def _compare(experiment: Experiment, size: int, setting: Setting) -> list[Result
     ]
     samples: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     failed: dict[str, str] = {}
-    for _ in range(setting.rounds):
+    for _ in range(min(setting.rounds, experiment.rounds)):
         for name in names:
             if name in failed:
                 continue

@@ -22,6 +22,7 @@ class Experiment:
         sizes: the sizes to measure; GROWTH for those of the command line.
         extra: sizes beside those of the command line.
         limits: the largest size for contenders that would take too long.
+        rounds: the most rounds, for what takes long.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Experiment:
     sizes: tuple[int, ...] = GROWTH
     extra: tuple[int, ...] = ()
     limits: tuple[tuple[str, int], ...] = ()
+    rounds: int = 9
 
     def sizes_for(self, nodes: tuple[int, ...]) -> tuple[int, ...]:
         """The sizes to measure."""
@@ -65,6 +67,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         (100, 500),
     ),
     Experiment("build", {"hand": "hand:build", "dagbook": "dagbook:build", "hamilton": "hamilton:build"}),
+    Experiment("program", {"dagbook": "dagbook:program", "hamilton": "hamilton:program"}, (1000,)),
+    Experiment("kinds", {"dagbook": "dagbook:kinds", "hamilton": "hamilton:kinds"}, (200,)),
     Experiment(
         "chain",
         {
@@ -96,11 +100,13 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "notebook",
         {"ipython": "shell:plain", "dagbook": "shell:ours", "marimo": "marimo:notebook"},
         limits=(("marimo", 1000),),
+        rounds=2,
     ),
     Experiment(
         "restart",
         {"dagbook": "dagbook:restart", "hamilton": "hamilton:restart"},
         limits=(("hamilton", 1000),),
+        rounds=2,
     ),
     Experiment(
         "frame",
@@ -113,6 +119,20 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         (2000,),
     ),
     Experiment(
+        "small_frame",
+        {
+            "hand": "hand:small_frame",
+            "dagbook": "dagbook:small_frame",
+            "hamilton": "hamilton:small_frame",
+        },
+        (1000,),
+    ),
+    Experiment(
+        "one_row",
+        {"hand": "hand:one_row", "dagbook": "dagbook:one_row", "hamilton": "hamilton:one_row"},
+        (50,),
+    ),
+    Experiment(
         "serve",
         {
             "hand": "hand:serve",
@@ -122,7 +142,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         },
         (50,),
     ),
-    Experiment("files", {"dagbook": "dagbook:files"}, (5_000_000,)),
+    Experiment("files", {"dagbook": "dagbook:files"}, (5_000_000,), rounds=1),
     Experiment(
         "threads",
         {"hand": "hand:threads", "dagbook": "dagbook:threads", "hamilton": "hamilton:threads"},
@@ -136,7 +156,22 @@ ROWS: tuple[Row, ...] = (
     Row("help", "start of the command", "ms"),
     Row("graph", "draw the graph of a notebook of {size} cells, from the command line", "ms"),
     Row("export", "export a notebook of {size} cells without running it, from the command line", "ms"),
-    Row("build", "build a graph of {size} functions", "ms"),
+    Row("build", "build the graph of {size} functions: its nodes, and what is upstream of the last", "ms"),
+    Row("described", "build the graph of {size} functions, and read every hint and docstring", "ms"),
+    Row("once", "build {size} functions and run all once, each told as it ends", "ms"),
+    Row("program", "a program that builds {size} functions, runs them once and ends", "ms"),
+    Row(
+        "series_first",
+        "a Series of 10,000 rows read by {size} nodes: beside the calls, per node, first run",
+        "us",
+    ),
+    Row("series", "the same, repeated run", "us"),
+    Row("table_first", "a frame of 20 columns handed on by {size} nodes: per node, first run", "us"),
+    Row("table", "the same, repeated run", "us"),
+    Row("mixed_first", "the same with categories, zones, text and gaps: per node, first run", "us"),
+    Row("mixed", "the same, repeated run", "us"),
+    Row("model_first", "a fitted forest handed on by {size} nodes: per node, first run", "us"),
+    Row("model", "the same, repeated run", "us"),
     Row("chain", "run a chain of {size} trivial nodes, per node", "ns"),
     Row("consumers", "one source with {size} consumers, build and run", "ms"),
     Row("longest", "longest chain at the default recursion limit", "nodes"),
@@ -146,9 +181,13 @@ ROWS: tuple[Row, ...] = (
     Row("cell", "run one more cell after {size} others", "ms"),
     Row("fill", "first run of {size} cells, results kept on disk", "ms"),
     Row("restart", "a new session links {size} cells and reuses their results", "ms"),
+    Row("restart_leaf", "the same for {size} cells, one of them edited", "ms"),
+    Row("small_frame", "{size} columns of 10,000 rows to one frame, first", "ms"),
+    Row("small_frame_again", "the same, repeated", "ms"),
     Row("frame", "{size} columns of 100,000 rows to one frame", "s"),
     Row("frame_memory", "the same, peak memory of the process", "MB"),
-    Row("serve", "serve one row through {size} nodes", "us"),
+    Row("one_row", "one row, a Series, through {size} nodes of pandas code", "us"),
+    Row("serve", "serve one number through {size} nodes", "us"),
     Row("files", "`dagbook run` on {size} rows of csv, share of a pandas script that does the same", "share"),
     Row("sleep", "8 nodes that sleep 0.5 s, on 8 threads (time passed)", "s"),
     Row("numpy", "8 NumPy nodes on threads, share of the time of one after the other", "share"),

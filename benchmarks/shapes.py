@@ -61,6 +61,32 @@ def feature_text(columns: int) -> str:
     return "\n\n".join(rows)
 
 
+def readers_text(size: int) -> str:
+    """A module of functions that all read one Series."""
+    rows = [f"def n{i}(x: pd.Series) -> pd.Series:\n    return x + {i}\n" for i in range(size)]
+    return "\n\n".join(["import pandas as pd\n", *rows])
+
+
+def handed_text(size: int, hint: str) -> str:
+    """A module of functions that hand a value on as it is."""
+    rows = []
+    for i in range(size):
+        read = f"n{i - 1}" if i else "x"
+        rows.append(f"def n{i}({read}: {hint}) -> {hint}:\n    return {read}\n")
+    return "\n\n".join(["from typing import Any\n\nimport pandas as pd\n", *rows])
+
+
+def row_text(size: int) -> str:
+    """A module of usual pandas code, each function on the Series before it."""
+    rows = []
+    for i in range(size):
+        read = f"n{i - 1}" if i else "x"
+        rows.append(
+            f"def n{i}({read}: pd.Series) -> pd.Series:\n    return ({read} * 1.01 + {i}).clip(0, 1e6)\n"
+        )
+    return "\n\n".join(["import pandas as pd\n", *rows])
+
+
 def load(text: str) -> ModuleType:
     """Import a text as a module from a file of its own."""
     path = Path(tempfile.mkdtemp(prefix="benchmark-")) / f"measured_{next(_NUMBERS)}.py"
@@ -71,6 +97,12 @@ def load(text: str) -> ModuleType:
     module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def importing(file: str, code: str) -> str:
+    """A program that imports a file as `m`, and then does something with it."""
+    folder, name = str(Path(file).parent), Path(file).stem
+    return f"import sys; sys.path.insert(0, {folder!r}); import {name} as m; {code}"
 
 
 SLEEPERS = "import time\n\n\n" + "\n\n".join(

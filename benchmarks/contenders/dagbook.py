@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 from benchmarks.clock import Results, cpu, import_cpu, peak_memory, per_call, process_cpu, wall
 from benchmarks.files import share
@@ -20,6 +21,7 @@ from benchmarks.shapes import (
     chain,
     fan,
     feature_text,
+    importing,
     ladder,
     load,
     module_text,
@@ -68,10 +70,22 @@ def files(size: int) -> Results:
 
 
 def build(size: int) -> Results:
-    """`Dataflow.from_module`."""
+    """The nodes and what is upstream of the last; with every hint and docstring; and one run of all."""
     _warm()
-    module = load(module_text(tree(size)))
-    return {"build": cpu(lambda: Dataflow.from_module(module), 3)}
+    module, last = load(module_text(tree(size))), f"n{size - 1}"
+
+    def linked() -> None:
+        flow = Dataflow.from_module(module)
+        assert len(flow.nodes) == size
+        flow.upstream(last)
+
+    def described() -> None:
+        assert all(node.type or node.doc for node in Dataflow.from_module(module).nodes.values())
+
+    def watched() -> None:
+        Dataflow.from_module(module).run(inputs={"x": 1}, on_event=lambda event: None)
+
+    return {"build": cpu(linked, 3), "described": cpu(described, 3), "once": cpu(watched, 3)}
 
 
 def run_chain(size: int) -> Results:
@@ -123,16 +137,17 @@ def restart(size: int) -> Results:
     """Cells whose results are kept on disk: the first run, and the same in a session that starts anew."""
     with tempfile.TemporaryDirectory() as folder:
         first = cpu(lambda: _kept(folder, size))
-        return {"fill": first, "restart": cpu(lambda: _kept(folder, size), 3)}
+        again = cpu(lambda: _kept(folder, size), 3)
+        return {"fill": first, "restart": again, "restart_leaf": cpu(lambda: _kept(folder, size, 1))}
 
 
-def _kept(folder: str, size: int) -> None:
+def _kept(folder: str, size: int, edit: int = 0) -> None:
+    """Run all cells with results on disk; `edit` is another text of the last one."""
     store, shape = DiskStore(folder), tree(size)
     session = Session(VALUES, store)
     session.cache_by_default("disk")
-    session.register(
-        *(_cell(shape, number) for number in range(size)), CellSource("x", "[0]", "inputs", "", "x = 1")
-    )
+    cells = [_cell(shape, number, edit if number == size - 1 else 0) for number in range(size)]
+    session.register(*cells, CellSource("x", "[0]", "inputs", "", "x = 1"))
     _compute(session, list(session.graph.nodes))
     store.flush()
 
@@ -141,6 +156,32 @@ def serve(size: int) -> Results:
     """`flow.compile`."""
     compiled = Dataflow.from_module(load(module_text(ladder(size)))).compile([f"n{size - 1}"])
     return {"serve": per_call(lambda: compiled(x=1), 2000)}
+
+
+def kinds(size: int) -> Results:
+    """Series, frames and a model through `flow.run`."""
+    from benchmarks.kinds import overheads  # noqa: PLC0415 - imports pandas
+
+    return overheads(size, _running)
+
+
+def one_row(size: int) -> Results:
+    """One row, as a Series, by `flow.run`."""
+    from benchmarks.kinds import one_row  # noqa: PLC0415
+
+    return one_row(size, _running)
+
+
+def _running(module: ModuleType) -> Callable[[list[str], dict[str, object]], object]:
+    flow = Dataflow.from_module(module)
+    return lambda outputs, given: flow.run(outputs, inputs=given)
+
+
+def program(size: int) -> Results:
+    """A program that builds `size` functions and runs them once."""
+    file = str(load(module_text(tree(size))).__file__)
+    code = "from kernel_magics import Dataflow; Dataflow.from_module(m).run(inputs={'x': 1})"
+    return {"program": process_cpu(sys.executable, "-c", importing(file, code))}
 
 
 def run_served(size: int) -> Results:
@@ -171,6 +212,16 @@ def frame(size: int) -> Results:
     names = [f"c{i}" for i in range(size)]
     seconds = cpu(lambda: flow.frame(names, inputs=given))
     return {"frame": seconds, "frame_memory": peak_memory()}
+
+
+def small_frame(size: int) -> Results:
+    """`flow.frame` of `size` short columns: the first, and one of several."""
+    from benchmarks.columns import inputs  # noqa: PLC0415
+
+    flow, given = Dataflow.from_module(load(feature_text(size))), inputs(10_000)
+    names = [f"c{i}" for i in range(size)]
+    first = cpu(lambda: flow.frame(names, inputs=given))
+    return {"small_frame": first, "small_frame_again": cpu(lambda: flow.frame(names, inputs=given), 5)}
 
 
 def _warm() -> None:

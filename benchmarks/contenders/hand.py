@@ -87,6 +87,41 @@ def frame_floor(size: int) -> Results:
     return _frame(size, False)
 
 
+def small_frame(size: int) -> Results:
+    """The calls, and a dict of their columns given to pandas with `copy=False`."""
+    import pandas as pd  # noqa: PLC0415
+
+    from benchmarks.columns import inputs  # noqa: PLC0415
+
+    module, given = load(feature_text(size)), inputs(10_000)
+
+    def main() -> None:
+        made = {f"c{i}": getattr(module, f"c{i}") for i in range(size)}
+        columns = {name: each(*[given[read] for read in _reads(each)]) for name, each in made.items()}
+        pd.DataFrame(columns, copy=False)
+
+    first = cpu(main)
+    return {"small_frame": first, "small_frame_again": cpu(main, 5)}
+
+
+def one_row(size: int) -> Results:
+    """The calls alone: what pandas takes."""
+    from benchmarks.kinds import one_row  # noqa: PLC0415
+
+    def make(module: Any) -> Callable[[list[str], dict[str, Any]], object]:
+        functions = [getattr(module, f"n{i}") for i in range(size)]
+
+        def run(outputs: list[str], given: dict[str, Any]) -> object:
+            value = given["x"]
+            for each in functions:
+                value = each(value)
+            return value
+
+        return run
+
+    return one_row(size, make)
+
+
 def threads(size: int) -> Results:
     """Eight sleeping functions on a pool of eight threads."""
     with ThreadPoolExecutor(_PARALLEL) as pool:

@@ -145,7 +145,7 @@ def test_the_command_measures_and_writes(tmp_path: Path, capsys: pytest.CaptureF
     assert {item["contender"] for item in numbers} >= peers
     assert all(item["value"] and item["value"] > 0 for item in numbers)
     assert files["table.md"].read_text().strip() == capsys.readouterr().out.strip()
-    assert "build a graph of 20 functions" in files["table.md"].read_text()
+    assert "build the graph of 20 functions" in files["table.md"].read_text()
     assert ElementTree.parse(files["plot.svg"]).getroot().tag.endswith("svg")
 
 
