@@ -132,11 +132,18 @@ def _row(
         seconds=node["seconds"] if node["kind"] in ("value", "check") else None,
         type=summary.get("type", ""),
         shape=summary.get("shape", ""),
-        preview=summary.get("preview", "") if node["state"] != "waiting" else "",
+        preview=_preview(node, summary.get("preview", "")),
         conditions=tuple((item["message"], item["held"], item["detail"]) for item in node["conditions"]),
         notes=tuple(notes),
         stored=node["name"] in session.memos and session.memos[node["name"]].stored,
     )
+
+
+def _preview(node: dict[str, Any], preview: str) -> str:
+    """The value as text; one that its code would not give now is called old."""
+    if node["state"] == "waiting" or not preview:
+        return ""
+    return f"old value, not computed since the edit:\n{preview}" if node["state"] == "stale" else preview
 
 
 def _state(node: dict[str, Any]) -> str:

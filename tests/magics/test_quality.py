@@ -26,7 +26,10 @@ def test_suggest_drafts_the_next_cell(kernel: Kernel) -> None:
     kernel.run("%%inputs\nx = pd.Series(range(50), dtype=float)", "a")
     kernel.run("%%node y\nx * 2", "b")
     result = kernel.run("%suggest y", "c")
-    assert result.next_input.startswith("%%check y\ny.index.equals(x.index)")
+    assert result.next_input.startswith(
+        "%%check y\ny.dropna() >= 0  # never negative\ny.index.equals(x.index)"
+    )
+    assert "drafted 5 conditions for 'y'" in result.text
     assert "`%suggest x` has no check yet" in result.text
     assert kernel.run(result.next_input, "d").status == "ok"
     kernel.run("%%node z\nnothing", "e")
