@@ -138,6 +138,7 @@ def build_parser() -> argparse.ArgumentParser:
     diff.add_argument("old", metavar="A", help="the old one")
     diff.add_argument("new", metavar="B", help="the new one")
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
+    diff.add_argument("--html", metavar="FILE", help="write the changes as a coloured graph")
     _imports(diff)
     diff.add_argument("--exit-code", action="store_true", help="exit with 1 when there are differences")
     diff.add_argument("--values", action="store_true", help="run both and compare every value, as Markdown")

@@ -232,3 +232,21 @@ def test_comparing_executes_nothing(tmp_path: Path) -> None:
     module.write_text(f"x = {trap}\n\n\ndef b(a, c={trap}):\n    return a, x\n")
     assert main(["diff", str(notebook), str(module)]) == 0
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_changes_as_a_page(old: Path, tmp_path: Path) -> None:
+    """The verdict comes first, both dataflows are one graph, changed code is below; nothing is loaded."""
+    cells = [*CELLS[:3], CELLS[3].replace("spend / signups", "spend / (signups + 1)"), *CELLS[4:9], CELLS[10]]
+    new = write_notebook(tmp_path / "new.ipynb", [*cells, "%%node extra\ncost * 2"])
+    page = tmp_path / "changes.html"
+    assert main(["diff", str(old), str(new), "--html", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    verdict = text.partition('class="verdict">')[2].partition("</p>")[0]
+    assert [part for part in ("1 changed", "1 added", "1 removed") if part not in verdict] == []
+    for name in ("cost", "extra", "total"):
+        assert f'<g class="dagbook-node" data-name="{name}"' in text
+        assert f'[data-name="{name}"] [class' in text
+    assert "+    return spend / (signups + 1)" in text
+    assert "default-src 'none'" in text
+    assert main(["diff", str(old), str(old), "--html", str(page)]) == 0
+    assert "no differences" in page.read_text(encoding="utf-8")
