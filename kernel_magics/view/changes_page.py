@@ -1,4 +1,4 @@
-"""The page of changes: two dataflows as one coloured graph, the verdict in front, each changed function below."""
+"""The page of changes: two dataflows as one coloured graph, the verdict in front, changed code below."""
 
 from __future__ import annotations
 
