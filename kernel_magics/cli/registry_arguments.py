@@ -61,8 +61,8 @@ def _registry(parser: argparse.ArgumentParser) -> None:
         "serve                 a page of all that, where people with a token approve and change the rules"
     )
     parser.epilog = (
-        "Examples:\n"
-        "  dagbook registry registry/ status\n"
+        "Example: dagbook registry registry/ status\n"
+        "More:\n"
         "  dagbook registry registry/ explain production\n"
         "  dagbook registry registry/ approve 3f2a91c0 --as risk --note 'seen with Ann'\n"
         "  dagbook registry registry/ evidence 3f2a91c0 evidence.json\n"

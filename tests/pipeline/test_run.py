@@ -177,31 +177,23 @@ def test_no_rows_are_an_error_unless_they_are_allowed(
 
 
 def test_fitted_values_come_from_an_envelope(tmp_path: Path) -> None:
-    """A stage computes with what was learnt before, and not from the day's rows."""
-    folder = tmp_path / "model"
-    assert (
-        main(
-            [
-                "export",
-                str(make_project(tmp_path).with_name("shop.ipynb")),
-                "-o",
-                str(folder),
-                "--target",
-                "envelope",
-                "--outputs",
-                "score",
-            ]
+    """A stage computes with what was learnt before, not from the day's rows: of a folder, or of a registry."""
+    folder, registry = tmp_path / "model", tmp_path / "registry"
+    notebook = make_project(tmp_path).with_name("shop.ipynb")
+    words = ["-o", str(folder), "--target", "envelope", "--outputs", "score"]
+    assert main(["export", str(notebook), *words]) == 0
+    assert main(["publish", str(folder), str(registry)]) == 0
+    (registry / "rules.yaml").write_text('environments: {staging: {require: [proof == "equal"]}}\n')
+    for fitted in ("model", "registry/@staging"):
+        make_project(
+            tmp_path, PIPELINE.replace("outputs: [score]", f"outputs: [score]\n    fitted: {fitted}")
         )
-        == 0
-    )
-    make_project(tmp_path, PIPELINE.replace("outputs: [score]", "outputs: [score]\n    fitted: model"))
-    assert run(tmp_path) == 0
-    score = pd.read_parquet(tmp_path / "out" / "score" / f"{DAY}.parquet")["score"]
-    assert score.to_dict() == {
-        "a": 2.5,
-        "b": 0.0,
-        "c": 3.5,
-    }  # spend less the sample's rates: 3 for X, 4 for Y
+        if "@" in fitted:
+            assert run(tmp_path) == 1  # nothing is there yet
+            assert main(["promote", str(registry)]) == 0
+        assert run(tmp_path) == 0
+        score = pd.read_parquet(tmp_path / "out" / "score" / f"{DAY}.parquet")["score"]
+        assert score.to_dict() == {"a": 2.5, "b": 0.0, "c": 3.5}  # less the sample's rates: 3 for X, 4 for Y
 
 
 def test_events_of_lineage(tmp_path: Path) -> None:
