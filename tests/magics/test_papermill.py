@@ -47,19 +47,22 @@ def printed(path: Path) -> str:
 
 
 @pytest.mark.parametrize("tag", ["parameters", ""])
-def test_params_take_what_papermill_gives(tmp_path: Path, tag: str) -> None:
+def test_params_take_what_papermill_gives(
+    tmp_path: Path, tag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """r18. The kind: values given to a whole notebook; below the tagged cell, or above all others."""
     path, out = write(tmp_path, tag), tmp_path / "out.ipynb"
     given = {"window": 3, "version": "1.20", "since": "2024-02-03"}
     papermill.execute_notebook(path, out, parameters=given, cwd=tmp_path, progress_bar=False)
     assert "3 6 1.20 mon 03" in printed(out)
     module = (tmp_path / "module.py").read_text()
-    assert "def twice(window: int = 3)" in module
+    assert "def twice(window: int = 2)" in module  # the default is the author's, not that of one run
     # The file that papermill wrote says the same to commands, and to a kernel that runs it again.
     flow = Dataflow.from_notebook(out)
     assert flow.run(["twice", "label"]) == {"twice": 6, "label": "1.20 mon 03"}
     assert main(["export", str(out), "-o", str(tmp_path / "again.py"), "--no-run"]) == 0
-    assert "def twice(window: int = 3)" in (tmp_path / "again.py").read_text()
+    assert "has its own default 2 in the module; 3 was given for this run." in capsys.readouterr().out
+    assert (tmp_path / "again.py").read_text().split('"""', 2)[2] == module.split('"""', 2)[2]
     book = nbformat.read(out, as_version=4)
     NotebookClient(book, resources={"metadata": {"path": str(tmp_path)}}).execute()
     nbformat.write(book, out)

@@ -140,15 +140,13 @@ def _values(cell: CellSource, tree: ast.Module) -> list[Definition]:
 
 
 def _injected(cell: Cell, values: Mapping[str, str]) -> Cell:
-    """A params cell whose params take these values in place of their defaults."""
+    """A params cell whose params take these values in place of their defaults, which an export keeps."""
     given = {
         item.name: injection(values[item.name], item.hint, item.value)
         for item in cell.definitions
         if item.kind == "param" and item.name in values
     }
-    sources = {name: item.source for name, item in given.items() if item.source}
-    definitions = [replace(item, value=sources.get(item.name, item.value)) for item in cell.definitions]
-    return replace(cell, definitions=tuple(definitions), injected=given) if given else cell
+    return replace(cell, injected=given) if given else cell
 
 
 def _expect_assignment(cell: CellSource, statement: ast.stmt) -> None:

@@ -136,6 +136,13 @@ def _notes(graph: Graph, nodes: Sequence[Node]) -> Iterator[str]:
         if node.kind in ("input", "param") and node.name not in read:
             yield f"{node.kind} '{node.name}' (cell {node.cell}) is left out: no node reads it."
     for node in graph:
+        given = graph.cells[node.cell_id].injected.get(node.name) if node.kind == "param" else None
+        if given is not None and node.name in read and given.source != node.value:
+            yield (
+                f"param '{node.name}' (cell {node.cell}) has its own default {node.value} in the module; "
+                f"{given.given} was given for this run."
+            )
+    for node in graph:
         if node.kind == "param" and node.name in read and not _has_default(graph, node.name, nodes):
             yield (
                 f"the default of param '{node.name}' (cell {node.cell}) is not in the module: every function "
