@@ -110,6 +110,8 @@ class _Encoder:
             return {"offset": value.freqstr}
         if type(value).__module__.partition(".")[0] == "polars":
             return self._polars(value)
+        if type(value).__module__.partition(".")[0] == "pyarrow":
+            return self._arrow(value)
         return self._instance(value)
 
     def _within(self, place: str, value: Any) -> Any:
@@ -206,6 +208,9 @@ class _Encoder:
                 return moment_texts(column), str(dtype)
             case "m":
                 return _masked(column.astype("i8").tolist(), np.isnat(column)), str(dtype)
+            case "V" if dtype.names:
+                fields = [[name, dtype[name].str] for name in dtype.names]
+                return [self.records(row) for row in column.tolist()], fields
         raise Unsupported(f"np.ndarray of {dtype}")
 
     def index(self, value: Any) -> Record:
@@ -265,6 +270,17 @@ class _Encoder:
         from kernel_magics.values.polars_record import polars_record  # noqa: PLC0415  # needs Polars
 
         return polars_record(value, self._within)
+
+    def _arrow(self, value: Any) -> Record:
+        """Cells with their types."""
+        from kernel_magics.values.arrow_record import arrow_record  # noqa: PLC0415  # needs PyArrow
+
+        return arrow_record(value, self._within)
+
+    def masked(self, value: Any) -> Record:
+        """The data, those under the mask included, and the mask."""
+        data, mask = self.array(np.asarray(value.data)), self.array(np.ma.getmaskarray(value))
+        return {"masked array": data, "mask": mask, "filled with": self.record(value.fill_value)}
 
 
 def _float(value: float) -> Any:
@@ -353,6 +369,7 @@ _ENCODERS: Final[dict[type, Callable[[_Encoder, Any], Any]]] = {
     datetime.timezone: _plain(lambda value: {"timezone": _zone(value)["tz"]}),
     zoneinfo.ZoneInfo: _plain(lambda value: {"timezone": _zone(value)["tz"]}),
     np.ndarray: _Encoder.array,
+    np.ma.MaskedArray: _Encoder.masked,
     type(pd.NaT): _plain(lambda value: {"missing": "NaT"}),
     type(pd.NA): _plain(lambda value: {"missing": "NA"}),
     pd.Timestamp: _plain(_timestamp),

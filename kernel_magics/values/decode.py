@@ -5,6 +5,7 @@ Numbers, texts, true, false, null, lists and most dicts are themselves. Examples
     {"array": [1.0, null], "dtype": "float64"}
     {"series": [1.0, null], "dtype": "float64", "name": "spend", "index": {"range_index": [1, 3, 1]}}
     {"frame": {"day": {"values": [1, 2], "dtype": "int64"}}, "rows": 2}
+    {"arrow table": {"day": {"arrow array": [1, null], "type": "int64"}}}
     {"polars frame": {"day": {"values": [1, null], "dtype": "Int64"}}}
     {"instance of": "Window", "fields": {"days": 7}}    {"member of": "Mode", "name": "FAST"}
 In columns and arrays null is a gap (NaN, NaT or NA).
@@ -101,6 +102,9 @@ def _timestamp(text: str, record: Record, read: Read) -> pd.Timestamp:
 
 def _array(members: list[Any], record: Record, read: Read) -> Any:
     """An ndarray; where there is a shape, the members are flat, in C order."""
+    if isinstance(record["dtype"], list):  # of records: its fields
+        fields = np.dtype([(name, kind) for name, kind in record["dtype"]])
+        return np.array([tuple(read(member)) for member in members], fields).reshape(record.get("shape", -1))
     dtype = np.dtype(record["dtype"])
     if dtype.kind == "O":
         array = np.empty(len(members), dtype=object)
@@ -195,6 +199,48 @@ def _polars_frame(columns: Record, record: Record, read: Read) -> Any:
     return pl.DataFrame([_polars(column, read, name) for name, column in columns.items()])
 
 
+def _arrow(record: Record, read: Read) -> Any:
+    """An Arrow array; moments and durations are numbers of their unit."""
+    import pyarrow as pa  # noqa: PLC0415  # only for values of Arrow
+
+    kind, cells = _arrow_type(record["type"]), read(next(iter(record.values())))
+    if not pa.types.is_temporal(kind):
+        return pa.array(cells, kind)
+    return pa.array(cells, pa.int32() if kind.bit_width == 32 else pa.int64()).cast(kind)
+
+
+def _arrow_type(tree: Any) -> Any:
+    """The type of a name; of a dict of one pair, which has its parameters, too."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    if isinstance(tree, str):
+        return pa.type_for_alias(tree)
+    ((name, parts),) = tree.items()
+    if name == "struct":
+        return pa.struct([(field, _arrow_type(kind)) for field, kind in parts[0].items()])
+    return getattr(pa, name)(*([_arrow_type(parts[0])] if "list" in name else parts))
+
+
+def _arrow_table(columns: Record, record: Record, read: Read) -> Any:
+    import pyarrow as pa  # noqa: PLC0415
+
+    kind = pa.Table if "arrow table" in record else pa.RecordBatch
+    made = kind.from_arrays([read(column) for column in columns.values()], names=list(columns))
+    return made.replace_schema_metadata(record["metadata"]) if "metadata" in record else made
+
+
+def _arrow_dictionary(parts: list[Any], record: Record, read: Read) -> Any:
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.DictionaryArray.from_arrays(*read(parts), ordered=record["ordered"])
+
+
+def _arrow_chunked(cells: list[Any], record: Record, read: Read) -> Any:
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.chunked_array([_arrow(record, read)])
+
+
 FACTORIES: Final = {"list": list, "dict": dict, "set": set, "int": int, "float": float, "str": str}
 """What a default dict may make its members by."""
 
@@ -203,6 +249,12 @@ TAGS: Final[dict[str, Callable[[Any, Record, Read], Any]]] = {
     "frame": _frame,
     "polars series": lambda column, record, read: _polars(column, read, record["name"]),
     "polars frame": _polars_frame,
+    "arrow table": _arrow_table,
+    "arrow batch": _arrow_table,
+    "arrow array": lambda cells, record, read: _arrow(record, read),
+    "arrow chunked": _arrow_chunked,
+    "arrow dictionary": _arrow_dictionary,
+    "arrow scalar": lambda cells, record, read: _arrow(record, read)[0],
     "tuple": lambda members, _, read: tuple(read(members)),
     "set": lambda members, _, read: set(read(members)),
     "frozenset": lambda members, _, read: frozenset(read(members)),
@@ -232,6 +284,9 @@ TAGS: Final[dict[str, Callable[[Any, Record, Read], Any]]] = {
     "timezone": lambda zone, *_: _zone(zone),
     "scalar": lambda member, record, read: _array([member], record, read)[0],
     "array": _array,
+    "masked array": lambda data, record, read: np.ma.MaskedArray(
+        read(data), read(record["mask"]), fill_value=read(record["filled with"])
+    ),
     "column": lambda members, record, read: _column(members, record["dtype"], read),
     "missing": lambda name, *_: getattr(pd, name),
     "timestamp": _timestamp,

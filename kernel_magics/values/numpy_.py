@@ -95,6 +95,12 @@ def array_parts(array: Array, kind: str = "") -> Parts | None:
     return Parts(key, (), [ArrayBuffer(array.view(np.ndarray))])
 
 
+@parts.register(np.ma.MaskedArray)
+def _(value: Any, values: Values) -> Parts:
+    mask = np.ma.getmaskarray(value)
+    return Parts("np.ma.MaskedArray", [value.data.view(np.ndarray), mask, np.asarray(value.fill_value)])
+
+
 @copied.register(np.ndarray)
 def _(value: Array, values: Values) -> object:
     if isinstance(value, np.ma.MaskedArray) or type(value) not in _ARRAYS:

@@ -317,7 +317,7 @@ def test_other_classes_are_refused():
         (threading.Event(), "threading.Event"),
         (len, "collections.abc.Callable"),
         ([1, {2: iter([])}], "collections.abc.Iterator"),
-        (np.zeros(1, [("a", "i4")]), "np.ndarray"),
+        (np.zeros(1, [("a", [("b", "i4")])]), "np.ndarray"),
         (pd.DataFrame({"a": [1]}).set_flags(allows_duplicate_labels=False), "pd.DataFrame"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

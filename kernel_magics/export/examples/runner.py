@@ -155,12 +155,17 @@ def difference(actual: Any, expected: Any) -> str:
         return _frame_difference(actual, expected)
     if isinstance(expected, pd.Series):
         return _series_difference(actual, expected)
+    if isinstance(expected, np.ma.MaskedArray):
+        problem = difference(np.ma.getmaskarray(actual), np.ma.getmaskarray(expected))
+        return f"mask: {problem}" if problem else difference(actual.filled(), expected.filled())
     if isinstance(expected, np.ndarray):
         return _array_difference(actual, expected)
     if type(expected).__module__.startswith("polars.") and hasattr(expected, "to_physical"):
         return _polars_column_difference(actual, expected)
     if type(expected).__module__.startswith("polars.") and hasattr(expected, "get_columns"):
         return _polars_difference(actual, expected)
+    if type(expected).__module__.startswith("pyarrow.") and hasattr(expected, "to_pylist"):
+        return _arrow_difference(actual, expected)
     if dataclasses.is_dataclass(expected) and not isinstance(expected, type):
         names = [field.name for field in dataclasses.fields(expected)]
         return _first(
@@ -214,6 +219,13 @@ def _polars_column_difference(actual: Any, expected: Any) -> str:
     return _first((f"row {row}: ", difference(*pair)) for row, pair in pairs)
 
 
+def _arrow_difference(actual: Any, expected: Any) -> str:
+    what = "schema" if hasattr(expected, "schema") else "type"
+    if getattr(actual, what) != getattr(expected, what):
+        return f"{what} {_shown(getattr(actual, what))} instead of {_shown(getattr(expected, what))}"
+    return difference(actual.to_pylist(), expected.to_pylist())
+
+
 def _series_difference(actual: "pd.Series[Any]", expected: "pd.Series[Any]") -> str:
     if not _same(actual.name, expected.name):
         return f"name {actual.name!r} instead of {expected.name!r}"
@@ -240,6 +252,11 @@ def _index_difference(actual: "pd.Index[Any]", expected: "pd.Index[Any]") -> str
 def _array_difference(actual: Any, expected: Any) -> str:
     if actual.shape != expected.shape:
         return f"shape {actual.shape} instead of {expected.shape}"
+    if expected.dtype.names and actual.dtype == expected.dtype:
+        names = expected.dtype.names
+        return _first(
+            (f"field '{name}': ", _array_difference(actual[name], expected[name])) for name in names
+        )
     return _cell_difference(actual.reshape(-1), expected.reshape(-1), list(np.ndindex(expected.shape)))
 
 
