@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -105,7 +106,7 @@ class Driver:
                 yield job
 
     def _done_path(self, job: Job) -> Path:
-        return self.folder / "done" / job.id
+        return self.folder / "done" / blake2b(job.id.encode(), digest_size=16).hexdigest()
 
     def _report(self, job: Job, future: Future[bytes], tries: int) -> Report | None:
         """The report of a job; None where it is to be tried again."""

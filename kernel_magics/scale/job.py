@@ -85,8 +85,7 @@ class Job:
     @property
     def id(self) -> str:
         """Tells it apart from the others of its run."""
-        parts = (self.program.replace("/", "-"), self.kind, self.part, self.name, self.chunk)
-        return "-".join(map(str, parts))
+        return "-".join(map(str, (self.program, self.kind, self.part, self.name, self.chunk)))
 
 
 @dataclass

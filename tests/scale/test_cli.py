@@ -110,6 +110,13 @@ def test_a_folder_has_a_file_for_each_part(folder: Path, capsys: pytest.CaptureF
     ]
 
 
+def test_a_long_path_will_do(folder: Path) -> None:
+    """Longer than a file's name may be."""
+    deep = Path(*["a folder with a long name"] * 12)
+    assert run(f"{deep}/out/", "mixed.parquet", "--outputs", "change") == 0
+    assert len(pd.read_parquet(deep / "out" / "change")) == len(pd.read_parquet("mixed.parquet"))
+
+
 def test_files_of_others_are_never_removed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder that has something else is refused before anything runs."""
     Path("mine").mkdir()
