@@ -15,6 +15,7 @@ from kernel_magics.convert.hamilton_cells import has_modules
 from kernel_magics.convert.proving import Proven, prove
 from kernel_magics.convert.report import report, summary
 from kernel_magics.convert.running import compare_with_hamilton, in_clean_process
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.notebook import read_notebook
 
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         say(json.dumps(done.conversion.to_json(), indent=1, ensure_ascii=False))
         return 0
     if done.conversion.changed:
-        write_text(target, converted_text(source.read_text(encoding="utf-8"), source, done.conversion))
+        write_text(target, converted_text(ordinary.read_text(source), source, done.conversion))
         say(f"{target}: {summary(done.conversion)}")
         say(report(done, not arguments.no_run))
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say, say_aside
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.examples.examples import Examples, read_examples
@@ -87,11 +88,11 @@ def _config(given: Sequence[str]) -> dict[str, object] | None:
 
 def _into(text: str, module: Path, target: Path) -> int:
     """Bring edits back; the notebook is replaced atomically."""
-    notebook, raw = read_notebook(target), target.read_bytes()
+    notebook, raw = read_notebook(target), ordinary.read_bytes(target)
     done = bring_back(text, module.name, notebook, find_style(module.absolute().parent))
     labels = {cell.id: cell.label for cell in notebook.cells}
     if done.changes or done.added:
-        old = target.read_text(encoding="utf-8")
+        old = ordinary.read_text(target)
         new = rewrite(old, target, [cell.id for cell in notebook.cells], done.changes, done.added)
         atomic_write({target: new}, {target: raw})
     more = [cell.id for cells in done.added.values() for cell in cells]
@@ -113,7 +114,7 @@ def read_module(path: Path) -> str:
         hint = "give the .py file; `dagbook export` makes one of a notebook."
         raise UsageError("DB002", f"'{path}' is no module.", hint=hint)
     try:
-        return path.read_text(encoding="utf-8")
+        return ordinary.read_text(path)
     except OSError as error:
         problem = error.strerror or str(error)
         raise SourceError("DB403", f"cannot read '{path}': {problem}.", hint="check the path.") from None
@@ -138,7 +139,7 @@ def _tests(folder: Path, module: str) -> tuple[Tests, Examples]:
     tests, examples = Tests(), Examples()
     try:
         if path.is_file():
-            tests = read_tests(path.read_text(encoding="utf-8"), module)
+            tests = read_tests(ordinary.read_text(path), module)
         if path.with_suffix(".json").is_file():
             examples = read_examples(path.with_suffix(".json").read_text(encoding="utf-8"), path.name)
     except (OSError, SyntaxError, ValueError) as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.ordinary import refuse_other
 
 
 def write_text(path: Path, text: str) -> None:
@@ -26,6 +27,7 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         SourceError: DB405 where that is not possible; an older file stays.
     """
     try:
+        refuse_other(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dagbook-") as folder:
             temporary = Path(folder) / path.name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernel_magics import hamilton
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.engine.graph.graph import Graph
@@ -64,7 +65,7 @@ def read_text(name: str) -> tuple[Path, str]:
 
 def _file(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return ordinary.read_text(path)
     except OSError as error:
         problem = error.strerror or str(error)
         hint = "check the path; REV:path reads it from a git revision."

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import DataflowError, SourceError
 
 Place = tuple[str | int, ...]
@@ -69,7 +70,7 @@ def read_document(path: str | Path) -> Document:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = ordinary.read_text(path, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise SourceError("DB403", f"cannot read '{path}': {said}.", hint="check the path.") from None

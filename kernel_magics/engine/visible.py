@@ -15,13 +15,17 @@ _STEERING: Final = re.compile(
 _IN_CODE: Final = re.compile(r"""[\x00-\x1f"\\`{}<>]""")
 
 
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+"""What stands in a name for bytes that are no text; no document can hold it."""
+
+
 def file_name(name: str) -> str:
     """A file's name as docstrings, comments and documents hold it.
 
     Signs that end a text there, or begin code, are written as in a web address: `a%22b.ipynb`. The same again
     for a name that was made so.
     """
-    steering = _STEERING.sub(_percent, name)
+    steering = _STEERING.sub(_percent, _HALVES.sub(_percent, name))
     return _IN_CODE.sub(_percent, steering)
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
 
 NAME: Final = "envelope.json"
@@ -43,7 +44,7 @@ def read_record(root: Path) -> dict[str, Any]:
         SourceError: DB403 where there is none, DB541 where a file is not what was written.
     """
     try:
-        data = (root / NAME).read_bytes()
+        data = ordinary.read_bytes(root / NAME)
     except OSError as error:
         raise SourceError(
             "DB403",
@@ -88,7 +89,7 @@ def folder_files(root: Path) -> dict[str, bytes]:
         for name in sorted(names):
             path = (here / name).relative_to(root).as_posix()
             if path != NAME and path not in _FOREIGN:
-                found[path] = (here / name).read_bytes()
+                found[path] = ordinary.read_bytes(here / name)
     return found
 
 

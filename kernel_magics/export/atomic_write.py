@@ -9,7 +9,6 @@ that folder; the files' own checksums show that they may be written again.
 from __future__ import annotations
 
 import contextlib
-import errno
 import inspect
 import json
 import os
@@ -25,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.export.staging import STAGING, staging
 
@@ -241,15 +241,14 @@ def _refuse_changed(data: Mapping[Path, bytes], old: Mapping[Path, bytes | None]
 
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return ordinary.read_bytes(path)
     except OSError:
         return None
 
 
 def _prepare(path: Path, data: bytes, stem: Path) -> tuple[str, str, str]:
     """Write the new file and keep the old one in the hidden folder; returns the paths to rename."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    ordinary.refuse_other(path)
     new, old = f"{stem}.new", f"{stem}.old"
     with open(new, "xb") as file:
         file.write(data)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.rows import written_out
@@ -172,7 +173,7 @@ def _types(statements: Sequence[Block], graph: Graph) -> dict[str, str]:
 def read_text(path: Path) -> str:
     """The text of a file; "" if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return ordinary.read_text(path)
     except (OSError, UnicodeDecodeError):
         return ""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.rows import written_out
 from kernel_magics.engine.source.tree import Function
@@ -73,6 +74,6 @@ def _functions(text: str) -> dict[str, str]:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return ordinary.read_text(path)
     except (OSError, UnicodeDecodeError):
         return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from kernel_magics.engine.errors import ExportError
+from kernel_magics.engine import ordinary
+from kernel_magics.engine.errors import ExportError, SourceError
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.export.atomic_write import real_path
 from kernel_magics.export.draft import shown
@@ -23,15 +25,19 @@ def read_existing(layout: Layout, paths: Iterable[Path]) -> dict[Path, bytes | N
     """Read the existing files.
 
     Raises:
-        SourceError: DB431 for a file behind a link that leads elsewhere.
+        SourceError: DB431 for a file behind a link that leads elsewhere, DB405 for what is no ordinary file.
     """
     found: dict[Path, bytes | None] = {}
     for path in paths:
         real = real_path(path, layout.root)
         try:
-            found[path] = real.read_bytes() if real.exists() else None
-        except OSError:  # such as a folder: the write will report it
-            found[path] = None
+            found[path] = ordinary.read_bytes(real)
+        except OSError as error:
+            if error.errno in (errno.EINVAL, errno.ENAMETOOLONG):
+                raise SourceError(
+                    "DB405", f"cannot write '{path}': {error.strerror}.", hint="name another file."
+                ) from None
+            found[path] = None  # no file; or such as a folder: the write will report it
     return found
 
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import re
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -60,6 +61,8 @@ def _locked(path: Path) -> int:
                 raise _in_the_way(path / _LOCK) from None
             raise
         try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise _in_the_way(path / _LOCK)
             if takes_lock(handle) and _is_same(handle, path / _LOCK):
                 return handle
         except BaseException:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from kernel_magics import hamilton
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
@@ -33,7 +34,7 @@ def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
     if imports:
         return hamilton.read([import_file(source)]).graph, path.stem
     try:
-        text = path.read_text(encoding="utf-8")
+        text = ordinary.read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError("DB403", f"cannot read '{path}': {error}.", hint="check the path.") from None
     return link_modules([(text, path.name)]), path.stem

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.private import private_nodes
@@ -161,7 +162,7 @@ def _signed(path: Path, text: str) -> bytes:
 def read_nature(path: Path) -> Nature | None:
     """The nature in a file; None where it holds none, or one that somebody else wrote."""
     try:
-        signature, _, text = path.read_text(encoding="utf-8").partition("\n")
+        signature, _, text = ordinary.read_text(path).partition("\n")
         return nature_of(json.loads(text)) if is_signed(_signed(path, text), signature) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None

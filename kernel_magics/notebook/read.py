@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.ordinary import shown
 from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.engine.source.injected import injected_values
 from kernel_magics.engine.visible import file_name
@@ -89,7 +91,7 @@ def read_notebook(path: str | Path) -> Notebook:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = ordinary.read_text(path)
     except OSError as error:
         raise SourceError(
             "DB403", f"cannot read '{path}': {error.strerror or error}.", hint="check the path."
@@ -127,7 +129,7 @@ def parse_notebook(text: str, path: Path) -> Notebook:
 def _origin(metadata: object) -> str:
     own = metadata.get("dagbook") if isinstance(metadata, Mapping) else None
     name = own.get("source") if isinstance(own, Mapping) else None
-    return name if isinstance(name, str) else ""
+    return shown(name) if isinstance(name, str) else ""
 
 
 def _upgraded(path: Path, data: dict[str, Any]) -> dict[str, Any]:
@@ -158,11 +160,11 @@ def _cells(path: Path, items: list[object]) -> Iterator[NotebookCell]:
         if not isinstance(source, str):
             raise _not_a_notebook(path, f"the source of cell {position} is damaged")
         id = item.get("id")
-        if not isinstance(id, str) or not id or id in ids:
+        if not isinstance(id, str) or not id or id in ids or shown(id) != id:
             id = f"cell-{position}"
         ids.add(id)
         if item["cell_type"] == "markdown":
-            group = last_heading(source) or group
+            group = shown(last_heading(source)) or group
         number += item["cell_type"] == "code"
         label = f"[{number}]" if item["cell_type"] == "code" else ""
         yield NotebookCell(id, item["cell_type"], label, source.replace("\r\n", "\n"), group)

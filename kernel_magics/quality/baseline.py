@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.quality.profile import ColumnProfile, Profile, profile, read_profile
@@ -74,7 +75,7 @@ def read_baseline(path: Path) -> dict[str, Profile]:
         SourceError: DB403 when it cannot be read, DB407 when it is no baseline.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(ordinary.read_text(path))
         if data["version"] != VERSION:
             raise ValueError(f"version {data['version']} is not known here")
         return {name: read_profile(entry) for name, entry in data["nodes"].items()}

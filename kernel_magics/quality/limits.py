@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, did_you_mean
 
 Pair = tuple[float, float]
@@ -61,7 +62,7 @@ def read_limits(path: Path) -> Limits:
         SourceError: DB403 when it cannot be read, DB407 when something in it is not a limit.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(ordinary.read_text(path))
     except OSError as error:
         raise SourceError(
             "DB403", f"cannot read '{path}': {error.strerror}.", hint="check the path."

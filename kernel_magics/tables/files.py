@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import gzip
 import importlib
@@ -97,6 +98,8 @@ def write_whole(path: Path, fill: Callable[[Path], object]) -> None:
         Exception: the problem DB405 where that is not possible; a file that is there stays.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device would be gone
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dagbook-") as folder:
             part = Path(folder) / path.name
