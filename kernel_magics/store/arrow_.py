@@ -65,6 +65,17 @@ def load_pieces(path: Path) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([reader.get_batch(place)])
 
 
+def load_columns(path: Path, parts: int) -> Iterator[pa.Table]:
+    """Read a table by groups of its columns, so that no more than one of them is in memory at a time."""
+    with pa.OSFile(str(path)) as file:
+        columns = len(pa.ipc.open_file(file).schema.names)
+        step = max(1, -(-columns // parts))
+        for start in range(0, max(columns, 1), step):
+            wanted = list(range(start, min(start + step, columns)))
+            with pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=wanted)) as reader:
+                yield reader.read_all()
+
+
 def load(path: Path) -> pa.Table:
     """Read a table into memory."""
     return feather.read_table(str(path), memory_map=False)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from kernel_magics.store.arrow_ import load, load_pieces, save_pieces
+from kernel_magics.store.arrow_ import load_columns, load_pieces, save_pieces
 from kernel_magics.store.formats import Facts
 from kernel_magics.values import VALUES
 from kernel_magics.values.codec import encode
@@ -18,6 +18,7 @@ from kernel_magics.values.decode import decode
 _LIMIT: Final = 10_000  # members of a level
 _PIECE: Final = 1 << 24  # bytes
 _HEAD: Final = 1000  # rows
+_GROUPS: Final = 8  # of columns: reading takes this part of a frame beside the frame itself
 
 
 def write(value: Any, path: Path) -> Facts:
@@ -100,7 +101,10 @@ def read(path: Path, facts: Facts) -> object:
     """See `Format.read`."""
     if "record" in facts:
         return decode(facts["record"])
-    return _restored(load(path).to_pandas(split_blocks=True).copy(), facts)  # a writable copy in memory
+    groups = [  # copies can be written to; the memory of a group is free again before the next one is read
+        table.to_pandas(split_blocks=True, self_destruct=True).copy() for table in load_columns(path, _GROUPS)
+    ]
+    return _restored(groups[0] if len(groups) == 1 else pd.concat(groups, axis=1), facts)
 
 
 def _restored(frame: pd.DataFrame, facts: Facts) -> object:

@@ -289,9 +289,8 @@ class Script:
         self.steps.append(f"[{self._name(page)}] {id}{note}\n{text}\n  -> {answer.error or 'ok'}")
         if stop_at:
             self.steps[-1] += f"\n  printed {answer.printed[-300:]}"
-            answer = Answer(
-                answer.code, answer.error, answer.printed, page.kernel.run("pass", "ordinary").cells
-            )
+            then = page.kernel.run("pass", "ordinary")
+            answer = Answer(answer.code, answer.error, answer.printed + then.printed, then.cells)
         self.seen[answer.code or "ok"] += 1
         if "Error in callback" in answer.printed and not stop_at:
             self.problems.append(f"a callback failed: {answer.printed[-400:]}")

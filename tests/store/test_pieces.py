@@ -103,6 +103,13 @@ def memory(what):
 put("a" * 40, 1000)
 before, peak, size = put("b" * 40, 5_500_000)
 assert len(list(folder.rglob("*.pandas"))) == 2
+if READS:
+    Path("/proc/self/clear_refs").write_text("5")
+    before = memory("VmRSS")
+    found = store.get("b" * 40)
+    peak = memory("VmHWM")
+    assert found is not None
+    found.value.iloc[0, 0] = 5.0
 print((peak - before) / size)
 """
 
@@ -111,14 +118,26 @@ print((peak - before) / size)
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells the peak of memory")
 def test_writing_a_frame_takes_a_fifth_of_it(tmp_path: Path) -> None:
     """Beside the frame itself, while 400 MB are written and compared; it was four times the frame."""
+    assert measured(tmp_path, reads=False) < 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells the peak of memory")
+def test_reading_a_frame_takes_no_second_one(tmp_path: Path) -> None:
+    """The frame itself, and a part of its columns; it was three times the frame."""
+    assert measured(tmp_path, reads=True) < 1.6
+
+
+def measured(folder: Path, reads: bool) -> float:
+    """The peak of memory while a frame of 400 MB is kept or read, as a share of it."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE],
-        cwd=tmp_path,
+        [sys.executable, "-c", f"READS = {reads}\n{MEASURE}"],
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 0.2
+    return float(done.stdout)

@@ -182,3 +182,20 @@ def test_a_file_that_was_only_touched_is_the_same(folder: Folder) -> None:
     (folder.path / "lc_touch.py").unlink()
     assert folder.follow() == ([], [])
     assert (book.state("n"), book.session.runtime.runs) == ("fresh", runs)
+
+
+def test_classes_of_the_setup_that_are_made_anew(folder: Folder) -> None:
+    """A module that changed runs the setup again: instances of its old classes are stale, and are computed."""
+    folder.write("lc_b.py", "K = 1\n")
+    book = folder.book
+    book.run("s", "%%setup\nfrom lc_b import K\nclass Box:\n    def __init__(self, x):\n        self.x = x")
+    book.run("n", "%%node n\n[Box(1)]")
+    book.run("o", "%%node o\nK")
+    assert book.value("o") == 1
+    folder.write("lc_b.py", "K = 2\n")
+    changed, stale = folder.follow()
+    assert (changed, sorted(stale)) == (["lc_b"], ["n", "o"])
+    book.compute("o")
+    assert book.state("n") == "stale"
+    assert "finished n" in book.compute()
+    assert (book.state("n"), book.state("o")) == ("fresh", "fresh")

@@ -186,6 +186,16 @@ class MemoTable(Mapping[str, Memo]):
             self.edited, self.before = met, removed
         return changed
 
+    def outdated(self) -> list[str]:
+        """The names whose value was made from another code or setup than the present one."""
+        params = self.params()
+        nodes = {name: self.graph.active(name, params) for name in self._memos if name in self.graph.nodes}
+        return [
+            name
+            for name, node in nodes.items()
+            if node is not None and node.text is not None and self._memos[name].key[:2] != self.key(node)[:2]
+        ]
+
     def unverify(self, names: Iterable[str]) -> None:
         """Remove names and all that is downstream of them from the verified ones."""
         none: frozenset[str] = frozenset()

@@ -160,7 +160,9 @@ class Session:
             if graph.setup.cells:
                 self.runtime.run_setup(graph.setup, graph.setup.cells[0].id)
             stale = self.memos.make_stale(node.name for node in graph if self._imports_any(node, reached))
-        return changed, stale
+            made_anew = self.memos.outdated()  # classes of the setup are new ones, whatever they import
+            self.memos.unverify(made_anew)
+        return changed, list(dict.fromkeys([*stale, *made_anew]))
 
     def _imports_any(self, node: Node, roots: Collection[str]) -> bool:
         """True when a node's cell, or a setup statement it uses, imports one of these top-level names."""
