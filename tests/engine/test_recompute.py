@@ -215,3 +215,17 @@ def test_a_constant_that_was_gone_may_come_back_as_another() -> None:
     book.run("1", reads)
     assert (book.value("a"), book.value("b")) == (50, 6)
     world.reset()
+
+
+def test_a_refused_setup_cell_that_ran_the_others_again() -> None:
+    """What the setup binds may be another object then: nothing is held for fresh that is stale."""
+    book = notebook(
+        "%%setup\nimport functools\n@functools.lru_cache\ndef twice(x):\n    return 2 * x",
+        "%%node n\ntwice(1)",
+    )
+    assert book.state("n") == "fresh"
+    with pytest.raises(DataflowError, match="DB305"):
+        book.run("9", "%%setup\nL = MISSING + 1")
+    book.compute()
+    assert book.state("n") == "fresh"
+    assert book.value("n") == 2

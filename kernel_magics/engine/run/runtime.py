@@ -133,11 +133,12 @@ class Runtime:
         """Restore the state of a snapshot, which had run this setup.
 
         Returns:
-            whether the setup ran again, so that constants may have other values.
+            whether the setup has run again since, so that constants may have other values.
         """
         if self._grown == mark["_grown"]:  # the namespace of the snapshot is unchanged
             self.__dict__.update(mark, runs=self.runs + 1)
-        return self.run_setup(setup)
+        self.run_setup(setup)
+        return self._bumps is not mark["_bumps"]
 
     def setup_key(self, setup: Setup, uses: Sequence[str]) -> str:
         """Changes when the code or a constant behind these names changed."""
