@@ -8,12 +8,13 @@ from pathlib import Path
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say
-from kernel_magics.convert import GivenCell, convert
+from kernel_magics.convert import GivenCell
+from kernel_magics.convert.converting import propose
 from kernel_magics.convert.file import converted_text, given_cells
 from kernel_magics.convert.hamilton import convert_modules, report_modules
 from kernel_magics.convert.hamilton_cells import has_modules
 from kernel_magics.convert.proving import Proven, prove
-from kernel_magics.convert.report import report, summary
+from kernel_magics.convert.report import report, share, summary
 from kernel_magics.convert.running import compare_with_hamilton, in_clean_process
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
@@ -34,13 +35,15 @@ def run(arguments: argparse.Namespace) -> int:
     if has_modules(cells):
         return _modules(arguments, cells, source, target)
     ask = in_clean_process(source.absolute().parent)
-    done = Proven(convert(cells)) if arguments.no_run else prove(cells, ask, source.name)
+    done = Proven(propose(cells)) if arguments.no_run else prove(cells, ask, source.name)
     if arguments.json:
         say(json.dumps(done.conversion.to_json(), indent=1, ensure_ascii=False))
         return 0
     if done.conversion.changed:
         write_text(target, converted_text(ordinary.read_text(source), source, done.conversion))
         say(f"{target}: {summary(done.conversion)}")
+        if part := share(done.conversion):
+            say(part)
         say(report(done, not arguments.no_run))
     else:
         say(f"{source}: nothing to convert, so nothing was written")

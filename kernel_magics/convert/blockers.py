@@ -15,12 +15,10 @@ from kernel_magics.engine.source.changes import changes
 from kernel_magics.engine.source.hazards import function_hazards
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import read_names
-from kernel_magics.engine.values.surroundings import RANDOM
 
 Role = Literal["setup", "params", "inputs", "node", "kept", "ours", "dropped"]
 _ITERATES = re.compile(r"itertools|\biter\(|\bnext\(|\bopen\(|\byield\b|\bcount\(")
 _WAYS_OUT = {
-    RANDOM: ": make a generator with a seed in this cell",
     CLOCK: ": read it in an input",
     NETWORK: "",
 }
@@ -56,6 +54,11 @@ def problem_of(chains: DefUse, number: int, pure: bool = True) -> str:
     body = [statement.tree] if statement.tree is not None else []
     for hazard in function_hazards(statement.text, body, read_names(body)):
         return f"{hazard.what}: {hazard.hint}".rstrip(".")
+    if pure and number in chains.drawing:
+        draws = f"'{function}' draws" if (function := chains.drawing[number]) else "it draws"
+        return (
+            f"{draws} random numbers, so that each run gives another value: give it a generator with a seed"
+        )
     what = impurity([statement.text], chains.origins) if pure else ()
     for word, way_out in _WAYS_OUT.items():
         if word in what:

@@ -23,6 +23,20 @@ def changed_names(node: ast.stmt) -> list[str]:
     return [name for name in found if name not in _inner(node)]
 
 
+def lost_change(node: ast.stmt) -> str:
+    """`a` for `a["x"].clip(…, inplace=True)`, which changes a copy of `a["x"]` (copy-on-write); else ""."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return ""
+    root: ast.AST = call.func.value
+    while isinstance(root, ast.Subscript | ast.Attribute):
+        root = root.value
+    if root is call.func.value or not isinstance(root, ast.Name):
+        return ""
+    words = {word.arg: word.value for word in call.keywords}
+    return root.id if getattr(words.get("inplace"), "value", None) is True else ""
+
+
 def fits(node: ast.stmt, name: str) -> bool:
     """True when a statement fits a model, since such objects have no method that copies them."""
     return name in _fitted(node)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, MadeCell, Note, Role
 from kernel_magics.convert.ids import Ids
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
+from kernel_magics.convert.prepare import prepare
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.statement import Reading, Statement
@@ -43,6 +45,14 @@ def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Convers
         if more.keys() <= blocked.keys():
             return draft.unchanged()
         blocked = {**more, **blocked}
+
+
+def propose(cells: Sequence[GivenCell]) -> Conversion:
+    """The proposal for a notebook that has not run, with the rewrites that help it."""
+    prepared = [
+        cell for cell, old in zip(prepare(cells), cells, strict=True) if cell.source or not old.source
+    ]
+    return replace(convert(prepared), given=tuple(cells))
 
 
 class _Draft:
@@ -238,6 +248,8 @@ class _Draft:
                 kind, statement = self.chains.kinds[number], self.chains.statements[number]
                 if kind == "magic" and not _LOAD.match(statement.text):
                     messages.append(f"{statement.problem} stays: {statement.text.strip().splitlines()[0]}")
+                elif statement.lost:
+                    messages.append(f"`{_code(statement)}` changes a copy, and so nothing (copy-on-write)")
                 elif number in self.chains.aliases:
                     messages.append(f"`{_code(statement)}` is left out: both names mean one value")
                 elif self.roles.role[number] == "dropped" and number not in self.chains.repeats:

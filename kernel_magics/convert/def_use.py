@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kernel_magics.convert.aliases import alias_statements, other_names
 from kernel_magics.convert.changing import changed_parameters
-from kernel_magics.convert.kinds import Kind, Origins, draws_random, kind_of, notebook_imports
+from kernel_magics.convert.kinds import Kind, Origins, kind_of, notebook_imports
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import DefUse, Version
+from kernel_magics.engine.session.impure import impurity
 from kernel_magics.engine.source.references import read_names
 from kernel_magics.engine.source.tree import Function
+from kernel_magics.engine.values.surroundings import RANDOM
 
 
 def analyse_names(statements: Sequence[Statement]) -> DefUse:
@@ -34,6 +36,7 @@ def analyse_names(statements: Sequence[Statement]) -> DefUse:
         frozenset(follower.aliases),
         {name: tuple(items) for name, items in follower.bindings.items()},
         follower.calls.found,
+        drawing=_drawing(statements, kinds, origins, follower.uses),
     )
 
 
@@ -146,15 +149,33 @@ class _Calls:
         return more
 
 
+def _drawing(
+    statements: Sequence[Statement],
+    kinds: Sequence[Kind],
+    origins: Origins,
+    uses: Mapping[int, Mapping[str, Version | None]],
+) -> dict[int, str]:
+    """The statements that draw random numbers, each with the function of the notebook that does it."""
+    found: dict[int, str] = {}
+    helpers: dict[int, str] = {}  # functions that draw when they are called
+    for statement, kind in zip(statements, kinds, strict=True):
+        number = statement.number
+        if kind in ("import", "seed", "magic", "ours"):
+            continue
+        used = (version.statement for version in uses.get(number, {}).values() if version is not None)
+        through = next((helpers[item] for item in used if item in helpers), "")
+        if kind == "helper":
+            if through or RANDOM in impurity([statement.text], origins):
+                helpers[number] = through or next(iter(statement.binds), "")
+        elif through or statement.drew or RANDOM in impurity([statement.text], origins):
+            found[number] = through
+    return found
+
+
 def _kinds(statements: Sequence[Statement], origins: Origins) -> Iterator[Kind]:
     constants: set[str] = set()
-    seeds = sum(kind_of(statement, origins, ()) == "seed" for statement in statements)
-    drawn = False
     for statement in statements:
         kind = kind_of(statement, origins, constants)
-        if kind == "seed" and (seeds > 1 or drawn):  # later draws depend on the order of execution
-            kind = "config"
-        drawn = drawn or (kind != "import" and draws_random(statement, origins))
         constants = constants.difference(statement.binds, statement.changes)
         constants |= set(statement.binds) if kind == "constant" else set()
         yield kind

@@ -12,6 +12,9 @@ _LINE = re.compile(r"^(%|!|\?)|^[^#'\"]*\w\s*\?+\s*$")
 _ASSIGNS = re.compile(r"^(?P<names>[\w ,]+?)\s*=\s*[%!]")
 _TIMED = re.compile(r"^%time\s+(?P<code>.*\S.*)$")
 _TIMED_CELL = re.compile(r"^\s*%%time\b[^\n]*\n")
+_CAPTURES = re.compile(r"^\s*(?P<line>%%capture\b[^\n]*)\n")
+_EITHER = re.compile(rf"{_LINE.pattern}|^[;,/]")
+"""With the signs that quote what follows them, which may begin a line of Python, too."""
 
 
 _MEASURES = re.compile(
@@ -35,16 +38,21 @@ class Masked:
         text: source that can be parsed.
         lines: the masked lines, with the names that they assign.
         dropped: a magic that is left out because it only measures.
+        wrapper: the line of a magic that captures what the cell shows.
     """
 
     text: str
     lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
     dropped: str = ""
+    wrapper: str = ""
 
 
 def masked(source: str) -> Masked:
     """The cell without IPython's lines; `%time` and `%%time` are dropped, because every node is timed."""
     dropped = ""
+    captures = _CAPTURES.match(source)
+    if captures and is_python(source[captures.end() :]):
+        return Masked(source[captures.end() :], wrapper=captures["line"])
     timed = _TIMED_CELL.match(source)
     if timed:
         source, dropped = source[timed.end() :], "%%time"
@@ -52,6 +60,16 @@ def masked(source: str) -> Masked:
         return Masked(source, (), dropped)
     if source.lstrip().startswith("%%"):  # the rest is in another language
         return Masked(source, (), dropped)
+    found = _mask(source, _LINE, dropped)
+    return found if is_python(found.text) else _mask(source, _EITHER, dropped)
+
+
+def captured_name(line: str) -> list[str]:
+    """The name that `%%capture NAME` binds; none if it binds nothing."""
+    return [word for word in line.split()[1:] if word.isidentifier()]
+
+
+def _mask(source: str, line: re.Pattern[str], dropped: str) -> Masked:
     rows: list[str] = []
     lines: list[tuple[str, tuple[str, ...]]] = []
     for row in source.split("\n"):
@@ -59,7 +77,7 @@ def masked(source: str) -> Masked:
         if time:
             rows.append(time["code"])
             dropped = dropped or "%time"
-        elif assigns or _LINE.match(row):
+        elif assigns or line.match(row):
             names = tuple(part.strip() for part in assigns["names"].split(",")) if assigns else ()
             rows.append(f"{MAGIC}({len(lines)})")
             lines.append((row, names))

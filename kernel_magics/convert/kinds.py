@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from kernel_magics.convert.statement import Statement
-from kernel_magics.engine.session.impure import import_origins, impurity
+from kernel_magics.engine.session.impure import import_origins
 from kernel_magics.engine.source.cell import split_cell
 from kernel_magics.engine.source.tree import FunctionOrClass, dotted_names
-from kernel_magics.engine.values.surroundings import RANDOM
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]
@@ -128,18 +127,6 @@ def is_container(node: ast.stmt | None) -> bool:
     """True when a constant is a list, a dict or a set."""
     value = assigned_value(node)
     return isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp)
-
-
-def draws_random(statement: Statement, origins: Origins) -> bool:
-    """True when it reads or makes random state."""
-    code = _code(statement)
-    if statement.tree is not None and RANDOM in impurity([statement.text], origins):
-        return True
-    return any(
-        dotted(part, origins).startswith(("numpy.random", "random.Random"))
-        for part in ast.walk(code)
-        if isinstance(part, ast.Attribute | ast.Name)
-    )
 
 
 def makes_generator(node: ast.stmt | None, origins: Origins) -> bool:

@@ -62,7 +62,7 @@ def cell_pieces(roles: Roles, cell: int, numbers: Sequence[int]) -> list[Piece]:
                 segments.append(segment)
             getattr(segment, role).append(number)
             continue
-        magic = roles.chains.kinds[number] in ("magic", "config")
+        magic = roles.chains.kinds[number] in ("magic", "config", "seed")
         if magic and segment.computes and _runs_command(roles, number):
             segments.append(_Segment(before=[number]))
         elif magic and not segment.computes and not segment.behind:

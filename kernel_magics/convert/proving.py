@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell
-from kernel_magics.convert.converting import convert
+from kernel_magics.convert.converting import convert, propose
+from kernel_magics.convert.prepare import prepare, prepare_views
 from kernel_magics.convert.reading import Learnt, read_cells
-from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow, run_plain
+from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow, run_plain, run_written
 from kernel_magics.convert.statement import Seen
 from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.message import CellRef
-
-_CACHING = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window")
-_GENERATORS = frozenset({"Generator", "RandomState", "Random"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Proven:
 
 
 def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
-    """Convert a notebook so that running both gives the same values.
+    """Convert a notebook so that running both gives the same values and shows the same results.
 
     Statements whose values differ or fail stay ordinary, with all that depend on them.
 
@@ -46,20 +44,26 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
         name: of its file, for messages.
 
     Raises:
-        SourceError: DB421 when the notebook itself fails, DB422 when its process dies.
+        SourceError: DB421 when the notebook itself fails and nothing of it can be converted, DB422 when its
+            process dies.
     """
-    if not convert(cells).changed:
-        return Proven(convert(cells))
-    _, chains = read_cells(cells)
-    plain = run_plain(chains, ask)
-    _refuse_failure(cells, chains, plain, name)
+    first = propose(cells)
+    if not first.changed:
+        return Proven(first)
+    original = _Ran.of(cells, ask)
+    ran = _prepared(original, ask)
+    cells, chains, plain = ran.cells, ran.chains, ran.plain
     learnt = _learn(cells, chains, plain)
     refuted: dict[str, str] = {}
+    handed: set[str] = set()  # inputs that get the values of the first run, because no other run makes them
     while True:
-        conversion = convert(cells, learnt)
+        conversion = replace(convert(cells, learnt), given=original.cells)
+        _, now = read_cells(cells, learnt)
         if not conversion.parts:
+            _refuse_failure(original, name)
             return Proven(conversion, refuted=refuted)
-        flow = run_flow(conversion, ask)
+        given = _given(conversion, now, plain, handed)
+        flow = run_flow(conversion, ask, given)
         if flow.failure:
             imports = [number for number, kind in enumerate(chains.kinds) if kind == "import"]
             failing = conversion.shared or [*imports, *_all_parts(conversion)]
@@ -67,30 +71,179 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
             learnt = replace(learnt, blocked={**learnt.blocked, **reasons})
             continue
         wrong, opaque = _judge(conversion, plain, flow)
-        if not wrong:
+        if seeded := {node for node in wrong if node in _drawn(conversion, now, plain)} - handed:
+            handed |= seeded
+            continue
+        refuted |= {name: verdict.problem for name, verdict in wrong.items()}
+        more = (
+            _to_exclude(conversion, now, wrong)
+            if wrong
+            else _differing(conversion, ran.cells, now, original, ask, given)
+        )
+        if not more:
             names = tuple(key for key in conversion.parts if key not in opaque)
             return Proven(conversion, names, opaque, refuted)
-        refuted |= {name: verdict.problem for name, verdict in wrong.items()}
-        _, now = read_cells(cells, learnt)
-        learnt = replace(learnt, blocked={**learnt.blocked, **_to_exclude(conversion, now, wrong)})
+        learnt = replace(learnt, blocked={**learnt.blocked, **more})
 
 
-def _refuse_failure(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues, name: str) -> None:
-    """Refuse a notebook that fails; code that only IPython can run is left out of the run."""
-    unknown = {bound for item in chains.statements if item.tree is None for bound in item.binds}
-    opaque = any(item.tree is None and not item.ours for item in chains.statements)
-    for number, (kind, text) in plain.errors.items():
-        if not kind or (kind in ("NameError", "ModuleNotFoundError", "FileNotFoundError") and opaque):
-            continue
-        if unknown & set(chains.statements[number].reads):
-            continue
-        cell = CellRef(cells[chains.cell(number)].id, chains.label(number))
-        raise SourceError(
-            "DB421",
-            (f"'{name}' itself fails", cell.on(), f": {text}."),
-            hint="correct it, or convert without a proof: --no-run.",
-            reason=f"{text}.",
+@dataclass(frozen=True)
+class _Ran:
+    """An ordinary notebook and what its run showed."""
+
+    cells: tuple[GivenCell, ...]
+    chains: DefUse
+    plain: PlainValues
+
+    @classmethod
+    def of(cls, cells: Sequence[GivenCell], ask: Ask) -> _Ran:
+        """Run it."""
+        _, chains = read_cells(cells)
+        return cls(tuple(cells), chains, run_plain(chains, ask))
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What each cell shows, by id; without those that fail or show what is drawn anew in each run."""
+        chains, errors = self.chains, self.plain.errors
+        failing = {chains.cell(number) for number in errors}
+        seeds = [number for number, kind in enumerate(chains.kinds) if kind == "seed"]
+        loose = {
+            number
+            for number in chains.drawing
+            if not seeds or number < seeds[0] or "" in self.plain.drew.get(number, ())
+        }
+        unsure = failing | {chains.cell(number) for number in _below(loose, chains)}
+        unsure |= {item.cell for item in chains.statements if item.tree is None}  # magics show what they like
+        return {
+            cell.id: self.plain.shown.get(place, "")
+            for place, cell in enumerate(self.cells)
+            if cell.type == "code" and place not in unsure
+        }
+
+
+def _prepared(original: _Ran, ask: Ask) -> _Ran:
+    """The notebook rewritten so that more of it converts; as it is where that would show something else."""
+    best = original
+    types = {
+        number: {name: kind for name, (_, kind) in values.items()}
+        for number, values in original.plain.after.items()
+    }
+    shown = original.shown
+    for cells in (prepare_views(original.cells, types), prepare(prepare_views(original.cells, types))):
+        kept = tuple(
+            cell for cell, old in zip(cells, original.cells, strict=True) if cell.source or not old.source
         )
+        if kept == best.cells:
+            continue
+        ran = _Ran.of(kept, ask)
+        again = ran.shown
+        if not all(again.get(id, text) == text for id, text in shown.items()) or len(ran.plain.errors) > len(
+            original.plain.errors
+        ):
+            return best
+        best = ran
+    return best
+
+
+def _refuse_failure(original: _Ran, name: str) -> None:
+    """Refuse a notebook that fails, if that is why nothing of it can be converted."""
+    for number, (kind, text) in original.plain.errors.items():
+        if kind:
+            chains = original.chains
+            cell = CellRef(original.cells[chains.cell(number)].id, chains.label(number))
+            raise SourceError(
+                "DB421",
+                (f"'{name}' itself fails", cell.on(), f": {text}."),
+                hint="correct it, or convert without a proof: --no-run.",
+                reason=f"{text}.",
+            )
+
+
+def _drawn(conversion: Conversion, chains: DefUse, plain: PlainValues) -> dict[str, bytes]:
+    """The values of inputs that are drawn at random, pickled, as far as another process can have them."""
+    found: dict[str, bytes] = {}
+    for claim in conversion.claims:
+        if not claim.after or conversion.graph.node(claim.node).kind != "input":
+            continue
+        for number in conversion.parts[claim.node]:
+            data = plain.drew.get(number, {}).get(claim.name)
+            if data is not None and number in chains.drawing:
+                found[claim.node] = data
+    return found
+
+
+def _given(
+    conversion: Conversion, chains: DefUse, plain: PlainValues, handed: Collection[str]
+) -> dict[str, bytes]:
+    """Values of the first run for the inputs that another run would draw anew: those without a seed."""
+    drawn = _drawn(conversion, chains, plain)
+    seeds = {number for number, kind in enumerate(chains.kinds) if kind == "seed"}
+    return {
+        node: data
+        for node, data in drawn.items()
+        if node in handed or not seeds.intersection(conversion.parts[node])
+    }
+
+
+def _differing(
+    conversion: Conversion,
+    cells: Sequence[GivenCell],
+    chains: DefUse,
+    original: _Ran,
+    ask: Ask,
+    given: Collection[str],
+) -> dict[int, str]:
+    """Statements to exclude, because an ordinary cell then fails or shows something else."""
+    shown, errors = run_written(conversion, ask)
+    unsure = {
+        chains.statements[number].cell
+        for number in _below({number for node in given for number in conversion.parts[node]}, chains)
+    }
+    expected, found = original.shown, dict[int, str]()
+    again: Mapping[str, str] | None = None  # of one more run: some notebooks show something else each time
+    for place, label in chains.labels.items():
+        id = cells[place].id
+        made = [
+            number
+            for number, other in enumerate(conversion.cells)
+            if id in other.origin and other.role in ("display", "kept")
+        ]
+        if not made or id not in expected:
+            continue
+        failed = next((errors[number] for number in made if number in errors), "")
+        text = "".join(shown.get(number, "") for number in made)
+        if failed:
+            reason = f"cell {label} would fail: {failed}"
+        elif text != expected[id] and place not in unsure:
+            again = _Ran.of(original.cells, ask).shown if again is None else again
+            if again.get(id) != expected[id]:
+                continue
+            reason = f"cell {label} would show something else"
+        else:
+            continue
+        numbers = [item.number for item in chains.statements if item.cell == place]
+        found |= dict.fromkeys(_read_by(conversion, chains, numbers), reason)
+    return found
+
+
+def _read_by(conversion: Conversion, chains: DefUse, numbers: Sequence[int]) -> list[int]:
+    """The statements of the dataflow whose values some statements read, or else all of the same cell."""
+    parts = {number for name in conversion.parts.values() for number in name}
+    read = [
+        version.statement
+        for number in numbers
+        for version in chains.uses[number].values()
+        if version is not None and version.statement in parts
+    ]
+    return read or [number for number in numbers if number in parts] or sorted(parts)
+
+
+def _below(numbers: Collection[int], chains: DefUse) -> set[int]:
+    """These statements, and all that read what they make."""
+    found = set(numbers)
+    for number, used in chains.uses.items():
+        if any(version is not None and version.statement in found for version in used.values()):
+            found.add(number)
+    return found
 
 
 # -- what the run of the ordinary notebook shows -----------------------------------------------------------
@@ -99,43 +252,22 @@ def _refuse_failure(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValu
 def _learn(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues) -> Learnt:
     """Facts from a run: changes in place that the text does not show, types, and objects with two names."""
     seen: dict[int, Seen] = {}
-    for number, before in plain.before.items():
-        moved, used = _all_moved(chains, plain, number), chains.uses[number]
-        binds = chains.statements[number].binds
+    for number in {**plain.before, **plain.made}:
+        used, binds = chains.uses[number], chains.statements[number].binds
+        moved = plain.moved.get(number, ())
         changes = tuple(name for name in moved if name in used and name not in binds)
-        seen[number] = Seen(changes, {name: kind for name, (_, kind) in before.items()})
+        types = {name: kind for name, (_, kind) in plain.before.get(number, {}).items()}
+        new = tuple(plain.made.get(number, ()))
+        seen[number] = Seen(changes, types, new, "" not in plain.drew.get(number, {"": None}))
     _, chains = read_cells(cells, Learnt(seen))
-    blocked: dict[int, str] = dict.fromkeys(plain.errors, "its cell does not run here")
+    blocked = {number: f"it fails: {text}" if kind else text for number, (kind, text) in plain.errors.items()}
     for number in plain.before:
-        moved = _all_moved(chains, plain, number)
+        moved = plain.moved.get(number, ())
         known = {chains.current(name, number) for name in moved if name in chains.statements[number].reads}
         for name in moved:
             if chains.current(name, number) not in known:
                 blocked |= _twice(chains, plain, number, name, moved)
     return Learnt(seen, blocked)
-
-
-def _all_moved(chains: DefUse, plain: PlainValues, number: int) -> list[str]:
-    """The names whose values a statement changed."""
-    before, after = plain.before[number], plain.after.get(number, {})
-    called = _called(chains.statements[number].tree)
-    return [name for name in before if _moved(before[name], after.get(name), name == called)]
-
-
-def _called(node: ast.AST | None) -> str:
-    """`model` for a statement `model.fit(…)`, whose purpose is to change it."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    function = call.func if isinstance(call, ast.Call) else None
-    owner = function.value if isinstance(function, ast.Attribute) else None
-    return owner.id if isinstance(owner, ast.Name) else ""
-
-
-def _moved(before: Fingerprint, after: Fingerprint | None, called: bool) -> bool:
-    if after is None or before[0] is None or after[0] is None or before == after:
-        return False
-    if not before[0].startswith("pickle") or before[1] in _GENERATORS:
-        return True
-    return called and not before[1].endswith(_CACHING)  # others may only have cached something
 
 
 def _twice(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kernel_magics.convert.conversion import GivenCell, label_at
 from kernel_magics.convert.def_use import analyse_names
-from kernel_magics.convert.statement import Reading, Seen, read_statements
+from kernel_magics.convert.statement import Reading, Seen, read_statements, spelled_out
 from kernel_magics.convert.versions import DefUse
 
 
@@ -31,8 +31,23 @@ def read_cells(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> tupl
     first = 0
     for place, cell in enumerate(cells):
         if cell.type == "code":
-            readings[place] = read_statements(cell.source, place, first, seen)
+            others = (
+                "\n".join(other.source for other in cells if other is not cell)
+                if "%%capture" in cell.source
+                else ""
+            )
+            readings[place] = read_statements(cell.source, place, first, seen, others)
             first += len(readings[place].statements)
+    used = {name for reading in readings.values() for item in reading.statements for name in item.reads}
+    readings = {
+        place: replace(
+            reading,
+            statements=tuple(
+                spelled_out(item, seen.get(item.number, Seen()), used) for item in reading.statements
+            ),
+        )
+        for place, reading in readings.items()
+    }
     statements = [item for reading in readings.values() for item in reading.statements]
     labels = {place: label_at(cells, place) for place in readings}
     return readings, replace(analyse_names(statements), labels=labels)

@@ -23,6 +23,24 @@ def report(proven: Proven, ran: bool) -> str:
     return "\n".join([*lines, _proof(proven, ran)])
 
 
+def share(conversion: Conversion) -> str:
+    """Which part of the cells that compute something is in the dataflow; "" if none computes anything.
+
+    A cell that only imports, shows or draws computes nothing.
+    """
+    flow = {
+        id
+        for cell in conversion.cells
+        if cell.role in ("inputs", "params", "node") and cell.names
+        for id in cell.origin
+    }
+    left = {id for cell in conversion.cells if cell.note for id in cell.origin} - flow
+    every = len(flow) + len(left)
+    if not every:
+        return ""
+    return f"{len(flow)} of {every} computing cells are in the dataflow ({len(flow) / every:.0%})"
+
+
 def summary(conversion: Conversion) -> str:
     """How many cells of each kind there are."""
     made = [cell for cell in conversion.cells if cell.role in ("setup", "inputs", "params", "node")]

@@ -18,12 +18,11 @@ from kernel_magics.convert.blockers import (
     shared_generators,
     single,
 )
-from kernel_magics.convert.kinds import draws_inside, draws_random, is_container, shows_inside
+from kernel_magics.convert.kinds import draws_inside, is_container, shows_inside
 from kernel_magics.convert.versions import DefUse, Version
-from kernel_magics.engine.session.impure import impurity
 from kernel_magics.engine.source.names import builtin_names
 
-_SHARED = ("import", "helper", "seed")
+_SHARED = ("import", "helper")
 _THROWAWAY = frozenset({"_", "fig", "ax", "axes", "i", "j", "k"})
 
 
@@ -137,7 +136,7 @@ class Roles:
         """Code that reads a figure draws on it, so it is not a node."""
         chains = self.chains
         self.shown = {
-            number for number, kind in enumerate(chains.kinds) if kind in ("show", "config", "magic")
+            number for number, kind in enumerate(chains.kinds) if kind in ("show", "config", "seed", "magic")
         }
         for number, kind in enumerate(chains.kinds):
             if kind in ("compute", "load") and any(
@@ -162,7 +161,7 @@ class Roles:
             return False
         if chains.kinds[number] == "load" or any(is_generator(chains, item) for item in self.needs(number)):
             return True
-        return draws_random(statement, chains.origins) and bool(impurity([statement.text], chains.origins))
+        return number in chains.drawing
 
     def _make_inputs(self, numbers: Iterable[int], cell: int) -> None:
         chains = self.chains
@@ -174,7 +173,7 @@ class Roles:
                 readers = {
                     item for version in chains.makes[number].values() for item in self._readers(version)
                 }
-                if chains.kinds[number] != "constant" and self._is_product(number, readers):
+                if chains.kinds[number] not in ("constant", "seed") and self._is_product(number, readers):
                     self.products.add(number)
 
     def _shared(self, number: int) -> bool:
@@ -189,9 +188,11 @@ class Roles:
     def _at_hand(self, number: int) -> list[int] | None:
         """A statement after those that it needs; None if these are more than its cell and the setup."""
         chains, found = self.chains, [number]
-        random = draws_random(chains.statements[number], chains.origins)
-        random = random or any(is_generator(chains, item) for item in self.needs(number))
+        random = number in chains.drawing or any(is_generator(chains, item) for item in self.needs(number))
         for item in found:
+            seed = chains.seed_of(item) if item in chains.drawing else None
+            if seed is not None:
+                found.append(seed)
             for name, version in chains.uses[item].items():
                 if version is None and name not in builtin_names():
                     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from kernel_magics.convert import hamilton_worker, worker
 from kernel_magics.convert.conversion import Conversion
+from kernel_magics.convert.statement import is_star
 from kernel_magics.convert.versions import DefUse
 from kernel_magics.convert.worker import Fingerprint
 from kernel_magics.engine.cells.definition import Cell
@@ -25,14 +27,23 @@ class PlainValues:
     """The values of the variables in the ordinary notebook, by number of the statement.
 
     Attributes:
+        moved: the names whose values each statement changed in place.
+        made: the names that code in IPython's syntax and star imports bound.
         shares: for each name that a statement binds, the names it read whose objects the value contains.
+        drew: for each statement that drew random numbers, the values of its names, pickled (None: cannot be);
+            the name "" marks draws from a generator of its own.
         errors: type and text of the exceptions.
+        shown: what each cell printed and displayed, by its place.
     """
 
     before: Noted = field(default_factory=dict)
     after: Noted = field(default_factory=dict)
+    moved: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    made: Mapping[int, Sequence[str]] = field(default_factory=dict)
     shares: Mapping[int, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    drew: Mapping[int, Mapping[str, bytes | None]] = field(default_factory=dict)
     errors: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    shown: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,20 +66,28 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
         for name, meanings in chains.bindings.items()
         if any(chains.kinds[version.statement] not in ("import", "helper", "show") for _, version in meanings)
     ]
+    last = {item.cell: item.number for item in chains.statements}
     statements = []
     for item in chains.statements:
-        if item.tree is None and not item.ours:
-            continue
         ours = read_cell(item.text, f"cell{item.cell}", f"[{item.cell}]") if item.ours else None
-        reads = [
-            name for name in {**dict.fromkeys(item.reads), **chains.uses[item.number]} if name in tracked
-        ]
-        row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": reads}
+        names = {**dict.fromkeys(item.reads), **chains.uses[item.number]}
+        used = [name for name in names if name in tracked or name not in chains.bindings]
+        opaque = item.tree is None or is_star(item.tree)
+        row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": used}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
+        row |= {"opaque": opaque, "last": last[item.cell] == item.number, "called": called(item.tree)}
+        row |= {"draws": item.number in chains.drawing, "hidden": bool(item.wrapper)}
         row["ours"] = [_row(ours)] if ours else []
         statements.append(row)
-    answer = ask({"statements": statements})
-    return PlainValues(answer["before"], answer["after"], answer["shares"], answer["errors"])
+    return PlainValues(**ask({"statements": statements}))
+
+
+def called(node: ast.AST | None) -> str:
+    """`model` for a statement `model.fit(…)`, whose purpose is to change it."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    function = call.func if isinstance(call, ast.Call) else None
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else ""
 
 
 def compare_with_hamilton(
@@ -97,10 +116,25 @@ def _row(cell: CellSource | Cell) -> list[str | int]:
     return [cell.id, cell.label, cell.magic, cell.line, cell.body, cell.group, cell.first]
 
 
-def run_flow(conversion: Conversion, ask: Ask) -> FlowValues:
-    """Compute every node of the proposed dataflow."""
-    answer = ask({"cells": [_row(cell) for cell in conversion.graph.cells.values()]})
+def run_flow(conversion: Conversion, ask: Ask, given: Mapping[str, bytes]) -> FlowValues:
+    """Compute every node of the proposed dataflow.
+
+    Args:
+        given: values of inputs that would be others in another run, pickled.
+    """
+    answer = ask({"cells": [_row(cell) for cell in conversion.graph.cells.values()], "given": dict(given)})
     return FlowValues(answer["values"], answer["errors"], answer["failure"])
+
+
+def run_written(conversion: Conversion, ask: Ask) -> tuple[dict[int, str], dict[int, str]]:
+    """Run the converted notebook from top to bottom; what its code cells show and how they fail, by place."""
+    places = [place for place, cell in enumerate(conversion.cells) if cell.type == "code"]
+    cells = [{"id": conversion.cells[place].id, "text": conversion.cells[place].source} for place in places]
+    answer = ask({"notebook": cells})
+    return (
+        {places[number]: text for number, text in answer["shown"].items()},
+        {places[number]: text for number, text in answer["errors"].items()},
+    )
 
 
 def in_clean_process(folder: Path) -> Ask:

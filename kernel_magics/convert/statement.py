@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
-from kernel_magics.convert.changing import changed_names
-from kernel_magics.convert.ipython import MAGIC, masked, measured
+from kernel_magics.convert.changing import changed_names, lost_change
+from kernel_magics.convert.ipython import MAGIC, Masked, captured_name, masked, measured
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.source.blocks import blocks
@@ -23,10 +24,14 @@ class Seen:
     Attributes:
         changes: names whose values it changed in place.
         types: names of the types of what it read.
+        binds: names that it bound, where its text does not show them.
+        drew: it drew random numbers.
     """
 
     changes: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
+    binds: tuple[str, ...] = ()
+    drew: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,9 @@ class Statement:
         problem: why it cannot be converted.
         spaced: an empty line is above it.
         types: names of the types of what it reads, if known from a run.
+        drew: it drew random numbers when it ran.
+        lost: the name of a frame that its text seems to change, where pandas changes a copy.
+        wrapper: the line of a magic that captures what its cell shows.
     """
 
     number: int
@@ -60,6 +68,9 @@ class Statement:
     problem: str = ""
     spaced: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
+    drew: bool = False
+    lost: str = ""
+    wrapper: str = ""
 
     @property
     def compound(self) -> bool:
@@ -72,27 +83,37 @@ class Statement:
 
 @dataclass(frozen=True)
 class Reading:
-    """The statements of a cell, and what was dropped from it."""
+    """The statements of a cell.
+
+    Attributes:
+        dropped: a magic that measures the cell, without its options.
+    """
 
     statements: tuple[Statement, ...]
     dropped: str = ""
 
 
-def read_statements(source: str, cell: int, first: int, seen: Mapping[int, Seen]) -> Reading:
+def read_statements(
+    source: str, cell: int, first: int, seen: Mapping[int, Seen], elsewhere: str = ""
+) -> Reading:
     """The statements of a code cell, numbered from `first`.
 
     Args:
         seen: what statements did when they ran, by number.
+        elsewhere: the text of the other cells.
     """
     if is_ours(source):
         return Reading((_ours(source, cell, first),))
     plain = masked(source)
+    if plain.wrapper and any(re.search(rf"\b{word}\b", elsewhere) for word in captured_name(plain.wrapper)):
+        plain = Masked(source)  # the name that it binds is read
     try:
         tree = ast.parse(plain.text)
         compile(tree, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError):
         problem = "an IPython cell magic" if source.lstrip().startswith("%%") else "not Python"
-        opaque = Statement(first, cell, source, None, _measured_reads(source), problem=problem)
+        binds = seen.get(first, Seen()).binds
+        opaque = Statement(first, cell, source, None, _measured_reads(source), binds, problem=problem)
         return Reading((opaque,)) if source.strip() else Reading(())
     found = []
     for number, (text, node) in enumerate(_split(plain.text, tree.body), start=first):
@@ -100,16 +121,38 @@ def read_statements(source: str, cell: int, first: int, seen: Mapping[int, Seen]
         if magic is not None:
             line, binds = plain.lines[magic]
             reads = _measured_reads(line)
+            binds = tuple(dict.fromkeys([*binds, *seen.get(number, Seen()).binds]))
             found.append(Statement(number, cell, line, None, reads, binds, problem="IPython syntax"))
             continue
         spaced = text.startswith("\n")
         found.append(_statement(number, cell, _trimmed(text), node, seen.get(number, Seen()), spaced))
-    return Reading(tuple(found), plain.dropped)
+    return Reading(tuple(replace(item, wrapper=plain.wrapper) for item in found), plain.dropped)
+
+
+def is_star(node: ast.AST | None) -> bool:
+    """True for `from math import *`."""
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+
+
+def spelled_out(statement: Statement, seen: Seen, used: Collection[str]) -> Statement:
+    """A star import with the names that the notebook uses of it, as far as a run told them."""
+    names = sorted({*seen.binds} & {*used})
+    if not is_star(statement.tree) or not seen.binds:
+        return statement
+    assert isinstance(statement.tree, ast.ImportFrom)
+    tree = ast.copy_location(
+        ast.ImportFrom(statement.tree.module, [ast.alias(name) for name in names], statement.tree.level),
+        statement.tree,
+    )
+    text = ast.unparse(tree) if names else f"import {statement.tree.module}"
+    return replace(statement, text=text, tree=ast.parse(text).body[0], binds=tuple(names))
 
 
 def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, spaced: bool) -> Statement:
     names = read_names([node])
-    changes = dict.fromkeys([*changed_names(node), *seen.changes])
+    lost = lost_change(node)
+    lost = lost if seen.types.get(lost) in ("DataFrame", "Series") and lost not in seen.changes else ""
+    changes = dict.fromkeys([*(name for name in changed_names(node) if name != lost), *seen.changes])
     bound = [name for name in names.binds if name in names.definitely_assigned]
     keeps: tuple[str, ...] = ()
     if any(isinstance(part, ast.If | ast.Try) for part in ast.walk(node)):
@@ -120,7 +163,14 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
     if isinstance(node, ast.Assign | ast.AnnAssign):
         reads = tuple(names.looked_up)
     known = reads, names.binds, tuple(changes), keeps
-    return Statement(number, cell, text, node, *known, problem=problem, spaced=spaced, types=seen.types)
+    return Statement(
+        *(number, cell, text, node, *known),
+        problem=problem,
+        spaced=spaced,
+        types=seen.types,
+        drew=seen.drew,
+        lost=lost,
+    )
 
 
 def _ours(source: str, cell: int, number: int) -> Statement:

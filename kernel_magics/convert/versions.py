@@ -39,6 +39,8 @@ class DefUse:
         called: for each function of the notebook, by the number of its statement, the versions of what it
             reads of the notebook at its calls.
         labels: of the cells, by their places.
+        drawing: for statements that draw random numbers, the function of the notebook that draws them ("" for
+            the statement itself).
     """
 
     statements: tuple[Statement, ...]
@@ -53,6 +55,7 @@ class DefUse:
     bindings: Mapping[str, tuple[tuple[int, Version], ...]] = field(default_factory=dict)
     called: Mapping[int, Mapping[str, tuple[Version | None, ...]]] = field(default_factory=dict)
     labels: Mapping[int, str] = field(default_factory=dict)
+    drawing: Mapping[int, str] = field(default_factory=dict)
 
     def cell(self, number: int) -> int:
         """The cell of a statement."""
@@ -61,6 +64,15 @@ class DefUse:
     def label(self, number: int) -> str:
         """The label of a statement's cell, for messages."""
         return self.labels[self.cell(number)]
+
+    def seed_of(self, number: int) -> int | None:
+        """The statement above in the same cell that seeds the draws of a statement."""
+        for item in range(number - 1, -1, -1):
+            if self.cell(item) != self.cell(number) or item in self.drawing:
+                return None
+            if self.kinds[item] == "seed":
+                return item
+        return None
 
     def current(self, name: str, number: int) -> Version | None:
         """The version of a name before a statement."""

@@ -10,7 +10,8 @@ import io
 import os
 import pickle
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from traceback import format_exception_only
 from types import FunctionType, ModuleType
@@ -21,33 +22,31 @@ _ATOMS = (int, float, complex, str, bytes, type, FunctionType, ModuleType)
 MODULE = "dagbook_setup"  # the module of a dataflow's setup: classes of both runs have the same name
 
 
-class Nothing:
-    """A substitute for IPython in a plain process: it accepts every call and does nothing."""
-
-    def __getattr__(self, name: str) -> "Nothing":
-        return self
-
-    def __call__(self, *_: object, **__: object) -> "Nothing":
-        return self
-
-
 class PlainRun:
-    """The ordinary notebook, run statement by statement.
+    """The ordinary notebook, run statement by statement as Jupyter runs it.
 
     Args:
         values: digests values.
         cells: runs cells that are part of a dataflow already.
+        folder: for files of the shell.
     """
 
-    def __init__(self, values: Any, cells: Any) -> None:
+    def __init__(self, values: Any, cells: Any, folder: Path) -> None:
+        from kernel_magics.convert.shell import Shell  # noqa: PLC0415  # IPython is for this run alone
+
         self.values, self.cells = values, cells
         self.module = ModuleType(MODULE)
-        self.names = vars(self.module)
-        self.names |= {"display": Nothing(), "get_ipython": Nothing()}
+        sys.modules[MODULE] = self.module  # where pickle looks for the notebook's classes
+        self.shell = Shell(self.module, folder)
+        self.names = self.shell.names
         self.before: dict[int, dict[str, Fingerprint]] = {}
         self.after: dict[int, dict[str, Fingerprint]] = {}
+        self.moved: dict[int, list[str]] = {}
+        self.made: dict[int, list[str]] = {}
         self.shares: dict[int, dict[str, list[str]]] = {}  # the read names whose objects a new value contains
+        self.drew: dict[int, dict[str, bytes | None]] = {}
         self.errors: dict[int, tuple[str, str]] = {}
+        self.shown: dict[int, str] = {}
         self.shared: dict[str, Any] = {}
         self.cell = -1
 
@@ -58,7 +57,6 @@ class PlainRun:
 
     def run(self, statements: list[dict[str, Any]]) -> None:
         """Run every statement; the rest of a cell is skipped if one of its statements fails."""
-        sys.modules[MODULE] = self.module  # where pickle looks for the notebook's classes
         failed = -1
         for statement in statements:
             if statement["cell"] == failed:
@@ -72,6 +70,7 @@ class PlainRun:
                 failed = statement["cell"]
                 said = "".join(format_exception_only(error)).strip()
                 self.errors[statement["number"]] = (type(error).__name__, said)
+        self.shell.close()
 
     def _step(self, statement: dict[str, Any]) -> None:
         number = statement["number"]
@@ -89,17 +88,94 @@ class PlainRun:
         objects = set().union(*known.values())
         others = [name for name in statement["tracked"] if name not in watched and name in self.names]
         alike = [name for name in others if not objects.isdisjoint(reached([self.names[name]]))]
-        self.before[number] = {name: self.fingerprint(self.names[name]) for name in [*watched, *alike]}
-        exec(compile(statement["text"], f"<cell {statement['cell']}>", "exec", dont_inherit=True), self.names)
-        for name in (name for name in statement["binds"] if name in self.names):
+        before = {name: self.state(self.names[name]) for name in [*watched, *alike]}
+        self.before[number] = {name: state.fingerprint for name, state in before.items()}
+        bound = dict(self.names) if statement["opaque"] else {}
+        randomness = random_state()
+        shown = self.shell.run(statement["text"], statement["last"])
+        self.shown[self.cell] = self.shown.get(self.cell, "") + ("" if statement["hidden"] else shown)
+        drew = randomness != random_state()
+        if statement["opaque"]:
+            new = [name for name, value in self.names.items() if bound.get(name, self) is not value]
+            self.made[number] = [
+                name for name in new if not name.startswith("_") and name not in ("In", "Out", "exit", "quit")
+            ]
+        binds = [name for name in (*statement["binds"], *self.made.get(number, ())) if name in self.names]
+        for name in binds:
             made = reached([self.names[name]])
             self.shares.setdefault(number, {})[name] = [key for key, own in known.items() if own & made]
-        wanted = [name for name in (*watched, *alike, *statement["binds"]) if name in self.names]
-        self.after[number] = {name: self.fingerprint(self.names[name]) for name in dict.fromkeys(wanted)}
+        wanted = [name for name in (*watched, *alike, *binds) if name in self.names]
+        after = {name: self.state(self.names[name]) for name in dict.fromkeys(wanted)}
+        self.after[number] = {name: state.fingerprint for name, state in after.items()}
+        called = statement["called"]
+        self.moved[number] = [
+            name
+            for name, state in before.items()
+            if name in after and state.moved(after[name], name == called)
+        ]
+        if drew or statement["draws"]:
+            self.drew[number] = {name: pickled(self.names[name]) for name in (binds if binds else after)}
+            if not drew:
+                self.drew[number][""] = None  # no state of a library moved: unseeded, or a generator's own
 
-    def fingerprint(self, value: object) -> Fingerprint:
-        """See the module."""
-        return fingerprint(self.values, value)
+    def state(self, value: object) -> "State":
+        """What a value is now."""
+        digest, kind = fingerprint(self.values, value)
+        inner: dict[str, str | None] = {}
+        if digest is not None and digest.startswith("pickle") and hasattr(value, "__dict__"):
+            inner = {name: fingerprint(self.values, item)[0] for name, item in vars(value).items()}
+        return State((digest, kind), inner)
+
+
+class State:
+    """What a value is at one moment: its fingerprint, and those of its attributes if it has no digest."""
+
+    def __init__(self, fingerprint: Fingerprint, inner: Mapping[str, str | None]) -> None:
+        self.fingerprint, self.inner = fingerprint, inner
+
+    def moved(self, after: "State", called: bool) -> bool:
+        """True when the value became another one; a result that it only caches inside is no change.
+
+        Args:
+            called: the statement calls a method of it, and does nothing else.
+        """
+        (old, kind), (new, _) = self.fingerprint, after.fingerprint
+        if old is None or new is None or self.fingerprint == after.fingerprint:
+            return False
+        if not old.startswith("pickle") or kind in GENERATORS:
+            return True
+        if kind.endswith(_CACHING):
+            return False
+        if self.inner or after.inner:
+            return any(
+                self.inner.get(name, "") != now and not is_cache(name, name in self.inner)
+                for name, now in after.inner.items()
+            ) or any(name not in after.inner for name in self.inner)
+        return called
+
+
+GENERATORS = frozenset({"Generator", "RandomState", "Random"})
+_CACHING = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window")
+
+
+def is_cache(name: str, known: bool) -> bool:
+    """True when an attribute with this name holds what an object computed once, not what it is."""
+    return "cache" in name.lower() or (not known and name.startswith("_"))
+
+
+def random_state() -> tuple[object, ...]:
+    """The state of the generators that libraries share."""
+    numpy: Any = sys.modules.get("numpy.random")
+    python: Any = sys.modules.get("random")
+    kind, keys, *rest = numpy.get_state() if numpy is not None else ("", b"")
+    return kind, bytes(keys), *rest, python.getstate() if python is not None else None
+
+
+def pickled(value: object) -> bytes | None:
+    """The value for another process; None if it cannot go there."""
+    with contextlib.suppress(Exception):
+        return pickle.dumps(value, protocol=5)
+    return None
 
 
 def close_figures() -> None:
@@ -167,13 +243,17 @@ class FlowRun:
         self.session = Session(values)
         self.errors: dict[str, str] = {}
 
-    def run(self, cells: list[list[Any]]) -> dict[str, Any]:
-        """Add cells, compute all nodes that can run, and return the values."""
+    def run(self, cells: list[list[Any]], given: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+        """Add cells, compute all nodes that can run, and return the values.
+
+        Args:
+            given: values of inputs that are no other in another run, pickled.
+        """
         from kernel_magics.engine.run.event import Failed  # noqa: PLC0415  # as above
         from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415  # as above
 
         self.session.register(*(CellSource(*cell) for cell in cells), load=False)
-        self._load()
+        self._load(given or {})
         for event in self.session.compute():
             if isinstance(event, Failed):
                 cause = event.error.__cause__
@@ -185,7 +265,7 @@ class FlowRun:
         }
         return shared | {name: self.session.value(name) for name in names}
 
-    def _load(self) -> None:
+    def _load(self, given: Mapping[str, bytes]) -> None:
         """Run the cells of inputs and params, also those that nothing reads."""
         for node in self.session.graph:
             if node.kind in ("input", "param"):
@@ -194,27 +274,62 @@ class FlowRun:
                 except Exception as error:
                     cause = error.__cause__ or error
                     self.errors[node.name] = "".join(format_exception_only(cause)).strip()
+        for name, data in given.items():
+            if name in self.session.graph.nodes and name not in self.errors:
+                self.session.memos.load({name: pickle.loads(data)}, [name])
 
-    def fingerprints(self, cells: list[list[Any]]) -> dict[str, Any]:
+    def fingerprints(self, cells: list[list[Any]], given: Mapping[str, bytes]) -> dict[str, Any]:
         """The fingerprint of each value."""
-        found = self.run(cells)
+        found = self.run(cells, given)
         names = set(self.session.graph.names())
         return {name: fingerprint(self.values, found[name]) for name in sorted(names & found.keys())}
 
 
+def written(cells: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
+    """Run a converted notebook from top to bottom, as Jupyter would: what its cells show, and what fails."""
+    from kernel_magics.convert.shell import Shell  # noqa: PLC0415  # IPython is for this run alone
+
+    module = ModuleType(MODULE)
+    sys.modules[MODULE] = module
+    shell = Shell(module, folder, ours=True)
+    shown: dict[int, str] = {}
+    errors: dict[int, str] = {}
+    for number, cell in enumerate(cells):
+        close_figures()
+        try:
+            shown[number] = shell.run(cell["text"], cell=cell["id"])
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            errors[number] = "".join(format_exception_only(error)).strip()
+    shell.close()
+    return {"shown": shown, "errors": errors}
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="dagbook-") as name:
+        yield Path(name)
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Run the requested statements of an ordinary notebook, or cells of a dataflow."""
+    """Run the requested statements of an ordinary notebook, cells of a dataflow, or a converted notebook."""
     from kernel_magics.values import VALUES as values  # noqa: PLC0415  # as above
 
+    if "notebook" in request:
+        with scratch() as folder:
+            return written(request["notebook"], folder)
     flow = FlowRun(values)
     if "statements" in request:
-        plain = PlainRun(values, flow)
-        plain.run(request["statements"])
-        noted = {"before": plain.before, "after": plain.after, "shares": plain.shares}
-        return {**noted, "errors": plain.errors}
+        with scratch() as folder:
+            plain = PlainRun(values, flow, folder)
+            plain.run(request["statements"])
+        kept = ("before", "after", "moved", "made", "shares", "drew", "errors", "shown")
+        return {name: getattr(plain, name) for name in kept}
     found: dict[str, Any] = {"values": {}, "errors": flow.errors, "failure": ""}
     try:
-        found["values"] = flow.fingerprints(request["cells"])
+        found["values"] = flow.fingerprints(request["cells"], request["given"])
     except Exception as error:  # of the setup
         found["failure"] = str(error)
     return found

@@ -53,7 +53,8 @@ class Writer:
         """
         body = self._body(piece)
         if piece.role not in FLOW:
-            return body
+            wrapper = self.chains.statements[piece.statements[0]].wrapper
+            return f"{wrapper}\n{body}" if wrapper else body
         names = [self.naming.labels[version] for version in self.naming.outputs[piece]]
         if piece.role != "node":
             return f"%%{piece.role}\n{body}"

@@ -93,7 +93,7 @@ def test_what_cannot_be_converted_is_said() -> None:
         "!ls",
     )
     assert reasons(done) == [
-        "[2] it reads random state, so that each run may give another value: make a generator with a seed in this cell",
+        "[2] it draws random numbers, so that each run gives another value: give it a generator with a seed",
         "[3] it needs 'df' of cell [2], which stays ordinary",
         "[4] it needs 'df' of cell [2], which stays ordinary",
         "[6] it calls 'below', which reads 'limit' of the notebook: give 'limit' to 'below' as a parameter",

@@ -101,15 +101,16 @@ def test_what_gives_another_value_stays_ordinary() -> None:
 
 
 def test_a_loss_that_pandas_only_warns_of() -> None:
-    """A chained assignment does nothing in pandas 3; as a node it is an error, so the cell stays."""
+    """A chained assignment does nothing in pandas 3: the cell stays, the report says so, and the frame converts."""
     done = prove(
         given(LOAD, "df['a'].fillna(0, inplace=True)", "n = df.a.isna().sum()", "print(n)"), ask, "n.ipynb"
     )
-    assert "ChainedAssignmentError" in "\n".join(reasons(done.conversion))
+    assert "changes a copy, and so nothing (copy-on-write)" in "\n".join(reasons(done.conversion))
+    assert done.equal == ("df", "n")
 
 
 def test_a_helper_whose_data_changes_between_its_calls() -> None:
-    """A function that reads a variable with several values stays ordinary with it, and still right."""
+    """A function that reads a variable with several values gets it as a parameter, and is still right."""
     done = proven(
         LOAD,
         "limit = df.a.max()\ndef few():\n    return df.b[df.b < limit + 2]",
@@ -118,8 +119,7 @@ def test_a_helper_whose_data_changes_between_its_calls() -> None:
         "m = len(few())",
         "print(n, m)",
     )
-    assert nodes(done.conversion) == []
-    assert "reads 'limit', which has several values" in "\n".join(reasons(done.conversion))
+    assert {"limit_1", "n", "limit", "m"} <= {*done.equal}
 
 
 def test_classes_of_the_notebook_are_the_same_in_both_runs() -> None:
@@ -134,15 +134,12 @@ def test_classes_of_the_notebook_are_the_same_in_both_runs() -> None:
 
 
 def test_cells_that_only_ipython_can_run() -> None:
-    """What an IPython line assigns is unknown to the proof; what needs it stays ordinary."""
+    """What an IPython line assigns is no node; what needs it stays ordinary."""
     done = prove(
         given("files = !ls", "n = len(files)", "print(n)", LOAD, "m = df.b.sum()", "print(m)"), ask, "n"
     )
     assert done.equal == ("df", "m")
-    assert reasons(done.conversion)[:2] == [
-        "[1] IPython syntax stays: files = !ls",
-        "[2] its cell does not run here",
-    ]
+    assert reasons(done.conversion)[0] == "[1] IPython syntax stays: files = !ls"
 
 
 def test_a_notebook_that_is_partly_a_dataflow() -> None:
