@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, rename, uses
 from kernel_magics.assist.explain import explain
-from kernel_magics.convert import GivenCell, convert
+from kernel_magics.convert import GivenCell
 from kernel_magics.convert.proving import prove
 from kernel_magics.convert.running import in_clean_process
 from kernel_magics.view.build import static_view
@@ -74,7 +74,7 @@ def _given(asked: Asked) -> list[GivenCell]:
 
 
 def _convert(_document: Document, _view: View, asked: Asked) -> object:
-    made = convert(_given(asked))
+    made = propose(_given(asked))
     return {**made.to_json(), "view": static_view(made.graph)}
 
 

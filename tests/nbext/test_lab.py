@@ -95,9 +95,10 @@ def test_a_conversion_is_proposed_with_its_view(comm: Comm) -> None:
     proven = comm.ask("prove", cells=cells, name="x.ipynb")["value"]
     assert {"y", "z"} <= set(proven["proof"]["equal"])
     assert proven["cells"] == made["cells"]
-    refused = comm.ask(
-        "prove", cells=[*cells, {"id": "4", "type": "code", "source": "1 / 0"}], name="x.ipynb"
-    )
+    failing = {"id": "4", "type": "code", "source": "1 / 0"}
+    alone = comm.ask("prove", cells=[*cells, failing], name="x.ipynb")["value"]
+    assert [note["cell"] for note in alone["notes"]] == ["4"]
+    refused = comm.ask("prove", cells=[{**cells[0], "source": "import nowhere"}, *cells[1:]], name="x.ipynb")
     assert refused["error"]["code"] == "DB421"
 
 
