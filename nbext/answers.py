@@ -7,6 +7,7 @@ from typing import Any
 from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, rename, uses
 from kernel_magics.assist.explain import explain
 from kernel_magics.convert import GivenCell
+from kernel_magics.convert.converting import propose
 from kernel_magics.convert.proving import prove
 from kernel_magics.convert.running import in_clean_process
 from kernel_magics.view.build import static_view
