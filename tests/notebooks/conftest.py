@@ -9,6 +9,7 @@ import pytest
 from tests.notebooks.running import Run, run_notebook
 
 KEPT = {
+    "from_hamilton": ("ours_total", "same"),
     "churn_model": ("fleet", "score", "auc"),
     "quickstart": (
         "cost_per_signup", "avg_spend", "spend_change", "spend_vs_average", "signups_lag_2", "what_if",

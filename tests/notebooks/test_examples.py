@@ -26,8 +26,8 @@ WRONG = {  # for each example a piece of its module, and how a careless edit mig
 }
 
 
-ENVELOPES = ("churn_model",)
-"""Notebooks that export an envelope, with tests of their own."""
+ENVELOPES = ("churn_model", "from_hamilton")
+"""Notebooks with tests of their own."""
 
 
 @pytest.mark.parametrize("name", [*MODULES, *ENVELOPES])
