@@ -226,7 +226,7 @@ def test_the_command(
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
     assert json.loads((tmp_path / "e.json").read_text())["drift"]["failed"] > 0
-    assert "population stability" in html(monitor(tmp_path / "log", envelope))
+    assert "people[age]" in html(monitor(tmp_path / "log", envelope))
 
 
 ERRORS: dict[str, tuple[int, list[str]]] = {
