@@ -70,6 +70,8 @@ def fit(cells: Cells, column: Column) -> Cells:
         return _moments(cells, dtype)
     if dtype.kind == "m":
         return _spans(cells, dtype)
+    if isinstance(dtype, pd.PeriodDtype) and is_text(cells):
+        return _periods(cells, column, dtype)
     if dtype.kind == "f" and getattr(cells.dtype, "kind", "") in ("i", "u", "f"):
         return cells.astype(dtype)
     return _each(cells, _converter(column, dtype), dtype, GAPS.get(column.gap))
@@ -297,17 +299,27 @@ def _spans(cells: Cells, dtype: Any) -> Cells:
     gaps = _missing(cells)
     made = cells
     if getattr(cells.dtype, "kind", "") != "m":
-        wrong = [
-            not gap and not isinstance(cell, str | datetime.timedelta)
-            for cell, gap in zip(cells, gaps, strict=True)
-        ]
+        kinds = [] if is_text(cells) else zip(cells, gaps, strict=True)
+        wrong = [not gap and not isinstance(cell, str | datetime.timedelta) for cell, gap in kinds]
         if any(wrong):
             raise _misfit(cells, wrong)
-        texts = cells.astype(object).where(~gaps, None).to_list()
-        made = pd.Series(pd.to_timedelta(texts, errors="coerce"), index=cells.index)
+        codes, unique = pd.factorize(cells)
+        made = pd.Series(
+            pd.to_timedelta(unique, errors="coerce").array.take(codes, allow_fill=True), index=cells.index
+        )
         if (_missing(made) & ~gaps).any():
             raise _misfit(cells, _missing(made) & ~gaps)
     return _in_unit(cells, made, np.datetime_data(dtype)[0], gaps)
+
+
+def _periods(cells: Cells, column: Column, dtype: Any) -> Cells:
+    """Periods of texts such as "2024-01"; one at a time only to tell which are none."""
+    codes, unique = pd.factorize(cells)
+    try:
+        made = pd.PeriodIndex(unique, freq=dtype.freq).array
+    except _NO_VALUE:
+        return _each(cells, _converter(column, dtype), dtype, GAPS.get(column.gap))
+    return pd.Series(made.take(codes, allow_fill=True), index=cells.index)
 
 
 def _in_unit(cells: Cells, made: Cells, unit: str, gaps: Any) -> Cells:
