@@ -82,7 +82,7 @@ def test_exporting_shows_the_proof_module_and_tests(lab: Lab, open_cells: OpenCe
     side.accept("ads.py")
     report = side.page.locator('.db-export-report[data-done="yes"]')
     report.wait_for(timeout=60_000)
-    assert "equal" in report.inner_text()
+    assert "module and notebook agree on" in report.inner_text()
     dialog = side.page.locator(".jp-Dialog")
     dialog.locator(".db-export-file").nth(1).wait_for()
     text = dialog.inner_text()
