@@ -354,8 +354,8 @@ class Script:
     def _fresh(self, page: Page) -> State:
         """The state of a new kernel in a new folder that ran the same cells.
 
-        A `def` is refused when the setup lacks a name that it uses. One that ran before that setup cell was
-        deleted stays, and waits: then the new kernel runs the deleted cell, too, and deletes it at the end.
+        A `def` is refused when the setup lacks a name that it uses, and a family when its list is gone. One that
+        ran before that setup cell was deleted stays: then the new kernel runs the deleted cell, too, and deletes it at the end.
         """
         state, unset = self._ran_anew(page, ())
         return self._ran_anew(page, page.past)[0] if unset else state
@@ -379,7 +379,7 @@ class Script:
                     id: it for id, it in refused.items() if not self._is_there(it.cells, id, page.cells[id])
                 }
             kernel.run("pass", "ordinary", tuple(f"past{number}" for number in range(len(past))))
-            unset = bool(refused) and all(answer.code == "DB109" for answer in refused.values())
+            unset = bool(refused) and all(answer.code in ("DB109", "DB210") for answer in refused.values())
             for id, answer in refused.items() if past or not unset else ():
                 self.problems.append(f"a fresh kernel refuses {id}: {answer.error}\n{page.cells[id].text}")
             kernel.run("%compute", "ordinary")
