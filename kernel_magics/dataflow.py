@@ -171,7 +171,7 @@ class Dataflow:
 
     def downstream(self, name: str) -> tuple[str, ...]:
         """Every node that depends on `name`, nearest first."""
-        return tuple(closure([self._flow.known(name)], lambda each: sorted(self.graph.readers.get(each, ()))))
+        return tuple(closure([self._flow.known(name)], lambda each: sorted(self.graph.read_by(each))))
 
     def path(self, start: str, end: str) -> tuple[str, ...]:
         """A shortest chain of nodes from `start` down to `end`; empty when there is none."""

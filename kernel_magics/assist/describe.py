@@ -104,7 +104,7 @@ def inputs_of(document: Document, name: str) -> tuple[str, ...]:
 def consumers_of(document: Document, name: str) -> tuple[str, ...]:
     """The nodes that read a node, in notebook order, without checks; outputs replace joint computations."""
     found: dict[str, None] = {}
-    for reader in in_order(document, document.graph.readers.get(name, ())):
+    for reader in in_order(document, document.graph.read_by(name)):
         node = document.graph.node(reader)
         if is_joint(document, node):
             found |= dict.fromkeys(document.readings[node.cell_id].own)
@@ -127,8 +127,7 @@ def downstream(document: Document, id: str) -> set[str]:
     """The nodes of a cell and all downstream of them."""
     own = [node.name for node in document.graph.owned.get(id, ())]
     own += document.readings[id].own if id in document.readings else ()
-    none: frozenset[str] = frozenset()
-    return {*own, *closure(own, lambda name: document.graph.readers.get(name, none))}
+    return {*own, *closure(own, document.graph.read_by)}
 
 
 def written(document: Document) -> Iterator[Node]:

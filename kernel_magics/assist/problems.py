@@ -230,7 +230,7 @@ def _ways_out(document: Document, id: str, name: str, magic: str, value: str = "
     assigned = name_span(document.readings[id], name, ("write",)) is not None  # assigned on some paths only
     if assigned or name in ("display", "get_ipython"):
         return []
-    taken = document.graph.readers.get(name, frozenset())
+    taken = document.graph.read_by(name)
     known = {*document.graph.nodes, *document.defined, *document.shared} - taken
     close = close_name(name, known)
     setup = move_to_setup(document, id, name)

@@ -30,9 +30,8 @@ def baseline_text(
     from kernel_magics.quality.baseline import baseline_text as make_text  # noqa: PLC0415  # needs pandas
 
     graph = session.graph
-    none: frozenset[str] = frozenset()
     values = {name: memo.value for name, memo in session.memos.items() if memo.error is None}
     changed = [node.name for node in graph if node.function in changing]
-    below = closure(changed, lambda name: sorted(graph.readers.get(name, none)))
+    below = closure(changed, lambda name: sorted(graph.read_by(name)))
     text = make_text(graph, values, {*changed, *below}, hidden)
     return write_hash(text.replace("{\n", f'{{\n"hash": "{BLANK}",\n', 1))

@@ -94,8 +94,7 @@ def _broken(session: Session, run: bool) -> dict[str, str]:
                 isinstance(memo.value, CheckResult) and not memo.value.held and memo.value.severity == "fail"
             ):
                 found.setdefault(graph.node(name).subject, f"its check '{name}' does not hold")
-    none: frozenset[str] = frozenset()
-    for name in closure(list(found), lambda name: graph.readers.get(name, none)):
+    for name in closure(list(found), graph.read_by):
         source = next((read for read in graph.reads(name) if read in found), "")
         found.setdefault(name, f"it reads '{source}'")
     return found

@@ -23,12 +23,11 @@ def session_impact(session: Session, names: Iterable[str] = ()) -> Impact:
     graph = session.graph
     if not session.memos.edited:
         return Impact((), (), ())
-    none: frozenset[str] = frozenset()
     chosen = list(names)
 
     def below(start: Iterable[str]) -> set[str]:
         start = list(start)
-        return {*start, *closure(start, lambda name: sorted(graph.readers.get(name, none)))}
+        return {*start, *closure(start, lambda name: sorted(graph.read_by(name)))}
 
     reached = below([*session.memos.edited, *session.memos.before])
     if chosen:

@@ -103,8 +103,8 @@ def find_changes(old: Graph, new: Graph, alike: bool) -> Changes:
     added = tuple(name for name in after if name not in before and name not in renamed.values())
     removed = tuple(name for name in before if name not in after and name not in renamed)
     moved = {item.name for item in changed if item.moves_values} | {*added}
-    readers = {renamed.get(name, name) for gone in removed for name in old.readers.get(gone, ())}
-    reached = {*closure([*moved, *readers], lambda name: new.readers.get(name, ())), *readers}
+    readers = {renamed.get(name, name) for gone in removed for name in old.read_by(gone)}
+    reached = {*closure([*moved, *readers], new.read_by), *readers}
     known = {*moved, *(item.name for item in changed)}
     downstream = tuple(name for name in after if name in reached and name not in known)
     return Changes(added, removed, renamed, tuple(changed), downstream)
@@ -115,7 +115,7 @@ def _names(graph: Graph, alike: bool) -> list[str]:
     return [
         name
         for name in graph.names()
-        if alike or graph.node(name).kind not in ("input", "param") or graph.readers.get(name)
+        if alike or graph.node(name).kind not in ("input", "param") or graph.read_by(name)
     ]
 
 

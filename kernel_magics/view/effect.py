@@ -15,9 +15,8 @@ def effects(session: Session) -> dict[str, dict[str, Any]]:
     """
     if not session.memos.edited:
         return {}
-    none: frozenset[str] = frozenset()
     start = [*session.memos.edited, *(name for name, old in session.memos.before.items() if old is not None)]
-    reached = closure(start, lambda name: sorted(session.graph.readers.get(name, none)))
+    reached = closure(start, lambda name: sorted(session.graph.read_by(name)))
     said = {name: _verdict(session, name) for name in dict.fromkeys([*start, *reached])}
     return {name: {"verdict": verdict, "details": None} for name, verdict in said.items() if verdict}
 

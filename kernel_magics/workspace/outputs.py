@@ -58,8 +58,8 @@ class Outputs:
         """
         if not self._shown:
             return
-        graph, none, wanted = self._session.graph, frozenset[str](), list(names)
-        reached = [*wanted, *closure(wanted, lambda name: graph.readers.get(name, none))]
+        graph, wanted = self._session.graph, list(names)
+        reached = [*wanted, *closure(wanted, graph.read_by)]
         cells = dict.fromkeys(node.cell_id for name in reached for node in graph.nodes.get(name, ()))
         room = _ROOM
         for id in [id for id in cells if id in self._shown and id != running][:MOST]:

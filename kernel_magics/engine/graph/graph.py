@@ -155,6 +155,10 @@ class Graph:
         """What a node reads, over all its variants; () for a name that nothing defines."""
         return tuple(dict.fromkeys(read for node in self.nodes.get(name, ()) for read in node.input_names))
 
+    def read_by(self, name: str) -> frozenset[str]:
+        """The nodes that read a name; empty where none does."""
+        return self.readers.get(name, frozenset())
+
     def tests(self) -> list[tuple[Cell, Code]]:
         """The test cells, in order."""
         cells = [self.cells[id] for id in self.examples]

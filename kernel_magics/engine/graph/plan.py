@@ -146,7 +146,7 @@ def waiting_error(
             names=[name],
             concerns=variants,
         )
-    readers = sorted(graph.readers.get(name, ()))
+    readers = sorted(graph.read_by(name))
     if readers:
         message = (
             f"{quoted(readers)} {'need' if len(readers) > 1 else 'needs'} '{name}', which nothing defines."
@@ -167,9 +167,9 @@ def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
         return f"an ordinary cell defines '{name}': move it to %%setup."
     if name in outside:
         return f"'{name}' is a notebook variable; declare it in %%inputs: `{name} = …`."
-    if any(_binds(node, name) for reader in graph.readers.get(name, ()) for node in graph.nodes[reader]):
+    if any(_binds(node, name) for reader in graph.read_by(name) for node in graph.nodes[reader]):
         return f"'{name}' is assigned on some paths only; give it a value before them, or add an `else`."
-    close = did_you_mean(name, {*graph.nodes, *graph.setup.names} - graph.readers.get(name, frozenset()))
+    close = did_you_mean(name, {*graph.nodes, *graph.setup.names} - graph.read_by(name))
     return (
         f"{close} Otherwise declare it in %%inputs."
         if close
@@ -206,9 +206,8 @@ def _lacks(graph: Graph, name: str) -> list[str]:
 
 def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
     """Every node that waits for any values of the params, with the names it waits for."""
-    none: frozenset[str] = frozenset()
     first = [name for name in graph.nodes if _lacks(graph, name)]
-    behind = closure(first, lambda name: graph.readers.get(name, none))
+    behind = closure(first, graph.read_by)
     return {name: missing(graph, name) for name in [*first, *behind]}
 
 

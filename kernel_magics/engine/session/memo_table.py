@@ -198,8 +198,7 @@ class MemoTable(Mapping[str, Memo]):
 
     def unverify(self, names: Iterable[str]) -> None:
         """Remove names and all that is downstream of them from the verified ones."""
-        none: frozenset[str] = frozenset()
-        reached = closure(names, lambda name: self.graph.readers.get(name, none) & self.verified)
+        reached = closure(names, lambda name: self.graph.read_by(name) & self.verified)
         self.verified.difference_update(names, reached)
 
     def _verify(self, name: str) -> None:
@@ -217,8 +216,7 @@ class MemoTable(Mapping[str, Memo]):
             off = [name for name in self.verified if self._is_off(self.graph.node(name))]
         if not off and not self.memory.evicted:
             return self.verified
-        none: frozenset[str] = frozenset()
-        moved = {*off, *closure(off, lambda name: self.graph.readers.get(name, none))}
+        moved = {*off, *closure(off, self.graph.read_by)}
         return self.verified - self.memory.evicted - moved
 
     def _is_off(self, node: Node) -> bool:

@@ -391,7 +391,7 @@ class Session:
 
     def generator_readers(self, name: str) -> tuple[str, ...]:
         """The nodes that read the random generator `name`, if there are several; else ()."""
-        memo, readers = self.memos.get(name), self.graph.readers.get(name, frozenset())
+        memo, readers = self.memos.get(name), self.graph.read_by(name)
         if memo is None or len(readers) < 2 or not holds_generator(memo.value):
             return ()
         return tuple(other for other in self.graph.nodes if other in readers)

@@ -62,7 +62,7 @@ class Staleness:
                 if self.blocked(name):
                     continue
                 found.append(name)
-            new = sorted(self._graph.readers.get(name, frozenset()) - seen)
+            new = sorted(self._graph.read_by(name) - seen)
             queue += new
             seen.update(new)
         return found
