@@ -177,5 +177,5 @@ def origin_lines(name: str, known: Mapping[str, Origin]) -> list[str]:
     if origin.rows:
         lines.append(f"{name}: rows chosen, ordered or grouped by {', '.join(dotted(origin.rows))}")
     if not origin.exact:
-        lines.append(f"{name}: other columns may count, too; the code does not show which")
+        lines.append(f"{name}: not sure: other columns may count, too; the code does not show which")
     return ["", "Columns (from the code):", *(f"  {line}" for line in lines)]

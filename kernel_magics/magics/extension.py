@@ -99,7 +99,10 @@ class DagbookMagics(Magics):
 
     def transform(self, lines: list[str]) -> list[str]:
         """What the shell does first with a request: deletions are noted, even if Ctrl-C comes next."""
-        self.workspace.note_cell(None, "", self.cells.deleted())
+        try:
+            self.workspace.note_cell(None, "", self.cells.deleted())
+        except KeyboardInterrupt:  # the shell goes on with the cell, as after Ctrl-C in a callback
+            print("KeyboardInterrupt", file=sys.stderr)
         return as_running(lines)
 
     def before_cell(self, info: ExecutionInfo) -> None:
