@@ -23,7 +23,7 @@ EXACT = [
     pa.table({"a": [1]}).replace_schema_metadata({"by": "hand"}),
     pa.Table.from_pandas(pd.DataFrame({"a": [1]}, index=["x"])),
     pa.table({}),
-    pa.record_batch({"a": [1, 2]}),
+    pa.RecordBatch.from_pydict({"a": [1, 2]}),
     pa.array([1.5, float("nan"), None]),
     pa.array([{"a": 1, "b": "x"}, None]),
     pa.array([1, None], pa.timestamp("ns", tz="Europe/Berlin")),
