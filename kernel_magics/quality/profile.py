@@ -237,7 +237,7 @@ def nearness(values: Array, low: float, high: float) -> Array:
 
 
 def _cdf(sample: Array, low: float, high: float) -> tuple[tuple[float, float, float], ...]:
-    apart = np.diff(sample) > nearness(sample[:-1], low, high) / 4
+    apart = np.diff(sample) > nearness(sample[1:], low, high)  # so that no edge beside one is past another
     last = np.flatnonzero(np.append(apart, True))  # the last of each run of rows with one value
     picked = np.unique(np.searchsorted(last, _ranks(len(sample)))) if len(last) > TOP else slice(None)
     upto = (last + 1) / len(sample)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from kernel_magics.cli.main import main
@@ -53,6 +53,8 @@ NUMBERS = st.one_of(
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=40), st.integers(1, 60))
+@example([0.0, 9.824857099271677e-301], 8)
+@example([1.0, 1.0 + 5e-10], 8)
 @settings(max_examples=150, deadline=None)
 def test_numbers_that_a_file_rounds_do_not_drift(numbers: list[float], times: int) -> None:
     """The last digit of a float may be another one after arithmetic elsewhere, or when a file was read."""
