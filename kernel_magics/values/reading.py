@@ -7,7 +7,6 @@ import dis
 import functools
 import inspect
 import sys
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
@@ -50,12 +49,13 @@ _ATTRIBUTES: Final = _words(
     quantile quarter rank rename replace resample reset_index rolling round rstrip rsub score_samples
     second select sem set_index shape shift sign sin sinh size skew slice sort_index sort_values split
     sqrt square startswith std str strip sub sum tail tan tanh title to_datetime to_numeric
-    total_seconds transform truediv trunc tz_convert tz_localize unique unstack upper value_counts var
+    total_seconds truediv trunc tz_convert tz_localize unique unstack upper value_counts var
     week weekday where year zfill
     """
 )
 """Methods, attributes and functions of pandas, NumPy and of fitted models that change nothing, hand out no
-memory, and call nothing that they are given; `inplace`, `out` and the like are refused beside them."""
+memory, and call nothing by a name that they are given, as `transform("__init__")` does; `inplace`, `out` and
+the like are refused beside them."""
 
 _REFUSED_WORDS: Final = frozenset({"inplace", "out", "copy", "where", "func", "key", "case", "engine"})
 _BUILTINS: Final = frozenset(
@@ -130,9 +130,6 @@ _PLAIN: Final = frozenset(
     {bool, int, float, complex, str, bytes, type(None), datetime.date, datetime.datetime, datetime.timedelta}
 )
 _MODELS: Final = frozenset({"sklearn", "lightgbm", "xgboost"})
-_KNOWN_MODELS: Final[weakref.WeakKeyDictionary[Any, bool]] = weakref.WeakKeyDictionary()
-
-
 _TABLES: Final[dict[type, bool]] = {}
 """Whether a type is a frame or Series of pandas, for types of libraries; others may be classes of a cell."""
 
@@ -157,7 +154,7 @@ def lendable(value: Any) -> bool:
         return dtypes is not None and not any(map(_is_object, dtypes))  # such cells may be anything
     family = kind.__module__.partition(".")[0]
     if family in _MODELS:
-        return _is_fixed_model(value)
+        return hasattr(value, "predict") and _is_fixed(value)
     return family == "numpy" and hasattr(kind, "dtype") and not hasattr(kind, "__setitem__")
 
 
@@ -185,18 +182,11 @@ def _is_own(dtype: Any) -> bool:
     return type(dtype).__module__.startswith("pandas")  # of pandas' own arrays, such as categories
 
 
-def _is_fixed_model(value: Any) -> bool:
-    """True for a model of known libraries throughout, which runs no code of others when it predicts."""
-    try:
-        known = _KNOWN_MODELS.get(value)
-        if known is None:
-            known = _KNOWN_MODELS[value] = hasattr(value, "predict") and _is_fixed(value, 0)
-    except TypeError:
-        return False
-    return known
+def _is_fixed(value: Any, depth: int = 0) -> bool:
+    """True for an object of known libraries throughout, which runs no code of others and draws no numbers.
 
-
-def _is_fixed(value: Any, depth: int) -> bool:
+    Asked for each call: a model may get other parts at any time, and a copy of it takes far longer.
+    """
     kind = type(value)
     family = kind.__module__.partition(".")[0]
     if kind in _PLAIN:
@@ -206,11 +196,11 @@ def _is_fixed(value: Any, depth: int) -> bool:
     if kind in (list, tuple, dict):
         members = [*value, *value.values()] if kind is dict else value
         return all(_is_fixed(member, depth + 1) for member in members)
-    if family == "numpy":
-        return (
-            not getattr(value, "hasobject", False)
-            and getattr(getattr(value, "dtype", None), "kind", "") != "O"
-        )
+    if family == "numpy":  # generators of random numbers change whenever they are asked
+        dtype = getattr(value, "dtype", None)
+        if getattr(dtype, "kind", "") == "O":  # such as the names of the columns that a model was fitted to
+            return all(_is_fixed(member, depth + 1) for member in value.ravel())
+        return dtype is not None and not dtype.hasobject
     if family not in _MODELS:
         return False
     return all(_is_fixed(member, depth + 1) for member in getattr(value, "__dict__", {}).values())

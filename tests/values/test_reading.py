@@ -60,6 +60,7 @@ CHANGES = [
     "np.asarray(x)[0] = 9",
     "setattr(x, 'name', 'other')",
     "x.__setitem__(0, 9)",
+    "x.transform('__init__')",
     "exec('x.iloc[0] = 9')",
     "helper(x)",
     "kept.append(x)",
@@ -240,3 +241,21 @@ def test_a_model_is_handed_to_its_readers_itself(tmp_path: Path) -> None:
         found["a"].intercept_ = 8
         assert model.intercept_ == pytest.approx(0.0)
         assert found["b"] is not model.coef_
+
+
+def test_models_that_draw_numbers_or_run_code_of_others_get_copies() -> None:
+    """A model that was lent before is not lent once it has such a part; columns with names are no such part."""
+    linear = pytest.importorskip("sklearn.linear_model")
+    dummy = pytest.importorskip("sklearn.dummy")
+    pipeline = pytest.importorskip("sklearn.pipeline")
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    rows = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]})
+    predict = _function(result="x.predict(rows)", arguments="x, rows")
+    model = pipeline.make_pipeline(preprocessing.FunctionTransformer(), linear.LinearRegression())
+    model.fit(rows, [1.0, 2.0])
+    assert VALUES.lends(predict, [model, rows])
+    model.set_params(functiontransformer__func=lambda frame: frame.pop("a"))
+    assert not VALUES.lends(predict, [model, rows])
+    random = dummy.DummyClassifier(strategy="uniform", random_state=np.random.RandomState(0))
+    random.fit(rows.to_numpy(), [0, 1])
+    assert not VALUES.lends(predict, [random, rows])
