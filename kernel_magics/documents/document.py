@@ -1,7 +1,7 @@
 """A document is a YAML file as plain data, with the line of each of its entries.
 
 Scalars are read as YAML 1.2 reads them: `no`, `on` and `2026-01-31` are texts, only `true` and `false` are
-truths. A key that stands twice in a mapping is an error.
+truths. A key that stands twice in a mapping is an error, and so is a tag such as `!secret`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ _WORDS: Final[Mapping[str, Any]] = {
     ".nan": math.nan,
 }
 _LEVELS: Final = 50
-_TAGS: Final = ("tag:yaml.org,2002:str", "!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,10 @@ def parse_document(text: str, path: Path) -> Document:
         raise _invalid(path, 1, "it is nested too deeply") from None
     reading = _Reading(path)
     data = None if root is None else reading.value(root, ())
+    for token in yaml.scan(text, yaml.SafeLoader):  # nodes have tags that nobody wrote, too
+        if isinstance(token, yaml.TagToken):
+            tag = "".join(filter(None, token.value))
+            raise _invalid(path, token.start_mark.line + 1, f"tag '{tag}' has no meaning here")
     return Document(path, data, reading.lines)
 
 
@@ -122,7 +125,7 @@ class _Reading:
         if len(place) > _LEVELS:
             raise _invalid(self._path, line, "it is nested too deeply")
         if node.id == "scalar":
-            return self._scalar(node, line)
+            return node.value if node.style else _plain(node.value)  # quoted, or a block
         if node.id == "sequence":
             return [self.value(item, (*place, number)) for number, item in enumerate(node.value)]
         found: dict[str, Any] = {}
@@ -137,19 +140,16 @@ class _Reading:
             found[key.value] = self.value(item, (*place, key.value))
         return found
 
-    def _scalar(self, node: Any, line: int) -> Any:
-        text: str = node.value
-        if node.style or node.tag == "!":  # quoted, or a block
-            return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if _INT.fullmatch(text):
-            return int(text)
-        if _FLOAT.fullmatch(text):
-            return float(text)
-        if node.tag.startswith("!"):
-            raise _invalid(self._path, line, f"tag '{node.tag}' has no meaning here")
-        return text
+
+def _plain(text: str) -> Any:
+    """A scalar without quotes."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
 
 
 def _invalid(path: Path, line: int, what: str) -> SourceError:
