@@ -30,8 +30,9 @@ class Driver:
         folder: of the run.
         opened: opens the executor; once more where it broke.
         done: called with each job that has ended, and its report.
-        ahead: how many jobs are handed out at a time for each worker.
+        width: how many jobs an executor runs at a time.
         keeps: remember in the folder what is done, so that a run that was killed can go on.
+        reused: how many jobs were done before.
     """
 
     folder: Path

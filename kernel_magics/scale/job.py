@@ -95,7 +95,6 @@ class Report:
     Attributes:
         seconds: the time that it took; `cpu` the computing in it.
         memory: the most bytes that its process had.
-        sizes: about how many bytes the values take that it wrote.
         results: of checks.
         output: what was printed.
         missed: nodes that a spot check could not compare.
@@ -105,7 +104,6 @@ class Report:
     seconds: float = 0.0
     cpu: float = 0.0
     memory: int = 0
-    sizes: dict[str, int] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
     output: str = ""
     error: DataflowError | None = None
@@ -213,7 +211,7 @@ def _do_part(folder: Path, job: Job, report: Report) -> None:
     if report.refuted is not None:
         return
     for name in dict.fromkeys([*program.pieces, *program.joined]):
-        report.sizes[name] = put_value(values[name], piece_path(folder, name, job.part), labels)
+        put_value(values[name], piece_path(folder, name, job.part), labels)
         found = _places(program, name, values[name], given, places, folder, job.part)
         put_object(found, places_path(folder, name, job.part))
 
@@ -415,7 +413,7 @@ def _do_whole(folder: Path, job: Job, report: Report) -> None:
         if isinstance(values.get(name), CheckResult):
             report.results[name] = values[name]
     for name in program.joined:
-        report.sizes[name] = put_value(values[name], whole_path(folder, name), labels)
+        put_value(values[name], whole_path(folder, name), labels)
     for name in program.pieces:
         axes = axes_of(near, name, program.key)
         if axes is None:
@@ -447,7 +445,7 @@ def _do_join(folder: Path, job: Job, report: Report) -> None:
         job.name, sum(piece_path(folder, job.name, part).stat().st_size for part in range(len(program.parts)))
     )
     value = put_parts_together(program, folder, job.name)
-    report.sizes[job.name] = put_value(value, whole_path(folder, job.name))
+    put_value(value, whole_path(folder, job.name))
 
 
 def put_parts_together(program: Program, folder: Path, name: str) -> Any:

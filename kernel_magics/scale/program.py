@@ -66,11 +66,6 @@ class Program:
         """The nodes, in order."""
         return tuple(step.node.name for step in self.calling.steps)
 
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """What is read."""
-        return tuple(self.calling.names[slot] for slot in self.calling.sources)
-
     def calls(self) -> Calls:
         """How the calls are made."""
         return Calls(lambda node: self.functions[node.name], VALUES, SHARED | fixed_types())

@@ -237,7 +237,7 @@ class Run:
             (
                 check,
                 self._program(
-                    f"check-{check}.program", folder, (check,), (), self._graph_reads(check), (), ()
+                    f"check-{check}.program", folder, (check,), (), self._flow.graph.reads(check), (), ()
                 ),
             )
             for check in self.plan.checks
@@ -266,15 +266,12 @@ class Run:
             write_value(table, into.folder / f"{name}.{suffix}")
             self.written[f"{name}.{suffix}"] = "computed whole"
 
-    def _graph_reads(self, name: str) -> tuple[str, ...]:
-        return tuple(read for read in self._flow.graph.reads(name))
-
     def _shelve(self, driver: Driver, folder: Path) -> None:
         """Put the caller's tables on the shelf, and sort out files whose rows belong to several parts."""
         steps = self.plan.steps
         cut = {name for step in steps for name in step.cut}
         whole = {name for step in steps for name in step.given} | {
-            read for check in self.plan.checks for read in self._graph_reads(check)
+            read for check in self.plan.checks for read in self._flow.graph.reads(check)
         }
         tables = {name: value for name, value in self.inputs.items() if _is_shelved(value)}
         for name, value in tables.items():
@@ -325,9 +322,9 @@ class Run:
 
     def _run_whole(self, driver: Driver, folder: Path, step: Step) -> None:
         jobs = []
-        for number, nodes in enumerate(components(step.nodes, self._graph_reads)):
+        for number, nodes in enumerate(components(step.nodes, self._flow.graph.reads)):
             reads = dict.fromkeys(
-                read for name in nodes for read in self._graph_reads(name) if read in step.given
+                read for name in nodes for read in self._flow.graph.reads(name) if read in step.given
             )
             program = self._program(
                 f"stage-{step.number}-{number}.program",
@@ -391,7 +388,7 @@ class Run:
         """The columns that nodes use of a value that they read whole; None for all."""
         found: dict[str, None] = {}
         for name in nodes:
-            if read in self._graph_reads(name):
+            if read in self._flow.graph.reads(name):
                 used = self.plan.columns.get((name, read))
                 if used is None:
                     return None

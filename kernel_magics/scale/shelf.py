@@ -26,18 +26,18 @@ class Labels:
     def __init__(self) -> None:
         self._known: list[tuple[Any, Path]] = []
 
-    def put(self, index: Any, path: Path) -> tuple[Path, int]:
-        """Write labels, unless they are there already; returns where they are, and their bytes."""
+    def put(self, index: Any, path: Path) -> Path:
+        """Write labels, unless they are there already; returns where they are."""
         for known, place in self._known:
             if same_labels(known, index):
-                return place, 0
+                return place
         table = _labels_table(index)
         if table is None:
             put_object(index, path)
         else:
             _put_table(table, path)
         self._known.append((index, path))
-        return path, 0 if table is None else int(table.nbytes)
+        return path
 
     def get(self, path: Path) -> Any:
         """Read labels; those of one file are one object."""
@@ -64,19 +64,17 @@ def same_labels(one: Any, other: Any) -> bool:
     return bool(one.dtype == other.dtype and freq and one.equals(other))
 
 
-def put_value(value: Any, path: Path, labels: Labels | None = None) -> int:
-    """Write a value; returns about how many bytes it takes in memory.
+def put_value(value: Any, path: Path, labels: Labels | None = None) -> None:
+    """Write a value.
 
     Args:
         labels: those that were written before.
     """
     table = _arrow(value, path, labels or Labels())
     if table is None:
-        content = pickle.dumps(value, protocol=5)
-        put_bytes(content, path)
-        return len(content)
-    _put_table(table, path)
-    return int(table.nbytes)
+        put_object(value, path)
+    else:
+        _put_table(table, path)
 
 
 def _put_table(table: Any, path: Path) -> None:
@@ -139,7 +137,7 @@ def _arrow(value: Any, path: Path, labels: Labels) -> Any:
     if isinstance(index, pd.RangeIndex):
         about["range"] = (index.start, index.stop, index.step, index.name)
     else:
-        about["index"] = labels.put(index, path.with_name(f"{path.name}.labels"))[0]
+        about["index"] = labels.put(index, path.with_name(f"{path.name}.labels"))
     return made.replace_schema_metadata({**(made.schema.metadata or {}), _ABOUT: pickle.dumps(about)})
 
 

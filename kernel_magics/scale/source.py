@@ -30,7 +30,6 @@ class Chunk:
     Attributes:
         groups: of a Parquet file, the groups of rows; None for all of a file.
         start: how many rows the chunks before it have.
-        rows: how many it has.
         parts: the parts that its rows belong to.
         keys: the values of the key, where they are few and none is missing, until the parts are known.
     """
@@ -38,7 +37,6 @@ class Chunk:
     path: Path
     groups: tuple[int, ...] | None
     start: int = 0
-    rows: int = 0
     parts: tuple[int, ...] = ()
     keys: tuple[Any, ...] | None = None
 
@@ -102,7 +100,7 @@ class Files:
             counts = counted([axis])
             few = len(counts) <= _FEW and not axis.isna().any()
             keys = tuple(counts.index) if few else None
-            chunks.append(replace(chunk, start=start, rows=len(axis), keys=keys))
+            chunks.append(replace(chunk, start=start, keys=keys))
             start += len(axis)
             for value, rows in counts.items():
                 found[value] = found.get(value, 0) + int(rows)
@@ -118,8 +116,8 @@ class Files:
 
         return replace(self, chunks=tuple(map(parts_of, self.chunks)))
 
-    def sorted_out(self, place: int, key: str, parts: Parts, folder: Path) -> int:
-        """Write the rows of a chunk into a file for each part; returns how many rows there are."""
+    def sorted_out(self, place: int, key: str, parts: Parts, folder: Path) -> None:
+        """Write the rows of a chunk into a file for each part."""
         chunk = self.chunks[place]
         value = self.read(chunk)
         of = parts.of(axis_of(value, key, self.name))
@@ -127,7 +125,6 @@ class Files:
             places = np.flatnonzero(of == part)
             put_value(taken(self.name, value, {self.name: places}), self._bucket(folder, place, part))
             put_value(places + chunk.start, self._bucket(folder, place, part, "places"))
-        return len(of)
 
     def piece(self, part: int, folder: Path) -> tuple[Any, Rows]:
         """The rows of a part, and their places among all rows.
