@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +53,18 @@ class Parts:
         return len(self.rows)
 
 
-def counted(axes: list[Column]) -> pd.Series[Any]:
+def counted(axis: Column) -> pd.Series[Any]:
     """How many rows each value of a key has, in the order in which they appear."""
+    codes, values = pd.factorize(pd.Series(axis))
+    rows = np.bincount(codes[codes >= 0], minlength=len(values))
+    return pd.Series(rows, index=pd.Index(values.astype(object), dtype=object), dtype="int64")
+
+
+def added(counts: Iterable[pd.Series[Any]]) -> pd.Series[Any]:
+    """The rows of several tables together, by value of the key, in the order in which they appear."""
     found: dict[Any, int] = {}
-    for axis in axes:
-        codes, values = pd.factorize(pd.Series(axis))
-        for value, rows in zip(
-            values.astype(object), np.bincount(codes[codes >= 0], minlength=len(values)), strict=True
-        ):
+    for each in counts:
+        for value, rows in each.items():
             found[value] = found.get(value, 0) + int(rows)
     return pd.Series(list(found.values()), index=pd.Index(list(found), dtype=object), dtype="int64")
 

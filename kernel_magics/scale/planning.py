@@ -45,7 +45,7 @@ def make_plan(
     whole: dict[str, str] = {}
     while True:
         stages = make_stages(graph, natures, key, wanted, whole, given)
-        result = rehearse(stages, found, joined, _whole_reads(stages))
+        result = rehearse(stages, found, joined)
         new = {name: why for name, why in result.whole.items() if name not in whole}
         if not new:
             break
@@ -72,14 +72,6 @@ def _plan(
             if used is not None and hasattr(value, "columns") and set(used) <= set(value.columns):
                 columns[name, read] = used
     return Plan(stages, steps, result.orders, columns, checks)
-
-
-def _whole_reads(stages: Stages) -> dict[str, Collection[str]]:
-    """For each stage, by its number from 0, what stages after it read with all rows."""
-    return {
-        str(number): {name for later in stages.stages[number + 1 :] for name in later.given}
-        for number in range(len(stages.stages))
-    }
 
 
 def _is_value(graph: Graph, name: str) -> bool:

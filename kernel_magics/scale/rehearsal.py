@@ -28,7 +28,7 @@ from kernel_magics.scale.ordering import (
     put_together,
     tables_in,
 )
-from kernel_magics.scale.parts import Parts, counted
+from kernel_magics.scale.parts import Parts, added, counted
 from kernel_magics.scale.plan import components
 
 PARTS = 3
@@ -112,24 +112,21 @@ def scenes(world: World, key: str, outside: Collection[str]) -> list[Scene]:
 def _parts(values: Mapping[str, Any], key: str, outside: Collection[str]) -> Parts:
     inputs = {name: values[name] for name in outside if name in values}
     axes = [axis for name in inputs for axis in (axes_of(inputs, name, key) or {}).values()]
-    counts = counted(axes)
+    counts = added(map(counted, axes))
     numbers = np.random.default_rng(_SEED).permutation(len(counts)) % min(PARTS, max(len(counts), 1))
     rows = np.bincount(numbers, minlength=1) if len(counts) else np.array([0])
     return Parts(pd.Index(counts.index, dtype=object), numbers, tuple(int(each) for each in rows))
 
 
-def rehearse(
-    stages: Stages, found: list[Scene], joined: Collection[str], whole_reads: Mapping[str, Collection[str]]
-) -> Rehearsed:
+def rehearse(stages: Stages, found: list[Scene], joined: Collection[str]) -> Rehearsed:
     """Run stages on scenes.
 
     Args:
         joined: values that the caller reads with all rows.
-        whole_reads: for each stage's number, values that stages after it read with all rows.
     """
     result = Rehearsed()
     pieces: list[list[dict[str, Any]]] = [[{} for _ in scene.parts.rows] for scene in found]
-    for number, stage in enumerate(stages.stages):
+    for number, stage in enumerate(stages.stages, 1):
         if stage.kind == "whole":
             continue
         for name in stage.cut:
@@ -139,12 +136,13 @@ def rehearse(
         if result.whole:
             return result
         _compute(stage, found, pieces)
+        whole_reads = {name for later in stages.stages[number:] for name in later.given}
         for name in stage.nodes:
             why = _compare(
                 name,
                 found,
                 pieces,
-                name in joined or name in whole_reads[str(number)],
+                name in joined or name in whole_reads,
                 list(stage.cut),
                 result,
             )

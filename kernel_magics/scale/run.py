@@ -35,7 +35,7 @@ from kernel_magics.placement.named import opened, width
 from kernel_magics.scale.cutting import axes_of
 from kernel_magics.scale.driver import Driver
 from kernel_magics.scale.job import Job, Report, put_pieces
-from kernel_magics.scale.parts import Parts, balanced, counted, usual_parts
+from kernel_magics.scale.parts import Parts, added, balanced, counted, usual_parts
 from kernel_magics.scale.plan import Plan, Step, components
 from kernel_magics.scale.planning import make_plan
 from kernel_magics.scale.program import Program, import_paths, lines_of, packed
@@ -165,11 +165,10 @@ class Run:
                 tables[name] = value
         for name in tables:
             found = axes_of(tables, name, key)
-            axes += [counted([axis]) for axis in (found or {}).values()]
+            axes += [counted(axis) for axis in (found or {}).values()]
         if not axes:
             raise no_key(key, self.inputs)
-        counts = pd.concat(axes)
-        counts = counts.groupby(counts.index, sort=False).sum()
+        counts = added(axes)
         number = self.request.parts or usual_parts(counts, width(self.request.executor))
         parts = balanced(counts, number)
         for name, value in self.inputs.items():
@@ -489,8 +488,7 @@ def sample_of(inputs: Mapping[str, Any], key: str, times: Sequence[str] = ()) ->
     if tables:
         for name, value in tables.items():
             found[name] = value.counted(key)
-        counts = pd.concat([found[name].rows for name in tables])
-        counts = counts.groupby(counts.index, sort=False).sum().sort_values(ascending=False, kind="stable")
+        counts = added(found[name].rows for name in tables).sort_values(ascending=False, kind="stable")
         keys = [*counts.index[: SAMPLE_KEYS - 2], counts.index[len(counts) // 2], counts.index[-1]]
         keys = list(dict.fromkeys(keys))
         for name in tables:

@@ -268,6 +268,11 @@ def places_path(folder: Path, name: str, part: int) -> Path:
     return folder / "parts" / str(part) / f"{_file(name)}.places"
 
 
+def bucket_path(folder: Path, name: str, part: int, chunk: int) -> Path:
+    """Where the rows of a chunk of an input in files are that belong to a part."""
+    return folder / "input" / _file(name) / str(part) / f"{chunk}.rows"
+
+
 def _file(name: str) -> str:
     """A file name for any name: letters beyond ASCII and capitals are spelled, for all file systems."""
     return "".join(

@@ -12,8 +12,8 @@ import pandas as pd
 
 from kernel_magics.nature.table import Column, Rows, axis_of
 from kernel_magics.scale.cutting import stacked, taken
-from kernel_magics.scale.parts import Parts, counted
-from kernel_magics.scale.shelf import get_value, put_value
+from kernel_magics.scale.parts import Parts, added, counted
+from kernel_magics.scale.shelf import bucket_path, get_object, get_value, put_object, put_value
 from kernel_magics.tables.files import find_files, format_of, optional
 from kernel_magics.tables.pandas_ import read_piece
 from kernel_magics.tables.schema import Schema, schema_of
@@ -67,7 +67,7 @@ class Files:
         if columns is not None and schema.columns is not None:
             schema = replace(schema, columns=tuple(each for each in schema.columns if each.name in columns))
         value = read_piece(chunk.path, chunk.groups, schema, self.name, _quiet)
-        if self.numbered and not isinstance(value, np.ndarray):
+        if self.numbered:
             value.index = pd.RangeIndex(chunk.start, chunk.start + len(value))
         return value
 
@@ -93,19 +93,16 @@ class Files:
         """With the rows of each value of the key, and of each chunk; reads only the key."""
         if len(self.rows):
             return self
-        chunks, start = [], 0
-        found: dict[Any, int] = {}
+        chunks, found, start = [], [], 0
         for chunk in self.chunks:
             axis = self.axis(chunk, key)
-            counts = counted([axis])
+            counts = counted(axis)
             few = len(counts) <= _FEW and not axis.isna().any()
             keys = tuple(counts.index) if few else None
             chunks.append(replace(chunk, start=start, keys=keys))
             start += len(axis)
-            for value, rows in counts.items():
-                found[value] = found.get(value, 0) + int(rows)
-        rows = pd.Series(list(found.values()), index=pd.Index(list(found), dtype=object), dtype="int64")
-        return replace(self, chunks=tuple(chunks), rows=rows)
+            found.append(counts)
+        return replace(self, chunks=tuple(chunks), rows=added(found))
 
     def parted(self, key: str, parts: Parts) -> Files:
         """With the parts that the rows of each chunk belong to."""
@@ -123,8 +120,9 @@ class Files:
         of = parts.of(axis_of(value, key, self.name))
         for part in chunk.parts:
             places = np.flatnonzero(of == part)
-            put_value(taken(self.name, value, {self.name: places}), self._bucket(folder, place, part))
-            put_value(places + chunk.start, self._bucket(folder, place, part, "places"))
+            path = bucket_path(folder, self.name, part, place)
+            put_value(taken(self.name, value, {self.name: places}), path)
+            put_object(places + chunk.start, path.with_suffix(".places"))
 
     def piece(self, part: int, folder: Path) -> tuple[Any, Rows]:
         """The rows of a part, and their places among all rows.
@@ -137,13 +135,11 @@ class Files:
                 values.append(self.read(chunk))
                 places.append(np.arange(chunk.start, chunk.start + len(values[-1])))
             elif part in chunk.parts:
-                values.append(get_value(self._bucket(folder, number, part)))
-                places.append(get_value(self._bucket(folder, number, part, "places")))
+                path = bucket_path(folder, self.name, part, number)
+                values.append(get_value(path))
+                places.append(get_object(path.with_suffix(".places")))
         if not values:
-            empty = self.read(self.chunks[0])
-            return empty[:0] if isinstance(empty, np.ndarray) else empty.iloc[:0], np.array(
-                [], dtype=np.int64
-            )
+            return self.read(self.chunks[0]).iloc[:0], np.array([], dtype=np.int64)
         return stacked(values), np.concatenate(places)
 
     def some(self, key: str, values: Sequence[Any]) -> Any:
@@ -155,9 +151,6 @@ class Files:
             if len(rows):
                 found.append(taken(self.name, self.read(chunk), {self.name: rows}))
         return stacked(found) if found else self.read(self.chunks[0]).iloc[:0]
-
-    def _bucket(self, folder: Path, place: int, part: int, what: str = "rows") -> Path:
-        return folder / "input" / self.name / str(part) / f"{place}.{what}"
 
 
 def files_of(name: str, text: str, schema: Schema | None, key: str) -> Files | None:

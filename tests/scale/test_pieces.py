@@ -37,7 +37,7 @@ def test_parts_are_balanced(rows: list[int], number: int) -> None:
 def test_rows_go_to_the_part_of_their_key(keys: list[str | None], number: int) -> None:
     """A missing key, and one that no input has, belong to the first part."""
     axis = pd.Series(keys, dtype="str")
-    parts = balanced(counted([axis]), number)
+    parts = balanced(counted(axis), number)
     for key, part in zip(keys, parts.of(axis), strict=True):
         assert part == 0 if key is None else key in parts.members(part)
     assert list(parts.of(pd.Series(["unknown"]))) == [0]
