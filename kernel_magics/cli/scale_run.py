@@ -24,6 +24,7 @@ from kernel_magics.loading.place import working_beside
 from kernel_magics.loading.version import Version
 from kernel_magics.nature.kept import FOLDER, Kept
 from kernel_magics.scale.run import Into, Progress, Request, Run, Verify, digest_of, prepared
+from kernel_magics.scale.shelf import remove
 from kernel_magics.scale.source import Files, files_of
 from kernel_magics.tables.files import format_of, is_pattern
 from kernel_magics.tables.outputs import one_table
@@ -166,12 +167,12 @@ def _worked(output: Path, digest: str) -> Iterator[Path]:
         yield work
     except DataflowError as error:
         if error.code not in _KEEPS:
-            shutil.rmtree(work, ignore_errors=True)
+            remove(work)
         raise
     except KeyboardInterrupt:
         (work / "owner").unlink(missing_ok=True)
         raise
-    shutil.rmtree(work, ignore_errors=True)
+    remove(work)
 
 
 def _is_ours(folder: Path) -> bool:

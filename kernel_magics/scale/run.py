@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -39,7 +38,15 @@ from kernel_magics.scale.parts import Parts, added, balanced, counted, usual_par
 from kernel_magics.scale.plan import Plan, Step, components
 from kernel_magics.scale.planning import make_plan
 from kernel_magics.scale.program import Program, import_paths, lines_of, packed
-from kernel_magics.scale.shelf import get_value, piece_path, put_bytes, put_object, put_value, whole_path
+from kernel_magics.scale.shelf import (
+    get_value,
+    piece_path,
+    put_bytes,
+    put_object,
+    put_value,
+    remove,
+    whole_path,
+)
 from kernel_magics.scale.source import Files
 from kernel_magics.tables.outputs import several_tables, side_by_side
 from kernel_magics.tables.schema import is_table
@@ -215,7 +222,7 @@ class Run:
             yield folder
         finally:
             if work is None:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
 
     def _go(self, driver: Driver, folder: Path) -> None:
         self._rows, self._total, self._what = (

@@ -1,6 +1,6 @@
 """A shelf is a run's folder: values cross from one stage to the next as files in it, tables as Arrow IPC.
 
-Every file appears whole. All workers have to see the folder.
+Every file appears whole. All workers have to see the folder. Once it is removed, nothing makes it again.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pickle
 import secrets
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -241,13 +242,23 @@ def get_object(path: Path) -> Any:
 
 
 def _whole(path: Path, fill: Callable[[Path], object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)  # without its parents: a run's folder that was removed stays away
     part = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         fill(part)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def remove(folder: Path) -> None:
+    """Remove a run's folder, though jobs that nobody waits for may still write into it."""
+    gone = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}")
+    try:
+        os.rename(folder, gone)
+    except OSError:  # on Windows, while a file in it is open
+        gone = folder
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 # -- where things are --------------------------------------------------------------------------------------
@@ -260,17 +271,17 @@ def whole_path(folder: Path, name: str) -> Path:
 
 def piece_path(folder: Path, name: str, part: int) -> Path:
     """Where the rows of a value are that belong to a part."""
-    return folder / "parts" / str(part) / _file(name)
+    return folder / f"part-{part}" / _file(name)
 
 
 def places_path(folder: Path, name: str, part: int) -> Path:
     """Where it is said at which places of all rows those of a part belong."""
-    return folder / "parts" / str(part) / f"{_file(name)}.places"
+    return folder / f"part-{part}" / f"{_file(name)}.places"
 
 
 def bucket_path(folder: Path, name: str, part: int, chunk: int) -> Path:
     """Where the rows of a chunk of an input in files are that belong to a part."""
-    return folder / "input" / _file(name) / str(part) / f"{chunk}.rows"
+    return folder / f"part-{part}" / f"{_file(name)}.{chunk}.rows"
 
 
 def _file(name: str) -> str:

@@ -19,7 +19,7 @@ from kernel_magics.scale.columns import used_columns
 from kernel_magics.scale.ordering import Order, Piece, put_together
 from kernel_magics.scale.parts import balanced, counted, usual_parts
 from kernel_magics.scale.plan import components
-from kernel_magics.scale.shelf import get_value, put_value, size_of
+from kernel_magics.scale.shelf import get_value, piece_path, put_value, remove, size_of, whole_path
 from tests.scale.shops import assert_same
 
 
@@ -96,6 +96,18 @@ def test_some_columns_are_read_alone(tmp_path: Path) -> None:
     put_value(frame, tmp_path / "value")
     pd.testing.assert_frame_equal(get_value(tmp_path / "value", ["y"]), frame[["y"]])
     assert size_of(tmp_path / "value", ["y"]) < size_of(tmp_path / "value")
+
+
+def test_a_removed_folder_stays_away(tmp_path: Path) -> None:
+    """A job that nobody waited for writes nothing any more."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    put_value(VALUES[1], piece_path(folder, "a", 0))
+    remove(folder)
+    for path in (piece_path(folder, "a", 1), whole_path(folder, "a")):
+        with pytest.raises(FileNotFoundError):
+            put_value(VALUES[1], path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
