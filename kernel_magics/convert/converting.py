@@ -11,7 +11,7 @@ from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, MadeC
 from kernel_magics.convert.ids import Ids
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
-from kernel_magics.convert.prepare import prepare
+from kernel_magics.convert.prepare import prepare, without_emptied
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.statement import Reading, Statement
@@ -49,10 +49,7 @@ def convert(cells: Sequence[GivenCell], learnt: Learnt | None = None) -> Convers
 
 def propose(cells: Sequence[GivenCell]) -> Conversion:
     """The proposal for a notebook that has not run, with the rewrites that help it."""
-    prepared = [
-        cell for cell, old in zip(prepare(cells), cells, strict=True) if cell.source or not old.source
-    ]
-    return replace(convert(prepared), given=tuple(cells))
+    return replace(convert(without_emptied(prepare(cells), cells)), given=tuple(cells))
 
 
 class _Draft:

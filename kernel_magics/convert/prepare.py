@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,10 +20,8 @@ from kernel_magics.convert.reading import read_cells
 from kernel_magics.convert.rename import Names, renamed
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import DefUse, Version
+from kernel_magics.convert.worker import VIEWS
 from kernel_magics.engine.source.references import read_names
-
-VIEWS = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window", "ExcelFile", "LocIndexer")
-"""How the names of types end whose objects only look at other data."""
 
 Texts = dict[int, list[str]]
 """For each statement, by number, the statements that replace it."""
@@ -35,6 +33,11 @@ def prepare(cells: Sequence[GivenCell]) -> list[GivenCell]:
     for rewrite in (_live_branches, _loops, _parameters, _seeds):
         found = rewrite(found)
     return found
+
+
+def without_emptied(cells: Sequence[GivenCell], original: Sequence[GivenCell]) -> tuple[GivenCell, ...]:
+    """The rewritten cells without those that lost all their code."""
+    return tuple(cell for cell, old in zip(cells, original, strict=True) if cell.source or not old.source)
 
 
 def _rewritten(cells: Sequence[GivenCell], chains: DefUse, texts: Texts) -> list[GivenCell]:
@@ -196,15 +199,11 @@ class _Step:
 def _parameters(cells: list[GivenCell]) -> list[GivenCell]:
     """`def f(): return t.x` with the variable `t` as `def f(t): …`, and `f(t)` for each call."""
     _, chains = read_cells(cells)
-    texts: Texts = {}
     for step in _steps(chains):
-        calls = _calls(chains, step)
-        if calls is None:
-            continue
-        texts[step.number] = [_with_parameters(chains.statements[step.number], step)]
-        for number, rewrite in calls.items():
-            texts[number] = [rewrite(texts.get(number, [chains.statements[number].text])[0])]
-        return _parameters(_rewritten(cells, chains, texts))  # a caller may now read what it hands on
+        texts = _calls(chains, step)
+        if texts is not None:
+            texts[step.number] = [_with_parameters(chains.statements[step.number], step)]
+            return _parameters(_rewritten(cells, chains, texts))  # a caller may now read what it hands on
     return cells
 
 
@@ -274,29 +273,26 @@ def _with_parameters(item: Statement, step: _Step) -> str:
     return text
 
 
-def _calls(chains: DefUse, step: _Step) -> dict[int, Callable[[str], str]] | None:
-    """How each statement that calls a function is rewritten; None if one uses it in another way."""
-    found: dict[int, Callable[[str], str]] = {}
-    version = chains.makes[step.number][step.name]
-    for number in chains.readers.get(version, ()):
-        item = chains.statements[number]
-        if number == step.number or item.tree is None:
-            return None
-        if chains.kinds[number] != "helper" and step.assigned and not _assigns(item.tree, step):
-            return None
-        if chains.kinds[number] == "helper" and step.assigned:
-            return None
-        names = [part for part in ast.walk(item.tree) if isinstance(part, ast.Name) and part.id == step.name]
-        called = [part.func for part in ast.walk(item.tree) if isinstance(part, ast.Call)]
-        if any(name not in called for name in names):
-            return None
-        found[number] = _Caller(step, isinstance(item.tree, ast.Expr))
-    arguments = chains.statements[step.number].tree
-    assert isinstance(arguments, ast.FunctionDef)
-    taken = {part.arg for part in ast.walk(arguments) if isinstance(part, ast.arg)}
-    local = read_names(_without_globals(arguments).body).binds
-    if taken & {*step.given} or (set(local) & {*step.given} and not step.assigned):
+def _calls(chains: DefUse, step: _Step) -> Texts | None:
+    """The statements that call a function, with its new arguments; None if one uses it in another way."""
+    function = chains.statements[step.number].tree
+    assert isinstance(function, ast.FunctionDef)
+    taken = {part.arg for part in ast.walk(function) if isinstance(part, ast.arg)}
+    inside = read_names(_without_globals(function).body)
+    recursive = any(isinstance(part, ast.Name) and part.id == step.name for part in ast.walk(function))
+    if taken & {*step.given} or recursive:
         return None
+    if {*inside.binds} & {*step.given} and not step.assigned:
+        return None
+    found: Texts = {}
+    for number in chains.readers.get(chains.makes[step.number][step.name], ()):
+        item = chains.statements[number]
+        if item.tree is None or (step.assigned and not _assigns(item.tree, step)):
+            return None
+        text = _with_arguments(item.text, step)
+        if text is None:
+            return None
+        found[number] = [text]
     return found
 
 
@@ -313,24 +309,33 @@ def _is_call(node: ast.expr, step: _Step) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == step.name
 
 
-@dataclass(frozen=True)
-class _Caller:
-    """Rewrites the text of a statement that calls a function."""
+def _with_arguments(text: str, step: _Step) -> str | None:
+    """The text of a statement with the new arguments in each call; None if it does more than call."""
+    tree, rows = ast.parse(text), text.split("\n")
+    calls = [part for part in ast.walk(tree) if isinstance(part, ast.expr) and _is_call(part, step)]
+    if len(calls) != sum(isinstance(part, ast.Name) and part.id == step.name for part in ast.walk(tree)):
+        return None
+    given = ", ".join(step.given)
+    for call in sorted(calls, key=lambda part: (-part.lineno, -part.col_offset)):
+        assert isinstance(call, ast.Call)
+        row, column = (call.func.end_lineno or 1) - 1, call.func.end_col_offset or 0
+        start = rows[row].encode()[:column].decode(errors="replace")
+        more = ", " if given and (call.args or call.keywords) else ""
+        rows[row] = f"{start}({given}{more}{rows[row][len(start) :].lstrip()[1:]}"
+        call.args[:0] = [ast.Name(name, ast.Load()) for name in step.given]
+    if not _means("\n".join(rows), tree):  # inside an f-string Python gives other places
+        return None
+    statement = tree.body[0]
+    if step.assigned and isinstance(statement, ast.Expr):
+        rows[statement.lineno - 1] = f"{step.assigned} = {rows[statement.lineno - 1]}"
+    return "\n".join(rows)
 
-    step: _Step
-    alone: bool
 
-    def __call__(self, text: str) -> str:
-        tree, rows, given = ast.parse(text).body[0], text.split("\n"), ", ".join(self.step.given)
-        calls = [part for part in ast.walk(tree) if isinstance(part, ast.Call) and _is_call(part, self.step)]
-        for call in sorted(calls, key=lambda part: (-part.lineno, -part.col_offset)):
-            row, column = (call.func.end_lineno or 1) - 1, call.func.end_col_offset or 0
-            start = rows[row].encode()[:column].decode()
-            more = ", " if given and (call.args or call.keywords) else ""
-            rows[row] = f"{start}({given}{more}{rows[row][len(start) :].lstrip()[1:]}"
-        if self.step.assigned and self.alone:
-            rows[tree.lineno - 1] = f"{self.step.assigned} = {rows[tree.lineno - 1]}"
-        return "\n".join(rows)
+def _means(text: str, tree: ast.Module) -> bool:
+    try:
+        return ast.dump(ast.parse(text)) == ast.dump(tree)
+    except SyntaxError:
+        return False
 
 
 # -- seeds -------------------------------------------------------------------------------------------------
@@ -382,7 +387,11 @@ def prepare_views(cells: Sequence[GivenCell], types: Mapping[int, Mapping[str, s
             for number in away
             for read in item.reads
         )
-        if not away or not same or any(chains.kinds[number] == "helper" for number in away):
+        if (
+            not away
+            or not same
+            or any(chains.kinds[number] in ("helper", "magic", "ours") for number in away)
+        ):
             continue
         for number in away:
             rows = above.setdefault(chains.cell(number), [])

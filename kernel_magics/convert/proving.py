@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell
 from kernel_magics.convert.converting import convert, propose
-from kernel_magics.convert.prepare import prepare, prepare_views
+from kernel_magics.convert.prepare import prepare, prepare_views, without_emptied
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow, run_plain, run_written
 from kernel_magics.convert.statement import Seen
@@ -122,26 +122,17 @@ class _Ran:
 
 def _prepared(original: _Ran, ask: Ask) -> _Ran:
     """The notebook rewritten so that more of it converts; as it is where that would show something else."""
-    best = original
     types = {
         number: {name: kind for name, (_, kind) in values.items()}
         for number, values in original.plain.after.items()
     }
-    shown = original.shown
-    for cells in (prepare_views(original.cells, types), prepare(prepare_views(original.cells, types))):
-        kept = tuple(
-            cell for cell, old in zip(cells, original.cells, strict=True) if cell.source or not old.source
-        )
-        if kept == best.cells:
-            continue
-        ran = _Ran.of(kept, ask)
-        again = ran.shown
-        if not all(again.get(id, text) == text for id, text in shown.items()) or len(ran.plain.errors) > len(
-            original.plain.errors
-        ):
-            return best
-        best = ran
-    return best
+    cells = without_emptied(prepare(prepare_views(original.cells, types)), original.cells)
+    if cells == original.cells:
+        return original
+    ran = _Ran.of(cells, ask)
+    shown = ran.shown
+    same = all(shown.get(id, text) == text for id, text in original.shown.items())
+    return ran if same and len(ran.plain.errors) <= len(original.plain.errors) else original
 
 
 def _refuse_failure(original: _Ran, name: str) -> None:

@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from traceback import format_exception_only
 from types import FunctionType, ModuleType
@@ -144,7 +144,7 @@ class State:
             return False
         if not old.startswith("pickle") or kind in GENERATORS:
             return True
-        if kind.endswith(_CACHING):
+        if kind.endswith(VIEWS):
             return False
         if self.inner or after.inner:
             return any(
@@ -155,7 +155,8 @@ class State:
 
 
 GENERATORS = frozenset({"Generator", "RandomState", "Random"})
-_CACHING = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window")
+VIEWS = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window", "ExcelFile", "LocIndexer")
+"""How the names of types end whose objects only look at other data, and keep what they computed."""
 
 
 def is_cache(name: str, known: bool) -> bool:
@@ -306,24 +307,17 @@ def written(cells: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
     return {"shown": shown, "errors": errors}
 
 
-@contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="dagbook-") as name:
-        yield Path(name)
-
-
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Run the requested statements of an ordinary notebook, cells of a dataflow, or a converted notebook."""
     from kernel_magics.values import VALUES as values  # noqa: PLC0415  # as above
 
     if "notebook" in request:
-        with scratch() as folder:
-            return written(request["notebook"], folder)
+        with tempfile.TemporaryDirectory(prefix="dagbook-") as folder:
+            return written(request["notebook"], Path(folder))
     flow = FlowRun(values)
     if "statements" in request:
-        with scratch() as folder:
-            plain = PlainRun(values, flow, folder)
+        with tempfile.TemporaryDirectory(prefix="dagbook-") as folder:
+            plain = PlainRun(values, flow, Path(folder))
             plain.run(request["statements"])
         kept = ("before", "after", "moved", "made", "shares", "drew", "errors", "shown")
         return {name: getattr(plain, name) for name in kept}

@@ -88,6 +88,8 @@ def test_a_function_that_reads_data_gets_it_as_a_parameter() -> None:
         ("def add():\n    return t + 1", "x = list(map(add, []))"),
         ("def add(f):\n    global t\n    t = 1", "x = [add(1)]"),
         ("import functools\n@functools.cache\ndef add():\n    return t + 1", "x = add()"),
+        ("def add():\n    return t if t else add()", "x = add()"),
+        ("def add():\n    return t + 1", "%timeit add()", "x = add()"),
     ],
 )
 def test_other_functions_stay(cells: tuple[str, ...]) -> None:
@@ -132,6 +134,17 @@ def test_the_code_of_a_view_goes_to_its_readers() -> None:
         )
         assert texts(done.conversion)[1:] == [f"%%node m\ng = {view}\nm = {result}", "m"]
         assert not done.opaque
+
+
+def test_a_call_inside_a_text_gets_its_arguments() -> None:
+    """The kind: calls in f-strings, several in a line, beside letters that take two bytes."""
+    cells = (
+        "t = 'ab' * len('x')",
+        "def few(k=0):\n    return len(t) + k",
+        "print(f'{few():>4}' f\"é {few(1)!r} {few()}\")",
+        "t = 'c'",
+    )
+    assert prepared(*cells)[2] == "print(f'{few(t):>4}' f\"é {few(t, 1)!r} {few(t)}\")"
 
 
 def test_a_view_of_a_value_that_changes_later_stays() -> None:
