@@ -13,7 +13,7 @@ from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.loading.files import read_graph
 from kernel_magics.quality.baseline import read_baseline
 from kernel_magics.quality.profile import Profile
-from kernel_magics.view.catalogue import Book, catalogue
+from kernel_magics.view.catalogue import Book, catalogue, features
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     files = catalogue(books, arguments.title)
     for name, text in files.items():
         write_text(folder / name, text)
-    count = sum(len({node.name for node in book.graph if node.kind == "value"}) for book in books)
+    count = sum(len(features(book.graph)) for book in books)
     say(f"{folder / 'index.html'}: {count} features of {len(books)} notebook{'' if len(books) == 1 else 's'}")
     return 0
 
@@ -53,7 +53,8 @@ def _books(sources: Iterable[str]) -> Iterator[Book]:
             if not named and not any(node.kind == "value" for node in graph):
                 continue
             slug = _free(re.sub(r"\W+", "-", file.stem).strip("-").lower() or "notebook", taken)
-            yield Book(slug, title or file.stem, file.as_posix(), graph, _profiles(file))
+            place = file.name if named else file.relative_to(path).as_posix()  # a site may be published
+            yield Book(slug, title or file.stem, place, graph, _profiles(file))
 
 
 def _inside(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from html import escape
 from typing import Any, Final
 
+from kernel_magics.engine.cells.outputs import joint
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import CellSource
@@ -78,7 +79,7 @@ class Book:
 
     Attributes:
         slug: its folder in the site.
-        place: its path, for display.
+        place: its path from where the site was asked for, for display.
         profiles: of nodes, from the baseline of its last export.
     """
 
@@ -106,6 +107,20 @@ def catalogue(books: Sequence[Book], title: str = "Features") -> dict[str, str]:
                 text = _node_page(book, view, node, known.get(node["name"]), readers, makers, title)
                 files[f"{book.slug}/{node['name']}.html"] = text
     return files
+
+
+def features(graph: Graph) -> list[str]:
+    """The names of the nodes that are features: not the function behind several outputs of one cell."""
+    cells: dict[str, list[str]] = {}
+    for node in graph:
+        if node.kind == "value" and node.name not in cells.setdefault(node.cell_id, []):
+            cells[node.cell_id].append(node.name)
+    return [
+        name
+        for names in cells.values()
+        for name in names
+        if len(names) < 3 or name != joint([other for other in names if other != name])
+    ]
 
 
 def downstream(view: View) -> dict[str, list[str]]:
@@ -141,8 +156,9 @@ def _page(title: str, body: str, up: str, trail: Iterable[tuple[str, str]], scri
 def _index(books: Sequence[Book], views: Mapping[str, View], makers: Mapping[str, Book], title: str) -> str:
     rows = []
     for book in books:
+        listed = {*features(book.graph)}
         for node in views[book.slug]["nodes"]:
-            if node["kind"] == "value":
+            if node["name"] in listed:
                 rows.append(
                     f"<tr><td>{_link(book, node['name'], '')}</td><td>{escape(node['type'])}</td>"
                     f"<td>{escape(_first_line(node['doc']))}</td><td>{_tags(node)}</td>"
@@ -174,7 +190,7 @@ def _notebooks(books: Sequence[Book], views: Mapping[str, View], makers: Mapping
     titles = {book.slug: book.title for book in books}
     rows = []
     for book in books:
-        count = sum(node["kind"] == "value" for node in views[book.slug]["nodes"])
+        count = len(features(book.graph))
         above = ", ".join(_book_link(slug, titles[slug]) for slug in dict.fromkeys(reads[book.slug]))
         title = _book_link(book.slug, book.title)
         rows.append(f"<tr><td>{title}</td><td>{count}</td><td>{above}</td></tr>")
@@ -268,12 +284,13 @@ def _columns(name: str, origin: Origin | None, profile: Profile | None) -> Itera
         rows.append([column or "(the value)", shown, *_seen(seen.get(column))])
     if rows and (seen or any(row[1] for row in rows)):
         heads = ["column", "values from", "type", "missing", "distribution"]
-        yield f"<h2>Columns</h2>{table(heads, rows)}"
+        width = len(heads) if seen else 2
+        yield f"<h2>Columns</h2>{table(heads[:width], [row[:width] for row in rows])}"
     if origin is not None and origin.rows:
         rows_by = escape(", ".join(dotted(origin.rows)))
         yield f'<p class="soft">Rows chosen, ordered or grouped by {rows_by}.</p>'
     if origin is not None and not origin.exact:
-        yield '<p class="soft">Other columns may count, too; the code does not show which.</p>'
+        yield '<p class="soft">Not sure: other columns may count, too; the code does not show which.</p>'
 
 
 def _seen(column: ColumnProfile | None) -> list[str]:

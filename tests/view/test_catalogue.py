@@ -84,6 +84,17 @@ def test_a_page_has_what_is_known_of_its_node(site: Path) -> None:
     assert '<a href="../ads/ctr.html">' in (site / "bids" / "ctr.html").read_text(encoding="utf-8")
 
 
+def test_several_outputs_of_a_cell_are_the_features(tmp_path: Path) -> None:
+    """The function that computes them is none, and no page tells where the folder is."""
+    write_notebook(
+        tmp_path / "nb.ipynb", ["%%inputs\nx: int = 1", "%%node low, high\nlow = x - 1\nhigh = x + 1"]
+    )
+    assert main(["docs", str(tmp_path), "-o", str(tmp_path / "site")]) == 0
+    index = (tmp_path / "site" / "index.html").read_text()
+    assert re.findall(r'nb/(\w+)\.html"><code>', index) == ["low", "high"]
+    assert all(str(tmp_path) not in page.read_text() for page in (tmp_path / "site").rglob("*.html"))
+
+
 def test_the_index_searches_all_features_and_shows_which_notebook_reads_which(site: Path) -> None:
     """One row for each feature; the script is allowed by its digest; notebooks are linked by names."""
     index = (site / "index.html").read_text(encoding="utf-8")
