@@ -225,7 +225,8 @@ def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, 
     proven = prove_folder(session, parts.candidate, new, package, parts.needed, parts.outputs, example)
     if example is not None:
         _refuse_other(answer, proven)
-        document = {"request": example, "answer": proven.answer}
+        asked = {key: value for key, value in example.items() if value}  # as a service takes it
+        document = {"request": asked, "answer": proven.answer}
         files["example.json"] = f"{json.dumps(document, indent=1, ensure_ascii=False)}\n".encode()
     written = [name for name in files if name == "example.json" or fnmatch(name, "values/*.json")]
     texts = {Path(name): files[name].decode() for name in written}

@@ -18,7 +18,6 @@ def page(envelope: Envelope) -> str:
     record = envelope.record
     path = envelope.path / "example.json"
     example = json.loads(path.read_text(encoding="utf-8"))["request"] if path.is_file() else {}
-    used = {key: value for key, value in example.items() if value}
     needed = [item for item in record["inputs"] if item["needed"]]
     parts = [("Inputs", needed), ("Params", record["params"]), ("Outputs", record["outputs"])]
     return _PAGE.read_text(encoding="utf-8").format(
@@ -26,7 +25,7 @@ def page(envelope: Envelope) -> str:
         digest=envelope.digest[:12],
         source=html.escape(record["source"]["notebook"] or "a notebook"),
         tables="".join(_table(title, items) for title, items in parts),
-        example=html.escape(json.dumps(used, indent=1, ensure_ascii=False)),
+        example=html.escape(json.dumps(example, indent=1, ensure_ascii=False)),
     )
 
 
