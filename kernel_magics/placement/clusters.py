@@ -39,7 +39,7 @@ def opened(name: str, address: str) -> Iterator[Executor]:
     try:
         yield started
     finally:
-        driver.stop(started)
+        started.shutdown()
 
 
 def unreachable(name: str, address: str, error: Exception) -> RunError:

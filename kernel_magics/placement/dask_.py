@@ -48,8 +48,3 @@ def start(address: str) -> DaskExecutor:
         n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     )
     return DaskExecutor(Client(cluster, set_as_default=False), cluster)
-
-
-def stop(executor: DaskExecutor) -> None:
-    """End the run."""
-    executor.shutdown()

@@ -48,8 +48,3 @@ def start(address: str) -> RayExecutor:
         quiet = {"log_to_driver": False, "logging_level": "error"}
         ray.init(address=address, **quiet) if address else ray.init(include_dashboard=False, **quiet)
     return RayExecutor(starts)
-
-
-def stop(executor: RayExecutor) -> None:
-    """End the run."""
-    executor.shutdown()

@@ -62,8 +62,3 @@ def start(address: str) -> SparkExecutor:
         )
     session: SparkSession = builder.master(master).appName("dagbook").getOrCreate()
     return SparkExecutor(session.sparkContext, session)
-
-
-def stop(executor: SparkExecutor) -> None:
-    """End the run."""
-    executor.shutdown()
