@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 from kernel_magics.pipeline.spec import Pipeline, Stage
 
 Form = Literal["python", "bash"]
-FORMS: Final = ("python", "bash")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours"}
 _START: Final = dt.date(2024, 1, 1)
 _SDK: Final = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from kernel_magics.documents.document import Place
@@ -264,19 +264,19 @@ def _placed(pipeline: Pipeline, stage: Stage, error: DataflowError) -> DataflowE
 
 def _with_missing(pipeline: Pipeline, made: StagePlan, day: dt.date | None) -> StagePlan:
     found: list[str] = []
-    params = pipeline.params_of(made.stage)
+    params: dict[str, Any] = {}
     if day is not None:
         known = macros(day, pipeline.schedule)
-        params = {name: rendered(value, known) for name, value in params.items()}
+        params = {name: rendered(value, known) for name, value in pipeline.params_of(made.stage).items()}
     for name, source in made.reads.items():
-        found += _missing_source(pipeline, name, source, params if day is not None else {})
+        found += _missing_source(pipeline, name, source, params)
     write = made.stage.write
     if write is not None and write.url and (why := missing_secret(write.url, pipeline.folder)):
         found.append(f"the database of '{write.table}': {why}")
     envelope = pipeline.folder / made.stage.fitted
     if made.stage.fitted not in ("", "compute") and "@" not in made.stage.fitted and not envelope.is_dir():
         found.append(f"the envelope '{made.stage.fitted}'")
-    return StagePlan(made.stage, made.nodes, made.reads, made.reuses, made.stored, tuple(found))
+    return replace(made, missing=tuple(found))
 
 
 def _missing_source(

@@ -125,11 +125,9 @@ class Runner:
             said = error.message if isinstance(error, DataflowError) else f"{type(error).__name__}: {error}"
             code = error.code if isinstance(error, DataflowError) else ""
             failed = {"state": FAILED, "key": job.key, "error": {"code": code, "message": said}}
-            timing = {"started": _moment(started), "seconds": round(time.time() - started, 3)}
-            self.records.note(text, {stage.name: {**failed, **timing, **job.facts}}, state=FAILED)
+            self.records.note(text, {stage.name: {**failed, **_timing(started), **job.facts}}, state=FAILED)
             raise
-        timing = {"started": _moment(started), "seconds": round(time.time() - started, 3)}
-        self.records.note(text, {stage.name: {"state": DONE, "key": job.key, **timing, **facts}})
+        self.records.note(text, {stage.name: {"state": DONE, "key": job.key, **_timing(started), **facts}})
         say(f"{text} {stage.name}: {_said(facts)}")
 
     def _job(self, stage: Stage, day: dt.date) -> Job:
@@ -411,8 +409,9 @@ def _said(facts: Mapping[str, Any]) -> str:
     return f"{rows}{f' in {files}' if files else ''}{more}"
 
 
-def _moment(when: float) -> str:
-    return dt.datetime.fromtimestamp(when, dt.UTC).isoformat(timespec="seconds")
+def _timing(started: float) -> dict[str, Any]:
+    moment = dt.datetime.fromtimestamp(started, dt.UTC).isoformat(timespec="seconds")
+    return {"started": moment, "seconds": round(time.time() - started, 3)}
 
 
 def day_of(pipeline: Pipeline, text: str | None, params: Mapping[str, str]) -> dt.date:
@@ -429,6 +428,4 @@ def day_of(pipeline: Pipeline, text: str | None, params: Mapping[str, str]) -> d
             return dt.date.fromisoformat(given.pop())
     except ValueError as error:
         raise UsageError("DB002", f"this is no day: {error}.", hint="write it as 2026-01-31.") from None
-    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
-    days = (yesterday - dt.timedelta(step) for step in range(366 * 9))
-    return next(day for day in days if pipeline.schedule.has(day))
+    return pipeline.schedule.before(dt.datetime.now(dt.UTC).date())

@@ -51,6 +51,11 @@ class Schedule:
                 return day + dt.timedelta(step)
         raise ValueError(f"'{self.cron}' fits no day")
 
+    def before(self, day: dt.date) -> dt.date:
+        """The last day of the schedule before a day."""
+        days = (day - dt.timedelta(step) for step in range(1, _HORIZON))
+        return next(each for each in days if self.has(each))
+
     def between(self, first: dt.date, last: dt.date) -> Iterator[dt.date]:
         """The days of the schedule from the first to the last, both included."""
         for step in range((last - first).days + 1):

@@ -12,7 +12,7 @@ from kernel_magics.sources.database import query
 from kernel_magics.sources.source import Source
 from kernel_magics.tables.plain import Unfit, from_json, type_text
 from kernel_magics.tables.problem import problem
-from kernel_magics.tables.schema import Schema, is_table
+from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.trouble import Say
 from kernel_magics.tables.values import Expected, read_rows, read_value
 
@@ -34,11 +34,9 @@ def read_source(
     if source.value is not MISSING:
         return _plain(name, source.value, expected, say)
     if source.path:
-        path = str(folder / source.filled(params).path) if source.path else ""
-        value = read_value(name, path, expected, say)
+        value = read_value(name, str(folder / source.filled(params).path), expected, say)
     else:
-        rows = query(source, params, folder)
-        value = _fitted(name, rows, expected, say)
+        value = _fitted(name, query(source, params, folder), expected, say)
     if is_table(value) and not source.empty and _rows(value) == 0:
         raise RunError(
             "DB353",
@@ -85,8 +83,3 @@ def _rows(value: Any) -> int:
     if hasattr(value, "collect"):
         return 1  # a lazy frame of Polars: nobody knows yet
     return len(value)
-
-
-def guessed() -> Expected:
-    """What a table of which nothing is known must be: a frame of pandas."""
-    return Expected(Schema("pandas.DataFrame"))
