@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError, UsageError
@@ -415,7 +416,7 @@ def _timing(started: float) -> dict[str, Any]:
 
 
 def day_of(pipeline: Pipeline, text: str | None, params: Mapping[str, str]) -> dt.date:
-    """The day of a run: that of the command line, or else the last day that is over.
+    """The day of a run: that of the command line, or else the last that is over in its time zone.
 
     Raises:
         UsageError: DB002 where two days are given, or a text is none.
@@ -428,4 +429,4 @@ def day_of(pipeline: Pipeline, text: str | None, params: Mapping[str, str]) -> d
             return dt.date.fromisoformat(given.pop())
     except ValueError as error:
         raise UsageError("DB002", f"this is no day: {error}.", hint="write it as 2026-01-31.") from None
-    return pipeline.schedule.before(dt.datetime.now(dt.UTC).date())
+    return pipeline.schedule.before(dt.datetime.now(ZoneInfo(pipeline.timezone)).date())

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from kernel_magics.documents.document import parse_document
+from kernel_magics.pipeline.run import day_of
 from kernel_magics.pipeline.schedule import read_schedule
+from kernel_magics.pipeline.spec import make_pipeline
 
 YEAR = [dt.date(2026, 1, 1) + dt.timedelta(n) for n in range(365)]
 
@@ -76,3 +80,12 @@ def test_a_stage_is_due_on_the_first_day_of_its_period(text: str, when: str, day
     found = [day for day in YEAR if schedule.has(day) and schedule.is_due(day, when)]  # type: ignore[arg-type]
     assert len(found) == days
     assert all(later > earlier for earlier, later in pairwise(found))
+
+
+def test_a_day_is_over_in_the_time_zone_of_the_pipeline() -> None:
+    """Where clocks are 26 hours apart, the last day that is over is never the same."""
+    days = []
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        text = f"name: n\nmodule: m.py\ntimezone: {zone}\nstages: {{a: {{outputs: [x]}}}}"
+        days.append(day_of(make_pipeline(parse_document(text, Path("p.yaml"))), None, {}))
+    assert days[0] > days[1]
