@@ -10,6 +10,7 @@ from pathlib import Path
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError, SourceError
+from kernel_magics.export.baseline import baseline_path
 from kernel_magics.loading.files import read_graph
 from kernel_magics.quality.baseline import read_baseline
 from kernel_magics.quality.profile import Profile
@@ -75,5 +76,5 @@ def _free(slug: str, taken: set[str]) -> str:
 
 def _profiles(file: Path) -> dict[str, Profile]:
     """The profiles of the baseline beside a module, or beside a notebook under its name."""
-    path = file.with_suffix(".baseline.json")
+    path = baseline_path(file)
     return read_baseline(path) if path.is_file() else {}

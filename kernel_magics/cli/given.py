@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kernel_magics.cli.pairs import pairs
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.engine.errors import UsageError
-from kernel_magics.engine.graph.unknown import expect as expect_name
 from kernel_magics.loading.version import Version
 from kernel_magics.sources.read import read_source
 from kernel_magics.sources.text import source_of_text
@@ -53,29 +53,11 @@ def _read(name: str, text: str, wanted: Expected, params: Mapping[str, object]) 
 def expected(name: str, first: Version, other: Version | None = None) -> Expected:
     """The expected type of an input: of the notebook's sample, of the schema beside a module, or its hint."""
     for version in (first, other):
-        expected = None if version is None else version.expected(name)
-        if expected is not None:
-            return expected
+        found = None if version is None else version.expected(name)
+        if found is not None:
+            return found
     return first.hinted(name)
 
 
 def _print_note(note: str) -> None:
     say_aside(f"note: {note}")
-
-
-def pairs(option: str, items: list[str], known: Collection[str]) -> list[tuple[str, str]]:
-    """What an option such as `--input NAME=VALUE` says, in order.
-
-    Raises:
-        UsageError: DB002 for another form, DB306 for an unknown name.
-    """
-    found = []
-    for item in items:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise UsageError(
-                "DB002", f"{option} '{item}' cannot be read.", hint=f"write {option} NAME=VALUE."
-            )
-        expect_name(name, known, option.removeprefix("--"))
-        found.append((name, value))
-    return found

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kernel_magics.cli.graph_command import FORMATS
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.pairs import pair
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.documents.document import read_document
 from kernel_magics.engine.errors import DataflowError, UsageError
@@ -59,14 +60,15 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     """Run the stages, of one day or of several."""
-    from kernel_magics.cli.run_command import Bar  # noqa: PLC0415  # likewise
-    from kernel_magics.pipeline.backfill import Backfill, backfill  # noqa: PLC0415  # need pandas
+    # the other actions start without pandas, which these need
+    from kernel_magics.cli.run_command import Bar  # noqa: PLC0415
+    from kernel_magics.pipeline.backfill import Backfill, backfill  # noqa: PLC0415
     from kernel_magics.pipeline.run import Options, Runner, day_of  # noqa: PLC0415
 
     pipeline = read_pipeline(arguments.file)
     for fault in make_plan_of(pipeline).faults:
         raise fault
-    params = dict(map(_pair, arguments.param))
+    params = dict(pair("--param", item) for item in arguments.param)
     bars = [Bar(0)]
 
     def say_beside(text: str) -> None:
@@ -104,13 +106,6 @@ def _compile(arguments: argparse.Namespace) -> int:
     write_text(target, dag_file(pipeline, arguments.form, python))
     say_aside(f"{target}: {len(pipeline.stages)} tasks")
     return 0
-
-
-def _pair(item: str) -> tuple[str, str]:
-    name, equals, value = item.partition("=")
-    if not equals:
-        raise UsageError("DB002", f"--param '{item}' cannot be read.", hint="write --param NAME=VALUE.")
-    return name, value
 
 
 def read_day(text: str | None) -> dt.date | None:

@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from kernel_magics.cli.given import expected, given, pairs
+from kernel_magics.cli.given import expected, given
 from kernel_magics.cli.nature_command import Note
+from kernel_magics.cli.pairs import pairs
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
 from kernel_magics.engine.run.event import Event
