@@ -51,7 +51,7 @@ class Page:
         cells: accepted cells in their order, as the page's user knows them.
         left: cells that left the dataflow with an error when another one was deleted.
         gone: ids of deleted cells that the kernel was not told yet.
-        past: setup cells as they were before they were edited or deleted.
+        past: setup cells as they were before they were edited, were deleted or left.
         own: names to which ordinary cells may have given values of their own.
     """
 
@@ -324,6 +324,8 @@ class Script:
         for other in list(page.cells):
             if other not in there and "left the dataflow" in answer.printed:
                 page.left[other] = page.cells.pop(other)
+                if page.left[other].kind == "setup":
+                    page.past.append(page.left[other])
         wrong = [other for other, known in page.cells.items() if not self._is_there(there, other, known)]
         more = [other for other in there if other not in page.cells]
         if wrong or more:
