@@ -16,7 +16,7 @@ import cloudpickle
 
 from kernel_magics.engine.errors import DataflowError, NodeError
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.run.call import Function
+from kernel_magics.engine.run.call import Function, Guard
 from kernel_magics.engine.run.failure import CELL_FILE, node_error
 from kernel_magics.engine.run.tasks import finish
 
@@ -29,12 +29,14 @@ class Done:
         seconds: how long the call took, without the time that it waited for a worker.
         output: what it printed in another process.
         error: the exception, or None; `value` is None then.
+        guard: tells what the call changed beside its value, in another process.
     """
 
     value: object
     seconds: float
     output: str = ""
     error: DataflowError | None = None
+    guard: Guard | None = None
 
 
 def call_here(function: Function, args: list[object], kwargs: dict[str, object]) -> Done:
@@ -44,28 +46,35 @@ def call_here(function: Function, args: list[object], kwargs: dict[str, object])
     return Done(value, time.perf_counter() - start)
 
 
-def packed(node: Node, function: Function, args: list[object], kwargs: dict[str, object]) -> bytes:
+def packed(
+    node: Node,
+    function: Function,
+    args: list[object],
+    kwargs: dict[str, object],
+    guard: Guard | None = None,
+) -> bytes:
     """The call as bytes: functions of notebooks are sent by their code, since no module has them.
 
     Raises:
         NodeError: DB301 when an argument cannot leave this process.
     """
     try:
-        return cloudpickle.dumps((node, function, _file(function), args, kwargs))  # type: ignore[no-any-return]
+        return cloudpickle.dumps((node, function, _file(function), args, kwargs, guard))  # type: ignore[no-any-return]
     except Exception as error:  # a class that cannot be pickled may raise anything
         raise _unsendable(node, "its inputs", error) from error
 
 
 def call_packed(content: bytes) -> bytes:
     """Call in a worker process; a failure comes back as the error of its node, output as text."""
-    node, function, (file, lines), args, kwargs = pickle.loads(content)
+    node, function, (file, lines), args, kwargs, guard = pickle.loads(content)
     if file:
         function.__code__ = function.__code__.replace(co_filename=file)
         linecache.cache[file] = lines
     printed = io.StringIO()
     start = time.perf_counter()
     try:
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        watching = contextlib.nullcontext() if guard is None else guard.watching(function)
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), watching:
             done = call_here(function, args, kwargs)
     except BaseException as error:  # a Ctrl-C is left to the process that runs the dataflow
         names = [item.name for item in node.inputs]
@@ -73,7 +82,7 @@ def call_packed(content: bytes) -> bytes:
         done = Done(None, time.perf_counter() - start, error=node_error(node, error, given))
         if done.error is not None:
             done.error.__cause__ = None
-    done = replace(done, output=printed.getvalue())
+    done = replace(done, output=printed.getvalue(), guard=guard)
     try:
         return cloudpickle.dumps(done)  # type: ignore[no-any-return]
     except Exception as error:

@@ -78,7 +78,8 @@ class Pool:
         if isinstance(self._executor, ProcessPoolExecutor) or is_remote(self._executor):
             given = [slots[slot] for slot in step.args]  # a pickle is a copy
             named = {name: slots[slot] for name, slot in step.kwargs}
-            return self._executor.submit(call_packed, packed(step.node, function, given, named))
+            guard = self._calls.guards.guard(function) if self._calls.guards is not None else None
+            return self._executor.submit(call_packed, packed(step.node, function, given, named, guard))
         given, named = arguments(step, slots, self._calls)
         context = contextvars.copy_context()  # the output of a node belongs to the running cell
         return self._executor.submit(context.run, call_here, function, given, named)
@@ -90,6 +91,8 @@ class Pool:
             done = unpacked(sent) if isinstance(sent, bytes) else sent
             if done.output:
                 sys.stdout.write(done.output)
+            if done.guard is not None and self._calls.guards is not None:
+                self._calls.guards.told_by(done.guard)
             if done.error is not None:
                 return Failed(node.name, done.error, done.seconds)
             value = result(node, done.value, subject_of(step, slots), self._calls.values)

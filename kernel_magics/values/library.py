@@ -79,6 +79,10 @@ class LibraryValues(PlainValues):
     def __init__(self) -> None:
         self._guards = _Guards()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In another process, the guards are those of that process."""
+        return type(self), ()
+
     def isolate(self, value: object) -> object:
         """See `PlainValues.isolate`."""
         copy = direct.get(type(value))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.node import Node
@@ -18,6 +19,27 @@ from kernel_magics.engine.values.value import Values
 Function = Callable[..., object]
 
 
+class Guard(Protocol):
+    """Goes with a call to another process, and tells what the call changed there beside its value."""
+
+    def watching(self, function: Function) -> AbstractContextManager[None]:
+        """Around the call."""
+
+
+class Guards(Protocol):
+    """Gives each call in another process a guard, and takes what the guard has to tell."""
+
+    def guard(self, function: Function) -> Guard | None:
+        """The guard for a call of this function; None if it can change nothing."""
+
+    def told_by(self, guard: Any) -> None:
+        """Take what a guard tells that came back.
+
+        Raises:
+            NodeError: DB113 for a call that changed what it must not.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Calls:
     """How the calls of a plan are made.
@@ -26,6 +48,7 @@ class Calls:
         function: returns the callable of a node.
         values: how arguments are isolated from each other.
         shared: immutable types; readers get the instance itself.
+        guards: watch calls in other processes; None for a run that is not watched.
         alias: a node's value may be one of its arguments itself, because whoever takes values out of the run
             calls `apart`.
         error: makes the error of a node from the exception and the arguments of its function.
@@ -36,6 +59,7 @@ class Calls:
     shared: Collection[type] = SHARED
     error: Callable[[Node, BaseException, Mapping[str, object]], DataflowError] = node_error
     alias: bool = False
+    guards: Guards | None = None
 
 
 def reads(step: Step) -> Iterator[int]:

@@ -328,7 +328,9 @@ class Session:
             inside = self._importing().keys() - {cell.id for cell in graph.setup.cells}
             with self.values.guard(), loading() if inside else nullcontext():
                 alone = place is Inline
-                calls = Calls(lambda node: watch.call(self.graph, self.runtime, node, alone), self.values)
+                calls = Calls(
+                    lambda node: watch.call(self.graph, self.runtime, node, alone), self.values, guards=watch
+                )
                 there = Watched(calls, watch, self.memos.cache) if alone else place(calls)
 
                 def recall(node: Node) -> object:

@@ -7,32 +7,31 @@ before. So it is undone and reported.
 from __future__ import annotations
 
 import ast
-import functools
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import CodeType, FunctionType, ModuleType
-from typing import Any, Final
+from dataclasses import replace
+from types import CodeType, FunctionType
+from typing import Final
 
 from kernel_magics.engine.cells.definition import Cell
-from kernel_magics.engine.errors import DataflowError, NodeError, RunError, quoted
+from kernel_magics.engine.errors import RunError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import Step
 from kernel_magics.engine.run.call import Calls, Function
 from kernel_magics.engine.run.event import Event, Failed, Noticed
-from kernel_magics.engine.run.failure import CELL_FILE
 from kernel_magics.engine.run.inline import Inline
-from kernel_magics.engine.run.local_code import OURS
-from kernel_magics.engine.run.origin import imported_roots, is_local
-from kernel_magics.engine.run.runtime import MODULE, Runtime, default_uses
+from kernel_magics.engine.run.origin import imported_roots
+from kernel_magics.engine.run.runtime import Runtime, default_uses
 from kernel_magics.engine.run.self_contained import has_mutable_defaults
 from kernel_magics.engine.session.cache import ResultCache
+from kernel_magics.engine.session.guard import Guard, guard_of
+from kernel_magics.engine.session.reach import Reach, changed_of, is_beside, is_own, is_own_or_module
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.engine.values.picture import Seen, picture, variables
-from kernel_magics.engine.values.surroundings import RANDOM, Surroundings
+from kernel_magics.engine.values.surroundings import Surroundings
 from kernel_magics.engine.values.value import Values
 
 _REACHES: Final = re.compile(r"\b(import|global|eval|exec|open|__\w+__)\b")
@@ -44,29 +43,6 @@ _STEERS: Final = re.compile(
 )
 _SEEDS: Final = re.compile(r"\bseed\b|random_?state|set_state|setstate")
 _QUIET: Final = frozenset({"numpy", "pandas", "polars", "pyarrow"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is compared after a node has run.
-
-    Attributes:
-        node: the node.
-        seen: objects that it can reach and must not change.
-        beside: variables of local modules, which belong to other code as well.
-        own: names of its defaults and its own variables, among the paths of these.
-        steers: whether the surroundings are compared.
-        draws: whether random state is compared, too.
-        seeds: whether random state affects the values: a seed is set.
-    """
-
-    node: Node
-    seen: tuple[Seen, ...]
-    beside: tuple[Seen, ...]
-    own: frozenset[str]
-    steers: bool
-    draws: bool
-    seeds: bool
 
 
 class Watch:
@@ -84,13 +60,13 @@ class Watch:
         self.passed: dict[str, tuple[Seen, ...]] = {}
         self._of: tuple[object, int] = (None, -1)
         self._pictures: dict[str, tuple[Seen, ...]] = {}
-        self._plans: dict[int, tuple[Function, _Plan | None]] = {}  # by the function's id
+        self._plans: dict[int, tuple[Function, Reach | None]] = {}  # by the function's id
         self._modules: dict[tuple[str, ...], tuple[Seen, ...]] = {}  # as they were early in this run
         self._surroundings: Surroundings | None = None
-        self._open: _Plan | None = None  # the node that runs, or was interrupted
+        self._open: Reach | None = None  # the node that runs, or was interrupted
         self._harmless: set[type] = set()  # types whose values are always copied, or hold nothing
         self._asked = 0
-        self._beside: list[_Plan] = []  # nodes that run on a pool
+        self._beside: list[Reach] = []  # nodes that run on a pool
         self.spoilt = False
         self.ruined: set[str] = set()
 
@@ -112,7 +88,7 @@ class Watch:
 
         What cannot be undone sets `spoilt`: the setup has to run again.
         """
-        changed = _changed(item for seen in self._pictures.values() for item in seen)
+        changed = changed_of(item for seen in self._pictures.values() for item in seen)
         names = list(dict.fromkeys(item.name() for item in changed))
         self._undo(changed)
         self._asked = runtime.asked
@@ -128,15 +104,15 @@ class Watch:
                     self.spoilt = True
 
     def _picture(self, roots: Mapping[str, object]) -> tuple[Seen, ...]:
-        return picture(roots, _is_own, self._values.way)
+        return picture(roots, is_own, self._values.way)
 
     def _modules_beside(self, names: Iterable[str]) -> tuple[Seen, ...]:
         """The state of those modules that are local, and of the local ones that they import."""
         loaded = {name: sys.modules.get(name) for name in sorted(names)}
-        local = {name: item for name, item in loaded.items() if item and _is_beside(name, id(item))}
+        local = {name: item for name, item in loaded.items() if item and is_beside(name, id(item))}
         known = self._modules.get(tuple(local))
         if known is None:
-            known = picture(local, _is_own_or_module, self._values.way) if local else ()
+            known = picture(local, is_own_or_module, self._values.way) if local else ()
             self._modules[tuple(local)] = known
         return known
 
@@ -181,27 +157,46 @@ class Watch:
                 self._beside.append(plan)
         return function
 
-    def _with_passed(self, node: Node, plan: _Plan | None) -> _Plan | None:
+    def _with_passed(self, node: Node, plan: Reach | None) -> Reach | None:
         more = tuple(seen for item in node.inputs for seen in self.passed.get(item.name, ()))
         if not more:
             return plan
-        plan = plan or _Plan(node, (), (), frozenset(), False, False, False)
+        plan = plan or Reach(node)
         return replace(plan, seen=(*plan.seen, *more))
 
     def judge_all(self) -> list[Failed]:
         """Check what nodes changed that ran in parallel; all that may have done so have failed."""
         plans, self._beside = self._beside, []
         seen = {id(item.value): item for plan in plans for item in plan.seen}
-        changed = _changed(seen.values())
+        changed = changed_of(seen.values())
         failed = []
         for plan in plans if changed else ():
             reached = [item for item in changed if any(item.value is each.value for each in plan.seen)]
             if reached:
-                failed.append(Failed(plan.node.name, _error(plan, reached), 0.0))
+                failed.append(Failed(plan.node.name, plan.error(reached), 0.0))
         self._undo(changed)
         for plan in plans:
             self._look_around(plan)
         return failed
+
+    # -- calls in other processes --------------------------------------------------------------------------
+
+    def guard(self, function: Function) -> Guard | None:
+        """The guard for a call of this function, which `call` returned, in another process; None for none."""
+        plan = self._plans[id(function)][1]
+        return None if plan is None else guard_of(plan, self._values)
+
+    def told_by(self, guard: Guard) -> None:
+        """Take the notices of a guard that came back.
+
+        Raises:
+            NodeError: DB113; the changed object was a copy.
+        """
+        self._notices += guard.notices
+        if guard.error is not None:
+            raise guard.error
+
+    # -- what is said --------------------------------------------------------------------------------------
 
     def told(self) -> list[Noticed]:
         """The notices since the last call."""
@@ -214,7 +209,7 @@ class Watch:
         """Undo the changes of the node that was running and failed."""
         plan = self._open
         if plan is not None:
-            self._undo(_changed(plan.seen))
+            self._undo(changed_of(plan.seen))
             self._look_around(plan)
             self._open = None
 
@@ -227,31 +222,18 @@ class Watch:
         plan = self._open
         if plan is None:
             return
-        changed = _changed(plan.seen)
+        changed = changed_of(plan.seen)
         if changed:
-            error = _error(plan, changed)
+            error = plan.error(changed)
             self.settle()
             raise error
         self._look_around(plan)
         self._open = None
 
-    def _look_around(self, plan: _Plan) -> None:
-        moved = [item.name() for item in _changed(plan.beside)]
-        if moved:
-            line = f"'{plan.node.name}' changes {quoted(moved)}, which outlives the run; it is not undone."
-            self._notices.append(Noticed(plan.node.name, line))
-        around = self._surroundings
-        if around is None or not plan.steers:
-            return
-        for what in around.changed(plan.draws):
-            drawn = RANDOM in what and not plan.seeds
-            if drawn:  # without a seed, random state is no part of the values
-                around.accept([what])
-                continue
-            around.undo([what])
-            self._notices.append(Noticed(plan.node.name, _notice(plan.node, what)))
+    def _look_around(self, plan: Reach) -> None:
+        self._notices += plan.look_around(self._surroundings)
 
-    def _plan(self, graph: Graph, node: Node, function: Function) -> _Plan | None:
+    def _plan(self, graph: Graph, node: Node, function: Function) -> Reach | None:
         """What a node can reach besides its arguments; None for a self-contained function."""
         if isinstance(function, FunctionType) and _is_plain(function):
             return None
@@ -281,7 +263,7 @@ class Watch:
         steers = bool(foreign) or draws or _STEERS.search(text) is not None
         if not once and not beside and not steers:
             return None
-        return _Plan(node, once, beside, frozenset(item.path for item in mine), steers, draws, seeds)
+        return Reach(node, once, beside, frozenset(item.path for item in mine), steers, draws, seeds)
 
     def _mine(self, node: Node, function: FunctionType, sources: Sequence[str]) -> list[Seen]:
         """What a node's function keeps: its defaults, its attributes, private functions of its cell."""
@@ -367,63 +349,8 @@ def setup_changed(cell: Cell, names: Sequence[str]) -> RunError:
     )
 
 
-def _changed(seen: Iterable[Seen]) -> list[Seen]:
-    return [item for item in seen if item.changed()]
-
-
 def _is_plain(function: FunctionType) -> bool:
     """Whether a function uses no name and no attribute, and has nothing that outlives a call."""
     code = function.__code__
     kept = function.__defaults__ or function.__kwdefaults__ or function.__closure__
     return not code.co_names and not kept and not any(isinstance(item, CodeType) for item in code.co_consts)
-
-
-def _error(plan: _Plan, changed: Sequence[Seen]) -> DataflowError:
-    """The error DB113 for a node that changed a shared object."""
-    node = plan.node
-    names = list(dict.fromkeys(item.name() for item in changed))
-    inputs = {item.name for item in node.inputs}
-    if all(item.path.partition(".")[0] in inputs for item in changed):
-        where = ", an input that cannot be copied and that other nodes read, too."
-    elif all(item.path in plan.own for item in changed):
-        where = ", which is kept from run to run."
-    else:
-        where = " of the setup, which other nodes read, too."
-    return NodeError(
-        "DB113",
-        (f"'{node.name}'", node.ref.on(), f" changes {quoted(names)}{where}"),
-        hint="change a copy, or make it inside the node; a cache is `@functools.cache` above a function.",
-        names=[node.name, *names],
-        line=node.line,
-    )
-
-
-def _notice(node: Node, what: str) -> str:
-    return f"'{node.name}' changes {what} of the whole process; it is as before again, for all other nodes."
-
-
-def _is_own(value: Any) -> bool:
-    """True when a function or class is the user's: of a cell, or of a local module."""
-    if isinstance(value, ModuleType):
-        return False
-    if isinstance(value, FunctionType):
-        if value.__code__.co_filename.startswith(CELL_FILE):
-            return True
-        name = value.__globals__.get("__name__", "")
-    else:
-        name = value.__module__
-    return name == MODULE or _is_beside(str(name), id(sys.modules.get(str(name))))
-
-
-def _is_own_or_module(value: Any) -> bool:
-    if isinstance(value, ModuleType):
-        return _is_beside(value.__name__, id(sys.modules.get(value.__name__)))
-    return _is_own(value)
-
-
-@functools.lru_cache(5_000)
-def _is_beside(name: str, identity: int) -> bool:
-    """True when a loaded module is local; `identity` distinguishes a module that was loaded again."""
-    module = sys.modules.get(name)
-    ours = name.partition(".")[0] in OURS or name == "__main__"
-    return module is not None and not ours and is_local(module)
