@@ -16,11 +16,12 @@ from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.module.style import find_style
 from kernel_magics.import_.back import bring_back
 from kernel_magics.import_.given import sample_records
-from kernel_magics.import_.importing import Imported, decorator_of, import_module, is_for_hamilton
+from kernel_magics.import_.importing import Imported, decorator_of, import_module
 from kernel_magics.import_.rewrite import rewrite
 from kernel_magics.import_.samples import sample_source
 from kernel_magics.import_.several import import_modules
 from kernel_magics.import_.tests import Tests, read_tests
+from kernel_magics.import_.undecorated import is_for_hamilton
 from kernel_magics.notebook import read_notebook
 from kernel_magics.notebook.write import notebook_text
 

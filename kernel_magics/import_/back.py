@@ -41,6 +41,7 @@ from kernel_magics.import_.shared import (
     with_statement,
 )
 from kernel_magics.import_.split import shared_blocks
+from kernel_magics.import_.undecorated import is_for_hamilton
 from kernel_magics.notebook import Notebook
 
 
@@ -69,8 +70,14 @@ def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -
 
     Raises:
         SourceError: DB404 not Python, DB414 no exported module, DB415 conflicts, DB416 an edit that no cell
-            can say.
+            can say, DB418 decorators of Apache Hamilton.
     """
+    if is_for_hamilton(text):
+        raise SourceError(
+            "DB418",
+            f"'{name}' was exported for Apache Hamilton: its edits cannot be brought into cells.",
+            hint="make a notebook of it with -o, or edit the cells and export them again.",
+        )
     refuse_decorated(text, name)
     work = _Work(text.replace("\r\n", "\n"), name, notebook, style)
     if not work.module.edited:

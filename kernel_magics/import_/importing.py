@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import CellError, DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import hamilton_decorators
+from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import Block
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, read_parts
+from kernel_magics.export.module.dialect import Dialect
 from kernel_magics.export.module.exported import Exported
+from kernel_magics.export.module.hamilton import hamilton_dialect
 from kernel_magics.export.module.hints import CONDITIONS, make_hints
 from kernel_magics.export.module.module import make_module
 from kernel_magics.export.module.privates import rename
 from kernel_magics.export.module.style import PLAIN, Style
+from kernel_magics.export.module.variants import python_dialect
 from kernel_magics.import_.assembly import Plan, Samples, assemble
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.forms import forms
@@ -27,7 +31,9 @@ from kernel_magics.import_.given import choices, find_given, with_named_defaults
 from kernel_magics.import_.split import Split, split
 from kernel_magics.import_.tables import without_rows
 from kernel_magics.import_.tests import Tests
+from kernel_magics.import_.undecorated import is_for_hamilton, undecorated
 
+Speak = Callable[[Graph, Sequence[Node]], Dialect]
 _HEADERS = {"Callable": "from collections.abc import Callable", "TypeVar": "from typing import TypeVar"}
 
 
@@ -65,13 +71,18 @@ def import_module(
         SourceError: DB404 not Python, DB411 nothing in it is a node, DB412 it cannot be a dataflow.
     """
     text, tests = text.replace("\r\n", "\n"), tests or Tests()
-    refuse_decorated(text, name)
-    public = _public(text, tests)
+    dialect: Speak = python_dialect
+    public = text
+    if is_for_hamilton(text):
+        dialect, public = hamilton_dialect, undecorated(text)
+    else:
+        refuse_decorated(text, name)
+    public = _public(public, tests)
     plan, notes = _plan(public, name, tests, samples or {}, named=True)
-    cells, differing = _written(plan, tests, text, style)
+    cells, differing = _written(plan, tests, text, style, dialect)
     if differing:  # perhaps a constant was taken for the default of a param
         other, _ = _plan(public, name, tests, samples or {}, named=False)
-        attempt = _written(other, tests, text, style) if other != plan else (cells, differing)
+        attempt = _written(other, tests, text, style, dialect) if other != plan else (cells, differing)
         if not attempt[1]:
             plan, (cells, differing) = other, attempt
     module_parts = plan.split.module_parts
@@ -79,11 +90,6 @@ def import_module(
     return Imported(
         tuple(cells), module_parts.source or "", tuple(missing), tuple(differing), (*plan.split.notes, *notes)
     )
-
-
-def is_for_hamilton(text: str) -> bool:
-    """True for a module that was exported for Apache Hamilton."""
-    return "exported by Dagbook." in text and "\nfrom hamilton.function_modifiers import " in text
 
 
 def decorator_of(text: str) -> tuple[str, str] | None:
@@ -95,20 +101,19 @@ def decorator_of(text: str) -> tuple[str, str] | None:
 
 
 def refuse_decorated(text: str, name: str) -> None:
-    """Refuse decorators of Apache Hamilton, which cells cannot express.
+    """Refuse decorators of Apache Hamilton that somebody wrote, which cells cannot express.
 
     Raises:
         SourceError: DB418.
     """
-    exported, found = is_for_hamilton(text), decorator_of(text)
-    if exported:
-        what, hint = "was exported for Apache Hamilton", "import a module that was exported without --target."
-    elif found:
-        what = f"has decorators of Apache Hamilton, such as @{found[1]} of '{found[0]}'"
-        hint = "run it by Dataflow.from_module, or write what its decorators make as functions."
-    else:
-        return
-    raise SourceError("DB418", f"'{name}' {what}, whose decorators no cell can say.", hint=hint)
+    found = decorator_of(text)
+    if found:
+        raise SourceError(
+            "DB418",
+            f"'{name}' has decorators of Apache Hamilton, such as @{found[1]} of '{found[0]}', "
+            "which no cell can say.",
+            hint="run it by Dataflow.from_module, or write what its decorators make as functions.",
+        )
 
 
 def graph_of(cells: Sequence[DraftCell]) -> Graph:
@@ -120,10 +125,11 @@ def graph_of(cells: Sequence[DraftCell]) -> Graph:
     return Graph().put(*(parse_cell(cell) for cell in sources(cells)))
 
 
-def _exported(cells: Sequence[DraftCell], source: str, text: str, style: Style) -> str:
+def _exported(cells: Sequence[DraftCell], source: str, text: str, style: Style, dialect: Speak) -> str:
     """The module that an export of the cells, without a run, would write."""
     graph = graph_of(cells)
-    return make_module(Exported.of(graph), source, make_hints(graph, types_written(text, graph)), style).text
+    hints = make_hints(graph, types_written(text, graph))
+    return make_module(Exported.of(graph), source, hints, style, dialect).text
 
 
 def _public(text: str, tests: Tests) -> str:
@@ -194,14 +200,16 @@ def _reads(done: Split, statements: Sequence[str], name: str) -> bool:
     return any(name in text.replace(CONDITIONS, "") for text in code)
 
 
-def _written(plan: Plan, tests: Tests, text: str, style: Style) -> tuple[list[DraftCell], list[str]]:
+def _written(
+    plan: Plan, tests: Tests, text: str, style: Style, dialect: Speak
+) -> tuple[list[DraftCell], list[str]]:
     """The notebook whose export gives the module, if every part has a form that does; what differs."""
     ways = {part.line: _ways(part, plan.params) for part in plan.split.parts}
     level = dict.fromkeys(ways, 0)
     for _ in range(sum(map(len, ways.values()))):
         cells = assemble(plan, tests, {line: ways[line][level[line]] for line in ways})
         try:
-            written = _exported(cells, plan.split.module_parts.source or "", text, style)
+            written = _exported(cells, plan.split.module_parts.source or "", text, style, dialect)
             wrong = _wrong(plan.split.parts, text, written)
         except DataflowError as error:
             wrong = _concerned(error, plan.split.parts)
@@ -258,9 +266,16 @@ def refusal(error: DataflowError) -> SourceError:
 
 def _wrong(parts: Sequence[Part], text: str, written: str) -> list[int]:
     """Lines of the parts that an export would write in another way."""
-    original = {part.line: part.text for part in read_parts(text).parts}
-    new = {part.cell: part.text for part in read_parts(written).parts}
-    return [part.line for part in parts if new.get(part.cell) != original.get(part.line, part.text)]
+    original, new = _by_cell(text), _by_cell(written)
+    return [part.line for part in parts if new.get(part.cell) != original.get(part.cell, part.text)]
+
+
+def _by_cell(text: str) -> dict[str, str]:
+    """The text of each cell's parts; a check that moves above its node cuts the node's part in two."""
+    found: dict[str, str] = {}
+    for part in read_parts(text).parts:
+        found[part.cell] = f"{found[part.cell]}\n\n\n{part.text}" if part.cell in found else part.text
+    return found
 
 
 def _differing(text: str, written: str) -> list[str]:

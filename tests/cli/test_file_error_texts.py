@@ -181,7 +181,7 @@ FILES: dict[str, Case] = {
         ["import os\nrows = [1, 0]", "total = sum(rows)", "os._exit(3)"],
         [("convert", "nb.ipynb", "-o", "new.ipynb")],
     ),
-    "DB418 a module for Apache Hamilton": (GOOD_VARIANT, [(*QUICK, "--target", "hamilton"), NEW]),
+    "DB418 a module for Apache Hamilton": (GOOD_VARIANT, [(*QUICK, "--target", "hamilton"), INTO]),
 }
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.layout import Kind
 from kernel_magics.export.module import tables
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.importing import import_module
@@ -22,9 +23,9 @@ from tests.import_.books import Book, books
 from tests.module_file import import_module as load
 
 
-def exported(folder: Path, session: Session) -> tuple[str, str]:
+def exported(folder: Path, session: Session, kind: Kind = "module") -> tuple[str, str]:
     """The texts of module and tests, written without a run."""
-    export_flow(session, ExportRequest("nb", "nb.ipynb", folder / "features.py", run=False))
+    export_flow(session, ExportRequest("nb", "nb.ipynb", folder / "features.py", kind=kind, run=False))
     return (folder / "features.py").read_text(), (folder / "test_features.py").read_text()
 
 
@@ -39,19 +40,22 @@ LARGE = st.sampled_from((0, 20))
 """The number of members from which families are tables: 0 lets all of them be tables."""
 
 
-@given(books(), LARGE)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_export_import_export_is_a_fixed_point(book: Book, large: int) -> None:
-    """The notebook made of a module exports to the same module and the same tests, byte for byte."""
+KINDS: tuple[Kind, ...] = ("module", "hamilton")
+
+
+@given(books(), LARGE, st.sampled_from(KINDS))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_export_import_export_is_a_fixed_point(book: Book, large: int, kind: Kind) -> None:
+    """The notebook made of a module, also of one for Hamilton, exports to the same bytes, tests included."""
     for cell in book.cells[3:]:
         event(cell.split("\n")[0].split(" ")[0])
     with tempfile.TemporaryDirectory() as name, mock.patch.object(tables, "MOST", large):
         folders = [Path(name) / part for part in ("first", "second")]
-        first = exported(folders[0], make_session(*book.cells, groups=book.groups))
+        first = exported(folders[0], make_session(*book.cells, groups=book.groups), kind)
         done = import_module(first[0], "features.py", read_tests(first[1], "features"))
         assert done.differing == ()
         folders[1].mkdir()
-        assert exported(folders[1], session_of(done.cells)) == first
+        assert exported(folders[1], session_of(done.cells), kind) == first
 
 
 @given(books(), LARGE)

@@ -72,6 +72,18 @@ def export_cells(folder: Path, done: Imported) -> Path:
     return folder
 
 
+def test_a_module_for_hamilton_comes_back_as_it_is(tmp_path: Path) -> None:
+    """Variants, checks above their node, an edited body and a name of the notebook that a decorator has."""
+    more = ("%%node tag --when region=US\nprice + 1", "%%node tag --when region='E U'\nprice - 1")
+    done = export(tmp_path, *MORE, *more, "%%check tag\ntag > 0", groups=GROUPS, run=False, kind="hamilton")
+    back = imported(done)
+    assert back.differing == ()
+    assert "%%node price --when region=US\nnet * level" in cells(back, "node")
+    assert any("region = 'US'" in cell for cell in cells(back, "params"))
+    edited = import_module(done.text.replace("net * level", "net * level + 3"), "features.py")
+    assert "%%node price --when region=US\nnet * level + 3" in cells(edited, "node")
+
+
 def test_forms_come_back(tmp_path: Path) -> None:
     """Families, variants, several outputs, checks and tests are cells of their kind again."""
     back = imported(export(tmp_path, *MORE, run=False))
@@ -219,7 +231,7 @@ def test_modules_that_cannot_become_notebooks(text: str, code: str, words: str) 
 
 
 def test_modules_of_other_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The module of a package comes back with the tests beside it; one for Apache Hamilton is refused."""
+    """The module of a package comes back with the tests beside it, and one for Apache Hamilton."""
     notebook = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
     for target in ("package", "hamilton"):
         out = tmp_path / ("pack" if target == "package" else "for_hamilton.py")
@@ -228,7 +240,9 @@ def test_modules_of_other_targets(tmp_path: Path, capsys: pytest.CaptureFixture[
     tests = str(tmp_path / "pack" / "tests")
     assert main(["import", str(module), "-o", str(tmp_path / "nb.ipynb"), "--tests", tests]) == 0
     assert "1 %%test cells" in capsys.readouterr().out
-    assert main(["import", str(tmp_path / "for_hamilton.py"), "-o", str(tmp_path / "no.ipynb")]) == 1
+    assert main(["import", str(tmp_path / "for_hamilton.py"), "-o", str(tmp_path / "back.ipynb")]) == 0
+    assert "gives for_hamilton.py again, byte for byte" in capsys.readouterr().out
+    assert main(["import", str(tmp_path / "for_hamilton.py"), "--into", str(tmp_path / "back.ipynb")]) == 1
     assert "DB418" in capsys.readouterr().err
 
 
@@ -257,7 +271,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_decorators_of_hamilton_are_refused_by_name() -> None:
-    """They would be above a cell's function and be ignored when it runs."""
+    """`import_modules` writes their forms; this reads exported and plain modules."""
     text = "import hamilton.function_modifiers as fm\n\n\n@fm.tag(a='b')\ndef y(x):\n    return x\n"
     with pytest.raises(DataflowError, match=r"@fm\.tag of 'y'") as caught:
         import_module(text, "x.py")

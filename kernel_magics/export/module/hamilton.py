@@ -22,7 +22,9 @@ from kernel_magics.export.module.judge import judge_text
 
 _HERE = Path(__file__).parent
 _DECORATORS = {"check_output_custom": "check_output_custom", "config": "config", "tag": "tag"}
-_OWN = ("Conditions", "judged", "holds", "truth", "_truth_of_cell", "_Tests")
+PACKAGE = "hamilton"
+OWN = ("Conditions", "judged", "holds", "truth", "_truth_of_cell", "_Tests")
+"""What the module defines for its decorators, under private names."""
 
 
 def hamilton_dialect(graph: Graph, nodes: Sequence[Node]) -> Dialect:
@@ -120,10 +122,22 @@ def _shipped() -> tuple[tuple[str, ...], str]:
     return (*kept, "import contextlib"), f"{code.replace('  # type: ignore[misc]', '')}\n\n{judge_text()}\n"
 
 
+def shipped_imports() -> frozenset[str]:
+    """What the code of the validator imports, such as `collections.abc.Callable`."""
+    found: set[str] = set()
+    for text in _shipped()[0]:
+        node = ast.parse(text).body[0]
+        if isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return frozenset({*found, "typing.Any"})
+
+
 def _free_names(taken: Collection[str]) -> dict[str, str]:
     """Unused names for the dialect's own names, which are private in the module."""
     found = {}
-    for name in (*_DECORATORS, *_OWN):
+    for name in (*_DECORATORS, *OWN):
         new = name if name in _DECORATORS else f"_{name.lstrip('_')}"
         while new in taken:
             new += "_"
@@ -134,7 +148,7 @@ def _free_names(taken: Collection[str]) -> dict[str, str]:
 def _renamed(code: str, names: Mapping[str, str]) -> str:
     rows = code.split("\n")
     for token in reversed(list(tokens(code))):
-        if token.type == tokenize.NAME and token.string in _OWN:
+        if token.type == tokenize.NAME and token.string in OWN:
             (line, start), (_, end) = token.start, token.end
             rows[line - 1] = rows[line - 1][:start] + names[token.string] + rows[line - 1][end:]
     return "\n".join(rows)
