@@ -6,8 +6,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from tests.examples import PROFILE
 from tests.type_check import Mypy, make_mypy
+
+settings.load_profile(PROFILE)
 
 
 @pytest.fixture(scope="session")

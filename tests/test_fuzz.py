@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.fuzz import SEEDS, fuzz_cell, fuzz_notebook
 
-QUICK = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = examples(300, suppress_health_check=list(HealthCheck))
 
 
 def _words(text: str) -> list[str]:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.assist import Document, DocumentCell, problems
 from kernel_magics.assist.edit import Insert, Replace, apply
 from kernel_magics.assist.place import span
 from tests.assist.books import book
+from tests.examples import examples
 
 TEXTS = [
     "",
@@ -40,7 +41,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(edits)
 def test_edits_give_what_a_fresh_document_has(steps: list[tuple[str, str | None, int]]) -> None:
     """After any edits the same cells are broken, and where none contradicts another the graph is the same."""

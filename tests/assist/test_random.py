@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.assist import (
@@ -23,6 +23,7 @@ from kernel_magics.assist import (
 )
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.notebook import read_notebook
+from tests.examples import examples
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 CELLS = [cell for path in NOTEBOOKS for cell in read_notebook(path).cells if cell.type == "code"]
@@ -89,7 +90,7 @@ def example(path: Path) -> Document:
     return Document.of(DocumentCell(cell.id, cell.type, cell.source) for cell in cells)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(damaged(), min_size=1, max_size=4), st.data())
 def test_any_text_has_answers(texts: list[str], data: st.DataObject) -> None:
     """Cells cut off and disturbed anywhere are read, linked, completed and described; fixes can be applied."""
@@ -120,7 +121,7 @@ def test_any_text_has_answers(texts: list[str], data: st.DataObject) -> None:
             apply(document, fix.edits)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 10_000), st.data())
 def test_one_cell_half_typed(place: int, data: st.DataObject) -> None:
     """While one cell of an example notebook is being typed, the names of all others stay known."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from kernel_magics.assist import Document, DocumentCell, apply, rename
 from kernel_magics.engine.errors import DataflowError
+from tests.examples import examples
 
 POOL = [
     "%%setup\nimport math as m\n\ndef f(a, b=1):\n    return a + m.pi * b",
@@ -34,7 +35,7 @@ POOL = [
 NAMES = [*"abcdefghijkpstuxyzm", "g_and_h", "new", "é", "other", "names", "which", "are", "free"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.sampled_from(POOL), min_size=1, max_size=8, unique=True), st.data())
 def test_a_renaming_changes_names_alone(texts: list[str], data: st.DataObject) -> None:
     """After a renaming the graph is the old one up to names; renaming back gives the same texts."""

@@ -9,8 +9,9 @@ from kernel_magics.convert.conversion import GivenCell
 from kernel_magics.convert.proving import prove
 from tests.convert.machine import ask, shown_by_flow, shown_by_plain
 from tests.convert.ordinary import notebooks
+from tests.examples import examples
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = examples(60, suppress_health_check=list(HealthCheck))
 
 
 def cells_of(sources: list[str]) -> list[GivenCell]:

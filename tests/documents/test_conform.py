@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.documents.conform import KEYWORDS, conform, faults
 from kernel_magics.documents.document import Document, parse_document
 from kernel_magics.pipeline.spec import schema
+from tests.examples import examples
 
 SCHEMAS = [schema()]
 SAYING = {"$schema", "$defs", "title", "description"}
@@ -82,7 +83,7 @@ def test_the_schemas_use_only_what_is_checked() -> None:
         assert _keywords(each) <= KEYWORDS
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(TREES | FILES)
 def test_the_verdict_is_that_of_the_library(tree: object) -> None:
     """What conforms for us conforms for editors, and the other way round."""

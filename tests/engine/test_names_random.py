@@ -3,12 +3,13 @@
 import ast
 import textwrap
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import body_names
 from tests.engine.judge import Enough, hazards_of, run_function, run_module
+from tests.examples import examples
 
 EXPRESSIONS = [
     "[{x}, {y}]",
@@ -121,7 +122,7 @@ def drawn_values(bits):
     return {"tick": tick, **{name: Chance(bits) for name in "abcdep"}}
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(programs(), st.lists(st.lists(st.booleans(), max_size=12), min_size=6, max_size=6))
 def test_random_programs_are_judged_like_python(source: str, draws: list[list[bool]]) -> None:
     """On no path does Python look up a name that `reads` lacks, or end with a binding that `binds` lacks.

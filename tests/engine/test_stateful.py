@@ -1,10 +1,9 @@
 """After any edits of a notebook, its values are those of a fresh kernel running the same cells."""
 
-import os
 from functools import cache
 from unittest import mock
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -33,6 +32,7 @@ from tests.engine.templates import (
     VALUES,
     node_cells,
 )
+from tests.examples import examples
 
 
 def text_for(template: str, **parts: object) -> str:
@@ -285,10 +285,9 @@ class Person(RuleBasedStateMachine):
             self.quick.stop()
 
 
-Person.TestCase.settings = settings(
-    max_examples=int(os.environ.get("DAGBOOK_SCRIPTS", "40")),
+Person.TestCase.settings = examples(
+    40,
     stateful_step_count=30,
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -21,6 +21,7 @@ from kernel_magics.envelope.keep import keep
 from kernel_magics.envelope.shipped.stored import read_stored
 from kernel_magics.tables.problem import Problem
 from kernel_magics.values import VALUES
+from tests.examples import examples
 
 FORMATS: dict[str, tuple[Any, str]] = {
     "text": ("x", "json"),
@@ -62,7 +63,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_plain_values_are_json(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     """Numbers, texts, lists and dicts come back equal, with their types."""
     found, used = back(tmp_path_factory.mktemp("plain"), value)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export.module.exported import Exported
 from kernel_magics.export.module.hints import make_hints
 from kernel_magics.export.module.module import make_module
+from tests.examples import examples
 from tests.export.notebooks import Export, export, make_session
 
 SETUP = """%%setup
@@ -236,7 +237,7 @@ def comments(source: str) -> Counter[str]:
 
 
 @given(bodies())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40)
 def test_no_comment_of_a_body_is_lost(body: str) -> None:
     """Each comment is in the module, as a comment or, at the top of a body, as the docstring."""
     cells = (

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.private import private_marks
 from kernel_magics.export.examples.checksums import is_iban, luhn
 from kernel_magics.export.examples.fakes import Fakes, Swap, labels, scalars
+from tests.examples import examples
 from tests.export.notebooks import Export, export, make_session, run_pytest
 
 SETUP = "%%setup\nimport pandas as pd"
@@ -208,7 +209,7 @@ def test_fakes_pass_the_checks_of_their_kind() -> None:
     assert [fakes(gap) for gap in (None, "", pd.NaT, pd.NA, 0.0)] == [None, "", pd.NaT, pd.NA, fakes(0.0)]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.text(min_size=4, max_size=12) | st.integers(10**6, 10**9), unique=True, max_size=30))
 def test_different_values_have_different_fakes(values: list[Any]) -> None:
     """So groups and joins stay as they are, whatever the values."""

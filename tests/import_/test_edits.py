@@ -8,13 +8,14 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.cli.main import main
 from kernel_magics.export.module import tables
 from kernel_magics.export.module.checksum import Part, read_parts
 from kernel_magics.notebook import read_notebook
+from tests.examples import examples
 from tests.import_.books import Book, books
 from tests.notebook_file import write_notebook
 
@@ -43,7 +44,7 @@ def plain(text: str) -> str:
 
 
 @given(books(), st.data(), st.sampled_from((0, 20)))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40)
 def test_an_export_gives_the_edited_module(book: Book, draw: st.DataObject, large: int) -> None:
     """The edited part comes back, and every cell that it did not come from keeps its text."""
     with tempfile.TemporaryDirectory() as name, mock.patch.object(tables, "MOST", large):

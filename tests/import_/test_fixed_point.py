@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from kernel_magics.dataflow import Dataflow
@@ -18,6 +18,7 @@ from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.importing import import_module
 from kernel_magics.import_.tests import read_tests
 from kernel_magics.values import VALUES
+from tests.examples import examples
 from tests.export.notebooks import make_session
 from tests.import_.books import Book, books
 from tests.module_file import import_module as load
@@ -44,7 +45,7 @@ KINDS: tuple[Kind, ...] = ("module", "hamilton")
 
 
 @given(books(), LARGE, st.sampled_from(KINDS))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60)
 def test_export_import_export_is_a_fixed_point(book: Book, large: int, kind: Kind) -> None:
     """The notebook made of a module, also of one for Hamilton, exports to the same bytes, tests included."""
     for cell in book.cells[3:]:
@@ -59,7 +60,7 @@ def test_export_import_export_is_a_fixed_point(book: Book, large: int, kind: Kin
 
 
 @given(books(), LARGE)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 def test_module_values_are_notebook_values(book: Book, large: int) -> None:
     """Every node of the module gives the value that the notebook has."""
     session = make_session(*book.cells, groups=book.groups)

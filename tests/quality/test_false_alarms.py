@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from kernel_magics.cli.main import main
@@ -17,6 +17,7 @@ from kernel_magics.quality.chance import differ, is_new, rates_differ
 from kernel_magics.quality.drift import Shift, drift
 from kernel_magics.quality.limits import DEFAULTS, Limits
 from kernel_magics.quality.profile import profile, read_profile
+from tests.examples import examples
 from tests.notebook_file import write_notebook
 from tests.values.generators import frames, series
 
@@ -36,7 +37,7 @@ def many(value: pd.DataFrame | pd.Series, times: int) -> pd.DataFrame | pd.Serie
 
 
 @given(st.one_of(frames(), series()), st.integers(1, 80))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_the_data_of_the_baseline_do_not_drift(value: pd.DataFrame | pd.Series, times: int) -> None:
     """The kind: whatever a baseline keeps less exactly than the data (digits, shares, long or equal names).
 
@@ -55,7 +56,7 @@ NUMBERS = st.one_of(
 @given(st.lists(NUMBERS, min_size=1, max_size=40), st.integers(1, 60))
 @example([0.0, 9.824857099271677e-301], 8)
 @example([1.0, 1.0 + 5e-10], 8)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_numbers_that_a_file_rounds_do_not_drift(numbers: list[float], times: int) -> None:
     """The last digit of a float may be another one after arithmetic elsewhere, or when a file was read."""
     before = np.array(numbers * times)
@@ -144,7 +145,7 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.integers(0, 20))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_quantiles_are_those_of_pandas(rows: list[float], place: int) -> None:
     """To the last digit, of the rows that are there."""
     column = profile(pd.Series(rows, dtype="float64")).columns[0]

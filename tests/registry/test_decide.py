@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.registry.decide import decide
 from kernel_magics.registry.expression import Facts, read_expression
 from kernel_magics.registry.rules import Approvals, Environment, Rules, read_rules
 from kernel_magics.registry.state import Approval, Place, State, Stay
+from tests.examples import examples
 from tests.registry.making import RULES, START
 
 GOOD: Facts = {
@@ -170,7 +171,7 @@ EVIDENCE = st.fixed_dictionaries(dict.fromkeys(DIGESTS, FACTS))
 
 
 @given(rule_sets(), EVIDENCE, STATES)
-@settings(max_examples=300)
+@examples(300)
 def test_every_promise(rules: Rules, evidence: dict[str, Facts], now: State) -> None:
     """Reasons, order, approvals, rollback, and the same answer again."""
     found = decide(rules, evidence, now)
@@ -208,7 +209,7 @@ def test_every_promise(rules: Rules, evidence: dict[str, Facts], now: State) -> 
 
 
 @given(rule_sets(), EVIDENCE, STATES, st.sampled_from(DIGESTS), st.data())
-@settings(max_examples=200)
+@examples(200)
 def test_missing_evidence_never_helps(
     rules: Rules, evidence: dict[str, Facts], now: State, digest: str, data: st.DataObject
 ) -> None:

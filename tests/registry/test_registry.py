@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.engine.errors import DataflowError
@@ -21,6 +21,7 @@ from kernel_magics.registry.folder import Folder
 from kernel_magics.registry.log import read_log
 from kernel_magics.registry.pointer import pointer
 from kernel_magics.registry.registry import Registry, pointed
+from tests.examples import examples
 from tests.registry.making import RULES, digest_of, envelope, later, registry
 
 
@@ -437,7 +438,7 @@ def test_a_process_that_is_killed_leaves_the_registry_whole(tmp_path: Path) -> N
 
 
 @given(st.lists(st.sampled_from(["publish", "evidence", "fail", "approve", "promote", "wait"]), max_size=12))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_the_log_tells_all(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
     """Whatever is done, the pointers are what the records add up to, and every move has reasons that hold."""
     base = tmp_path_factory.mktemp("steps")

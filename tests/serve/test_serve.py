@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import uvicorn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics import Envelope
@@ -29,6 +29,7 @@ from kernel_magics.serve.requestlog import RequestLog
 from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
 from tests.envelope.making import FRAME, SCORES, make
+from tests.examples import examples
 
 PEOPLE = {"age": [20, 40, 60], "city": ["A", "B", "A"]}
 
@@ -168,7 +169,7 @@ LIKELY = st.fixed_dictionaries(
 
 
 @given(ANY | LIKELY | st.lists(LIKELY, max_size=4))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_no_body_makes_it_fail(server: Server, body: Any) -> None:
     """Whatever JSON is sent, there are outputs, or a field is named."""
     status, answer = server.send(body)

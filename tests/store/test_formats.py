@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from kernel_magics.engine.run.check import CheckResult, Condition
 from kernel_magics.engine.session.store import Result
@@ -96,7 +96,6 @@ def test_each_type_has_its_format(value: object, suffix: str, tmp_path: Path) ->
     assert file == suffix
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(values)
 def test_every_value_comes_back_as_it_was(value: object) -> None:
     """Whatever a node computes is kept exactly: dtypes, indexes, names, attributes."""

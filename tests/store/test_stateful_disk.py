@@ -1,6 +1,5 @@
 """The same simulated user, with results on a real disk and the values of libraries."""
 
-import os
 import tempfile
 
 import pytest
@@ -10,6 +9,7 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 from tests.engine.test_stateful import Person
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,5 @@ class Restarting(Person):
         self.folder.cleanup()
 
 
-Restarting.TestCase.settings = settings(
-    Person.TestCase.settings, max_examples=int(os.environ.get("DAGBOOK_SCRIPTS", "15"))
-)
+Restarting.TestCase.settings = settings(Person.TestCase.settings, max_examples=examples(15).max_examples)
 TestRestarting = Restarting.TestCase

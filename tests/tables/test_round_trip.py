@@ -16,7 +16,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal as assert_polars_equal
 
@@ -24,11 +24,12 @@ from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.tables.plain import from_json, to_json, type_of
 from kernel_magics.tables.schema import Schema, schema_of
 from kernel_magics.tables.values import Expected, expect, read_value, write_value
+from tests.examples import examples
 from tests.tables.generators import arrays, dates, floats, frames, moments, nanos, series, texts
 
 FORMATS = ["csv", "csv.gz", "tsv", "json", "json.gz", "jsonl", "parquet", "feather"]
 KINDS = ["csv", "json", "parquet", "feather"]
-many = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+many = examples(50, suppress_health_check=list(HealthCheck))
 
 
 def back(value: Any, path: Path) -> Any:

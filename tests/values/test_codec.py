@@ -23,12 +23,13 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.values import VALUES
 from kernel_magics.values import decode as decode_module
 from kernel_magics.values.codec import Unsupported, decode, encode
+from tests.examples import examples
 from tests.values.generators import keys, polars_tables, values
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -246,7 +247,7 @@ recordable = st.recursive(
 unrecordable = st.sampled_from([object(), len, threading.Event(), pl.LazyFrame({"a": [1]}), (x for x in "a")])
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(recordable)
 def test_every_generated_value_survives_the_round_trip(value):
     """What the generators produce is supported, and comes back equal: also instances of a module's classes."""
@@ -264,7 +265,7 @@ WRAPPERS = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(unrecordable, st.lists(st.sampled_from(sorted(WRAPPERS)), max_size=3))
 def test_the_refusal_names_the_element_that_is_the_reason(value, path):
     """However deep it is, a part that no record can hold is named by its type and its place."""

@@ -15,10 +15,11 @@ from collections import OrderedDict, defaultdict, deque, namedtuple
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from kernel_magics.engine.values.value import PlainValues
 from kernel_magics.values import VALUES
+from tests.examples import examples
 from tests.values.generators import values
 
 Pair = namedtuple("Pair", "a b")
@@ -98,7 +99,7 @@ def test_plain_differences(a, b):
         assert VALUES.equal(one, one)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(values)
 def test_a_copy_is_equal_and_digested_alike(value):
     """Equality is reflexive and survives a deep copy, and so does the digest."""
@@ -108,7 +109,7 @@ def test_a_copy_is_equal_and_digested_alike(value):
     assert VALUES.digest(value) == VALUES.digest(twin) is not None
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(values, values)
 def test_equal_exactly_when_digested_alike(a, b):
     """Two values are equal exactly when their digests are, in both directions."""

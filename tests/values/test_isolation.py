@@ -13,10 +13,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from kernel_magics.engine.values.value import PlainValues
 from kernel_magics.values import VALUES
+from tests.examples import examples
 from tests.values.generators import values
 from tests.values.writes import barrage
 
@@ -37,7 +38,7 @@ def attack(value):
     return leaks
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(values)
 def test_no_write_reaches_the_original(value):
     """A barrage of in-place operations on isolated copies never changes the original."""

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics import Dataflow
 from kernel_magics.values import VALUES, reading
+from tests.examples import examples
 from tests.module_file import import_module
 
 SERIES = {
@@ -136,7 +137,7 @@ def test_no_listed_method_takes_inplace_by_position() -> None:
                 assert parameters[word].kind is inspect.Parameter.KEYWORD_ONLY, (kind, name)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.sampled_from([*CHANGES, *(f"y = {each}" for each in READS)]), max_size=4),
     st.sampled_from(READS),

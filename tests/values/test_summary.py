@@ -9,9 +9,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from kernel_magics.values.summary import summarize
+from tests.examples import examples
 from tests.values.generators import values
 
 
@@ -109,7 +110,7 @@ def test_a_summary_can_be_sent_as_json():
     }
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(values)
 def test_every_value_has_a_summary(value):
     """Six lines of eighty printable characters at most, and JSON, whatever the value."""

@@ -3,12 +3,13 @@
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from kernel_magics.view.layers import make_net, ranks, readers_and_inputs
 from kernel_magics.view.layout import Box, Layout, Point, Route, lay_out
 from kernel_magics.view.ordering import crossings, order_layers
 from tests.calls import calls
+from tests.examples import examples
 from tests.view.examples import graphs, random_graph
 
 NEAR = 0.1
@@ -44,7 +45,7 @@ def net_of(names, edges):
     return make_net(ranks(readers, inputs), readers)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(graphs())
 def test_nodes_never_overlap(graph):
     """No two cards overlap, and each has the requested size."""
@@ -55,7 +56,7 @@ def test_nodes_never_overlap(graph):
     assert not [pair for pair in combinations(positions, 2) if overlap(*(positions[name] for name in pair))]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(graphs())
 def test_edges_go_forward_from_card_to_card(graph):
     """Every edge leaves at the right of its input, ends at the left of its reader and never turns back."""
@@ -71,7 +72,7 @@ def test_edges_go_forward_from_card_to_card(graph):
         assert all(a[0] <= b[0] + NEAR for a, b in pairwise(route.points))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(graphs())
 def test_edges_never_run_over_a_node(graph):
     """A long edge finds its way between the cards of the layers that it passes."""
@@ -84,7 +85,7 @@ def test_edges_never_run_over_a_node(graph):
             assert not any(overlap(dots, box) for box in others), (route, x, y)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(graphs())
 def test_everything_is_inside_of_the_picture(graph):
     """Cards and edges stay within width and height."""
@@ -99,14 +100,14 @@ def test_everything_is_inside_of_the_picture(graph):
         assert -NEAR <= y <= layout.height + NEAR
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(graphs())
 def test_the_same_graph_gives_the_same_layout(graph):
     """Two calls agree to the last digit."""
     assert lay_out(*graph) == lay_out(*graph)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(graphs())
 def test_top_to_bottom_goes_down(graph):
     """With direction TB, edges go down, and cards keep their size and distance."""
@@ -201,7 +202,7 @@ def test_ordering_removes_most_crossings(seed):
     assert crossings(net, order_layers(net)) < 0.5 * crossings(net, net.layers)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(graphs())
 def test_ordering_keeps_the_layers_and_never_makes_it_worse(graph):
     """Each layer keeps its vertices; crossings, counted pair by pair, do not grow."""

@@ -4,13 +4,14 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.view import arrange, to_svg
 from kernel_magics.view.look import DARK, KINDS, LIGHT, LOOK
 from kernel_magics.view.marks import draw_icon
 from kernel_magics.view.measure import shorten, text_width
+from tests.examples import examples
 from tests.recorded import check_recorded
 from tests.view.examples import EVIL, chain, node, recorded_view, view
 
@@ -153,7 +154,7 @@ def test_an_evil_text_stays_text():
     assert EVIL in cards(root)[0].find(f"{SPACE}title").text
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.text(), unique=True, max_size=6), st.text())
 def test_any_names_give_well_formed_xml(names, doc):
     """Control characters, surrogates, quotes: the picture can always be parsed."""
