@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from kernel_magics.registry.expression import Expression, Facts
-from kernel_magics.registry.rules import Environment, Rules
+from kernel_magics.registry.rules import EXISTS, Environment, Rules
 from kernel_magics.registry.state import State
 
 _NOTHING: Final[Facts] = {}
@@ -108,8 +108,8 @@ def decide(rules: Rules, evidence: Mapping[str, Facts], state: State) -> Decisio
                 break
             waits.append(Wait(environment.name, digest, judged))
     ordered = tuple(moves[item.name] for item in rules.environments if item.name in moves)
-    unstuck = tuple(wait for wait in stuck if wait.environment not in moves)
-    return Decision(ordered, tuple(waits), unstuck)
+    remaining = tuple(wait for wait in stuck if wait.environment not in moves)
+    return Decision(ordered, tuple(waits), remaining)
 
 
 def _candidates(environment: Environment, state: State) -> tuple[str, ...]:
@@ -187,7 +187,7 @@ def _facts(evidence: Mapping[str, Facts], digest: str, champion: str) -> Facts:
     own = evidence.get(digest, _NOTHING)
     other = evidence.get(champion, _NOTHING) if champion else own
     beside = {f"champion.{name}": value for name, value in other.items()}
-    return {**own, **beside, "champion.exists": bool(champion)}
+    return {**own, **beside, EXISTS: bool(champion)}
 
 
 def _condition(expression: Expression, facts: Facts) -> Condition:

@@ -26,6 +26,8 @@ OF_ENVELOPE: Final = ("name", "tests", "tested", "proof", "metrics", "source")
 OF_FILES: Final = ("checks", "drift", "monitor")
 """Groups of evidence that files give; `checks` comes with the envelope until a file gives it."""
 OF_REGISTRY: Final = ("champion", "evidence")
+EXISTS: Final = "champion.exists"
+"""Whether the environment has an envelope."""
 GROUPS: Final = (*OF_ENVELOPE, *OF_FILES, *OF_REGISTRY)
 STARTER: Final = """\
 # Which envelope each environment has; `dagbook promote` applies these rules.
@@ -174,7 +176,7 @@ class _Reader:
         if "from" not in parts:
             raise self.wrong(node, "'approvals' does not say 'from' whom")
         count = self.text(parts["count"], "'count'") if "count" in parts else "1"
-        if not (count.isascii() and count.isdigit() and 1 <= int(count[:4]) <= 100 and len(count) < 4):
+        if not (re.fullmatch("[0-9]{1,3}", count) and 1 <= int(count) <= 100):
             raise self.wrong(parts["count"], f"'{count[:20]}' is no number of approvals from 1 to 100")
         return Approvals(int(count), self.names(parts["from"], "'from'"))
 
@@ -193,11 +195,13 @@ class _Reader:
 
     def known(self, node: Any, name: str, known: Collection[str], environments: Collection[str]) -> None:
         """Refuse a name that nothing gives: a condition that reads it would never hold."""
+        if name == EXISTS:
+            return
         group, _, rest = name.removeprefix("champion.").partition(".")
         if group in environments:
             if rest != "hours":
                 raise self.wrong(node, f"'{name}' is not known; of an environment there is '{group}.hours'")
-        elif group not in known:
+        elif group not in known or group == "champion" or (group == "evidence" and rest != "hours"):
             hint = did_you_mean(group, [*known, *environments])
             raise self.wrong(
                 node, f"nothing gives '{name}'", hint or f"there are {', '.join(sorted(known))}."

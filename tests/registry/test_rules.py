@@ -27,6 +27,8 @@ WRONG = {
     "environments:\n  s:\n    require:\n      - f(tests)": "line 4 .*not of the language",
     "environments:\n  s: {rollback: [check.failed > 0]}": "nothing gives 'check.failed'",
     "environments:\n  s: {require: [champion.check.failed > 0]}": "nothing gives",
+    "environments:\n  s: {require: [champion]}": "nothing gives 'champion'",
+    "environments:\n  s: {require: [evidence.days < 2]}": "nothing gives 'evidence.days'",
     "environments:\n  s: {require: [s.days > 0]}": "s.hours",
     "environments:\n  s: {approvals: {count: 0, from: [a]}}": "no number",
     "environments:\n  s: {approvals: {count: 1}}": "from",
@@ -65,6 +67,16 @@ def test_groups_of_its_own() -> None:
     """A group of evidence that the rules declare may be read."""
     text = "evidence: [review]\nenvironments: {s: {require: [review.fair == 'yes']}}"
     assert read_rules(text).environments[0].require[0].names == ("review.fair",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["not champion.exists", "evidence.hours < 24", "champion.evidence.hours > 1", "champion.s.hours > 1"],
+)
+def test_evidence_of_the_registry(text: str) -> None:
+    """What the registry itself knows may be read."""
+    rules = read_rules(f"environments: {{s: {{require: ['{text}']}}}}")
+    assert rules.environments[0].require[0].text == text
 
 
 PIECES = st.sampled_from(
