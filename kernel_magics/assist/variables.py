@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.assist.place import Position, Span
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.names import builtin_names
-from kernel_magics.engine.source.tree import FunctionOrClass
+from kernel_magics.engine.source.tree import FunctionOrClass, is_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,4 @@ def _kind(statement: ast.stmt) -> str:
     value = _value(statement)
     if value is None:
         return "other"
-    try:
-        ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return "value"
-    return "constant"
+    return "constant" if is_literal(value) else "value"

@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 from kernel_magics.convert.conversion import GivenCell
 from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.tree import is_literal
 
 _HEAD: Final = re.compile(r"\s*%%(?P<magic>(?:incr_)?cell_to_module)\b(?P<line>[^\n]*)\n?")
 _LINE_MAGIC: Final = re.compile(r"(?m)^([ \t]*)(?:[%!?].*|[^\n#'\"]*\?)$")
@@ -177,15 +178,7 @@ def _literals(value: ast.expr) -> dict[str, str]:
         ]
     elif isinstance(value, ast.Call) and ast.unparse(value.func) == "dict":
         pairs = [(item.arg, item.value) for item in value.keywords]
-    return {str(key): ast.unparse(item) for key, item in pairs if _is_literal(item)}
-
-
-def _is_literal(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError):
-        return False
-    return True
+    return {str(key): ast.unparse(item) for key, item in pairs if is_literal(item)}
 
 
 # -- drivers -------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +12,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.session.memo import Memo, given_memo
 from kernel_magics.engine.source.mapped import MappedSource
+from kernel_magics.engine.source.tree import is_literal
 from kernel_magics.flow.flow import Flow, Origin, Stored, not_given
 from kernel_magics.flow.request import decided
 from kernel_magics.values import VALUES
@@ -217,18 +217,9 @@ def _merged(item: Definition, known: Definition | None) -> Definition:
     first = known if known.kind == "param" or item.kind == "input" else item
     if known.kind != item.kind or item.kind == "input":
         return replace(first, hint=first.hint or item.hint)
-    same = known.value == item.value and _is_literal(item.value)
+    same = known.value == item.value and is_literal(item.value)
     own = known.own_defaults or item.own_defaults or not same
     return replace(first, hint=first.hint or item.hint, own_defaults=own)
-
-
-def _is_literal(text: str) -> bool:
-    """True for a source whose value is the same wherever it stands."""
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return False
-    return True
 
 
 def _stored(parts: Sequence[Part]) -> Stored | None:

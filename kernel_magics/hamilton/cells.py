@@ -70,8 +70,8 @@ def read_cells(
             node = block.node
             decorators = _decorators(node, aliases) if isinstance(node, Function) else []
             if any(item.name == "hamilton_exclude" for item in decorators) and isinstance(node, Function):
-                text = Source(block, decorators, config).defined(node.name)
-                shared.append(Block(node, text, first=block.first, last=block.last))
+                plain = Source(block, decorators, config).defined(node.name)
+                shared.append(Block(node, plain, first=block.first, last=block.last))
                 continue
             if decorators and not _is_node(node):
                 raise _refused(name, node.name, f"@{decorators[0].name} has no form in cells")  # type: ignore[attr-defined]
@@ -92,7 +92,7 @@ def read_cells(
             hint="a node is a public function on the top level.",
         )
     forms, notes = _without_others(forms)
-    _refuse_calls(forms, texts)
+    _refuse_calls(forms)
     setup = _setup(shared, forms)
     inputs, params, missing = _given(forms, config or {}, samples or {}, setup)
     notes += [note for form in forms for note in form.notes]
@@ -175,7 +175,7 @@ def _refuse_block(node: Function) -> None:
             raise Unwritable(f"a block of {word} has no form in cells")
 
 
-def _refuse_calls(forms: Sequence[Form], texts: Sequence[tuple[str, str]]) -> None:
+def _refuse_calls(forms: Sequence[Form]) -> None:
     """Refuse functions that call nodes by name: in a cell, a node is a value."""
     nodes = {name for form in forms for name in form.names}
     for form in forms:
@@ -184,7 +184,7 @@ def _refuse_calls(forms: Sequence[Form], texts: Sequence[tuple[str, str]]) -> No
                 called = nodes.intersection(definition_reads(block.node))
                 if called:
                     reason = f"it calls '{min(called)}', which is a node, as a function"
-                    raise _refused(texts[0][1], form.names[0], reason)
+                    raise _refused(form.module, form.names[0], reason)
 
 
 def _without_others(forms: Sequence[Form]) -> tuple[list[Form], list[str]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.tree import Function, defaults
+from kernel_magics.engine.source.tree import Function, defaults, is_literal
 
 
 class Unwritable(Exception):
@@ -180,12 +180,10 @@ def write(source: Source) -> list[Form]:
                     if not isinstance(value, ast.Dict):
                         raise Unwritable("the arguments of @tag_outputs are computed")
                     own_tags[output] = {key: _text(item) for key, item in _items(value).items()}
-            case ["cache"] | ["schema", "output"]:
+            case ["cache"] | ["datasaver"] | ["schema", "output"]:
                 pass
             case ["check_output" | "check_output_custom"]:
                 notes.append(f"@{decorator.name} of '{name}' is left out: write a %%check {name} cell")
-            case ["datasaver"]:
-                pass
             case [word] if word in SHAPES:
                 shapes.append(decorator)
             case _:
@@ -219,7 +217,7 @@ def _variant(decorator: Decorator, config: Mapping[str, object] | None) -> list[
     """The values for which a variant exists, as far as cells say it; None if it does not for the config."""
     word = decorator.name.partition(".")[2]
     given = {key: value for key, value in decorator.keywords().items() if key != "name"}
-    if any(not _is_constant(value) for value in given.values()):
+    if any(not is_literal(value) for value in given.values()):
         raise Unwritable(f"the arguments of @{decorator.name} are computed")
     values = {key: ast.literal_eval(value) for key, value in given.items()}
     if word == "when" and not any(isinstance(value, list | tuple | dict) for value in values.values()):
@@ -281,11 +279,10 @@ def _parameterized(source: Source, decorator: Decorator, name: str) -> Iterator[
     """`@parameterize(plus={"by": value(1)})`: a helper, and a node for each output."""
     outputs: dict[str, tuple[dict[str, ast.expr], str]] = {}
     for output, item in decorator.keywords().items():
-        both = item.elts if isinstance(item, ast.Tuple) else [item]
-        doc = _word(both[1]) if len(both) == 2 else ""
-        if not isinstance(both[0], ast.Dict):
+        first, *rest = item.elts if isinstance(item, ast.Tuple) and item.elts else [item]
+        if not isinstance(first, ast.Dict):
             raise Unwritable(f"the arguments of @{decorator.name} are computed")
-        outputs[output] = _items(both[0]), doc
+        outputs[output] = _items(first), _word(rest[0]) if len(rest) == 1 else ""
     yield _called(
         source, {output: (_sources(source, items), doc) for output, (items, doc) in outputs.items()}
     )
@@ -305,16 +302,14 @@ def _by_values(source: Source, decorator: Decorator, name: str) -> Iterator[Form
     """`@parameterize_values("k", {("one", "The first."): 1})`."""
     given = decorator.keywords()
     names = dict(zip(("parameter", "assigned_output"), decorator.call.args, strict=False)) | given
-    table = names.get("assigned_output")
-    if not isinstance(table, ast.Dict):
+    parameter, table = names.get("parameter"), names.get("assigned_output")
+    if parameter is None or not isinstance(table, ast.Dict):
         raise Unwritable(f"the arguments of @{decorator.name} are computed")
     outputs = {}
     for key, value in zip(table.keys, table.values, strict=True):
-        words = [_word(part) for part in (key.elts if isinstance(key, ast.Tuple) else [key]) if part]
-        outputs[words[0]] = (
-            {_word(names["parameter"]): (ast.unparse(value), list[str]())},
-            "".join(words[1:2]),
-        )
+        parts = key.elts if isinstance(key, ast.Tuple) and key.elts else [key]
+        output, *doc = [_word(part) for part in parts if part is not None]
+        outputs[output] = {_word(parameter): (ast.unparse(value), list[str]())}, "".join(doc[:1])
     yield _called(source, outputs)
 
 
@@ -348,8 +343,10 @@ def _piped(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     """`@pipe_input(step(f, by=1))` and `@pipe_output(…)`: steps before or after the function."""
     if decorator.call.keywords or isinstance(source.node, ast.AsyncFunctionDef):
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
-    rows, reads = [], list(source.params)
     before = decorator.name == "pipe_input"
+    if before and not source.params:
+        raise Unwritable(f"'{name}' has no parameter for @{decorator.name}")
+    rows, reads = [], list(source.params)
     value = source.params[0] if before else "value"
     for call in map(_step, decorator.call.args):
         given = {str(item.arg): _read(item.value, plain=True) for item in call.keywords}
@@ -419,7 +416,7 @@ def _read(value: ast.expr, plain: bool = False) -> tuple[str, list[str]]:
     Args:
         plain: a value may stand there as it is.
     """
-    if plain and _is_constant(value):
+    if plain and is_literal(value):
         return ast.unparse(value), []
     if not isinstance(value, ast.Call):
         raise Unwritable(f"`{ast.unparse(value)}` is neither value(…) nor source(…)")
@@ -478,17 +475,9 @@ def _name(text: str) -> str:
     return text
 
 
-def _is_constant(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return False
-    return True
-
-
 def _text(value: ast.expr) -> str:
     """A tag's value as text."""
-    if not _is_constant(value):
+    if not is_literal(value):
         raise Unwritable("the value of a tag is computed")
     found = ast.literal_eval(value)
     return ",".join(map(str, found)) if isinstance(found, list | tuple) else str(found)
@@ -499,8 +488,5 @@ def _shown(value: object) -> str:
     text = str(value)
     if not isinstance(value, str):
         return repr(value)
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text if text == text.strip() and text and "," not in text else repr(text)
-    return repr(text)
+    plain = text == text.strip() and text and "," not in text
+    return text if plain and not is_literal(text) else repr(text)

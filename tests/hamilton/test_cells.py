@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,26 @@ def test_what_has_no_form_is_refused_with_the_reason(name: str) -> None:
         read_cells([(HEAD + CASES[name].text, "features.py")], CASES[name].config)
     assert caught.value.code == "DB418"
     assert WITHOUT[name] in caught.value.message
+
+
+MALFORMED = {  # what Hamilton itself refuses when the module is imported: the reason
+    "@pipe_input(step(abs))\ndef a(): return 1": "'a' has no parameter",
+    "@config.when(x={[1]: 2})\ndef a(): return 1": "the arguments of @config.when are computed",
+    "@parameterize(p=())\ndef a(k): return 1": "the arguments of @parameterize are computed",
+    "@parameterize_values(assigned_output={'p': 1})\ndef a(k): return 1": "of @parameterize_values are computed",
+    "@parameterize_values('k', {(): 1})\ndef a(k): return 1": "`()` is computed",
+}
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_malformed_arguments_are_refused(text: str) -> None:
+    """The text alone is read, so they come as far as here."""
+    with pytest.raises(DataflowError, match=re.escape(MALFORMED[text])) as caught:
+        read_cells([(HEAD + text, "features.py")], {})
+    assert caught.value.code == "DB418"
+
+
+def test_the_module_of_a_refused_function_is_named() -> None:
+    """Also where it is not the first one."""
+    with pytest.raises(DataflowError, match=r"'b' of 'two\.py'"):
+        read_cells([("def a(n): return 1", "one.py"), ("def b(n): return a(n)", "two.py")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -10,6 +9,7 @@ from typing import Final, Literal
 
 from kernel_magics.engine.cells.definition import Code, Definition, Param
 from kernel_magics.engine.source.mapped import MappedSource
+from kernel_magics.engine.source.tree import is_literal
 
 _MODIFIERS: Final = ("resolve", "generate", "inject", "expand", "transform", "decorate_nodes", "dynamic")
 """Attributes by which Apache Hamilton's decorators mark a function, one for each stage of their application.
@@ -88,8 +88,4 @@ def _shown(defaults: Mapping[str, object], name: str) -> str:
     if name not in defaults:
         return ""
     text = repr(defaults[name])
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return "..."
-    return text
+    return text if is_literal(text) else "..."

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Mapping
 
-from kernel_magics.engine.source.tree import is_python
+from kernel_magics.engine.source.tree import is_literal, is_python
 
 _TITLE = re.compile(r"\s*# Parameters[ \t]*\n")
 
@@ -33,8 +33,4 @@ def _is_plain(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         call = isinstance(value.func, ast.Name) and value.func.id == "float" and not value.keywords
         return call and all(isinstance(item, ast.Constant) for item in value.args)
-    try:
-        ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
+    return is_literal(value)

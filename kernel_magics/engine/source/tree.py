@@ -34,6 +34,15 @@ def expression(source: str) -> ast.expr:
     return ast.parse(f"({source}\n)" if "\n" in source else source, mode="eval").body
 
 
+def is_literal(source: str | ast.expr) -> bool:
+    """Whether an expression is a literal, also one with parts: its value is the same wherever it stands."""
+    try:
+        ast.literal_eval(source)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 def lines_of(node: ast.stmt) -> tuple[int, int]:
     """First and last line of a statement, decorators included."""
     decorators = getattr(node, "decorator_list", [])
