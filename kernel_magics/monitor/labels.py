@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
 import pandas as pd
 
-from kernel_magics.engine.errors import DataflowError, SourceError
+from kernel_magics.engine.errors import SourceError
 from kernel_magics.envelope.describe import METRIC
 from kernel_magics.envelope.envelope import Envelope
-from kernel_magics.monitor.lines import rows_of
+from kernel_magics.monitor.lines import row_of, rows_of
 
 ROW: Final = "row"
 """The column with the number of a row in its request, for requests with several."""
-_READ: Final = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": pd.read_json, ".jsonl": None}
+
+
+def _read_lines(path: Path) -> pd.DataFrame:
+    return pd.read_json(path, lines=True)
+
+
+_READ: Final[Mapping[str, Callable[[Path], pd.DataFrame]]] = {
+    ".csv": pd.read_csv,
+    ".parquet": pd.read_parquet,
+    ".json": pd.read_json,
+    ".jsonl": _read_lines,
+}
 
 
 @dataclass
@@ -25,7 +36,8 @@ class Labels:
     """A table of labels, and the answers that were found for its rows.
 
     Attributes:
-        count: rows with an answer.
+        places: positions in the table by request id and number of the row.
+        answers: the fields and the outputs of a row, by its position in the table.
     """
 
     table: pd.DataFrame
@@ -44,17 +56,14 @@ class Labels:
         Raises:
             SourceError: DB403, DB572.
         """
+        if path.suffix not in _READ:
+            raise _wrong(path, f"'{path.suffix}' is none of {', '.join(_READ)}")
         try:
-            if path.suffix not in _READ:
-                raise _wrong(path, f"'{path.suffix}' is none of {', '.join(_READ)}")
-            read = _READ[path.suffix]
-            table = read(path) if read is not None else pd.read_json(path, lines=True)
+            table = _READ[path.suffix](path)
         except OSError as error:
             raise SourceError(
                 "DB403", f"cannot read '{path}': {error.strerror or error}.", hint="check the path."
             ) from None
-        except DataflowError:
-            raise
         except Exception as error:
             raise _wrong(path, " ".join(str(error).split())[:200]) from None
         if on not in table:
@@ -75,12 +84,7 @@ class Labels:
         for number, row in enumerate(rows):
             place = self.places.get((entry["id"], number))
             if place is not None:
-                mine = {
-                    name: values[number]
-                    for name, values in outputs.items()
-                    if isinstance(values, list) and len(values) == len(rows)
-                }
-                self.answers[place] = (row, mine)
+                self.answers[place] = (row, row_of(outputs, number, len(rows)))
 
     def metrics(self, envelope: Envelope, notes: list[str]) -> dict[str, float]:
         """The metrics of the answers with labels; a note for each that cannot be computed."""

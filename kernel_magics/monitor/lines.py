@@ -69,6 +69,22 @@ def _entry(line: bytes, digest: str) -> Mapping[str, Any] | None:
     return entry if right and isinstance(entry.get("seconds"), int | float) else None
 
 
+def row_of(outputs: object, number: int, rows: int) -> dict[str, Any]:
+    """The outputs of one row of a request; those that have not one value for each row are left out.
+
+    Args:
+        outputs: of the request, as its entry has them.
+        rows: number of rows of the request.
+    """
+    if not isinstance(outputs, dict):
+        return {}
+    return {
+        name: values[number]
+        for name, values in outputs.items()
+        if isinstance(values, list) and len(values) == rows
+    }
+
+
 def rows_of(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of a request; none where its inputs are given by name."""
     inputs = entry.get("inputs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from kernel_magics.monitor.labels import Labels
 from kernel_magics.monitor.lines import Skipped, read_lines
 from kernel_magics.monitor.tally import Row, Tally
 from kernel_magics.quality.baseline import read_baseline
-from kernel_magics.quality.drift import Shift, drift
+from kernel_magics.quality.drift import Shift, drift, worst_first
 from kernel_magics.quality.limits import Limits
 from kernel_magics.quality.profile import Profile, profile
 
@@ -103,8 +103,8 @@ def monitor(log: Path, envelope: Envelope, labels: Path | None = None, on: str =
     )
 
 
-def _shifts(envelope: Envelope, tally: Tally, notes: list[str]) -> Iterable[Shift]:
-    """Drift of the sampled rows and their outputs."""
+def _shifts(envelope: Envelope, tally: Tally, notes: list[str]) -> list[Shift]:
+    """Drift of the sampled rows and their outputs, the worst first."""
     path = envelope.path / "baseline.json"
     if not tally.sample or not path.is_file():
         return []
@@ -115,8 +115,7 @@ def _shifts(envelope: Envelope, tally: Tally, notes: list[str]) -> Iterable[Shif
             found += [
                 shift for shift in drift(name, before[name], after, Limits()) if shift.measure != "rows"
             ]
-    level = {"fail": 0, "warn": 1, "ok": 2}
-    return sorted(found, key=lambda shift: (level[shift.level], -shift.value))
+    return worst_first(found)
 
 
 def _inputs(envelope: Envelope, sample: list[Row], notes: list[str]) -> list[tuple[str, Profile]]:

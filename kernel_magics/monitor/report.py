@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kernel_magics.engine.values.figures import percent
 from kernel_magics.monitor.monitoring import Monitored
@@ -53,7 +53,7 @@ def html(found: Monitored) -> str:
             ("Median latency", f"{tally.latency(0.5) * 1000:.3g} ms"),
             ("99 % within", f"{tally.latency(0.99) * 1000:.3g} ms"),
         ]
-    parts = [table(("Requests", ""), ((name, value) for name, value in numbers))]
+    parts = [table(("Requests", ""), numbers)]
     parts += _counts("Status", tally.statuses.items())
     parts += _counts("Failing check", tally.checks.most_common())
     parts += _counts("Warning", tally.warnings.most_common(50))
@@ -70,15 +70,15 @@ def html(found: Monitored) -> str:
         ]
         parts.append(table(("Drift", "Column", "Measure", "Value", ""), rows))
     if found.metrics:
-        rows_ = [(name, f"{value:.6g}") for name, value in found.metrics.items()]
-        parts.append(table(("Metric", f"{found.labelled} rows with labels"), rows_))
+        metrics = ((name, f"{value:.6g}") for name, value in found.metrics.items())
+        parts.append(table(("Metric", f"{found.labelled} rows with labels"), metrics))
     parts += _counts("Hour", sorted(tally.hours.items()))
     if found.notes:
         parts.append(table(("Notes",), ((note,) for note in found.notes)))
     return page(f"{found.name} in production", "\n".join(parts))
 
 
-def _counts(heading: str, items: object) -> Iterator[str]:
-    rows = [(str(name), Marked(str(count), "number")) for name, count in items]  # type: ignore[attr-defined]
+def _counts(heading: str, items: Iterable[tuple[str, int]]) -> Iterator[str]:
+    rows = [(name, Marked(str(count), "number")) for name, count in items]
     if rows:
         yield table((heading, "Requests"), rows)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kernel_magics.monitor.lines import rows_of
+from kernel_magics.monitor.lines import row_of, rows_of
 
 KEPT: Final = 20_000
 """Rows of the sample."""
@@ -26,7 +26,8 @@ class Tally:
     Attributes:
         hours: requests by hour: `2026-01-31T05`.
         warnings: requests by kind of warning.
-        checks: requests by failing check, and by check that only warns.
+        checks: requests by failing check of severity fail.
+        unchecked: answers of an older service, which did not write that.
         sample: rows, each as likely to be in it as any other.
     """
 
@@ -74,7 +75,7 @@ class Tally:
         rows = rows_of(entry)
         outputs = entry.get("outputs")
         for number, row in enumerate(rows):
-            self._take(row, _row_of(outputs, number, len(rows)))
+            self._take(row, row_of(outputs, number, len(rows)))
 
     def latency(self, share: float) -> float:
         """The seconds in which this share of the requests was answered."""
@@ -93,17 +94,6 @@ class Tally:
             place = int(self._random.random() * self.rows)
             if place < KEPT:
                 self.sample[place] = (row, outputs)
-
-
-def _row_of(outputs: Any, number: int, rows: int) -> Mapping[str, Any]:
-    """The outputs of a row; those that have not one for each row are left out."""
-    if not isinstance(outputs, dict):
-        return {}
-    return {
-        name: values[number]
-        for name, values in outputs.items()
-        if isinstance(values, list) and len(values) == rows
-    }
 
 
 def _kind(text: str) -> str:

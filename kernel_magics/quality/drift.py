@@ -63,6 +63,11 @@ def worst(shifts: Iterable[Shift]) -> Level:
     return max((shift.level for shift in shifts), key=LEVELS.index, default="ok")
 
 
+def worst_first(shifts: Iterable[Shift]) -> list[Shift]:
+    """In the order of a report."""
+    return sorted(shifts, key=lambda shift: (-LEVELS.index(shift.level), -shift.value))
+
+
 def drift(node: str, before: Profile, after: Profile, limits: Limits) -> list[Shift]:
     """Every measure of a node's columns, the worst first."""
     found: list[Shift] = []
@@ -84,7 +89,7 @@ def drift(node: str, before: Profile, after: Profile, limits: Limits) -> list[Sh
                 for measure, value, text in _measures(old, new)
                 for shift in [_shift(node, old.name, measure, value, limits, text)]
             ]
-    return sorted(found, key=lambda shift: (-LEVELS.index(shift.level), -shift.value))
+    return worst_first(found)
 
 
 def _numbered(columns: Iterable[ColumnProfile]) -> dict[tuple[str, int], ColumnProfile]:
