@@ -338,9 +338,9 @@ class Dataflow:
         """
         given = {name: inputs[name] if isinstance(inputs, Mapping) else MISSING for name in inputs}
         replaced = dict.fromkeys(overrides, MISSING)
-        own = {name: value for name, value in given.items() if value is not MISSING or name in self.inputs}
-        unknown = given.keys() - self.inputs.keys() - self.params.keys()
-        own |= {name: given[name] for name in given if name in unknown}
+        own = {
+            name: value for name, value in given.items() if value is not MISSING or name not in self.params
+        }
         asked = prepare(self._flow, outputs, own, params, replaced, checks=checks, fitted=fitted, extra=extra)
         validate(asked)
 
@@ -402,10 +402,7 @@ class Dataflow:
             UsageError: there is no such param (DB306), or no such node (DB308).
             WaitingError: something needed is not defined (DB203).
         """
-        asked = prepare(self._flow, outputs, None, params, checks=checks, fitted=fitted)
-        plan = asked.program.plan
-        read = {plan.names[slot] for slot in plan.sources}
-        return tuple(name for name in asked.flow.inputs if name in read and name not in asked.given)
+        return tuple(prepare(self._flow, outputs, None, params, checks=checks, fitted=fitted).reads())
 
     def frame(
         self,

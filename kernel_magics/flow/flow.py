@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from kernel_magics import hamilton
 from kernel_magics.engine.cells.definition import Cell
-from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError, quoted
+from kernel_magics.engine.errors import RunError, SourceError, UsageError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.imported import import_modules
 from kernel_magics.engine.graph.links import closure
@@ -344,7 +344,7 @@ class Flow:
         key = (wanted, frozenset(given), checked, *(f"{name}={value!r}" for name, value in chosen.items()))
         program = self._programs.get(key)
         if program is None:
-            guards = self._guards(wanted, given, chosen) if checked else []
+            guards = self.guards(wanted, given, chosen) if checked else []
             plan = make_plan(
                 self.graph,
                 [*wanted, *guards],
@@ -364,16 +364,9 @@ class Flow:
             return self._origin(node, memos)
         return Origin(self.graph, self._runtime, node, memos)
 
-    def guards(self, wanted: Sequence[str], given: Mapping[str, object]) -> list[str]:
-        """The checks on everything that outputs need."""
-        return self._guards(wanted, given, self.deciding(given))
-
     def calls(self) -> Calls:
         """How the calls of a plan are made."""
-        return Calls(self._function, VALUES, SHARED | fixed_types(), self._error)
-
-    def _error(self, node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
-        return node_error(node, error, given)
+        return Calls(self._function, VALUES, SHARED | fixed_types(), node_error)
 
     def deciding(self, given: Mapping[str, object]) -> dict[str, object]:
         """Values of the params that choose variants."""
@@ -388,11 +381,8 @@ class Flow:
         slots: list[object] = [MISSING] * len(plan.names)
         for slot in plan.sources:
             name = plan.names[slot]
-            slots[slot] = given[name] if name in given else self._default_of(name)
+            slots[slot] = given[name] if name in given else self.default(self.graph.node(name))
         return slots
-
-    def _default_of(self, name: str) -> object:
-        return self.default(self.graph.node(name))
 
     def defaults(self, plan: Plan) -> dict[str, object]:
         """The defaults of the params that a plan reads."""
@@ -410,10 +400,18 @@ class Flow:
     def _function(self, node: Node) -> Callable[..., object]:
         return self._runtime.function(self.graph, node)
 
-    def _guards(
-        self, wanted: Sequence[str], given: Mapping[str, object], chosen: Mapping[str, object]
+    def guards(
+        self,
+        wanted: Sequence[str],
+        given: Mapping[str, object],
+        deciding: Mapping[str, object] | None = None,
     ) -> list[str]:
-        """The checks on everything that the outputs need, for the selected variants."""
+        """The checks on everything that outputs need.
+
+        Args:
+            deciding: values of the params that choose variants, where they are known already.
+        """
+        chosen = self.deciding(given) if deciding is None else deciding
 
         def reads(name: str) -> tuple[str, ...]:
             node = None if name in given else self.graph.active(name, chosen)

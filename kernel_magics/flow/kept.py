@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,13 +90,9 @@ class KeptResults:
     def _keep(self, node: Node) -> str:
         """Keep a value; the reason if it cannot be kept."""
         graph, runtime, own, memos = self._flow.origin(node, self._memos)
-        self._cache.keep(graph, runtime, own, _with(memos, own.name, self._memos[node.name]))
+        self._cache.keep(graph, runtime, own, {**memos, own.name: self._memos[node.name]})
         return self._cache.unkept.get(own.name, "")
 
     def flush(self) -> None:
         """Wait until all is on disk."""
         self._store.flush()
-
-
-def _with(memos: Mapping[str, Memo], name: str, memo: Memo) -> dict[str, Memo]:
-    return {**memos, name: memo}

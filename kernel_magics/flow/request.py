@@ -61,7 +61,7 @@ def prepare(
     """
     flow, params = decided(flow, params)
     if extra != "raise":
-        inputs = lenient(flow, inputs or {}, extra)
+        inputs = _lenient(flow, inputs or {}, extra)
     flow.expect(inputs or {}, params, overrides or {})
     stored = flow.stored(fitted)
     given = {**flow.config, **stored, **(inputs or {}), **params, **(overrides or {})}
@@ -80,7 +80,7 @@ def decided(flow: Flow, params: Given) -> tuple[Flow, Mapping[str, object]]:
     return flow.configured(deciding), rest
 
 
-def lenient(flow: Flow, inputs: Mapping[str, object], extra: Extra) -> Mapping[str, object]:
+def _lenient(flow: Flow, inputs: Mapping[str, object], extra: Extra) -> Mapping[str, object]:
     """The inputs without those that the flow does not have.
 
     Raises:

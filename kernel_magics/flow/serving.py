@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
-from kernel_magics.engine.graph.plan import make_plan
 from kernel_magics.engine.run.compiled import Request, compile_plan
 from kernel_magics.flow.flow import Extra, Fitted, Flow, Outputs
-from kernel_magics.flow.request import decided, lenient
+from kernel_magics.flow.request import prepare
 
 Compiled = Callable[..., dict[str, Any]]
 
@@ -18,26 +17,20 @@ def compiled(
     flow: Flow, outputs: Outputs, params: Mapping[str, object], fitted: Fitted | None, extra: Extra = "raise"
 ) -> Compiled:
     """The compiled form of a request; see `Dataflow.compile`."""
-    recipe = flow, outputs, params, fitted, extra
-    flow, params = decided(flow, params)
-    flow.expect({}, params, {})
-    lenient(flow, {}, extra)
-    given = {**flow.config, **params}
-    chosen, stored = flow.deciding(given), flow.stored(fitted)
-    wanted = flow.wanted(outputs)
-    plan = make_plan(flow.graph, wanted, flow.sources | given.keys() | stored.keys(), chosen)
-    flow.expect_stored(plan, stored)
+    asked = prepare(flow, outputs, params=params, checks="off", fitted=fitted, extra=extra)
+    own, plan = asked.flow, asked.program.plan
+    chosen, stored = own.deciding(asked.given), own.stored(fitted)
     deciding = {
-        key for step in plan.steps for node in flow.graph.nodes[step.node.name] for key, _ in node.when
+        key for step in plan.steps for node in own.graph.nodes[step.node.name] for key, _ in node.when
     }
-    defaults = {**flow.defaults(plan), **given}
     fixed = {**stored, **{name: chosen[name] for name in deciding & chosen.keys()}}
-    function = compile_plan(Request(plan, flow.calls(), defaults, fixed, extra == "ignore"))
+    defaults = {**own.defaults(plan), **asked.given}
+    function = compile_plan(Request(plan, own.calls(), defaults, fixed, extra == "ignore"))
     assert isinstance(function, FunctionType)
-    return callable_of(function, (recipe[0], tuple(wanted), *recipe[2:]))
+    return _callable_of(function, (flow, tuple(asked.wanted), params, fitted, extra))
 
 
-def callable_of(function: FunctionType, recipe: tuple[Any, ...]) -> Compiled:
+def _callable_of(function: FunctionType, recipe: tuple[Any, ...]) -> Compiled:
     """The function as an instance of a class of its own, because pickle cannot take a generated function.
 
     The class calls it as a static method, which costs no forwarding of arguments.
