@@ -26,7 +26,7 @@ from typing import Final
 
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
-from kernel_magics.export.staging import STAGING, staging
+from kernel_magics.export.staging import STAGING, staging, sync_folder
 
 
 def atomic_write(
@@ -66,7 +66,7 @@ def atomic_write(
         with _uninterrupted():
             _carry_out(orders)
     for folder in folders:
-        _sync_folder(folder)
+        sync_folder(folder)
     return changed
 
 
@@ -261,16 +261,6 @@ def _prepare(path: Path, data: bytes, stem: Path) -> tuple[str, str, str]:
         except OSError:  # a file system without hard links
             shutil.copy2(path, old)
     return new, old, str(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Flush renames to disk, if the system can, so that they survive a loss of power."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager

@@ -90,6 +90,16 @@ def takes_lock(handle: int) -> bool:
     return True
 
 
+def sync_folder(folder: Path) -> None:
+    """Flush renames to disk, if the system can, so that they survive a loss of power."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def _is_same(handle: int, path: Path) -> bool:
     """True when the open file is still the one at its path; the previous writer may have removed it."""
     try:

@@ -48,7 +48,7 @@ def publish(source: Path, root: Path) -> tuple[str, bool]:
     folder = Folder(root)
     if folder.read(logs.NAME) is None:
         folder.make(_FIRST)
-    with _changing(folder) as registry:
+    with _locked(folder) as registry:
         entries: list[Record] = []
         if not registry.log.records:
             folder.make(_FIRST)
@@ -79,11 +79,9 @@ def promote(root: Path, *, dry: bool = False, now: datetime | None = None, by: s
         SourceError: DB541 where an envelope that should move is not what was published: it stays where it is;
             see `Registry`.
     """
-    folder = Folder(root)
     if dry:
         return Registry.open(root).decide(now)
-    Registry.open(root)
-    with _changing(folder) as registry:
+    with _changing(root) as registry:
         text = registry.rules_text()
         decision = registry.decide(now, read_rules(text, str(root / rule_file.NAME)))
         rules = sha256(text.encode()).hexdigest()
@@ -114,9 +112,7 @@ def approve(root: Path, digest: str, role: str, environment: str = "", note: str
     Raises:
         UsageError: DB564 for an unknown envelope, DB567 where no approval of that role is asked for.
     """
-    Registry.open(root)
-    folder = Folder(root)
-    with _changing(folder) as registry:
+    with _changing(root) as registry:
         found = registry.find(digest)
         rules = registry.rules()
         asking = [
@@ -128,15 +124,12 @@ def approve(root: Path, digest: str, role: str, environment: str = "", note: str
             rules.find(environment)
         wanted = [name for name in asking if environment in ("", name)]
         if len(wanted) != 1:
-            asks = (
-                f"{' and '.join(wanted)} ask" if wanted else f"{environment or 'no environment'} does not ask"
-            )
-            problem = (
-                f"{asks if environment or wanted else 'no environment asks'} for an approval from '{role}'"
-            )
+            asks = f"{environment} does not ask" if environment else "no environment asks"
+            if wanted:
+                asks = f"{' and '.join(wanted)} ask"
             raise UsageError(
                 "DB567",
-                f"{problem}.",
+                f"{asks} for an approval from '{role}'.",
                 hint="name the environment with --for, and a role of the rules with --as.",
             )
         entry = _entry("approved", by, digest=found, environment=wanted[0], role=role, note=_plain(note))
@@ -151,9 +144,7 @@ def add_evidence(root: Path, digest: str, file: Path) -> dict[str, Any]:
         SourceError: DB565 where the file is no evidence, or is about another envelope; DB403.
         UsageError: DB564.
     """
-    Registry.open(root)
-    folder = Folder(root)
-    with _changing(folder) as registry:
+    with _changing(root) as registry:
         found = registry.find(digest)
         groups = groups_of(file, found)
         _append(registry, [_entry("evidence", digest=found, groups=groups)])
@@ -169,19 +160,24 @@ def write_rules(root: Path, text: str, before: str, by: str = "") -> Rules:
     Raises:
         SourceError: DB563 where the new ones are wrong, DB432 where others changed them meanwhile.
     """
-    folder = Folder(root)
-    Registry.open(root)
-    with _changing(folder) as registry:
+    with _changing(root) as registry:
         made = read_rules(text)
         if registry.rules_text() != before:
             raise SourceError("DB432", "the rules were changed meanwhile.", hint="load them again.")
-        folder.replace(rule_file.NAME, text.encode())
+        registry.folder.replace(rule_file.NAME, text.encode())
         _append(registry, [_entry("rules", by, rules=sha256(text.encode()).hexdigest())])
     return made
 
 
 @contextlib.contextmanager
-def _changing(folder: Folder) -> Iterator[Registry]:
+def _changing(root: Path) -> Iterator[Registry]:
+    """A registry that is there; another folder is refused before it gets the file of a lock."""
+    with _locked(Registry.open(root).folder) as registry:
+        yield registry
+
+
+@contextlib.contextmanager
+def _locked(folder: Folder) -> Iterator[Registry]:
     """The registry, for the process that has its lock; pointers that a killed one left behind are moved."""
     with folder.locked():
         registry = Registry(folder, read_verified(folder))

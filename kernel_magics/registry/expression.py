@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kernel_magics.engine.source.tree import dotted_names
+
 Value = bool | int | float | str
 Facts = Mapping[str, Value]
 """Evidence by name: `checks.failed`, `metrics.auc`."""
@@ -106,13 +108,10 @@ def _checked(node: ast.expr, depth: int) -> Iterator[str]:
 
 def _name(node: ast.expr) -> str:
     """The dotted name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        raise Unreadable(f"'{ast.unparse(node)[:60]}' has no parts with names")
-    return ".".join([node.id, *reversed(parts)])
+    parts = dotted_names(node)
+    if not parts[0]:
+        raise Unreadable(f"'{ast.unparse(node)[:60]}' is no name")
+    return ".".join(parts)
 
 
 def _value(node: ast.expr, facts: Facts) -> Value | None:

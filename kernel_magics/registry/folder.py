@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kernel_magics.engine.errors import SourceError
-from kernel_magics.export.staging import takes_lock
+from kernel_magics.export.staging import sync_folder, takes_lock
 
 _LOCK: Final = ".lock"
 _NEW: Final = ".new"
@@ -76,7 +76,7 @@ class Folder:
                 new.unlink()  # a command was killed
             self._write(new, data)
             os.replace(new, path)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
                 new.unlink()
@@ -104,7 +104,7 @@ class Folder:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise self._failed(name, error, "write") from None
 
@@ -127,7 +127,7 @@ class Folder:
             if path.exists():
                 os.rename(path, old)
             os.rename(new, path)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise self._failed(name, error, "write") from None
         finally:
@@ -204,13 +204,3 @@ class Folder:
         return SourceError(
             code, f"cannot {what} '{path}': {error.strerror or error}.", hint="nothing was changed."
         )
-
-
-def _sync(folder: Path) -> None:
-    """Make renames in a folder last."""
-    with contextlib.suppress(OSError):  # not every file system can
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -6,6 +6,7 @@ A record is one line of JSON. A line without an end, at which a process was kill
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +26,11 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "promoted": ("digest", "environment", "from", "reasons", "rules"),
     "rolled back": ("digest", "environment", "from", "reasons", "rules"),
 }
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is a digest: of an envelope, or of a record."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Final
 
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.registry.folder import Folder
 from kernel_magics.registry.log import NAME as LOG
-from kernel_magics.registry.log import Log, changed, read_log
+from kernel_magics.registry.log import Log, changed, is_digest, read_log
 from kernel_magics.registry.rules import is_name
 from kernel_magics.registry.state import fold
 
 FOLDER: Final = "environments"
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def pointer(folder: Folder, environment: str) -> tuple[str, str]:
@@ -35,7 +33,7 @@ def pointer(folder: Folder, environment: str) -> tuple[str, str]:
     try:
         found = json.loads(data)
         digest, record = found["digest"], found["record"]
-        if not (_DIGEST.fullmatch(digest) and _DIGEST.fullmatch(record)):
+        if not (is_digest(digest) and is_digest(record)):
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise changed(str(folder.root / name), 1) from None

@@ -9,7 +9,6 @@ registry/
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +19,11 @@ from kernel_magics.envelope.record import read_record
 from kernel_magics.registry import rules as rule_file
 from kernel_magics.registry.decide import Decision, decide
 from kernel_magics.registry.folder import Folder
-from kernel_magics.registry.log import Log
+from kernel_magics.registry.log import Log, is_digest
 from kernel_magics.registry.pointer import pointer, read_verified
 from kernel_magics.registry.rules import Rules, read_rules
 from kernel_magics.registry.state import Known, State, evidence, fold
 
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _SHORTEST: Final = 6
 
 
@@ -125,7 +123,7 @@ class Registry:
         Raises:
             SourceError: DB541 where it is not what was published, DB403 where it is gone.
         """
-        assert _DIGEST.fullmatch(digest), digest
+        assert is_digest(digest), digest
         found = self.folder.path(f"envelopes/{digest}")
         if read_record(found)["digest"] != digest:
             raise SourceError(
