@@ -6,9 +6,6 @@ import html
 import json
 import os
 import re
-import socket
-import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
@@ -26,6 +22,7 @@ from kernel_magics.registry.registry import Registry
 from kernel_magics.registry.tokens import Person, Tokens
 from kernel_magics.registry.web import make_page
 from tests.registry.making import RULES, envelope, later, registry
+from tests.server import running
 
 ANN, BOB = "ann-has-a-long-token", "bob-has-a-long-token"
 TOKENS = Tokens(((ANN, Person("ann", ("platform", "risk"))), (BOB, Person("bob", ("risk",)))))
@@ -35,21 +32,8 @@ EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.tit
 @contextmanager
 def serving(root: Path, tokens: Tokens = TOKENS) -> Iterator[str]:
     """The address of the page."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            make_page(root, tokens, frozenset({"127.0.0.1"})), log_level="error", lifespan="off"
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
+    with running(make_page(root, tokens, frozenset({"127.0.0.1"}))) as address:
+        yield address
 
 
 def fetch(

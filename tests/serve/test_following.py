@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import threading
 import time
 import urllib.request
@@ -12,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
@@ -27,6 +25,7 @@ from kernel_magics.serve.requestlog import RequestLog
 from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
 from tests.envelope.making import make
+from tests.server import running
 
 ROW = {"age": 30, "city": "B"}
 
@@ -65,17 +64,8 @@ def served(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, S
     serving = Serving(Service(Envelope.open(pointed(root, "production"))), 100)
     follower = Follower(root, "production", serving)
     follower.start()
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(make_app(serving, RequestLog(log)), log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", serving, log
-        server.should_exit = True
-        thread.join(10)
+    with running(make_app(serving, RequestLog(log))) as address:
+        yield address, serving, log
     follower.stop()
 
 

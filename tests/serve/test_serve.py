@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +17,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +28,7 @@ from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
 from tests.envelope.making import FRAME, SCORES, make
 from tests.examples import examples
+from tests.server import running
 
 PEOPLE = {"age": [20, 40, 60], "city": ["A", "B", "A"]}
 
@@ -76,16 +75,8 @@ def server(folder: Path) -> Iterator[Server]:
     log = folder.parent / "requests.jsonl"
     service = Service(Envelope.open(folder))
     app = make_app(Serving(service, 100), RequestLog(log), Limits(rows=100, size=20_000))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        served = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        thread = threading.Thread(target=served.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not served.started:
-            time.sleep(0.01)
-        yield Server(f"http://127.0.0.1:{listening.getsockname()[1]}", log, service)
-        served.should_exit = True
-        thread.join(10)
+    with running(app) as address:
+        yield Server(address, log, service)
 
 
 def rows(table: dict[str, list[Any]]) -> list[dict[str, Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from kernel_magics.cli.main import main
 from kernel_magics.envelope.envelope import Envelope
@@ -26,6 +23,7 @@ from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
 from tests.notebook_file import write_notebook
 from tests.registry.making import later
+from tests.server import running
 
 CELLS = (
     "%%setup\nimport numpy as np\nimport pandas as pd",
@@ -71,20 +69,11 @@ def service(environment: str, log: Path) -> Iterator[str]:
     serving = Serving(Service(Envelope.open(pointed(root, environment))), 1000)
     follower = Follower(root, environment, serving)
     follower.start()
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(make_app(serving, RequestLog(log)), log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
-            follower.stop()
+    try:
+        with running(make_app(serving, RequestLog(log))) as address:
+            yield address
+    finally:
+        follower.stop()
 
 
 def ask(address: str, *ages: float) -> dict[str, object]:
