@@ -11,7 +11,6 @@ from kernel_magics.assist.words import Word, bare, keys, listed, loops, rules, s
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.family import member_name
 from kernel_magics.engine.cells.options import Options
-from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.occurrences import Occurrence, placed
 from kernel_magics.engine.source.references import Names, body_names
@@ -120,8 +119,7 @@ def members(template: str, options: Options) -> tuple[str, ...]:
 
 def _select(cell: Cell, options: Options) -> Iterator[Mark]:
     """Marks of a SQL cell: its tables and params."""
-    source = CellSource(cell.id, cell.label, cell.magic, cell.line, cell.body, first=cell.first)
-    select = read_select(source)
+    select = read_select(cell.source)
     local = {name for bindings in options.families for name in bindings}
     for read in select.reads:
         if read.name in local:

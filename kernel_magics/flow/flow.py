@@ -7,7 +7,7 @@ import functools
 import importlib
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import MISSING as NO_SAMPLE
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -457,6 +457,4 @@ def _of_names(names: Sequence[str], config: Mapping[str, object], overrides: boo
 def _source_of(cell: Cell) -> CellSource:
     """A cell as it is parsed again."""
     given = {name: item.given for name, item in cell.injected.items()}
-    return CellSource(
-        cell.id, cell.label, cell.magic, cell.line, cell.body, cell.group, cell.first, injected=given
-    )
+    return replace(cell.source, injected=given)

@@ -10,7 +10,6 @@ from typing import Final
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.select import is_sql, read_select
 from kernel_magics.engine.source.tree import Function, imported_as
 from kernel_magics.lineage.expressions import Code
@@ -101,9 +100,8 @@ def _shape(graph: Graph, node: Node, code: Code, shapes: Mapping[str, Shape]) ->
         return Shape()
     cell = graph.cells.get(node.cell_id)
     if cell is not None and cell.magic == "node" and is_sql(cell.line):
-        source = CellSource(cell.id, cell.label, cell.magic, cell.line, cell.body, first=cell.first)
         given = {item.name: shapes[item.name] for item in node.inputs if item.name in shapes}
-        return read_query(read_select(source), given)
+        return read_query(read_select(cell.source), given)
     own = dict(code.functions)
     for helper in node.helpers:
         own |= _defined(helper.text.source)

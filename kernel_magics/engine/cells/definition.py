@@ -127,7 +127,6 @@ class Cell:
         given: every option of the magic's line with the values it was given; see `Options`.
         constants: names of the setup whose values its families have; `filled` are those values. Without
             them the cell has no definitions yet.
-        source: the cell as it was written, to parse it again with other values.
         subject: of a check or test cell, the node on its line.
         statements: for setup cells, what they hold.
         changes: (line, name) of each in-place change of a value that a node's code reads from outside.
@@ -152,12 +151,16 @@ class Cell:
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: tuple[str, ...] = ()
     filled: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
-    source: CellSource | None = field(default=None, compare=False, repr=False)
 
     @property
     def ref(self) -> CellRef:
         """The cell's id and label, for messages."""
         return CellRef(self.id, self.label)
+
+    @property
+    def source(self) -> CellSource:
+        """The cell as it was written, to read it again; without the values that its params take."""
+        return CellSource(self.id, self.label, self.magic, self.line, self.body, self.group, self.first)
 
     @property
     def placed(self) -> str:

@@ -61,7 +61,7 @@ def _parsed(cell: CellSource, constants: Constants) -> Cell:
     )
     if options.constants:
         filled = {name: tuple(constants[name]) for name in options.constants if name in constants}
-        parsed = replace(parsed, constants=options.constants, filled=filled, source=cell)
+        parsed = replace(parsed, constants=options.constants, filled=filled)
     if options.sql:
         cell = as_python(cell)
     tree = parse_python(cell)

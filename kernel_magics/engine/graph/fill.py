@@ -24,7 +24,7 @@ def refilled(cells: Mapping[str, Cell], setup: Setup, strict: Collection[str]) -
     """
     found: dict[str, Cell] = {}
     for id, cell in cells.items():
-        if not cell.constants or cell.source is None:
+        if not cell.constants:
             continue
         values = {name: setup.constant(name) for name in cell.constants}
         known = {name: item for name, item in values.items() if not isinstance(item, str)}

@@ -126,12 +126,9 @@ class Session:
             self.injections[id] = values
         changed: list[str] = []
         for cell in list(self.graph.cells.values()):
-            if cell.magic == "params":
-                source = CellSource(
-                    cell.id, cell.label, cell.magic, cell.line, cell.body, cell.group, cell.first
-                )
-                if parse_cell(self._injected(source)).injected != cell.injected:
-                    changed += self.register(source, load=False)
+            source = cell.source
+            if cell.magic == "params" and parse_cell(self._injected(source)).injected != cell.injected:
+                changed += self.register(source, load=False)
         return changed
 
     def _injected(self, source: CellSource) -> CellSource:
