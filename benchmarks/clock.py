@@ -45,13 +45,15 @@ def process_cpu(*argv: str, repeats: int = 5, folder: Path | None = None) -> flo
     Args:
         folder: where it runs.
     """
-    times = []
-    for _ in range(repeats + 1):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(argv, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
-    return statistics.median(times[1:])
+    return statistics.median([program_cpu(*argv, folder=folder) for _ in range(repeats + 1)][1:])
+
+
+def program_cpu(*argv: str, folder: Path | None = None) -> float:
+    """CPU seconds of a whole program, once, its child processes included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(argv, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def import_cpu(statement: str, repeats: int = 7) -> float:

@@ -28,9 +28,10 @@ import mutants_unseen
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
-from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.export.examples.limits import TooSlow, time_limit
 from kernel_magics.export.examples.runner import Recorded
+from kernel_magics.export.export import export_flow
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.values import VALUES
 
 _BINARY = {

@@ -10,7 +10,9 @@ from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.grammar import names_in
-from kernel_magics.export import ExportRequest, Report, export_flow
+from kernel_magics.export.export import export_flow
+from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.loading.place import working_beside
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES

@@ -36,7 +36,6 @@ from kernel_magics.envelope.proof import Proven, prove_folder
 from kernel_magics.envelope.record import NAME, folder_files, seal
 from kernel_magics.envelope.requirements import Requirements, find_requirements, refuse_local
 from kernel_magics.envelope.shipped.request import Form, as_json, form_of
-from kernel_magics.export import ExportRequest, Report
 from kernel_magics.export.clean.pickling import Candidate, dump
 from kernel_magics.export.draft import claimed
 from kernel_magics.export.export import Prepared, Progress, prepare
@@ -45,6 +44,8 @@ from kernel_magics.export.module.format import format_python
 from kernel_magics.export.package.tables import outputs, shipped_text
 from kernel_magics.export.package.versions import imported
 from kernel_magics.export.private import NOTHING, Private
+from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.secrets import refuse_secret_files
 from kernel_magics.flow import Flow, Stored
 from kernel_magics.tables.schema import is_table, read_schemas

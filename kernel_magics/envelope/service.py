@@ -11,10 +11,11 @@ from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.session.session import Session
 from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.envelope.export import export_envelope
-from kernel_magics.export import ExportRequest, Report
 from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.drift import drift
 from kernel_magics.export.export import Progress
+from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 
 _MARK: Final = "Written by Dagbook"
 _NEEDS: Final = ("fastapi>=0.115", "uvicorn>=0.30")

@@ -15,7 +15,8 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.grammar import names_in
-from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.export import export_flow
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.flow import Flow
 from kernel_magics.lineage.columns import origin_lines, origins
 from kernel_magics.magics.arguments import parse, refuse

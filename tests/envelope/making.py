@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kernel_magics.envelope.export import export_envelope
-from kernel_magics.export import ExportRequest, Report
+from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 from tests.export.notebooks import make_session
 
 SETUP = "%%setup\nimport numpy as np\nimport pandas as pd"

@@ -9,7 +9,9 @@ from typing import Any
 
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
-from kernel_magics.export import ExportRequest, Report, export_flow
+from kernel_magics.export.export import export_flow
+from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.values import VALUES
 
 HOME = Path(__file__).parents[2]

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.export import export_flow
 from kernel_magics.export.module.checksum import read_parts
+from kernel_magics.export.request import ExportRequest
 from tests.export.notebooks import QUICK, export, make_session
 
 GROUPS = {4: "Spend features", 8: "Extremes"}

@@ -70,7 +70,8 @@ def test_tests_in_a_package_find_the_module(tmp_path: Path) -> None:
 )
 def test_names_that_no_module_can_have(tmp_path: Path, name: str) -> None:
     """Keywords, other suffixes and names that would hide a library are refused before anything runs."""
-    from kernel_magics.export import ExportRequest, export_flow  # noqa: PLC0415
+    from kernel_magics.export.export import export_flow  # noqa: PLC0415
+    from kernel_magics.export.request import ExportRequest  # noqa: PLC0415
     from tests.export.notebooks import make_session  # noqa: PLC0415
 
     with pytest.raises(DataflowError) as caught:

@@ -13,12 +13,14 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export import ExportRequest, Report, export_flow
 from kernel_magics.export.examples.examples import read_examples
 from kernel_magics.export.examples.runner import Recorded
 from kernel_magics.export.examples.runtime import runtime_text
 from kernel_magics.export.examples.sharing import VERSION
+from kernel_magics.export.export import export_flow
 from kernel_magics.export.module.checksum import write_hash
+from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.notebook import read_notebook
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook

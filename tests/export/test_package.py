@@ -14,7 +14,9 @@ from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import ExportError
-from kernel_magics.export import ExportRequest, Report, export_flow
+from kernel_magics.export.export import export_flow
+from kernel_magics.export.report import Report
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.export.staging import STAGING
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook

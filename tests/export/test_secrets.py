@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
-from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.export import export_flow
+from kernel_magics.export.request import ExportRequest
 from tests.export.notebooks import export, make_session
 
 WORD = "let" + "mein22"

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export import ExportRequest, export_flow
+from kernel_magics.export.export import export_flow
 from kernel_magics.export.layout import Kind
 from kernel_magics.export.module import tables
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.importing import import_module
 from kernel_magics.import_.tests import read_tests

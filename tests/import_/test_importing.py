@@ -60,7 +60,8 @@ def test_an_export_of_the_import_is_the_module(tmp_path: Path, notebook: tuple[s
 def export_cells(folder: Path, done: Imported) -> Path:
     """Export a draft without a run, under the name and in the place of the first module."""
     from kernel_magics.engine.session.session import Session  # noqa: PLC0415
-    from kernel_magics.export import ExportRequest, export_flow  # noqa: PLC0415
+    from kernel_magics.export.export import export_flow  # noqa: PLC0415
+    from kernel_magics.export.request import ExportRequest  # noqa: PLC0415
     from kernel_magics.import_.draft import sources  # noqa: PLC0415
     from kernel_magics.values import VALUES  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ import pytest
 
 from kernel_magics import Envelope
 from kernel_magics.envelope.export import export_envelope
-from kernel_magics.export import ExportRequest
+from kernel_magics.export.request import ExportRequest
 from tests.export.notebooks import make_session
 
 pytestmark = pytest.mark.mlflow

@@ -13,9 +13,10 @@ import pytest
 from ruff.__main__ import find_ruff_bin
 
 from kernel_magics.engine.session.session import Session
-from kernel_magics.export import ExportRequest, export_flow
 from kernel_magics.export.examples.examples import Examples
 from kernel_magics.export.examples.sharing import joined
+from kernel_magics.export.export import export_flow
+from kernel_magics.export.request import ExportRequest
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from tests.notebooks.running import NOTEBOOKS, ROOT, Run
