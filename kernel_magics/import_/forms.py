@@ -196,7 +196,7 @@ def _family(functions: Sequence[Written], comment: bool, hinted: bool, style: St
     suffix = _suffix(calls[0].function)
     plain = helper.name.removeprefix("_").removesuffix(suffix)
     if not calls[0].bindings:
-        calls = _named(plain, calls)
+        calls = _named_often(plain, calls) or _named(plain, calls)
     elif len({repr(call.bindings) for call in calls}) < len(calls):
         calls = _named_too(plain, calls)
     names = bare.outputs(helper) if len(calls) < len(functions) - 1 else None
@@ -219,6 +219,21 @@ def _named(plain: str, calls: Sequence[_Call]) -> list[_Call]:
         return list(calls)
     values = [literal(middle) for middle in middles[1:]]
     return [replace(call, bindings={middles[0]: value}) for call, value in zip(calls, values, strict=True)]
+
+
+def _named_often(plain: str, calls: Sequence[_Call]) -> list[_Call]:
+    """The same where a loop variable stands in the name more than once (`low_k_and_high_k`); else none."""
+    for word in dict.fromkeys(re.findall(r"[^\W\d_]+", plain)):
+        head, *rest = re.split(rf"(?<![^\W_]){word}(?![^\W_])", plain)
+        pattern = re.compile(f"{re.escape(head)}(?P<value>.+?){'(?P=value)'.join(map(re.escape, rest))}")
+        found = [pattern.fullmatch(base_name(call.function.node)) for call in calls]
+        values = [match["value"] for match in found if match]
+        if len(rest) > 1 and len({*values}) == len(calls):
+            return [
+                replace(call, bindings={word: literal(value)})
+                for call, value in zip(calls, values, strict=True)
+            ]
+    return []
 
 
 def _named_too(plain: str, calls: Sequence[_Call]) -> list[_Call]:

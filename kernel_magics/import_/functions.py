@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kernel_magics.engine.graph.module import when_of
 from kernel_magics.engine.source.blocks import blocks
-from kernel_magics.engine.source.rows import written_out
+from kernel_magics.engine.source.rows import pickers, written_out
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.engine.source.tree import defaults as defaults_of
 from kernel_magics.engine.span import Position, Span, cut, replaced, span_of
@@ -63,8 +63,10 @@ class Written:
 
 def functions_of(text: str) -> Iterator[Written]:
     """The functions on the top level of a text, in order; also those that rows stand for."""
-    for block in written_out(blocks(text)):
-        if isinstance(block.node, Function):
+    found = blocks(text)
+    unneeded = pickers(found)
+    for block in written_out(found):
+        if isinstance(block.node, Function) and block.node.name not in unneeded:
             ast.increment_lineno(block.node, 1 - block.start)
             yield Written(block.node, block.text)
 

@@ -11,7 +11,7 @@ from kernel_magics.engine.source.rows import Row, row_of
 from kernel_magics.engine.source.tree import imported_as
 from kernel_magics.export.module.checksum import Part
 
-_IMPORTED: Final = frozenset({"functools", "inspect", "Callable", "Mapping", "TypeVar"})
+_IMPORTED: Final = frozenset({"functools", "inspect", "Callable", "Mapping", "TypeVar", "cast"})
 
 
 def rows_in(text: str) -> Iterator[Row]:

@@ -137,19 +137,65 @@ def test_the_proof_and_the_tests_cover_members(tmp_path: Path, mypy: Mypy) -> No
     assert "1 failed, 21 passed" in tested.stdout
 
 
+VARIED = (
+    "%%inputs\nx: int = 3",
+    "%%params\nregion: str = 'US'",
+    '%%node when_{k} --for k=1..21 --when region=US\n"""Of {k}."""\nx * k',
+    "%%node when_{k} --for k=1..21 --when region=EU\nx * k + 1",
+    "%%node low_{k}, high_{k} --for k=1..21\nlow_k = x - k  # the lower one\nhigh_k = x + k",
+    '%%node up_{k}, down_{k} --for k=1..21\n"""Ends of {k}."""\nup_k = x + k\ndown_k = x - k',
+    "%%node later_{k} --for k=1..21\nimport asyncio\nawait asyncio.sleep(0)\nx + k",
+    "%%node a_{k}, b_{k} --for k=1..21 --uses low_{k} --when region=US\na_k = low_k\nb_k = -low_k",
+    "%%node soon_{k}, late_{k} --for k=1..21\nimport asyncio\nawait asyncio.sleep(0)\nsoon_k = x\nlate_k = x + k",
+)
+
+
+def test_variants_outputs_and_coroutines_are_rows(tmp_path: Path) -> None:
+    """Decorators stand around a row, each output is a row, a coroutine's member is one; all come back."""
+    done = export(tmp_path, *VARIED, run=False)
+    rows = done.text.split("\n")
+    assert 'when_3__EU = _when(region="EU")(_member("when_3__EU", _when_k__EU, k=3))' in rows
+    assert 'low_3 = _member("low_3", _low_k, {"low_k_and_high_k": "low_3_and_high_3"})' in rows
+    bound = {node.name for node in ast.parse(done.text).body if isinstance(node, ast.FunctionDef)}
+    assert all(name.startswith("_") for name in bound)
+    back = import_module(done.text, "features.py")
+    assert back.differing == ()
+    heads = [item.source.split("\n")[0] for item in back.cells if item.source.startswith("%%node")]
+    assert heads == [cell.split("\n")[0] for cell in VARIED[2:]]
+    module = load(tmp_path, done.text)
+    assert inspect.iscoroutinefunction(module.later_3)
+    assert asyncio.run(module.later_3(x=2)) == 5
+    assert module.b_2__US(module.a_2_and_b_2__US(low_2=4)) == -4
+
+
+def test_rows_of_all_kinds_are_read_as_the_functions_that_they_stand_for(tmp_path: Path) -> None:
+    """The graph of the text is that of the imported module and of the notebook, docstrings of outputs included."""
+    done = export(tmp_path, *VARIED, run=False)
+    read, flow = link_modules([(done.text, "features.py")]), Dataflow.from_module(load(tmp_path, done.text))
+    graph = Graph().put(*(parse_cell(source(id, cell)) for id, cell in zip("abcdefghi", VARIED, strict=True)))
+    docs = {node.name: node.doc for node in graph if node.kind == "value"}
+    assert {node.name: node.doc for node in read if node.kind == "value"} == docs
+    assert docs["low_2"] == "The lower one."
+    assert docs["down_2"] == "Ends of 2: down_2."
+    inputs = {node.name: node.input_names for node in graph if node.kind == "value"}
+    assert {node.name: node.input_names for node in flow.graph if node.kind == "value"} == inputs
+    names = ["when_4", "low_4", "down_4", "later_4", "b_4", "late_4"]
+    assert list(flow.run(names, inputs={"x": 10}).values()) == [40, 6, 6, 14, -6, 14]
+    assert flow.run(["when_4"], inputs={"x": 10}, params={"region": "EU"}) == {"when_4": 41}
+
+
 def test_what_rows_cannot_say_stays_written_out(tmp_path: Path) -> None:
-    """Variants, several outputs and coroutines have functions, in a family of any size."""
+    """Decorators longer than a row can be need functions, in a family of any size."""
+    long = "a_very_long_name_of_a_param_that_chooses"
     done = export(
         tmp_path,
         "%%inputs\nx: int = 3",
-        "%%params\nregion: str = 'US'",
-        "%%node when_{k} --for k=1..21 --when region=US\nx * k",
-        "%%node low_{k}, high_{k} --for k=1..21\nlow_k = x - k\nhigh_k = x + k",
-        "%%node later_{k} --for k=1..21\nimport asyncio\nawait asyncio.sleep(0)\nx + k",
+        f"%%params\n{long}: str = 'US'",
+        f"%%node when_{{k}} --for k=1..21 --when {long}=US\nx * k",
         run=False,
     )
     assert "_member" not in done.text
-    assert asyncio.run(load(tmp_path, done.text).later_3(2)) == 5
+    assert load(tmp_path, done.text).when_3__US(2) == 6
 
 
 def test_under_hamilton(tmp_path: Path) -> None:
@@ -167,6 +213,15 @@ def test_under_hamilton(tmp_path: Path) -> None:
         assert '= _member("times_20", _times_k, k=20)' in done.text
         ran = run_python(code, done.module.parent)
         assert ran.stdout.strip() == "{'next_20': 41}", ran.stderr
+    (tmp_path / "varied").mkdir()
+    params = "%%params\nregion: str = 'US'"
+    varied = (cells[0], params, "%%node times_{k} --for k=1..21 --when region=US\nx * k")
+    other = "%%node times_{k} --for k=1..21 --when region=EU\nx + k"
+    done = export(tmp_path / "varied", *varied, other, kind="hamilton")
+    assert '= config.when_in(region=["EU"])(' in done.text
+    chosen = code.replace(".with_modules", ".with_config({'region': 'EU'}).with_modules")
+    ran = run_python(chosen.replace("next_20", "times_20"), done.module.parent)
+    assert ran.stdout.strip() == "{'times_20': 22}", ran.stderr
     code = "import features, kernel_magics\nflow = kernel_magics.Dataflow.from_module(features)\n"
     ran = run_python(
         f"{code}print(flow.run(['next_20'], inputs={{'x': 2}}))", tmp_path / "hamilton", dagbook=True

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from kernel_magics.engine.cells.definition import Code, Definition, Param
 from kernel_magics.engine.source.mapped import docstring, generated, tokens
+from kernel_magics.engine.source.rows import output_doc
 
 _PRAGMAS = ("noqa", "type:", "pragma", "pylint", "fmt:", "isort:", "pyright:", "mypy:", "ruff:", "nosec")
 
@@ -27,9 +28,7 @@ def suffix(when: tuple[tuple[str, object], ...]) -> str:
 def accessor(name: str, key: str, first: Definition, notes: Mapping[str, str]) -> Definition:
     """The node that selects one output of a computation with several."""
     whole, function = first.name, f"{name}{suffix(first.when)}"
-    said = first.doc.split("\n")[0].strip().rstrip(".:")
-    shared = f"{said} ({name})." if ":" in said else f"{said}: {name}."
-    doc = notes.get(key) or (shared if said else f"The {name} of {whole}.")
+    doc = notes.get(key) or output_doc(name, whole, first.doc)
     source = f'def {function}({whole}):\n    {docstring(doc)}\n    return {whole}["{key}"]'
     code = Code(function, generated(source, first.line), False, (Param(whole),))
     return replace(first, name=name, code=code, member=None, doc=doc, hint="", cache="memory")

@@ -109,7 +109,7 @@ def _only_variants(module: ModuleType) -> bool:
     if not all(vars(each).keys() == {"resolve"} and not is_block(each) for each in foreign.values()):
         return False
     try:
-        found = blocks(inspect.getsource(module))
+        found = written_out(blocks(inspect.getsource(module)))
     except (OSError, TypeError):
         return False
     nodes = (block.node for block in found)
@@ -351,7 +351,19 @@ def base_name(node: Function) -> str:
 
 def when_of(node: Function) -> tuple[tuple[str, object], ...]:
     """The params that select a variant, with their values; () for any other function."""
-    for decorator in node.decorator_list:
+    return _chosen_by(node.decorator_list)
+
+
+def _decorators(node: ast.stmt) -> list[ast.expr]:
+    """The decorators of a function, or of what a row stands for."""
+    if isinstance(node, Function):
+        return node.decorator_list
+    row = row_of(node)
+    return [ast.parse(text, mode="eval").body for text in row.decorators] if row else []
+
+
+def _chosen_by(decorators: Iterable[ast.expr]) -> tuple[tuple[str, object], ...]:
+    for decorator in decorators:
         if (
             isinstance(decorator, ast.Call)
             and ast.unparse(decorator.func).split(".")[-1].strip("_") == "when"
@@ -368,7 +380,7 @@ def _is_literal(value: ast.expr) -> bool:
 
 def _choices(tree: ast.Module) -> list[Param]:
     """Constants with the name of a param that selects variants."""
-    keys = {key for node in tree.body if isinstance(node, Function) for key, _ in when_of(node)}
+    keys = {key for node in tree.body for key, _ in _chosen_by(_decorators(node))}
     found = []
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:

@@ -6,7 +6,7 @@ The text below the imports is part of modules with such families; Dagbook itself
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 # -- shipped from here on
 
@@ -24,10 +24,15 @@ def _member(
     names = dict(reads or {})
     own = {new: old for old, new in names.items()}
 
-    @functools.wraps(family)
-    def member(*args: object, **given: object) -> _Value:
+    def call(*args: object, **given: object) -> _Value:
         return family(*args, **{own.get(key, key): value for key, value in given.items()}, **values)
 
+    async def wait(*args: object, **given: object) -> object:
+        value = call(*args, **given)
+        return await value if inspect.isawaitable(value) else value
+
+    chosen: Callable[..., object] = wait if inspect.iscoroutinefunction(family) else call
+    member = cast(Callable[..., _Value], functools.wraps(family)(chosen))
     signature = inspect.signature(family)
     kept = [item for key, item in signature.parameters.items() if key not in values]
     kept = [item.replace(name=names.get(item.name, item.name)) for item in kept]

@@ -115,14 +115,14 @@ def _functions(
             if helper.name in done:
                 continue
             done.add(helper.name)
-            if helper.name in tables.shared:
-                text = rename(tables.shared[helper.name].source, renamed, node.ref)
-                yield copies.into_shared(node, text) + "\n\n"
-                yield "\n".join(tables.members(helper.name)) + "\n\n"
+            if helper.name in tables.families:
+                table = tables.families[helper.name]
+                yield copies.into_shared(node, rename(table.shared.source, renamed, node.ref)) + "\n\n"
+                yield table.text(tables.maker)
             else:
                 typed = annotate(helper.text, families.get(helper.name, Signature()))
                 yield rename(typed.source, renamed, node.ref) + "\n\n"
-        if node.function in tables.rows:
+        if node.function in tables.functions:
             continue
         signature = replace(hints.signature(node), defaults=constants.names)
         own = annotate(shipped_text(exported.graph, node), signature)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate
-from kernel_magics.engine.source.rows import MAKER, Row, made_out, with_keywords
+from kernel_magics.engine.source.rows import MAKER, Row, made_out, output_doc, with_keywords
 from kernel_magics.engine.source.tree import Function, defaults
 from kernel_magics.export.module import member
 from kernel_magics.export.module.dialect import Dialect
@@ -24,6 +24,8 @@ from kernel_magics.export.module.hints import Hints
 
 MOST: Final = 20
 """Maximum number of members that have a function each."""
+_WIDTH: Final = 40
+"""Most characters of a row's decorators."""
 _VALUE: Final = "_Value"
 _VARIABLE: Final = re.compile(r"{(\w+)}")
 
@@ -33,21 +35,37 @@ class Tables:
     """The large families of a module.
 
     Attributes:
-        rows: by function of a member, its row.
-        shared: by name of a shared function, its text with hints, defaults, and keyword-only loop variables.
-        first: by name of a shared function, the function of the first member.
+        functions: those of members that have a row.
+        families: by name of a shared function, the family.
         imports, code: what the rows need.
+        maker: the function that makes members.
     """
 
-    rows: Mapping[str, Row] = field(default_factory=dict)
-    shared: Mapping[str, MappedSource] = field(default_factory=dict)
-    first: Mapping[str, Node] = field(default_factory=dict)
+    functions: Collection[str] = ()
+    families: Mapping[str, Table] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     code: str = ""
+    maker: str = MAKER
 
-    def members(self, shared: str) -> list[str]:
-        """The rows of one family."""
-        return [row.text for row in self.rows.values() if row.family == shared]
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A large family.
+
+    Attributes:
+        shared: the shared function with hints, defaults, and keyword-only loop variables.
+        pickers: of a family with several outputs, functions that pick them from what the shared one returns.
+        rows: of its members.
+    """
+
+    shared: MappedSource
+    pickers: Sequence[str]
+    rows: Sequence[Row]
+
+    def text(self, maker: str) -> str:
+        """The text below the shared function."""
+        rows = [replace(row, maker=maker).text for row in self.rows]
+        return "\n\n\n".join([*self.pickers, "\n".join(rows)]) + "\n\n"
 
 
 def make_tables(
@@ -55,41 +73,112 @@ def make_tables(
 ) -> Tables:
     """The families that are written as tables.
 
-    That is a family of more than `MOST` members, if the rows say all that functions would say: decorators,
-    several outputs and `async` need functions.
+    That is a family of more than `MOST` members, if the rows say all that functions would say.
 
     Args:
         named: constants of the module by the params whose defaults they are.
         taken: names that the module binds otherwise.
     """
     families: dict[str, list[Node]] = {}
-    members = [node for node in dialect.nodes if node.family and node.kind == "value"]
-    several = {node.cell_id for node in members if not node.helpers}
-    for node in members:
-        if node.cell_id not in several:
+    parts: dict[tuple[str, str], list[Node]] = {}
+    for node in (node for node in dialect.nodes if node.family and node.kind == "value"):
+        if node.helpers:
             families.setdefault(node.helpers[0].name, []).append(node)
+        else:
+            parts.setdefault((node.cell_id, node.input_names[0] if node.input_names else ""), []).append(node)
     large = {name: nodes for name, nodes in families.items() if len(nodes) > MOST}
     if not large:
+        return Tables()
+    signatures = helper_signatures(dialect.nodes, hints)
+    known, found = {*taken, *families}, dict[str, Table]()
+    functions: set[str] = set()
+    for name, nodes in large.items():
+        whole = [[node, *parts.get((node.cell_id, node.name), ())] for node in nodes]
+        text = _shared_text(exported, nodes[0], signatures.get(name, Signature()), named)
+        pickers = _pickers(exported, hints, whole[0], known)
+        made = [_with_parts(exported, hints, dialect, named, text.source, pickers, each) for each in whole]
+        rows = [row for each in made for row in each]
+        if all(made):
+            found[name] = Table(text, list(pickers.values()), rows)
+            functions |= {row.name for row in rows}
+            known |= {*pickers}
+    if not found:
         return Tables()
     end = ""
     while {f"{MAKER}{end}", f"{_VALUE}{end}"} & {*taken}:
         end += "_"
-    signatures = helper_signatures(dialect.nodes, hints)
-    rows: dict[str, Row] = {}
-    shared: dict[str, MappedSource] = {}
-    for name, nodes in large.items():
-        if any(node.is_async or dialect.above.get(node.function) for node in nodes):
-            continue
-        text = _shared_text(exported, nodes[0], signatures.get(name, Signature()), named)
-        found = [_row(exported, node, hints, named, text.source) for node in nodes]
-        if all(found):
-            rows |= {row.name: replace(row, maker=f"{MAKER}{end}") for row in found if row}
-            shared[name] = text
-    if not rows:
-        return Tables()
     imports, code = _shipped()
     code = code.replace(MAKER, f"{MAKER}{end}").replace(_VALUE, f"{_VALUE}{end}")
-    return Tables(rows, shared, {name: large[name][0] for name in shared}, imports, code)
+    return Tables(functions, found, imports, code, f"{MAKER}{end}")
+
+
+def _with_parts(
+    exported: Exported,
+    hints: Hints,
+    dialect: Dialect,
+    named: Mapping[str, str],
+    shared: str,
+    pickers: Mapping[str, str],
+    nodes: Sequence[Node],
+) -> list[Row]:
+    """The rows of a member and of its outputs; none unless they say all that functions would say."""
+    member, *parts = nodes
+    if len(parts) != len(pickers):
+        return []
+    rows = [_row(exported, member, hints, named, shared)]
+    for (name, text), part in zip(pickers.items(), parts, strict=True):
+        whole = next(arg.arg for arg, _ in defaults(_function(text).args))
+        row = Row(part.function, name, {whole: part.input_names[0]}, {})
+        made = made_out(text, row, {member.name: member.doc})
+        rows.append(row if _is(exported, part, hints, named, made) else None)
+    above = [_decorators(dialect.above.get(node.function, "")) for node in nodes]
+    done = [
+        replace(row, decorators=tuple(lines))
+        for row, lines in zip(rows, above, strict=True)
+        if row is not None and lines is not None
+    ]
+    return done if len(done) == len(rows) else []
+
+
+def _decorators(above: str) -> list[str] | None:
+    """The decorators in the lines above a function; None if there are others, or too many for a row."""
+    found = [ast.unparse(decorator) for decorator in _function(f"{above}def f(): ...").decorator_list]
+    return found if "#" not in above and len("".join(found)) <= _WIDTH else None
+
+
+def _function(text: str) -> Function:
+    function = ast.parse(text).body[0]
+    assert isinstance(function, Function)
+    return function
+
+
+def _pickers(
+    exported: Exported, hints: Hints, nodes: Sequence[Node], taken: Collection[str]
+) -> dict[str, str]:
+    """The text by name of the functions that pick the outputs of a computation with several.
+
+    Args:
+        nodes: a member, and its outputs.
+    """
+    member, *parts = nodes
+    suffix = member.function.removeprefix(member.name)
+    whole = member.helpers[0].name.removesuffix(suffix).lstrip("_")
+    found: dict[str, str] = {}
+    for part in parts:
+        function = _function(annotate(shipped_text(exported.graph, part), hints.signature(part)).source)
+        returned = function.body[-1]
+        if not isinstance(returned, ast.Return) or not isinstance(returned.value, ast.Subscript):
+            return {}
+        key = ast.literal_eval(returned.value.slice)
+        if ast.get_docstring(function) == output_doc(part.name, member.name, member.doc):
+            del function.body[0]
+        function.name = f"_{key}{suffix}"
+        while function.name in {*taken, *found}:
+            function.name += "_"
+        function.args.args[0].arg = whole
+        returned.value.value = ast.Name(whole)
+        found[function.name] = ast.unparse(function)
+    return found
 
 
 def _shared_text(
@@ -123,7 +212,7 @@ def _alias(shared: ast.stmt, call: ast.Call | None) -> dict[str, str]:
 def _row(exported: Exported, node: Node, hints: Hints, named: Mapping[str, str], shared: str) -> Row | None:
     """The row of a member, unless it says less than its function."""
     call = member_call(node)
-    if call is None or node.function != node.name:
+    if call is None:
         return None
     names = _alias(node.helpers[0].text.syntax, call)
     if len(set(names.values())) < len(names):
@@ -132,10 +221,14 @@ def _row(exported: Exported, node: Node, hints: Hints, named: Mapping[str, str],
     values = {item.arg or "": ast.literal_eval(item.value) for item in call.keywords}
     if len(set(_VARIABLE.findall(node.family)) - values.keys()) > 1:
         return None  # an import could not tell from names what the body does not read
-    row = Row(node.name, node.helpers[0].name, reads, values)
+    row = Row(node.function, node.helpers[0].name, reads, values)
+    return row if _is(exported, node, hints, named, made_out(shared, row)) else None
+
+
+def _is(exported: Exported, node: Node, hints: Hints, named: Mapping[str, str], made: ast.stmt) -> bool:
+    """Whether this is the function that the module would have without a table."""
     signature = replace(hints.signature(node), defaults=named)
-    function = annotate(shipped_text(exported.graph, node), signature).syntax
-    return row if ast.dump(made_out(shared, row)) == ast.dump(function) else None
+    return ast.dump(made) == ast.dump(annotate(shipped_text(exported.graph, node), signature).syntax)
 
 
 @functools.cache
