@@ -1,14 +1,16 @@
 """Columns that code asks of a frame, and that the frame has not for sure; reads code only.
 
-Only what is certain is told. Statements are followed in order down to the first that may be skipped, repeated
-or undone (a branch, a loop, `try`, `with`); a frame that unknown code gets may have any columns from then on.
+Only what is certain is told. Statements are followed in order; of what may be skipped, repeated or undone (a
+branch, a loop, `try`, `with`) nothing is told, and behind it a frame has every column that it may have there.
+Nothing is told behind a branch that returns. A frame that unknown code gets may have any columns then.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,7 +100,7 @@ def _result(source: str, function: str, tables: tuple[tuple[str, Table], ...]) -
         return None
     *body, last = found[0].body
     reader = _Reader(dict(tables))
-    if not isinstance(last, ast.Return) or last.value is None or not reader.run(body):
+    if not isinstance(last, ast.Return) or last.value is None or not reader.run(body) or reader.returned:
         return None
     held = reader.value(last.value)
     return held.table() if isinstance(held, _Frame) and held.columns is not None else None
@@ -109,28 +111,58 @@ def _result(source: str, function: str, tables: tuple[tuple[str, Table], ...]) -
 
 @dataclass
 class _Frame:
-    """A frame, shared by all variables that hold it; without columns when they are unknown."""
+    """A frame, shared by all variables that hold it; without columns when they are unknown.
+
+    Attributes:
+        index: the names of its levels, where they are known and the index is not plain.
+    """
 
     columns: list[str] | None
     plain: bool = False
     attributes: bool = False
+    index: tuple[str, ...] = ()
 
     def table(self) -> Table:
         return Table(tuple(self.columns or ()), self.plain, self.attributes)
 
     def like(self, columns: Sequence[str]) -> _Frame:
         """Another frame with these columns."""
-        return _Frame([*columns], self.plain, self.attributes)
+        return _Frame([*columns], self.plain, self.attributes, self.index)
+
+
+def _any_of(frames: Sequence[_Frame], made: _Frame | None) -> _Frame:
+    """A frame that may be each of these: `made`, if it is given, which other names have already."""
+    columns: list[str] | None = []
+    for frame in frames:
+        columns = (
+            None
+            if columns is None or frame.columns is None
+            else list(dict.fromkeys([*columns, *frame.columns]))
+        )
+    found = made or _Frame(None)
+    found.columns = columns
+    found.plain = all(frame.plain for frame in frames)
+    found.attributes = all(frame.attributes for frame in frames)
+    found.index = frames[0].index if len({frame.index for frame in frames}) == 1 else ()
+    return found
 
 
 @dataclass
 class _Groups:
-    """The groups of a frame."""
+    """The groups of a frame.
+
+    Attributes:
+        keys: the columns by which it is grouped; empty if they are unknown.
+        as_index: whether the keys become the index of what is computed.
+    """
 
     frame: _Frame
+    keys: tuple[str, ...] = ()
+    as_index: bool = True
 
 
 _Held = _Frame | _Groups | None
+_State = dict[str, _Frame]
 
 _SAME: Final = words(
     """abs bfill convert_dtypes copy cummax cummin cumsum diff drop_duplicates dropna ffill fillna head
@@ -177,16 +209,44 @@ class _Reader:
             name: _Frame(list(table.columns), table.plain, table.attributes) for name, table in tables.items()
         }
         self.missing: list[Missing] = []
+        self.returned = self._lost = False
 
     def run(self, body: Sequence[ast.stmt]) -> bool:
-        """Whether all statements were followed."""
+        """Whether all statements were followed, and what stands behind them may run."""
         return all(self._statement(statement) for statement in body)
 
     def _statement(self, node: ast.stmt) -> bool:
         match node:
-            case ast.Return() | ast.Expr():
+            case ast.Return():
                 self.value(node.value) if node.value is not None else None
-                return isinstance(node, ast.Expr)
+                self.returned = True
+                return False
+            case ast.Raise():
+                return False
+            case ast.Expr():
+                self.value(node.value)
+                return True
+            case ast.Assert():
+                self.value(node.test)
+                return True
+            case ast.If():
+                self.value(node.test)
+                return self._join([self._branch(node.body), self._branch(node.orelse)])
+            case ast.With():
+                for item in node.items:
+                    self.value(item.context_expr)
+                    if item.optional_vars is not None:
+                        self._assign(item.optional_vars, None)
+                return self._join(self._steps(node.body))
+            case ast.Try() if not any(handler.name in self.names for handler in node.handlers):
+                return self._tried(node)
+            case ast.For():
+                self.value(node.iter)
+                self._repeated([node.target, *node.body, *node.orelse])
+                return True
+            case ast.While():
+                self._repeated([node.test, *node.body, *node.orelse])
+                return True
             case ast.Assign():
                 held = self.value(node.value, bound=True)
                 for target in node.targets:
@@ -208,7 +268,68 @@ class _Reader:
                 return True
             case ast.Import() | ast.ImportFrom() | ast.Pass():
                 return True
+        self._lost = True
         return False
+
+    # --- what may run, or not
+
+    def _branch(self, body: Sequence[ast.stmt]) -> _State | None:
+        """The frames behind a body that may run; None if nothing behind it does then."""
+        return self._steps(body, True)[-1]
+
+    def _steps(self, body: Sequence[ast.stmt], last: bool = False) -> list[_State | None]:
+        """The frames before a body, and behind each of its statements until one that leaves it."""
+        before, told = self.names, len(self.missing)
+        self.names = copy.deepcopy(before)
+        states: list[_State | None] = [] if last and body else [copy.deepcopy(self.names)]
+        for statement in body:
+            if not self._statement(statement):
+                states.append(None)
+                break
+            states.append(copy.deepcopy(self.names))
+        self.names = before
+        del self.missing[told:]
+        return states
+
+    def _tried(self, node: ast.Try) -> bool:
+        """A body of which any part may have run, a handler for the rest, and what runs in the end."""
+        states = self._steps(node.body)
+        before = self.names
+        ends: list[_State | None] = []
+        if self._join(states):
+            ends = [self._branch(handler.body) for handler in node.handlers]
+        self.names = before
+        done = [states[-1]] if node.handlers else states
+        if node.orelse and self._join(done):
+            done = [self._branch(node.orelse)]
+        return self._join([*done, *ends]) and self.run(node.finalbody)
+
+    def _join(self, states: Iterable[_State | None]) -> bool:
+        """Go on with the frames of all states that are left: each with every column that it may have.
+
+        Names of one frame in any of them are names of one frame from here on.
+        """
+        left = [state for state in states if state is not None]
+        if not left or self._lost:
+            return False
+        names = set.intersection(*(set(state) for state in left))
+        joined: _State = {}
+        for name in sorted(names):
+            same = {other for state in left for other in names if state[other] is state[name]}
+            known = next((joined[other] for other in same if other in joined), None)
+            frames = [state[other] for state in left for other in same]
+            joined[name] = _any_of([*frames, known] if known else frames, known)
+        self.names = joined
+        return True
+
+    def _repeated(self, nodes: Sequence[ast.AST]) -> None:
+        """Code that may run any number of times, and leave in any place."""
+        for node in nodes:
+            self._escape(node)
+            for child in ast.walk(node):
+                if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store | ast.Del):
+                    self.names.pop(child.id, None)
+                self.returned |= isinstance(child, ast.Return)
 
     def _assign(self, target: ast.expr, held: _Held) -> None:
         match target:
@@ -314,7 +435,7 @@ class _Reader:
             if isinstance(node.slice, ast.Constant) or frame.columns is None:
                 return None
             chosen = frame.like([str(key.value) for key in keys])
-            return _Groups(chosen) if isinstance(held, _Groups) else chosen
+            return _Groups(chosen, held.keys, held.as_index) if isinstance(held, _Groups) else chosen
         if isinstance(held, _Frame) and isinstance(node.slice, ast.Compare | ast.Slice):
             return frame.like(frame.columns) if frame.columns is not None else None
         return None
@@ -322,7 +443,7 @@ class _Reader:
     def _expect(self, frame: _Frame, key: ast.expr | None, owner: ast.expr) -> None:
         """Note the texts of a key that are no columns."""
         keys = _texts(key) if key is not None else None
-        if keys is None or frame.columns is None:
+        if keys is None or frame.columns is None or self.returned:
             return
         said = {id(item.node) for item in self.missing}
         absent = [item for item in keys if item.value not in frame.columns and id(item) not in said]
@@ -331,7 +452,7 @@ class _Reader:
     def _expect_attribute(self, frame: _Frame, node: ast.Attribute) -> None:
         """Note `df.clcks`, which is nothing that frames have, and is close to a column."""
         name, columns = node.attr, frame.columns or []
-        if not frame.attributes or name in columns or name.startswith("_"):
+        if not frame.attributes or name in columns or name.startswith("_") or self.returned:
             return
         if name in FRAME_NAMES or name in SERIES_NAMES or not close_name(name, columns):
             return
@@ -351,8 +472,14 @@ class _Reader:
             self.value(node.func)
             self._arguments(node)
             return None
-        if node.func.attr == "DataFrame" and ast.unparse(node.func.value) in ("pd", "pandas", "pl", "polars"):
+        library = ast.unparse(node.func.value)
+        if node.func.attr == "DataFrame" and library in ("pd", "pandas", "pl", "polars"):
             return self._made(node)
+        if library in ("pd", "pandas") and library not in self.names:
+            if node.func.attr == "merge" and (method := _as_method(node)) is not None:
+                return self._call(method)
+            if node.func.attr == "concat":
+                return self._joined(node)
         held, name = self._owner(node.func.value), node.func.attr
         if isinstance(held, _Groups):
             return self._of_groups(held, name, node)
@@ -405,9 +532,38 @@ class _Reader:
 
     def _of_groups(self, groups: _Groups, name: str, node: ast.Call) -> _Held:
         self._arguments(node)
-        if name in ("agg", "aggregate"):
-            self._by_column(groups.frame, node)
-        return None
+        if name not in ("agg", "aggregate"):
+            return None
+        self._by_column(groups.frame, node)
+        pairs = [word.value for word in node.keywords if isinstance(word.value, ast.Tuple)]
+        if node.args or len(pairs) < len(node.keywords) or not groups.keys:
+            return None
+        names = [word.arg or "" for word in node.keywords]
+        if "" in names or set(names) & set(groups.keys):
+            return None
+        if groups.as_index:
+            return _Frame(names, False, groups.frame.attributes, groups.keys)
+        return _Frame([*groups.keys, *names], True, groups.frame.attributes)
+
+    def _joined(self, node: ast.Call) -> _Held:
+        """`pd.concat([a, b])`, of rows or of columns."""
+        listed = node.args[0] if node.args else None
+        if not isinstance(listed, ast.List | ast.Tuple):
+            self._arguments(node)
+            return None
+        held = [self._owner(part) for part in listed.elts]
+        frames = [frame for frame in held if isinstance(frame, _Frame)]
+        for item in [*node.args[1:], *(word.value for word in node.keywords)]:
+            self.value(item)
+        known = {word.arg for word in node.keywords} <= {"ignore_index", "axis", "sort", "join", "copy"}
+        if len(frames) < len(held) or not frames or len(node.args) > 1 or not known:
+            return None
+        if any(word.arg == "ignore_index" for word in node.keywords) and any(
+            word.arg == "axis" for word in node.keywords
+        ):
+            return None  # columns may be numbered
+        found = _any_of(frames, None)
+        return found if found.columns is not None else None
 
     def _merged(self, frame: _Frame, node: ast.Call) -> _Held:
         given = arguments(node, _MERGE)
@@ -436,7 +592,12 @@ class _Reader:
     def _after(self, frame: _Frame, name: str, node: ast.Call) -> _Held:
         columns = list(frame.columns or ())
         if name == "groupby":
-            return _Groups(frame.like(columns))
+            given = arguments(node, _KEYS["groupby"][0]) or {}
+            keys = _texts(given["by"]) if "by" in given else None
+            index = given.get("as_index", ast.Constant(True))
+            told = keys if isinstance(index, ast.Constant) and isinstance(index.value, bool) else None
+            names = tuple(str(key.value) for key in told or ())
+            return _Groups(frame.like(columns), names, ast.unparse(index) != "False")
         if name in _SAME:
             return frame.like(columns)
         words_given = {word.arg or "": word.value for word in node.keywords}
@@ -454,6 +615,8 @@ class _Reader:
                 )
             case "reset_index" if frame.plain and not node.args and set(words_given) == {"drop"}:
                 return frame.like(columns) if ast.unparse(words_given["drop"]) == "True" else None
+            case "reset_index" if frame.index and not node.args and not node.keywords:
+                return _Frame([*frame.index, *columns], True, frame.attributes)
         return None
 
     def _made(self, node: ast.Call) -> _Held:
@@ -470,6 +633,19 @@ class _Reader:
         plain = not node.keywords and all(map(_is_listed, first.values))
         of_pandas = ast.unparse(node.func).startswith("pd.") or ast.unparse(node.func).startswith("pandas.")
         return _Frame([str(name) for name in names], plain, of_pandas)
+
+
+def _as_method(node: ast.Call) -> ast.Call | None:
+    """`left.merge(right, …)` for `pd.merge(left, right, …)`; None for other arguments."""
+    words = {word.arg: word.value for word in node.keywords}
+    starred = None in words or any(isinstance(item, ast.Starred) for item in node.args)
+    left, rest = (node.args[0], node.args[1:]) if node.args else (words.get("left"), [])
+    if starred or left is None:
+        return None
+    called = ast.copy_location(ast.Attribute(left, "merge", ast.Load()), node)
+    return ast.copy_location(
+        ast.Call(called, rest, [word for word in node.keywords if word.value is not left]), node
+    )
 
 
 def _is_listed(node: ast.expr) -> bool:

@@ -58,6 +58,24 @@ WRONG = [
     "ads[ads['dya'] > 1]",
     "indexed['dya']",
     "both = ads.merge(stores, on='day')\nboth['store'].isin(both['dya'])",
+    "if scale > 1:\n    ads = ads.assign(new=1)\nads['dya']",
+    "if scale > 1:\n    ads['new'] = 1\nelse:\n    ads['old'] = 1\nads[['new', 'old', 'dya']]",
+    "if scale > 1:\n    return_ = 1\nelif scale < 0:\n    raise ValueError\nads['dya']",
+    "try:\n    ads['new'] = 1 / scale\nexcept ZeroDivisionError:\n    pass\nads['dya']",
+    "try:\n    k = 1 / scale\nfinally:\n    k = 0\nads['dya']",
+    "with np.errstate(all='ignore'):\n    x = ads['clicks'] / 2\nads['dya']",
+    "for k in range(3):\n    scale += k\nads['dya']",
+    "assert scale > 0\nads['dya']",
+    "pd.merge(ads, stores, on='dya')",
+    "pd.merge(left=ads, right=stores, on=['day', 'dya'])",
+    "pd.merge(ads, stores, left_on='day', right_on='dya')",
+    "pd.merge(ads, stores, on='day')['dya']",
+    "pd.concat([ads, stores])['dya']",
+    "pd.concat([ads, ads.assign(new=1)], ignore_index=True)[['new', 'dya']]",
+    "ads.groupby('day').agg(clicks=('clicks', 'sum'))['dya']",
+    "ads.groupby('day', as_index=False).agg(total=('clicks', 'sum'))[['day', 'total', 'dya']]",
+    "ads.groupby('day').agg(total=('clicks', 'sum')).reset_index().sort_values(by=['day', 'dya'])",
+    "ads.groupby(['day', 'spend']).agg(n=('clicks', 'size'), m=('dya', 'max'))",
 ]
 
 
@@ -110,6 +128,28 @@ RIGHT = [
     "ads[['a', 'b']] = 1\nads['a']",
     "ads.pop('day')\nads",
     "ads.clicks + ads.shape[0] + len(ads.columns)",
+    "if scale > 1:\n    ads['new'] = 1\nads['new']",
+    "if scale > 1:\n    ads = helper(ads)\nads['new']",
+    "if scale > 1:\n    other = ads\nelse:\n    other = stores\nother['new'] = 1\nads['new'] + stores['new']",
+    "if scale > 1:\n    ads['new']\nads['day']",
+    "try:\n    ads = ads.assign(new=1)\n    ads = ads.drop(columns=['new'])\nexcept KeyError:\n    pass\nads['new']",
+    "try:\n    k = 1\nexcept KeyError:\n    ads['new'] = 1\nelse:\n    ads['old'] = 1\nads['old'] if k else ads['new']",
+    "if scale:\n    def new():\n        pass\n    ads['new'] = 1\nads['new']",
+    "if scale:\n    del ads['day']\n    ads['new'] = 1\nads['new']",
+    "try:\n    ads['new'] = 1\nexcept KeyError as ads:\n    pass\nads['new']",
+    "with open('x') as ads:\n    pass\nads['new']",
+    "while scale:\n    ads = ads.assign(new=1)\nads['new']",
+    "for ads in [1]:\n    pass\nads['new']",
+    "for name in ['new']:\n    ads[name] = 1\nads['new']",
+    "pd.merge(ads, stores, on='day', suffixes=('', '_s'))['new']",
+    "pd.merge(ads, helper(stores), on='day')['new']",
+    "pd.concat([ads, helper(stores)])['new']",
+    "pd.concat([ads, stores], axis=1, ignore_index=True)['new']",
+    "pd.concat([ads, ads], keys=['x', 'y'])['new']",
+    "pd.concat([ads['day'], ads['spend']], axis=1)['new']",
+    "ads.groupby('day').agg({'clicks': ['sum', 'max']})['new']",
+    "ads.groupby('day').agg(total=('clicks', 'sum')).groupby('day').sum()",
+    "ads.groupby(ads['day'] % 2).agg(total=('clicks', 'sum')).reset_index()['day']",
 ]
 
 
@@ -117,6 +157,17 @@ RIGHT = [
 def test_nothing_is_told_where_it_is_not_sure(code: str) -> None:
     """What runs, what may run, and what is not known gives no alarm."""
     assert told("%%setup\ndef helper(x):\n    x['new'] = 1", f"%%node out\n{code}") == []
+
+
+def test_nothing_is_told_behind_a_branch_that_returns() -> None:
+    """What stands there may never run; a branch that raises fails as well."""
+    start = "%%node\ndef top(ads, k=1):\n    if 'new' not in ads.columns:\n"
+    assert told(f"{start}        return 0\n    return ads['new'].sum()") == []
+    assert told(f"{start}        raise ValueError\n    return ads['new'].sum()")[0][0] == "new"
+    loop = "%%node\ndef top(ads):\n    for name in ads.columns:\n        return name\n    return ads['new']"
+    assert told(loop) == []
+    both = "%%node\ndef two(ads, k=1):\n    if k:\n        return ads\n    return ads[['day']]"
+    assert told(both, "%%node top\ntwo['spend']") == []
 
 
 def test_columns_of_nodes_functions_checks_and_samples() -> None:
