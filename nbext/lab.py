@@ -8,14 +8,16 @@ The page sends `{"type": …}`:
 - `sync`: a message was lost.
 
 It gets `view` and `update` (as the widget does), `notes` (problems, and which of our cells differ from what
-ran), `restored` (nodes that came back with a cell, and are stale) and `answer` (`value`, or `error`).
+ran), `restored` (nodes that came back with a cell, and are stale), `edits` (of cells, one step to undo) and
+`answer` (`value`, or `error`).
 Nothing here computes nodes: the page asks for that as a cell would, on the thread that can be interrupted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from kernel_magics.assist import Document, DocumentCell, problems
+from kernel_magics.assist.edit import Replace
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.lineage.missing import Table, table_of
 from kernel_magics.view.build import live_view
@@ -71,6 +73,17 @@ class LabLink(Follower):
         self._workspace.views.pop(self._key, None)
         self._workspace.deferred.pop(self._key, None)
         self._comm.close()
+
+    def has(self, ids: Sequence[str]) -> bool:
+        """Whether the page has all these cells."""
+        return set(ids) <= self._texts().keys()
+
+    def edit(self, edits: Callable[[Mapping[str, str]], Sequence[Replace]]) -> bool:
+        """Let the page change cells by edits of their present texts; False where there are none."""
+        found = [edit.to_json() for edit in edits(self._texts())]
+        if found:
+            self._send({"type": "edits", "edits": found})
+        return bool(found)
 
     # -- from the page -------------------------------------------------------------------------------------
 

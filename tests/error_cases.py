@@ -120,6 +120,20 @@ CASES: dict[str, tuple[str, ...]] = {
         *GOOD,
         "%export feats.py --no-run",
     ),
+    "DB573 a log whose requests are about something else": (
+        "import json; e = dict(id='1', digest='a', status=200, seconds=0.1, inputs={'rows': [{'age': 3}]})\n"
+        "open('log.jsonl', 'w').write(json.dumps(e) + chr(10))",
+        "%%inputs\nyears: int = 1",
+        "%%node z\nyears * 2",
+        "%dataflow samples log.jsonl",
+    ),
+    "DB574 an input without an assignment of its own": (
+        "import json; e = dict(id='1', digest='a', status=200, seconds=0.1, inputs={'rows': [{'x': 3, 'y': 4}]})\n"
+        "open('log.jsonl', 'w').write(json.dumps(e) + chr(10))",
+        "%%inputs\nx, y = 1, 2",
+        "%%node z\nx + y",
+        "%dataflow samples log.jsonl",
+    ),
     "DB431 a cache that is a link": (
         "from pathlib import Path; Path('.dagbook').symlink_to('../other')",
         "%dataflow cache disk",

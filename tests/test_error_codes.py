@@ -49,7 +49,13 @@ EDITOR_ONLY = {
     "DB211": "likewise, of columns that a sample does not have",
     "DB209": "likewise, of ordinary cells, which commands do not run",
 }
-CELLS_ONLY = {"DB001": "words of a magic", "DB310": "%suggest", "DB434": "%dataflow cache"}
+CELLS_ONLY = {
+    "DB001": "words of a magic",
+    "DB310": "%suggest",
+    "DB434": "%dataflow cache",
+    "DB573": "%dataflow samples",
+    "DB574": "likewise",
+}
 
 
 def raised() -> set[str]:

@@ -117,9 +117,20 @@ def export(context: Context, line: str) -> object:
 
 def dataflow(context: Context, line: str) -> object:
     """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`,
-    `%dataflow memory SIZE|all`, `%dataflow as NAME`.
+    `%dataflow memory SIZE|all`, `%dataflow samples LOG`, `%dataflow as NAME`.
     """
     asked = parse("dataflow", line)
+    if asked.what == "samples":
+        from kernel_magics.magics import samples  # noqa: PLC0415  # needs pandas, half a second
+
+        if not asked.value or asked.limit:
+            refuse(
+                "dataflow", "'samples' wants the log of a service, as in `%dataflow samples requests.jsonl`"
+            )
+        samples.samples(context, asked)
+        return None
+    if asked.rows or asked.where or asked.labels:
+        refuse("dataflow", "--rows, --where and --labels belong to 'samples'")
     if asked.what == "as":
         _make_variable(context, asked.value or "", asked.limit)
         return None

@@ -21,13 +21,16 @@ class Skipped:
     damaged: int = 0
 
 
-def read_lines(path: Path, digest: str, skipped: Skipped) -> Iterator[Mapping[str, Any]]:
+def read_lines(path: Path, digest: str | None, skipped: Skipped) -> Iterator[Mapping[str, Any]]:
     """The entries of an envelope in the order of the log; in memory there is one line at a time.
+
+    Args:
+        digest: of the envelope; None for the entries of all.
 
     Raises:
         SourceError: DB403 where it cannot be read, DB571 where none of its lines is one of a service.
     """
-    mark = digest.encode()
+    mark = (digest or '"digest": "').encode()
     found = False
     try:
         with path.open("rb") as file:
@@ -56,7 +59,7 @@ def read_lines(path: Path, digest: str, skipped: Skipped) -> Iterator[Mapping[st
         )
 
 
-def _entry(line: bytes, digest: str) -> Mapping[str, Any] | None:
+def _entry(line: bytes, digest: str | None) -> Mapping[str, Any] | None:
     """The entry of a line that ends and has what each entry has."""
     if not line.endswith(b"\n"):
         return None
@@ -64,7 +67,8 @@ def _entry(line: bytes, digest: str) -> Mapping[str, Any] | None:
         entry = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    right = isinstance(entry, dict) and entry.get("digest") == digest
+    right = isinstance(entry, dict) and isinstance(entry.get("digest"), str)
+    right = right and entry["digest"] == (digest or entry["digest"])
     right = right and isinstance(entry.get("status"), int) and isinstance(entry.get("id"), str)
     return entry if right and isinstance(entry.get("seconds"), int | float) else None
 

@@ -1,6 +1,11 @@
 """The lab link: the messages between a page of JupyterLab and the kernel."""
 
+from collections.abc import Mapping
+
+from kernel_magics.assist.edit import Replace
+from kernel_magics.engine.span import span
 from kernel_magics.workspace import Workspace
+from nbext.connect import edit_cells
 from nbext.lab import MOST, connect
 from tests.nbext.page import CELLS, Comm, run
 
@@ -131,3 +136,17 @@ def test_pages_that_never_said_goodbye_make_room(workspace: Workspace) -> None:
     run(workspace, "c", "%%node more\nctr + 1")
     assert len(comms[1].sent) == heard
     assert comms[2].last("update")["nodes"]
+
+
+def test_a_page_changes_cells_in_one_step(workspace: Workspace, comm: Comm) -> None:
+    """By edits of the texts that it has now; a page without these cells changes nothing."""
+    comm.tell(**{**CELLS, "i": CELLS["i"].replace("views: int = 40", "views: int = 50")})
+
+    def edits(texts: Mapping[str, str]) -> list[Replace]:
+        row = texts["i"].split("\n")[2]
+        return [Replace("i", span(2, row.index("5"), len(row)), "60")]
+
+    assert not edit_cells(workspace, edits, ["elsewhere"])
+    assert edit_cells(workspace, edits, ["i"])
+    place = {"start": {"line": 2, "column": 13}, "end": {"line": 2, "column": 15}}
+    assert comm.last("edits")["edits"] == [{"kind": "replace", "cell": "i", **place, "text": "60"}]

@@ -137,6 +137,7 @@ _VERBS: Final[Mapping[str, str]] = {
     "reset": "Forget everything.",
     "cache": "Where results are kept: memory, disk or off; clear drops those on disk.",
     "memory": "How much of them at a time: a size, or all.",
+    "samples": "What a service's log saw becomes the samples of the inputs: %dataflow samples LOG.",
     "as": "Make a variable of the dataflow as it is now: %dataflow as flow.",
 }
 
@@ -261,7 +262,15 @@ LINE_MAGICS: Final = _by_name(
         "dataflow",
         "How and what the dataflow computes, and where results are kept.",
         (Words("what", "choice", "?", _VERBS, "status"), Words("value", "text", "?")),
-        (Option("--limit", "Of cache: the most that results take on disk.", "size"),),
+        (
+            Option("--limit", "Of cache: the most that results take on disk.", "size"),
+            Option("--rows", "Of samples: how many rows, evenly chosen.", "number", "1000"),
+            Option("--where", "Of samples: which rows, by their fields and outputs.", "text", '"age > 40"'),
+            Option("--labels", "Of samples: a table with what has come true.", "path"),
+            Option(
+                "--on", "Of samples: its column of request ids.", "text", "request_id", default="request_id"
+            ),
+        ),
     ),
 )
 

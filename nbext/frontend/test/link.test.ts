@@ -182,6 +182,16 @@ test("what came back with a cell is computed in auto mode, and left stale in laz
   expect(page.ran).toEqual(["%compute a b"]);
 });
 
+test("the kernel changes the texts of cells, as one step", async () => {
+  const { page } = await connected("%load_ext kernel_magics", "%%inputs\nx = 1\ny = 2");
+  let steps = 0;
+  const shared = page.cells.map((cell) => ({ id: cell.id, getSource: () => cell.text, setSource: (text: string) => cell.edit(text) }));
+  page.panel.content.model.sharedModel = { cells: shared, transact: (change: () => void) => { steps++; change(); } };
+  const place = (line: number) => ({ start: { line, column: 4 }, end: { line, column: 5 } });
+  page.comm.hear({ type: "edits", edits: [{ kind: "replace", cell: "c1", ...place(1), text: "30" }, { kind: "replace", cell: "c1", ...place(2), text: "40" }] });
+  expect([steps, page.cells[1].text]).toEqual([1, "%%inputs\nx = 30\ny = 40"]);
+});
+
 test("loading the magics runs them in the kernel and waits for the dataflow", async () => {
   const page = new Page("x = 1");
   const link = new Link(page.panel, trans);

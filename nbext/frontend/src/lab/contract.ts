@@ -115,6 +115,7 @@ export type FromKernel =
   | ({ type: "update"; seq: number } & Update)
   | { type: "notes"; problems: Problem[]; cells: Record<string, CellState> }
   | { type: "restored"; names: string[]; mode: string }
+  | { type: "edits"; edits: Edit[] }
   | { type: "answer"; id: number; value: unknown; error: { code: string; message: string; hint: string } | null };
 
 export type ToKernel =

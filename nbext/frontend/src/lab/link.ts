@@ -6,7 +6,7 @@ import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { Store } from "../store";
-import { isOurs, textOf, usesMagics } from "./cells";
+import { applyEdits, isOurs, textOf, usesMagics } from "./cells";
 import type { CellState, CellText, FromKernel, Problem, ToKernel } from "./contract";
 
 const TARGET = "dagbook";
@@ -328,6 +328,9 @@ export class Link {
         break;
       case "restored":
         if (message.mode === "auto") void this.run(`%compute ${message.names.join(" ")}`);
+        break;
+      case "edits":
+        applyEdits(this.panel, message.edits);
         break;
       case "answer": {
         const answer = this.asked.get(message.id);
