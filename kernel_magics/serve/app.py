@@ -176,7 +176,7 @@ def _checked(model: type[BaseModel], body: bytes) -> dict[str, Any]:
         elif isinstance(data, dict) and not data.keys() & fields.keys():
             data = {"rows": [data]}
     try:
-        return model.model_validate(data).model_dump(mode="json", exclude_none=False)
+        return model.model_validate(data).model_dump(mode="json", exclude_unset=True)
     except ValidationError as error:
         problems = [
             {"field": ".".join(map(str, item["loc"])), "message": item["msg"]} for item in error.errors()[:20]

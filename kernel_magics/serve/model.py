@@ -5,12 +5,58 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    create_model,
+)
 
 from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.tables.schema import Column, Schema
+from kernel_magics.tables.values import expect
 
 _INTS: Final = {f"{sign}int{size}": (sign == "u", size) for sign in ("", "u") for size in (8, 16, 32, 64)}
+
+
+def _whole(value: object) -> object:
+    """3.0 is a whole number in JSON; a larger one than a float holds exactly is none."""
+    exact = isinstance(value, float) and value.is_integer() and abs(value) <= 2**53
+    return int(value) if exact and isinstance(value, float) else value
+
+
+def _text(value: object) -> object:
+    """A moment is a text: seconds since 1970 are no moment that a person would see in a log."""
+    if not isinstance(value, str):
+        raise ValueError("it must be a text such as 2026-01-31T05:00:00")
+    return value
+
+
+def _local(value: datetime.datetime) -> datetime.datetime:
+    if value.tzinfo is not None:
+        raise ValueError("it must have no time zone: the samples have none")
+    return value
+
+
+def _zoned(value: datetime.datetime) -> datetime.datetime:
+    if value.tzinfo is None:
+        raise ValueError("it must have a time zone, as in 2026-01-31T05:00:00Z")
+    return value
+
+
+_LOCAL: Final = (
+    r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?$"
+)
+_Local: Final = Annotated[
+    datetime.datetime,
+    BeforeValidator(_text),
+    AfterValidator(_local),
+    WithJsonSchema({"type": "string", "pattern": _LOCAL, "examples": ["2026-01-31T05:00:00"]}),
+]
+_Zoned: Final = Annotated[datetime.datetime, BeforeValidator(_text), AfterValidator(_zoned)]
 _STRICT: Final = ConfigDict(extra="forbid", strict=False)
 
 
@@ -33,7 +79,9 @@ def request_model(envelope: Envelope, most: int) -> type[BaseModel]:
             beside[name] = (Annotated[list[table], Field(max_length=most)], ...)  # type: ignore[valid-type]
     if beside:
         fields["inputs"] = (_made("Inputs", beside), ...)
-    params = {item["name"]: (Any, None) for item in envelope.record["params"]}
+    params: dict[str, Any] = {}
+    for item in envelope.record["params"]:
+        params[item["name"]] = (_plain(expect(*envelope.flow.declared(item["name"])).type), None)
     if params:
         made = _made("Params", params)
         fields["params"] = (made | None, None)
@@ -52,27 +100,27 @@ def _row(envelope: Envelope) -> dict[str, Any]:
         ((_, schema),) = form.tables.items()
         return _columns(schema)
     if form.kind == "columns":
-        return {name: _field((schema.columns or ())[0]) for name, schema in form.tables.items()}
+        return {name: field_of((schema.columns or ())[0]) for name, schema in form.tables.items()}
     return {name: (_plain(one.type), ...) for name, one in form.expected.items()}
 
 
 def _columns(schema: Schema) -> dict[str, Any]:
     named = [level for level in schema.index if level.name is not None]
-    return {str(column.name): _field(column) for column in (*named, *(schema.columns or ()))}
+    return {str(column.name): field_of(column) for column in (*named, *(schema.columns or ()))}
 
 
-def _field(column: Column) -> Any:
+def field_of(column: Column) -> Any:
     """The type of a field, and whether it must be there."""
     kind = column.dtype
     if kind in _INTS:
         unsigned, size = _INTS[kind]
         low = 0 if unsigned else -(2 ** (size - 1))
         high = 2**size - 1 if unsigned else 2 ** (size - 1) - 1
-        return (Annotated[int, Field(ge=low, le=high, strict=True)], ...)
+        return (Annotated[int, Field(ge=low, le=high, strict=True), BeforeValidator(_whole)], ...)
     if kind == "bool":
         return (Annotated[bool, Field(strict=True)], ...)
     if kind.startswith("float"):
-        return (float | None, ...)
+        return (Annotated[float, Field(strict=True)] | None, ...)
     if kind == "category":
         members = tuple(member for member in column.members if member is not None)
         text = column.of is not None and column.of.dtype.startswith("str")
@@ -80,9 +128,12 @@ def _field(column: Column) -> Any:
     if kind.startswith("str"):
         return (str | None, ...)
     if kind.startswith("datetime64"):
-        return (datetime.datetime | None, ...)
+        return ((_Zoned if "," in kind else _Local) | None, ...)
     return (Any, ...)
 
 
 def _plain(kind: Any) -> Any:
-    return kind if kind in (int, float, str, bool) else Any
+    """The type of a plain value; false is no number, and 3 is no text."""
+    if kind is int:
+        return Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+    return Annotated[kind, Field(strict=True)] if kind in (float, str, bool) else Any

@@ -51,7 +51,11 @@ class Serving:
         return made
 
     def body_schema(self) -> dict[str, Any]:
-        """The JSON schema of a body, whole: without references into the document."""
+        """The JSON schema of a body, whole: without references into the document.
+
+        Where rows are all that a request needs, a list of rows is a body, too, and so is one row, unless it
+        has a field such as "rows".
+        """
         schema = self.now.model.model_json_schema()
         parts = schema.pop("$defs", {})
 
@@ -62,4 +66,8 @@ class Serving:
             return [whole(value) for value in node] if isinstance(node, list) else node
 
         found: dict[str, Any] = whole(schema)
-        return found
+        if found.get("required") != ["rows"]:
+            return found
+        rows = found["properties"]["rows"]
+        alone = rows["items"].get("properties", {}).keys().isdisjoint(found["properties"])
+        return {"anyOf": [found, rows, *([rows["items"]] if alone else [])]}

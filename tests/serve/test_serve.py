@@ -121,7 +121,8 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a huge number": ({"age": 10**400, "city": "A"}, "rows.0.age"),
     "no rows": ({"rows": []}, "rows"),
     "too many rows": ({"rows": [{"age": 1, "city": "A"}] * 101}, "rows"),
-    "a param of another type": ({"rows": rows(FRAME), "params": {"scale": "x"}}, ""),
+    "a param of another type": ({"rows": rows(FRAME), "params": {"scale": "x"}}, "params.scale"),
+    "a truth for a number": ({"rows": rows(FRAME), "params": {"scale": True}}, "params.scale"),
     "an unknown param": ({"rows": rows(FRAME), "params": {"x": 1}}, "params.x"),
     "no JSON": (b"{", ""),
     "a number that JSON has not": (b'{"age": NaN, "city": "A"}', ""),
@@ -203,7 +204,9 @@ def test_it_tells_what_it_is(server: Server) -> None:
     assert json.loads(server.get("/schema"))["outputs"][0]["name"] == "score"
     assert 'dagbook_requests_total{status="200"}' in server.get("/metrics")
     body = json.loads(server.get("/openapi.json"))["paths"]["/predict"]["post"]["requestBody"]
-    fields = body["content"]["application/json"]["schema"]["properties"]["rows"]["items"]["properties"]
+    fields = body["content"]["application/json"]["schema"]["anyOf"][0]["properties"]["rows"]["items"][
+        "properties"
+    ]
     assert fields["age"]["type"] == "integer"
     page = server.get("/")
     assert "http://" not in page
