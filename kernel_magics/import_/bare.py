@@ -31,12 +31,15 @@ def body_rows(function: Written) -> list[str] | None:
 
 
 def with_doc(function: Written, rows: list[str], as_comment: bool) -> list[str]:
-    """A docstring, as a comment or as a string, followed by the lines of the body."""
+    """A docstring, as a comment or as a string, followed by the lines of the body.
+
+    Without a docstring, an empty one stands above a comment, which would be read as one.
+    """
     doc = ast.get_docstring(function.node)
     while rows and not rows[0].strip():
         rows = rows[1:]
     if doc is None:
-        return rows
+        return ['""', *rows] if rows and rows[0].startswith("#") else rows
     if not as_comment or not _fits_comment(doc):
         node = function.node.body[0]
         return [*dedent(text_of("    " + function.segment(node))).source.split("\n"), *rows]

@@ -104,6 +104,12 @@ def world(tmp_path: Path) -> World:
         ),
         ("return cost - k", "return cost - 2 * k", "family", CELLS["family"].replace("- k", "- 2 * k")),
         ("low = cost - 1", "low = cost - 2", "several", CELLS["several"].replace("- 1", "- 2")),
+        (
+            "low = cost - 1",
+            "# a comment, no docstring\n    low = cost - 1",
+            "several",
+            CELLS["several"].replace("low = c", '""\n# a comment, no docstring\nlow = c'),
+        ),
         ("lambda: cost > 0", "lambda: cost > 1", "check", "%%check cost\ncost > 1  # positive"),
         ("WEEK = 7  # days", "WEEK = 8  # days", "setup", CELLS["setup"].replace("7   #", "8  #")),
         ("return x / WEEK", "return x / WEEK + 1", "setup", CELLS["setup"].replace("x/WEEK", "x / WEEK + 1")),
