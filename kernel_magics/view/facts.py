@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.source.tree import Function, expression, imported_as
+from kernel_magics.engine.source.tree import Function, copied, expression, imported_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class _Reader:
         if isinstance(tree, ast.Assign | ast.AnnAssign):
             value = tree.value if tree.value is not None else ast.Constant(None)
             return "=" + ast.dump(value), frozenset(_names(value))
-        clean = _Clean(self._renamed, function).visit(deepcopy(tree))
+        clean = _Clean(self._renamed, function).visit(copied(tree))
         names = frozenset(_names(clean))
         for node in ast.walk(clean):
             if isinstance(node, ast.Name):

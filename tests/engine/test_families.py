@@ -99,7 +99,7 @@ def test_a_name_without_literal_values_is_an_error(text: str) -> None:
         ("l_{k} --for k=1..1000000", "makes 1,000,000 nodes"),
         ("l_{k} --for k=range(10**6)", "a range takes"),
         ("l_{a}_{b} --for a=1..1000 --for b=1..1001", "makes 1,001,000 nodes"),
-        ('l_{a}_{b} --for a=1..1000 --for b=1..1000 --where "a < b"', "makes 499,500 nodes"),
+        ('l_{a}_{b} --for a=1..300 --for b=1..300 --where "a < b"', "makes 44,850 nodes"),
         ('l_{k} --for k=1,2 --where "k > 2"', "leaves no member"),
         ('l_{k} --for k=1,2 --where "j > 2"', "'j', which is no loop variable"),
         ('l_{k} --for k=1,2 --where "k >"', "is not valid Python"),

@@ -10,6 +10,7 @@ import pytest
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Failed, Finished, Started
+from kernel_magics.engine.source.tree import copied
 from tests.engine import world
 from tests.engine.driver import Notebook, notebook, said, source
 
@@ -200,20 +201,18 @@ def test_checks_are_numbered_in_notebook_order() -> None:
     assert book.compute("check_x") == ["finished check_x"]
 
 
-CHAIN = 20_000
-
-
-def test_a_chain_of_twenty_thousand_nodes() -> None:
-    """No walk over the graph is recursive, whichever end is written first."""
-    cells = ["%%inputs\nx0 = 0", *(f"%%node x{n}\nx{n - 1} + 1" for n in range(1, CHAIN))]
+@pytest.mark.parametrize("length", [2_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_a_chain_of_thousands_of_nodes(length: int) -> None:
+    """No walk over the graph is recursive, whichever end is written first: Python's limit is a thousand calls."""
+    cells = ["%%inputs\nx0 = 0", *(f"%%node x{n}\nx{n - 1} + 1" for n in range(1, length))]
     book = Notebook()
     sources = [source(str(number), text) for number, text in enumerate(cells)]
     names = book.session.register(*reversed(sources))
-    assert len(said(book.session.compute(book.session.stale_after(names)))) == CHAIN - 1
-    assert book.value(f"x{CHAIN - 1}") == CHAIN - 1
+    assert len(said(book.session.compute(book.session.stale_after(names)))) == length - 1
+    assert book.value(f"x{length - 1}") == length - 1
     assert set(book.session.states().values()) == {"fresh"}
     with pytest.raises(DataflowError, match="DB202"):
-        book.run("1", f"%%node x1\nx{CHAIN - 1}")
+        book.run("1", f"%%node x1\nx{length - 1}")
 
 
 def calls_during(action: Callable[[], object]) -> int:
@@ -258,11 +257,16 @@ def test_events_carry_values_and_errors() -> None:
 
 def test_marks_that_tools_leave_on_syntax_trees_harm_nobody() -> None:
     """Renderers of tracebacks link nodes to their parents; contexts such as `Load` are one object in all trees."""
-    tree = ast.parse("a = b")
+    tree = ast.parse("def f(a: int = 2, *b, c=None) -> str:\n    return [x for x in a.b[c] if -x] or f'{a}'")
     for parent in ast.walk(tree):
         for child in ast.iter_child_nodes(parent):
             child.parent = parent  # type: ignore[attr-defined]
     try:
+        again = copied(tree)
+        assert ast.dump(again, include_attributes=True) == ast.dump(tree, include_attributes=True)
+        shared = {id(item) for item in ast.walk(again)} & {id(item) for item in ast.walk(tree)}
+        assert shared == {id(item) for item in ast.walk(tree) if not item._fields}
+        assert not any(hasattr(item, "parent") for item in ast.walk(again) if item._fields)
         book = notebook("%%node a --check 'value == 1'\n1")
         assert book.state("check_a") == "fresh"
     finally:

@@ -18,10 +18,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Final, Literal
 
-from kernel_magics.engine.source.tree import expression
+from kernel_magics.engine.source.tree import copied, expression
 
 Form = Literal["pandas", "scalar", "unknown"]
 
@@ -172,5 +171,5 @@ def _replaced(tree: ast.expr, new: Callable[[str], str]) -> ast.expr:
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return expression(new(node.id))
 
-    replaced: ast.expr = Replace().visit(deepcopy(tree))
+    replaced: ast.expr = Replace().visit(copied(tree))
     return replaced

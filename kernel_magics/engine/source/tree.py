@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
+Tree = TypeVar("Tree")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FunctionOrClass = Function | ast.ClassDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -59,6 +61,21 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST) and value._fields:
             found.append(value)
     return found
+
+
+def copied(tree: Tree) -> Tree:
+    """A copy of a node or of a list of nodes, without what tools have left on them.
+
+    `copy.deepcopy` would copy that, too: renderers of tracebacks link each node to its parent, and a context
+    such as `Load` is one object in all trees, so that a copied name would hold all of another cell's tree.
+    """
+    if isinstance(tree, list):
+        return [copied(each) for each in tree]  # type: ignore[return-value]
+    if not isinstance(tree, ast.AST) or not (tree._fields or tree._attributes):
+        return tree
+    parts: dict[str, Any] = {name: copied(getattr(tree, name, None)) for name in tree._fields}
+    places = {name: getattr(tree, name) for name in tree._attributes if hasattr(tree, name)}
+    return type(tree)(**parts, **places)
 
 
 def root_of(node: ast.expr) -> str:

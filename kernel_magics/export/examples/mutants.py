@@ -8,13 +8,13 @@ from __future__ import annotations
 import __future__
 
 import ast
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from kernel_magics.engine.source.rows import MAKER, row_of
+from kernel_magics.engine.source.tree import copied
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Statement = ast.FunctionDef | ast.AsyncFunctionDef | ast.stmt
@@ -100,7 +100,7 @@ class Mutants:
     def _made(
         self, name: str, needed: Sequence[str], function: _Statement, place: int, edit: Edit
     ) -> Callable[..., Any]:
-        changed = copy.deepcopy(function)
+        changed = copied(function)
         edit(list(ast.walk(changed))[place])
         there = (self._functions[each] for each in needed)
         body = [changed if each is function else each for each in there]
@@ -167,7 +167,7 @@ def _call_edits(call: ast.Call) -> Iterator[Edit]:
 
 
 def _setting(field: str, value: Any) -> Edit:
-    return lambda node: setattr(node, field, copy.deepcopy(value))
+    return lambda node: setattr(node, field, copied(value))
 
 
 def _skipping(call: Any) -> None:
