@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.examples import PROFILE
 from tests.type_check import Mypy, make_mypy
 
 settings.load_profile(PROFILE)
+# Optional for jsonschema, which nbformat needs: it compiles 38 grammars of addresses, which takes four seconds.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The text of an error is made from facts: cells can be rendered with other labels, or left out."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -14,6 +15,7 @@ CELL = CellRef("a", "[4]")
 _LABEL = re.compile(r"\[\d+\](?!\])")
 
 
+@cache
 def errors() -> dict[str, DataflowError]:
     """An error of each kind that cells and nodes raise."""
     found: dict[str, DataflowError] = {}
@@ -26,9 +28,6 @@ def errors() -> dict[str, DataflowError]:
         if failed:
             found[name] = failed[0]
     return found
-
-
-ERRORS = errors()
 
 
 @pytest.mark.parametrize(
@@ -54,35 +53,32 @@ def test_a_mention_is_told_in_four_ways(
     assert message.render(lambda _: "", lines=False) == f"'a' fails{nowhere}."
 
 
-@pytest.mark.parametrize("name", ERRORS)
-def test_every_label_in_a_text_is_a_mention(name: str) -> None:
+def test_every_label_in_a_text_is_a_mention() -> None:
     """Rendered with another label, an error of any kind does not contain the old one."""
-    error = ERRORS[name]
-    other = error.relabelled(lambda cell: f"<{cell.id}>")
-    assert not _LABEL.search(f"{other.message} {other.hint}")
-    assert all(f"<{cell.id}>" == label for cell, label in zip(error.concerns, other.cells, strict=True))
-    assert (type(other), other.code, other.names, other.line) == (
-        type(error),
-        error.code,
-        error.names,
-        error.line,
-    )
+    for name, error in errors().items():
+        other = error.relabelled(lambda cell: f"<{cell.id}>")
+        assert not _LABEL.search(f"{other.message} {other.hint}"), name
+        labels = zip(error.concerns, other.cells, strict=True)
+        assert all(f"<{cell.id}>" == label for cell, label in labels), name
+        same = (type(error), error.code, error.names, error.line)
+        assert (type(other), other.code, other.names, other.line) == same, name
 
 
-@pytest.mark.parametrize("name", ERRORS)
-def test_a_reason_names_no_place(name: str) -> None:
+def test_a_reason_names_no_place() -> None:
     """Who shows the place of an error by other means reads its reason."""
-    error = ERRORS[name]
-    assert error.reason
-    assert not re.search(r"\bcell \[|\bcells \[", error.reason)
-    assert not re.search(rf"\bline {error.line}\b", error.reason) or name == "DB108 two candidates"
+    for name, error in errors().items():
+        assert error.reason, name
+        assert not re.search(r"\bcell \[|\bcells \[", error.reason), name
+        assert not re.search(rf"\bline {error.line}\b", error.reason) or name == "DB108 two candidates", name
 
 
-@pytest.mark.parametrize("name", [name for name in ERRORS if "'" in ERRORS[name].message])
-def test_what_a_text_quotes_first_is_a_fact(name: str) -> None:
+def test_what_a_text_quotes_first_is_a_fact() -> None:
     """The name that a message concerns is among its names, so that code need not parse the text."""
-    error = ERRORS[name]
-    if error.code in ("DB101", "DB102"):  # Python's own words, and the line as it is
-        pytest.skip("the text quotes other things")
-    quoted = error.message.split("'")[1]
-    assert any(fact in quoted for fact in error.names), (quoted, error.names)
+    seen = 0
+    for name, error in errors().items():
+        # DB101 and DB102 quote Python's own words, and the line as it is
+        if "'" in error.message and error.code not in ("DB101", "DB102"):
+            quoted = error.message.split("'")[1]
+            assert any(fact in quoted for fact in error.names), (name, quoted, error.names)
+            seen += 1
+    assert seen > len(errors()) / 2
