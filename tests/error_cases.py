@@ -63,10 +63,15 @@ CASES: dict[str, tuple[str, ...]] = {
         "%%node c --when mode=x\n1",
         "%%node c --when mode=x\n2",
     ),
-    "DB311 a decorator that a cell ignores": (
-        "%%setup\nfrom hamilton.function_modifiers import extract_fields",
+    "DB115 a decorator that no cell obeys": (
+        "%%setup\nfrom hamilton.function_modifiers import resolve",
         *GOOD,
-        "%%node\n@extract_fields({'low': int})\ndef ends(b: int) -> dict:\n    return {'low': b}",
+        "%%node\n@resolve(when=1, decorate_with=2)\ndef ends(b: int) -> dict:\n    return {'low': b}",
+    ),
+    "DB311 types that a cell ignores": (
+        "%%setup\nfrom hamilton.htypes import Parallelizable",
+        *GOOD,
+        "%%node\ndef rows(b: int) -> Parallelizable[int]:\n    return [b]",
     ),
     "DB206 a variant that a node would choose": (*GOOD, "%%node c --when b=2\n1"),
     "DB301 a node that fails": (*GOOD, "%%node c\nhalf = b - 2\nb / half"),

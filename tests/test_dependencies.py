@@ -33,6 +33,7 @@ EXTRAS = {
     "ipykernel": "a kernel for the notebook",
     "ipywidgets": "the live graph",
     "jupyterlab": "where notebooks are written",
+    "mcp": "`dagbook mcp`, tools for assistants",
     "mlflow-skinny": "a listener of runs",
     "openlineage-python": "events of lineage",
     "opentelemetry-api": "a listener of runs",
@@ -153,6 +154,7 @@ def test_every_dependency_has_a_reason() -> None:
             "ray",
             "spark",
             "registry",
+            "mcp",
             "sql",
         )
         for item in extras[extra]

@@ -77,6 +77,7 @@ def _runs_code(arguments: argparse.Namespace) -> bool:
         "graph",
         "import",
         "lineage",
+        "mcp",
         "new",
         "pipeline",
         "promote",
@@ -128,6 +129,14 @@ def build_parser() -> argparse.ArgumentParser:
     _pipeline(commands.add_parser("pipeline", help="stages, sources and a schedule from a YAML file"))
     _serve(commands.add_parser("serve", help="an envelope as a web service"))
     add_registry_commands(commands)
+    mcp = commands.add_parser("mcp", help="tools for assistants, over standard input and output")
+    mcp.description = (
+        "Answer a program that speaks the Model Context Protocol: list nodes, lineage, source and problems "
+        "of notebooks, run them on their samples, check them, and show what an export would change. Running "
+        "executes the notebook's code; nothing is written."
+    )
+    mcp.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help="of notebooks (default: here)")
+    mcp.add_argument("--write", action="store_true", help="exports may write modules and tests")
     diff = commands.add_parser(
         "diff", help="nodes added, removed and changed; executes nothing without --values"
     )

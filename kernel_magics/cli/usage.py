@@ -25,6 +25,7 @@ EXAMPLES = {
     "publish": "dagbook publish churn/ registry/",
     "monitor": "dagbook monitor requests.jsonl --envelope registry@production -o report.html",
     "promote": "dagbook promote registry/ --dry-run",
+    "mcp": "dagbook mcp notebooks/ --write",
     "diff": "dagbook diff HEAD~1:features.ipynb features.ipynb",
 }
 _CHOICE = re.compile(r"argument COMMAND: invalid choice: '([^']*)'")

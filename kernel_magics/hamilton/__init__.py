@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from types import ModuleType
 
+from kernel_magics.engine.graph.imported import import_modules
 from kernel_magics.engine.graph.module import ReadModules, needs_resolving, own_functions, read_modules
 
 __all__ = ["deciding_keys", "read"]
@@ -29,7 +29,12 @@ def read(
     # Imports Hamilton, as decorated modules do.
     from kernel_magics.hamilton.resolve import resolve_functions  # noqa: PLC0415  # imports Hamilton
 
-    return read_modules(modules, partial(resolve_functions, config=config or {}), overrides)
+    made = {
+        module.__file__ or module.__name__: resolve_functions(own_functions(module), config or {})
+        for module in modules
+    }
+    known = None if overrides else import_modules(modules, made)
+    return known or read_modules(modules, made, overrides)
 
 
 def deciding_keys(modules: Sequence[ModuleType]) -> frozenset[str]:

@@ -7,11 +7,12 @@ import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kernel_magics.engine.cells.modifiers import Unwritable, aliases, decorators
+from kernel_magics.engine.cells.written import Form, Source, write
 from kernel_magics.engine.errors import SourceError, quoted
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.references import definition_reads, read_names
 from kernel_magics.engine.source.tree import Function, defaults
-from kernel_magics.hamilton.written import Decorator, Form, Source, Unwritable, write
 
 
 @dataclass(frozen=True)
@@ -63,25 +64,25 @@ def read_cells(
     forms: list[Form] = []
     for text, name in texts:
         found = _blocks(text, name)
-        aliases = _aliases(found)
+        known = aliases(block.node for block in found)
         for block in found:
             if _is_main(block.node):
                 continue
             node = block.node
-            decorators = _decorators(node, aliases) if isinstance(node, Function) else []
-            if any(item.name == "hamilton_exclude" for item in decorators) and isinstance(node, Function):
-                plain = Source(block, decorators, config).defined(node.name)
+            modifiers = decorators(node, known) if isinstance(node, Function) else []
+            if any(item.name == "hamilton_exclude" for item in modifiers) and isinstance(node, Function):
+                plain = Source(block, modifiers, config).defined(node.name)
                 shared.append(Block(node, plain, first=block.first, last=block.last))
                 continue
-            if decorators and not _is_node(node):
-                raise _refused(name, node.name, f"@{decorators[0].name} has no form in cells")  # type: ignore[attr-defined]
+            if modifiers and not _is_node(node):
+                raise _refused(name, node.name, f"@{modifiers[0].name} has no form in cells")  # type: ignore[attr-defined]
             if not _is_node(node):
                 shared.append(block)
                 continue
             assert isinstance(node, Function)
             try:
                 _refuse_block(node)
-                made = write(Source(block, decorators, config))
+                made = write(Source(block, modifiers, config))
                 forms += [replace(form, module=name) for form in made]
             except Unwritable as error:
                 raise _refused(name, node.name, str(error)) from None
@@ -127,44 +128,6 @@ def _is_node(node: ast.stmt) -> bool:
 
 def _is_main(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-
-
-def _aliases(found: Sequence[Block]) -> dict[str, str]:
-    """What names of the module mean of Hamilton's decorators: {"fm": "", "ec": "extract_columns"}."""
-    aliases: dict[str, str] = {}
-    for block in found:
-        node = block.node
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.partition(".")[0] == "hamilton":
-                    aliases[alias.asname or alias.name] = ""
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "hamilton":
-            inside = node.module == "hamilton"
-            for alias in node.names:
-                aliases[alias.asname or alias.name] = "" if inside else alias.name
-    return aliases
-
-
-def _decorators(node: Function, aliases: Mapping[str, str]) -> list[Decorator]:
-    found = []
-    for each in node.decorator_list:
-        call = each if isinstance(each, ast.Call) else ast.Call(each, [], [])
-        name = _meaning(ast.unparse(call.func), aliases)
-        if name:
-            found.append(Decorator(name, call, each))
-    return found
-
-
-def _meaning(text: str, aliases: Mapping[str, str]) -> str:
-    """The name in Hamilton of what a decorator's expression names; "" for a decorator of others."""
-    known = [alias for alias in aliases if text == alias or text.startswith(f"{alias}.")]
-    if not known and "*" not in aliases:
-        return ""
-    alias = max(known, key=len, default="")
-    parts = [part for part in [aliases.get(alias, ""), *text.removeprefix(alias).split(".")] if part]
-    while len(parts) > 1 and parts[0] in ("function_modifiers", "hamilton"):
-        parts = parts[1:]
-    return ".".join(part.rstrip("_") if part != "hamilton_exclude" else part for part in parts)
 
 
 def _refuse_block(node: Function) -> None:

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any, Final
 
 from hamilton.data_quality.base import DataValidationLevel, DataValidator, ValidationResult
-from hamilton.function_modifiers import base
+from hamilton.function_modifiers import base, tag
 from hamilton.function_modifiers.validation import DATA_VALIDATOR_ORIGINAL_OUTPUT_TAG
 from hamilton.node import DependencyType, NodeType
 from hamilton.node import Node as Resolved
@@ -39,7 +39,7 @@ def resolve_functions(
         SourceError: DB441 when Hamilton raises, for example because the config lacks a key.
     """
     found = {
-        name: tuple(_made(_resolved(function, config), functions))
+        name: _tagged(function) or tuple(_made(_resolved(function, config), functions))
         for name, function in functions.items()
         if is_foreign(function)
     }
@@ -55,6 +55,45 @@ def config_keys(functions: Iterable[FunctionType]) -> frozenset[str]:
                 if isinstance(mark, base.NodeTransformLifecycle):
                     keys.update(mark.required_config() or (), mark.optional_config() or ())
     return frozenset(keys)
+
+
+def _tagged(function: FunctionType) -> tuple[Made, ...]:
+    """The node of a function that has nothing but tags; () for any other, and where hints are texts.
+
+    Hamilton makes of it one node with these tags, and takes thirty times as long to find out.
+    """
+    marks, hints = function.__dict__.get("decorate_nodes", ()), function.__annotations__
+    code = function.__code__
+    plain = len(function.__dict__) == 1 and all(type(mark) is tag and mark.target is None for mark in marks)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if not plain or not marks or not all(type(hints.get(name)) is type for name in (*names, "return")):
+        return ()
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_posonlyargcount:
+        return ()
+    given = function.__defaults__ or ()
+    defaults = dict(
+        zip(code.co_varnames[code.co_argcount - len(given) : code.co_argcount], given, strict=True)
+    )
+    tags = {key: str(value) for mark in marks for key, value in mark.tags.items() if _is_own(key)}
+    doc, hint = inspect.cleandoc(function.__doc__ or ""), hints["return"].__name__
+    is_async = bool(code.co_flags & inspect.CO_COROUTINE)
+    return (
+        Made(
+            function.__name__,
+            function,
+            names,
+            {**defaults, **(function.__kwdefaults__ or {})},
+            doc,
+            hint,
+            tags,
+            is_async,
+        ),
+    )
+
+
+def _is_own(key: str) -> bool:
+    """True for a tag that is the user's."""
+    return key != "module" and not key.startswith("hamilton.")
 
 
 def _resolved(function: FunctionType, config: Mapping[str, Any]) -> Sequence[Resolved]:
@@ -116,8 +155,7 @@ def _plain(node: Resolved) -> Made:
 def _facts(node: Resolved) -> tuple[str, str, dict[str, str]]:
     """Docstring, type and the user's tags."""
     hint = node.type.__name__ if isinstance(node.type, type) else str(node.type)
-    own = {key: value for key, value in node.tags.items() if not key.startswith("hamilton.")}
-    tags = {key: str(value) for key, value in own.items() if key != "module"}
+    tags = {key: str(value) for key, value in node.tags.items() if _is_own(key)}
     return inspect.cleandoc(node.documentation or ""), hint, tags
 
 

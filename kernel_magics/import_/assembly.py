@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.module import base_name
-from kernel_magics.engine.source.blocks import Block
+from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.import_.draft import DraftCell, free_id, heading
+from kernel_magics.import_.forms import WHEN
 from kernel_magics.import_.functions import functions_of
 from kernel_magics.import_.given import Given
 from kernel_magics.import_.split import Split
@@ -62,8 +63,11 @@ def assemble(plan: Plan, tests: Tests, forms: Mapping[int, str]) -> list[DraftCe
 
     add("about", f"Imported from `{plan.name}` by Dagbook.", "markdown")
     add("load", "%load_ext kernel_magics")
-    if plan.setup:
-        add("setup", _setup(plan.setup))
+    setup = list(plan.setup)
+    if any(f"@{WHEN}(" in form for form in forms.values()):
+        setup = [*blocks(f"import {WHEN.rpartition('.config')[0]}"), *setup]
+    if setup:
+        add("setup", _setup(setup))
     inputs = [item for item in plan.given if not item.default]
     if inputs:
         add("inputs", _inputs(inputs, plan))

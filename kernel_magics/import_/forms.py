@@ -10,10 +10,12 @@ import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from kernel_magics.engine.cells.family import Unreadable, literal
 from kernel_magics.engine.cells.family import members as members_of
 from kernel_magics.engine.graph.module import base_name, check_of
+from kernel_magics.engine.span import replaced, span_of
 from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of
 from kernel_magics.import_.functions import Written, functions_of, without
@@ -67,6 +69,23 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
         whole = len(functions) == len(list(functions_of(text))) and all(i.text in text for i in functions)
         kept = text if whole else "\n\n\n".join(i.text for i in functions)
         yield defs(kept, functions, params, style)
+    elif len(functions) > 1:
+        marked = [_marked(function) for function in functions]
+        text = "\n\n\n".join(function.text for function in marked)
+        yield defs(text, marked, params, style)
+
+
+WHEN: Final = "hamilton.function_modifiers.config.when"
+"""The mark of variants that stand in one cell, which only a cell decorated for Apache Hamilton has."""
+
+
+def _marked(function: Written) -> Written:
+    """A variant with the decorator that a cell of functions obeys."""
+    mark = next((each for each in function.node.decorator_list if isinstance(each, ast.Call)), None)
+    if not function.when or mark is None:
+        return function
+    text = replaced(function.text, [(span_of(mark.func, function.rows), WHEN)])
+    return next(functions_of(text))
 
 
 def _with_checks(functions: list[Written], style: Style) -> tuple[list[Written], Style]:
@@ -78,7 +97,7 @@ def _with_checks(functions: list[Written], style: Style) -> tuple[list[Written],
     if not subjects or not set(subjects) <= set(names):
         return functions, style
     options: dict[str, None] = {}
-    several = len(nodes) > 1 and nodes[0].is_public
+    several = len({base_name(item.node) for item in nodes if item.is_public}) > 1
     rules = _family_rules(functions, found, nodes[0]) if not nodes[0].is_public else None
     for kind, rule in rules or ():
         options[f"--{kind} {shlex.quote(rule)}"] = None

@@ -29,6 +29,14 @@ CASES: dict[str, Case] = {
     "DB002 a report with an unknown suffix": (GOOD, (*RUN, "--report", "r.doc")),
     "DB002 a selection by an unknown method": (GOOD, ("graph", "{nb}", "--select", "tags:x")),
     "DB003 a package that is not installed": (GOOD, (*RUN, "--lineage", "{dir}/events.json")),
+    "DB115 a decorator that no cell obeys": (
+        [
+            "%%setup\nfrom hamilton.function_modifiers import subdag",
+            *GOOD,
+            "%%node\n@subdag('shop')\ndef z(y):\n    return y",
+        ],
+        ("check", "{nb}"),
+    ),
     "DB112 a check that means nothing": ([*GOOD, "%%node z --check notnull\ny"], ("check", "{nb}")),
     "DB112 a check of nothing": ([*GOOD, '%%node z --check "0 < w"\ny'], ("check", "{nb}")),
     "DB210 a family over an unknown name": ([*GOOD, "%%node z_{k} --for k=LAGS\ny * k"], ("check", "{nb}")),

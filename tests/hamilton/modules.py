@@ -13,6 +13,15 @@ from hamilton.htypes import Collect, Parallelizable
 
 """
 
+NAMED = HEAD.replace(
+    "modifiers import *",
+    "modifiers import (ParameterizedExtract, cache, check_output, config, does, extract_columns, extract_fields, "
+    "hamilton_exclude, inject, mutate, parameterize, parameterize_extract_columns, parameterize_sources, "
+    "parameterize_values, parameterized_subdag, pipe_input, pipe_output, resolve, schema, subdag, tag, "
+    "tag_outputs)",
+).strip()
+"""The imports by name, as a setup needs them."""
+
 
 @dataclass(frozen=True)
 class Case:

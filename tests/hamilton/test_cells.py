@@ -16,7 +16,6 @@ from tests.hamilton.test_decorators import expected
 from tests.notebook_file import write_notebook
 
 WITHOUT = {  # decorators that cells do not express: the reason
-    "parameterize and extract_columns": "@parameterize_extract_columns has no form",
     "subdag": "@subdag has no form",
     "parameterized_subdag": "@parameterized_subdag has no form",
     "mutate": "@mutate has no form",

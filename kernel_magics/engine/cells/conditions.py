@@ -108,7 +108,7 @@ def shorthand_checks(
             entries = [entry for rule in rules for entry in _entries(cell, _filled(rule, fill), node, nodes)]
             if entries:
                 check = check_definition(node.name, entries, "warn" if severity == "warn" else "fail")
-                found.append(replace(check, line=node.line, when=node.when, code=_named(check, node)))
+                found.append(replace(check, line=node.line, when=node.when, code=named_as(check, node)))
     return found
 
 
@@ -136,7 +136,7 @@ def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Defi
     yield Entry(rule, source, cell.first - 1, cell.first - 1)  # the line of the magic
 
 
-def _named(check: Definition, node: Definition) -> Code | None:
+def named_as(check: Definition, node: Definition) -> Code | None:
     """The code of a variant's check, whose function gets the suffix of the variant's function."""
     code, own = check.code, node.code
     if code is None or own is None or not node.when:

@@ -127,6 +127,8 @@ class Cell:
         given: every option of the magic's line with the values it was given; see `Options`.
         constants: names of the setup whose values its families have; `filled` are those values. Without
             them the cell has no definitions yet.
+        decorated: names with which decorators of its functions begin; `modifiers` are those of Apache
+            Hamilton among them, with what they mean there.
         subject: of a check or test cell, the node on its line.
         statements: for setup cells, what they hold.
         changes: (line, name) of each in-place change of a value that a node's code reads from outside.
@@ -151,6 +153,8 @@ class Cell:
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: tuple[str, ...] = ()
     filled: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    decorated: tuple[str, ...] = ()
+    modifiers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ref(self) -> CellRef:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from kernel_magics.engine.cells.conditions import shorthand_checks
+from kernel_magics.engine.cells.decorated import Piece, expanded
 from kernel_magics.engine.cells.definition import Code, Definition, Param
+from kernel_magics.engine.cells.modifiers import roots
 from kernel_magics.engine.cells.options import Options
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.blocks import Block, blocks
@@ -16,10 +20,20 @@ from kernel_magics.engine.source.syntax import check_name, not_allowed
 from kernel_magics.engine.source.tree import Function, defaults
 
 
+def decorator_names(tree: ast.Module) -> tuple[str, ...]:
+    """The names with which decorators of functions begin."""
+    found = [roots(node) for node in tree.body if isinstance(node, Function) and node.decorator_list]
+    return tuple(sorted(set().union(*found))) if found else ()
+
+
 def def_definitions(
-    cell: CellSource, tree: ast.Module, options: Options
+    cell: CellSource, tree: ast.Module, options: Options, modifiers: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[tuple[Definition, ...], tuple[Code, ...]]:
-    """The public and the private functions of a `%%node` cell without a name on its line."""
+    """The public and the private functions of a `%%node` cell without a name on its line.
+
+    Args:
+        modifiers: names that stand for decorators of Apache Hamilton; see `decorated.py`.
+    """
     if options.when or options.uses or options.families != ({},):
         raise CellError(
             "DB104",
@@ -29,38 +43,40 @@ def def_definitions(
     definitions: list[Definition] = []
     helpers: list[Code] = []
     seen: dict[str, int] = {}
-    for block in blocks(cell.placed, tree.body):
-        statement = block.node
+    checks: list[Definition] = []
+    for piece in expanded(cell, blocks(cell.placed, tree.body), modifiers):
+        statement = piece.block.node
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue  # a string or `...` between functions
         if not isinstance(statement, Function):
             raise _refused(cell, statement)
-        name = statement.name
+        name, line = piece.name, piece.line(statement.lineno)
         if name in seen:
             raise CellError(
                 "DB201",
                 (
                     f"'{name}' is defined twice",
                     cell.ref.on(),
-                    f", on lines {seen[name]} and {statement.lineno}.",
+                    f", on lines {seen[name]} and {line}.",
                 ),
                 hint="rename one, or delete one.",
                 names=[name],
-                line=statement.lineno,
+                line=line,
             )
-        seen[name] = statement.lineno
+        seen[name] = line
         if name.startswith("_"):
-            helpers.append(_code(cell, block, statement, helper=True))
+            helpers.append(_code(piece, statement, helper=True))
             continue
-        check_name(cell, name, statement.lineno)
-        definitions.append(_definition(cell, block, statement, options))
+        check_name(cell, statement.name, line)
+        definitions.append(_definition(cell, piece, statement, options))
+        checks += piece.checks(definitions[-1])
     if not definitions:
         raise CellError(
             "DB105",
             (cell.ref.subject(), " defines no node."),
             hint="write a `def` whose name is the output, or `%%node NAME` above a bare body.",
         )
-    return (*definitions, *shorthand_checks(cell, definitions, options)), tuple(helpers)
+    return (*definitions, *checks, *shorthand_checks(cell, definitions, options)), tuple(helpers)
 
 
 def params_of(function: Function) -> tuple[Param, ...]:
@@ -77,7 +93,7 @@ def params_of(function: Function) -> tuple[Param, ...]:
     )
 
 
-def _definition(cell: CellSource, block: Block, function: Function, options: Options) -> Definition:
+def _definition(cell: CellSource, piece: Piece, function: Function, options: Options) -> Definition:
     spec = function.args
     star = spec.vararg or spec.kwarg
     stars = "*" if spec.vararg else "**"
@@ -86,7 +102,7 @@ def _definition(cell: CellSource, block: Block, function: Function, options: Opt
             "DB107",
             (
                 f"'{function.name}' takes '{stars}{star.arg}'",
-                cell.ref.on(star.lineno),
+                cell.ref.on(piece.line(star.lineno)),
                 ": a node's parameters are the names of its inputs.",
             ),
             hint="name every input as a parameter of its own.",
@@ -98,33 +114,35 @@ def _definition(cell: CellSource, block: Block, function: Function, options: Opt
             "DB107",
             (
                 f"'{function.name}' takes '{last.arg}' by position only",
-                cell.ref.on(last.lineno),
+                cell.ref.on(piece.line(last.lineno)),
                 ": a node gets its inputs by name.",
             ),
             hint="delete the '/'.",
             names=[function.name, last.arg],
         )
     for arg in spec.args + spec.kwonlyargs:
-        check_name(cell, arg.arg, arg.lineno, "input")
+        check_name(cell, arg.arg, piece.line(arg.lineno), "input")
     return Definition(
         name=function.name,
         kind="value",
-        line=function.lineno,
-        code=_code(cell, block, function),
-        doc=ast.get_docstring(function) or _comment(block),
+        line=piece.line(function.lineno),
+        code=_code(piece, function),
+        doc=ast.get_docstring(function) or _comment(piece.block),
         hint=ast.unparse(function.returns) if function.returns else "",
-        tags=options.tags,
-        cache=options.cache,
+        tags={**piece.tags, **options.tags},
+        when=piece.when,
+        cache=options.cache or piece.cache,
         lazy=options.lazy,
         fitted=options.fitted,
     )
 
 
-def _code(cell: CellSource, block: Block, function: Function, helper: bool = False) -> Code:
-    documented = None if helper else _documented(function, block, rows_of(cell.placed))
+def _code(piece: Piece, function: Function, helper: bool = False) -> Code:
+    block = piece.block
+    documented = None if helper else _documented(function, block, rows_of(block.source))
     return Code(
-        name=function.name,
-        text=documented or text_of(block.text, block.start),
+        name=piece.name,
+        text=piece.placed(documented or text_of(block.text, block.start)),
         bare=False,
         params=params_of(function),
         reads=definition_reads(function),

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from kernel_magics.engine.cells.bodies import body_definitions
 from kernel_magics.engine.cells.conditions import Entry, check_definition, never_true_or_false
 from kernel_magics.engine.cells.definition import Cell, Code, Definition
-from kernel_magics.engine.cells.defs import def_definitions
+from kernel_magics.engine.cells.defs import decorator_names, def_definitions
 from kernel_magics.engine.cells.injection import injection
 from kernel_magics.engine.cells.options import Constants, parse_options
 from kernel_magics.engine.cells.statements import read_statements
@@ -24,23 +24,28 @@ from kernel_magics.engine.source.select import as_python
 from kernel_magics.engine.source.syntax import check_name, not_allowed, parse_python
 
 
-def parse_cell(cell: CellSource, constants: Constants = MappingProxyType({})) -> Cell:
+def parse_cell(
+    cell: CellSource,
+    constants: Constants = MappingProxyType({}),
+    modifiers: Mapping[str, str] = MappingProxyType({}),
+) -> Cell:
     """Parse one cell, without regard to other cells.
 
     Args:
         constants: values of names of the setup, for families over them; a family over other names has no
             definitions yet.
+        modifiers: names that stand for decorators of Apache Hamilton, with what they mean there.
 
     Raises:
         CellError: the cell cannot become nodes; the message gives the line and what to write instead.
     """
     try:
-        return _parsed(cell, constants)
+        return _parsed(cell, constants, modifiers)
     except (RecursionError, MemoryError) as error:
         raise too_much(error, cell.ref.subject()) from None
 
 
-def _parsed(cell: CellSource, constants: Constants) -> Cell:
+def _parsed(cell: CellSource, constants: Constants, modifiers: Mapping[str, str]) -> Cell:
     if cell.code:
         raise CellError(
             "DB114",
@@ -77,7 +82,13 @@ def _parsed(cell: CellSource, constants: Constants) -> Cell:
         return replace(parsed, definitions=(check,), subject=options.names[0])
     if cell.magic == "test":
         return replace(parsed, test=_test(cell, tree), subject=options.names[0])
-    definitions, helpers = (body_definitions if options.names else def_definitions)(cell, tree, options)
+    if options.names:
+        definitions, helpers = body_definitions(cell, tree, options)
+    else:
+        decorated = decorator_names(tree)
+        if decorated:
+            parsed = replace(parsed, decorated=decorated, modifiers=dict(modifiers))
+        definitions, helpers = def_definitions(cell, tree, options, modifiers)
     codes = [*(item.code for item in definitions if item.code is not None), *helpers]
     reads = {read for code in codes for read in code.reads}
     changed = tuple((line, name) for line, name in changes(tree.body) if name in reads)

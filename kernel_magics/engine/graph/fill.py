@@ -1,4 +1,4 @@
-"""Filling a family: its loops over names of the setup get the values that the setup has now."""
+"""Filling a cell: its loops get the values that the setup has now, its decorators what they mean there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kernel_magics.engine.graph.setup import Setup
 
 
 def refilled(cells: Mapping[str, Cell], setup: Setup, strict: Collection[str]) -> dict[str, Cell]:
-    """The cells whose families have other values than before.
+    """The cells whose families have other values than before, or whose decorators mean something else.
 
     Args:
         strict: ids of cells whose values must be known; others are left without members, as in a fresh kernel
@@ -24,16 +24,20 @@ def refilled(cells: Mapping[str, Cell], setup: Setup, strict: Collection[str]) -
     """
     found: dict[str, Cell] = {}
     for id, cell in cells.items():
-        if not cell.constants:
+        if not (cell.constants or cell.decorated):
             continue
+        modifiers = {
+            name: meaning for name, meaning in setup.modifiers.items() if name.split(".")[0] in cell.decorated
+        }
         values = {name: setup.constant(name) for name in cell.constants}
         known = {name: item for name, item in values.items() if not isinstance(item, str)}
         if len(known) < len(values) and id in strict:
             raise _unknown(cell, values, setup)
-        if {name: tuple(item) for name, item in known.items()} == cell.filled:
+        same = {name: tuple(item) for name, item in known.items()} == cell.filled
+        if same and modifiers == cell.modifiers:
             continue
         try:
-            found[id] = parse_cell(cell.source, known)
+            found[id] = parse_cell(cell.source, known, modifiers)
         except CellError as error:
             if id in strict:
                 raise

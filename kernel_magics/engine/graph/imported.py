@@ -6,16 +6,17 @@ import ast
 import inspect
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any, Final
 
-from kernel_magics.engine.cells.definition import Kind
+from kernel_magics.engine.cells.definition import Kind, Param
 from kernel_magics.engine.cells.defs import params_of
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.made import Made, shown_default
 from kernel_magics.engine.graph.module import (
     ReadModules,
     check_of,
@@ -33,6 +34,7 @@ from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.rows import has_rows
 from kernel_magics.engine.source.tree import QUERY_METHODS, Function, lines_of
 
+Resolved = Mapping[str, Mapping[str, Sequence[Made]]]
 _LINE: Final = re.compile(
     r"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|(@)|class[ \t]+(\w+)"
     r"|([A-Za-z_][\w, \t]*?)[ \t]*(?::[^=\n]+)?=(?!=))",
@@ -119,14 +121,19 @@ _NODE: Final = (
 _INPUT: Final = ("name", "kind", "cell_id", "line", "function", "own_defaults", "digest", "lacks", "uses")
 
 
-def import_modules(modules: Sequence[ModuleType]) -> ReadModules | None:
+def import_modules(
+    modules: Sequence[ModuleType], made: Resolved = MappingProxyType({})
+) -> ReadModules | None:
     """Link the public functions of modules; None if their texts must be parsed as a whole.
 
     That is so for variants, rows of large families, names bound twice, values that are no functions, and
     everything that is an error.
+
+    Args:
+        made: by file name, the nodes that decorated functions make, by function name.
     """
     try:
-        sketches = [_Sketch(module, inspect.getsource(module)) for module in modules]
+        sketches = [_Sketch(module, inspect.getsource(module), made) for module in modules]
         if not _apart(sketches):
             return None
         linking = _Linking(sketches)
@@ -134,6 +141,7 @@ def import_modules(modules: Sequence[ModuleType]) -> ReadModules | None:
     except (OSError, TypeError, _Beyond):
         return None
     functions = {name: each for module in modules for name, each in functions_of(module).items()}
+    functions |= {name: node.call for name, node in linking.made.items()}
     return ReadModules(graph, functions, linking.defaults)
 
 
@@ -147,15 +155,17 @@ class _Sketch:
     Attributes:
         functions: the public functions that the module defines, in order.
         decorated: those with decorators.
+        made: the nodes of those whose decorators were resolved.
         lines: the first lines of all functions, decorators included, in order.
 
     Raises:
         _Beyond: they do not tell enough.
     """
 
-    def __init__(self, module: ModuleType, source: str) -> None:
+    def __init__(self, module: ModuleType, source: str, made: Resolved) -> None:
         if has_rows(source):
             raise _Beyond
+        self.made = made.get(module.__file__ or module.__name__, {})
         self.source, self.file, self.names = source, module.__file__ or module.__name__, vars(module)
         self.functions: dict[str, FunctionType] = {}
         self.decorated: set[str] = set()
@@ -170,15 +180,30 @@ class _Sketch:
             if self.lines and line <= self.lines[-1]:
                 raise _Beyond
             self.lines.append(line)
-            if name[0] != "_":
+            if name in self.made:
+                if "resolve" in function.__dict__:  # a variant, whose param may have a constant here
+                    raise _Beyond
+                self.functions[name] = function
+            elif name[0] != "_":
                 if function.__code__.co_flags & _BEYOND or function.__code__.co_posonlyargcount:
                     raise _Beyond
                 self.functions[name] = function
-        self.inputs = {
-            name: _inputs(function) for name, function in self.functions.items() if name not in self.decorated
-        }
-        for name in self.decorated & self.functions.keys():
-            self.inputs[name] = self._written_inputs(name)
+        self.homes: dict[str, str] = {}
+        self.inputs: dict[str, tuple[Input, ...]] = {}
+        for name, function in self.functions.items():
+            if name in self.made:
+                for node in self.made[name]:
+                    if node.name in self.homes:
+                        raise _Beyond
+                    self.homes[node.name] = name
+                    self.inputs[node.name] = tuple(
+                        [_input(each, each in node.defaults, True) for each in node.inputs]
+                    )
+                continue
+            if name in self.homes:
+                raise _Beyond
+            self.homes[name] = name
+            self.inputs[name] = self._written_inputs(name) if name in self.decorated else _inputs(function)
 
     def _found(self) -> tuple[list[str], set[str]]:
         """The functions at the left margin, and the other names that are bound there."""
@@ -217,6 +242,10 @@ class _Sketch:
         """The lines of the text."""
         return self.source.split("\n")
 
+    def function_of(self, node: str) -> FunctionType:
+        """The function that makes a node."""
+        return self.functions[self.homes[node]]
+
     def syntax(self, name: str) -> Function:
         """The syntax of a function, its lines counted from its own first one."""
         first = self.functions[name].__code__.co_firstlineno
@@ -243,7 +272,11 @@ class _Sketch:
         lines = [line for line, _ in found]
         for name, function in self.functions.items():
             place = bisect_right(lines, function.__code__.co_firstlineno)
-            yield name, found[place - 1][1] if place else ""
+            group = found[place - 1][1] if place else ""
+            for node in self.made.get(name, ()):
+                yield node.name, group
+            if name not in self.made:
+                yield name, group
 
 
 def _is_bare(function: FunctionType) -> bool:
@@ -284,8 +317,8 @@ def _inputs(function: FunctionType) -> tuple[Input, ...]:
 def _apart(sketches: Sequence[_Sketch]) -> bool:
     """True when no module binds a name that another one defines differently, or that a function reads."""
     reads = {item.name for sketch in sketches for row in sketch.inputs.values() for item in row}
-    own = {name: sketch for sketch in sketches for name in sketch.functions}
-    if sum(len(sketch.functions) for sketch in sketches) > len(own):
+    own = {name: sketch for sketch in sketches for name in sketch.homes}
+    if sum(len(sketch.homes) for sketch in sketches) > len(own):
         return False
     seen: dict[str, object] = {}
     for sketch in sketches:
@@ -304,12 +337,18 @@ class _Linking:
         self.sketches = sketches
         self.texts = [(sketch.source, sketch.file) for sketch in sketches]
         self.defaults: dict[str, object] = {}
-        self.homes = {name: sketch for sketch in sketches for name in sketch.functions}
+        self.homes = {name: sketch for sketch in sketches for name in sketch.homes}
+        self.made = {
+            node.name: node for sketch in sketches for nodes in sketch.made.values() for node in nodes
+        }
+        self._resolved = {sketch.file: sketch.made for sketch in sketches if sketch.made}
+        for node in reversed(self.made.values()):
+            self.defaults |= node.defaults
         self.inputs = {name: row for sketch in sketches for name, row in sketch.inputs.items()}
 
     def _part(self, name: str) -> object:
         """The cells or the setup, from the texts."""
-        return self.setup if name == "setup" else link_modules(self.texts).cells
+        return self.setup if name == "setup" else link_modules(self.texts, self._resolved or None).cells
 
     @cached_property
     def setup(self) -> Setup:
@@ -366,10 +405,12 @@ class _Linking:
 
     def _node(self, name: str, id: str, group: str) -> Node:
         sketch = self.homes[name]
-        function = sketch.functions[name]
+        function = sketch.function_of(name)
         line = function.__code__.co_firstlineno
         kind: Kind = "value"
         severity, subject = None, ""
+        if name in self.made:
+            return self._made_node(self.made[name], id, line, group)
         if name in sketch.decorated or name.startswith(("check_", "warn_")):
             syntax = sketch.syntax(name)
             line += syntax.lineno - 1
@@ -379,6 +420,24 @@ class _Linking:
         is_async = bool(function.__code__.co_flags & inspect.CO_COROUTINE)
         known = (name, kind, id, line, self.inputs[name], name, is_async, group, severity, subject, ())
         return ImportedNode.of(partial(self._field, name), _NODE, known)
+
+    def _made_node(self, made: Made, id: str, line: int, group: str) -> Node:
+        """The node that a decorator makes."""
+        name, kind = made.name, "check" if made.subject else "value"
+        inputs = self.inputs[name]
+        known = (name, kind, id, line, inputs, name, made.is_async, group, made.severity, made.subject, ())
+        return ImportedNode.of(partial(self._made_field, made), _NODE, known)
+
+    def _made_field(self, made: Made, field: str) -> object:
+        """A field of the node that a decorator makes."""
+        known = {"doc": made.doc, "type": made.hint, "tags": made.tags, "uses": ()}
+        if field in known:
+            return known[field]
+        if field not in ("text", "digest"):
+            return MISSING
+        sketch = self.homes[made.name]
+        text = sketch.written(sketch.homes[made.name])[0]
+        return text if field == "text" else code_digest(text, (), repr(self.inputs[made.name]))
 
     def _field(self, name: str, field: str) -> object:
         """A field of a function's node."""
@@ -406,8 +465,8 @@ class _Linking:
             each for each in readers for item in self.inputs[each] if item.name == name and item.optional
         ]
         values = [self._default(name, each) for each in optional]
-        first = self.homes[readers[0]].functions[readers[0]].__code__.co_firstlineno
-        if readers[0] in self.homes[readers[0]].decorated:
+        first = self.homes[readers[0]].function_of(readers[0]).__code__.co_firstlineno
+        if readers[0] not in self.made and readers[0] in self.homes[readers[0]].decorated:
             first += self.homes[readers[0]].syntax(readers[0]).lineno - 1
         kind: Kind = "param" if values else "input"
         return ImportedNode.of(
@@ -418,6 +477,8 @@ class _Linking:
 
     def _default(self, name: str, reader: str) -> str:
         """What distinguishes the default that a function has for a param: its value, or its source."""
+        if reader in self.made:
+            return shown_default(self.made[reader].defaults, name)
         function = self.homes[reader].functions[reader]
         if reader not in self.homes[reader].decorated:
             code, given = function.__code__, function.__defaults__ or ()
@@ -429,11 +490,18 @@ class _Linking:
         params = params_of(self.homes[reader].syntax(reader))
         return next(item.default for item in params if item.name == name)
 
+    def _params(self, reader: str) -> Sequence[Param]:
+        """The parameters of a node's function as the text has them."""
+        if reader not in self.made:
+            return params_of(self.homes[reader].syntax(reader))
+        made = self.made[reader]
+        return [Param(each, default=shown_default(made.defaults, each)) for each in made.inputs]
+
     def _declared(self, name: str, readers: Sequence[str], field: str) -> object:
         """The type or the default of an input or param, as the first reader that has one says."""
         if field not in ("type", "value"):
             return MISSING
-        rows = (params_of(self.homes[each].syntax(each)) for each in readers)
+        rows = (self._params(each) for each in readers)
         found = (
             item.hint if field == "type" else item.default
             for row in rows

@@ -69,7 +69,9 @@ class Made:
             text: the source of the function from which it was made; displayed, never compiled.
         """
         known = self.defaults
-        params = tuple(Param(each, each in known, True, default=_shown(known, each)) for each in self.inputs)
+        params = tuple(
+            Param(each, each in known, True, default=shown_default(known, each)) for each in self.inputs
+        )
         return Definition(
             self.name,
             "check" if self.subject else "value",
@@ -83,7 +85,7 @@ class Made:
         )
 
 
-def _shown(defaults: Mapping[str, object], name: str) -> str:
+def shown_default(defaults: Mapping[str, object], name: str) -> str:
     """A default as source, or `...` for a value without a literal form."""
     if name not in defaults:
         return ""

@@ -28,11 +28,6 @@ _CONDITIONS = re.compile(r"dict\[str, (?:(?:[\w.]+\.)?Callable\[\[\], .*\]|objec
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
 
 
-Resolve = Callable[[Mapping[str, FunctionType]], Mapping[str, Sequence[Made]]]
-"""Resolves decorated functions: maps a module's functions to the nodes that each of them makes, by function
-name."""
-
-
 @dataclass(frozen=True)
 class ReadModules:
     """Modules read as a dataflow.
@@ -49,12 +44,14 @@ class ReadModules:
 
 
 def read_modules(
-    modules: Sequence[ModuleType], resolve: Resolve | None = None, overrides: bool = False
+    modules: Sequence[ModuleType],
+    made: Mapping[str, Mapping[str, Sequence[Made]]] | None = None,
+    overrides: bool = False,
 ) -> ReadModules:
     """Link the public functions defined in these modules.
 
     Args:
-        resolve: determines the nodes of decorated functions.
+        made: by file name, the nodes that decorated functions make, by function name.
         overrides: a later module's function replaces an earlier one of its name.
 
     Raises:
@@ -63,7 +60,7 @@ def read_modules(
     """
     texts: list[tuple[str, str]] = []
     functions: dict[str, Callable[..., object]] = {}
-    made: dict[str, Mapping[str, Sequence[Made]]] = {}
+    made = made or {}
     for module in modules:
         file = module.__file__ or module.__name__
         try:
@@ -75,8 +72,7 @@ def read_modules(
                 hint="import it from a file.",
             ) from None
         functions |= functions_of(module)
-        if resolve is not None:
-            made[file] = resolve(own_functions(module))
+        if file in made:
             functions |= {node.name: node.call for nodes in made[file].values() for node in nodes}
     nodes = [node for each in made.values() for nodes in each.values() for node in nodes]
     defaults = {name: value for node in reversed(nodes) for name, value in node.defaults.items()}

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.family import Unreadable, constant
+from kernel_magics.engine.cells.modifiers import aliases
 from kernel_magics.engine.cells.statements import Statement
 from kernel_magics.engine.source.tree import FunctionOrClass
 
@@ -58,6 +59,11 @@ class Setup:
             for attribute, library in item.influence.attributes
             if library in imported
         }
+
+    @cached_property
+    def modifiers(self) -> Mapping[str, str]:
+        """Names that stand for decorators of Apache Hamilton, with what they mean there."""
+        return aliases(item.node for item in self.statements if item.is_import)
 
     def constant(self, name: str) -> Sequence[object] | str:
         """The values of a literal list, tuple, dict or range; the reason as text where it is none."""

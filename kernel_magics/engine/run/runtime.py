@@ -15,7 +15,7 @@ from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.cells.injection import Injection
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.made import is_foreign
+from kernel_magics.engine.graph.made import is_block, is_foreign
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
@@ -193,7 +193,8 @@ class Runtime:
                 (
                     f"'{node.name}'",
                     node.ref.on(),
-                    " has a decorator of Apache Hamilton, which no cell obeys.",
+                    f" has {'types' if is_block(function) else 'a decorator'} of Apache Hamilton, "
+                    "which no cell obeys.",
                 ),
                 hint="keep it in a module for Dataflow.from_module, or write what it makes as nodes.",
                 names=[node.name],

@@ -44,10 +44,20 @@ def _member_types(node: Node, hints: Hints) -> Iterable[tuple[str, dict[str, str
         return
     types = {"return": hints.types.get(node.name, "")}
     for parameter, given in zip(helper.args.args, call.args, strict=False):
-        types[parameter.arg] = hints.types.get(given.id, "") if isinstance(given, ast.Name) else ""
+        types[parameter.arg] = _type(given, hints)
     for keyword in call.keywords:
-        types[keyword.arg or ""] = type_name(ast.literal_eval(keyword.value))
+        types[keyword.arg or ""] = _type(keyword.value, hints)
     yield node.helpers[0].name, types
+
+
+def _type(given: ast.expr, hints: Hints) -> str:
+    """The type of an argument; "" if it is unknown."""
+    if isinstance(given, ast.Name):
+        return hints.types.get(given.id, "")
+    try:
+        return type_name(ast.literal_eval(given))
+    except (ValueError, TypeError, SyntaxError):
+        return ""
 
 
 def _signature(found: dict[str, dict[str, None]]) -> Signature:

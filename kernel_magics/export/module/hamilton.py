@@ -29,7 +29,8 @@ OWN = ("Conditions", "judged", "holds", "truth", "_truth_of_cell", "_Tests")
 
 def hamilton_dialect(graph: Graph, nodes: Sequence[Node]) -> Dialect:
     """The module of these nodes for Hamilton's driver."""
-    names = _free_names({*graph.setup.names, *graph.owners, *graph.nodes})
+    same = {name for name, meaning in graph.setup.modifiers.items() if name == meaning}
+    names = _free_names({*graph.setup.names, *graph.owners, *graph.nodes} - same)
     attached = _attached(nodes)
     above = {
         node.function: "".join(_decorators(graph, node, attached, names))

@@ -1,23 +1,23 @@
-"""Written forms: what a decorated function of Apache Hamilton says, written as cells without decorators.
+"""Written forms: what a decorated function of Apache Hamilton says, written as functions without decorators.
 
-Reads the text only; neither the module nor Hamilton is imported.
+The one table of forms: for decorated functions in `%%node` cells, and for modules and notebooks that become
+cells. Reads the text only; neither the module nor Hamilton is imported.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, items_of, word_of
+from kernel_magics.engine.cells.validators import Condition, conditions_of
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.tree import Function, defaults, is_literal
-
-
-class Unwritable(Exception):
-    """A decorator that has no written form; the text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Form:
         tags: of all its nodes.
         notes: what the form leaves out.
         module: the file name of its module.
+        conditions: what `check_output` demands of its nodes.
+        uncached: its values are computed in each run.
     """
 
     text: str
@@ -39,6 +41,8 @@ class Form:
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     module: str = ""
+    conditions: tuple[Condition, ...] = ()
+    uncached: bool = False
 
     @property
     def setup(self) -> str:
@@ -62,8 +66,14 @@ class Form:
     def cells(self) -> list[str]:
         """The texts of its cells: one, or one for each node of a variant."""
         options = [f"--tag {shlex.quote(f'{key}={value}')}" for key, value in self.tags.items()]
+        options += ["--cache off"] if self.uncached else []
         if not self.when:
-            return [" ".join(["%%node", *options]) + f"\n{self.text}"]
+            warns = {"warn": " --warn", "fail": ""}
+            checks = [
+                f"%%check {item.subject}{warns[item.severity]}\n{item.of(item.subject)}"
+                for item in self.conditions
+            ]
+            return [" ".join(["%%node", *options]) + f"\n{self.text}", *checks]
         options += [f"--when {shlex.quote(f'{key}={_shown(value)}')}" for key, value in self.when]
         found = []
         for block in blocks(self.text):
@@ -71,33 +81,13 @@ class Form:
             if isinstance(node, Function) and not node.name.startswith("_"):
                 given = ", ".join(f"{arg.arg}={arg.arg}" for arg, _ in defaults(node.args))
                 wait = "await " if isinstance(node, ast.AsyncFunctionDef) else ""
-                head = " ".join([f"%%node {node.name}", *options])
+                rules = [
+                    f"--{'warn' if item.severity == 'warn' else 'check'} {shlex.quote(item.of('value'))}"
+                    for item in self.conditions
+                    if item.subject == node.name
+                ]
+                head = " ".join([f"%%node {node.name}", *options, *rules])
                 found.append(f"{head}\n{wait}{self._private(node.name)}({given})")
-        return found
-
-
-@dataclass(frozen=True)
-class Decorator:
-    """A call of a decorator: its name in Hamilton (`config.when`), its arguments, how it is written."""
-
-    name: str
-    call: ast.Call
-    whole: ast.expr
-
-    def keywords(self) -> dict[str, ast.expr]:
-        """The arguments with names.
-
-        Raises:
-            Unwritable: they are computed.
-        """
-        found: dict[str, ast.expr] = {}
-        for item in self.call.keywords:
-            if item.arg is not None:
-                found[item.arg] = item.value
-            elif isinstance(item.value, ast.Dict):
-                found |= _items(item.value)
-            else:
-                raise Unwritable(f"the arguments of @{self.name} are computed")
         return found
 
 
@@ -162,16 +152,16 @@ def write(source: Source) -> list[Form]:
     Raises:
         Unwritable: a decorator, or several together, have no form.
     """
-    name, when, tags, notes = source.node.name, [], dict[str, str](), list[str]()
+    name, tags, notes = source.node.name, dict[str, str](), list[str]()
+    whens: list[tuple[tuple[str, object], ...]] = [()]
     own_tags: dict[str, dict[str, str]] = {}
     shapes: list[Decorator] = []
+    checks: list[Decorator] = []
+    uncached = False
     for decorator in source.decorators:
         match decorator.name.split("."):
             case ["config", *_]:
-                chosen = _variant(decorator, source.config)
-                if chosen is None:
-                    return []
-                when += chosen
+                whens = [(*one, *more) for one in whens for more in _variants(decorator, source.config)]
                 name = _base(source.node.name)
             case ["tag"]:
                 tags |= {key: _text(value) for key, value in decorator.keywords().items() if key[-1] != "_"}
@@ -179,31 +169,72 @@ def write(source: Source) -> list[Form]:
                 for output, value in decorator.keywords().items():
                     if not isinstance(value, ast.Dict):
                         raise Unwritable("the arguments of @tag_outputs are computed")
-                    own_tags[output] = {key: _text(item) for key, item in _items(value).items()}
-            case ["cache"] | ["datasaver"] | ["schema", "output"]:
+                    own_tags[output] = {key: _text(item) for key, item in items_of(value).items()}
+            case ["cache"]:
+                uncached = uncached or _is_uncached(decorator)
+            case ["schema", "output"]:
                 pass
             case ["check_output" | "check_output_custom"]:
-                notes.append(f"@{decorator.name} of '{name}' is left out: write a %%check {name} cell")
+                checks.append(decorator)
+            case ["datasaver"]:
+                pass
             case [word] if word in SHAPES:
                 shapes.append(decorator)
             case _:
                 raise Unwritable(f"@{decorator.name} has no form in cells")
+    if not whens:
+        return []
     if len(shapes) > 1:
         raise Unwritable(f"{' and '.join(f'@{each.name}' for each in shapes)} together have no form in cells")
     if not shapes:
         made = [Form(source.defined(name), (name,))]
     else:
         made = list(SHAPES[shapes[0].name](source, shapes[0], name))
-    forms = [
-        Form(form.text, form.names, tuple(when), {**tags, **own_tags.get(form.names[0], {})}, ())
-        for form in made
-    ]
-    if forms and notes:
-        first = forms[0]
-        forms[0] = Form(first.text, first.names, first.when, first.tags, tuple(notes))
-    if own_tags and any(len(form.names) > 1 for form in forms):
+    conditions: list[Condition] = []
+    for check in checks:
+        try:
+            conditions += conditions_of(check, _targets(made, shapes, source))
+        except Unwritable as error:
+            notes.append(f"@{check.name} of '{name}' is left out ({error}): write a %%check {name} cell")
+    if own_tags and any(len(form.names) > 1 for form in made):
         raise Unwritable("@tag_outputs of nodes in one cell has no form in cells")
-    return forms
+    return [
+        Form(
+            form.text,
+            form.names,
+            when,
+            {**tags, **own_tags.get(form.names[0], {})},
+            tuple(notes) if number == 0 else (),
+            conditions=tuple(item for item in conditions if item.subject in form.names),
+            uncached=uncached,
+        )
+        for when in whens
+        for number, form in enumerate(made)
+    ]
+
+
+def _targets(made: Sequence[Form], shapes: Sequence[Decorator], source: Source) -> dict[str, str]:
+    """The nodes that validators may be about with their types, those first that no other one reads."""
+    returns = ast.unparse(source.node.returns) if source.node.returns is not None else ""
+    names = [name for form in made for name in form.names]
+    if not shapes or not _is_taken_apart(shapes[0]):
+        return dict.fromkeys(names, returns)
+    hints = dict.fromkeys(names[1:], "Series" if shapes[0].name == "extract_columns" else "")
+    first = shapes[0].call.args[0] if shapes[0].call.args else None
+    if shapes[0].name == "extract_fields" and isinstance(first, ast.Dict):
+        hints |= {key: ast.unparse(value) for key, value in items_of(first).items()}
+    return hints
+
+
+def _is_taken_apart(shape: Decorator) -> bool:
+    """True for a decorator with a node for the whole value, and nodes for its parts."""
+    return shape.name in ("extract_columns", "extract_fields", "unpack_fields")
+
+
+def _is_uncached(decorator: Decorator) -> bool:
+    """True for a function that is to run each time."""
+    behavior = decorator.keywords().get("behavior")
+    return isinstance(behavior, ast.Constant) and behavior.value in ("disable", "recompute", "ignore")
 
 
 # -- variants ------------------------------------------------------------------------------------------------
@@ -213,15 +244,28 @@ def _base(name: str) -> str:
     return name.rpartition("__")[0] or name
 
 
-def _variant(decorator: Decorator, config: Mapping[str, object] | None) -> list[tuple[str, object]] | None:
-    """The values for which a variant exists, as far as cells say it; None if it does not for the config."""
+def _variants(
+    decorator: Decorator, config: Mapping[str, object] | None
+) -> list[tuple[tuple[str, object], ...]]:
+    """The values for which a variant exists, as far as cells say it; [] if it does not for the config.
+
+    A variant for several values is several variants.
+    """
     word = decorator.name.partition(".")[2]
     given = {key: value for key, value in decorator.keywords().items() if key != "name"}
     if any(not is_literal(value) for value in given.values()):
         raise Unwritable(f"the arguments of @{decorator.name} are computed")
     values = {key: ast.literal_eval(value) for key, value in given.items()}
-    if word == "when" and not any(isinstance(value, list | tuple | dict) for value in values.values()):
-        return list(values.items())
+    plain = not any(isinstance(value, list | tuple | dict) for value in values.values())
+    if word == "when" and plain:
+        return [tuple(values.items())]
+    if (
+        word == "when_in"
+        and config is None
+        and all(isinstance(value, list | tuple) for value in values.values())
+    ):
+        pairs = ([(key, item) for item in value if item is not None] for key, value in values.items())
+        return list(itertools.product(*pairs))
     if config is None:
         raise Unwritable(f"@{decorator.name} has no form in cells without values of the config")
     tests: dict[str, Callable[[object, object], bool]] = {
@@ -232,7 +276,7 @@ def _variant(decorator: Decorator, config: Mapping[str, object] | None) -> list[
     }
     if word not in tests:
         raise Unwritable(f"@{decorator.name} has no form in cells")
-    return [] if all(tests[word](config.get(key), value) for key, value in values.items()) else None
+    return [()] if all(tests[word](config.get(key), value) for key, value in values.items()) else []
 
 
 # -- one function, several nodes -----------------------------------------------------------------------------
@@ -243,7 +287,7 @@ def _columns(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     if decorator.call.keywords:
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
     yield Form(source.defined(name), (name,))
-    for column in map(_word, decorator.call.args):
+    for column in map(word_of, decorator.call.args):
         yield Form(f"def {_name(column)}({name}):\n    return {name}[{column!r}]", (column,))
 
 
@@ -253,17 +297,46 @@ def _fields(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     first = arguments[0] if arguments else None
     if decorator.call.keywords or first is None:
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
+    types: dict[str, str] = {}
     if isinstance(first, ast.Dict):
-        words = list(_items(first))
+        types = {key: ast.unparse(value) for key, value in items_of(first).items()}
+        words = list(types)
     elif isinstance(first, ast.Call) and ast.unparse(first.func) == "dict" and not first.args:
         words = [str(item.arg) for item in first.keywords]
     elif isinstance(first, ast.List | ast.Tuple):
-        words = [_word(item) for item in first.elts]
+        words = [word_of(item) for item in first.elts]
     else:
-        words = [_word(item) for item in arguments]
+        words = [word_of(item) for item in arguments]
     yield Form(source.defined(name), (name,))
     for word in words:
-        yield Form(f"def {_name(word)}({name}):\n    return {name}[{word!r}]", (word,))
+        returns = f" -> {types[word]}" if types.get(word) in _PLAIN else ""
+        yield Form(f"def {_name(word)}({name}){returns}:\n    return {name}[{word!r}]", (word,))
+
+
+def _extracts(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
+    """`@parameterize_extract_columns(ParameterizedExtract(("a", "b"), {"x": source("n")}))`."""
+    if decorator.call.keywords:
+        raise Unwritable(f"the options of @{decorator.name} have no form in cells")
+    outputs: dict[str, tuple[dict[str, tuple[str, list[str]]], str]] = {}
+    parts: dict[str, list[str]] = {}
+    for number, call in enumerate(decorator.call.args):
+        if not isinstance(call, ast.Call) or not ast.unparse(call.func).endswith("ParameterizedExtract"):
+            raise Unwritable(f"the arguments of @{decorator.name} are computed")
+        given = dict(zip(("output_columns", "input_mapping"), call.args, strict=False))
+        given |= {str(item.arg): item.value for item in call.keywords}
+        columns, mapping = given.get("output_columns"), given.get("input_mapping")
+        if not isinstance(columns, ast.Tuple | ast.List) or not isinstance(mapping, ast.Dict):
+            raise Unwritable(f"the arguments of @{decorator.name} are computed")
+        table = f"{name}__{number}"
+        outputs[table] = _sources(source, items_of(mapping)), ""
+        parts[table] = list(map(word_of, columns.elts))
+    yield _called(source, outputs, {table: f".set_axis({words!r}, axis=1)" for table, words in parts.items()})
+    for table, words in parts.items():
+        for column in words:
+            yield Form(f"def {_name(column)}({table}):\n    return {table}[{column!r}]", (column,))
+
+
+_PLAIN: Final = ("bool", "float", "int", "str")
 
 
 def _unpacked(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
@@ -271,7 +344,7 @@ def _unpacked(source: Source, decorator: Decorator, name: str) -> Iterator[Form]
     if decorator.call.keywords:
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
     yield Form(source.defined(name), (name,))
-    for place, word in enumerate(map(_word, decorator.call.args)):
+    for place, word in enumerate(map(word_of, decorator.call.args)):
         yield Form(f"def {_name(word)}({name}):\n    return {name}[{place}]", (word,))
 
 
@@ -282,7 +355,7 @@ def _parameterized(source: Source, decorator: Decorator, name: str) -> Iterator[
         first, *rest = item.elts if isinstance(item, ast.Tuple) and item.elts else [item]
         if not isinstance(first, ast.Dict):
             raise Unwritable(f"the arguments of @{decorator.name} are computed")
-        outputs[output] = _items(first), _word(rest[0]) if len(rest) == 1 else ""
+        outputs[output] = items_of(first), word_of(rest[0]) if len(rest) == 1 else ""
     yield _called(
         source, {output: (_sources(source, items), doc) for output, (items, doc) in outputs.items()}
     )
@@ -294,7 +367,10 @@ def _by_sources(source: Source, decorator: Decorator, name: str) -> Iterator[For
     for output, item in decorator.keywords().items():
         if not isinstance(item, ast.Dict):
             raise Unwritable(f"the arguments of @{decorator.name} are computed")
-        outputs[output] = {key: (_word(value), [_word(value)]) for key, value in _items(item).items()}, ""
+        outputs[output] = (
+            {key: (word_of(value), [word_of(value)]) for key, value in items_of(item).items()},
+            "",
+        )
     yield _called(source, outputs)
 
 
@@ -308,8 +384,8 @@ def _by_values(source: Source, decorator: Decorator, name: str) -> Iterator[Form
     outputs = {}
     for key, value in zip(table.keys, table.values, strict=True):
         parts = key.elts if isinstance(key, ast.Tuple) and key.elts else [key]
-        output, *doc = [_word(part) for part in parts if part is not None]
-        outputs[output] = {_word(parameter): (ast.unparse(value), list[str]())}, "".join(doc[:1])
+        output, *doc = [word_of(part) for part in parts if part is not None]
+        outputs[output] = {word_of(parameter): (ast.unparse(value), list[str]())}, "".join(doc[:1])
     yield _called(source, outputs)
 
 
@@ -377,12 +453,17 @@ def _step(item: ast.expr) -> ast.Call:
     raise Unwritable("this step of a pipe has no form in cells")
 
 
-def _called(source: Source, outputs: Mapping[str, tuple[Mapping[str, tuple[str, list[str]]], str]]) -> Form:
+def _called(
+    source: Source,
+    outputs: Mapping[str, tuple[Mapping[str, tuple[str, list[str]]], str]],
+    then: Mapping[str, str] | None = None,
+) -> Form:
     """The function as a helper, and a node for each output that calls it.
 
     Args:
         outputs: by the node's name, for each parameter the source of its value and the names read, and a
             docstring.
+        then: what stands behind the call, by the node's name.
     """
     helper = f"_{source.node.name}"
     texts = [source.defined(helper)]
@@ -395,7 +476,8 @@ def _called(source: Source, outputs: Mapping[str, tuple[Mapping[str, tuple[str, 
         reads = [read for _, names in values.values() for read in names]
         arguments = {param: text for param, (text, _) in values.items()}
         filled = _filled(doc or own, given)
-        texts.append(source.calling(_name(output), helper, arguments, reads, filled))
+        text = source.calling(_name(output), helper, arguments, reads, filled)
+        texts.append(text + (then or {}).get(output, ""))
     return Form("\n\n\n".join(texts), tuple(outputs))
 
 
@@ -424,7 +506,7 @@ def _read(value: ast.expr, plain: bool = False) -> tuple[str, list[str]]:
     if word == "value" and len(value.args) == 1 and not value.keywords:
         return ast.unparse(value.args[0]), []
     if word == "source" and len(value.args) == 1 and not value.keywords:
-        name = _word(value.args[0])
+        name = word_of(value.args[0])
         return _name(name), [name]
     if word == "group" and not (value.args and value.keywords):
         listed = [_read(item) for item in value.args]
@@ -443,6 +525,7 @@ SHAPES: Final[Mapping[str, Callable[[Source, Decorator, str], Iterator[Form]]]] 
     "extract_fields": _fields,
     "inject": _injected,
     "parameterize": _parameterized,
+    "parameterize_extract_columns": _extracts,
     "parameterize_sources": _by_sources,
     "parameterize_values": _by_values,
     "parametrized": _by_values,
@@ -454,19 +537,6 @@ SHAPES: Final[Mapping[str, Callable[[Source, Decorator, str], Iterator[Form]]]] 
 
 
 # -- arguments -----------------------------------------------------------------------------------------------
-
-
-def _items(value: ast.Dict) -> dict[str, ast.expr]:
-    return {_word(key): item for key, item in zip(value.keys, value.values, strict=True) if key is not None}
-
-
-def _word(value: ast.expr) -> str:
-    """A text; of a pair, the first."""
-    if isinstance(value, ast.Tuple) and value.elts:
-        value = value.elts[0]
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        return value.value
-    raise Unwritable(f"`{ast.unparse(value)}` is computed")
 
 
 def _name(text: str) -> str:
