@@ -142,8 +142,7 @@ class Flow:
 
         roots = {name.partition(".")[0] for name in homes}
         runtime = Runtime(VALUES, read.functions, read.defaults, roots, config)
-        keys = () if known else hamilton.deciding_keys(modules)
-        facts |= {"config": config, "configured": configured, "keys": keys}
+        facts |= {"config": config, "configured": configured, "keys": read.deciding}
         return cls(read.graph, runtime, None, title, **facts)
 
     @classmethod

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
 
 from kernel_magics.engine.graph.imported import import_modules
 from kernel_magics.engine.graph.module import ReadModules, needs_resolving, own_functions, read_modules
 
-__all__ = ["deciding_keys", "read"]
+__all__ = ["read"]
 
 
 def read(
@@ -27,20 +28,11 @@ def read(
     if not needs_resolving(modules):
         return read_modules(modules, overrides=overrides)
     # Imports Hamilton, as decorated modules do.
-    from kernel_magics.hamilton.resolve import resolve_functions  # noqa: PLC0415  # imports Hamilton
+    from kernel_magics.hamilton.resolve import config_keys, resolve_functions  # noqa: PLC0415
 
-    made = {
-        module.__file__ or module.__name__: resolve_functions(own_functions(module), config or {})
-        for module in modules
-    }
-    known = None if overrides else import_modules(modules, made)
-    return known or read_modules(modules, made, overrides)
-
-
-def deciding_keys(modules: Sequence[ModuleType]) -> frozenset[str]:
-    """Keys of the config that decorators of these modules read, as far as is known."""
-    if not needs_resolving(modules):
-        return frozenset()
-    from kernel_magics.hamilton.resolve import config_keys  # noqa: PLC0415  # imports Hamilton
-
-    return config_keys(each for module in modules for each in own_functions(module).values())
+    own = {module.__file__ or module.__name__: own_functions(module) for module in modules}
+    made = {file: resolve_functions(functions, config or {}) for file, functions in own.items()}
+    found = None if overrides else import_modules(modules, made)
+    found = found or read_modules(modules, made, overrides)
+    keys = config_keys(each for functions in own.values() for each in functions.values())
+    return replace(found, deciding=keys)

@@ -38,11 +38,12 @@ def resolve_functions(
     Raises:
         SourceError: DB441 when Hamilton raises, for example because the config lacks a key.
     """
-    found = {
-        name: _tagged(function) or tuple(_made(_resolved(function, config), functions))
-        for name, function in functions.items()
-        if is_foreign(function)
-    }
+    with _quiet():
+        found = {
+            name: _tagged(function) or tuple(_made(_resolved(function, config), functions))
+            for name, function in functions.items()
+            if is_foreign(function)
+        }
     return close_blocks(found, functions)
 
 
@@ -98,8 +99,7 @@ def _is_own(key: str) -> bool:
 
 def _resolved(function: FunctionType, config: Mapping[str, Any]) -> Sequence[Resolved]:
     try:
-        with _quiet():
-            return list(base.resolve_nodes(function, dict(config)))
+        return list(base.resolve_nodes(function, dict(config)))
     except Exception as error:
         missing = f"the config has no {error}" if isinstance(error, KeyError) else ""
         text = missing or " ".join(str(error).split()) or type(error).__name__
@@ -128,7 +128,7 @@ def _made(nodes: Sequence[Resolved], taken: Collection[str]) -> Iterator[Made]:
         if _SUBJECT in node.tags:
             validated.setdefault(node.tags[_SUBJECT], []).append(node)
     for node in nodes:
-        groups = _by_severity(validated.get(node.name, ()))
+        groups = _by_severity(validated[node.name]) if node.name in validated else {}
         if not groups:
             yield _plain(node)
             continue
@@ -146,17 +146,29 @@ def _plain(node: Resolved) -> Made:
         for name, (_, kind) in node.input_types.items()
         if kind is DependencyType.OPTIONAL
     }
-    is_async = inspect.iscoroutinefunction(call) or asyncio.iscoroutinefunction(getattr(call, "func", None))
     role = {EXPAND: "expand"} if node.node_role is NodeType.EXPAND else {}
     doc, hint, tags = _facts(node)
-    return Made(node.name, call, tuple(node.input_types), defaults, doc, hint, {**tags, **role}, is_async)
+    return Made(
+        node.name, call, tuple(node.input_types), defaults, doc, hint, {**tags, **role}, _is_async(call)
+    )
+
+
+def _is_async(call: Any) -> bool:
+    """True for a coroutine function, and for a partial one."""
+    code = getattr(call, "__code__", None)
+    if (
+        code is not None and not call.__dict__
+    ):  # as most are; what `inspect` asks beside takes ten times as long
+        return bool(code.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(call) or asyncio.iscoroutinefunction(getattr(call, "func", None))
 
 
 def _facts(node: Resolved) -> tuple[str, str, dict[str, str]]:
     """Docstring, type and the user's tags."""
     hint = node.type.__name__ if isinstance(node.type, type) else str(node.type)
     tags = {key: str(value) for key, value in node.tags.items() if _is_own(key)}
-    return inspect.cleandoc(node.documentation or ""), hint, tags
+    doc = node.documentation or ""
+    return inspect.cleandoc(doc) if "\n" in doc else doc.strip(), hint, tags
 
 
 def _by_severity(validators: Sequence[Resolved]) -> dict[str, list[tuple[str, DataValidator]]]:

@@ -36,11 +36,13 @@ class ReadModules:
         graph: their functions, linked.
         functions: the callables, by the names that the graph's nodes have for them.
         defaults: values of params that are not defaults of these functions.
+        deciding: keys of the config that decorators read, as far as is known.
     """
 
     graph: Graph
     functions: Mapping[str, Callable[..., object]]
     defaults: Mapping[str, object]
+    deciding: frozenset[str] = frozenset()
 
 
 def read_modules(
