@@ -67,6 +67,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         (100, 500),
     ),
     Experiment("build", {"hand": "hand:build", "dagbook": "dagbook:build", "hamilton": "hamilton:build"}),
+    Experiment("decorated", {"dagbook": "dagbook:decorated", "hamilton": "hamilton:decorated"}, (1000,)),
     Experiment("program", {"dagbook": "dagbook:program", "hamilton": "hamilton:program"}, (1000,)),
     Experiment("kinds", {"dagbook": "dagbook:kinds", "hamilton": "hamilton:kinds"}, (200,)),
     Experiment(
@@ -159,6 +160,8 @@ ROWS: tuple[Row, ...] = (
     Row("build", "build the graph of {size} functions: its nodes, and what is upstream of the last", "ms"),
     Row("described", "build the graph of {size} functions, and read every hint and docstring", "ms"),
     Row("once", "build {size} functions and run all once, each told as it ends", "ms"),
+    Row("decorated", "build {size} functions with decorators of Apache Hamilton", "ms"),
+    Row("decorated_again", "the same, a repeated run of all", "ms"),
     Row("program", "a program that builds {size} functions, runs them once and ends", "ms"),
     Row(
         "series_first",

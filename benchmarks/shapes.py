@@ -51,6 +51,28 @@ def module_text(shape: Shape) -> str:
     return "\n\n".join(function(name, reads) for name, reads in shape)
 
 
+def decorated_text(size: int) -> str:
+    """A module of a tree of functions, of which four in five have a decorator of Apache Hamilton."""
+    rows = [
+        "from hamilton.function_modifiers import extract_fields, inject, parameterize, source, tag, value\n"
+    ]
+    for number, (name, reads) in enumerate(tree(size)):
+        inputs, total = ", ".join(f"{read}: int" for read in reads), " + ".join(reads)
+        plain = f"def {name}({inputs}) -> int:\n    return {total}\n"
+        rows.append(
+            (
+                plain,
+                f"@tag(number='{number}')\n{plain}",
+                f"@extract_fields({{'{name}': int, 'm{number}': int}})\ndef e{number}({inputs}) -> dict:\n"
+                f"    return {{'{name}': {total}, 'm{number}': 1}}\n",
+                f"@parameterize({name}={{'by': value(1)}}, m{number}={{'by': value(2)}})\n"
+                f"def p{number}({inputs}, by: int) -> int:\n    return {total} + by\n",
+                f"@inject(a=source('{reads[0]}'))\ndef {name}(a: int) -> int:\n    return a + 1\n",
+            )[number % 5]
+        )
+    return "\n\n".join(rows)
+
+
 def feature_text(columns: int) -> str:
     """A module of functions that each make a column from two of ten input columns."""
     rows = ["import pandas as pd\n"]

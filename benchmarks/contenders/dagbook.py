@@ -19,6 +19,7 @@ from benchmarks.shapes import (
     Shape,
     body,
     chain,
+    decorated_text,
     fan,
     feature_text,
     importing,
@@ -86,6 +87,18 @@ def build(size: int) -> Results:
         Dataflow.from_module(module).run(inputs={"x": 1}, on_event=lambda event: None)
 
     return {"build": cpu(linked, 3), "described": cpu(described, 3), "once": cpu(watched, 3)}
+
+
+def decorated(size: int) -> Results:
+    """Build a module of functions with decorators of Apache Hamilton; one more run of all."""
+    Dataflow.from_module(load(decorated_text(5)))
+    module, names = load(decorated_text(size)), [name for name, _ in tree(size)]
+    flow = Dataflow.from_module(module)
+    flow.run(names, inputs={"x": 1})
+    return {
+        "decorated": cpu(lambda: Dataflow.from_module(module), 3),
+        "decorated_again": cpu(lambda: flow.run(names, inputs={"x": 1}), 3),
+    }
 
 
 def run_chain(size: int) -> Results:

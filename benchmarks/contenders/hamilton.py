@@ -17,6 +17,7 @@ from benchmarks.clock import Results, cpu, import_cpu, peak_memory, per_call, pr
 from benchmarks.shapes import (
     SLEEPERS,
     chain,
+    decorated_text,
     fan,
     feature_text,
     function,
@@ -44,6 +45,18 @@ def build(size: int) -> Results:
         "build": cpu(lambda: _driver(module).what_is_upstream_of(last), 3),
         "described": cpu(lambda: _driver(module).list_available_variables(), 3),
         "once": cpu(lambda: _driver(module).execute(names, inputs={"x": 1}), 3),
+    }
+
+
+def decorated(size: int) -> Results:
+    """Build a module of decorated functions; one more run of all."""
+    _driver(load(decorated_text(5)))
+    module, names = load(decorated_text(size)), [name for name, _ in tree(size)]
+    made = _driver(module)
+    made.execute(names, inputs={"x": 1})
+    return {
+        "decorated": cpu(lambda: _driver(module), 3),
+        "decorated_again": cpu(lambda: made.execute(names, inputs={"x": 1}), 3),
     }
 
 

@@ -140,12 +140,9 @@ def _made(nodes: Sequence[Resolved], taken: Collection[str]) -> Iterator[Made]:
 
 def _plain(node: Resolved) -> Made:
     call = node.callable
-    values = node.default_parameter_values
-    defaults = {
-        name: values.get(name)
-        for name, (_, kind) in node.input_types.items()
-        if kind is DependencyType.OPTIONAL
-    }
+    optional = [name for name, (_, kind) in node.input_types.items() if kind is DependencyType.OPTIONAL]
+    values = node.default_parameter_values if optional else {}
+    defaults = {name: values.get(name) for name in optional}
     role = {EXPAND: "expand"} if node.node_role is NodeType.EXPAND else {}
     doc, hint, tags = _facts(node)
     return Made(
@@ -166,7 +163,7 @@ def _is_async(call: Any) -> bool:
 def _facts(node: Resolved) -> tuple[str, str, dict[str, str]]:
     """Docstring, type and the user's tags."""
     hint = node.type.__name__ if isinstance(node.type, type) else str(node.type)
-    tags = {key: str(value) for key, value in node.tags.items() if _is_own(key)}
+    tags = {key: str(value) for key, value in node.tags.items() if _is_own(key)} if len(node.tags) > 1 else {}
     doc = node.documentation or ""
     return inspect.cleandoc(doc) if "\n" in doc else doc.strip(), hint, tags
 
