@@ -8,7 +8,7 @@ from typing import Any
 HEAD = """
 import pandas as pd
 from hamilton.function_modifiers import *
-from hamilton.function_modifiers import ResolveAt, group, source, value, step, apply_to
+from hamilton.function_modifiers import ResolveAt, check_output_custom, group, source, value, step, apply_to
 from hamilton.htypes import Collect, Parallelizable
 
 """
@@ -400,5 +400,212 @@ def second(n: int, k: int = 2) -> int:
 """,
         ("first", "second"),
         {"n": 5, "k": 7},
+    ),
+    "check_output_custom": Case(
+        """
+from hamilton.data_quality.base import DataValidator, ValidationResult
+
+class _Even(DataValidator):
+    def __init__(self):
+        super().__init__("warn")
+
+    def applies_to(self, datatype) -> bool:
+        return True
+
+    def description(self) -> str:
+        return "even numbers"
+
+    @classmethod
+    def name(cls) -> str:
+        return "even"
+
+    def validate(self, dataset) -> ValidationResult:
+        return ValidationResult(dataset % 2 == 0, "is even")
+
+@check_output_custom(_Even())
+def doubled(n: int) -> int:
+    return 2 * n
+""",
+        ("doubled",),
+        {"n": 3},
+    ),
+    "check_output of a Series": Case(
+        """
+@check_output(range=(0, 10), allow_nans=False, values_in=[0, 1, 2], importance="fail")
+def rows(n: int) -> pd.Series:
+    return pd.Series(range(n), dtype="int64")
+
+@check_output(mean_in_range=(0, 5), max_standard_dev=9.0, max_fraction_nans=0.5)
+def halves(rows: pd.Series) -> pd.Series:
+    return rows / 2
+""",
+        ("rows", "halves"),
+        {"n": 3},
+    ),
+    "steps with names and conditions": Case(
+        """
+def _add(x: int, by: int) -> int:
+    return x + by
+
+def _twice(x: int) -> int:
+    return 2 * x
+
+@pipe_input(
+    step(_add, by=1).named("first", namespace="own"),
+    step(_twice).when(double=True),
+    step(_add, by=source("k")).when_not(double=True),
+)
+def final(n: int) -> int:
+    return n * 100
+""",
+        ("final",),
+        {"n": 1, "k": 5},
+        {"double": True},
+    ),
+    "pipe_input on an input": Case(
+        """
+def _add(x: int, by: int) -> int:
+    return x + by
+
+@pipe_input(step(_add, by=1), step(_add, by=2), on_input="m")
+def final(n: int, m: int) -> int:
+    return n * 100 + m
+""",
+        ("final",),
+        {"n": 1, "m": 5},
+    ),
+    "several mutations": Case(
+        """
+def base(n: int) -> int:
+    return n
+
+def other(n: int) -> int:
+    return n * 2
+
+@mutate(apply_to(base).named("one"), apply_to(other))
+def _plus(x: int) -> int:
+    return x + 1
+
+@mutate(base, k=value(10))
+def _times(x: int, k: int) -> int:
+    return x * k
+""",
+        ("base", "other"),
+        {"n": 3},
+    ),
+    "with_columns of Polars": Case(
+        """
+import polars as pl
+from hamilton.plugins.h_polars import with_columns
+
+def total(a: pl.Series, b: pl.Series) -> pl.Series:
+    return a + b
+
+def raw(n: int) -> pl.DataFrame:
+    return pl.DataFrame({"a": range(1, n), "b": range(1, n)})
+
+@with_columns(total, columns_to_pass=["a", "b"], select=["total"])
+def out(raw: pl.DataFrame) -> pl.DataFrame:
+    return raw
+""",
+        ("out",),
+        {"n": 4},
+    ),
+    "dataloader": Case(
+        """
+from hamilton.function_modifiers import dataloader
+
+@dataloader()
+def numbers(n: int) -> tuple[list, dict]:
+    return list(range(n)), {"source": "range"}
+
+def total(numbers: list) -> int:
+    return sum(numbers)
+""",
+        ("total",),
+        {"n": 4},
+    ),
+    "datasaver": Case(
+        """
+from hamilton.function_modifiers import datasaver
+
+def total(n: int) -> int:
+    return n + 1
+
+@datasaver()
+def saved(total: int) -> dict:
+    return {"rows": total}
+""",
+        ("saved", "total"),
+        {"n": 4},
+    ),
+    "load_from and save_to": Case(
+        """
+import json
+import os
+import tempfile
+
+from hamilton.function_modifiers import load_from, save_to
+
+PATH = os.path.join(tempfile.gettempdir(), f"dagbook_{os.getpid()}.json")
+with open(PATH, "w") as file:
+    json.dump({"a": 1, "b": 2}, file)
+
+@load_from.json(path=value(PATH))
+def total(data: dict) -> int:
+    return sum(data.values())
+
+@save_to.json(path=value(PATH + ".out"), output_name_="saved")
+def result(total: int) -> dict:
+    return {"total": total}
+""",
+        ("total", "result"),
+    ),
+    "unpack_fields": Case(
+        """
+from hamilton.function_modifiers import unpack_fields
+
+@unpack_fields("low", "high")
+def ends(n: int) -> tuple[int, int]:
+    return 0, n
+
+def width(low: int, high: int) -> int:
+    return high - low
+""",
+        ("low", "high", "width", "ends"),
+        {"n": 7},
+    ),
+    "subdag with a config": Case(
+        """
+@config.when(region="US")
+def tax__us(price: float) -> float:
+    return price * 0.1
+
+@config.when(region="EU")
+def tax__eu(price: float) -> float:
+    return price * 0.2
+
+@subdag(tax__us, tax__eu, inputs={"price": source("first")}, config={"region": "US"})
+def american(tax: float) -> float:
+    return tax
+
+@subdag(tax__us, tax__eu, inputs={"price": source("first")}, config={"region": "EU"})
+def european(tax: float) -> float:
+    return tax
+""",
+        ("american", "european"),
+        {"first": 100.0, "price": 1.0},
+        {"region": "EU"},
+    ),
+    "tags and checks of parameterized columns": Case(
+        """
+@tag(stage="model")
+@check_output(range=(0, 100), importance="fail")
+@parameterize(plus_one={"by": value(1)}, plus_ten={"by": value(10)})
+def added(n: int, by: int) -> int:
+    return n + by
+""",
+        ("plus_one", "plus_ten"),
+        {"n": 5},
     ),
 }

@@ -21,6 +21,12 @@ WITHOUT = {  # decorators that cells do not express: the reason
     "mutate": "@mutate has no form",
     "with_columns": "@with_columns has no form",
     "resolve": "@resolve has no form",
+    "load_from and save_to": "@load_from.json has no form",
+    "pipe_input on an input": "the options of @pipe_input have no form",
+    "several mutations": "@mutate has no form",
+    "steps with names and conditions": "this step of a pipe has no form",
+    "subdag with a config": "@subdag has no form",
+    "with_columns of Polars": "@with_columns has no form",
     "parallel block": "a block of Parallelizable has no form",
 }
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
@@ -73,3 +79,13 @@ def test_the_module_of_a_refused_function_is_named() -> None:
     """Also where it is not the first one."""
     with pytest.raises(DataflowError, match=r"'b' of 'two\.py'"):
         read_cells([("def a(n): return 1", "one.py"), ("def b(n): return a(n)", "two.py")])
+
+
+def test_a_tag_of_one_output_is_not_given_to_others() -> None:
+    """`target_` names the nodes; a cell of several nodes has no form for that."""
+    text = "@tag(stage='x', target_='a')\n@extract_columns('a', 'b')\ndef t(n: int) -> pd.DataFrame:\n    return n\n"
+    cells = read_cells([(HEAD + text, "features.py")])
+    assert [dict(form.tags) for form in cells.forms] == [{}, {"stage": "x"}, {}]
+    several = "@tag(stage='x', target_='p')\n@parameterize(p={'k': value(1)}, q={'k': value(2)})\ndef f(k: int) -> int:\n    return k\n"
+    with pytest.raises(DataflowError, match="tags of one of several nodes"):
+        read_cells([(HEAD + several, "features.py")])

@@ -27,11 +27,16 @@ REFUSED = {
     "hamilton_exclude": "@hamilton_exclude has no form",
     "mutate": "@mutate above a helper has no form",
     "parallel block": "has types of Apache Hamilton",
+    "pipe_input on an input": "the options of @pipe_input have no form",
+    "several mutations": "@mutate above a helper has no form",
+    "steps with names and conditions": "this step of a pipe has no form",
+    "subdag with a config": "@subdag has no form",
     "parameterized_subdag": "@parameterized_subdag has no form",
     "resolve": "@resolve has no form",
     "subdag": "@subdag has no form",
 }
-ELSEWHERE = ("with_columns",)  # its case has an import beside the functions
+ELSEWHERE = [name for name, case in CASES.items() if "\nfrom " in case.text or "\nimport " in case.text]
+"""Cases with imports beside the functions, which a cell of nodes refuses for that."""
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
 
 

@@ -164,7 +164,11 @@ def write(source: Source) -> list[Form]:
                 whens = [(*one, *more) for one in whens for more in _variants(decorator, source.config)]
                 name = _base(source.node.name)
             case ["tag"]:
-                tags |= {key: _text(value) for key, value in decorator.keywords().items() if key[-1] != "_"}
+                given = decorator.keywords()
+                found = {key: _text(value) for key, value in given.items() if key[-1] != "_"}
+                for output in _tagged(given.get("target_")):
+                    own_tags[output] = {**own_tags.get(output, {}), **found}
+                tags |= found if "target_" not in given else {}
             case ["tag_outputs"]:
                 for output, value in decorator.keywords().items():
                     if not isinstance(value, ast.Dict):
@@ -197,7 +201,7 @@ def write(source: Source) -> list[Form]:
         except Unwritable as error:
             notes.append(f"@{check.name} of '{name}' is left out ({error}): write a %%check {name} cell")
     if own_tags and any(len(form.names) > 1 for form in made):
-        raise Unwritable("@tag_outputs of nodes in one cell has no form in cells")
+        raise Unwritable("tags of one of several nodes in one cell have no form in cells")
     return [
         Form(
             form.text,
@@ -211,6 +215,13 @@ def write(source: Source) -> list[Form]:
         for when in whens
         for number, form in enumerate(made)
     ]
+
+
+def _tagged(target: ast.expr | None) -> list[str]:
+    """The nodes that `target_` names."""
+    if target is None:
+        return []
+    return [word_of(item) for item in (target.elts if isinstance(target, ast.List | ast.Tuple) else [target])]
 
 
 def _targets(made: Sequence[Form], shapes: Sequence[Decorator], source: Source) -> dict[str, str]:
