@@ -26,6 +26,7 @@ ON_STDERR = {
 COMMANDS_ONLY = {
     "DB002": "words of a command",
     "DB003": "a package that only a command asks for",
+    "DB212": "declared types are compared by `dagbook check --types` alone",
     "DB404": "modules are read as text by commands; in a cell Python imports them",
     "DB406": "files of inputs are read by `dagbook run`",
     **dict.fromkeys(["DB321", "DB342", "DB408", "DB409"], "`dagbook run` reads and writes values"),

@@ -8,10 +8,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from kernel_magics import hamilton
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say, say_aside
-from kernel_magics.engine.errors import DataflowError
+from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.engine.graph.agreement import type_errors
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.run.check import CheckResult, check_error
@@ -19,6 +21,7 @@ from kernel_magics.engine.run.event import Failed, Finished, Noticed
 from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.loading.files import import_file
 from kernel_magics.loading.place import working_beside
 from kernel_magics.nature.leak import leak_error
 from kernel_magics.notebook import read_notebook
@@ -40,12 +43,16 @@ def run(arguments: argparse.Namespace) -> int:
     errors: list[DataflowError] = []
     warned: list[DataflowError] = []
     unknown: list[str] = []
+    if Path(arguments.source).suffix == ".py":
+        return _module_types(arguments)
     try:
         note("it was running the setup")
         sources = read_notebook(arguments.source).sources()
         with working_beside(arguments.source):
             session.register(*sources, load=False)
             _judge(session, errors, warned, results)
+            if arguments.types:
+                errors += type_errors(session.graph, session.runtime.namespace)
             unknown = _point_in_time(session, errors) if arguments.point_in_time and not errors else []
     except DataflowError as error:
         errors.append(error)
@@ -63,6 +70,34 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{counts}: {_verdict(errors, warned)}")
         if unknown:
             say(f"not known whether they are point-in-time (dagbook nature says why): {', '.join(unknown)}")
+    return 1 if errors else 0
+
+
+def _module_types(arguments: argparse.Namespace) -> int:
+    """Check the types of a module, which is imported; it has no cells to run.
+
+    Raises:
+        UsageError: DB002 for another check than that of types.
+    """
+    if not arguments.types:
+        hint = "a module's checks run with `dagbook run`; its types are checked with --types."
+        raise UsageError("DB002", f"'{arguments.source}' is no notebook.", hint=hint)
+    module = import_file(arguments.source)
+    graph = hamilton.read([module]).graph
+    errors = type_errors(graph, vars(module))
+    summary = {
+        "ok": not errors,
+        "nodes": len(graph.nodes),
+        "errors": [error_entry(each, ()) for each in errors],
+    }
+    if arguments.json:
+        say(json.dumps(summary, indent=1, ensure_ascii=False))
+    else:
+        for found in errors:
+            say_aside("\n".join(found.lines()))
+        say(
+            f"{_count(len(graph.nodes), 'node')}: {_count(len(errors), 'error') if errors else 'types agree'}"
+        )
     return 1 if errors else 0
 
 

@@ -111,9 +111,12 @@ def build_parser() -> argparse.ArgumentParser:
     _convert(commands.add_parser("convert", help="propose a dataflow for an ordinary notebook, proven equal"))
     _run(commands.add_parser("run", help="compute outputs from input files and write them"))
     check = commands.add_parser("check", help="does it link, run, and pass its checks and tests?")
-    check.add_argument("source", metavar="NB", help=_NB)
+    check.add_argument("source", metavar="NB", help=f"{_NB}; for --types also a module (.py)")
     check.add_argument("--json", action="store_true", help="print the result as JSON")
     check.add_argument("--html", metavar="FILE", help="write a report of every check")
+    check.add_argument(
+        "--types", action="store_true", help="refuse functions whose declared types contradict each other"
+    )
     check.add_argument(
         "--point-in-time",
         action="store_true",

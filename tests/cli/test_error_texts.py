@@ -29,6 +29,15 @@ CASES: dict[str, Case] = {
     "DB002 a report with an unknown suffix": (GOOD, (*RUN, "--report", "r.doc")),
     "DB002 a selection by an unknown method": (GOOD, ("graph", "{nb}", "--select", "tags:x")),
     "DB003 a package that is not installed": (GOOD, (*RUN, "--lineage", "{dir}/events.json")),
+    "DB212 types that contradict each other": (
+        [
+            *GOOD,
+            "%%node w\nstr(y)",
+            "%%node\ndef z(w: str) -> str:\n    return w",
+            "%%node\ndef v(z: int):\n    return z",
+        ],
+        ("check", "{nb}", "--types"),
+    ),
     "DB115 a decorator that no cell obeys": (
         [
             "%%setup\nfrom hamilton.function_modifiers import subdag",

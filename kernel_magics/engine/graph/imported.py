@@ -18,6 +18,7 @@ from kernel_magics.engine.cells.defs import params_of
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import Made, shown_default
 from kernel_magics.engine.graph.module import (
+    GIVEN,
     ReadModules,
     check_of,
     functions_of,
@@ -47,7 +48,6 @@ _BEYOND: Final = (
 )
 _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
 _DECLARED: Final = code_digest(MappedSource("", ()), ())  # of all inputs and params of modules
-_GIVEN: Final = "inputs.py"
 
 
 class ImportedGraph(Graph):
@@ -370,7 +370,7 @@ class _Linking:
         owned: dict[str, list[Node]] = {}
         given = [self._given(name, known) for name, known in readers.items() if name not in self.homes]
         if given:
-            owned[_GIVEN] = given
+            owned[GIVEN] = given
         for sketch in self.sketches:
             ids: dict[str, str] = {}
             owned[f"setup of {sketch.file}"] = []
@@ -472,7 +472,7 @@ class _Linking:
         return ImportedNode.of(
             partial(self._declared, name, readers),
             _INPUT,
-            (name, kind, _GIVEN, first, name, any(each != values[0] for each in values), _DECLARED, (), ()),
+            (name, kind, GIVEN, first, name, any(each != values[0] for each in values), _DECLARED, (), ()),
         )
 
     def _default(self, name: str, reader: str) -> str:

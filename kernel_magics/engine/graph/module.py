@@ -24,6 +24,8 @@ from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.rows import row_of, written_out
 from kernel_magics.engine.source.tree import Function
 
+GIVEN: Final = "inputs.py"
+"""The id of the cell of inputs and params, which a module declares nowhere but at its functions."""
 _CONDITIONS = re.compile(r"dict\[str, (?:(?:[\w.]+\.)?Callable\[\[\], .*\]|object)\]")
 _CHECK = re.compile(r"(?P<severity>check|warn)_(?P<subject>\w+)")
 
@@ -159,7 +161,7 @@ def link_modules(
     defined = {item.name for cell in cells for item in cell.definitions}
     chosen = {item.name: item for tree in trees.values() for item in _choices(tree)}
     given = _given(cells, defined, chosen)
-    first = [Cell("inputs.py", "", "inputs", "", definitions=tuple(given))] if given else []
+    first = [Cell(GIVEN, "", "inputs", "", definitions=tuple(given))] if given else []
     return Graph().put(*first, *cells)
 
 
