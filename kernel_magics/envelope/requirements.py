@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from kernel_magics.engine.errors import ExportError
+from kernel_magics.export.package.versions import owners
 
 _OURS = frozenset({"kernel_magics", "nbext"})
 
@@ -44,9 +45,9 @@ def find_requirements(written: Iterable[str], loaded: Iterable[str]) -> Requirem
     Raises:
         ExportError: DB544 for a module that only this machine has.
     """
-    owners = metadata.packages_distributions()
-    named = refuse_local(written, owners)
-    ran = {each for module in loaded for each in _owners(module, owners)}
+    named = refuse_local(written)
+    known = owners()
+    ran = {each for module in loaded for each in _owners(module, known)}
     private = sorted(each for each in ran if _is_local(each))
     notes = tuple(
         f"'{each}' is installed from a folder of this machine, and is not among the requirements."
@@ -56,27 +57,23 @@ def find_requirements(written: Iterable[str], loaded: Iterable[str]) -> Requirem
     return Requirements(_versions(imports), _versions(_closure(imports)), notes)
 
 
-def refuse_local(written: Iterable[str], owners: Mapping[str, list[str]] | None = None) -> set[str]:
+def refuse_local(written: Iterable[str]) -> set[str]:
     """The distributions of these modules, which other machines can install.
-
-    Args:
-        owners: distributions by module; None to look them up.
 
     Raises:
         ExportError: DB544 for a module that only this machine has.
     """
-    owners = metadata.packages_distributions() if owners is None else owners
     named: set[str] = set()
     for module in written:
-        found = _owners(module, owners)
+        found = _owners(module, owners())
         if not found or all(map(_is_local, found)) or module.partition(".")[0] in _OURS:
             raise _only_here(module, found)
         named |= found
     return named
 
 
-def _owners(module: str, owners: Mapping[str, list[str]]) -> set[str]:
-    return {canonicalize_name(each) for each in owners.get(module.partition(".")[0], ())}
+def _owners(module: str, known: Mapping[str, list[str]]) -> set[str]:
+    return {canonicalize_name(each) for each in known.get(module.partition(".")[0], ())}
 
 
 def _only_here(module: str, found: Iterable[str]) -> ExportError:

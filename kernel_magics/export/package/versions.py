@@ -6,6 +6,8 @@ Python's `importlib.metadata` is imported only here, and late, because it takes 
 from __future__ import annotations
 
 import ast
+import functools
+import os
 import sys
 from collections.abc import Iterable, Mapping
 
@@ -25,7 +27,7 @@ def installed(modules: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """Versions by distribution for these modules, and the modules without a distribution."""
     from importlib import metadata  # noqa: PLC0415
 
-    known = metadata.packages_distributions()
+    known = owners()
     versions: dict[str, str] = {}
     absent = []
     for module in modules:
@@ -35,6 +37,26 @@ def installed(modules: Iterable[str]) -> tuple[dict[str, str], list[str]]:
         else:
             absent.append(module)
     return dict(sorted(versions.items())), absent
+
+
+def owners() -> Mapping[str, list[str]]:
+    """The distributions of each module; they are looked up again when one was installed or removed."""
+    return _owners(tuple((path, _changed(path)) for path in sys.path))
+
+
+@functools.lru_cache(maxsize=1)
+def _owners(_places: tuple[tuple[str, int], ...]) -> Mapping[str, list[str]]:
+    """Reads files of every distribution, which takes half a second where there are many."""
+    from importlib import metadata  # noqa: PLC0415
+
+    return metadata.packages_distributions()
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def release(name: str) -> str:
