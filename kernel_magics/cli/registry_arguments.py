@@ -58,6 +58,7 @@ def _registry(parser: argparse.ArgumentParser) -> None:
         "history               every publication, evidence, approval and move\n"
         "approve DIGEST        agree that an envelope comes into an environment\n"
         "evidence DIGEST FILE  add what a JSON file tells about an envelope, which conditions may read\n"
+        "mirror URI            show it in MLflow: envelopes as versions of a model, environments as aliases\n"
         "serve                 a page of all that, where people with a token approve and change the rules"
     )
     parser.epilog = (
@@ -66,11 +67,14 @@ def _registry(parser: argparse.ArgumentParser) -> None:
         "  dagbook registry registry/ explain production\n"
         "  dagbook registry registry/ approve 3f2a91c0 --as risk --note 'seen with Ann'\n"
         "  dagbook registry registry/ evidence 3f2a91c0 evidence.json\n"
+        "  dagbook registry registry/ mirror http://127.0.0.1:5000\n"
         "  dagbook registry registry/ serve --port 8001 --tokens tokens.txt\n"
         "A line of the tokens: NAME ROLE[,ROLE] TOKEN. Rules are changed in the role platform."
     )
     parser.add_argument("registry", metavar="REGISTRY", help="a folder")
-    parser.add_argument("action", choices=["status", "explain", "history", "approve", "evidence", "serve"])
+    parser.add_argument(
+        "action", choices=["status", "explain", "history", "approve", "evidence", "mirror", "serve"]
+    )
     parser.add_argument(
         "words", nargs="*", metavar="WORD", help="see above; of a digest its beginning is enough"
     )

@@ -13,6 +13,7 @@ from kernel_magics.cli.terminal import flush, say
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.registry import explain
 from kernel_magics.registry.changes import add_evidence, approve
+from kernel_magics.registry.mirror import mirror
 from kernel_magics.registry.registry import Registry
 from kernel_magics.registry.tokens import VARIABLE, Tokens
 
@@ -22,6 +23,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "history": (),
     "approve": ("DIGEST",),
     "evidence": ("DIGEST", "FILE"),
+    "mirror": ("URI",),
     "serve": (),
 }
 """Actions with what they take."""
@@ -46,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if action == "serve":
         _serve(root, arguments)
+    elif action == "mirror":
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # else a wrong address takes minutes
+        found = mirror(Registry.open(root), words[0])
+        say("\n".join(explain.told_mirror(found)))
     elif action == "approve":
         place = approve(root, words[0], arguments.role, arguments.environment or "", arguments.note or "")
         say(f"{Registry.open(root).find(words[0])[:12]} approved for {place} as {arguments.role}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel_magics.registry.decide import Condition, Decision, Move, Wait
 from kernel_magics.registry.log import Record
+from kernel_magics.registry.mirror import Mirrored
 from kernel_magics.registry.registry import Registry
 from kernel_magics.registry.rules import Rules
 from kernel_magics.registry.state import State
@@ -191,3 +192,13 @@ def told_record(record: Record) -> str:
             way = _way(record["what"], record["from"])
             what = f"{record['environment']}: {digest} {record['what']}{way}: {reasons}"
     return f"{record['time']}  {record['by']}  {what}"
+
+
+def told_mirror(found: Mirrored) -> Iterator[str]:
+    """What a mirror has changed, in lines."""
+    for digest in found.added:
+        yield f"{short(digest)} is a version of '{found.model}' now"
+    for environment, digest in found.moved:
+        yield f"{environment}: {short(digest)}"
+    if not (found.added or found.moved):
+        yield f"'{found.model}' is as the registry is"

@@ -18,9 +18,11 @@ import pandas as pd
 import pytest
 
 from kernel_magics import Envelope
+from kernel_magics.cli.main import main
 from kernel_magics.envelope.export import export_envelope
 from kernel_magics.export.request import ExportRequest
 from tests.export.notebooks import make_session
+from tests.registry import making
 
 pytestmark = pytest.mark.mlflow
 CELLS = (
@@ -86,7 +88,7 @@ def running(*words: str, port: int, path: str, folder: Path) -> Iterator[str]:
         start_new_session=True,
     ) as process:
         try:
-            for _ in range(240):
+            for _ in range(800):
                 try:
                     urllib.request.urlopen(f"{address}{path}", timeout=2).close()
                     break
@@ -117,6 +119,55 @@ def test_it_is_registered_on_a_server_and_loaded_from_there(
         loaded = mlflow.pyfunc.load_model("models:/leaving@staging")
         assert loaded.predict(rows)["score"].tolist() == scores
     envelope.verify()
+
+
+def test_a_registry_is_shown_by_a_server(
+    envelope: Envelope,
+    example: tuple[pd.DataFrame, list[float]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Envelopes are versions, environments are aliases that follow; another look changes nothing; no server is told."""
+    import mlflow  # noqa: PLC0415  # only in an environment that has it
+
+    rows, scores = example
+    root = tmp_path / "registry"
+    root.mkdir()
+    (root / "rules.yaml").write_text('environments: {staging: {require: [tests == "passed"]}}\n')
+    assert main(["publish", str(envelope.path), str(root)]) == 0
+    assert main(["promote", str(root)]) == 0
+    port = free_port()
+    words = ("server", "--backend-store-uri", "sqlite:///ml.db", "--workers", "1")
+    mirror = ["registry", str(root), "mirror", f"http://127.0.0.1:{port}"]
+    with running(*words, port=port, path="/health", folder=tmp_path) as address:
+        capsys.readouterr()
+        assert main(mirror) == 0
+        said = capsys.readouterr().out
+        assert (
+            f"{envelope.digest[:12]} is a version of 'leaving' now\nstaging: {envelope.digest[:12]}" in said
+        )
+        mlflow.set_tracking_uri(address)
+        client = mlflow.MlflowClient()
+        version = client.get_model_version_by_alias("leaving", "staging")
+        assert version.tags["dagbook.digest"] == envelope.digest
+        assert mlflow.pyfunc.load_model("models:/leaving@staging").predict(rows)["score"].tolist() == scores
+        assert main(mirror) == 0
+        assert "is as the registry is" in capsys.readouterr().out
+
+        better = making.envelope(tmp_path / "leaving", name="leaving")
+        assert main(["publish", str(better), str(root)]) == 0
+        assert main(["promote", str(root)]) == 0
+        client.delete_registered_model_alias("leaving", "staging")  # by hand; the registry is what is true
+        assert main(mirror) == 0
+        found = client.get_model_version_by_alias("leaving", "staging")
+        assert found.tags["dagbook.digest"] == making.digest_of(better)
+        assert client.get_run(found.run_id).data.metrics == {"auc": 0.8}
+        assert len(list(client.search_model_versions("name = 'leaving'"))) == 2
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    capsys.readouterr()
+    assert main(mirror) == 1
+    assert f"DB405 cannot write 'http://127.0.0.1:{port}'" in capsys.readouterr().err
 
 
 def test_it_is_served_as_it_is(

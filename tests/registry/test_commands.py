@@ -94,6 +94,7 @@ def errors(place: Path) -> dict[str, tuple[int, list[str]]]:
     return {
         "DB002 words that are missing": (2, [r, r, "explain"]),
         "DB002 too many words": (2, [r, r, "status", "x"]),
+        "DB002 a mirror of nowhere": (2, [r, r, "mirror"]),
         "DB308 an unknown environment": (2, [r, r, "explain", "prod"]),
         "DB403 no envelope": (1, ["publish", "nowhere", r]),
         "DB561 no registry": (1, ["promote", "thesis"]),
