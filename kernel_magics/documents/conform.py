@@ -87,7 +87,7 @@ def faults(value: Any, schema: Schema, root: Schema, place: Place) -> Iterator[F
         choices = ", ".join(map(str, schema["enum"]))
         hint = did_you_mean(str(value), map(str, schema["enum"])) or _about(schema)
         yield Fault(place, f"{_name(place)} must be one of {choices}, and is {_shown(value)}.", hint)
-    elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+    elif isinstance(value, str) and not _matches(schema.get("pattern", ""), value):
         yield Fault(place, f"{_name(place)} cannot be {_shown(value)}.", _about(schema))
     elif isinstance(value, int | float) and value < schema.get("minimum", value):
         yield Fault(
@@ -100,6 +100,11 @@ def faults(value: Any, schema: Schema, root: Schema, place: Place) -> Iterator[F
             yield Fault(place, f"{_name(place)} is empty.", _about(schema))
         for number, item in enumerate(value):
             yield from faults(item, schema.get("items", {}), root, (*place, number))
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a pattern of JSON Schema matches; its `$` is the end of the text, in Python also a line's."""
+    return re.search(re.sub(r"\$\Z", r"\\Z", pattern), text) is not None
 
 
 def _of_mapping(value: dict[str, Any], schema: Schema, root: Schema, place: Place) -> Iterator[Fault]:

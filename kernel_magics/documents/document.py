@@ -29,6 +29,9 @@ _WORDS: Final[Mapping[str, Any]] = {
     ".nan": math.nan,
 }
 _LEVELS: Final = 50
+_ENTRIES: Final = 20_000  # an alias repeats what it names, and aliases of aliases multiply
+_LONGEST: Final = 500_000
+_DIGITS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def parse_document(text: str, path: Path) -> Document:
             "YAML files need a package: PyYAML is not installed.",
             hint="pip install 'dagbook[pipeline]'.",
         ) from None
+    if len(text) > _LONGEST:
+        raise _invalid(path, 1, f"it has more than {_LONGEST:,} characters")
     try:
         root = yaml.compose(text, yaml.SafeLoader)  # whose messages are the same everywhere
     except yaml.YAMLError as error:
@@ -117,14 +122,20 @@ class _Reading:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._entries = 0
         self.lines: dict[Place, int] = {}
 
     def value(self, node: Any, place: Place) -> Any:
         line = node.start_mark.line + 1
         self.lines.setdefault(place, line)
+        self._entries += 1
         if len(place) > _LEVELS:
             raise _invalid(self._path, line, "it is nested too deeply")
+        if self._entries > _ENTRIES:
+            raise _invalid(self._path, line, f"it has more than {_ENTRIES:,} entries")
         if node.id == "scalar":
+            if len(node.value) > _DIGITS and _INT.fullmatch(node.value) and not node.style:
+                raise _invalid(self._path, line, f"a number has more than {_DIGITS} digits")
             return node.value if node.style else _plain(node.value)  # quoted, or a block
         if node.id == "sequence":
             return [self.value(item, (*place, number)) for number, item in enumerate(node.value)]

@@ -10,12 +10,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.engine.run.failure import format_frames
 from kernel_magics.engine.run.verdicts import Checks
 from kernel_magics.envelope.record import read_record
 from kernel_magics.envelope.shipped.request import Form, form_of
-from kernel_magics.envelope.shipped.stored import read_stored
+from kernel_magics.envelope.shipped.stored import Find, read_stored
 from kernel_magics.export.layout import MODULE, schema_path
 from kernel_magics.flow import Fitted, Flow, Stored
 from kernel_magics.tables.schema import read_schemas
@@ -113,9 +113,28 @@ class Envelope:
     def stored(self) -> Stored:
         """The stored values of its fitted nodes."""
         find = functools.partial(getattr, self.module)
-        values = {name: read_stored(self.path, each, find) for name, each in self.record["values"].items()}
+        values = {name: self._read(each, find) for name, each in self.record["values"].items()}
         fitted = frozenset(name for name, node in self.record["nodes"].items() if node["fitted"])
         return Stored(fitted, values)
+
+    def _read(self, record: Mapping[str, Any], find: Find) -> Any:
+        """One stored value.
+
+        Raises:
+            SourceError: DB541 for a file that does not hold what the record says, whatever its digest is.
+        """
+        try:
+            return read_stored(self.path, record, find)
+        except DataflowError:
+            raise
+        except (Exception, MemoryError) as error:  # libraries raise anything for a file that is crafted
+            raise SourceError(
+                "DB541",
+                f"'{record['file']}' of the envelope '{self.path}' cannot be read as {record['format']}: "
+                f"{type(error).__name__}: {error}.",
+                hint="an envelope is never edited: export again, or restore it.",
+                names=[str(record["file"])],
+            ) from error
 
     @functools.cached_property
     def form(self) -> Form:

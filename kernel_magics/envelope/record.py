@@ -13,11 +13,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from kernel_magics.documents.conform import faults
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
 
 NAME: Final = "envelope.json"
 VERSION: Final = 1
+SCHEMA: Final[Mapping[str, Any]] = json.loads(Path(__file__).with_name("schema.json").read_bytes())
+"""What a record must be, so that no reader of it meets a surprise."""
 _FOREIGN: Final = frozenset({"registered_model_meta"})
 """Files that MLflow adds to a registered model."""
 
@@ -55,12 +58,14 @@ def read_record(root: Path) -> dict[str, Any]:
         record = json.loads(data)
         version = record["version"]
         digest, files = record["digest"], dict(record["files"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _changed(root, NAME, f"is damaged ({error})") from None
     if version != VERSION:
         raise _changed(root, NAME, f"has version {version}, which this Dagbook does not know")
     if data != _text(record) or digest != _digest(record):
         raise _changed(root, NAME, "was changed")
+    for fault in faults(record, SCHEMA, SCHEMA, ()):  # anybody can seal a record
+        raise _changed(root, NAME, f"is not as an export writes it: {fault.text.rstrip('.')}")
     there = folder_files(root)
     for path in sorted(files.keys() | there.keys()):
         if path not in there:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
+from kernel_magics.engine.visible import file_name, visible
 from kernel_magics.pipeline.spec import Pipeline, Stage
 
 Form = Literal["python", "bash"]
@@ -52,9 +54,9 @@ def dag_file(pipeline: Pipeline, form: Form, python: str) -> str:
 
 
 def _parts(pipeline: Pipeline, form: Form, python: str) -> Iterator[str]:
-    name = pipeline.document.path.name
+    name = file_name(pipeline.document.path.name)
     about = pipeline.description or f"Runs {pipeline.module.name}"
-    made = f"Compiled from {name} by `dagbook pipeline compile`: change that file, not this one."
+    made = _said(f"Compiled from {name} by `dagbook pipeline compile`: change that file, not this one.")
     yield f'"""{_said(about)}\n\n{made}\n"""\n'
     yield from _imports(pipeline, form)
     yield f"PYTHON = {_text(python)}"
@@ -165,10 +167,12 @@ def _text(text: str) -> str:
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float({_text(str(value))})"
     return _text(value) if isinstance(value, str) else repr(value)
 
 
 def _said(text: str) -> str:
     """A description as the first line of a docstring."""
-    line = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
+    line = " ".join(visible(text).split()).replace("\\", "\\\\").replace('"""', "'''")
     return line if line.endswith((".", "!", "?")) else f"{line}."

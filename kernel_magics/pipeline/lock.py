@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from kernel_magics.engine.errors import RunError, SourceError
 
@@ -14,6 +15,8 @@ if sys.platform != "win32":
     import fcntl
 else:
     import msvcrt
+
+_NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextlib.contextmanager
@@ -31,7 +34,7 @@ def locked(path: Path, what: str, shared: bool = False, wait: bool = False) -> I
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o644)
     except OSError as error:
         raise SourceError(
             "DB405", f"cannot write '{path}': {error.strerror or error}.", hint="nothing was changed."

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.pipeline.lock import locked
 from kernel_magics.pipeline.spec import Pipeline
@@ -53,20 +54,22 @@ class Records:
         """
         empty: dict[str, Any] = {"version": VERSION, "pipeline": self.name, "day": day, "stages": {}}
         try:
-            found = json.loads(self.path(day).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return empty
-        except ValueError:
+            found = json.loads(ordinary.read_text(self.path(day)))
+        except (FileNotFoundError, ValueError, RecursionError):
             return empty
         except OSError as error:
-            raise SourceError("DB403", f"cannot read '{self.path(day)}': {error.strerror}.") from None
+            raise SourceError(
+                "DB403", f"cannot read '{self.path(day)}': {error.strerror or error}."
+            ) from None
         known = isinstance(found, dict) and found.get("version") == VERSION
-        return found if known and isinstance(found.get("stages"), dict) else empty
+        if not known or not isinstance(found.get("stages"), dict):
+            return empty
+        return {**found, "stages": {name: of for name, of in found["stages"].items() if _is_stage(of)}}
 
     def begin(self, day: str, **facts: Any) -> None:
         """Begin the record of a day anew."""
         with locked(self.lock(day, "record"), f"the record of {day}", wait=True):
-            self._write({"version": VERSION, "pipeline": self.name, "day": day, **facts, "stages": {}})
+            self._write(day, {"version": VERSION, "pipeline": self.name, "day": day, **facts, "stages": {}})
 
     def note(self, day: str, stages: Mapping[str, Any], **facts: Any) -> None:
         """Add to the record of a day what stages did; other stages of it may be running elsewhere."""
@@ -74,11 +77,11 @@ class Records:
             record = self.read(day)
             record |= facts
             record["stages"] = {**record["stages"], **stages}
-            self._write(record)
+            self._write(day, record)
 
-    def _write(self, record: Mapping[str, Any]) -> None:
+    def _write(self, day: str, record: Mapping[str, Any]) -> None:
         text = f"{json.dumps(record, indent=1, ensure_ascii=False)}\n"
-        write_whole(self.path(record["day"]), lambda part: part.write_text(text, encoding="utf-8"))
+        write_whole(self.path(day), lambda part: part.write_text(text, encoding="utf-8"))
 
     def is_whole(self, day: str, pipeline: Pipeline) -> bool:
         """Whether all stages of a day are done."""
@@ -86,8 +89,22 @@ class Records:
         return all(stages.get(name, {}).get("state") in (DONE, NOT_DUE) for name in pipeline.stages)
 
 
+def _is_stage(of: Any) -> bool:
+    """Whether a part of a record has the form that a run gives it: others may write in that folder, too."""
+    if not isinstance(of, dict) or not isinstance(of.get("key", ""), str):
+        return False
+    files, outputs = of.get("files", {}), of.get("outputs", {})
+    return (
+        isinstance(outputs, dict)
+        and isinstance(files, dict)
+        and all(type(it) is str for it in files.values())
+    )
+
+
 def file_digest(path: Path) -> str:
     """The digest of a file's bytes; "" where there is none."""
+    if not path.is_file():  # a device has no end
+        return ""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,30 +7,72 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.registry.rules import is_name
 
 NAME: Final = "log.jsonl"
 VERSION: Final = 1
 Record = Mapping[str, Any]
-_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "created": ("version", "name"),
-    "published": ("digest", "facts"),
-    "evidence": ("digest", "groups"),
-    "approved": ("digest", "environment", "role"),
-    "rules": ("rules",),
-    "promoted": ("digest", "environment", "from", "reasons", "rules"),
-    "rolled back": ("digest", "environment", "from", "reasons", "rules"),
-}
+_SCALAR: Final = (bool, int, float, str)
+Fits = Callable[[Any], bool]
 
 
 def is_digest(text: str) -> bool:
     """Whether a text is a digest: of an envelope, or of a record."""
     return re.fullmatch("[0-9a-f]{64}", text) is not None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and is_digest(value)
+
+
+def _is_time(value: Any) -> bool:
+    return datetime.fromisoformat(value).tzinfo is not None
+
+
+def _are_facts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, _SCALAR) for item in value.values())
+
+
+def _are_groups(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_are_facts, value.values()))
+
+
+def _are_reasons(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        item.keys() == {"text", "holds", "reason"} and _is_text(item["text"]) and _is_text(item["reason"])
+        for item in value
+    )
+
+
+_ALWAYS: Final[Mapping[str, Fits]] = {"time": _is_time, "by": _is_text}
+_MOVED: Final[Mapping[str, Fits]] = {
+    "digest": _is_digest,
+    "environment": is_name,
+    "from": lambda value: value == "" or _is_digest(value),
+    "reasons": _are_reasons,
+    "rules": _is_digest,
+}
+_NEEDS: Final[Mapping[str, Mapping[str, Fits]]] = {
+    "created": {"version": lambda value: isinstance(value, int), "name": _is_text},
+    "published": {"digest": _is_digest, "facts": _are_facts},
+    "evidence": {"digest": _is_digest, "groups": _are_groups},
+    "approved": {"digest": _is_digest, "environment": is_name, "role": is_name},
+    "rules": {"rules": _is_digest},
+    "promoted": _MOVED,
+    "rolled back": _MOVED,
+}
+"""What a record must have. The chain shows that nothing was changed later, not who began it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +123,9 @@ def read_log(data: bytes, where: str) -> Log:
             before, digest = digests[-1] if digests else "", record["hash"]
             right = (record["number"], record["before"]) == (number, before)
             right = right and (line, digest) == _line(record)
-            whole = all(name in record for name in ("time", "by", *_NEEDS[record["what"]]))
-        except (ValueError, KeyError, TypeError, RecursionError):
+            needs = {**_ALWAYS, **_NEEDS[record["what"]]}
+            whole = all(fits(record[name]) for name, fits in needs.items())
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             right = whole = False
             digest = ""
         if not (right and whole and (record["what"] == "created") == (number == 0)):

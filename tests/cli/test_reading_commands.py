@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.export.test_atomic_write import snapshot
+from tests.file_monitor import monitored
 from tests.notebook_file import write_notebook
 
 HOME = Path(__file__).parents[2]
@@ -44,39 +45,6 @@ COMMANDS = {
     "diff --values": ("diff", "nb.ipynb", "nb.ipynb", "--values"),
     "convert --json": ("convert", "ordinary.ipynb", "--json", "--no-run"),
 }
-WATCHED = """
-import os, sys
-temporary, log, words = sys.argv[1], sys.argv[2], sys.argv[3:]
-found = []
-CHANGES = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
-    "os.chown", "os.utime", "shutil.rmtree", "shutil.copyfile", "shutil.move"}
-
-def watch(event, given):
-    if event == "open":
-        path, mode, flags = given
-        writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-        if writes or (isinstance(mode, str) and set(mode) & set("wax+")):
-            note(event, path)
-    elif event in CHANGES:
-        for path in given[:2]:
-            if isinstance(path, (str, bytes, os.PathLike)):
-                note(event, path)
-
-def note(event, path):
-    path = os.path.abspath(os.fsdecode(path)) if not isinstance(path, int) else ""
-    if path and not path.startswith((temporary, "/dev/")) and not found.append(f"{event} {path}"):
-        pass
-
-sys.addaudithook(watch)
-from kernel_magics.cli.main import main
-try:
-    code = main(words)
-finally:
-    lines = list(found)
-    with open(log, "w") as file:
-        file.write("\\n".join(lines))
-sys.exit(code)
-"""
 
 
 def make_folder(folder: Path) -> Path:
@@ -103,25 +71,14 @@ def make_folder(folder: Path) -> Path:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_reading_command_changes_no_file(tmp_path: Path, name: str) -> None:
     """Neither in the working folder nor anywhere else but below the folder for temporary files."""
-    repo, temporary = make_folder(tmp_path / "watched"), tmp_path / "temporary"
-    temporary.mkdir()
-    script = tmp_path / "watched.py"
-    script.write_text(WATCHED)
+    repo, scratch = make_folder(tmp_path / "watched"), tmp_path / "scratch"
     before = snapshot(tmp_path / "watched")
-    environment = {
-        **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
-        "HOME": str(tmp_path / "watched" / "home"),
-        "TMPDIR": str(temporary),
-        "PYTHONPATH": os.pathsep.join([str(HOME), str(repo)]),
-    }
-    command = [sys.executable, str(script), str(temporary), str(tmp_path / "log"), *COMMANDS[name]]
-    done = subprocess.run(command, cwd=repo, env=environment, capture_output=True, text=True, check=False)
+    seen = monitored(repo, COMMANDS[name], scratch=scratch)
     expected = 1 if name.startswith("export") else 0  # the export is out of date
-    assert done.returncode == expected, done.stderr
+    assert seen.codes == [expected], seen.said
     assert snapshot(tmp_path / "watched") == before
-    written = (tmp_path / "log").read_text().split("\n")
-    assert [line for line in written if line and "__pycache__" not in line] == []
-    assert not list(temporary.iterdir())
+    assert [line for line in seen.done if not line.startswith("subprocess")] == []
+    assert not list((scratch / "temporary").iterdir())
 
 
 def test_leftovers_that_are_not_ours_are_named(tmp_path: Path) -> None:

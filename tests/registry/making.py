@@ -39,6 +39,10 @@ def envelope(folder: Path, auc: float = 0.8, *, name: str = "churn", failed: int
         "checks": {"count": 2, "failed": failed, "warned": 0},
         "metrics": {"auc": auc},
         "source": {"notebook": "n.ipynb", "commit": None, "dirty": None},
+        "package": "churn",
+        "rows": {"kind": "frame", "alone": True, "reason": ""},
+        **{part: [] for part in ("inputs", "params", "outputs", "private")},
+        **{part: {} for part in ("nodes", "values", "requirements")},
         **more,
     }
     files = {"code/a.py": f"# {auc}\n".encode()}

@@ -62,7 +62,9 @@ def read_stored(root: Path, record: Mapping[str, Any], find: Find) -> Any:
             return read_value(path.stem, str(path), Expected(schema), lambda note: None)
         case "skops":
             return optional("skops.io", "estimators").loads(data, trusted=record["trusted"])
-    return _Unpickler(data, find).load()
+        case "pickle":
+            return _Unpickler(data, find).load()
+    raise problem("DB541", f"'{record['file']}' has no known format.", "export again, or restore the file.")
 
 
 class _Unpickler(pickle.Unpickler):
