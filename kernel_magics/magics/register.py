@@ -14,7 +14,7 @@ from kernel_magics.magics.cells import Request
 from kernel_magics.magics.context import Context
 from kernel_magics.magics.progress import Progress
 from kernel_magics.workspace.report import Report
-from kernel_magics.workspace.update import Outcome, owned, raise_first, replaced
+from kernel_magics.workspace.update import Outcome, emptied, owned, raise_first, replaced
 
 
 def register(context: Context, magic: str, line: str, body: str) -> None:
@@ -31,8 +31,8 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
     changed = session.register(source, last_wins=not request.known)
     own, notices = owned(session, id)
     notices += replaced(before, session.graph, id) if not request.known else ()
-    own_before = {node.name for node in before.owned.get(id, ())}
-    workspace.publisher.withdraw(name for name in own_before if name not in session.graph.nodes)
+    notices += emptied(before, session.graph)
+    workspace.publisher.withdraw(name for name in before.nodes if name not in session.graph.nodes)
     if magic == "setup":
         workspace.publisher.share(id)
     try:

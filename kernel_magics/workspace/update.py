@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kernel_magics.engine.errors import CheckError, DataflowError
+from kernel_magics.engine.errors import CheckError, DataflowError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.run.check import CheckResult, all_errors, check_error
 from kernel_magics.engine.run.event import Event, Failed, Finished, Noticed, Skipped
@@ -112,6 +112,20 @@ def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:
     keys = dict.fromkeys(key for name in resting for item in graph.nodes[name] for key, _ in item.when)
     shown = ", ".join(f"{key}={params[key]!r}" for key in keys if key in params)
     return list(own), (f"… {', '.join(resting)}: another variant is in use, for {shown}",)
+
+
+def emptied(before: Graph, after: Graph) -> tuple[str, ...]:
+    """A line for each family that has no members any more: the setup has no list under their name."""
+    lines = []
+    for cell in after.cells.values():
+        lost = dict.fromkeys(node.name for node in before.owned.get(cell.id, ()))
+        if cell.constants and lost and not after.owned.get(cell.id):
+            of = quoted(sorted(cell.constants))
+            lines.append(
+                f"… {', '.join(lost)}: gone, because {of} of cell {cell.label} is no literal list of the "
+                "setup that nothing changes"
+            )
+    return tuple(lines)
 
 
 def replaced(before: Graph, after: Graph, id: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from kernel_magics.workspace.publish import Publisher
 from kernel_magics.workspace.report import Row, make_rows
 from kernel_magics.workspace.session_lock import SessionLock
 from kernel_magics.workspace.shadow import injected_lines, shadow_lines
-from kernel_magics.workspace.update import Outcome, stale_nodes, update
+from kernel_magics.workspace.update import Outcome, emptied, stale_nodes, update
 from kernel_magics.workspace.views import Views, Watcher
 
 _SHOWN = 5  # names listed in a line
@@ -183,7 +183,7 @@ class Workspace:
             self.views.close(id)
             if not injected_values(self._running[1]) or id != self._running[0]:
                 self.inject(id, "")
-        before = list(self.session.graph.nodes)
+        before = self.session.graph
         lines: list[str] = []
         try:
             self.session.forget(*ids)
@@ -192,10 +192,10 @@ class Workspace:
             lines = [*error.lines(), left]
         except KeyboardInterrupt:
             return ["stopped; the next cell takes the deleted ones out of the dataflow."]
-        self.show_removed([name for name in before if name not in self.session.graph.nodes])
+        self.show_removed([name for name in before.nodes if name not in self.session.graph.nodes])
         for id in ids:
             self._deleted.pop(id, None)
-        return lines
+        return [*lines, *emptied(before, self.session.graph)]
 
     # -- values --------------------------------------------------------------------------------------------
 

@@ -138,6 +138,7 @@ def _shell() -> _Shell:
     config.HistoryManager.enabled, config.HistoryManager.hist_file = False, ":memory:"
     shell = _Shell(config=config)
     shell.showtraceback = lambda *_, **__: None  # the error itself is compared
+    shell.InteractiveTB.structured_traceback = lambda *_, **__: []
     gc.freeze()  # so that collections in the forked processes copy nothing of this one
     return shell
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -54,8 +55,9 @@ def _meaning(cells: list[CellText], setup: dict[str, Any]) -> dict[str, Meant]:
             exec(cell.code, names)
             given |= {name: names[name] for name in cell.names}
     pieces: dict[str, list[Piece]] = {}
+    text = "\n".join(cell.code for cell in cells if cell.kind == "setup")
     for cell in cells:
-        for piece in _members(cell, setup):
+        for piece in _members(cell, setup, text):
             pieces.setdefault(piece.name, []).append(piece)
     found: dict[str, Meant] = {}
     values: dict[str, Any] = dict(given)
@@ -64,9 +66,12 @@ def _meaning(cells: list[CellText], setup: dict[str, Any]) -> dict[str, Meant]:
     return found
 
 
-def _members(cell: CellText, setup: dict[str, Any]) -> list[Piece]:
+def _members(cell: CellText, setup: dict[str, Any], text: str) -> list[Piece]:
+    """The nodes of a cell; a family has none where its list is made more than once."""
     if cell.kind != "family":
         return list(cell.pieces)
+    if isinstance(cell.over, str) and len(re.findall(rf"^{cell.over} = ", text, re.MULTILINE)) != 1:
+        return []
     over = setup.get(cell.over, ()) if isinstance(cell.over, str) else cell.over
     (piece,) = cell.pieces
     return [

@@ -30,20 +30,22 @@ def imported_roots(source: str) -> set[str]:
 @contextlib.contextmanager
 def loading() -> Iterator[None]:
     """Record the digests of files that are imported within."""
-    before = {name: _spec_of(module) for name, module in sys.modules.copy().items()}
+    before = _specs()
     try:
         yield
     finally:
-        for name, module in sys.modules.copy().items():
-            spec, file = _spec_of(module), file_of(module)
-            changed = spec is not None and spec is not before.get(name)  # loaded, or reloaded
-            if changed and spec and file and not _is_installed(spec) and not _is_python(name):
+        now = _specs()
+        for name in [name for name, spec in now.items() if spec is not before.get(name)]:  # or reloaded
+            spec, file = now[name], file_of(sys.modules.get(name))
+            if spec and file and not _is_installed(spec) and not _is_python(name):
                 with contextlib.suppress(OSError):
                     _LOADED[name] = spec, content_of(Path(file))[0]
 
 
-def _spec_of(module: object) -> ModuleSpec | None:
-    return vars(module).get("__spec__") if isinstance(module, ModuleType) else None
+def _specs() -> dict[str, ModuleSpec | None]:
+    """The spec of each module; there are thousands, and each setup cell asks twice."""
+    loaded = sys.modules.copy().items()
+    return {name: vars(item).get("__spec__") for name, item in loaded if isinstance(item, ModuleType)}
 
 
 def origins(roots: Iterable[str]) -> str | None:
