@@ -37,6 +37,18 @@ def test_a_deleted_cell_that_comes_back_at_once(kernel: Kernel) -> None:
     assert kernel.run("b", "o").text == "6"
 
 
+def test_a_family_whose_list_is_made_twice_has_no_members(kernel: Kernel) -> None:
+    """They are gone from the notebook's variables, too, and a line says why, until the list is one again."""
+    kernel.run("%%setup\nKS = (1, 2)", "list")
+    kernel.run("%%node f_{k} --for k=KS\nk", "family")
+    assert kernel.run("print(f_1)").text.strip() == "1"
+    assert "f_1, f_2: gone, because 'KS' of cell" in kernel.run("%%setup\nKS = [4, 5]", "again").text
+    assert kernel.run("print(f_1)").status == "error"
+    kernel.run("%%setup\nOTHER = 1", "again")
+    assert kernel.run("print(f_1)").text.strip() == "1"
+    assert "f_1, f_2: gone" in kernel.run("pass", "o", ["list"]).text
+
+
 def test_ctrl_c_while_the_setup_runs_without_a_deleted_cell(kernel: Kernel) -> None:
     """The deletion is not lost: the next cell makes up for it."""
     write(kernel)
@@ -62,15 +74,3 @@ def test_ctrl_c_before_the_shell_begins_with_the_cell(kernel: Kernel) -> None:
     assert kernel.run(stop, "p").status == "ok"
     kernel.send("1", "q", ["3"])  # ipykernel does not answer a request that is stopped so early
     assert kernel.run("a", "o").ename == "NameError"
-
-
-def test_a_family_whose_list_is_made_twice_has_no_members(kernel: Kernel) -> None:
-    """They are gone from the notebook's variables, too, and a line says why, until the list is one again."""
-    kernel.run("%%setup\nKS = (1, 2)", "list")
-    kernel.run("%%node f_{k} --for k=KS\nk", "family")
-    assert kernel.run("print(f_1)").text.strip() == "1"
-    assert "f_1, f_2: gone, because 'KS' of cell" in kernel.run("%%setup\nKS = [4, 5]", "again").text
-    assert kernel.run("print(f_1)").status == "error"
-    kernel.run("%%setup\nOTHER = 1", "again")
-    assert kernel.run("print(f_1)").text.strip() == "1"
-    assert "f_1, f_2: gone" in kernel.run("pass", deleted=["list"]).text
