@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from kernel_magics.convert.statement import Statement
 from kernel_magics.engine.session.impure import import_origins
 from kernel_magics.engine.source.cell import split_cell
-from kernel_magics.engine.source.tree import FunctionOrClass, dotted_names
+from kernel_magics.engine.source.tree import FunctionOrClass, dotted_names, parsed
 
 Kind = Literal["import", "helper", "constant", "load", "seed", "config", "show", "compute", "magic", "ours"]
 Origins = Mapping[str, str]
@@ -52,8 +51,9 @@ def notebook_imports(statements: Iterable[Statement]) -> dict[str, str]:
 def _code(statement: Statement) -> ast.AST:
     """The syntax of a statement, or of a cell that is part of a dataflow already."""
     if statement.ours:
-        with contextlib.suppress(SyntaxError, ValueError):
-            return ast.parse(split_cell(statement.text).body)
+        tree = parsed(split_cell(statement.text).body)
+        if tree is not None:
+            return tree
     return statement.tree or ast.Pass()
 
 

@@ -22,6 +22,7 @@ from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.convert.worker import VIEWS
 from kernel_magics.engine.source.references import read_names
+from kernel_magics.engine.source.tree import parsed, statement
 
 Texts = dict[int, list[str]]
 """For each statement, by number, the statements that replace it."""
@@ -84,7 +85,7 @@ def _known(test: ast.expr, chains: DefUse) -> bool | None:
 
 def _tree(item: Statement) -> ast.stmt:
     """The syntax of a statement, with lines counted in its text."""
-    return ast.parse(item.text).body[0]
+    return statement(item.text)
 
 
 def _body(item: Statement, block: Literal["body", "orelse"]) -> list[str]:
@@ -332,10 +333,8 @@ def _with_arguments(text: str, step: _Step) -> str | None:
 
 
 def _means(text: str, tree: ast.Module) -> bool:
-    try:
-        return ast.dump(ast.parse(text)) == ast.dump(tree)
-    except SyntaxError:
-        return False
+    found = parsed(text)
+    return found is not None and ast.dump(found) == ast.dump(tree)
 
 
 # -- seeds -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from kernel_magics.engine.cells.written import Form, Source, write
 from kernel_magics.engine.errors import SourceError, quoted
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.references import definition_reads, read_names
-from kernel_magics.engine.source.tree import Function, defaults
+from kernel_magics.engine.source.tree import Function, defaults, expression
 
 
 @dataclass(frozen=True)
@@ -253,5 +253,5 @@ def _reads(forms: Sequence[Form]) -> Iterator[tuple[str, str, bool]]:
 
 
 def _is_known(hint: str, known: set[str]) -> bool:
-    names = {part.id for part in ast.walk(ast.parse(hint, mode="eval")) if isinstance(part, ast.Name)}
+    names = {part.id for part in ast.walk(expression(hint)) if isinstance(part, ast.Name)}
     return all(name in known or hasattr(builtins, name) for name in names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from kernel_magics.engine.graph.module import hamilton_decorators
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import Block
+from kernel_magics.engine.source.tree import parsed
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, read_parts
 from kernel_magics.export.module.dialect import Dialect
@@ -94,10 +94,8 @@ def import_module(
 
 def decorator_of(text: str) -> tuple[str, str] | None:
     """The first public function with a decorator of Apache Hamilton, and that decorator."""
-    try:
-        return next(hamilton_decorators(ast.parse(text)), None)
-    except (SyntaxError, ValueError):  # reported as an error of its own when the module is split
-        return None
+    tree = parsed(text)  # what is not Python is an error of its own when the module is split
+    return next(hamilton_decorators(tree), None) if tree is not None else None
 
 
 def refuse_decorated(text: str, name: str) -> None:

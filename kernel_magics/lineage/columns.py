@@ -11,7 +11,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.select import is_sql, read_select
-from kernel_magics.engine.source.tree import Function, imported_as
+from kernel_magics.engine.source.tree import Function, imported_as, parsed
 from kernel_magics.lineage.expressions import Code
 from kernel_magics.lineage.literals import literal
 from kernel_magics.lineage.reader import read_function
@@ -127,7 +127,7 @@ def _code(graph: Graph) -> Code:
             for found in (functions, constants, imports):
                 found.pop(name, None)
         functions |= _defined(statement.code)
-        tree = _parsed(statement.code)
+        tree = _statements(statement.code)
         for item in tree:
             if isinstance(item, ast.Import):
                 imports |= {alias.asname or alias.name: alias.name for alias in item.names}
@@ -148,15 +148,13 @@ def _stays(graph: Graph, name: str, value: Known) -> bool:
     return not any(name in (*item.changes, *item.later) for item in influences)
 
 
-def _parsed(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return []
+def _statements(source: str) -> list[ast.stmt]:
+    tree = parsed(source)
+    return tree.body if tree is not None else []
 
 
 def _defined(source: str) -> dict[str, Function]:
-    return {item.name: item for item in _parsed(source) if isinstance(item, Function)}
+    return {item.name: item for item in _statements(source) if isinstance(item, Function)}
 
 
 def origin_lines(name: str, known: Mapping[str, Origin]) -> list[str]:

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Final
 
-from kernel_magics.engine.source.tree import MENTION
+from kernel_magics.engine.source.tree import MENTION, parsed
 
 _QUOTED: Final = re.compile(r"`([^`]*)`")
 _STRING: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -28,9 +28,8 @@ def assigned_and_read(text: str) -> list[Read] | None:
 
     code = _QUOTED.sub(plain, text) if not any("`" in found for found in _STRING.findall(text)) else text
     mentions = MENTION.findall(code)
-    try:
-        tree = ast.parse(MENTION.sub(r"at_\1_", code.strip()))
-    except (SyntaxError, ValueError):
+    tree = parsed(MENTION.sub(r"at_\1_", code.strip()))
+    if tree is None:
         return None
     marked = {f"at_{name}_": name for name in mentions}
     lines: list[Read] = []

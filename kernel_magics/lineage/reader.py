@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from kernel_magics.engine.source.tree import imported_as
+from kernel_magics.engine.source.tree import expression, imported_as
 from kernel_magics.lineage.expressions import Code, Expressions, elements
 from kernel_magics.lineage.scope import Scope, merged
 from kernel_magics.lineage.shape import Shape, either, joined
@@ -108,7 +108,7 @@ class Reader(ast.NodeVisitor):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         """`a += b` may change the value of `a` in place."""
-        read = ast.parse(ast.unparse(node.target), mode="eval").body
+        read = expression(ast.unparse(node.target))
         value = self.expressions.value(ast.BinOp(read, node.op, node.value))
         if isinstance(node.target, ast.Name) and node.target.id in self.scope.names:
             self.scope.change(node.target.id, value)

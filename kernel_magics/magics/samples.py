@@ -25,6 +25,7 @@ from kernel_magics.engine.graph.private import private_marks
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.engine.source.references import read_names
+from kernel_magics.engine.source.tree import parsed
 from kernel_magics.engine.span import span, span_of
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.export.private import Private
@@ -134,7 +135,7 @@ def _edits(id: str, text: str, sources: Mapping[str, str]) -> list[Replace]:
         return []
     rows = source.placed.split("\n")
     found: dict[str, Replace] = {}
-    for statement in _parsed(source.placed):
+    for statement in _statements(source.placed):
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in sources:
                 found[name] = Replace(id, span_of(value, rows), sources[name])
@@ -154,11 +155,9 @@ def _edits(id: str, text: str, sources: Mapping[str, str]) -> list[Replace]:
     return [*found.values(), *([Replace(id, span(first, 0, 0), "".join(needed))] if needed and found else [])]
 
 
-def _parsed(text: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(text).body
-    except (SyntaxError, ValueError):
-        return []
+def _statements(text: str) -> list[ast.stmt]:
+    tree = parsed(text)
+    return tree.body if tree is not None else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import Any, TypeGuard
 
+from kernel_magics.engine.source.tree import parsed
+
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?([ T]\d{2}.*)?")
 _CALENDAR = re.compile(
     r"day|month|year|week|quarter|^(date|isocalendar|strftime|holidays|to_period|to_pydatetime)$"
@@ -192,8 +194,8 @@ def _sizes(function: Function, source: str) -> list[int]:
 
 def _tree(function: FunctionType, source: str) -> ast.AST | None:
     try:
-        return ast.parse(textwrap.dedent(source or inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+        return parsed(textwrap.dedent(source or inspect.getsource(function)))
+    except (OSError, TypeError):
         return None
 
 

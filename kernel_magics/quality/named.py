@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.tree import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,8 @@ def named_in(graph: Graph) -> Named:
 
 def named_in_source(source: str, named: bool = False) -> Iterable[tuple[frozenset[str], str]]:
     """Collections of at least two texts; with `named`, under the name they are assigned to."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    tree = parsed(source)
+    if tree is None:
         return
     names: dict[int, str] = {}
     for item in tree.body:

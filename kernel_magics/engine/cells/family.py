@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kernel_magics.engine.errors import did_you_mean
+from kernel_magics.engine.source.tree import expression
 
 MOST: Final = 10_000
 """Maximum number of nodes in one cell."""
@@ -67,7 +68,7 @@ def values_of(text: str) -> Sequence[object]:
         return range(first, last + 1)
     if text[0] in "[({" or re.match(r"(range|list|tuple)\s*\(", text):
         try:
-            return constant(ast.parse(text, mode="eval").body)
+            return constant(expression(text))
         except SyntaxError:
             raise Unreadable("it is not valid Python") from None
     parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -163,7 +164,7 @@ _OPERATORS: Final[Mapping[type[ast.AST], Callable[..., Any]]] = {
 def _condition(text: str, axes: Axes) -> ast.expr:
     """The syntax of a condition over loop variables; it is evaluated here, never executed."""
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = expression(text)
     except (SyntaxError, ValueError):
         raise Unreadable(f"--where '{text}' is not valid Python") from None
     for node in ast.walk(tree):

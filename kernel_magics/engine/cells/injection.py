@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kernel_magics.engine.source.tree import expression
+
 _PLAIN: Final = ("int", "float", "str", "bool", "list", "dict", "tuple", "set", "frozenset")
 _OPEN: Final = (
     "Any",
@@ -46,7 +48,7 @@ def injection(given: str, hint: str, declared: str) -> Injection:
     any other type is called with the value. Nothing is rounded, and no number becomes a text: the last digit
     of `1.10` was lost when it became a number.
     """
-    kinds = _kinds(ast.parse(hint, mode="eval").body) if hint else _kind_of(declared)
+    kinds = _kinds(expression(hint)) if hint else _kind_of(declared)
     type = hint or " | ".join(kinds)
     try:
         value = ast.literal_eval(given)

@@ -33,7 +33,7 @@ from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.source.mapped import MappedSource, text_of
 from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.rows import has_rows
-from kernel_magics.engine.source.tree import QUERY_METHODS, Function, lines_of
+from kernel_magics.engine.source.tree import QUERY_METHODS, Function, lines_of, statement
 
 Resolved = Mapping[str, Mapping[str, Sequence[Made]]]
 _LINE: Final = re.compile(
@@ -251,7 +251,7 @@ class _Sketch:
         first = self.functions[name].__code__.co_firstlineno
         place = bisect_right(self.lines, first)
         last = self.lines[place] - 1 if place < len(self.lines) else len(self.rows)
-        found = ast.parse("\n".join(self.rows[first - 1 : last])).body[0]
+        found = statement("\n".join(self.rows[first - 1 : last]))
         assert isinstance(found, Function), "a function begins there"
         return found
 

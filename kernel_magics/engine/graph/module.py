@@ -22,7 +22,7 @@ from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import MappedSource, generated, text_of
 from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.rows import row_of, written_out
-from kernel_magics.engine.source.tree import Function
+from kernel_magics.engine.source.tree import Function, expression
 
 GIVEN: Final = "inputs.py"
 """The id of the cell of inputs and params, which a module declares nowhere but at its functions."""
@@ -359,7 +359,7 @@ def _decorators(node: ast.stmt) -> list[ast.expr]:
     if isinstance(node, Function):
         return node.decorator_list
     row = row_of(node)
-    return [ast.parse(text, mode="eval").body for text in row.decorators] if row else []
+    return [expression(text) for text in row.decorators] if row else []
 
 
 def _chosen_by(decorators: Iterable[ast.expr]) -> tuple[tuple[str, object], ...]:

@@ -6,17 +6,18 @@ import ast
 import re
 from collections.abc import Mapping
 
-from kernel_magics.engine.source.tree import is_literal, is_python
+from kernel_magics.engine.source.tree import is_literal, parsed
 
 _TITLE = re.compile(r"\s*# Parameters[ \t]*\n")
 
 
 def injected_values(text: str) -> Mapping[str, str]:
     """The source of the value that an injected cell gives to each name; empty for any other cell."""
-    if _TITLE.match(text) is None or not is_python(text):
+    tree = parsed(text) if _TITLE.match(text) else None
+    if tree is None:
         return {}
     found: dict[str, str] = {}
-    for statement in ast.parse(text).body:
+    for statement in tree.body:
         simple = isinstance(statement, ast.Assign) and len(statement.targets) == 1
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
         if not simple or not isinstance(target, ast.Name) or not isinstance(statement, ast.Assign):

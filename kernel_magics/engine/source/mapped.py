@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kernel_magics.engine.source.tree import Function, defaults
+from kernel_magics.engine.source.tree import Function, defaults, statement
 from kernel_magics.engine.span import Position, Span, replaced, span_of
 
 _UNSAFE = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines
@@ -36,7 +36,7 @@ class MappedSource:
     @property
     def syntax(self) -> ast.stmt:
         """The syntax of its only statement, parsed on each access."""
-        return ast.parse(self.source).body[0]
+        return statement(self.source)
 
     def __add__(self, other: MappedSource) -> MappedSource:
         return MappedSource(f"{self.source}\n{other.source}", self.lines + other.lines)

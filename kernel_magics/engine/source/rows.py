@@ -18,7 +18,7 @@ from typing import Final
 
 from kernel_magics.engine.source.blocks import Block
 from kernel_magics.engine.source.mapped import docstring
-from kernel_magics.engine.source.tree import Function, defaults
+from kernel_magics.engine.source.tree import Function, defaults, statement
 
 MAKER: Final = "_member"
 """The function that makes a member; underscores follow where a module has another one of this name."""
@@ -148,12 +148,12 @@ def made_out(text: str, row: Row, docs: Mapping[str, str] = MappingProxyType({})
     Raises:
         SyntaxError: there is none, such as for one input that two parameters share.
     """
-    return ast.parse(_text(row, _header_of(text), docs)).body[0]
+    return statement(_text(row, _header_of(text), docs))
 
 
 @functools.lru_cache(maxsize=8)
 def _header_of(text: str) -> _Header:
-    return _header(Block(ast.parse(text).body[0], text, source=text))
+    return _header(Block(statement(text), text, source=text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def _segment(rows: Sequence[str], part: ast.expr) -> str:
 
 def _function(block: Block, row: Row, header: _Header, docs: Mapping[str, str]) -> Block:
     text = _text(row, header, docs)
-    node = ast.parse(text).body[0]
+    node = statement(text)
     ast.increment_lineno(node, block.first - 1)
     return replace(block, node=node, code=text, source="")
 
@@ -250,7 +250,7 @@ def _text(row: Row, header: _Header, docs: Mapping[str, str]) -> str:
 
 def with_keywords(text: str, names: Sequence[str]) -> str:
     """A function's text whose parameters of these names, the last ones, are keyword-only."""
-    node = ast.parse(text).body[0]
+    node = statement(text)
     if not isinstance(node, Function) or not names:
         return text
     first = next(arg for arg in node.args.args if arg.arg == names[0])

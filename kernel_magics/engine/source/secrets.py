@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from kernel_magics.engine.source.mapped import tokens
-from kernel_magics.engine.source.tree import defaults
+from kernel_magics.engine.source.tree import defaults, parsed
 
 Finding = tuple[int, str]
 """A line, counted from 1, and a description; never the secret itself."""
@@ -315,9 +315,8 @@ def find_secrets(source: str) -> Iterator[Finding]:
     lowered = source.lower()
     if not _SIGNS.search(lowered) and not _WORDS.search(source) and not any(map(source.__contains__, _KEYED)):
         return
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(source)
+    if tree is None:
         yield from find_in_text(source)
         return
     found: dict[Finding, None] = {}

@@ -17,13 +17,26 @@ MENTION = re.compile(r"(?<![\w@])@([^\W\d]\w*)")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 
 
+def parsed(source: str) -> ast.Module | None:
+    """The syntax of a text; None where Python cannot parse it."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def is_python(source: str) -> bool:
     """Whether a text can be parsed."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return parsed(source) is not None
+
+
+def statement(source: str) -> ast.stmt:
+    """The syntax of a text's first statement, mostly its only one.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    return ast.parse(source).body[0]
 
 
 def expression(source: str) -> ast.expr:

@@ -12,7 +12,7 @@ from typing import Final
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.changed_params import changed_params
-from kernel_magics.engine.source.tree import Function, expression
+from kernel_magics.engine.source.tree import Function, expression, statement
 from kernel_magics.export.module.families import member_call
 
 _ATOMS: Final = frozenset(
@@ -98,7 +98,7 @@ def changed_inputs(graph: Graph, node: Node) -> dict[str, bool]:
 @functools.lru_cache(maxsize=64)
 def _syntax(source: str) -> ast.AST:
     """The syntax of a helper, which the members of a family share; not to be changed."""
-    return ast.parse(source).body[0]
+    return statement(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def without_copies(text: str, kept: str) -> str:
 
 def _begun(text: str, lines: Iterable[str]) -> str:
     """A function with these lines before its first statement, below the docstring."""
-    function = ast.parse(text).body[0]
+    function = statement(text)
     if not isinstance(function, Function):
         return text
     doc = ast.get_docstring(function, clean=False) is not None and len(function.body) > 1

@@ -17,6 +17,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.mapped import tokens
+from kernel_magics.engine.source.tree import statement
 from kernel_magics.export.module.dialect import Dialect
 from kernel_magics.export.module.judge import judge_text
 
@@ -127,7 +128,7 @@ def shipped_imports() -> frozenset[str]:
     """What the code of the validator imports, such as `collections.abc.Callable`."""
     found: set[str] = set()
     for text in _shipped()[0]:
-        node = ast.parse(text).body[0]
+        node = statement(text)
         if isinstance(node, ast.ImportFrom):
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):

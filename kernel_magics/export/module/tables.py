@@ -15,7 +15,7 @@ from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate
 from kernel_magics.engine.source.rows import MAKER, Row, made_out, output_doc, with_keywords
-from kernel_magics.engine.source.tree import Function, defaults
+from kernel_magics.engine.source.tree import Function, defaults, statement
 from kernel_magics.export.module import member
 from kernel_magics.export.module.dialect import Dialect
 from kernel_magics.export.module.exported import Exported
@@ -147,7 +147,7 @@ def _decorators(above: str) -> list[str] | None:
 
 
 def _function(text: str) -> Function:
-    function = ast.parse(text).body[0]
+    function = statement(text)
     assert isinstance(function, Function)
     return function
 
