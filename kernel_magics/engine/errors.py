@@ -99,6 +99,13 @@ class DataflowError(Exception):
         other.concerns = tuple(CellRef(cell.id, label(cell)) for cell in self.concerns)
         return other
 
+    def hinted(self, hint: str) -> Self:
+        """The same error with another hint."""
+        other = copy(self)
+        other._hint = Message.of(hint)
+        other.args = (other.code, other.message, other.hint)
+        return other
+
     def add(self, message_parts: Part | Message) -> None:
         """Append to the message."""
         self.message_parts += message_parts

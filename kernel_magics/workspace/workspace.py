@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from kernel_magics.engine.errors import DataflowError, quoted
+from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, quoted
+from kernel_magics.engine.graph.link import ALIASES
+from kernel_magics.engine.graph.plan import moving_hint, waiting_error
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.session.session import Session
@@ -231,6 +233,18 @@ class Workspace:
             self.views.show_mode(mode)
 
     # -- displays -------------------------------------------------------------------------------------------
+
+    def hinted(self, error: LinkError) -> LinkError:
+        """The error with the hint of who knows the notebook's variables, too.
+
+        A name that nothing defines (DB203) or that a function lacks (DB109) may be that of a variable.
+        """
+        if error.code not in ("DB109", "DB203") or not error.names:
+            return error
+        known, name = self.publisher.user_names(), error.names[0 if isinstance(error, WaitingError) else -1]
+        if isinstance(error, WaitingError) and name not in self.session.graph.nodes:
+            return waiting_error(self.session.graph, name, outside=known)
+        return error.hinted(moving_hint(name)) if known.get(name) == "code" and name not in ALIASES else error
 
     def view(self) -> dict[str, Any]:
         """The view of the present session, its nodes under the headings of the notebook's file."""

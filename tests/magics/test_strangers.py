@@ -134,6 +134,42 @@ def test_an_assignment_to_a_name_of_the_dataflow_is_told(kernel: Kernel) -> None
         assert "no node" not in kernel.run(text, "q").text
 
 
+def test_a_name_that_an_ordinary_cell_defines_is_told(kernel: Kernel) -> None:
+    """The kind: what a person wrote elsewhere; each error names what to move, import or declare."""
+    moving = "Hint: an ordinary cell defines '{}': move it to %%setup."
+    kernel.run("def helper(x):\n    return x", "h")
+    kernel.run("class Pair:\n    pass\nimport wave as waves\nrate = 3", "o")
+    for body, name in (("helper(1)", "helper"), ("Pair()", "Pair"), ("waves.Error", "waves")):
+        assert moving.format(name).removeprefix("Hint: ") in kernel.run(f"%%node a\n{body}", "a").text
+        assert moving.format(name) in kernel.run("%compute a", "c").error
+        assert moving.format(name) in kernel.run(f"%%node\ndef b():\n    return {body}", "b").error
+        assert moving.format(name) in kernel.run("%export x.py", "e").error
+    assert "Hint: add `import numpy as np` to %%setup." in (
+        kernel.run("%%node\ndef b():\n    return np.pi", "b").error
+    )
+    kernel.run("%%node a\nrate + 1", "a")
+    assert "'rate' is a notebook variable; declare it in %%inputs: `rate = …`." in (
+        kernel.run("%compute a", "c").error
+    )
+
+
+def test_values_that_come_between_cells_are_told(kernel: Kernel) -> None:
+    """The kind: callbacks of widgets, timers and threads, which run while no cell does."""
+    kernel.run("%%params\nwindow: int = 2", "p")
+    for number, way in enumerate(
+        (
+            "import threading\nthreading.Timer(0.05, lambda: globals().update(window={})).start()",
+            "import asyncio\nasyncio.get_event_loop().call_later(0.05, lambda: globals().update(window={}));",
+        ),
+        start=7,
+    ):
+        first = kernel.run(way.format(number), "w").text
+        time.sleep(0.2)
+        said = [first, *(kernel.run("2", "n").text for _ in range(2))]
+        assert kernel.run("window", "o").text.endswith(str(number)), way
+        assert "".join(said).count("hides it in cells") == 1, way
+
+
 def test_an_injected_cell_can_be_edited_and_deleted(kernel: Kernel) -> None:
     """A param has the value of the notebook on the screen: the injected one as long as there is one."""
     kernel.run("%%params\nwindow: int = 2", "p")

@@ -158,13 +158,18 @@ def waiting_error(
     return WaitingError("DB203", message, hint=hint, names=[name, *readers], concerns=cells)
 
 
+def moving_hint(name: str) -> str:
+    """What to do about a function, class or module of an ordinary cell."""
+    return f"an ordinary cell defines '{name}': move it to %%setup."
+
+
 def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
     if name in ("display", "get_ipython"):
         return "show values in an ordinary cell; an exported module has no notebook."
     if name in ALIASES:
         return f"add `{ALIASES[name]}` to %%setup."
     if isinstance(outside, Mapping) and outside.get(name) == "code":
-        return f"an ordinary cell defines '{name}': move it to %%setup."
+        return moving_hint(name)
     if name in outside:
         return f"'{name}' is a notebook variable; declare it in %%inputs: `{name} = …`."
     if any(_binds(node, name) for reader in graph.read_by(name) for node in graph.nodes[reader]):
