@@ -40,7 +40,7 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB541", "DB542", "DB543", "DB544", "DB551"], "envelopes, recorded for their commands"),
     **dict.fromkeys(["DB461", "DB462", "DB463", "DB464", "DB465"], "pipeline files, for their commands"),
     **dict.fromkeys([f"DB56{number}" for number in range(1, 10)], "registries, which no magic changes"),
-    **dict.fromkeys(["DB351", "DB352", "DB353", "DB354", "DB466"], "runs of pipelines, likewise"),
+    **dict.fromkeys(["DB351", "DB352", "DB353", "DB354", "DB355", "DB466"], "runs of pipelines, likewise"),
     **dict.fromkeys(["DB571", "DB572"], "`dagbook monitor`"),
     "DB510": "a broken installation, which a test can feign in its own process only",
 }

@@ -60,9 +60,14 @@ def _faults(document: Document) -> Iterator[SourceError]:
     for name, said in data["stages"].items():
         place = ("stages", name)
         yield from _sink_faults(document, (*place, "write"), said.get("write"))
-        if "publish" in said:
-            hint = "export an envelope and publish it: `dagbook publish`; remove the key here."
-            yield document.error("DB464", "stages cannot publish yet.", (*place, "publish"), hint)
+        if "publish" in said and not str(data["module"]).endswith(".ipynb"):
+            hint = "publish an envelope of it with `dagbook publish`, and remove the key here."
+            text = f"stage '{name}' publishes, and '{data['module']}' is no notebook."
+            yield document.error("DB464", text, (*place, "publish"), hint)
+        if "publish" in said and said.get("fitted", "compute") != "compute":
+            hint = "remove one of them."
+            text = f"stage '{name}' publishes what it learns, and reads what was learnt before."
+            yield document.error("DB464", text, (*place, "publish"), hint)
         for number, other in enumerate(said.get("after", ())):
             if other not in before:
                 hint = did_you_mean(other, before) or "a stage comes after those above it."

@@ -209,6 +209,7 @@ class Runner:
             written = self._write(job, values)
             if written is not None:
                 events.wrote(written.value)
+            self._publish(job, inputs, values, say)
             self._keep(job, values)
         return {
             **job.facts,
@@ -282,6 +283,22 @@ class Runner:
             f"{self.pipeline.name}.{job.stage.name}", str(job.day), self.pipeline.day_param or "day"
         )
         return write_sink(job.stage.write, values, job.params, self.pipeline.folder, batch)
+
+    def _publish(self, job: Job, inputs: Mapping[str, Any], values: Mapping[str, Any], say: Say) -> None:
+        """Publish an envelope of the outputs, where the stage says so."""
+        stage = job.stage
+        if not stage.publish:
+            return
+        from kernel_magics.pipeline.publish import publish_stage  # noqa: PLC0415  # exports, half a second
+
+        known = dict(inputs)
+        if job.plan.reuses:  # what earlier stages made is learnt from their inputs
+            plan = stage_plan(self._module, stage, [], job.params, self.pipeline.sources_of(stage))
+            sources = {name: source.filled(job.params) for name, source in plan.reads.items()}
+            known |= self._read(replace(job, plan=plan, sources=sources, keys={}, facts={}), say)[0]
+        say(f"{job.day} {stage.name}: publishing to {stage.publish}")
+        digest, new = publish_stage(self.pipeline, stage, known, job.params, values)
+        job.facts["published"] = {"registry": stage.publish, "digest": digest, "new": new}
 
     # -- values between stages -----------------------------------------------------------------------------
 

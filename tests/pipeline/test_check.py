@@ -89,7 +89,9 @@ WRONG = {
     "a param of another type": change("scale: 2.0", "scale: big"),
     "a stage after a later one": change("outputs: [score]", "outputs: [score]\n    after: [scores]"),
     "two stages write one file": change("out/score/", "out/features/"),
-    "a stage that publishes": change("outputs: [score]", "outputs: [score]\n    publish: registry/"),
+    "a stage that publishes what it reads": change(
+        "outputs: [score]", "outputs: [score]\n    fitted: model\n    publish: registry/"
+    ),
     "half a source": change("data/customers.csv", "{sql: select 1}"),
     "half a sink": change('write: "out/score/{day}.parquet"', "write: {sql: scores}"),
     "a password in the file": change("data/customers.csv", '{table: c, url: "postgresql://me:secret@db/x"}'),

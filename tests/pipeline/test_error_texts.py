@@ -52,6 +52,9 @@ def test_the_text_of_each_error(
     note("DB354 rows of another day")
     make_project(tmp_path, PIPELINE.replace(SINK, f"{TABLE}}}"))
     note("DB466 a table with other columns")
+    make_project(tmp_path, PIPELINE.replace(SINK, "publish: registry"))
+    note("DB355 an envelope that would compute with other params")
+    assert not (tmp_path / "registry").exists()
     source = "customers: {table: customers, url: 'duckdb:///no/such.duckdb'}"
     make_project(tmp_path, PIPELINE.replace("customers: data/customers.csv", source))
     note("DB466 a database that is not there")
