@@ -3,14 +3,17 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from tests.examples import PROFILE
 from tests.type_check import Mypy, make_mypy
+from tests.warm import run_warm
 
 settings.load_profile(PROFILE)
 # Optional for jsonschema, which nbformat needs: it compiles 38 grammars of addresses, which takes four seconds.
@@ -33,6 +36,34 @@ def chromium() -> str:
     if os.environ.get("DAGBOOK_BROWSER") == "required":
         pytest.fail(f"{reason} (DAGBOOK_BROWSER=required)", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> Iterator[object]:
+    """Clean processes of exports are children of one that has imported the libraries, and start in milliseconds.
+
+    With `DAGBOOK_COLD=1` in the environment, and for tests that use `cold`, each of them is a new Python.
+    """
+    if os.environ.get("DAGBOOK_COLD") or find_spec("pandas") is None:
+        yield None
+        return
+    from kernel_magics.export.clean import process  # noqa: PLC0415  # the engine's tests run without pandas
+
+    def run(*given: Any) -> process.Outcome:
+        done = run_warm(*given, together=True)
+        return process.Outcome(done.returncode, done.stdout)
+
+    new = process._run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "_run", run)
+        yield new
+
+
+@pytest.fixture
+def cold(warm: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each clean process of this test is a new Python."""
+    if warm is not None:
+        monkeypatch.setattr("kernel_magics.export.clean.process._run", warm)
 
 
 @pytest.fixture(scope="session")

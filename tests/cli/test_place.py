@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from kernel_magics.cli.main import main
 from tests.notebook_file import write_notebook
+from tests.warm import run_warm
 
 CELLS = [
     "%%setup\nimport pandas as pd\nfrom my_helper import RATE",
@@ -83,8 +84,6 @@ def test_exported_tests_run_from_any_folder(work: Path, mode: str, tests: str) -
     """The kind: the module is found however pytest is started (r30)."""
     assert main(["export", "sub/nb.ipynb", "-o", "sub/feats.py", "--tests", tests]) == 0
     for folder in (work, work / "sub", work / "sub" / "data"):
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--import-mode={mode}"]
-        done = subprocess.run(
-            [*command, str(work / tests)], cwd=folder, capture_output=True, text=True, check=False
-        )
+        command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"--import-mode={mode}"]
+        done = run_warm([*command, str(work / tests)], folder, dict(os.environ))
         assert done.returncode == 0, done.stdout

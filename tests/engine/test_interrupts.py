@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource, read_cell
 
 ENGINE = str(Path(kernel_magics.engine.__file__).parent)
-MOST = int(os.environ.get("DAGBOOK_INTERRUPTS", "40"))  # moments tried in each situation
 BASE = {
     "s": "%%setup\nW = [1, 2]\ndef total(values):\n    return sum(values)",
     "i": "%%inputs\nx = W[0] + 1",
@@ -112,24 +110,27 @@ class Interrupter:
         return False
 
 
-def moments(change: Callable[[Session], object], instructions: bool) -> Iterator[int]:
-    """The moments to try: all, or so many evenly spread ones."""
+def moments(change: Callable[[Session], object], instructions: bool, most: int) -> Iterator[int]:
+    """The moments to try: all, or about so many evenly spread ones."""
     counter = Interrupter(0, instructions)
     counter.run(change, base())
-    step = max(1, counter.count // MOST)
+    step = max(1, counter.count // most)
     yield from range(1 + counter.count % step, counter.count + 1, step)
 
 
+@pytest.mark.parametrize("most", [10, pytest.param(40, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("instructions", [False, True], ids=["lines", "instructions"])
 @pytest.mark.parametrize("name", CHANGES)
-def test_an_interrupt_leaves_the_old_dataflow_or_the_new_one(name: str, instructions: bool) -> None:
+def test_an_interrupt_leaves_the_old_dataflow_or_the_new_one(
+    name: str, instructions: bool, most: int
+) -> None:
     """Cells, states and values are those before the change or after it, at whatever moment it is stopped."""
     change = CHANGES[name]
     before, after = base(), base()
     Interrupter(0, False).run(change, after)
     expected = (seen(before), seen(after))
     stopped = 0
-    for at in moments(change, instructions):
+    for at in moments(change, instructions, most):
         session = base()
         stopped += Interrupter(at, instructions).run(change, session)
         assert seen(session) in expected, at

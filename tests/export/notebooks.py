@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from kernel_magics.export.export import export_flow
 from kernel_magics.export.report import Report
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.values import VALUES
+from tests.warm import run_warm
 
 HOME = Path(__file__).parents[2]
 
@@ -76,16 +76,13 @@ def export(folder: Path, *cells: str, groups: dict[int, str] | None = None, **op
 
 
 def run_python(code: str, folder: Path, *, dagbook: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run code in a fresh Python in `folder`; without `dagbook` the project cannot be imported."""
+    """Run code in a Python of its own in `folder`; without `dagbook` the project cannot be imported."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     if dagbook:
         environment["PYTHONPATH"] = str(HOME)
     else:
-        blocked = "import sys\nsys.modules['kernel_magics'] = None\nsys.path.insert(0, '.')\n"
-        code = blocked + code
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+        code = f"sys.modules['kernel_magics'] = None\n{code}"
+    return run_warm(["-c", f"import sys\nsys.path.insert(0, '.')\n{code}"], folder, environment)
 
 
 def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -93,7 +90,6 @@ def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
     command = [
-        sys.executable,
         "-m",
         "pytest",
         "-q",
@@ -104,4 +100,4 @@ def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         *options,
         ".",
     ]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return run_warm(command, folder, environment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from kernel_magics.export.request import ExportRequest
 from kernel_magics.notebook import read_notebook
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
+from tests.warm import run_warm
 
 CELLS = ("%%inputs\nx: list = [1.0, 2.0]", "%%node double\n[2 * each for each in x]")
 
@@ -35,8 +37,8 @@ def export(module: Path, **options: object) -> Report:
 
 def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run pytest as a person would, started in a folder."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *options]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *options]
+    return run_warm(command, folder, dict(os.environ))
 
 
 @pytest.fixture(scope="module")

@@ -275,6 +275,7 @@ def test_hidden_randomness_is_found_by_running(tmp_path: Path) -> None:
     assert list(_document(done)["nodes"]) == ["c"]
 
 
+@pytest.mark.usefixtures("cold")  # the children of one process have the same hashes
 def test_the_order_of_a_set_is_not_recorded(tmp_path: Path) -> None:
     """A value that depends on the hashes of one process is dropped, with a note."""
     names = [f"name{number}" for number in range(40)]

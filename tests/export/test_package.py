@@ -21,6 +21,7 @@ from kernel_magics.export.staging import STAGING
 from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
 from tests.type_check import Mypy
+from tests.warm import run_warm
 
 CELLS = (
     "%%setup\nimport asyncio\n\nimport numpy as np\nimport pandas as pd",
@@ -44,19 +45,24 @@ CELLS = (
 
 @dataclass(frozen=True)
 class Made:
-    """An exported package and the interpreter of the environment where it is installed."""
+    """An exported package, the interpreter of the environment where it is installed, and its folder there."""
 
     root: Path
     python: Path
+    site: Path
     report: Report
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The package's command in its folder."""
+        """A command in the package's folder, run by that interpreter."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         command = [str(self.python), *arguments]
         return subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
         )
+
+    def run_warm(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same, faster: what is installed there runs in this environment."""
+        return run_warm(arguments, self.root, {**os.environ, "PYTHONPATH": str(self.site)})
 
 
 def make(folder: Path, *cells: str, **options: object) -> Report:
@@ -98,7 +104,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     frame.to_csv(root / "sales.csv", index=False)
     frame.to_parquet(root / "sales.parquet")
     pd.Series([1.0, 10.0], name="weight").to_csv(root / "weight.csv")
-    return Made(root, python, report)
+    return Made(root, python, site, report)
 
 
 def test_the_project_has_what_a_project_needs(made: Made) -> None:
@@ -164,7 +170,7 @@ def test_the_command_reads_and_writes_files(made: Made, suffix: str) -> None:
 
 def test_params_choose_variants_and_take_the_type_of_their_default(made: Made) -> None:
     """A text becomes a date where the default is one; what the variant does not read need not be given."""
-    done = made.run(
+    done = made.run_warm(
         "-m", "sales_features", "-o", "eu.csv", "--outputs", "net,recent", "--param", "region=EU",
         "--param", "since=2024-01-01", "--input", "sales=sales.csv",
     )  # fmt: skip
@@ -189,7 +195,7 @@ def test_params_choose_variants_and_take_the_type_of_their_default(made: Made) -
 def test_problems_are_short_and_leave_the_output(made: Made, arguments: list[str], message: str) -> None:
     """A problem that the user can solve is a line on stderr, one for each check; exit code 1; existing files are kept."""
     (made.root / "kept.csv").write_text("old")
-    done = made.run("-m", "sales_features", "-o", "kept.csv", *arguments)
+    done = made.run_warm("-m", "sales_features", "-o", "kept.csv", *arguments)
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -199,7 +205,7 @@ def test_problems_are_short_and_leave_the_output(made: Made, arguments: list[str
 def test_checks_can_warn_instead(made: Made) -> None:
     """With `--checks warn` the output is written although a check does not hold."""
     arguments = ["--outputs", "net", "--input", "base=-99", "--input", "sales=sales.csv", "--checks", "warn"]
-    done = made.run("-m", "sales_features", "-o", "warned.csv", *arguments)
+    done = made.run_warm("-m", "sales_features", "-o", "warned.csv", *arguments)
     assert done.returncode == 0, done.stderr
     assert "never free" in done.stderr
     assert (made.root / "warned.csv").is_file()
@@ -302,9 +308,8 @@ def test_the_package_and_the_notebook_read_and_write_alike(
     words, expected = RUNS[name]
     code = main(["run", "typed.ipynb", "-o", "ours.csv", *words])
     said = capsys.readouterr().err
-    command = [sys.executable, "-m", "typed", "-o", "theirs.csv", *words]
-    environment = {**os.environ, "PYTHONPATH": "typed/src"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(typed / "typed/src")}
+    done = run_warm(["-m", "typed", "-o", "theirs.csv", *words], typed, environment)
     assert (done.returncode != 0) == (code != 0), done.stderr
     if code:
         assert expected in said
@@ -359,8 +364,7 @@ def test_a_changed_input_changes_no_other_output(tmp_path: Path, sample: str, ch
         "from p.__main__ import compute; before, after = compute(['capped', 'seen'], {})['seen'];"
         "assert '5' in before and '5' not in after, (before, after)"
     )
-    path = {**os.environ, "PYTHONPATH": str(tmp_path / "p" / "src")}
-    done = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=False)
+    done = run_warm(["-c", code], tmp_path, {**os.environ, "PYTHONPATH": str(tmp_path / "p" / "src")})
     assert done.returncode == 0, done.stderr
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from kernel_magics.values import VALUES
 from kernel_magics.values.decode import decode
 from tests.nature.test_natures import CELLS
 from tests.notebook_file import write_notebook
+from tests.warm import run_warm
 
 START = CELLS[:2]
 BODIES = {
@@ -139,8 +139,8 @@ def test_an_exported_test_fails_on_a_mutant(tmp_path: Path) -> None:
     assert main(["export", str(path), "-o", str(module)]) == 0
     assert main(["export", str(path), "-o", str(module), "--check"]) == 0
     module.write_text(module.read_text().replace("shift(1)", "shift(-1)"))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "test_nature", "."]
-    done = subprocess.run(command, cwd=module.parent, capture_output=True, text=True, check=False)
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "test_nature", "."]
+    done = run_warm(command, module.parent, dict(os.environ))
     assert re.findall(r"FAILED \S+::(\S+)", done.stdout) == ["test_nature[before-point-in-time]"]
     assert "before is not point-in-time any more: when rows after moment" in done.stdout
 

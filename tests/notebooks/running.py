@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+
+from tests.warm import run_warm
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -73,5 +74,4 @@ def dagbook(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run Python in a process of its own."""
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    return run_warm(arguments, cwd, ENVIRONMENT)

@@ -32,6 +32,7 @@ def module(example: Callable[[str], Run]) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_no_feature_knows_the_future(example: Callable[[str], Run], module: ModuleType) -> None:
     """Whatever weather and delays come later, this hour's features do not change."""
     values = example("weather_features").values
@@ -62,6 +63,7 @@ def test_no_feature_knows_the_future(example: Callable[[str], Run], module: Modu
         assert not before[name].xs(NOW, level="time").equals(after[name].xs(NOW, level="time"))
 
 
+@pytest.mark.slow
 def test_the_command_of_the_notebook_works(example: Callable[[str], Run], tmp_path: Path) -> None:
     """The `dagbook run` line that the weather notebook shows gives the notebook's numbers."""
     run = example("weather_features")
@@ -79,6 +81,7 @@ def test_the_command_of_the_notebook_works(example: Callable[[str], Run], tmp_pa
         pd.testing.assert_series_equal(frame[name], run.values[name], check_names=False, check_freq=False)
 
 
+@pytest.mark.slow
 def test_a_node_that_writes_to_its_input_hurts_nobody(example: Callable[[str], Run]) -> None:
     """The churn notebook caps amounts in place, and only the capped node has capped values."""
     highest = [

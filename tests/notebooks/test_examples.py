@@ -24,8 +24,7 @@ WRONG = {  # for each example a piece of its module, and how a careless edit mig
     "churn_features": ('as_of - members["joined"]', 'members["joined"] - as_of'),
     "weather_features": ("temperature - dew_point", "temperature + dew_point"),
 }
-
-
+NAMES = ["quickstart", *(pytest.param(name, marks=pytest.mark.slow) for name in list(MODULES)[1:])]
 ENVELOPES = ("churn_model", "from_hamilton")
 """Notebooks with tests of their own."""
 
@@ -48,7 +47,7 @@ def test_no_other_notebook_is_shipped() -> None:
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {*MODULES, *ENVELOPES}
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_runs_and_exports_a_tested_module(example: Callable[[str], Run], name: str) -> None:
     """From top to bottom without an error; the exported tests pass on their own."""
     run = example(name)
@@ -62,7 +61,7 @@ def test_it_runs_and_exports_a_tested_module(example: Callable[[str], Run], name
     assert "skipped" not in done.stdout
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_exported_tests_notice_a_changed_module(
     example: Callable[[str], Run], name: str, tmp_path: Path
 ) -> None:
@@ -78,7 +77,7 @@ def test_the_exported_tests_notice_a_changed_module(
     assert done.returncode == 1, done.stdout
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_command_writes_the_same_bytes(example: Callable[[str], Run], name: str, tmp_path: Path) -> None:
     """`dagbook export` of the file and `%export` in the notebook agree on every byte."""
     run, module = example(name), MODULES[name]
@@ -90,7 +89,7 @@ def test_the_command_writes_the_same_bytes(example: Callable[[str], Run], name: 
         assert (tmp_path / file).read_bytes() == (run.folder / file).read_bytes(), file
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_graph_and_lineage_read_the_file(name: str, tmp_path: Path) -> None:
     """Both work on the file alone, and agree on what a node reads."""
     notebook = str(NOTEBOOKS / f"{name}.ipynb")
@@ -105,7 +104,7 @@ def test_graph_and_lineage_read_the_file(name: str, tmp_path: Path) -> None:
     assert set(nodes[last]["inputs"]) <= {row["name"] for row in json.loads(done.stdout)}
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_check_and_test_of_the_notebook_passes(name: str, tmp_path: Path) -> None:
     """`dagbook check` finds no error; what only warns is counted, not hidden."""
     done = dagbook("check", str(NOTEBOOKS / f"{name}.ipynb"), "--json", cwd=tmp_path)
@@ -116,7 +115,7 @@ def test_every_check_and_test_of_the_notebook_passes(name: str, tmp_path: Path) 
     assert len(summary["warnings"]) == {"quickstart": 0, "churn_features": 1, "weather_features": 2}[name]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_module_has_every_node_with_a_docstring(example: Callable[[str], Run], name: str) -> None:
     """Nothing that a reader of the notebook learns about a node is lost on the way."""
     tree = ast.parse((example(name).folder / f"{MODULES[name]}.py").read_text())

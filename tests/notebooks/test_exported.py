@@ -20,13 +20,13 @@ from kernel_magics.export.request import ExportRequest
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from tests.notebooks.running import NOTEBOOKS, ROOT, Run
-from tests.notebooks.test_examples import MODULES
+from tests.notebooks.test_examples import MODULES, NAMES
 from tests.type_check import Mypy
 
 SHOWN = NOTEBOOKS / "exported" / "weather_features.py"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_ruff_and_mypy_accept_the_module(example: Callable[[str], Run], name: str, mypy: Mypy) -> None:
     """No finding of ruff's default rules, formatted as ruff does, and consistently typed."""
     module = example(name).folder / f"{MODULES[name]}.py"
@@ -40,7 +40,7 @@ def test_ruff_and_mypy_accept_the_module(example: Callable[[str], Run], name: st
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_module_needs_nothing_of_dagbook(example: Callable[[str], Run], name: str) -> None:
     """It can be imported where Dagbook is not, and holds no path of the machine that exported it."""
     folder = example(name).folder
@@ -78,7 +78,7 @@ def test_the_module_in_the_documentation_has_the_types_seen(example: Callable[[s
     assert seen == shown
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_reviewer_reads_the_tests(example: Callable[[str], Run], name: str) -> None:
     """The test file holds what is about the module; recorded JSON is at most ten times the sample rows in it."""
     folder = example(name).folder

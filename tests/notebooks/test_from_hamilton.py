@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 
 import nbformat
+import pytest
 
 from kernel_magics import Dataflow
 from tests.notebooks.running import NOTEBOOKS, Run
 
 
+@pytest.mark.slow
 def test_it_runs_and_its_values_are_those_of_hamilton(example: Callable[[str], Run]) -> None:
     """The module unchanged, its cells, and Hamilton give the same values."""
     run = example("from_hamilton")

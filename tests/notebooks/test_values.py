@@ -82,6 +82,7 @@ def rows(example: Callable[[str], Run]) -> list[Key]:
     return [*random.Random(3).sample(grid[200:2100] + grid[2400:4200] + grid[4600:6300], 40), *unusual]
 
 
+@pytest.mark.slow
 def test_there_are_more_than_forty_features(example: Callable[[str], Run]) -> None:
     """Features are the nodes that are one number for each hour and airport."""
     text = example("weather_features").text("dag")
@@ -89,6 +90,7 @@ def test_there_are_more_than_forty_features(example: Callable[[str], Run]) -> No
     assert len(features) > 40 + len(("left", "delay_sum", "late_departures", "target"))
 
 
+@pytest.mark.slow
 def test_weather_features(example: Callable[[str], Run], airports: Airports, rows: list[Key]) -> None:
     """Readings of the hour before, of a day before that, and sums, each from the raw table."""
     values = example("weather_features").values
@@ -107,6 +109,7 @@ def test_weather_features(example: Callable[[str], Run], airports: Airports, row
         _expect(values["crosswind"], (origin, time), abs(wind * across))
 
 
+@pytest.mark.slow
 def test_hours_dry(example: Callable[[str], Run], airports: Airports, rows: list[Key]) -> None:
     """Going back from each row until it rained."""
     hours_dry = example("weather_features").values["hours_dry"]
@@ -118,6 +121,7 @@ def test_hours_dry(example: Callable[[str], Run], airports: Airports, rows: list
         assert hours_dry[(origin, time)] == hours + beyond_the_start
 
 
+@pytest.mark.slow
 def test_calendar_features(example: Callable[[str], Run], rows: list[Key]) -> None:
     """Local time as the standard library sees it, on both sides of the change to daylight saving time."""
     values = example("weather_features").values
@@ -127,6 +131,7 @@ def test_calendar_features(example: Callable[[str], Run], rows: list[Key]) -> No
         assert values["weekday"][(origin, time)] == local.weekday()
 
 
+@pytest.mark.slow
 def test_flight_features(example: Callable[[str], Run], airports: Airports, rows: list[Key]) -> None:
     """Counts and delays from the list of flights; a delay counts from the minute the plane left."""
     values = example("weather_features").values
@@ -155,6 +160,7 @@ def test_quickstart_values(example: Callable[[str], Run]) -> None:
     assert values["signups_lag_2"].tolist()[2:4] == [40, 60]
 
 
+@pytest.mark.slow
 def test_churn_values(example: Callable[[str], Run]) -> None:
     """Each customer's features, from a loop over all events."""
     values = example("churn_features").values
@@ -172,6 +178,7 @@ def test_churn_values(example: Callable[[str], Run]) -> None:
         assert values["logins_recent"][customer.customer] == recent
 
 
+@pytest.mark.slow
 def test_churn_as_of_another_day(example: Callable[[str], Run]) -> None:
     """At the end of 2025 only those who had joined have a row, and only what had happened counts."""
     values = example("churn_features").values

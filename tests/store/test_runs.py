@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from kernel_magics import Dataflow
 from kernel_magics.engine.run.event import Event, Finished, Noticed, Reused
 from tests.notebook_file import write_notebook
+from tests.warm import run_warm
 
 MODULE = """
 import helpers
@@ -38,6 +38,7 @@ import sys
 import features
 from kernel_magics import Dataflow
 from kernel_magics.engine.run.event import Finished
+from tests.warm import run_warm
 
 ran = []
 note = lambda event: ran.append(event.name) if isinstance(event, Finished) else None
@@ -64,9 +65,7 @@ class Project:
     ) -> str:
         """The values, and the names of the nodes that were computed."""
         text = SCRIPT.format(inputs=inputs, before=before, outputs=outputs, config=config)
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", text], cwd=self.folder, capture_output=True, text=True, check=False
-        )
+        done = run_warm(["-c", f"import sys\nsys.path.insert(0, '')\n{text}"], self.folder, dict(os.environ))
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -97,6 +97,10 @@ def run_clean(arguments: Sequence[str], folder: Path, extra: Mapping[str, str] |
         "PYTHONIOENCODING": "utf-8",
         **(extra or {}),
     }
+    return _run(arguments, folder, environment)
+
+
+def _run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Outcome:
     with subprocess.Popen(
         [sys.executable, "-P", *arguments],
         cwd=folder,
