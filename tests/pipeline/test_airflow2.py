@@ -1,4 +1,4 @@
-"""The compiled file uses of Airflow 2.9 what that release has; a real Airflow 3 runs it in tests/airflow."""
+"""The compiled file uses of Airflow 2.9 what that release has; both releases run it for real in tests/airflow."""
 
 from __future__ import annotations
 
