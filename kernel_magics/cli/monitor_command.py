@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say
+from kernel_magics.engine.source.secrets import masked
 from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.monitor import report
 from kernel_magics.monitor.monitoring import monitor
@@ -30,6 +31,6 @@ def run(arguments: argparse.Namespace) -> int:
     found = monitor(Path(arguments.log), envelope, labels, arguments.on)
     say("\n".join(report.told(found)))
     if arguments.output:
-        write_text(Path(arguments.output), report.html(found))
+        write_text(Path(arguments.output), masked(report.html(found)))  # logs may be of other services
     write_text(Path(arguments.evidence), f"{json.dumps(found.evidence(), indent=1)}\n")
     return 3 if worst(found.shifts) == "fail" else 0

@@ -13,6 +13,7 @@ from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.lineage.columns import origins
+from kernel_magics.pipeline.observer import Observer
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.quality.profile import profile
 from kernel_magics.sources.source import Sink, Source, shown
@@ -33,10 +34,11 @@ class Events:
         flow: Dataflow,
         sources: Mapping[str, Source],
         inputs: Mapping[str, Any],
+        observer: Observer,
         say: Callable[[str], None],
     ) -> None:
         self._emitter: Any = None
-        self._say = say
+        self._say, self._observer = say, observer
         if not pipeline.lineage:
             return
         try:
@@ -82,7 +84,7 @@ class Events:
         if error is None:
             self._send(lambda: self._emitter.complete(self._facts))
         else:
-            said = str(error) or type(error).__name__
+            said = self._observer.failed(error)["message"]
             self._send(lambda: self._emitter.fail(self._facts, said))
 
     def _send(self, send: Callable[[], None]) -> None:

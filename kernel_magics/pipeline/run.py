@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.run.event import Event
 from kernel_magics.engine.session.store import Result
 from kernel_magics.engine.values.value import MISSING
@@ -123,9 +124,8 @@ class Runner:
         try:
             facts = self._work(job, say)
         except BaseException as error:
-            said = error.message if isinstance(error, DataflowError) else f"{type(error).__name__}: {error}"
-            code = error.code if isinstance(error, DataflowError) else ""
-            failed = {"state": FAILED, "key": job.key, "error": {"code": code, "message": said}}
+            told = self._observer({}).failed(error)
+            failed = {"state": FAILED, "key": job.key, "error": told}
             self.records.note(text, {stage.name: {**failed, **_timing(started), **job.facts}}, state=FAILED)
             raise
         self.records.note(text, {stage.name: {"state": DONE, "key": job.key, **_timing(started), **facts}})
@@ -198,8 +198,8 @@ class Runner:
         say(f"{job.day} {stage.name}: reading {', '.join(job.sources) or 'nothing'}")
         inputs, overrides = self._read(job, say)
         self.options.begin(len(job.plan.nodes))
-        observer = Observer(self.pipeline.module, inputs, self.options.on_event)
-        events = Events(self.pipeline, stage, str(job.day), flow, job.sources, inputs, say)
+        observer = self._observer(inputs)
+        events = Events(self.pipeline, stage, str(job.day), flow, job.sources, inputs, observer, say)
         with events:
             try:
                 values = self._compute(job, flow, inputs, overrides, observer)
@@ -217,6 +217,10 @@ class Runner:
             **({"rows": written.rows} if written is not None else {}),
             "files": {self._shown(path): file_digest(path) for path in (written.files if written else ())},
         }
+
+    def _observer(self, inputs: Mapping[str, object]) -> Observer:
+        marked = private_nodes(self._version.flow.graph)
+        return Observer(self.pipeline.module, inputs, marked, self.options.on_event)
 
     def _read(self, job: Job, say: Say) -> tuple[dict[str, Any], dict[str, Any]]:
         """The values of inputs, and of nodes that are given instead of computed."""

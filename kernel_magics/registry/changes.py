@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kernel_magics.engine.errors import SourceError, UsageError
+from kernel_magics.engine.source.secrets import masked
 from kernel_magics.envelope.record import NAME as RECORD
 from kernel_magics.envelope.record import folder_files, read_record
 from kernel_magics.registry import log as logs
@@ -235,8 +236,8 @@ def _entry(what: str, by: str = "", time: datetime | None = None, **facts: Any) 
 
 
 def _plain(text: str) -> str:
-    """A text of one line, of limited length."""
-    return " ".join(text.split())[:_NOTE]
+    """A text of one line, of limited length, without secrets: a record stays for ever."""
+    return " ".join(masked(text).split())[:_NOTE]
 
 
 def _user() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skip
 from kernel_magics.engine.session.impure import imported_names, joined_reads, volatile_reads
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.secrets import masked
 from kernel_magics.engine.source.select import is_sql
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.nature.leak import Leak
@@ -125,12 +127,19 @@ def _written(graph: Graph, node: Node) -> str:
     return f"%%node {cell.line}\n{cell.body}".rstrip()
 
 
+@functools.lru_cache(10_000)
+def _without_secrets(text: str) -> str:
+    """A text of code as others may read it; live views show the same texts again and again."""
+    return masked(text)
+
+
 def _static_node(graph: Graph, name: str, waiting: Sequence[str], private: bool = False) -> View:
     nodes = graph.nodes[name]
     first = nodes[0]
     source = "\n\n".join(_written(graph, node) for node in nodes)
     if private and first.kind == "input":  # a picture is for others, and the sample is none of its matters
         source = replace(first, value="…").source
+    source, doc = _without_secrets(source), _without_secrets(first.doc)
     variants = [
         {"when": dict(node.when), "inputs": list(node.input_names), "cell": node.cell}
         for node in nodes
@@ -144,7 +153,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str], private: bool 
         "cell_id": first.cell_id or None,
         "line": first.line,
         "group": first.group,
-        "doc": first.doc,
+        "doc": doc,
         "type": first.type,
         "tags": dict(first.tags),
         "family": _family(graph, first),
