@@ -30,8 +30,13 @@ class Publisher:
 
     def claim(self, names: Iterable[str]) -> None:
         """Let the values of these names, whose cells just ran, replace variables of the user."""
+        evicted = self._session.memos.memory.evicted
         for name in names:
             self._published.pop(name, None)
+            if (
+                name in evicted
+            ):  # it is computed again when a cell reads it, and what was there hides it no more
+                self.variables.pop(name, None)
             self._put(name)
 
     def refresh(self, names: Iterable[str]) -> None:

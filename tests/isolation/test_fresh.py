@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import importlib
 import os
 import sys
@@ -229,3 +231,16 @@ def test_a_module_whose_file_changed(how: str, reload: bool, lib: Path) -> None:
     importlib.invalidate_caches()
     assert found == outcomes(kernel(cells))
     assert found["n"].lstrip("-").isdigit()
+
+
+def test_ctrl_c_while_a_changed_module_is_loaded(lib: Path) -> None:
+    """The next cell loads it: the change is not lost."""
+    stop = "import builtins\nif vars(builtins).pop('stop_once', 0):\n    raise KeyboardInterrupt"
+    cells = {"s": f"{LIB}\n{stop}", "x": X, "n": "%%node n\nlib.f(x)"}
+    edited = kernel(cells)
+    _rewrite(lib / "fresh_lib.py", "x + K", "x - K")
+    builtins.stop_once = True  # type: ignore[attr-defined]
+    with contextlib.suppress(KeyboardInterrupt):
+        edited.ordinary("pass")
+    edited.ordinary("pass")
+    assert outcomes(edited)["n"] == "11"

@@ -300,3 +300,13 @@ def test_compute_names_what_still_fails(kernel: Kernel) -> None:
     assert "DB301 'broken' failed" in found.error
     assert "broken()  failed" in found.text
     assert "are fresh" not in found.text
+
+
+def test_a_value_without_room_hides_no_older_one(kernel: Kernel) -> None:
+    """A node that was edited, and whose new value is not kept in memory, is computed when a cell reads it."""
+    kernel.run("%%node big\nlist(range(50))", "big")
+    kernel.run("%dataflow memory 100B", "o")
+    kernel.run("%%node big\nlist(range(60))", "big")
+    kernel.run("%%node more\nlist(range(70))", "more")
+    assert kernel.run("print(len(big), len(more))", "o").text.strip() == "60 70"
+    kernel.run("%dataflow memory all", "o")

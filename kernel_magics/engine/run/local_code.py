@@ -74,9 +74,11 @@ class LocalCode:
         importlib.invalidate_caches()
         try:
             yield
-        except BaseException:
-            for name in changed:  # reported once, until the file changes again
-                with contextlib.suppress(OSError):
+        except BaseException as error:
+            for name in (
+                changed if isinstance(error, Exception) else ()
+            ):  # not after Ctrl-C: it is still to do
+                with contextlib.suppress(OSError):  # reported once, until the file changes again
                     path = self._files[name][0]
                     self._files[name] = path, content_of(path)[0]
             sys.modules.update(old)
