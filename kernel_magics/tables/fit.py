@@ -355,10 +355,23 @@ def _arrow(cells: Cells, dtype: Any) -> Cells:
     return _each(cells, convert, dtype, None)
 
 
+def _paired(types: Any, kind: Any, value: Any) -> Any:
+    """The members of a map, which JSON has as lists, as the pairs that Arrow reads; at every depth."""
+    if value is None or not types.is_nested(kind):
+        return value
+    if types.is_map(kind):
+        return [(key, _paired(types, kind.item_type, item)) for key, item in value]
+    if types.is_struct(kind):
+        return {
+            field.name: _paired(types, field.type, value[field.name]) for field in kind if field.name in value
+        }
+    return [_paired(types, kind.value_type, item) for item in value]
+
+
 def _arrow_reader(types: Any, kind: Any) -> Convert | None:
     """What reads a text of a type whose texts Arrow reads otherwise than they are written."""
     readers: list[tuple[Any, Convert]] = [
-        (types.is_nested, json.loads),
+        (types.is_nested, lambda text: _paired(types, kind, json.loads(text))),
         (types.is_boolean, truth),
         (types.is_decimal, decimal.Decimal),
         (types.is_binary, hex_bytes),

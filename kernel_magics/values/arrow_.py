@@ -70,6 +70,8 @@ def _contents(array: Any) -> Sequence[object] | None:
         return [gaps, *array.flatten()]
     if types.is_list(kind) or types.is_large_list(kind):
         return [gaps, array.value_lengths().fill_null(0), array.flatten()]
+    if types.is_map(kind):
+        return _pairs(array, gaps)
     if types.is_boolean(kind):
         return [gaps, array.fill_null(False).to_numpy(zero_copy_only=False)]
     if types.is_primitive(kind) or types.is_decimal(kind) or types.is_fixed_size_binary(kind):
@@ -79,6 +81,16 @@ def _contents(array: Any) -> Sequence[object] | None:
     if types.is_binary(kind) or types.is_string(kind) or types.is_large_binary(array.type):
         return [gaps, *_texts(array, gaps)]
     return [gaps, *_texts(array, gaps)] if types.is_large_string(kind) else None
+
+
+def _pairs(array: Any, gaps: "np.ndarray[Any, Any] | None") -> Sequence[object] | None:
+    """How many pairs each map has, and the keys and values of all; None if a gap hides some."""
+    ends = array.offsets.to_numpy()
+    lengths = np.diff(ends)
+    if gaps is not None and lengths[gaps].any():
+        return None
+    first, count = (int(ends[0]), int(ends[-1] - ends[0])) if len(ends) else (0, 0)
+    return [gaps, lengths, array.keys.slice(first, count), array.items.slice(first, count)]
 
 
 def _numbers(array: Any, gaps: "np.ndarray[Any, Any] | None") -> "np.ndarray[Any, Any]":

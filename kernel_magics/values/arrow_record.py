@@ -72,6 +72,8 @@ def _tree(kind: Any) -> Any:
         return {"large_list" if types.is_large_list(kind) else "list_": [_tree(kind.value_type)]}
     if types.is_struct(kind):
         return {"struct": [{field.name: _tree(field.type) for field in kind}]}
+    if types.is_map(kind) and not kind.keys_sorted:
+        return {"map_": [_tree(kind.key_type), _tree(kind.item_type)]}
     if types.is_nested(kind) or isinstance(kind, pa.BaseExtensionType):
         raise Unsupported(str(kind))
     return str(kind)

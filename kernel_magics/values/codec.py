@@ -38,7 +38,10 @@ def encode(value: object, home: types.ModuleType | None = None) -> Any:
     """
     record = _Encoder(home).record(value)
     try:
-        same = VALUES.equal(decode(json.loads(json.dumps(record, allow_nan=False)), home), value)
+        text = json.dumps(record, allow_nan=False)
+        back = decode(json.loads(text), home)
+        lazy = '"polars lazy frame"' in text  # equal queries need not be equal objects
+        same = _Encoder(home).record(back) == record if lazy else VALUES.equal(back, value)
     except Exception:  # whatever a library says of a value that it cannot rebuild
         same = False
     if not same:

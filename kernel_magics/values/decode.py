@@ -199,6 +199,10 @@ def _polars_frame(columns: Record, record: Record, read: Read) -> Any:
     return pl.DataFrame([_polars(column, read, name) for name, column in columns.items()])
 
 
+def _polars_lazy(columns: Record, record: Record, read: Read) -> Any:
+    return _polars_frame(columns, record, read).lazy()
+
+
 def _arrow(record: Record, read: Read) -> Any:
     """An Arrow array; moments and durations are numbers of their unit."""
     import pyarrow as pa  # noqa: PLC0415  # only for values of Arrow
@@ -218,7 +222,8 @@ def _arrow_type(tree: Any) -> Any:
     ((name, parts),) = tree.items()
     if name == "struct":
         return pa.struct([(field, _arrow_type(kind)) for field, kind in parts[0].items()])
-    return getattr(pa, name)(*([_arrow_type(parts[0])] if "list" in name else parts))
+    nested = "list" in name or name == "map_"
+    return getattr(pa, name)(*(map(_arrow_type, parts) if nested else parts))
 
 
 def _arrow_table(columns: Record, record: Record, read: Read) -> Any:
@@ -249,6 +254,7 @@ TAGS: Final[dict[str, Callable[[Any, Record, Read], Any]]] = {
     "frame": _frame,
     "polars series": lambda column, record, read: _polars(column, read, record["name"]),
     "polars frame": _polars_frame,
+    "polars lazy frame": _polars_lazy,
     "arrow table": _arrow_table,
     "arrow batch": _arrow_table,
     "arrow array": lambda cells, record, read: _arrow(record, read),

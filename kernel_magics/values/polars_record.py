@@ -1,7 +1,7 @@
 """A record of a Polars table: its columns with their types, readable and exact."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -10,16 +10,26 @@ from kernel_magics.engine.source.type_name import type_name
 from kernel_magics.values.decode import Record
 from kernel_magics.values.record import Unsupported, moment_texts
 
+MOST: Final = 1000
+"""Rows of a lazy frame, whose rows cannot be chosen without computing it."""
 Within = Callable[[str, Any], Any]
 """The record of a part; whoever gets none for it learns the place."""
 
 
 def polars_record(value: Any, within: Within) -> Record:
-    """The record of a frame or a series.
+    """The record of a frame, of what a lazy frame gives, or of a series.
 
     Raises:
         Unsupported: there is none.
     """
+    if type(value) is pl.LazyFrame:
+        try:
+            frame = value.head(MOST + 1).collect()
+        except Exception as error:  # what a query says of the data that it meets
+            raise Unsupported(f"{type_name(value)} that fails with {type(error).__name__}") from None
+        if frame.height > MOST:
+            raise Unsupported(f"{type_name(value)} of more than {MOST} rows")
+        return {"polars lazy frame": {each.name: _column(each, within) for each in frame.get_columns()}}
     if type(value) is pl.DataFrame:
         columns = {column.name: _column(column, within) for column in value.get_columns()}
         return {"polars frame": columns}

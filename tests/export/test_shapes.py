@@ -19,6 +19,8 @@ SHAPES = {
     "periods": "pd.Series(pd.period_range('2026-01', periods=len(texts), freq='M'))",
     "one period, one interval": "[pd.Period('2026Q1'), pd.Interval(0, len(texts))]",
     "a polars frame": "pl.DataFrame({'text': texts, 'day': [dt.date(2026, 1, 1), None]})",
+    "a polars lazy frame": "pl.LazyFrame({'text': texts}).with_columns(n=pl.col('text').str.len_chars())",
+    "a map of arrow": "pa.table({'m': pa.array([[(text, 1)] for text in texts], pa.map_(pa.string(), pa.int8()))})",
     "a polars series of lists": "pl.Series('words', [text.split() for text in texts])",
     "a dataclass in a list": "[Span(text, Mode.FAST) for text in texts]",
     "a named tuple with a frame": "Pair(pd.DataFrame({'n': [1]}), Mode.SLOW)",
@@ -35,6 +37,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 
 
 class Mode(enum.Enum):
@@ -130,21 +133,21 @@ def test_an_element_that_cannot_be_recorded_is_named_and_its_node_is_run(tmp_pat
         "%%inputs\nn: int = 2",
         "%%node table\npd.DataFrame({'n': [n, n], 'how': pd.Series([None, object()], dtype=object)})",
         "%%node nested\n[n, {'size': [object()]}]",
-        "%%node later\npl.DataFrame({'n': [n]}).lazy()",
+        "%%node later\npl.DataFrame({'n': [n] * 1001}).lazy()",
         "%%node rows\nlen(table) + len(later.collect())",
     )
     said = "runs it and compares only the type of its value: a value of type"
     for note in (
         f"the test of 'table' {said} object in column 'how'[1] cannot be recorded.",
         f"the test of 'nested' {said} object in [1]['size'][0] cannot be recorded.",
-        f"the test of 'later' {said} pl.LazyFrame cannot be recorded.",
+        f"the test of 'later' {said} pl.LazyFrame of more than 1000 rows cannot be recorded.",
     ):
         assert note in done.report.notes()
     examples = recorded(done)
     assert examples.nodes["table"]["cases"] == [
         {"case": "sample", "given": {"n": "n / sample"}, "type": "DataFrame"}
     ]
-    assert examples.nodes["rows"]["cases"][0]["value"] == 3
+    assert examples.nodes["rows"]["cases"][0]["value"] == 1003
     assert examples.calls.keys() == {"table / sample", "later / sample"}
     wrong = done.text.replace('[n, {"size"', 'n + [{"size"').replace("lazy()", "collect_schema()")
     done.module.write_text(wrong, encoding="utf-8")

@@ -144,6 +144,10 @@ def test_every_format_holds_tables_of_every_library(tmp_path: Path, suffix: str)
             "price": pa.array([decimal.Decimal("1.10"), None]),
             "list": [[1, 2], None],
             "flag": [True, None],
+            "map": pa.array([[("a", 1), ("b", None)], None], pa.map_(pa.string(), pa.int64())),
+            "deep": pa.array(
+                [[{"x": [(1, "y")]}], []], pa.list_(pa.struct({"x": pa.map_(pa.int8(), pa.string())}))
+            ),
         }
     )
     found = back(table, path)

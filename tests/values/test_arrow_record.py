@@ -26,6 +26,8 @@ EXACT = [
     pa.RecordBatch.from_pydict({"a": [1, 2]}),
     pa.array([1.5, float("nan"), None]),
     pa.array([{"a": 1, "b": "x"}, None]),
+    pa.table({"m": pa.array([[("a", 1)], [], None, [("b", None)]], pa.map_(pa.string(), pa.int64()))}),
+    pa.array([[[(1, {"x": [2.5]})]]], pa.list_(pa.map_(pa.int8(), pa.struct({"x": pa.list_(pa.float64())})))),
     pa.array([1, None], pa.timestamp("ns", tz="Europe/Berlin")),
     pa.array([[datetime.datetime(2024, 1, 1)]]),
     pa.array([datetime.date(2024, 1, 1), None]),
@@ -71,7 +73,10 @@ def test_a_record_is_readable(value: Any, record: object) -> None:
     ("value", "reason"),
     [
         (pa.table([[1], [2]], names=["a", "a"]), "two columns of one name"),
-        (pa.table({"a": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int8()))}), "map<.*column 'a'"),
+        (
+            pa.table({"a": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int8(), keys_sorted=True))}),
+            "map<.*column 'a'",
+        ),
         (pa.schema([("a", pa.int8())]), "pa.Schema"),
         (np.array([((1, 2),)], dtype=[("a", [("b", "i4"), ("c", "i4")])]), "np.ndarray"),
     ],
@@ -98,3 +103,19 @@ def test_a_difference_is_told(value: Any, other: Any, told: str) -> None:
     """With its place; a rounding of floats is none."""
     found = difference(other, value)
     assert found.startswith(told.replace("int 2", "2")) if told else found == ""
+
+
+def test_maps_are_compared_by_their_pairs() -> None:
+    """Whatever their offsets; a pair more, in another map, or with another value is a difference."""
+    kind = pa.map_(pa.string(), pa.int64())
+    maps = pa.array([[("a", 1)], [], None, [("b", None)]], kind)
+    same = pa.array([[("z", 0)], [("a", 1)], [], None, [("b", None)]], kind).slice(1)
+    assert VALUES.equal(maps, same)
+    assert VALUES.digest(maps) == VALUES.digest(same)
+    for other in (
+        pa.array([[("a", 1)], [], None, [("b", 2)]], kind),
+        pa.array([[("a", 1), ("b", None)], [], None, []], kind),
+        pa.array([[("a", 1)], None, [], [("b", None)]], kind),
+    ):
+        assert not VALUES.equal(maps, other)
+    assert VALUES.equal(maps.slice(2, 0), pa.array([], kind))

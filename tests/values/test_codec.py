@@ -26,6 +26,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel_magics.export.examples.runner import difference
 from kernel_magics.values import VALUES
 from kernel_magics.values import decode as decode_module
 from kernel_magics.values.codec import Unsupported, decode, encode
@@ -244,7 +245,7 @@ recordable = st.recursive(
     ),
     max_leaves=4,
 )
-unrecordable = st.sampled_from([object(), len, threading.Event(), pl.LazyFrame({"a": [1]}), (x for x in "a")])
+unrecordable = st.sampled_from([object(), len, threading.Event(), pl.col("a"), (x for x in "a")])
 
 
 @examples(300)
@@ -355,3 +356,23 @@ def test_importing_values_imports_no_library():
         "import numpy; VALUES.digest(numpy.zeros(1)); assert heavy & set(sys.modules) == {'numpy'}"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_lazy_frame_is_recorded_by_what_it_gives() -> None:
+    """Lazy again when it is read; other rows are a difference; one of many rows is not computed whole."""
+    lazy = pl.LazyFrame({"a": [1, 2, None], "b": ["x", "", "y"]})
+    record = encode(lazy.filter(pl.col("a") > 1))
+    assert record == {
+        "polars lazy frame": {
+            "a": {"values": [2], "dtype": "Int64"},
+            "b": {"values": [""], "dtype": "String"},
+        }
+    }
+    back = decode(json.loads(json.dumps(record)))
+    assert type(back) is pl.LazyFrame
+    assert difference(lazy.filter(pl.col("a") == 2), back) == ""
+    assert difference(lazy.head(1), back) == "column 'a': row 0: 1 instead of 2"
+    with pytest.raises(Unsupported, match=r"pl\.LazyFrame that fails with ColumnNotFoundError"):
+        encode(lazy.select("c"))
+    with pytest.raises(Unsupported, match=r"pl\.LazyFrame of more than 1000 rows"):
+        encode(pl.LazyFrame({"a": range(1001)}))

@@ -162,6 +162,8 @@ def difference(actual: Any, expected: Any) -> str:
         return _array_difference(actual, expected)
     if type(expected).__module__.startswith("polars.") and hasattr(expected, "to_physical"):
         return _polars_column_difference(actual, expected)
+    if type(expected).__module__.startswith("polars.") and type(expected).__name__ == "LazyFrame":
+        return difference(_collected(actual), _collected(expected))
     if type(expected).__module__.startswith("polars.") and hasattr(expected, "get_columns"):
         return _polars_difference(actual, expected)
     if type(expected).__module__.startswith("pyarrow.") and hasattr(expected, "to_pylist"):
@@ -200,6 +202,14 @@ def _frame_difference(actual: pd.DataFrame, expected: pd.DataFrame) -> str:
         (f"column '{expected.columns[n]}': ", _series_difference(actual.iloc[:, n], expected.iloc[:, n]))
         for n in columns
     )
+
+
+def _collected(lazy: Any) -> Any:
+    """What a lazy frame gives, or the name of the error with which it fails."""
+    try:
+        return lazy.collect()
+    except Exception as error:
+        return type(error).__name__
 
 
 def _polars_difference(actual: Any, expected: Any) -> str:
