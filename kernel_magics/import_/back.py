@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import block_of, blocks
 from kernel_magics.engine.source.cell import CellSource, cut_below_magic, read_cell
@@ -90,6 +91,13 @@ def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -
         work.unmarked(part)
     work.finish()
     return Brought(work.changes(), work.added, tuple(work.notes))
+
+
+def _keeps(before: Sequence[Node], after: Sequence[Node]) -> bool:
+    """Whether nodes that are still there keep what no function's text says."""
+    known = {node.function: (dict(node.tags), node.cache) for node in before}
+    found = {node.function: (dict(node.tags), node.cache) for node in after if node.function in known}
+    return all(known[name] == facts for name, facts in found.items())
 
 
 class _Work:
@@ -270,9 +278,13 @@ class _Work:
         for candidate in (text, *edited):
             try:
                 self.put(id, candidate)
-                new = read_parts(self.export(types)[1].text).parts
+                graph, module = self.export(types)
+                new = read_parts(module.text).parts
                 if any(item.cell == part.cell and item.text == part.text for item in new):
-                    return
+                    if _keeps(self.graph.owned[id], graph.owned[id]):
+                        return
+                    reason = "its decorators say more of the nodes than functions do: tags, or a cache."
+                    problem = problem or SourceError("DB416", reason, hint="")
             except DataflowError as error:
                 problem = problem or error
         self.put(id, text)

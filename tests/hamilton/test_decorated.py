@@ -8,6 +8,7 @@ import pytest
 from hamilton import driver
 
 from kernel_magics import Dataflow, DataflowError
+from kernel_magics.cli.main import main
 from kernel_magics.engine.session.session import Session
 from kernel_magics.export.export import export_flow
 from kernel_magics.export.layout import Kind
@@ -162,3 +163,18 @@ def test_a_name_means_what_the_setup_imports(tmp_path: Path) -> None:
 def session_cells(node: str) -> tuple[str, str]:
     """The cells below the setup; the node's cell is given before the setup is known."""
     return "%%inputs\nn = 1", node
+
+
+def test_edits_of_a_module_come_into_decorated_cells(tmp_path: Path) -> None:
+    """A cell becomes the functions of the module; where its decorators say more than these, it stays."""
+    notebook = write_notebook(tmp_path / "nb.ipynb", MANY)
+    module, before = tmp_path / "features.py", notebook.read_text()
+    assert main(["export", str(notebook), "-o", str(module), "--no-run"]) == 0
+    text = module.read_text()
+    module.write_text(text.replace("rows = range(n)", "rows = range(n + 1)"))  # its cell has a tag
+    assert main(["import", str(module), "--into", str(notebook)]) == 1
+    assert notebook.read_text() == before
+    module.write_text(text.replace("a + by", "a + by + 1"))
+    assert main(["import", str(module), "--into", str(notebook)]) == 0
+    assert "return a + by + 1" in notebook.read_text()
+    assert Dataflow.from_notebook(notebook).run("plus_one")["plus_one"].tolist() == [2, 3, 4]
