@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from kernel_magics.assist.explain import explanations
@@ -59,14 +60,14 @@ CELLS_ONLY = {
 }
 
 
+@cache
 def raised() -> set[str]:
     """Every code that is a text of its own in the source."""
-    files = [path for name in ("kernel_magics", "nbext") for path in (ROOT / name).rglob("*.py")]
-    trees = [
-        ast.parse(path.read_text(encoding="utf-8")) for path in files if "node_modules" not in path.parts
-    ]
-    texts = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return {text for text in texts if isinstance(text, str) and re.fullmatch(r"DB\d{3}", text)}
+    files = [*(ROOT / "kernel_magics").rglob("*.py"), *(ROOT / "nbext").glob("*.py")]
+    texts = (path.read_text(encoding="utf-8") for path in files)
+    trees = [ast.parse(text) for text in texts if re.search(r"""["']DB\d{3}["']""", text)]
+    found = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {text for text in found if isinstance(text, str) and re.fullmatch(r"DB\d{3}", text)}
 
 
 def recorded(*names: str) -> set[str]:
