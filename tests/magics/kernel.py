@@ -88,7 +88,7 @@ class Kernel:
             raise RuntimeError(loaded.error)
 
     def run(
-        self, code: str, id: str | None = None, deleted: Sequence[str] = (), timeout: float = 60
+        self, code: str, id: str | None = None, deleted: Sequence[str] = (), timeout: float = 120
     ) -> Result:
         """Execute a cell and collect its outputs."""
         return self.collect(self.send(code, id, deleted), timeout)
@@ -101,7 +101,7 @@ class Kernel:
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
-    def collect(self, msg_id: str, timeout: float = 60) -> Result:
+    def collect(self, msg_id: str, timeout: float = 120) -> Result:
         """Wait for the outputs of a request."""
         messages: list[dict[str, Any]] = []
         end = time.monotonic() + timeout
@@ -121,7 +121,7 @@ class Kernel:
 
     def _reply(self, msg_id: str) -> dict[str, Any]:
         while True:
-            reply = self.client.get_shell_msg(timeout=30)
+            reply = self.client.get_shell_msg(timeout=120)
             if reply["parent_header"].get("msg_id") == msg_id:
                 content: dict[str, Any] = reply["content"]
                 return content

@@ -155,11 +155,11 @@ def test_long_values_are_cut():
         dict.fromkeys(range(10**6)),
         pd.DataFrame(np.zeros((100, 500))),
     ]:
-        start = time.perf_counter()
+        start = time.process_time()
         first = summarize(value).preview.split("\n")[0]
         assert len(first) == 80
         assert first.endswith("…")
-        assert time.perf_counter() - start < 1
+        assert time.process_time() - start < 1
 
 
 def test_rows_beyond_a_million_are_sampled_and_it_says_so():
