@@ -18,12 +18,13 @@ settings.register_profile("full", _anywhere, max_examples=NORMAL, derandomize=Tr
 settings.register_profile("explore", _anywhere, max_examples=NORMAL * 10)
 
 
-def examples(number: int, **more: Any) -> settings:
+def examples(number: int, least: int = LEAST, **more: Any) -> settings:
     """Return the settings of a test that draws this many examples in profile `full`, and their share in others.
 
     Args:
         number: how many; a test whose examples cost much takes fewer than 100.
+        least: how many are drawn in any profile.
         more: other settings of Hypothesis.
     """
     share = settings.default.max_examples / NORMAL
-    return settings(max_examples=max(min(number, LEAST), round(number * share)), **more)
+    return settings(max_examples=max(min(number, least), round(number * share)), **more)

@@ -15,6 +15,7 @@ from kernel_magics.cli.main import main
 from kernel_magics.cli.supervise import supervised
 from kernel_magics.engine.errors import DataflowError, RunError
 from tests.notebook_file import write_notebook
+from tests.warm import run_warm
 
 HOME = Path(__file__).parents[2]
 SETUP = "%%setup\nimport faulthandler\nimport os\nimport signal"
@@ -64,9 +65,7 @@ def test_every_command_that_runs_code_is_supervised(tmp_path: Path, command: str
     """The real command, in a process of its own: exit code 1, one error, nothing written."""
     notebook = write(tmp_path, "%%node ends\n(os._exit(0), x)[1]")
     words = [word.format(nb=notebook, dir=tmp_path) for word in COMMANDS[command]]
-    done = subprocess.run(
-        [sys.executable, "-m", "kernel_magics", *words], capture_output=True, text=True, check=False
-    )
+    done = run_warm(["-m", "kernel_magics", *words], Path.cwd(), dict(os.environ))
     assert done.returncode == 1
     assert done.stderr.startswith("DB331 the process ended itself")
     assert [path.name for path in tmp_path.iterdir()] == ["nb.ipynb"]

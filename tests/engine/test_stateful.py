@@ -287,6 +287,7 @@ class Person(RuleBasedStateMachine):
 
 Person.TestCase.settings = examples(
     40,
+    least=5,  # each types thirty edits
     stateful_step_count=30,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),

@@ -226,13 +226,13 @@ def test_name_and_version_of_the_project_stay(tmp_path: Path) -> None:
     """A release number that was edited by hand outlives the next export; an equal export writes nothing."""
     root = tmp_path / "sales"
     cells = ("%%inputs\nx: int = 1", "%%node y\nx + 1")
-    make(root, *cells)
+    make(root, *cells, run=False)
     project = root / "pyproject.toml"
     project.write_text(
         project.read_text().replace('"0.1.0"', '"2.3.4"').replace('name = "sales"', 'name = "acme-sales"')
     )
-    assert make(root, *cells).written == ()
-    make(root, *cells, "%%node z\ny * 2")
+    assert make(root, *cells, run=False).written == ()
+    make(root, *cells, "%%node z\ny * 2", run=False)
     kept = tomllib.loads(project.read_text())["project"]
     assert (kept["name"], kept["version"]) == ("acme-sales", "2.3.4")
 
