@@ -1,0 +1,135 @@
+"""A service under load that is ended, or killed: no answer is lost, none is mixed up, and the log tells all."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kernel_magics.serve.app import Limits
+from tests.envelope.making import make
+from tests.serve.serving import served
+
+pytestmark = pytest.mark.slow
+CLIENTS = 8
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An envelope."""
+    path = tmp_path_factory.mktemp("load") / "people"
+    make(path)
+    return path
+
+
+@contextmanager
+def process(folder: Path, log: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The port and the process of `dagbook serve`, with a session of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["serve", str(folder), "--port", str(port), "--log", str(log)]
+    with subprocess.Popen([sys.executable, "-m", "kernel_magics", *words], start_new_session=True) as there:
+        try:
+            for _ in range(1200):
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                except OSError:
+                    assert there.poll() is None
+                    time.sleep(0.1)
+            yield port, there
+        finally:
+            if there.poll() is None:
+                os.killpg(there.pid, signal.SIGKILL)
+
+
+def ask(port: int, client: int, answered: dict[str, float], ended: threading.Event) -> None:
+    """Ask over one connection until it ends; each answer must be the one to its own question."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for number in range(100_000):
+        if ended.is_set():
+            break
+        age = client * 1000 + number % 1000
+        try:
+            connection.request("POST", "/predict", json.dumps({"age": age, "city": "A"}))
+            response = connection.getresponse()
+            found = json.loads(response.read())
+        except (OSError, http.client.HTTPException):
+            break
+        assert response.status == 200, found
+        assert found["outputs"]["score"] == [(3.5 + 3.5 + age - 40.0) * 10.0]
+        answered[found["request_id"]] = age
+    connection.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_what_was_answered_is_in_the_log(folder: Path, tmp_path: Path, how: signal.Signals) -> None:
+    """Ended: the log has what was answered and nothing else. Killed: every answer is there, and each line is right."""
+    log = tmp_path / "log.jsonl"
+    answered: list[dict[str, float]] = [{} for _ in range(CLIENTS)]
+    ended = threading.Event()
+    with process(folder, log) as (port, there):
+        clients = [
+            threading.Thread(target=ask, args=(port, number, answered[number], ended))
+            for number in range(CLIENTS)
+        ]
+        for client in clients:
+            client.start()
+        for _ in range(600):
+            if min(map(len, answered)) >= 5:
+                break
+            time.sleep(0.05)
+        if how == signal.SIGTERM:
+            there.terminate()
+        else:
+            os.killpg(there.pid, signal.SIGKILL)
+        there.wait(60)
+        ended.set()
+        for client in clients:
+            client.join(60)
+    found = {id: age for each in answered for id, age in each.items()}
+    assert min(map(len, answered)) >= 5
+    whole = log.read_bytes().rpartition(b"\n")[0].splitlines()
+    logged: dict[str, Any] = {entry["id"]: entry for entry in map(json.loads, whole)}
+    assert found.keys() <= logged.keys()
+    assert all(logged[id]["inputs"]["rows"] == [{"age": age, "city": "A"}] for id, age in found.items())
+    if how == signal.SIGTERM:
+        assert logged.keys() == found.keys()
+
+
+def test_a_slow_client_keeps_nobody_waiting(folder: Path, tmp_path: Path) -> None:
+    """Its request is given up after the limit, and others are answered meanwhile; a body of ten megabytes is refused."""
+    with served(folder, tmp_path / "log.jsonl", Limits(seconds=1.5)) as address:
+        port = int(address.rpartition(":")[2])
+        slow = socket.create_connection(("127.0.0.1", port), timeout=30)
+        slow.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n[")
+        answered: dict[str, float] = {}
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        for age in range(5):
+            connection.request("POST", "/predict", json.dumps({"age": age, "city": "A"}))
+            found = json.loads(connection.getresponse().read())
+            answered[found["request_id"]] = age
+        assert b" 504 " in slow.recv(1000).split(b"\r\n")[0]
+        slow.close()
+        with suppress(BrokenPipeError, ConnectionResetError):  # it is refused before it was sent to its end
+            connection.request("POST", "/predict", b"[" + b" " * 10_000_000 + b"]")
+        assert connection.getresponse().status == 413
+        connection.close()
+        rows = [{"age": age, "city": "B"} for age in range(1000)]
+        connection.request("POST", "/predict", json.dumps(rows))
+        scores = json.loads(connection.getresponse().read())["outputs"]["score"]
+        assert scores == [(2.0 + 2.0 + age - 40.0) * 10.0 for age in range(1000)]
+        connection.close()
