@@ -117,7 +117,7 @@ def export(context: Context, line: str) -> object:
 
 def dataflow(context: Context, line: str) -> object:
     """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`,
-    `%dataflow memory SIZE|all`, `%dataflow samples LOG`, `%dataflow as NAME`.
+    `%dataflow memory SIZE|all`, `%dataflow samples LOG`, `%dataflow controls`, `%dataflow as NAME`.
     """
     asked = parse("dataflow", line)
     if asked.what == "samples":
@@ -129,6 +129,10 @@ def dataflow(context: Context, line: str) -> object:
             )
         samples.samples(context, asked)
         return None
+    if asked.what == "controls":
+        from kernel_magics.magics.controls import controls  # noqa: PLC0415  # ipywidgets, a third of a second
+
+        return controls(context)
     if asked.rows or asked.where or asked.labels:
         refuse("dataflow", "--rows, --where and --labels belong to 'samples'")
     if asked.what == "as":

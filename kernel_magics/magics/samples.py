@@ -7,7 +7,6 @@ in its name, so that an older text of a cell always finds the file that it was w
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -20,18 +19,15 @@ import pandas as pd
 
 from kernel_magics.assist.edit import Replace, edited
 from kernel_magics.engine.cells.definition import Cell
-from kernel_magics.engine.errors import DataflowError, quoted
+from kernel_magics.engine.errors import quoted
 from kernel_magics.engine.graph.private import private_marks
 from kernel_magics.engine.session.session import Session
-from kernel_magics.engine.source.cell import read_cell
-from kernel_magics.engine.source.references import read_names
-from kernel_magics.engine.source.tree import parsed
-from kernel_magics.engine.span import span, span_of
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.export.private import Private
 from kernel_magics.import_.samples import sample_source
 from kernel_magics.magics.arguments import refuse
 from kernel_magics.magics.context import Context
+from kernel_magics.magics.rewrite import LIBRARIES, unchangeable, value_edits
 from kernel_magics.monitor.labels import Labels
 from kernel_magics.monitor.samples import Samples, Wanted, read_samples
 from kernel_magics.registry.expression import Unreadable, read_expression
@@ -45,7 +41,6 @@ from nbext.connect import edit_cells
 
 FOLDER: Final = "samples"
 _ROWS: Final = 1000
-_LIBRARIES: Final = {"pd": "pandas", "pl": "polars"}
 _KINDS: Final = ("pandas.DataFrame", "pandas.Series", "numpy.array", "polars.DataFrame")
 
 
@@ -74,7 +69,7 @@ def samples(context: Context, asked: Any) -> None:
     cells = {cell.id: cell for name in found.values if (cell := _cell_of(session, name)) is not None}
     # before any file is written: each of them can be changed
     for cell in cells.values():
-        _edits(cell.id, _text(cell), dict.fromkeys(found.values, ""))
+        value_edits(cell.id, _text(cell), dict.fromkeys(found.values, ""))
     sources = {name: _source(name, value) for name, value in found.values.items()}
     for source in sources.values():
         if source.path is not None:
@@ -83,7 +78,7 @@ def samples(context: Context, asked: Any) -> None:
     written = {name: source.text for name, source in sources.items()}
 
     def edits(texts: Mapping[str, str]) -> list[Replace]:
-        return [edit for id in cells if id in texts for edit in _edits(id, texts[id], written)]
+        return [edit for id in cells if id in texts for edit in value_edits(id, texts[id], written)]
 
     labelled = ", ".join(cell.label for cell in cells.values())
     if edit_cells(context.workspace, edits, list(cells)):
@@ -124,42 +119,6 @@ def _text(cell: Cell) -> str:
     return f"%%{cell.magic}{' ' if cell.line else ''}{cell.line}\n{cell.body}"
 
 
-def _edits(id: str, text: str, sources: Mapping[str, str]) -> list[Replace]:
-    """The edits that give inputs of a cell other samples.
-
-    Raises:
-        DataflowError: DB574.
-    """
-    source = read_cell(text, id, id)
-    if source is None:
-        return []
-    rows = source.placed.split("\n")
-    found: dict[str, Replace] = {}
-    for statement in _statements(source.placed):
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in sources:
-                found[name] = Replace(id, span_of(value, rows), sources[name])
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in sources:
-                found[name] = Replace(id, span_of(value, rows), sources[name])
-            case _:
-                bad = [name for name in read_names([statement]).binds if name in sources]
-                if bad:
-                    raise _unchangeable(bad[0], "its line is no plain assignment")
-    imports = [
-        f"import {module} as {alias}"
-        for alias, module in _LIBRARIES.items()
-        if any(f"{alias}." in sources[name] for name in found)
-    ]
-    needed = [f"{line}\n" for line in imports if line not in source.placed]
-    first = source.first - 1
-    return [*found.values(), *([Replace(id, span(first, 0, 0), "".join(needed))] if needed and found else [])]
-
-
-def _statements(text: str) -> list[ast.stmt]:
-    tree = parsed(text)
-    return tree.body if tree is not None else []
-
-
 @dataclass(frozen=True, slots=True)
 class _Source:
     """The source of a sample.
@@ -198,14 +157,14 @@ def _source(name: str, value: Any) -> _Source:
         write_value(table, path)
         data = path.read_bytes()
         if kind not in _KINDS or not _gives(library, path, rest, value):
-            raise _unchangeable(name, f"a file does not give a {schema.kind} such as its sample back")
+            raise unchangeable(name, f"a file does not give a {schema.kind} such as its sample back")
     path = Path(FOLDER) / f"{name}-{hashlib.sha256(data).hexdigest()[:8]}.parquet"
     return _Source(f'{library}.read_parquet("{path.as_posix()}"){rest}', path, data)
 
 
 def _gives(library: str, path: Path, rest: str, value: object) -> bool:
     """Whether an expression of ours gives a value."""
-    names = {library: optional(_LIBRARIES[library], "tables")}
+    names = {library: optional(LIBRARIES[library], "tables")}
     try:
         found = eval(f"{library}.read_parquet({str(path)!r}){rest}", names)
     except Exception:  # whatever a library says of a file that it does not understand
@@ -223,14 +182,5 @@ def _literal(name: str, value: object) -> str:
     except Unsupported:
         found = None
     if found is None or found[1]:
-        raise _unchangeable(name, f"a {VALUES.type_name(value)} cannot be written as a literal")
+        raise unchangeable(name, f"a {VALUES.type_name(value)} cannot be written as a literal")
     return found[0]
-
-
-def _unchangeable(name: str, reason: str) -> DataflowError:
-    return DataflowError(
-        "DB574",
-        f"the sample of '{name}' cannot be replaced: {reason}.",
-        hint=f"give it a line of its own: `{name} = …`.",
-        names=[name],
-    )

@@ -97,5 +97,5 @@ def test_an_input_without_a_line_of_its_own_is_refused_before_a_file_is_written(
     kernel.run("%%node pays\npeople['age'] * fee", "n")
     before = sorted(log.parent.rglob("*.parquet"))
     failed = kernel.run("%dataflow samples log.jsonl", "d")
-    assert "DB574 the sample of 'people' cannot be replaced" in failed.error
+    assert "DB574 the value of 'people' cannot be replaced" in failed.error
     assert sorted(log.parent.rglob("*.parquet")) == before

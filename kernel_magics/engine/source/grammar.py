@@ -138,6 +138,7 @@ _VERBS: Final[Mapping[str, str]] = {
     "cache": "Where results are kept: memory, disk or off; clear drops those on disk.",
     "memory": "How much of them at a time: a size, or all.",
     "samples": "What a service's log saw becomes the samples of the inputs: %dataflow samples LOG.",
+    "controls": "A control for each param: moving it computes what depends on it.",
     "as": "Make a variable of the dataflow as it is now: %dataflow as flow.",
 }
 
