@@ -84,6 +84,7 @@ def test_a_name_without_literal_values_is_an_error(text: str) -> None:
         names("l_{k} --for k=LAGS", text)
     assert caught.value.code == "DB210"
     assert "LAGS" in caught.value.message
+    assert "did you mean 'LAGS'" not in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def refilled(cells: Mapping[str, Cell], setup: Setup, strict: Collection[str]) -
 def _unknown(cell: Cell, values: Mapping[str, Sequence[object] | str], setup: Setup) -> LinkError:
     name, reason = next((name, item) for name, item in values.items() if isinstance(item, str))
     variable = next((loop.partition("=")[0] for loop in cell.given["--for"] if loop.endswith(name)), "k")
-    close = did_you_mean(name, setup.names)
+    close = did_you_mean(name, setup.names - {name})
     fix = f"give it a literal list in %%setup, or for the text write `--for {variable}={name},`."
     return LinkError(
         "DB210",
