@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+from kernel_magics.convert.changing import assigned_globals
 from kernel_magics.convert.kinds import makes_generator
 from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.engine.run.recorder import CLOCK, NETWORK
@@ -84,6 +85,10 @@ def changed_by_functions(chains: DefUse) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, names in chains.called.items():
         tree = chains.statements[number].tree
+        for name in assigned_globals(tree):
+            made = [version.statement for version in chains.versions.get(name, ())]
+            reason = f"'{next(iter(chains.makes[number]), '')}' assigns '{name}': let it return the new value"
+            found |= dict.fromkeys([number, *made], reason)
         changed = {name for _, name in changes([tree] if tree else []) if name in names}
         for name, versions in names.items():
             function = next(iter(chains.makes[number]), "")

@@ -10,6 +10,8 @@ from kernel_magics.engine.source.tree import Function, FunctionOrClass
 
 _FITTING = frozenset({"fit", "partial_fit"})
 FRAMES = frozenset({"DataFrame", "Series", "ndarray"})
+SHARING = frozenset({"DataFrame", "Series"})
+"""Types with copy-on-write: a shallow copy holds no column twice, and a change of it stays its own."""
 COPYABLE = FRAMES | {"Index", "list", "dict", "set", "defaultdict", "Counter", "OrderedDict", "deque"}
 INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
 
@@ -57,6 +59,14 @@ def deep(node: ast.AST, name: str) -> bool:
         if (stores and steps > 1) or (calls and steps > 0):
             return True
     return False
+
+
+def assigned_globals(node: ast.AST | None) -> list[str]:
+    """The variables of the notebook that a function, or a method of a class, assigns when it is called."""
+    if not isinstance(node, FunctionOrClass):
+        return []
+    parts = (part for part in ast.walk(node) if isinstance(part, ast.Global))
+    return list(dict.fromkeys(name for part in parts for name in part.names))
 
 
 def changed_parameters(function: Function) -> list[int]:

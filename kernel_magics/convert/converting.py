@@ -11,8 +11,9 @@ from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, MadeC
 from kernel_magics.convert.ids import Ids
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece, cell_pieces
-from kernel_magics.convert.prepare import prepare, without_emptied
+from kernel_magics.convert.prepare import prepare
 from kernel_magics.convert.reading import Learnt, read_cells
+from kernel_magics.convert.rewriting import without_emptied
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.statement import Reading, Statement
 from kernel_magics.convert.versions import DefUse
@@ -134,7 +135,9 @@ class _Draft:
     def _cell(self, place: int, cell: GivenCell, texts: Mapping[Piece, str]) -> list[MadeCell]:
         pieces = self.by_cell[place]
         if pieces and pieces[0].role == "ours":
-            return [MadeCell(cell.id, "code", cell.source, _own_role(cell.source), (cell.id,))]
+            role = _own_role(cell.source)
+            names = self.readings[place].statements[0].binds if role in FLOW else ()
+            return [MadeCell(cell.id, "code", cell.source, role, (cell.id,), names)]
         if not self.readings[place].statements or self._untouched(place):
             role, why = self._ordinary(pieces)
             return [MadeCell(cell.id, "code", cell.source, role, (cell.id,), (), why)]
@@ -220,6 +223,8 @@ class _Draft:
             for piece, given in self.naming.outputs.items()
             for version in given
         }
+        if not parts and not any(item.ours for item in self.chains.statements):
+            return self.unchanged()
         made = tuple(self.made)
         shared = tuple(number for number in self.setup if self.chains.kinds[number] != "import")
         return Conversion(
@@ -259,9 +264,9 @@ class _Draft:
     def _claims(self) -> Iterator[Claim]:
         """The claims: where a variable of the original must equal the value of a node."""
         labels = self.naming.labels
-        for piece, given in self.naming.outputs.items():
+        for given in self.naming.outputs.values():
             for output in given:
-                yield Claim(piece.statements[-1], True, output.name, labels[output])
+                yield Claim(output.statement, True, output.name, labels[output])
         for number, used in self.chains.uses.items():
             if self.roles.role[number] in ("dropped", "setup") or self.chains.kinds[number] == "magic":
                 continue

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kernel_magics.convert.aliases import alias_statements, other_names
-from kernel_magics.convert.changing import changed_parameters
+from kernel_magics.convert.changing import assigned_globals, changed_parameters
 from kernel_magics.convert.kinds import Kind, Origins, kind_of, notebook_imports
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.engine.session.impure import impurity
 from kernel_magics.engine.source.references import read_names
-from kernel_magics.engine.source.tree import Function
+from kernel_magics.engine.source.tree import Function, FunctionOrClass
 from kernel_magics.engine.values.surroundings import RANDOM
 
 
@@ -199,17 +200,27 @@ def _made(
 
 
 def _with_calls(statements: Sequence[Statement]) -> list[Statement]:
-    """Statements with the changes of called functions added to their own."""
+    """Statements with what called functions change and assign added to their own."""
     changing: dict[str, list[int]] = {}
+    assigning: dict[str, dict[str, None]] = {}
     found: list[Statement] = []
     for statement in statements:
-        if isinstance(statement.tree, Function):
-            changing[statement.tree.name] = changed_parameters(statement.tree)
+        called = {name: None for read in statement.reads for name in assigning.get(read, ())}
+        if isinstance(statement.tree, FunctionOrClass):
+            own = dict.fromkeys(assigned_globals(statement.tree))
+            assigning[statement.tree.name] = {**own, **called}
+            if isinstance(statement.tree, Function):
+                changing[statement.tree.name] = changed_parameters(statement.tree)
         elif statement.tree is not None:
             more = [name for name in _passed(statement.tree, changing) if name not in statement.changes]
-            if more:
-                changes = (*statement.changes, *more)
-                statement = Statement(**{**vars(statement), "changes": changes})
+            new = [name for name in called if name not in statement.binds]
+            if more or new:
+                statement = replace(
+                    statement,
+                    changes=(*statement.changes, *more),
+                    binds=(*statement.binds, *new),
+                    keeps=(*statement.keeps, *new),
+                )
         found.append(statement)
     return found
 

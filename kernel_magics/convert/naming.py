@@ -1,12 +1,14 @@
-"""Naming gives each version its own name: the last one keeps the old name, earlier ones get numbers."""
+"""Naming gives each version its own name: the last one keeps the old name, earlier ones say what was done."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from kernel_magics.convert.pieces import FLOW, Piece, outputs
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.versions import Version
+from kernel_magics.convert.wording import step_name
 from kernel_magics.engine.source.names import builtin_names
 
 
@@ -55,11 +57,34 @@ class Naming:
                 elif place == 0 and role[version.statement] == "inputs":
                     self.labels[version] = self._free(f"{base}_raw")
                 else:
-                    self.labels[version] = self._free(f"{base}_{place + 1}")
+                    self.labels[version] = self._step(version, base) or self._free(f"{base}_{place + 1}")
 
             for version in reversed(shared):  # a value that the setup changes in place has one name
                 if version.before in chained and version.before is not None:
                     self.labels[version.before] = self.labels[version]
+
+    def _step(self, version: Version, base: str) -> str:
+        """A name after what the cell does to the value; "" where that is not plain."""
+        chains, home = self.roles.chains, self.home(version.statement)
+        numbers = home.statements if home is not None else (version.statement,)
+        trees = [
+            tree
+            for number in numbers
+            if number <= version.statement
+            and any(made.name == version.name for made in chains.makes[number].values())
+            and (tree := chains.statements[number].tree) is not None
+        ]
+        wanted = step_name(version.name, trees, version is chains.versions[version.name][0])
+        if not wanted:
+            return ""
+        wanted = base + wanted.removeprefix(version.name)
+        name = next(
+            name
+            for number in itertools.count(1)
+            if (name := f"{wanted}_{number}" if number > 1 else wanted) not in self._taken
+        )
+        self._taken.add(name)
+        return name
 
     def _is_import(self, version: Version) -> bool:
         chains = self.roles.chains
@@ -149,7 +174,7 @@ class Naming:
         base, _, number = wanted.rpartition("_")
         name = wanted
         while name in self._taken:
-            name = f"{base}_{int(number) + 1}" if number.isdigit() else f"{name}_1"
+            name = f"{base}_{int(number) + 1}" if number.isdigit() else f"{name}_2"
             base, _, number = name.rpartition("_")
         self._taken.add(name)
         return name

@@ -31,15 +31,15 @@ class _Segment:
     node: list[int] = field(default_factory=list)
     behind: list[int] = field(default_factory=list)
 
-    def pieces(self, cell: int) -> Iterator[Piece]:
-        roles: list[tuple[Role, list[int]]] = [
+    def pieces(self, roles: Roles, cell: int) -> Iterator[Piece]:
+        groups: list[tuple[Role, list[int]]] = [
             ("kept", self.before),
             ("params", self.params),
             ("inputs", self.inputs),
-            ("node", self.node),
+            *(("node", group) for group in _computations(roles, self.node)),
             ("kept", self.behind),
         ]
-        for role, numbers in roles:
+        for role, numbers in groups:
             if numbers:
                 yield Piece(cell, role, tuple(numbers))
 
@@ -69,7 +69,55 @@ def cell_pieces(roles: Roles, cell: int, numbers: Sequence[int]) -> list[Piece]:
             segment.before.append(number)
         else:
             segment.behind.append(number)
-    return [piece for segment in segments for piece in segment.pieces(cell)]
+    return [piece for segment in segments for piece in segment.pieces(roles, cell)]
+
+
+def _computations(roles: Roles, numbers: Sequence[int]) -> list[list[int]]:
+    """The statements of nodes in groups: each computes what no other group needs half done.
+
+    A group that reads a result of another one comes behind it.
+    """
+    own = set(numbers)
+    groups = {number: {number} for number in numbers}
+
+    def join(one: int, other: int) -> None:
+        both = groups[one] | groups[other]
+        groups.update(dict.fromkeys(both, both))
+
+    reads = {number: [item for item in roles.needs(number) if item.statement in own] for number in numbers}
+    for number in numbers:
+        for version in reads[number]:
+            if version.statement != number and not _away(roles, own, version):
+                join(number, version.statement)
+    while True:
+        order: list[int] = []  # the first statements of the groups
+        left = list(dict.fromkeys(min(groups[number]) for number in numbers))
+        while left:
+            ready = (
+                first
+                for first in left
+                if all(
+                    min(groups[version.statement]) in (first, *order)
+                    for number in groups[first]
+                    for version in reads[number]
+                )
+            )
+            first = next(ready, None)
+            if first is None:
+                break
+            order.append(first)
+            left.remove(first)
+        if not left:
+            return [sorted(groups[first]) for first in order]
+        for other in left[1:]:  # they need each other
+            join(left[0], other)
+
+
+def _away(roles: Roles, own: set[int], version: Version) -> bool:
+    """True when code outside these statements reads a version, which so is an output."""
+    if roles.chains.kinds[version.statement] in ("helper", "constant"):
+        return False
+    return bool(set(roles.chains.readers.get(version, ())) - own - roles.deletes)
 
 
 def _runs_command(roles: Roles, number: int) -> bool:
@@ -106,8 +154,8 @@ def outputs(roles: Roles, piece: Piece) -> list[Version]:
 def _result(roles: Roles, piece: Piece, version: Version) -> bool:
     """True for a result that is not just a helper of the piece's own statements."""
     chains = roles.chains
-    if chains.kinds[version.statement] == "helper":
-        return False
+    if chains.kinds[version.statement] == "helper" or chains.statements[version.statement].compound:
+        return False  # a loop leaves its own variables behind, too
     readers = [item for item in chains.readers.get(version, ()) if item in piece.statements]
     return not readers and roles.is_result(version)
 

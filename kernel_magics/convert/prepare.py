@@ -11,49 +11,27 @@ import ast
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from kernel_magics.convert.changing import changed_names
 from kernel_magics.convert.conversion import GivenCell
+from kernel_magics.convert.graph_functions import with_graph_functions
 from kernel_magics.convert.reading import read_cells
 from kernel_magics.convert.rename import Names, renamed
+from kernel_magics.convert.rewriting import Texts, means, rewritten
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.convert.worker import VIEWS
 from kernel_magics.engine.source.references import read_names
-from kernel_magics.engine.source.tree import parsed, statement
-
-Texts = dict[int, list[str]]
-"""For each statement, by number, the statements that replace it."""
+from kernel_magics.engine.source.tree import statement
 
 
 def prepare(cells: Sequence[GivenCell]) -> list[GivenCell]:
     """The notebook with the rewrites that its text allows; cells without one stay as they are."""
     found = list(cells)
-    for rewrite in (_live_branches, _loops, _parameters, _seeds):
+    for rewrite in (_live_branches, with_graph_functions, _loops, _parameters, _seeds):
         found = rewrite(found)
-    return found
-
-
-def without_emptied(cells: Sequence[GivenCell], original: Sequence[GivenCell]) -> tuple[GivenCell, ...]:
-    """The rewritten cells without those that lost all their code."""
-    return tuple(cell for cell, old in zip(cells, original, strict=True) if cell.source or not old.source)
-
-
-def _rewritten(cells: Sequence[GivenCell], chains: DefUse, texts: Texts) -> list[GivenCell]:
-    """The cells with some statements replaced."""
-    touched = {chains.cell(number) for number in texts}
-    found = list(cells)
-    for place in touched:
-        own = [item for item in chains.statements if item.cell == place]
-        rows = [own[0].wrapper] if own and own[0].wrapper else []
-        for item in own:
-            new = texts.get(item.number, [item.text])
-            if rows and item.spaced and new:
-                rows.append("")
-            rows += new
-        found[place] = replace(found[place], source="\n".join(rows).strip("\n"))
     return found
 
 
@@ -66,7 +44,7 @@ def _live_branches(cells: list[GivenCell]) -> list[GivenCell]:
     for item in chains.statements:
         if isinstance(item.tree, ast.If) and (holds := _known(item.tree.test, chains)) is not None:
             texts[item.number] = _body(item, "body" if holds else "orelse")
-    return _rewritten(cells, chains, texts) if texts else cells
+    return rewritten(cells, chains, texts) if texts else cells
 
 
 def _known(test: ast.expr, chains: DefUse) -> bool | None:
@@ -134,7 +112,7 @@ def _loops(cells: list[GivenCell]) -> list[GivenCell]:
         }
         if readers <= loops:
             texts[made] = []
-    return _rewritten(cells, chains, texts) if texts else cells
+    return rewritten(cells, chains, texts) if texts else cells
 
 
 def _elements(chains: DefUse, item: Statement, what: ast.expr) -> tuple[list[str], int | None]:
@@ -204,7 +182,7 @@ def _parameters(cells: list[GivenCell]) -> list[GivenCell]:
         texts = _calls(chains, step)
         if texts is not None:
             texts[step.number] = [_with_parameters(chains.statements[step.number], step)]
-            return _parameters(_rewritten(cells, chains, texts))  # a caller may now read what it hands on
+            return _parameters(rewritten(cells, chains, texts))  # a caller may now read what it hands on
     return cells
 
 
@@ -324,17 +302,12 @@ def _with_arguments(text: str, step: _Step) -> str | None:
         more = ", " if given and (call.args or call.keywords) else ""
         rows[row] = f"{start}({given}{more}{rows[row][len(start) :].lstrip()[1:]}"
         call.args[:0] = [ast.Name(name, ast.Load()) for name in step.given]
-    if not _means("\n".join(rows), tree):  # inside an f-string Python gives other places
+    if not means("\n".join(rows), tree):  # inside an f-string Python gives other places
         return None
     statement = tree.body[0]
     if step.assigned and isinstance(statement, ast.Expr):
         rows[statement.lineno - 1] = f"{step.assigned} = {rows[statement.lineno - 1]}"
     return "\n".join(rows)
-
-
-def _means(text: str, tree: ast.Module) -> bool:
-    found = parsed(text)
-    return found is not None and ast.dump(found) == ast.dump(tree)
 
 
 # -- seeds -------------------------------------------------------------------------------------------------
@@ -356,7 +329,7 @@ def _seeds(cells: list[GivenCell]) -> list[GivenCell]:
         text = chains.statements[later[0]].text
         texts[number] = []
         texts[later[0]] = [chains.statements[number].text, text]
-    return _rewritten(cells, chains, texts) if texts else cells
+    return rewritten(cells, chains, texts) if texts else cells
 
 
 # -- views -------------------------------------------------------------------------------------------------
@@ -404,4 +377,4 @@ def prepare_views(cells: Sequence[GivenCell], types: Mapping[int, Mapping[str, s
     for place, rows in above.items():
         first = next(item for item in chains.statements if item.cell == place)
         texts[first.number] = [*rows, *texts.get(first.number, [first.text])]
-    return _rewritten(cells, chains, texts)
+    return rewritten(cells, chains, texts)

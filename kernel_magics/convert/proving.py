@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell
 from kernel_magics.convert.converting import convert, propose
-from kernel_magics.convert.prepare import prepare, prepare_views, without_emptied
+from kernel_magics.convert.prepare import prepare, prepare_views
 from kernel_magics.convert.reading import Learnt, read_cells
+from kernel_magics.convert.rewriting import without_emptied
 from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow, run_plain, run_written
 from kernel_magics.convert.statement import Seen
 from kernel_magics.convert.versions import DefUse, Version
@@ -136,7 +137,9 @@ def _prepared(original: _Ran, ask: Ask) -> _Ran:
 
 
 def _refuse_failure(original: _Ran, name: str) -> None:
-    """Refuse a notebook that fails, if that is why nothing of it can be converted."""
+    """Refuse a notebook that fails, if that is why nothing of it can be converted; not one of a dataflow."""
+    if any(item.ours for item in original.chains.statements):
+        return
     for number, (kind, text) in original.plain.errors.items():
         if kind:
             chains = original.chains

@@ -23,8 +23,8 @@ def report(proven: Proven, ran: bool) -> str:
     return "\n".join([*lines, _proof(proven, ran)])
 
 
-def share(conversion: Conversion) -> str:
-    """Which part of the cells that compute something is in the dataflow; "" if none computes anything.
+def in_the_dataflow(conversion: Conversion) -> tuple[int, int]:
+    """How many cells that compute something are in the dataflow, and how many there are.
 
     A cell that only imports, shows or draws computes nothing.
     """
@@ -35,10 +35,15 @@ def share(conversion: Conversion) -> str:
         for id in cell.origin
     }
     left = {id for cell in conversion.cells if cell.note for id in cell.origin} - flow
-    every = len(flow) + len(left)
+    return len(flow), len(flow) + len(left)
+
+
+def share(conversion: Conversion) -> str:
+    """Which part of the cells that compute something is in the dataflow; "" if none computes anything."""
+    flow, every = in_the_dataflow(conversion)
     if not every:
         return ""
-    return f"{len(flow)} of {every} computing cells are in the dataflow ({len(flow) / every:.0%})"
+    return f"{flow} of {every} computing cells are in the dataflow ({flow / every:.0%})"
 
 
 def summary(conversion: Conversion) -> str:
@@ -56,7 +61,7 @@ def _rows(conversion: Conversion, place: int, proven: Proven, ran: bool) -> list
     label = label_at(conversion.given, place)
     made = [cell for cell in conversion.cells if given.id in cell.origin]
     parts = [part for cell in made if (part := _part(cell, given.source))]
-    names = [name for cell in made for name in cell.names]
+    names = [name for cell in made for name in cell.names if name in conversion.parts]
     said = [note.message for note in conversion.notes if note.cell == given.id]
     verdict = _verdict(proven, names) if ran else ""
     first, *more = [*([verdict] if verdict else []), *said] or [""]

@@ -250,7 +250,7 @@ class Roles:
         chains, statement = self.chains, self.chains.statements[number]
         if any(item.ours == "node" for item in chains.statements):
             return False  # a notebook with nodes left the others ordinary on purpose
-        if statement.tree is None or (statement.compound and not statement.changes):
+        if statement.tree is None or (statement.compound and not statement.changes and not readers):
             return False
         made = chains.makes[number].values()
         left = [item for item in made if len(self._readers(item)) == len(chains.readers.get(item, ()))]

@@ -67,6 +67,7 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
         if any(chains.kinds[version.statement] not in ("import", "helper", "show") for _, version in meanings)
     ]
     last = {item.cell: item.number for item in chains.statements}
+    shared = _shared(chains)
     statements = []
     for item in chains.statements:
         ours = read_cell(item.text, f"cell{item.cell}", f"[{item.cell}]") if item.ours else None
@@ -77,9 +78,18 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
         row |= {"opaque": opaque, "last": last[item.cell] == item.number, "called": called(item.tree)}
         row |= {"draws": item.number in chains.drawing, "hidden": bool(item.wrapper)}
-        row["ours"] = [_row(ours)] if ours else []
+        row["ours"] = [*shared, _row(ours)] if ours else []
         statements.append(row)
     return PlainValues(**ask({"statements": statements}))
+
+
+def _shared(chains: DefUse) -> list[list[str | int]]:
+    """A setup for nodes in a notebook that has none: what it imports, and its functions."""
+    if any(item.ours == "setup" for item in chains.statements):
+        return []
+    kinds = zip(chains.statements, chains.kinds, strict=True)
+    text = "\n".join(item.text for item, kind in kinds if kind in ("import", "helper"))
+    return [_row(CellSource("setup", "[0]", "setup", "", text))]
 
 
 def called(node: ast.AST | None) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from kernel_magics.convert.changing import changed_names, lost_change
+from kernel_magics.convert.changing import assigned_globals, changed_names, lost_change
 from kernel_magics.convert.ipython import MAGIC, Masked, captured_name, masked, measured
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError
@@ -162,7 +162,9 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
     # in `n = (lambda: n)()` the lambda reads the old version
     if isinstance(node, ast.Assign | ast.AnnAssign):
         reads = tuple(names.looked_up)
-    known = reads, names.binds, tuple(changes), keeps
+    later = assigned_globals(node)  # when the function is called
+    binds = tuple(name for name in names.binds if name not in later or name == getattr(node, "name", ""))
+    known = reads, binds, tuple(changes), keeps
     return Statement(
         *(number, cell, text, node, *known),
         problem=problem,

@@ -211,8 +211,61 @@ def fingerprint(values: Any, value: object) -> Fingerprint:
     digest = values.digest(opened(value, {}))
     if digest is None:
         with contextlib.suppress(Exception):
-            digest = f"pickle {hashlib.sha256(pickle.dumps(value, protocol=5)).hexdigest()}"
+            digest = f"pickle {hashlib.sha256(state_of(values, value)).hexdigest()}"
     return digest, type(value).__name__
+
+
+def defined_by(value: object) -> set[str]:
+    """What the classes of a value define, without `object`."""
+    return {name for kind in type(value).__mro__[:-1] for name in vars(kind)}
+
+
+def state_of(values: Any, value: object) -> bytes:
+    """What an object consists of, part by part; its pickle where the parts say no more, or are too many.
+
+    Two equal objects may have different pickles, as these also tell which parts are one object.
+
+    Raises:
+        Exception: whatever pickling it raises.
+    """
+    parts: list[object] = []
+    try:
+        _add_parts(values, value, parts, {})
+    except OverflowError:
+        return pickle.dumps(value, protocol=5)
+    return repr(parts).encode()
+
+
+_MOST_PARTS = 500
+
+
+def _add_parts(values: Any, value: Any, found: list[object], seen: dict[int, int]) -> None:
+    """Append what a value consists of; OverflowError for a value of too many parts."""
+    if len(found) > _MOST_PARTS:
+        raise OverflowError
+    if id(value) in seen:
+        found.append(f"part {seen[id(value)]}")
+        return
+    digest = values.digest(value)
+    if digest is not None:
+        found.append(digest)
+        return
+    seen[id(value)] = len(found)
+    parts: dict[str, Any] = {}
+    if isinstance(value, dict):
+        parts = {f"[{key!r}]": item for key, item in value.items()}
+    elif isinstance(value, list | tuple):
+        parts = {f"[{place}]": item for place, item in enumerate(value)}
+    elif not isinstance(value, _ATOMS) and {"__reduce__", "__slots__"}.isdisjoint(defined_by(value)):
+        parts = getattr(value, "__dict__", {})
+    if not parts:
+        found.append(hashlib.sha256(pickle.dumps(value, protocol=5)).hexdigest())
+        return
+    found.append(f"{type(value).__module__}.{type(value).__qualname__}")
+    for name, item in parts.items():
+        if not is_cache(name, known=True):
+            found.append(name)
+            _add_parts(values, item, found, seen)
 
 
 def opened(value: Any, seen: dict[int, str]) -> Any:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from kernel_magics.convert.changing import COPYABLE, FRAMES, deep, fits
+from kernel_magics.convert.changing import COPYABLE, FRAMES, SHARING, deep, fits
 from kernel_magics.convert.ipython import measured
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece
@@ -53,6 +53,7 @@ class Writer:
         """
         body = self._body(piece)
         if piece.role not in FLOW:
+            body = self._hushed(piece, body)
             wrapper = self.chains.statements[piece.statements[0]].wrapper
             return f"{wrapper}\n{body}" if wrapper else body
         names = [self.naming.labels[version] for version in self.naming.outputs[piece]]
@@ -62,6 +63,20 @@ class Writer:
         if len(names) == 1 and isinstance(last, ast.Expr | ast.FunctionDef | ast.ClassDef):
             body += f"\n{names[0]}"
         return f"%%node {', '.join(names)}\n{body}"
+
+    def _hushed(self, piece: Piece, body: str) -> str:
+        """The body with `;` behind an expression that ends it, where the cell went on and displayed none."""
+        statements, last = self.chains.statements, piece.statements[-1]
+        goes_on = last + 1 < len(statements) and self.chains.cell(last + 1) == piece.cell
+        tree = statements[last].tree
+        if not goes_on or not isinstance(tree, ast.Expr) or _prints(tree):
+            return body
+        own = ast.parse(body).body[-1]
+        rows = body.split("\n")
+        row, column = (own.end_lineno or 1) - 1, own.end_col_offset or 0
+        start = rows[row].encode()[:column].decode()
+        rows[row] = f"{start};{rows[row][len(start) :]}"
+        return "\n".join(rows)
 
     def setup(self, numbers: Sequence[int]) -> str:
         """The body of the setup: imports first, functions apart."""
@@ -135,7 +150,7 @@ class Writer:
         tree, kind = statement.tree, statement.types.get(name, "")
         shallow = kind in COPYABLE if kind else tree is not None and not fits(tree, name)
         if tree is not None and shallow and not (deep(tree, name) and kind not in FRAMES):
-            return f"{old}.copy()"
+            return f"{old}.copy(deep=False)" if kind in SHARING else f"{old}.copy()"
         self.copies = True
         return f"copy.deepcopy({old})"
 
@@ -199,6 +214,16 @@ def _adds(statement: Statement, name: str) -> bool:
     return statement.types.get(name) in COPYABLE and any(
         isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name) and part.target.id == name
         for part in (ast.walk(statement.tree) if statement.tree else ())
+    )
+
+
+def _prints(tree: ast.Expr) -> bool:
+    """True for a call of `print`, which gives nothing to display."""
+    call = tree.value
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("print", "display")
     )
 
 

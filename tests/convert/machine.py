@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import pickle
@@ -27,18 +28,32 @@ def ask(request: Mapping[str, Any]) -> dict[str, Any]:
         return pickle.loads(pickle.dumps(worker.answer(pickle.loads(pickle.dumps(dict(request))))))  # type: ignore[no-any-return]
 
 
+def _run(source: str, label: str, namespace: dict[str, Any]) -> None:
+    """Run a cell as a kernel does: its last expression is displayed, and a failure ends this cell only."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    try:
+        exec(compile(tree, label, "exec"), namespace)
+        value = eval(compile(ast.Expression(last.value), label, "eval"), namespace) if last else None
+    except Exception as error:
+        print("failed:", type(error).__name__)
+        return
+    if value is not None and not source.rstrip().endswith(";"):
+        print(value)
+
+
 def shown_by_plain(cells: Sequence[GivenCell]) -> str:
-    """What an ordinary notebook prints."""
+    """What an ordinary notebook prints and displays."""
     namespace: dict[str, Any] = {}
     np.random.seed(0)
     with contextlib.redirect_stdout(io.StringIO()) as out:
         for cell in cells:
-            exec(compile(cell.source, "plain", "exec"), namespace)
+            _run(cell.source, "plain", namespace)
     return out.getvalue()
 
 
 def shown_by_flow(cells: Sequence[MadeCell]) -> str:
-    """What a converted notebook prints, its cells run one after the other."""
+    """What a converted notebook prints and displays, its cells run one after the other."""
     variables: dict[str, Any] = {}
     session = Session(VALUES)
     publisher = Publisher(session, variables)
@@ -49,7 +64,7 @@ def shown_by_flow(cells: Sequence[MadeCell]) -> str:
             if source is None:
                 publisher.prepare(cell.source)
                 text = re.sub(r"^%.*$", "pass", cell.source, flags=re.MULTILINE)
-                exec(compile(text, f"cell {number}", "exec"), variables)
+                _run(text, f"cell {number}", variables)
                 continue
             names = session.register(source)
             for event in session.compute(session.stale_after(names)):

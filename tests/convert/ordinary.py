@@ -1,4 +1,4 @@
-"""Ordinary notebooks made at random: reassignments, changes in place, helpers, loops, aliases, prints."""
+"""Ordinary notebooks made at random: reassignments, changes in place, helpers, loops, draws, files, failures."""
 
 from __future__ import annotations
 
@@ -84,6 +84,40 @@ TEMPLATES = (
     "np.random.seed(5)",
     "{N} = int(np.random.randint(9))",
     "{F} = pd.DataFrame({{'a': np.random.default_rng(2).integers(0, 9, 3), 'b': 1.0}})",
+    "{S} = {f}['a'].sample(2, random_state=1)",
+    "{S} = {f}['a'] + np.random.rand(len({f}))",
+    "for frame in [{f}, {f}]:\n    frame['z'] = frame['a'] * 2",
+    "both = [{f}, {f}]",
+    "for frame in both:\n    frame['y'] = len(frame)",
+    "for i, frame in enumerate(both):\n    frame['w'] = i",
+    "{F} = pd.concat(both)",
+    "def bump():\n    global {n}\n    {n} = {n} + 1\n    return {n}",
+    "{N} = bump()",
+    "bump()",
+    "def ratio():\n    global {f}\n    {f}['r'] = {f}['a'] * 2\n    return {f}",
+    "{F} = ratio()",
+    "def middle(k=1):\n    return {f}['a'].median() + k",
+    "{N} = int(middle())",
+    "print(middle(2))",
+    "{f}.to_csv('saved.csv', index=False)",
+    "{F} = pd.read_csv('saved.csv')",
+    "{F} = {f}.groupby('a').sum().reset_index()",
+    "grouped = {f}.groupby('a')",
+    "{S} = grouped.size()",
+    "{F}, {L} = {f}.head(2), list({f}.columns)",
+    "{F} = {f}['missing']",
+    "{N} = {n} // 0",
+    "raise ValueError({n})",
+    "{f}.head(2)",
+    "{n}",
+    "{s}.sum()",
+    "len({l})",
+    "{f}['a'].fillna(0, inplace=True)",
+    "{D} = {{name: {f}[name].sum() for name in {f}.columns}}",
+    "with open('note.txt', 'w') as out:\n    out.write(str({n}))",
+    "{N} = len(open('note.txt').read())",
+    "try:\n    {N} = {l}[5]\nexcept IndexError:\n    {N} = 0",
+    "while {n} < 3:\n    {n} += 1",
 )
 _KIND = {"f": "frame", "s": "series", "l": "list", "d": "dict", "n": "number"}
 _NEEDS = {
@@ -96,6 +130,13 @@ _NEEDS = {
     "collect(": "def collect",
     "scaled": "scaled =",
     "rng.": "rng =",
+    "bump()": "def bump",
+    "ratio()": "def ratio",
+    "middle(": "def middle",
+    "both": "both =",
+    "grouped.": "grouped =",
+    "'saved.csv')": "{f}.to_csv",
+    "open('note.txt').": "with open",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kernel_magics.convert import convert
 from kernel_magics.convert.conversion import GivenCell
 from tests.convert.books import converted, given, reasons, texts
@@ -31,14 +33,14 @@ def test_each_kind_of_statement_finds_its_cell() -> None:
 
 
 def test_versions_of_a_name() -> None:
-    """The last version keeps the name, earlier ones get numbers, and every reader reads its own."""
+    """The last version keeps the name, earlier ones say what was done, and every reader reads its own."""
     done = converted(LOAD, "df.shape", "df = df.dropna()", "df.shape", "df['c'] = df.a + df.b", "df.mean()")
     assert texts(done) == [
         "%%inputs\ndf_raw = pd.DataFrame({'a': [1, None, 3], 'b': [4, 5, 6]})",
         "df_raw.shape",
-        "%%node df_2\ndf_2 = df_raw.dropna()",
-        "df_2.shape",
-        "%%node df\ndf = df_2.copy()\ndf['c'] = df.a + df.b",
+        "%%node df_complete\ndf_complete = df_raw.dropna()",
+        "df_complete.shape",
+        "%%node df\ndf = df_complete.copy()\ndf['c'] = df.a + df.b",
         "df.mean()",
     ]
 
@@ -59,11 +61,58 @@ def test_what_one_cell_uses_stays_in_it() -> None:
 
 
 def test_several_outputs_of_one_cell() -> None:
-    """A cell that defines several things used later is one node with several outputs."""
+    """What a cell computes apart is a node each; what it computes together is one with several outputs."""
+    low = "low = df.a.min()\nhigh = df.a.max()\nspan = high - low"
+    done = converted(LOAD, low, "print(low, high)", "span")
+    assert texts(done)[1:4] == [
+        "%%node low\nlow = df.a.min()",
+        "%%node high\nhigh = df.a.max()",
+        "%%node span\nspan = high - low",
+    ]
     done = converted(
-        LOAD, "low = df.a.min()\nhigh = df.a.max()\nspan = high - low", "print(low, high)", "span"
+        LOAD, "known = df.dropna()\nlow = known.a.min()\nhigh = known.a.max()", "print(low, high)"
     )
-    assert texts(done)[1] == "%%node low, high, span\nlow = df.a.min()\nhigh = df.a.max()\nspan = high - low"
+    assert (
+        texts(done)[1] == "%%node low, high\nknown = df.dropna()\nlow = known.a.min()\nhigh = known.a.max()"
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ("df['year'] = 2 * df.a", "df_with_year"),
+        ("df['Total Price'] = 2 * df.a\ndf.loc[df.a > 1, 'b'] = 0", "df_with_total_price_and_b"),
+        ("df['c'] = 1\ndf['d'] = 2\ndf['e'] = 3", "df_extended"),
+        ("df = df.assign(ratio=df.a / df.b)", "df_with_ratio"),
+        ("df = df.drop(columns=['b'])", "df_without_b"),
+        ("del df['b']", "df_without_b"),
+        ("df = df[df.a > 1]", "df_filtered"),
+        ("df = df[['a']]", "df_selected"),
+        ("df = df.sort_values('a').reset_index(drop=True)", "df_reindexed"),
+        ("df.columns = ['x', 'y']", "df_renamed"),
+        ("df = pd.concat([df, df])", "df_combined"),
+        ("def clean(x):\n    return x.dropna()\ndf = clean(df)", "df_cleaned"),
+        ("df = df * 2", "df_2"),
+    ],
+)
+def test_the_name_of_a_version_says_what_was_done(step: str, name: str) -> None:
+    """A column that is set or dropped, a method, a condition, a function; a number as a last resort."""
+    done = converted(f"{LOAD}\ndf.shape", step, "print(df)", "df = df.head(1)", "print(df)")
+    assert name in [made for cell in done.cells for made in cell.names]
+
+
+def test_a_name_that_is_taken_gets_a_number() -> None:
+    """Two steps that do the same, and a variable that has the name already."""
+    step = "df['lag_7'] = df.a"
+    done = converted(
+        f"{LOAD}\ndf.shape", step, step, "df_with_lag_7_2 = len(df)\ndf_with_lag_7_2", "print(df)"
+    )
+    assert [made for cell in done.cells for made in cell.names] == [
+        "df_raw",
+        "df_with_lag_7",
+        "df",
+        "df_with_lag_7_2",
+    ]
 
 
 def test_constants_of_helpers_belong_to_the_setup() -> None:
@@ -171,9 +220,9 @@ def test_a_value_that_is_shown_before_it_changes() -> None:
     """Where code between two assignments shows the first value, the cell is split there."""
     done = converted(LOAD, "x = df.dropna()\nprint(len(x))\nx = x.head(1)\nprint(len(x))", "x.shape")
     assert texts(done)[1:] == [
-        "%%node x_1\nx_1 = df.dropna()",
-        "print(len(x_1))",
-        "%%node x\nx = x_1.head(1)",
+        "%%node x_complete\nx_complete = df.dropna()",
+        "print(len(x_complete))",
+        "%%node x\nx = x_complete.head(1)",
         "print(len(x))",
         "x.shape",
     ]
@@ -183,7 +232,8 @@ def test_names_that_no_node_may_have() -> None:
     """Private names and names of builtins get others where they become nodes."""
     done = converted(LOAD, "_low = df.a.min()\nsum = df.a.sum()", "print(_low, sum)")
     assert texts(done)[1:] == [
-        "%%node low, sum_value\nlow = df.a.min()\nsum_value = df.a.sum()",
+        "%%node low\nlow = df.a.min()",
+        "%%node sum_value\nsum_value = df.a.sum()",
         "print(low, sum_value)",
     ]
 
@@ -192,8 +242,8 @@ def test_additions_in_place() -> None:
     """`x += 1` of another cell's value is a new version; in a loop it begins with the old one."""
     done = converted("x = [1]\nx.sort()", "x += [2, 3]", "n = len(x)", "for k in x:\n    n += k", "print(n)")
     assert texts(done)[:4] == [
-        "%%node x_1\nx_1 = [1]\nx_1.sort()\nx_1",
-        "%%node x\nx = x_1 + [2, 3]",
+        "%%node x_sorted\nx_sorted = [1]\nx_sorted.sort()\nx_sorted",
+        "%%node x\nx = x_sorted + [2, 3]",
         "%%node n_1\nn_1 = len(x)",
         "%%node n\nn = n_1\nfor k in x:\n    n += k",
     ]

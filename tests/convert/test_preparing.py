@@ -245,3 +245,46 @@ def test_a_cell_that_would_show_something_else_stays_right() -> None:
     done = prove(book, ask, "n.ipynb")
     assert done.equal == ("t", "u")
     assert done.conversion.cells[-1].source == book[-1].source
+
+
+SPEND = (
+    "def spend():\n    return pd.Series([10.0, 20.0])\n\n"
+    "def mean_spend(spend):\n    return spend.mean()\n\n"
+    "def centred(spend, mean_spend):\n    return spend - mean_spend"
+)
+
+
+def test_functions_whose_parameters_name_others_are_nodes() -> None:
+    """As Hamilton has them: the functions stay as they are, and calls become the names of their values."""
+    calls = ("s = spend()\nc = centred(s, mean_spend(s))", "print(c.sum(), mean_spend(spend=spend()))")
+    for first, cell in (("import pandas as pd", SPEND), ("x = 1", f"import pandas as pd\n{SPEND}")):
+        done = proven(first, cell, *calls)
+        assert "%%node\n" + SPEND.replace("\n\n", "\n\n\n") in texts(done.conversion)
+        assert texts(done.conversion)[-1] == "print(centred.sum(), mean_spend)"
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        ("s = spend() * 2\nc = centred(s, mean_spend(s))", "print(c.sum())"),
+        ("s = spend()\ns[0] = 5", "print(s)"),
+        ("print(list(map(centred, [1, 2], [3, 4])))",),
+        ("print(centred(1, 2))",),
+    ],
+)
+def test_functions_that_get_other_values_are_helpers(calls: tuple[str, ...]) -> None:
+    """Where a call gives another value than the function of the parameter's name, the notebook stays."""
+    assert prepared("import pandas as pd", SPEND, *calls) == ["import pandas as pd", SPEND, *calls]
+
+
+def test_a_function_that_assigns_other_variables_stays_with_them() -> None:
+    """A counter and the function that counts: neither is torn from the other, and the notebook shows the same."""
+    done = proven(
+        "import pandas as pd\nt = pd.Series([1.0, 4.0])\ncounter = len(t)",
+        "def bump():\n    global counter\n    counter += 1\n    return 2 * counter",
+        "x = bump() + bump()",
+        "u = t * 2",
+        "print(u.sum(), x, counter)",
+    )
+    assert done.equal == ("t", "u")
+    assert "'bump' assigns 'counter': let it return the new value" in "\n".join(reasons(done.conversion))

@@ -35,7 +35,7 @@ def test_every_value_is_compared() -> None:
     done = proven(
         LOAD, "k = 2", "df = df.dropna()\nm = df.a.mean() * k", "df['c'] = df.b + m", "print(df.c.sum())"
     )
-    assert done.equal == ("df_raw", "k", "df_2", "m", "df")
+    assert done.equal == ("df_raw", "k", "df_complete", "m", "df")
     assert not done.opaque
     assert not done.refuted
 
@@ -57,14 +57,14 @@ def test_a_change_that_no_text_shows_is_learnt() -> None:
 def test_a_function_that_changes_its_argument() -> None:
     """`mark(df)` changes the frame of the caller; the node changes a copy."""
     cells = (LOAD, "def mark(frame):\n    frame['h'] = 1", "print(df.shape)", "mark(df)", "print(df.shape)")
-    assert nodes(proven(*cells).conversion) == ["%%node df\ndf = df_raw.copy()\nmark(df)\ndf"]
+    assert nodes(proven(*cells).conversion) == ["%%node df\ndf = df_raw.copy(deep=False)\nmark(df)\ndf"]
 
 
 def test_two_names_for_one_value() -> None:
     """Behind `other = df` both names follow every change, as they do in the ordinary notebook."""
     done = proven(LOAD, "other = df", "other['c'] = 1", "print(df.shape, other.shape)")
     assert texts(done.conversion)[1:] == [
-        "%%node df\ndf = df_raw.copy()\ndf['c'] = 1",
+        "%%node df\ndf = df_raw.copy(deep=False)\ndf['c'] = 1",
         "print(df.shape, df.shape)",
     ]
     assert reasons(done.conversion) == ["[2] `other = df` is left out: both names mean one value"]
@@ -226,7 +226,7 @@ def test_ordinary_cells_of_a_dataflow() -> None:
     )
     done = prove(given(*cells), ask, "n")
     assert nodes(done.conversion) == ["%%node x\n[1, 2]", "%%node y\ny = x + [5]"]
-    assert shown_by_flow(done.conversion.cells) == "[1, 2, 5] [1, 2]\n"
+    assert shown_by_flow(done.conversion.cells) == "3\n2\n[1, 2, 5] [1, 2]\n"
 
 
 def test_where_imports_are_found_is_said_before_them(tmp_path: Path) -> None:
