@@ -6,7 +6,7 @@ import random
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 VALUES = ("n0", "n1", "n2", "n3", "n4")
 GIVEN = ("a", "b", "p", "q")
@@ -163,6 +163,7 @@ class Piece:
         changes: it changes the setup, so it fails.
         when: the value that a param must have, for variants.
         bare: written without a function, so that unknown names are inputs.
+        joint: one computation gives it and others; where that fails, this one waits for it.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Piece:
     changes: bool = False
     when: tuple[str, object] | None = None
     bare: bool = False
+    joint: bool = False
 
 
 @dataclass(frozen=True)
@@ -399,7 +401,7 @@ class Writer:
         one = self._piece(first, inputs, prelude, value, uses, changes, bare=True)
         body = _joined(prelude, f"value = {value}\nother = [{k}, num(value)]")
         two = self._piece(second, inputs, body, "other", uses, changes, bare=True)
-        return CellText("nodes", text, pieces=(one, two))
+        return CellText("nodes", text, pieces=(replace(one, joint=True), replace(two, joint=True)))
 
 
 def _joined(*parts: str) -> str:

@@ -128,6 +128,6 @@ def _outcome(
         function = type(code["f"])(code["f"].__code__, setup, "f")
         value = function(*(copy.deepcopy(values[each]) for each in piece.inputs))
     except Exception:
-        return Meant(FAILED)
+        return Meant(BLOCKED if piece.joint else FAILED)
     values[piece.name] = value
     return Meant("fresh", plain(value))

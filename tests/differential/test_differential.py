@@ -11,10 +11,10 @@ from tests.differential.faults import FAULTS
 ROOT = Path(__file__).parents[2]
 
 
-def _play(*options: str) -> subprocess.CompletedProcess[str]:
+def _play(*options: str, program: str = "tests.differential") -> subprocess.CompletedProcess[str]:
     """Play scripts in a process without threads, which can be forked."""
     return subprocess.run(
-        [sys.executable, "-m", "tests.differential", *options],
+        [sys.executable, "-m", program, *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -36,3 +36,11 @@ def test_planted_faults_are_found(fault: str) -> None:
     """A kernel that is wrong in one way differs from a fresh one within 60 scripts."""
     played = _play("--scripts", "60", "--fault", fault)
     assert played.returncode == 1, f"no script found {fault}: {played.stdout}{played.stderr}"
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_magics_leaves_the_old_state_or_the_new_one() -> None:
+    """Checks, tests, natures, a reset and an export, stopped at moments from the first to the last."""
+    played = _play("--factor", "2.2", program="tests.differential.boundaries")
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert played.stdout.count(" 0 wrong") == 8
