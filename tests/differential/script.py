@@ -381,7 +381,8 @@ class Script:
                     id: it for id, it in refused.items() if not self._is_there(it.cells, id, page.cells[id])
                 }
             kernel.run("pass", "ordinary", tuple(f"past{number}" for number in range(len(past))))
-            unset = bool(refused) and all(answer.code in ("DB109", "DB210") for answer in refused.values())
+            codes = {answer.code for answer in refused.values()}
+            unset = "DB109" in codes and codes <= {"DB109", "DB210"}
             for id, answer in refused.items() if past or not unset else ():
                 if answer.code == "DB210" and page.cells[id].kind == "family":
                     continue  # its list is none any more: it stays without members, which are compared

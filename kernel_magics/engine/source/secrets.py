@@ -119,6 +119,16 @@ _SHAPES: Final = (
         r"(?i)\b[a-z][a-z0-9+.-]*://[^\s/:@'\"{}<>$]*:(?P<secret>[^\s/@'\"{}<>$]+)@",
     ),
     _shape(
+        "an address with a token",
+        "://",
+        r"(?i)\bhttps?://(?P<secret>(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{20,})@",
+    ),
+    _shape(
+        "an address with a key",
+        "key=",
+        r"(?i)[?&](?:api_?)?key=(?P<secret>(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{20,})",
+    ),
+    _shape(
         "the address of a webhook",
         "hooks.slack.com discord.com/api discordapp.com/api webhook.office.com",
         r"(?i)(?:hooks\.slack\.com/(?:services|workflows)|discord(?:app)?\.com/api/webhooks|webhook\.office\.com/"
@@ -430,6 +440,8 @@ def _passed(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
         yield args[0].value, args[1]
     if len(args) == 2 and _LOGINS.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()):
         yield "password", args[1]
+    if name.lower() == "login":
+        yield from (("token", item.value) for item in call.keywords if item.arg == "key")
     if len(args) == 1 and name.lower().startswith("set_"):
         yield name, args[0]
     if name in _KEYED and args:
