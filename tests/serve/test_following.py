@@ -130,15 +130,17 @@ def test_an_envelope_that_cannot_be_loaded_changes_nothing(
     damaged.write_text("raise SystemExit")
     pointer = root / "environments" / "production.json"
     document = json.loads(pointer.read_text())
-    pointer.write_text(json.dumps({**document, "digest": second}))
+    written = pointer.with_suffix(".new")
+    written.write_text(json.dumps({**document, "digest": second}))
+    written.replace(pointer)  # as a registry does: the service may read it at any moment
     deadline = time.monotonic() + 60
-    while not serving.problem and time.monotonic() < deadline:
+    while "DB541" not in serving.problem and time.monotonic() < deadline:
         time.sleep(0.01)
     assert ask(address)["digest"] == first
     with urllib.request.urlopen(f"{address}/ready") as answer:
         assert "DB541" in json.load(answer)["problem"]
     damaged.write_bytes(whole)
-    while serving.now.envelope.digest != second and time.monotonic() < deadline:
+    while (serving.now.envelope.digest, serving.problem) != (second, "") and time.monotonic() < deadline:
         time.sleep(0.01)
     assert (ask(address)["digest"], serving.problem) == (second, "")
 
