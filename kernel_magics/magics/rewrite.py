@@ -10,6 +10,7 @@ from kernel_magics.assist.edit import Replace
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.engine.source.references import read_names
+from kernel_magics.engine.source.tree import parsed
 from kernel_magics.engine.span import span, span_of
 
 LIBRARIES: Final = {"pd": "pandas", "pl": "polars"}
@@ -30,7 +31,8 @@ def value_edits(id: str, text: str, sources: Mapping[str, str]) -> list[Replace]
         return []
     rows = source.placed.split("\n")
     found: dict[str, Replace] = {}
-    for statement in _parsed(source.placed):
+    tree = parsed(source.placed)
+    for statement in tree.body if tree is not None else ():
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in sources:
                 found[name] = Replace(id, span_of(value, rows), sources[name])
@@ -48,13 +50,6 @@ def value_edits(id: str, text: str, sources: Mapping[str, str]) -> list[Replace]
     needed = [f"{line}\n" for line in imports if line not in source.placed]
     first = source.first - 1
     return [*found.values(), *([Replace(id, span(first, 0, 0), "".join(needed))] if needed and found else [])]
-
-
-def _parsed(text: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(text).body
-    except (SyntaxError, ValueError):
-        return []
 
 
 def unchangeable(name: str, reason: str) -> DataflowError:
