@@ -246,13 +246,14 @@ def _below(numbers: Collection[int], chains: DefUse) -> set[int]:
 def _learn(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues) -> Learnt:
     """Facts from a run: changes in place that the text does not show, types, and objects with two names."""
     seen: dict[int, Seen] = {}
-    for number in {**plain.before, **plain.made}:
+    for number in {**plain.before, **plain.made, **plain.errors}:
         used, binds = chains.uses[number], chains.statements[number].binds
         moved = plain.moved.get(number, ())
         changes = tuple(name for name in moved if name in used and name not in binds)
         types = {name: kind for name, (_, kind) in plain.before.get(number, {}).items()}
         new = tuple(plain.made.get(number, ()))
-        seen[number] = Seen(changes, types, new, "" not in plain.drew.get(number, {"": None}))
+        drew = "" not in plain.drew.get(number, {"": None})
+        seen[number] = Seen(changes, types, new, drew, failed=number in plain.errors)
     _, chains = read_cells(cells, Learnt(seen))
     blocked = {number: f"it fails: {text}" if kind else text for number, (kind, text) in plain.errors.items()}
     for number in plain.before:

@@ -26,12 +26,14 @@ class Seen:
         types: names of the types of what it read.
         binds: names that it bound, where its text does not show them.
         drew: it drew random numbers.
+        failed: it failed, or its cell did above it.
     """
 
     changes: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     binds: tuple[str, ...] = ()
     drew: bool = False
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,8 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
         reads = tuple(names.looked_up)
     later = assigned_globals(node)  # when the function is called
     binds = tuple(name for name in names.binds if name not in later or name == getattr(node, "name", ""))
+    if seen.failed and isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        binds, keeps = (), ()  # its names mean what they meant before
     known = reads, binds, tuple(changes), keeps
     return Statement(
         *(number, cell, text, node, *known),

@@ -288,3 +288,12 @@ def test_a_function_that_assigns_other_variables_stays_with_them() -> None:
     )
     assert done.equal == ("t", "u")
     assert "'bump' assigns 'counter': let it return the new value" in "\n".join(reasons(done.conversion))
+
+
+def test_a_failed_assignment_leaves_the_old_value() -> None:
+    """Behind an assignment that failed its name means what it meant before, in nodes and in what is shown."""
+    done = proven(
+        "import pandas as pd\nt = pd.Series([1, 4])", "t = t.nope", "u = t.sum()", "print(u, t.max())"
+    )
+    assert {"t", "u"} <= {*done.equal}
+    assert texts(done.conversion)[-1] == "print(u, t.max())"
