@@ -103,7 +103,9 @@ def test_a_conversion_is_proposed_with_its_view(comm: Comm) -> None:
     failing = {"id": "4", "type": "code", "source": "1 / 0"}
     alone = comm.ask("prove", cells=[*cells, failing], name="x.ipynb")["value"]
     assert [note["cell"] for note in alone["notes"]] == ["4"]
-    refused = comm.ask("prove", cells=[{**cells[0], "source": "import nowhere"}, *cells[1:]], name="x.ipynb")
+    refused = comm.ask(
+        "prove", cells=[{**cells[0], "source": "import nowhere, math\nx = 4"}, *cells[1:]], name="x.ipynb"
+    )
     assert refused["error"]["code"] == "DB421"
 
 
