@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kernel_magics.convert.conversion import Claim, Conversion, GivenCell
+from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, Note
 from kernel_magics.convert.converting import convert, propose
 from kernel_magics.convert.prepare import prepare, prepare_views
 from kernel_magics.convert.reading import Learnt, read_cells
@@ -83,7 +83,8 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
         )
         if not more:
             names = tuple(key for key in conversion.parts if key not in opaque)
-            return Proven(conversion, names, opaque, refuted)
+            notes = (*conversion.notes, *_undisplayed(conversion, original))
+            return Proven(replace(conversion, notes=notes), names, opaque, refuted)
         learnt = replace(learnt, blocked={**learnt.blocked, **more})
 
 
@@ -217,6 +218,19 @@ def _differing(
         numbers = [item.number for item in chains.statements if item.cell == place]
         found |= dict.fromkeys(_read_by(conversion, chains, numbers), reason)
     return found
+
+
+def _undisplayed(conversion: Conversion, original: _Ran) -> Iterator[Note]:
+    """Notes on cells whose last line changed a value and displayed one, such as `model.fit(X, y)`."""
+    for place, label in original.chains.labels.items():
+        id = original.cells[place].id
+        made = [cell for cell in conversion.cells if id in cell.origin]
+        if (
+            original.shown.get(id)
+            and made
+            and all(cell.role in ("node", "inputs", "params", "setup") for cell in made)
+        ):
+            yield Note(id, label, "what its last line displayed is shown by the preview of its node only")
 
 
 def _read_by(conversion: Conversion, chains: DefUse, numbers: Sequence[int]) -> list[int]:

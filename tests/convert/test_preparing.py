@@ -297,3 +297,13 @@ def test_a_failed_assignment_leaves_the_old_value() -> None:
     )
     assert {"t", "u"} <= {*done.equal}
     assert texts(done.conversion)[-1] == "print(u, t.max())"
+
+
+def test_a_display_that_a_change_gave_is_said() -> None:
+    """The last line changes a value and displays it: the node's preview shows it, and the report says so."""
+    push = "def push(values):\n    values.append(1)\n    return values"
+    done = proven(f"import pandas as pd\n{push}", "items = [len('ab')]\npush(items)", "n = len(items)", "n")
+    assert {"items", "n"} <= {*done.equal}
+    assert "[2] what its last line displayed is shown by the preview of its node only" in reasons(
+        done.conversion
+    )
