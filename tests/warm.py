@@ -129,7 +129,8 @@ def _become(request: dict[str, object], fds: list[int], path: list[str]) -> None
         os.chdir(str(request["folder"]))
         os.environ.clear()
         os.environ.update(request["environment"])  # type: ignore[arg-type]
-        sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+        # children end within the second in which a test edits a file, which Python then takes for its old bytecode
+        sys.dont_write_bytecode = True
         given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         sys.path[:] = [*(os.path.abspath(each) for each in given if each), *path]
         kind, *rest = request["arguments"]  # type: ignore[misc]
