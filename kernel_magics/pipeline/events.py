@@ -13,7 +13,7 @@ from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.lineage.columns import origins
-from kernel_magics.pipeline.observer import Observer
+from kernel_magics.pipeline.observer import Observer, failure
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.quality.profile import profile
 from kernel_magics.sources.source import Sink, Source, shown
@@ -84,7 +84,7 @@ class Events:
         if error is None:
             self._send(lambda: self._emitter.complete(self._facts))
         else:
-            said = self._observer.failed(error)["message"]
+            said = failure(error, self._observer.private)["message"]
             self._send(lambda: self._emitter.fail(self._facts, said))
 
     def _send(self, send: Callable[[], None]) -> None:

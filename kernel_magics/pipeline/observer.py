@@ -19,12 +19,23 @@ from kernel_magics.quality.limits import Limits, read_limits
 from kernel_magics.quality.profile import SAMPLE, Profile, profile
 
 
+def failure(error: BaseException, private: Collection[str]) -> dict[str, str]:
+    """The code and the message of an error, as others may read them.
+
+    Args:
+        private: nodes of whose values nothing may be told.
+    """
+    if isinstance(error, DataflowError):
+        told = error_entry(error, private)
+        return {"code": told["code"], "message": told["message"]}
+    return {"code": "", "message": Cover().text(f"{type(error).__name__}: {error}")}
+
+
 class Observer:
     """Follows the events of one stage.
 
     Args:
         module: the notebook, module or envelope; a baseline lies beside or in it.
-        inputs: the values that the stage reads.
         marked: nodes that depend on private values.
         on_event: called with every event, too.
     """
@@ -32,7 +43,6 @@ class Observer:
     def __init__(
         self,
         module: Path,
-        inputs: Mapping[str, object],
         marked: Collection[str],
         on_event: Callable[[Event], None],
     ) -> None:
@@ -43,10 +53,13 @@ class Observer:
         counted = (name for name, made in self._baseline.items() if is_counted(made))
         self.private = frozenset([*marked, *counted])
         self._limits = read_limits(limits) if limits.is_file() else Limits()
-        self._profiles: dict[str, Profile] = {
-            name: profile(value, SAMPLE) for name, value in inputs.items() if name in self._baseline
-        }
+        self._profiles: dict[str, Profile] = {}
         self.results: list[CheckResult] = []
+
+    def reads(self, inputs: Mapping[str, object]) -> None:
+        """Keep the profiles of the values that the stage reads."""
+        known = {name: value for name, value in inputs.items() if name in self._baseline}
+        self._profiles |= {name: profile(value, SAMPLE) for name, value in known.items()}
 
     def __call__(self, event: Event) -> None:
         """Handle an event; of a value, only the profile is kept."""
@@ -68,13 +81,6 @@ class Observer:
                 for item in result.conditions
             ),
         )
-
-    def failed(self, error: BaseException) -> dict[str, str]:
-        """The code and the message of an error, as others may read them."""
-        if isinstance(error, DataflowError):
-            told = error_entry(error, self.private)
-            return {"code": told["code"], "message": told["message"]}
-        return {"code": "", "message": self._cover.text(f"{type(error).__name__}: {error}")}
 
     def checks(self) -> list[dict[str, Any]]:
         """Every condition, with whether it held."""

@@ -27,7 +27,7 @@ from kernel_magics.loading.place import working_beside
 from kernel_magics.loading.version import load_version
 from kernel_magics.pipeline.events import Events
 from kernel_magics.pipeline.lock import locked
-from kernel_magics.pipeline.observer import Observer
+from kernel_magics.pipeline.observer import Observer, failure
 from kernel_magics.pipeline.plan import StagePlan, read_module, stage_plan
 from kernel_magics.pipeline.record import DONE, FAILED, NOT_DUE, Records, file_digest, text_digest
 from kernel_magics.pipeline.spec import Pipeline, Stage
@@ -120,11 +120,13 @@ class Runner:
         if resumes and known.get("state") == DONE and known.get("key") == job.key and _is_there(self, known):
             say(f"{text} {stage.name}: done before")
             return
-        started = time.time()
+        started, private = time.time(), private_nodes(self._version.flow.graph)
         try:
-            facts = self._work(job, say)
+            observer = Observer(self.pipeline.module, private, self.options.on_event)
+            private = observer.private
+            facts = self._work(job, observer, say)
         except BaseException as error:
-            told = self._observer({}).failed(error)
+            told = failure(error, private)
             failed = {"state": FAILED, "key": job.key, "error": told}
             self.records.note(text, {stage.name: {**failed, **_timing(started), **job.facts}}, state=FAILED)
             raise
@@ -192,13 +194,13 @@ class Runner:
 
     # -- one stage -----------------------------------------------------------------------------------------
 
-    def _work(self, job: Job, say: Say) -> dict[str, Any]:
+    def _work(self, job: Job, observer: Observer, say: Say) -> dict[str, Any]:
         stage, version = job.stage, self._version
         flow = version.flow if job.envelope is None else _with_stored(version.flow, job.envelope)
         say(f"{job.day} {stage.name}: reading {', '.join(job.sources) or 'nothing'}")
         inputs, overrides = self._read(job, say)
         self.options.begin(len(job.plan.nodes))
-        observer = self._observer(inputs)
+        observer.reads(inputs)
         events = Events(self.pipeline, stage, str(job.day), flow, job.sources, inputs, observer, say)
         with events:
             try:
@@ -217,10 +219,6 @@ class Runner:
             **({"rows": written.rows} if written is not None else {}),
             "files": {self._shown(path): file_digest(path) for path in (written.files if written else ())},
         }
-
-    def _observer(self, inputs: Mapping[str, object]) -> Observer:
-        marked = private_nodes(self._version.flow.graph)
-        return Observer(self.pipeline.module, inputs, marked, self.options.on_event)
 
     def _read(self, job: Job, say: Say) -> tuple[dict[str, Any], dict[str, Any]]:
         """The values of inputs, and of nodes that are given instead of computed."""

@@ -69,6 +69,17 @@ def test_the_same_day_twice_gives_the_same_files(tmp_path: Path) -> None:
     assert files(tmp_path) == first
 
 
+def test_a_damaged_baseline_fails_the_stage_and_is_recorded(tmp_path: Path) -> None:
+    """Telling of the error needs no second look at what is damaged; the day is not left as running."""
+    make_project(tmp_path)
+    (tmp_path / "shop.baseline.json").write_text("{")
+    assert run(tmp_path) == 1
+    assert record(tmp_path)["state"] == "failed"
+    assert record(tmp_path)["stages"]["features"]["error"]["code"] == "DB407"
+    (tmp_path / "shop.baseline.json").unlink()
+    assert run(tmp_path) == 0
+
+
 def test_a_run_resumes_at_the_stage_that_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Stages that are done and unchanged are kept; a change of code, file or output runs them again."""
     make_project(tmp_path)
