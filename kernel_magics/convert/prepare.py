@@ -304,9 +304,9 @@ def _with_arguments(text: str, step: _Step) -> str | None:
         call.args[:0] = [ast.Name(name, ast.Load()) for name in step.given]
     if not means("\n".join(rows), tree):  # inside an f-string Python gives other places
         return None
-    statement = tree.body[0]
-    if step.assigned and isinstance(statement, ast.Expr):
-        rows[statement.lineno - 1] = f"{step.assigned} = {rows[statement.lineno - 1]}"
+    first = tree.body[0]
+    if step.assigned and isinstance(first, ast.Expr):
+        rows[first.lineno - 1] = f"{step.assigned} = {rows[first.lineno - 1]}"
     return "\n".join(rows)
 
 

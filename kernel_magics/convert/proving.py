@@ -221,7 +221,7 @@ def _differing(
 
 
 def _undisplayed(conversion: Conversion, original: _Ran) -> Iterator[Note]:
-    """Notes on cells whose last line changed a value and displayed one, such as `model.fit(X, y)`."""
+    """Notes on cells that displayed something and are wholly in the dataflow now: `model.fit(X, y)`."""
     for place, label in original.chains.labels.items():
         id = original.cells[place].id
         made = [cell for cell in conversion.cells if id in cell.origin]

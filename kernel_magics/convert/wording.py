@@ -127,8 +127,6 @@ def _columns_set(name: str, tree: ast.stmt) -> Iterator[str]:
         targets = part.targets if isinstance(part, ast.Assign) else []
         targets = [part.target] if isinstance(part, ast.AugAssign | ast.AnnAssign) else targets
         for target in (item for group in targets for item in ast.walk(group)):
-            if isinstance(target, ast.Attribute) and _is(target.value, name) and target.attr == "columns":
-                continue
             if not isinstance(target, ast.Subscript):
                 continue
             if _is(target.value, name):
@@ -205,9 +203,9 @@ def _past(function: str, name: str) -> str:
         return ""
     first, _, rest = function.strip("_").partition("_")
     if rest.startswith(name) or not rest:
-        verb = first.lower()
+        verb = first
     else:
-        return f"after_{function.strip('_').lower()}"
+        return f"after_{function.strip('_')}"
     if verb in ("list", "dict", "set", "tuple", "sorted", "int", "float", "str", "len", "max", "min", "sum"):
         return {"sorted": "sorted", "sum": "total"}.get(verb, "")
     if not verb.isalpha():

@@ -14,6 +14,7 @@ from kernel_magics.convert.rename import Names, renamed
 from kernel_magics.convert.statement import Statement
 from kernel_magics.engine.source.blocks import block_of
 from kernel_magics.engine.source.tree import FunctionOrClass
+from kernel_magics.engine.span import Span, replaced, span_of
 
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -72,11 +73,8 @@ class Writer:
         if not goes_on or not isinstance(tree, ast.Expr) or _prints(tree):
             return body
         own = ast.parse(body).body[-1]
-        rows = body.split("\n")
-        row, column = (own.end_lineno or 1) - 1, own.end_col_offset or 0
-        start = rows[row].encode()[:column].decode()
-        rows[row] = f"{start};{rows[row][len(start) :]}"
-        return "\n".join(rows)
+        end = span_of(own, body.split("\n")).end
+        return replaced(body, [(Span(end, end), ";")])
 
     def setup(self, numbers: Sequence[int]) -> str:
         """The body of the setup: imports first, functions apart."""
@@ -218,7 +216,7 @@ def _adds(statement: Statement, name: str) -> bool:
 
 
 def _prints(tree: ast.Expr) -> bool:
-    """True for a call of `print`, which gives nothing to display."""
+    """True for a call of `print` or `display`, which gives nothing more to display."""
     call = tree.value
     return (
         isinstance(call, ast.Call)

@@ -45,7 +45,7 @@ def span(line: int, start: int, end: int) -> Span:
     return Span(Position(line, start), Position(line, end))
 
 
-def span_of(node: ast.expr | ast.arg, rows: Sequence[str]) -> Span:
+def span_of(node: ast.stmt | ast.expr | ast.arg, rows: Sequence[str]) -> Span:
     """The span of a syntax node, given the lines of its text."""
     first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
     start = Position(first, code_points(rows[first], node.col_offset))

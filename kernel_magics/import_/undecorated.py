@@ -6,11 +6,12 @@ import ast
 import itertools
 from collections.abc import Iterator, Sequence
 
+from kernel_magics.engine.cells.modifiers import PACKAGE
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.tree import Function, defaults
 from kernel_magics.engine.span import Position, Span, replaced, span_of
 from kernel_magics.export.module.checksum import Part, read_parts
-from kernel_magics.export.module.hamilton import OWN, PACKAGE, shipped_imports
+from kernel_magics.export.module.hamilton import OWN, shipped_imports
 
 _OURS = ("check_output_custom", "config.when_in", "tag", *OWN)
 

@@ -129,10 +129,6 @@ def dataflow(context: Context, line: str) -> object:
             )
         samples.samples(context, asked)
         return None
-    if asked.what == "controls":
-        from kernel_magics.magics.controls import controls  # noqa: PLC0415  # ipywidgets, a third of a second
-
-        return controls(context)
     if asked.rows or asked.where or asked.labels:
         refuse("dataflow", "--rows, --where and --labels belong to 'samples'")
     if asked.what == "as":
@@ -142,6 +138,10 @@ def dataflow(context: Context, line: str) -> object:
         refuse("dataflow", f"'{asked.value}' has no meaning behind '{asked.what}'")
     if (asked.limit and asked.what != "cache") or (asked.what == "memory" and not asked.value):
         refuse("dataflow", "--limit SIZE belongs to 'cache'; 'memory' wants a size, or all")
+    if asked.what == "controls":
+        from kernel_magics.magics.controls import controls  # noqa: PLC0415  # ipywidgets, a third of a second
+
+        return controls(context)
     if asked.what == "cache" and asked.value not in (None, *PLACES):
         refuse("dataflow", f"'{asked.value}' is none of {', '.join(PLACES)}")
     workspace = context.workspace

@@ -20,20 +20,16 @@ NAME: Final = "log.jsonl"
 VERSION: Final = 1
 Record = Mapping[str, Any]
 _SCALAR: Final = (bool, int, float, str)
-Fits = Callable[[Any], bool]
+_Fits = Callable[[Any], bool]
 
 
-def is_digest(text: str) -> bool:
-    """Whether a text is a digest: of an envelope, or of a record."""
-    return re.fullmatch("[0-9a-f]{64}", text) is not None
+def is_digest(value: Any) -> bool:
+    """Whether a value is a digest: of an envelope, or of a record."""
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
-
-
-def _is_digest(value: Any) -> bool:
-    return isinstance(value, str) and is_digest(value)
 
 
 def _is_time(value: Any) -> bool:
@@ -55,20 +51,20 @@ def _are_reasons(value: Any) -> bool:
     )
 
 
-_ALWAYS: Final[Mapping[str, Fits]] = {"time": _is_time, "by": _is_text}
-_MOVED: Final[Mapping[str, Fits]] = {
-    "digest": _is_digest,
+_ALWAYS: Final[Mapping[str, _Fits]] = {"time": _is_time, "by": _is_text}
+_MOVED: Final[Mapping[str, _Fits]] = {
+    "digest": is_digest,
     "environment": is_name,
-    "from": lambda value: value == "" or _is_digest(value),
+    "from": lambda value: value == "" or is_digest(value),
     "reasons": _are_reasons,
-    "rules": _is_digest,
+    "rules": is_digest,
 }
-_NEEDS: Final[Mapping[str, Mapping[str, Fits]]] = {
+_NEEDS: Final[Mapping[str, Mapping[str, _Fits]]] = {
     "created": {"version": lambda value: isinstance(value, int), "name": _is_text},
-    "published": {"digest": _is_digest, "facts": _are_facts},
-    "evidence": {"digest": _is_digest, "groups": _are_groups},
-    "approved": {"digest": _is_digest, "environment": is_name, "role": is_name},
-    "rules": {"rules": _is_digest},
+    "published": {"digest": is_digest, "facts": _are_facts},
+    "evidence": {"digest": is_digest, "groups": _are_groups},
+    "approved": {"digest": is_digest, "environment": is_name, "role": is_name},
+    "rules": {"rules": is_digest},
     "promoted": _MOVED,
     "rolled back": _MOVED,
 }

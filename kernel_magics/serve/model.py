@@ -24,8 +24,9 @@ _INTS: Final = {f"{sign}int{size}": (sign == "u", size) for sign in ("", "u") fo
 
 def _whole(value: object) -> object:
     """3.0 is a whole number in JSON; a larger one than a float holds exactly is none."""
-    exact = isinstance(value, float) and value.is_integer() and abs(value) <= 2**53
-    return int(value) if exact and isinstance(value, float) else value
+    if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
+        return int(value)
+    return value
 
 
 def _text(value: object) -> object:

@@ -33,9 +33,8 @@ class Publisher:
         evicted = self._session.memos.memory.evicted
         for name in names:
             self._published.pop(name, None)
-            if (
-                name in evicted
-            ):  # it is computed again when a cell reads it, and what was there hides it no more
+            if name in evicted:
+                # it is computed again when a cell reads it, and what was there hides it no more
                 self.variables.pop(name, None)
             self._put(name)
 

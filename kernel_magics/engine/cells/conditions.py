@@ -107,9 +107,14 @@ def shorthand_checks(
         for node in nodes:
             entries = [entry for rule in rules for entry in _entries(cell, _filled(rule, fill), node, nodes)]
             if entries:
-                check = check_definition(node.name, entries, "warn" if severity == "warn" else "fail")
-                found.append(replace(check, line=node.line, when=node.when, code=named_as(check, node)))
+                found.append(check_on(node, entries, severity))
     return found
+
+
+def check_on(node: Definition, entries: Sequence[Entry], severity: str) -> Definition:
+    """The check of a node, or of one of its variants."""
+    check = check_definition(node.name, entries, "warn" if severity == "warn" else "fail")
+    return replace(check, line=node.line, when=node.when, code=_named(check, node))
 
 
 def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Definition]) -> Iterable[Entry]:
@@ -136,7 +141,7 @@ def _entries(cell: CellSource, rule: str, node: Definition, nodes: Sequence[Defi
     yield Entry(rule, source, cell.first - 1, cell.first - 1)  # the line of the magic
 
 
-def named_as(check: Definition, node: Definition) -> Code | None:
+def _named(check: Definition, node: Definition) -> Code | None:
     """The code of a variant's check, whose function gets the suffix of the variant's function."""
     code, own = check.code, node.code
     if code is None or own is None or not node.when:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from kernel_magics.engine.cells.conditions import Entry, check_definition, named_as
+from kernel_magics.engine.cells.conditions import Entry, check_on
 from kernel_magics.engine.cells.definition import Definition
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, decorators
 from kernel_magics.engine.cells.outputs import suffix
@@ -66,8 +66,7 @@ class Piece:
                 if item.severity == severity
             ]
             if entries:
-                check = check_definition(node.name, entries, "warn" if severity == "warn" else "fail")
-                yield replace(check, when=node.when, code=named_as(check, node))
+                yield check_on(node, entries, severity)
 
 
 def expanded(cell: CellSource, found: Iterable[Block], modifiers: Mapping[str, str]) -> Iterator[Piece]:

@@ -108,3 +108,8 @@ def word_of(value: ast.expr) -> str:
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
     raise Unwritable(f"`{ast.unparse(value)}` is computed")
+
+
+def words_of(value: ast.expr) -> list[str]:
+    """The texts of a list, or of one text alone."""
+    return [word_of(item) for item in (value.elts if isinstance(value, ast.List | ast.Tuple) else [value])]

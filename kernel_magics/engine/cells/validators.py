@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, word_of
+from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, word_of, words_of
 from kernel_magics.engine.source.tree import is_literal
 
 _SCALARS: Final = ("int", "float", "str", "bool")
@@ -70,9 +70,7 @@ def conditions_of(decorator: Decorator, targets: Mapping[str, str]) -> list[Cond
 def _names(target: ast.expr | None, targets: Mapping[str, str]) -> Sequence[str]:
     if target is None or (isinstance(target, ast.Constant) and target.value is None):
         return list(targets)
-    found = [
-        word_of(item) for item in (target.elts if isinstance(target, ast.List | ast.Tuple) else [target])
-    ]
+    found = words_of(target)
     if not targets.keys() >= set(found):
         raise Unwritable("its target is no node of this function")
     return found

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, items_of, word_of
+from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, items_of, word_of, words_of
 from kernel_magics.engine.cells.validators import Condition, conditions_of
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.tree import Function, defaults, is_literal
@@ -166,7 +166,7 @@ def write(source: Source) -> list[Form]:
             case ["tag"]:
                 given = decorator.keywords()
                 found = {key: _text(value) for key, value in given.items() if key[-1] != "_"}
-                for output in _tagged(given.get("target_")):
+                for output in words_of(given["target_"]) if "target_" in given else ():
                     own_tags[output] = {**own_tags.get(output, {}), **found}
                 tags |= found if "target_" not in given else {}
             case ["tag_outputs"]:
@@ -217,15 +217,8 @@ def write(source: Source) -> list[Form]:
     ]
 
 
-def _tagged(target: ast.expr | None) -> list[str]:
-    """The nodes that `target_` names."""
-    if target is None:
-        return []
-    return [word_of(item) for item in (target.elts if isinstance(target, ast.List | ast.Tuple) else [target])]
-
-
 def _targets(made: Sequence[Form], shapes: Sequence[Decorator], source: Source) -> dict[str, str]:
-    """The nodes that validators may be about with their types, those first that no other one reads."""
+    """The nodes that validators without a target are about, with types; of a value taken apart, its parts."""
     returns = ast.unparse(source.node.returns) if source.node.returns is not None else ""
     names = [name for form in made for name in form.names]
     if not shapes or not _is_taken_apart(shapes[0]):

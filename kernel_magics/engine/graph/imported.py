@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
@@ -16,7 +16,7 @@ from typing import Any, Final
 from kernel_magics.engine.cells.definition import Kind, Param
 from kernel_magics.engine.cells.defs import params_of
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.made import Made, shown_default
+from kernel_magics.engine.graph.made import Made, Resolved, shown_default
 from kernel_magics.engine.graph.module import (
     GIVEN,
     ReadModules,
@@ -35,7 +35,6 @@ from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.rows import has_rows
 from kernel_magics.engine.source.tree import QUERY_METHODS, Function, lines_of, statement
 
-Resolved = Mapping[str, Mapping[str, Sequence[Made]]]
 _LINE: Final = re.compile(
     r"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|(@)|class[ \t]+(\w+)"
     r"|([A-Za-z_][\w, \t]*?)[ \t]*(?::[^=\n]+)?=(?!=))",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Final, Literal
@@ -91,3 +91,7 @@ def shown_default(defaults: Mapping[str, object], name: str) -> str:
         return ""
     text = repr(defaults[name])
     return text if is_literal(text) else "..."
+
+
+Resolved = Mapping[str, Mapping[str, Sequence[Made]]]
+"""By file name, the nodes that decorated functions make, by the function's name."""

@@ -16,7 +16,7 @@ from kernel_magics.engine.cells.outputs import suffix
 from kernel_magics.engine.cells.statements import read_statements
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.made import Made, is_block, is_foreign
+from kernel_magics.engine.graph.made import Made, Resolved, is_block, is_foreign
 from kernel_magics.engine.graph.setup import Setup, make_setup
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import MappedSource, generated, text_of
@@ -49,7 +49,7 @@ class ReadModules:
 
 def read_modules(
     modules: Sequence[ModuleType],
-    made: Mapping[str, Mapping[str, Sequence[Made]]] | None = None,
+    made: Resolved | None = None,
     overrides: bool = False,
 ) -> ReadModules:
     """Link the public functions defined in these modules.
@@ -130,7 +130,7 @@ def own_functions(module: ModuleType) -> dict[str, FunctionType]:
 
 def link_modules(
     texts: Iterable[tuple[str, str]],
-    made: Mapping[str, Mapping[str, Sequence[Made]]] | None = None,
+    made: Resolved | None = None,
     overrides: bool = False,
 ) -> Graph:
     """Link modules given as (source, file name); executes nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from kernel_magics.engine.errors import DataflowError
@@ -33,7 +33,7 @@ class Guard:
     values: Values
     modules: tuple[str, ...]
     notices: tuple[Noticed, ...] = ()
-    error: DataflowError | None = field(default=None)
+    error: DataflowError | None = None
 
     @contextlib.contextmanager
     def watching(self, function: Function) -> Iterator[None]:

@@ -126,7 +126,7 @@ def written_out(found: Sequence[Block]) -> list[Block]:
         if row.family not in headers:
             headers[row.family] = _header(shared[row.family])
         header = headers[row.family]
-        docs[_plain(row.name, header.suffix)] = row.filled(header.doc)
+        docs[row.name.removesuffix(header.suffix)] = row.filled(header.doc)
         written.append(_function(block, row, header, docs))
     return written
 
@@ -214,11 +214,6 @@ def output_doc(name: str, whole: str, doc: str) -> str:
     return f"{said} ({name})." if ":" in said else f"{said}: {name}."
 
 
-def _plain(name: str, suffix: str) -> str:
-    """The name of the node that a function computes."""
-    return name.removesuffix(suffix) if suffix else name
-
-
 def _segment(rows: Sequence[str], part: ast.expr) -> str:
     """The source of a part, which is on one line, or is written anew."""
     if part.lineno != part.end_lineno:
@@ -240,7 +235,7 @@ def _text(row: Row, header: _Header, docs: Mapping[str, str]) -> str:
     doc = row.filled(header.doc)
     body = f"{'await ' if header.is_async else ''}{row.family}({given})"
     if header.picks and not row.values:
-        doc = doc or output_doc(_plain(row.name, header.suffix), given, docs.get(given, ""))
+        doc = doc or output_doc(row.name.removesuffix(header.suffix), given, docs.get(given, ""))
         body = f"{given}[{header.picks!r}]"
     lines = [f"@{decorator}" for decorator in row.decorators]
     lines += [f"{'async ' if header.is_async else ''}def {row.name}({parameters}){header.returns}:"]

@@ -23,7 +23,6 @@ from kernel_magics.export.module.judge import judge_text
 
 _HERE = Path(__file__).parent
 _DECORATORS = {"check_output_custom": "check_output_custom", "config": "config", "tag": "tag"}
-PACKAGE = "hamilton"
 OWN = ("Conditions", "judged", "holds", "truth", "_truth_of_cell", "_Tests")
 """What the module defines for its decorators, under private names."""
 
