@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from kernel_magics.engine.values.surroundings import Probe, Surroundings
 from tests.examples import PROFILE
 from tests.type_check import Mypy, make_mypy
 from tests.warm import run_warm
@@ -57,6 +58,27 @@ def warm() -> Iterator[object]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "_run", run)
         yield new
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_process() -> Iterator[None]:
+    """A test that leaves another decimal context, locale, folder or option of a library behind fails.
+
+    Other tests of the same process would find them, and fail or pass by the order in which tests run.
+    """
+    libraries: Mapping[str, Probe] = {}
+    if find_spec("pandas") is not None:
+        from kernel_magics.values import VALUES  # noqa: PLC0415  # the engine's tests run without pandas
+
+        libraries = VALUES.surroundings()
+    around = Surroundings(libraries)
+    yield
+    changed = [
+        name for name in around.changed(random=False) if name != "the environment"
+    ]  # pytest writes there
+    around.undo(changed)
+    if changed:
+        pytest.fail(f"the test changes {', '.join(changed)} and leaves it so", pytrace=False)
 
 
 @pytest.fixture

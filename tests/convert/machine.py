@@ -17,6 +17,7 @@ from kernel_magics.convert.conversion import GivenCell
 from kernel_magics.engine.run.event import Failed
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import read_cell
+from kernel_magics.engine.values.surroundings import Surroundings
 from kernel_magics.values import VALUES
 from kernel_magics.workspace.publish import Publisher
 
@@ -24,8 +25,12 @@ from kernel_magics.workspace.publish import Publisher
 def ask(request: Mapping[str, Any]) -> dict[str, Any]:
     """What the clean process would answer, without starting one."""
     np.random.seed(0)
-    with contextlib.redirect_stdout(io.StringIO()):
-        return pickle.loads(pickle.dumps(worker.answer(pickle.loads(pickle.dumps(dict(request))))))  # type: ignore[no-any-return]
+    around = Surroundings(VALUES.surroundings())
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            return pickle.loads(pickle.dumps(worker.answer(pickle.loads(pickle.dumps(dict(request))))))  # type: ignore[no-any-return]
+    finally:
+        around.undo(around.changed(random=False))
 
 
 def _run(source: str, label: str, namespace: dict[str, Any]) -> None:
