@@ -100,13 +100,16 @@ def _columns(sample: Sample, place: int) -> list[tuple[Rows, Rows]]:
 # -- keys --------------------------------------------------------------------------------------------------
 
 
-def key_cuts(sample: Sample, key: str, rng: Generator, few: bool, odd: Sequence[Any] = ()) -> Iterator[Cut]:
+def key_cuts(
+    sample: Sample, key: str, rng: Generator, few: bool, odd: Sequence[Any] = (), every: bool = False
+) -> Iterator[Cut]:
     """Parts of the values of a key; tables without the key are given whole.
 
     Rows whose key is missing are never alone: pandas' own group-bys fail on a table without any key.
 
     Args:
         odd: values that have other rows than the rest.
+        every: also each value alone, as far as there are few.
     """
     values = sample.key_values(key)
     missing = None in values
@@ -125,6 +128,9 @@ def key_cuts(sample: Sample, key: str, rng: Generator, few: bool, odd: Sequence[
         parts = [list(odd), [value for value in values if value not in odd], list(odd)[:1], *parts]
     for number, part in enumerate(parts[: 3 if few else None]):
         yield key_cut(sample, key, [*part, None] if missing and number % 2 == 0 else part)
+    if every and len(order) <= EVERY:
+        for value in order:
+            yield key_cut(sample, key, [value])
 
 
 def _marked_keys(sample: Sample, key: str) -> list[Any]:

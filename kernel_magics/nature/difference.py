@@ -159,9 +159,13 @@ def _apart(old: Rows, new: Rows, tolerance: Tolerance) -> tuple[int | None, floa
         return _numbers_apart(old, new, tolerance)
     if kinds in ("MM", "mm"):
         wrong = (old != new) & ~(np.isnat(old) & np.isnat(new))
-    else:
-        wrong = _objects_apart(old.astype(object), new.astype(object))
-    return (int(wrong.argmax()), STRUCTURAL) if wrong.any() else (None, 0.0)
+        return (int(wrong.argmax()), STRUCTURAL) if wrong.any() else (None, 0.0)
+    x, y = old.astype(object), new.astype(object)
+    for place in np.flatnonzero(_objects_apart(x, y)):
+        found = difference(x[place], y[place], tolerance)  # missing in a tuple equals missing, as in a column
+        if found is not None:
+            return int(place), found.size
+    return None, 0.0
 
 
 def _numbers_apart(old: Rows, new: Rows, tolerance: Tolerance) -> tuple[int | None, float]:

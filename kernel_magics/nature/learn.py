@@ -55,6 +55,7 @@ class Learner:
         self.rng = np.random.default_rng(seed)
         self.branches = Branches(subject.function)
         self.trials: list[Trial] = []
+        self.telling: list[Trial] = []  # those that refuted a verdict, and so are likely to refute others
         self.notes: list[str] = []
 
     def nature(self) -> Nature:
@@ -166,6 +167,8 @@ class Learner:
                     probes += 1
                     if isinstance(found, Difference):
                         verdict = refuted(trial, cut, found, probes)
+                        if trial not in self.telling:
+                            self.telling.append(trial)
                         if rows is None or not found.rows:
                             return verdict
                         rows[:] = rows or [verdict]
@@ -248,7 +251,8 @@ class Learner:
                 odd[name] = made[1]
 
         def cuts(trial: Trial, few: bool) -> Iterable[Cut]:
-            return key_cuts(trial.sample, key, self.rng, few, odd.get(trial.variant.name, ()))
+            every = trial in self.telling
+            return key_cuts(trial.sample, key, self.rng, few, odd.get(trial.variant.name, ()), every)
 
         return self._judge(trials, cuts, doubt)
 
@@ -279,7 +283,8 @@ class Learner:
         dates = self.subject.literals.dates
 
         def cuts(trial: Trial, few: bool) -> Iterable[Cut]:
-            every = trial.variant.dates or (self.subject.literals.calendar and not few)
+            calendar = trial.variant.dates or (self.subject.literals.calendar and not few)
+            every = calendar or trial in self.telling
             return time_cuts(trial.sample, self.rng, few, dates, every)
 
         verdict = self._judge(self.trials, cuts, doubt, rows)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +15,7 @@ from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.subject import Subject
 from kernel_magics.nature.verdict import Verdict
-from tests.nature.labels import NEVER, SHOP_KEYS, Label, sensors, shop
+from tests.nature.labels import NEVER, SHOP_KEYS, Function, Label, sensors, shop
 
 KEYS: Mapping[str, tuple[str, ...]] = {"shop": SHOP_KEYS, "sensors": ("sensor", "time")}
 TIMES: Mapping[str, tuple[str, ...]] = {"shop": ("day",), "sensors": ("time",)}
@@ -48,8 +50,15 @@ def nature_of(label: Label, table: pd.DataFrame, seed: int = 0) -> Nature:
     names = [name for name in inspect.signature(label.function).parameters if not name.startswith("_")]
     inputs = {name: table if name == "df" else table[name] for name in names}
     keys, times = KEYS[label.world], TIMES[label.world]
+    function = _as_new(label.function)
     beside = {} if "df" in names else {name: table[name] for name in dict.fromkeys([*keys, *times])}
-    return learn(Subject(label.function, seconds=60), Sample(inputs, beside, keys, times), seed)
+    return learn(Subject(function, seconds=60), Sample(inputs, beside, keys, times), seed)
+
+
+def _as_new(function: Function) -> Function:
+    """The function as it was before any call: one of the zoo keeps values in a default."""
+    code, name, closure = function.__code__, function.__name__, function.__closure__
+    return types.FunctionType(code, function.__globals__, name, copy.deepcopy(function.__defaults__), closure)
 
 
 def mistakes(label: Label, nature: Nature) -> Iterator[Mistake]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from tests.nature.fourth import ALL_FOURTH
 from tests.nature.judging import mistakes, nature_of, world
 from tests.nature.labels import Label
 from tests.nature.second import SECOND
 from tests.nature.third import ALL_THIRD
 from tests.nature.zoo import ZOO
 
-EVERY = [*ZOO, *SECOND, *ALL_THIRD]
+EVERY = [*ZOO, *SECOND, *ALL_THIRD, *ALL_FOURTH]
 OFTEN = [
     "guarded", "encoded_with_fallback", "first_of_category", "next_on_a_date", "total_of_yesterday",
     "remembered_in_default", "sum_of_local_day", "one_when_alone", "next_at_christmas", "every_seventh_size",
+    "weights_of_words", "clamped_walk", "trend",
 ]  # fmt: skip
 
 
