@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from kernel_magics import hamilton
 from kernel_magics.engine.cells.definition import Cell
-from kernel_magics.engine.errors import RunError, SourceError, UsageError, quoted
+from kernel_magics.engine.errors import LinkError, RunError, SourceError, UsageError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.imported import import_modules
 from kernel_magics.engine.graph.links import closure
@@ -344,18 +344,30 @@ class Flow:
         program = self._programs.get(key)
         if program is None:
             guards = self.guards(wanted, given, chosen) if checked else []
-            plan = make_plan(
-                self.graph,
-                [*wanted, *guards],
-                given.keys() | self.sources,
-                chosen,
-                guards,
-            )
+            plan = self._plan([*wanted, *guards], given.keys() | self.sources, chosen, guards)
             program = Program(plan, self.calls())
             while len(self._programs) >= _KEPT:
                 del self._programs[next(iter(self._programs))]
             self._programs[key] = program
         return program
+
+    def _plan(
+        self, wanted: list[str], given: Collection[str], chosen: Mapping[str, object], guards: Sequence[str]
+    ) -> Plan:
+        """The plan of a request.
+
+        Raises:
+            RunError: DB306 for a variant that nothing chooses, because an input without a value would.
+        """
+        try:
+            return make_plan(self.graph, wanted, given, chosen, guards)
+        except LinkError as error:
+            variants = [node for name in error.names for node in self.graph.nodes.get(name, ())]
+            keys = dict.fromkeys(key for node in variants for key, _ in node.when if key not in chosen)
+            unknown = [self.graph.node(key) for key in keys if key in self.graph.nodes]
+            if not unknown:
+                raise
+        raise not_given(unknown)
 
     def origin(self, node: Node, memos: Mapping[str, Memo]) -> Origin:
         """Where a node is written, so that a result has one key whatever dataflow it is computed in."""
@@ -368,12 +380,17 @@ class Flow:
         return Calls(self._function, VALUES, SHARED | fixed_types(), node_error)
 
     def deciding(self, given: Mapping[str, object]) -> dict[str, object]:
-        """Values of the params that choose variants."""
+        """Values of the inputs and params that choose variants, as far as they have one."""
+        found = [self.graph.node(name) for name in self.graph.deciding() if name in self.graph.nodes]
         return {
-            name: given[name] if name in given else self.default(self.graph.node(name))
-            for name in self.graph.deciding()
-            if name in self.graph.nodes
+            node.name: given[node.name] if node.name in given else self.default(node)
+            for node in found
+            if node.name in given or not self._is_ungiven(node)
         }
+
+    def _is_ungiven(self, node: Node) -> bool:
+        """True for an input that has a value only if it is given."""
+        return node.kind == "input" and (self._samples is None or node.name in self._unsampled)
 
     def slots(self, plan: Plan, given: Mapping[str, object]) -> list[object]:
         """The slots of a plan, its sources filled in."""

@@ -20,6 +20,9 @@ def close_blocks(
 ) -> dict[str, tuple[Made, ...]]:
     """Replace each block by one node, which maps over the items; the node of its items is a list.
 
+    A node inside a block has the list of its values for the items, computed only when it is asked for: the
+    node that collects does not read it, so that what one item needs is free before the next one.
+
     Args:
         found: the nodes of functions that Hamilton resolved, by the function's name.
         functions: all public functions; those not in `found` are nodes themselves.
@@ -34,7 +37,7 @@ def close_blocks(
             nodes[name], owners[name] = _as_made(function), name
     order = list(TopologicalSorter({name: [*node.inputs] for name, node in nodes.items()}).static_order())
     start_of: dict[str, str] = {}  # the block of a node
-    replaced: dict[str, Made | None] = {}
+    replaced: dict[str, Made] = {}
     for name in (name for name in order if name in nodes):
         node = nodes[name]
         inside = next((start_of[read] for read in node.inputs if read in start_of), None)
@@ -45,13 +48,14 @@ def close_blocks(
             inner = [each for each in order if start_of.get(each) == inside and each != inside]
             replaced[name] = _mapping(node, inside, [nodes[each] for each in inner])
         elif inside is not None:
-            start_of[name], replaced[name] = inside, None
+            inner = [each for each in order if start_of.get(each) == inside and each != inside]
+            start_of[name] = inside
+            replaced[name] = _each(node, inside, [nodes[each] for each in inner])
     result = {name: tuple(nodes) for name, nodes in found.items()}
     for name in replaced:
         result[owners[name]] = ()
     for name, made in replaced.items():
-        if made is not None:
-            result[owners[name]] = (*result[owners[name]], made)
+        result[owners[name]] = (*result[owners[name]], made)
     return result
 
 
@@ -87,6 +91,12 @@ def _mapping(collector: Made, start: str, inner: Iterable[Made]) -> Made:
     return replace(collector, call=call, inputs=inputs, defaults=defaults)
 
 
+def _each(node: Made, start: str, before: Iterable[Made]) -> Made:
+    """The node of a value inside a block: its values for all items."""
+    listed = replace(node, call=_Listed(node.name), inputs=(node.name,), defaults={})
+    return replace(_mapping(listed, start, [*before, node]), hint="")
+
+
 class _Items:
     """The items of a block as a list, which several readers can iterate over."""
 
@@ -95,6 +105,16 @@ class _Items:
 
     def __call__(self, **given: object) -> list[object]:
         return list(self._call(**given))
+
+
+class _Listed:
+    """Passes on the values of one node for all items."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, **given: object) -> object:
+        return given[self._name]
 
 
 class _Mapped:

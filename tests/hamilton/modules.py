@@ -126,6 +126,20 @@ def total(price: float, tax: float) -> float:
         {"price": 100.0},
         {"region": "EU"},
     ),
+    "config.when with a name": Case(
+        """
+@config.when(region="US", name="tax")
+def american(price: float) -> float:
+    return price * 0.1
+
+@config.when(region="EU")
+def tax(price: float) -> float:
+    return price * 0.2
+""",
+        ("tax",),
+        {"price": 100.0},
+        {"region": "US"},
+    ),
     "config.when_not": Case(
         """
 @config.when(region="US")

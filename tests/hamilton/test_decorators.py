@@ -98,6 +98,26 @@ def test_params_decide_like_the_config(load: Load) -> None:
     assert flow.run(["tax"], inputs={"price": 10.0}) == {"tax": 2.0}
 
 
+def test_only_what_needs_a_variant_needs_its_config(load: Load) -> None:
+    """A request without variants runs without a config; the one with them names what is missing."""
+    flow = Dataflow.from_module(
+        load(CASES["config.when with a name"].text + "\ndef one() -> int:\n    return 1\n")
+    )
+    assert set(flow.nodes) == {"tax", "one"}
+    assert flow.run(["one"]) == {"one": 1}
+    assert flow.compile(["one"])() == {"one": 1}
+    with pytest.raises(DataflowError, match=r"input 'region' was not given") as caught:
+        flow.run(["tax"], inputs={"price": 1.0})
+    assert caught.value.code == "DB306"
+
+
+def test_what_is_inside_a_block_is_a_list(load: Load) -> None:
+    """A node inside a block has its values for all items; what collects them computes its own."""
+    flow = Dataflow.from_module(load(CASES["parallel block"].text))
+    assert flow.run(["square"], inputs={"n": 3, "k": 2}) == {"square": [0, 2, 8]}
+    assert flow.upstream("total") == flow.upstream("square")
+
+
 def test_the_config_gives_values_to_inputs_and_nodes(load: Load) -> None:
     """As under Hamilton, a key of the config is the value of what bears its name; a run's own values go first."""
     module = load(

@@ -74,6 +74,14 @@ def test_no_alarm_on_modules_that_run(name: str, load: Load) -> None:
     assert type_errors(graph, vars(module)) == []
 
 
+def test_types_of_a_block_are_those_of_its_items(load: Load) -> None:
+    """Inside a block a reader takes one item; one that declares another type is named."""
+    text = CASES["parallel block"].text
+    module = load(text.replace("square(numbers: int", "square(numbers: str"))
+    (error,) = type_errors(read([module], {}).graph, vars(module))
+    assert "takes 'numbers' as str, which is int" in error.message
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of a notebook beside all else, of a module alone; without the option nothing compares types."""
     cells = [

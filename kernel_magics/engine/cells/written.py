@@ -162,7 +162,8 @@ def write(source: Source) -> list[Form]:
         match decorator.name.split("."):
             case ["config", *_]:
                 whens = [(*one, *more) for one in whens for more in _variants(decorator, source.config)]
-                name = _base(source.node.name)
+                own = decorator.keywords().get("name")
+                name = word_of(own) if own is not None else _base(source.node.name)
             case ["tag"]:
                 given = decorator.keywords()
                 found = {key: _text(value) for key, value in given.items() if key[-1] != "_"}

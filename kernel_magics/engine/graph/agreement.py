@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -61,6 +62,12 @@ def _returned(node: Node) -> str:
     return ast.unparse(returns)
 
 
+def _of_block(hint: str) -> str:
+    """The type of one item, where a block of parallel computations begins or ends."""
+    found = re.fullmatch(r"(?:\w+\.)*(?:Parallelizable|Collect)\[(.*)\]", hint.strip(), re.DOTALL)
+    return found[1] if found else hint
+
+
 def _bare(hint: str) -> str:
     """The name of a type without its module and its arguments."""
     return hint.partition("[")[0].rpartition(".")[2]
@@ -69,12 +76,12 @@ def _bare(hint: str) -> str:
 def _contradictions(
     graph: Graph, name: str, readers: Iterable[tuple[Node, str]], namespace: dict[str, object]
 ) -> Iterator[LinkError]:
-    made = [node for node in graph.nodes.get(name, ()) if node.type and node.cell_id != GIVEN]
+    own = [node for node in graph.nodes.get(name, ()) if node.cell_id != GIVEN]
+    made = [(node, _of_block(hint)) for node in own if (hint := _returned(node) or node.type)]
     readers = list(readers)
     for reader, wanted in readers:
-        for node in made:
-            given = _returned(node) or node.type
-            if not _fits(_evaluated(given, namespace), _evaluated(wanted, namespace)):
+        for node, given in made:
+            if not _fits(_evaluated(given, namespace), _evaluated(_of_block(wanted), namespace)):
                 yield _error(name, given, node, wanted, reader)
         if made or any(node.kind == "value" for node in graph.nodes.get(name, ())):
             continue

@@ -345,6 +345,8 @@ def _is_about(rest: str, subject: str) -> bool:
 def base_name(node: Function) -> str:
     """The name of the node that a function computes, the same for all variants."""
     when = when_of(node)
+    if when and (name := _named(node)):
+        return name
     short = node.name.removesuffix(suffix(when))
     return short if short != node.name or not when else node.name.rpartition("__")[0] or node.name
 
@@ -369,8 +371,25 @@ def _chosen_by(decorators: Iterable[ast.expr]) -> tuple[tuple[str, object], ...]
             and ast.unparse(decorator.func).split(".")[-1].strip("_") == "when"
         ):
             given = [(item.arg, item.value) for item in decorator.keywords if item.arg is not None]
+            if _is_foreign_when(decorator):
+                given = [(key, value) for key, value in given if key != "name"]
             return tuple((key, ast.literal_eval(value)) for key, value in given if _is_literal(value))
     return ()
+
+
+def _is_foreign_when(decorator: ast.Call) -> bool:
+    """True for `config.when` of Apache Hamilton, whose `name` is that of the node."""
+    return ast.unparse(decorator.func).split(".")[-2:-1] == ["config"]
+
+
+def _named(node: Function) -> str:
+    """The name that Apache Hamilton's `config.when(name=…)` gives a variant; "" for none."""
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and _is_foreign_when(decorator):
+            for item in decorator.keywords:
+                if item.arg == "name" and isinstance(item.value, ast.Constant):
+                    return str(item.value.value)
+    return ""
 
 
 def _is_literal(value: ast.expr) -> bool:
