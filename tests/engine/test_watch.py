@@ -184,6 +184,36 @@ def test_what_cannot_be_undone_makes_the_setup_run_again() -> None:
     assert next(made.session.runtime.namespace["GENERATOR"]) == 1
 
 
+def test_what_a_new_setup_made_stale_is_computed_in_the_same_run() -> None:
+    """The setup ran again for a node that failed: readers of its new class run again, and that node does not."""
+    made = notebook(
+        SETUP,
+        "%%inputs\nx = 3",
+        "%%node n\nnext(GENERATOR) + x",
+        "%%node p\nP()",
+        "%%node q\nisinstance(p, P)",
+    )
+    assert made.compute(force=True).count("failed n DB113") == 1
+    assert made.session.states() == {"x": "fresh", "n": "failed", "p": "fresh", "q": "fresh"}
+    assert made.value("q") is True
+    assert made.compute("p", "q") == []
+
+
+def test_a_new_setup_leaves_readers_of_cached_functions_fresh() -> None:
+    """A function below `functools.cache` is the same one when its cell runs again."""
+    made = notebook(SETUP, "%%inputs\nx = 3", "%%node c\ncached(x)", "%%node n\nnext(GENERATOR) + x")
+    assert made.session.states() == {"x": "fresh", "c": "fresh", "n": "failed"}
+
+
+def test_nodes_that_each_change_what_cannot_be_undone() -> None:
+    """Each one fails once in a run, whatever the others make anew."""
+    spoils = [f"%%node s{k}\nP.rate\nnext(GENERATOR) + {k}" for k in range(3)]
+    made = notebook(SETUP, "%%node p\nP()", *spoils)
+    told = made.compute()
+    assert sorted(item for item in told if "s" in item.split()[1]) == [f"failed s{k} DB113" for k in range(3)]
+    assert made.state("p") == "fresh"
+
+
 @pytest.mark.parametrize("magic", ["inputs", "params"])
 def test_a_values_cell_that_changes_the_setup(magic: str) -> None:
     """It is refused, and the dataflow is as it was."""

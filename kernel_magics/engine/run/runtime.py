@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import functools
 import inspect
 import linecache
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -242,7 +243,7 @@ class Runtime:
             if not name.startswith("__") and not isinstance(old[name], ModuleType):
                 yield name
         for name in new.keys() & old.keys():
-            first, second = old[name], new[name]
+            first, second = _unwrapped(old[name]), _unwrapped(new[name])
             if name.startswith("__") or isinstance(second, ModuleType) or first is second:
                 continue
             if isinstance(first, FunctionType) and isinstance(second, FunctionType):
@@ -263,6 +264,13 @@ def shipped_text(graph: Graph, node: Node) -> MappedSource:
 def _one_line(value: str) -> str:
     """A default for a header, whose number of lines must not change."""
     return ast.unparse(expression(value)) if "\n" in value else value
+
+
+def _unwrapped(value: object) -> object:
+    """The function whose results `functools.cache` keeps."""
+    while isinstance(value, functools._lru_cache_wrapper):
+        value = value.__wrapped__
+    return value
 
 
 def _held(function: FunctionType) -> list[object]:

@@ -297,15 +297,21 @@ class MemoTable(Mapping[str, Memo]):
         self.make_again()
         return names
 
-    def make_again(self) -> None:
-        """Run the setup again where something in it was changed that could not be undone."""
-        if self.watch.spoilt and self.graph.setup.cells:
+    def make_again(self) -> bool:
+        """Run the setup again where something in it was changed that could not be undone.
+
+        Returns:
+            whether nodes may have become stale by it, or because their values were changed.
+        """
+        spoilt, ruined = self.watch.spoilt and bool(self.graph.setup.cells), self.watch.ruined
+        if spoilt:
             self.runtime.run_setup(self.graph.setup, self.graph.setup.cells[0].id)
             self.watch.follow(self.runtime)
             self.verified.clear()
-        if self.watch.ruined:
-            ruined, self.watch.ruined = self.watch.ruined, set()
+        if ruined:
+            self.watch.ruined = set()
             self.make_stale(ruined)
+        return spoilt or bool(ruined)
 
     def load(self, values: Mapping[str, object], changed: Collection[str]) -> None:
         """Keep the values that cells of inputs and params returned.

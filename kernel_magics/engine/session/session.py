@@ -299,7 +299,28 @@ class Session:
             self.memos.evict()
 
     def _update(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[Event]:
-        """Run the plan of these names; evicted values that it needs are computed again."""
+        """Run the plan of these names; evicted values that it needs are computed again.
+
+        Where a node failed that changed what cannot be undone, nodes that became stale by that run again.
+        """
+        failed: set[str] = set()
+        made_again = True
+        while made_again:
+            known, made_again = len(failed), False
+            for event, again in self._run(wanted, forced, place):
+                made_again |= again
+                if isinstance(event, Failed):
+                    failed.add(event.name)
+                yield event
+            made_again &= len(failed) > known  # each round has a new failure, so that there is a last one
+            if made_again:
+                out = {*failed, *closure(failed, self.graph.read_by)}
+                staleness, left = self.memos.staleness(), [name for name in wanted if name not in out]
+                wanted = [n for n in left if n in self.graph.nodes and staleness.state(n) == "stale"]
+                forced, made_again = (), bool(wanted)
+
+    def _run(self, wanted: list[str], forced: Collection[str], place: Place) -> Iterator[tuple[Event, bool]]:
+        """Run the plan of these names once; the events, and whether something was made again with them."""
         self.memos.renew_setup()
         params, graph, watch = self.params(), self.graph, self.memos.watch
         if watch.is_in_doubt(self.runtime):
@@ -310,10 +331,10 @@ class Session:
         broken = self.memos.load_sources(plan)
         if broken:
             for name, error in broken.items():
-                yield Failed(name, error, 0.0)
+                yield Failed(name, error, 0.0), False
             skipped = downstream_of(plan, broken)
             for name, cause in skipped.items():
-                yield Skipped(name, cause)
+                yield Skipped(name, cause), False
             wanted = [name for name in wanted if name not in broken and name not in skipped]
             plan = make_plan(self.graph, wanted, self.memos.held(), params)
         slots: list[object] = [MISSING] * len(plan.names)
@@ -334,9 +355,11 @@ class Session:
                     return MISSING if node.name in forced else self.memos.recall(node)
 
                 for event in judged(schedule(plan, slots, there, recall, free=False), watch):
+                    # a failure is one of the setup as it is now; a value was made from the one before
+                    again = isinstance(event, Failed) and self.memos.make_again()
                     self.memos.fold(event)
-                    self.memos.make_again()
-                    yield event
+                    again |= self.memos.make_again()
+                    yield event, again
         finally:
             if self.graph is not graph:  # the caller may have deleted cells between two events
                 self.memos.verified &= self.graph.nodes.keys()
