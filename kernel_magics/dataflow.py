@@ -62,7 +62,7 @@ class Dataflow:
             DataflowError: the file is no notebook (DB4xx), or its cells are not a dataflow (DB1xx, DB2xx).
         """
         read = notebook if isinstance(notebook, Notebook) else read_notebook(notebook)
-        return cls(Flow.of_cells(read.sources(), read.title))
+        return cls(Flow.of_cells(read.sources(), read.title, read.outside))
 
     @classmethod
     def from_module(

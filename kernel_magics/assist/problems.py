@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -46,7 +46,7 @@ _ROLES = (*_READ, "write")
 def problems(
     document: Document,
     cell_id: str | None = None,
-    outside: Collection[str] | None = None,
+    outside: Mapping[str, str] = MappingProxyType({}),
     leaks: Iterable[Leak] = (),
     seen: Mapping[str, Table] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
@@ -54,16 +54,11 @@ def problems(
 
     Args:
         cell_id: only the problems in this cell.
-        outside: names of the notebook's variables, for the hints.
+        outside: the notebook's variables, as `Graph.outside` has them, for hints.
         leaks: nodes that were seen reading the future, whose code is still the same.
         seen: the columns of samples, of inputs whose cell is still the same.
     """
-    here = {
-        name: "code" if item.kind in ("import", "function") else "variable"
-        for name, item in document.variables.items()
-    }
-    there = outside if isinstance(outside, Mapping) else dict.fromkeys(outside or (), "variable")
-    names = {**there, **here}
+    names = {**outside, **{name: item.outside for name, item in document.variables.items()}}
     found: list[Problem] = [
         *_contradictions(document),
         *(item for id in _ids(document, cell_id) for item in _of_cell(document, id, names)),
@@ -143,7 +138,7 @@ def _cycle(document: Document, ids: list[str], error: LinkError) -> Iterator[Pro
 # --- one cell
 
 
-def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[Problem]:
+def _of_cell(document: Document, id: str, outside: Mapping[str, str]) -> Iterator[Problem]:
     reading = document.readings[id]
     if reading.error is not None:
         names = reading.error.names if reading.error.code in ("DB103", "DB107", "DB108") else ()
@@ -151,7 +146,7 @@ def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[
         fixes = [move_statement(document, id, reading.error.line)] if reading.error.code == "DB105" else []
         yield _problem(document, id, error_span(reading, reading.error), reading.error, name, fixes)
         return
-    yield from _lacks(document, reading)
+    yield from _lacks(document, reading, outside)
     yield from _globals(document, reading)
     yield from _waits(document, reading, outside)
     yield from _tests(document, reading)
@@ -167,11 +162,11 @@ def _of_cell(document: Document, id: str, outside: Collection[str]) -> Iterator[
                 yield _problem(document, id, mark.span, error, mark.text, (), "warning")
 
 
-def _lacks(document: Document, reading: Reading) -> Iterator[Problem]:
+def _lacks(document: Document, reading: Reading, outside: Mapping[str, str]) -> Iterator[Problem]:
     """Globals of functions that the setup does not define."""
     for node in nodes_of(document, reading):
         for name in node.lacks:
-            error = lacking(replace(node, lacks=(name,)), document.graph.nodes, document.shared)
+            error = lacking(replace(node, lacks=(name,)), document.graph.nodes, document.shared, outside)
             shared = (mark.span for mark in reading.marks if mark.text == name and is_global(mark))
             where = next(shared, None) or row_span(reading, reading.head)
             fixes = [move_to_setup(document, reading.id, name)]
@@ -203,9 +198,10 @@ def _globals(document: Document, reading: Reading) -> Iterator[Problem]:
         yield _problem(document, reading.id, where, error, name, fixes)
 
 
-def _waits(document: Document, reading: Reading, outside: Collection[str]) -> Iterator[Problem]:
+def _waits(document: Document, reading: Reading, outside: Mapping[str, str]) -> Iterator[Problem]:
     """Names that a cell needs and that are not defined."""
     said: set[str] = set()
+    graph = replace(document.graph, outside=lambda: outside)
     for node in nodes_of(document, reading):
         wanted = [(item.name, "inputs", "") for item in node.inputs if not item.optional]
         wanted += [(key, "params", repr(value)) for key, value in node.when]
@@ -213,7 +209,7 @@ def _waits(document: Document, reading: Reading, outside: Collection[str]) -> It
             if name in said or document.known(name):
                 continue
             said.add(name)
-            error = waiting_error(document.graph, name, outside=outside)
+            error = waiting_error(graph, name)
             where = name_span(reading, name, _READ) or name_span(reading, name, _ROLES)
             where = where or row_span(reading, reading.head)
             yield _problem(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kernel_magics.assist.place import Position, Span
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.names import builtin_names
+from kernel_magics.engine.source.outside import kind_of
 from kernel_magics.engine.source.tree import FunctionOrClass, is_literal
 
 
@@ -23,6 +24,7 @@ class Variable:
         lines: its whole lines and their final line break; None if it shares a line with others.
         value: the source of a constant or value.
         reads: the names that it needs.
+        outside: `code` or `variable`, as `outside_names` tells them apart.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Variable:
     lines: Span | None = None
     value: str = ""
     reads: tuple[str, ...] = ()
+    outside: str = "variable"
 
     def needs_only(self, names: frozenset[str]) -> bool:
         """True when it uses only these names and builtins."""
@@ -62,7 +65,11 @@ def variables(cell: str, python: str, written: Sequence[str]) -> tuple[Variable,
         code, value = "\n".join(rows[first - 1 : last]), _value(block.node)
         source = block.segment(value) if value is not None else ""
         for name in said.binds:
-            found.append(Variable(name, cell, _kind(block.node), code, first, lines, source, said.reads))
+            found.append(
+                Variable(
+                    name, cell, _kind(block.node), code, first, lines, source, said.reads, kind_of(block.node)
+                )
+            )
     return tuple(found)
 
 

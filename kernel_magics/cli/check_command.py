@@ -47,9 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _module_types(arguments)
     try:
         note("it was running the setup")
-        sources = read_notebook(arguments.source).sources()
+        notebook = read_notebook(arguments.source)
+        session = Session(VALUES, outside=notebook.outside)
         with working_beside(arguments.source):
-            session.register(*sources, load=False)
+            session.register(*notebook.sources(), load=False)
             _judge(session, errors, warned, results)
             if arguments.types:
                 errors += type_errors(session.graph, session.runtime.namespace)

@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: anything that would make the module wrong; nothing is written then.
     """
     notebook = read_notebook(arguments.source)
-    session = Session(VALUES)
+    session = Session(VALUES, outside=notebook.outside)
     note("it was running the setup")
     with working_beside(arguments.source):
         session.register(*notebook.sources(), load=False)

@@ -16,11 +16,11 @@ from kernel_magics.view.build import live_nodes
 
 def main(source: str, target: str, *names: str) -> int:
     """Compute these nodes, or all, and write the view's nodes to a file as JSON."""
-    session = Session(VALUES)
     try:
-        sources = read_notebook(Path(source)).sources()
+        notebook = read_notebook(Path(source))
+        session = Session(VALUES, outside=notebook.outside)
         with working_beside(source):
-            session.register(*sources, load=False)
+            session.register(*notebook.sources(), load=False)
             wanted = list(names) or session.graph.names()
             for _ in session.compute(wanted):
                 pass

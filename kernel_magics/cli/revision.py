@@ -9,11 +9,10 @@ from pathlib import Path
 
 from kernel_magics import hamilton
 from kernel_magics.engine import ordinary
-from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import link_modules
-from kernel_magics.loading.files import import_file
+from kernel_magics.loading.files import graph_of, import_file
 from kernel_magics.notebook import parse_notebook
 
 _TEN_SECONDS = 10
@@ -43,7 +42,7 @@ def read_source(name: str, imports: bool = False) -> Source:
     if path.suffix == ".py":
         return Source(link_modules([(text, path.name)]), True)
     notebook = parse_notebook(text, path)
-    return Source(Graph().put(*(parse_cell(cell) for cell in notebook.sources())), False)
+    return Source(graph_of(notebook), False)
 
 
 def read_text(name: str) -> tuple[Path, str]:

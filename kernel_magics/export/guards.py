@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.link import lacking
-from kernel_magics.engine.graph.plan import waiting_error
+from kernel_magics.engine.graph.plan import lacking_error, waiting_error
 from kernel_magics.engine.message import Message
 from kernel_magics.export.clean.proof import Proof
 from kernel_magics.export.clean.testrun import TestRun
@@ -26,7 +25,7 @@ def refuse_unfinished(graph: Graph) -> None:
     """
     for node in graph:
         if node.lacks:
-            raise lacking(node, graph.nodes)
+            raise lacking_error(graph, node)
         keys = [key for key, _ in node.when]
         for name in [*(item.name for item in node.inputs if not item.optional), *keys]:
             if name not in graph.nodes:

@@ -146,13 +146,21 @@ class Flow:
         return cls(read.graph, runtime, None, title, **facts)
 
     @classmethod
-    def of_cells(cls, cells: Iterable[CellSource], title: str = "") -> Flow:
+    def of_cells(
+        cls,
+        cells: Iterable[CellSource],
+        title: str = "",
+        outside: Callable[[], Mapping[str, str]] = dict,
+    ) -> Flow:
         """The flow of cells; runs their setup, but no node.
+
+        Args:
+            outside: returns the names that ordinary cells define (see `Graph`).
 
         Raises:
             DataflowError: the cells are not a dataflow (DB1xx, DB2xx).
         """
-        session = Session(VALUES)
+        session = Session(VALUES, outside=outside)
         session.register(*cells, load=False)
         return cls(session.graph, session.runtime, session, title)
 

@@ -15,7 +15,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.engine.run.failure import format_frames
 from kernel_magics.loading.place import working_beside
-from kernel_magics.notebook import read_notebook
+from kernel_magics.notebook import Notebook, read_notebook
 
 
 def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
@@ -30,7 +30,7 @@ def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
     path = Path(source)
     if path.suffix != ".py":
         notebook = read_notebook(path)
-        return Graph().put(*(parse_cell(cell) for cell in notebook.sources())), notebook.title
+        return graph_of(notebook), notebook.title
     if imports:
         return hamilton.read([import_file(source)]).graph, path.stem
     try:
@@ -38,6 +38,15 @@ def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError("DB403", f"cannot read '{path}': {error}.", hint="check the path.") from None
     return link_modules([(text, path.name)]), path.stem
+
+
+def graph_of(notebook: Notebook) -> Graph:
+    """The graph of a notebook; executes nothing.
+
+    Raises:
+        DataflowError: its cells are not a dataflow.
+    """
+    return Graph(outside=notebook.outside).put(*(parse_cell(cell) for cell in notebook.sources()))
 
 
 def import_file(source: str, place: str = "") -> ModuleType:

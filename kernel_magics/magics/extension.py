@@ -9,7 +9,6 @@ from typing import Final
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from IPython.core.magic import Magics, no_var_expand
 
-from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.run.failure import looking
 from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.session.session import Session
@@ -79,8 +78,6 @@ class DagbookMagics(Magics):
             with self.workspace.lock.change, looking():
                 try:
                     register(self._context, name, line, cell)
-                except LinkError as error:
-                    raise self.workspace.hinted(error) from None
                 except KeyboardInterrupt as error:
                     show_user_frames(error, above=False)
                     raise
@@ -93,8 +90,6 @@ class DagbookMagics(Magics):
             with self.workspace.lock.change, looking():
                 try:
                     return LINES[name](self._context, line)
-                except LinkError as error:
-                    raise self.workspace.hinted(error) from None
                 except KeyboardInterrupt as error:
                     show_user_frames(error, above=False)
                     raise

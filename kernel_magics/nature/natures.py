@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.graph.plan import missing, missing_hint
 from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
@@ -158,6 +159,9 @@ def _own(world: World, name: str, keys: tuple[str, ...], learning: Learning) -> 
     node, value = world.node(name), world.values.get(name)
     if node is None or name not in world.values:
         return nothing_known("it has no value", keys)
+    lacks = missing(world.graph, name)
+    if lacks:
+        return nothing_known(f"it waits for '{lacks[0]}': {missing_hint(world.graph, lacks[0])}", keys)
     if isinstance(value, Failed):
         return nothing_known(f"it fails on the sample: {value}", keys)
     reads = volatile_reads(world.graph, node, imported_names(world.graph.setup))

@@ -12,8 +12,9 @@ from typing import Any
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.ordinary import shown
-from kernel_magics.engine.source.cell import CellSource, read_cell
+from kernel_magics.engine.source.cell import CellSource, is_ours, read_cell
 from kernel_magics.engine.source.injected import injected_values
+from kernel_magics.engine.source.outside import outside_names
 from kernel_magics.engine.visible import file_name
 from kernel_magics.notebook.older import cells_of_format_3
 
@@ -65,6 +66,12 @@ class Notebook:
         """Source of the values that papermill's cells give to params, by name."""
         texts = (cell.source for cell in self.cells if cell.type == "code")
         return {name: value for text in texts for name, value in injected_values(text).items()}
+
+    def outside(self) -> Mapping[str, str]:
+        """The names that ordinary cells define, as `Graph.outside` returns them."""
+        return outside_names(
+            cell.source for cell in self.cells if cell.type == "code" and not is_ours(cell.source)
+        )
 
     def sources(self) -> list[CellSource]:
         """Dagbook's cells, setup first, otherwise in notebook order."""

@@ -41,7 +41,7 @@ def publish_stage(
             computed. Nothing is published.
     """
     notebook = read_notebook(pipeline.module)
-    session = Session(VALUES)
+    session = Session(VALUES, outside=notebook.outside)
     with working_beside(pipeline.module), tempfile.TemporaryDirectory() as folder:
         session.register(*notebook.sources(), load=False)
         for name in inputs:

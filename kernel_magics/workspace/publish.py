@@ -13,6 +13,7 @@ from kernel_magics.engine.values.value import MISSING
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _CODE = (FunctionType, type, ModuleType)
+_OF_SHELL = re.compile(r"_[_\d]*$")  # the last results
 
 
 class Publisher:
@@ -102,14 +103,17 @@ class Publisher:
             self._published.pop(name, None)
 
     def user_names(self) -> dict[str, str]:
-        """Public variables of the user: `code` for functions, classes and modules, else `variable`."""
+        """Variables of the user: `code` for functions, classes and modules, else `variable` if public."""
         # A page may call this while a cell adds variables: the list is made in one step.
         items = list(self.variables.items())
         return {
             name: "code" if isinstance(value, _CODE) else "variable"
             for name, value in items
-            if not name.startswith("_") and name not in self._published
+            if name not in self._published and self._is_users(name, value)
         }
+
+    def _is_users(self, name: str, value: object) -> bool:
+        return not name.startswith("_") or (isinstance(value, _CODE) and not _OF_SHELL.match(name))
 
     def _is_ours(self, name: str) -> bool:
         if name not in self.variables:

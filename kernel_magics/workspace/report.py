@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -92,30 +92,19 @@ class Report:
         return [*lines, *self.notices]
 
 
-def make_rows(
-    session: Session,
-    names: Iterable[str],
-    outcomes: Outcomes | None = None,
-    outside: Callable[[], Collection[str]] = frozenset,
-) -> tuple[Row, ...]:
-    """The present rows of nodes.
-
-    Args:
-        outside: returns the names of notebook variables, for hints at waiting nodes.
-    """
+def make_rows(session: Session, names: Iterable[str], outcomes: Outcomes | None = None) -> tuple[Row, ...]:
+    """The present rows of nodes."""
     return tuple(
-        _row(session, node, outside, shown=number < _SHOWN)
+        _row(session, node, shown=number < _SHOWN)
         for number, node in enumerate(live_nodes(session, names, outcomes))
     )
 
 
-def _row(
-    session: Session, node: dict[str, Any], outside: Callable[[], Collection[str]], shown: bool = True
-) -> Row:
+def _row(session: Session, node: dict[str, Any], shown: bool = True) -> Row:
     summary = node["summary"] or {}
     notes = []
     for name in node["waiting"] if node["state"] == "waiting" else ():
-        error = waiting_error(session.graph, name, session.params(), outside())
+        error = waiting_error(session.graph, name, session.params())
         defined = name in session.graph.nodes  # but not for these params
         missing = f"'{name}' is not imported" if name in ALIASES else f"waits for '{name}'"
         notes.append(f"{error.message.rstrip('.')}: {error.hint}" if defined else f"{missing}: {error.hint}")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, quoted
-from kernel_magics.engine.graph.link import ALIASES
-from kernel_magics.engine.graph.plan import moving_hint, waiting_error
+from kernel_magics.engine.errors import DataflowError, quoted
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.schedule import Place
 from kernel_magics.engine.session.session import Session
@@ -49,7 +47,7 @@ class Workspace:
 
     def __init__(self, variables: dict[str, Any], session: Session | None = None) -> None:
         self.store = DiskStore()
-        self.session = Session(VALUES, self.store) if session is None else session
+        self.session = Session(VALUES, self.store, self._user_names) if session is None else session
         self.publisher = Publisher(self.session, variables)
         self.outcomes = Outcomes()
         self.outputs = Outputs(self.session, self.rows)
@@ -234,17 +232,8 @@ class Workspace:
 
     # -- displays -------------------------------------------------------------------------------------------
 
-    def hinted(self, error: LinkError) -> LinkError:
-        """The error with the hint of who knows the notebook's variables, too.
-
-        A name that nothing defines (DB203) or that a function lacks (DB109) may be that of a variable.
-        """
-        if error.code not in ("DB109", "DB203") or not error.names:
-            return error
-        known, name = self.publisher.user_names(), error.names[0 if isinstance(error, WaitingError) else -1]
-        if isinstance(error, WaitingError) and name not in self.session.graph.nodes:
-            return waiting_error(self.session.graph, name, outside=known)
-        return error.hinted(moving_hint(name)) if known.get(name) == "code" and name not in ALIASES else error
+    def _user_names(self) -> dict[str, str]:
+        return self.publisher.user_names()
 
     def view(self) -> dict[str, Any]:
         """The view of the present session, its nodes under the headings of the notebook's file."""
@@ -252,7 +241,7 @@ class Workspace:
 
     def rows(self, names: Iterable[str]) -> tuple[Row, ...]:
         """The rows of a report on these nodes."""
-        return make_rows(self.session, names, self.outcomes, self.publisher.user_names)
+        return make_rows(self.session, names, self.outcomes)
 
     def show_removed(self, names: Sequence[str]) -> None:
         """Update variables, views and reports after these nodes were removed."""

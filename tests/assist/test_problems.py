@@ -147,7 +147,7 @@ def test_of_one_cell() -> None:
 def test_variables_of_the_kernel() -> None:
     """A name that the notebook's variables have gets a hint how to declare it."""
     document = book("%%node a\nspend + 1")
-    (item,) = problems(document, outside={"spend"})
+    (item,) = problems(document, outside={"spend": "variable"})
     assert item.hint == "'spend' is a notebook variable; declare it in %%inputs: `spend = …`."
 
 

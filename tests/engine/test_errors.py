@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -249,7 +250,7 @@ def test_the_wording_of_what_is_missing() -> None:
     graph = book.session.graph
     found: list[DataflowError] = [
         waiting_error(graph, "veiws"),
-        waiting_error(graph, "veiws", outside=["veiws"]),
+        waiting_error(replace(graph, outside=lambda: {"veiws": "variable"}), "veiws"),
         waiting_error(graph, "nobody"),
         waiting_error(graph, "size"),
         waiting_error(graph, "price", {"region": "FR"}),

@@ -1,5 +1,7 @@
 """Cells are linked by name, owned by their id, and isolated from everything but their inputs and the setup."""
 
+from dataclasses import replace
+
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
@@ -32,8 +34,8 @@ def test_a_waiting_node_says_for_what() -> None:
 
 def test_the_hint_knows_notebook_variables() -> None:
     """Where a notebook variable has the missing name, the hint says how to declare it."""
-    book = notebook(CTR)
-    assert "`views = …`" in waiting_error(book.session.graph, "views", outside=["views"]).hint
+    graph = replace(notebook(CTR).session.graph, outside=lambda: {"views": "variable"})
+    assert "`views = …`" in waiting_error(graph, "views").hint
 
 
 def test_editing_a_cell_replaces_what_it_defined() -> None:

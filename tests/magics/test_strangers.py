@@ -138,8 +138,13 @@ def test_a_name_that_an_ordinary_cell_defines_is_told(kernel: Kernel) -> None:
     """The kind: what a person wrote elsewhere; each error names what to move, import or declare."""
     moving = "Hint: an ordinary cell defines '{}': move it to %%setup."
     kernel.run("def helper(x):\n    return x", "h")
-    kernel.run("class Pair:\n    pass\nimport wave as waves\nrate = 3", "o")
-    for body, name in (("helper(1)", "helper"), ("Pair()", "Pair"), ("waves.Error", "waves")):
+    kernel.run("class Pair:\n    pass\nimport wave as waves\nrate = 3\ndef _tidy(x):\n    return x", "o")
+    for body, name in (
+        ("helper(1)", "helper"),
+        ("Pair()", "Pair"),
+        ("waves.Error", "waves"),
+        ("_tidy(1)", "_tidy"),
+    ):
         assert moving.format(name).removeprefix("Hint: ") in kernel.run(f"%%node a\n{body}", "a").text
         assert moving.format(name) in kernel.run("%compute a", "c").error
         assert moving.format(name) in kernel.run(f"%%node\ndef b():\n    return {body}", "b").error

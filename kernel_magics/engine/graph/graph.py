@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kernel_magics.engine.cells.definition import Cell, Code
@@ -33,6 +33,8 @@ class Graph:
         off: names of the nodes with `--cache off`.
         examples: ids of the test cells.
         touched: ids of the cells that `put` linked again or removed.
+        outside: returns the names that ordinary cells define, for hints: `code` for functions, classes and
+            imports, else `variable`.
     """
 
     cells: Mapping[str, Cell] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Graph:
     off: frozenset[str] = frozenset()
     examples: tuple[str, ...] = ()
     touched: tuple[str, ...] = field(default=(), compare=False)
+    outside: Callable[[], Mapping[str, str]] = field(default=dict, compare=False, repr=False)
 
     def put(self, *cells: Cell, drop: Iterable[str] = ()) -> Graph:
         """Add cells, replacing those with the same id, after dropping others.
@@ -86,7 +89,7 @@ class Graph:
             refuse_effects(cell, setup)
         for node in fresh:
             if node.cell_id in changed and node.lacks:
-                raise lacking(node, builder.nodes, setup.names)
+                raise lacking(node, builder.nodes, setup.names, self.outside())
         graph = builder.graph(setup, params, examples, tuple(dict.fromkeys([*relinked, *dropped])))
         _refuse_cycle(graph, [node.name for node in fresh])
         _refuse_choices(graph, fresh)
@@ -199,6 +202,7 @@ class _Builder:
         self.owners = dict(old.owners)
         self.choices = dict(old.choices)
         self.off = old.off
+        self.outside = old.outside
         for id in dropped:
             self.forget(id)
 
@@ -211,7 +215,7 @@ class _Builder:
             else:
                 self.readers.pop(read, None)
         indexes = self.owned, self.nodes, self.readers, self.owners, self.choices
-        return Graph(self.cells, setup, *indexes, params, self.off, examples, touched)
+        return Graph(self.cells, setup, *indexes, params, self.off, examples, touched, self.outside)
 
     def relink(self, cells: Mapping[str, Cell], setup: Setup, params: frozenset[str]) -> list[Node]:
         for id in cells:

@@ -92,8 +92,18 @@ def _refuse_shadowing(cell: Cell, setup_names: Collection[str]) -> None:
         raise LinkError("DB111", said, hint=hazard.hint, names=hazard.pieces)
 
 
-def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = ()) -> LinkError:
-    """The error DB109 for a function that uses a global which does not exist."""
+def lacking(
+    node: Node,
+    known: Collection[str],
+    setup_names: Collection[str] = (),
+    outside: Mapping[str, str] = MappingProxyType({}),
+) -> LinkError:
+    """The error DB109 for a function that uses a global which does not exist.
+
+    Args:
+        known: the names of nodes.
+        outside: what ordinary cells define, as `Graph.outside` has it.
+    """
     name = node.lacks[0]
     what = f"uses '{name}', which the setup does not define"
     close = did_you_mean(name, setup_names)
@@ -104,6 +114,8 @@ def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = (
     elif name in ("display", "get_ipython"):
         what = f"uses '{name}', which only a notebook has"
         fix = "show values in an ordinary cell."
+    elif outside.get(name) == "code":
+        fix = moving_hint(name)
     else:
         fix = f"{close} Otherwise make" if close else "make"
         fix += f" it a parameter, or define '{name}' in a %%setup cell."
@@ -113,6 +125,11 @@ def lacking(node: Node, known: Collection[str], setup_names: Collection[str] = (
         hint=fix,
         names=[node.name, name],
     )
+
+
+def moving_hint(name: str) -> str:
+    """What to do about a function, class or import of an ordinary cell."""
+    return f"an ordinary cell defines '{name}': move it to %%setup."
 
 
 def _link(cell: Cell, definition: Definition, setup_names: Collection[str], params: Collection[str]) -> Node:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kernel_magics.engine.errors import LinkError, WaitingError, did_you_mean, quoted
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.link import ALIASES, lacking
+from kernel_magics.engine.graph.link import ALIASES, lacking, moving_hint
 from kernel_magics.engine.graph.links import closure, order
 from kernel_magics.engine.graph.node import Node
 
@@ -70,7 +70,7 @@ def make_plan(
         if node is None:
             raise waiting_error(graph, name, params)
         if node.lacks:
-            raise lacking(node, graph.nodes)
+            raise lacking_error(graph, node)
         chosen[name] = node
         return tuple(item.name for item in node.inputs if _present(graph, item.name, item.optional, given))
 
@@ -121,15 +121,13 @@ def downstream_of(plan: Plan, broken: Iterable[str]) -> dict[str, str]:
     return {name: cause for name, cause in skipped.items() if name != cause}
 
 
-def waiting_error(
-    graph: Graph, name: str, params: Mapping[str, object] | None = None, outside: Collection[str] = ()
-) -> LinkError:
-    """The error DB203 for a name that is not defined, or not for these params.
+def lacking_error(graph: Graph, node: Node) -> LinkError:
+    """The error DB109 for a node of a graph whose function uses a global that does not exist."""
+    return lacking(node, graph.nodes, graph.setup.names, graph.outside())
 
-    Args:
-        outside: names of notebook variables, for the hint; a mapping has `code` for functions, classes and
-            modules.
-    """
+
+def waiting_error(graph: Graph, name: str, params: Mapping[str, object] | None = None) -> LinkError:
+    """The error DB203 for a name that is not defined, or not for these params."""
     if name in graph.nodes:
         keys = dict.fromkeys(key for node in graph.nodes[name] for key, _ in node.when)
         values = params or {}
@@ -154,23 +152,20 @@ def waiting_error(
     else:
         message = f"'{name}' is not defined."
     cells = dict.fromkeys(node.ref for reader in readers for node in graph.nodes[reader])
-    hint = _missing_hint(graph, name, outside)
+    hint = missing_hint(graph, name)
     return WaitingError("DB203", message, hint=hint, names=[name, *readers], concerns=cells)
 
 
-def moving_hint(name: str) -> str:
-    """What to do about a function, class or module of an ordinary cell."""
-    return f"an ordinary cell defines '{name}': move it to %%setup."
-
-
-def _missing_hint(graph: Graph, name: str, outside: Collection[str]) -> str:
+def missing_hint(graph: Graph, name: str) -> str:
+    """What to do about a name that nothing defines."""
     if name in ("display", "get_ipython"):
         return "show values in an ordinary cell; an exported module has no notebook."
     if name in ALIASES:
         return f"add `{ALIASES[name]}` to %%setup."
-    if isinstance(outside, Mapping) and outside.get(name) == "code":
+    kind = graph.outside().get(name)
+    if kind == "code" or (kind and name.startswith("_")):  # an input cannot be private
         return moving_hint(name)
-    if name in outside:
+    if kind:
         return f"'{name}' is a notebook variable; declare it in %%inputs: `{name} = …`."
     if any(_binds(node, name) for reader in graph.read_by(name) for node in graph.nodes[reader]):
         return f"'{name}' is assigned on some paths only; give it a value before them, or add an `else`."

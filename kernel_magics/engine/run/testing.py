@@ -9,7 +9,7 @@ from importlib import import_module  # noqa: TID251  # of pytest, which the engi
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import DataflowError, TestError
 from kernel_magics.engine.graph.graph import Graph
-from kernel_magics.engine.graph.link import lacking
+from kernel_magics.engine.graph.plan import lacking_error
 from kernel_magics.engine.run.failure import first_line, format_frames, own_frames
 from kernel_magics.engine.run.runtime import Runtime, compile_text
 from kernel_magics.engine.run.tasks import finish
@@ -89,7 +89,7 @@ def _call(graph: Graph, runtime: Runtime, cell: Cell) -> None:
         if name in graph.nodes and graph.node(name).text is not None:
             node = graph.node(name)
             if node.lacks:
-                raise lacking(node, graph.nodes)
+                raise lacking_error(graph, node)
             namespace[name] = runtime.function(graph, node)
         elif name == "pytest" and name not in namespace:
             namespace[name] = import_module("pytest")

@@ -45,11 +45,12 @@ class MemoTable(Mapping[str, Memo]):
     Args:
         values: how values are compared and isolated.
         store: where results with `--cache disk` are kept.
+        graph: one without cells, to begin with.
     """
 
-    def __init__(self, values: Values, store: Store | None = None) -> None:
+    def __init__(self, values: Values, store: Store | None, graph: Graph) -> None:
         self._values = values
-        self.graph = Graph()
+        self.graph = graph
         self.runtime = Runtime(values)
         self.watch = Watch(values)
         self.cache = ResultCache(values.digest, store, values.settings)
@@ -90,7 +91,8 @@ class MemoTable(Mapping[str, Memo]):
 
     def reset(self) -> None:
         """Forget everything but what is on disk."""
-        self.graph, self.runtime, self._memos = Graph(), Runtime(self._values), {}
+        self.graph = Graph(outside=self.graph.outside)
+        self.runtime, self._memos = Runtime(self._values), {}
         self.edited, self.before = (), {}
         self._forced.clear()
         self.memory.evicted.clear()

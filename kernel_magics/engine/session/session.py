@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import replace
@@ -46,12 +46,18 @@ class Session:
     Args:
         values: plain Python's rules by default.
         store: where results with `--cache disk` are kept.
+        outside: returns the names that ordinary cells define (see `Graph`).
     """
 
-    def __init__(self, values: Values | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        values: Values | None = None,
+        store: Store | None = None,
+        outside: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self.values: Values = values or PlainValues()
         self.mode: Literal["auto", "lazy"] = "auto"
-        self.memos = MemoTable(self.values, store)
+        self.memos = MemoTable(self.values, store, Graph(outside=outside))
         self.injections: dict[str, Mapping[str, str]] = {}
         self._local = LocalCode()
         self._imports: dict[str, frozenset[str]] = {}  # by cell: the top-level names that it imports
@@ -194,7 +200,9 @@ class Session:
                 text = replace(source, magic=cell.magic, line=cell.line, body=cell.body, injected=given)
                 placed.append(parse_cell(text))
                 ids.add(cell.id)
-        graph = Graph().put(*placed, *(cell for id, cell in self.graph.cells.items() if id not in ids))
+        graph = Graph(outside=self.graph.outside).put(
+            *placed, *(cell for id, cell in self.graph.cells.items() if id not in ids)
+        )
         runtime = copy(self.runtime)
         runtime.run_setup(graph.setup)
         session = Session(self.values)
@@ -225,7 +233,7 @@ class Session:
         wanted = list(dict.fromkeys([*(id for id in ids if id in cells), *cells]))
         if wanted == list(cells):
             return False
-        graph = Graph().put(*(cells[id] for id in wanted))
+        graph = Graph(outside=self.graph.outside).put(*(cells[id] for id in wanted))
         if graph.setup.cells == self.graph.setup.cells:
             graph = replace(graph, setup=self.graph.setup)
         with self.memos.all_or_nothing():

@@ -9,6 +9,7 @@ from typing import Final
 from kernel_magics.engine.cells.definition import Cell, Code
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.plan import missing_hint
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.run.testing import undefined_names
 from kernel_magics.engine.source.names import builtin_names
@@ -113,6 +114,8 @@ def _refuse_unknown(graph: Graph, cell: Cell) -> None:
         raise ExportError(
             "DB507",
             ("the test", cell.ref.on(), f" needs '{absent[0]}', which nothing defines."),
-            hint="write the name of a node, or define it in a %%setup cell.",
+            hint=missing_hint(graph, absent[0])
+            if absent[0] in graph.outside()
+            else "write the name of a node, or define it in a %%setup cell.",
             names=absent,
         )
