@@ -150,11 +150,14 @@ class _Draft:
         return found
 
     def _ordinary(self, pieces: Sequence[Piece]) -> tuple[Role, str]:
-        """Whether ordinary code displays something or could not be converted, and why."""
+        """Whether ordinary code displays something or could not be converted, and why it computes here."""
         numbers = [number for piece in pieces if piece.role == "kept" for number in piece.statements]
         reasons = [self.roles.reasons[number] for number in numbers if self.roles.reasons.get(number)]
         shows = any(self.chains.kinds[number] not in ("magic", "config") for number in numbers)
-        return ("display" if shows and not reasons else "kept"), "; ".join(dict.fromkeys(reasons))
+        statements = self.chains.statements
+        computes = any(statements[number].binds or statements[number].changes for number in numbers)
+        why = "; ".join(dict.fromkeys(reasons)) if computes else ""
+        return ("display" if shows and not reasons else "kept"), why
 
     def _untouched(self, place: int) -> bool:
         """True when a cell stays exactly as it is."""

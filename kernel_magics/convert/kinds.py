@@ -156,6 +156,13 @@ def draws_inside(node: ast.AST, origins: Origins) -> bool:
     )
 
 
+def prints(node: ast.stmt | None) -> bool:
+    """True for a call of `print` or `display`, which gives nothing more to display."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    function = call.func if isinstance(call, ast.Call) else None
+    return isinstance(function, ast.Name) and function.id in ("print", "display")
+
+
 def _imports_only(node: ast.stmt) -> bool:
     if isinstance(node, ast.Import):
         return True

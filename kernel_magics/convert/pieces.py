@@ -140,6 +140,10 @@ def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
 def outputs(roles: Roles, piece: Piece) -> list[Version]:
     """What a piece defines in the dataflow: versions that are read outside it, and results."""
     made = [version for number in piece.statements for version in roles.chains.makes[number].values()]
+    skipped = {
+        (number, name) for number in piece.statements for name in roles.chains.statements[number].skipped
+    }
+    made = [version for version in made if (version.statement, version.name) not in skipped]
     last = {version.name: version for version in made}
     inside = set(piece.statements)
     found: dict[Version, None] = {}

@@ -78,8 +78,15 @@ def _body(item: Statement, block: Literal["body", "orelse"]) -> list[str]:
         if rows[part.lineno - 1][: part.col_offset].strip():  # several statements on one line
             return [ast.unparse(each) for each in parts]
         above = part.end_lineno or start
-        found.append(textwrap.dedent("\n".join(rows[start - 1 : above])))
+        found.append(_dedented(rows[start - 1 : above], part))
     return found
+
+
+def _dedented(rows: Sequence[str], part: ast.stmt) -> str:
+    """The lines of a statement at the left margin; texts and continued lines may stand further left."""
+    margin = " " * part.col_offset
+    text = "\n".join(row.removeprefix(margin) for row in textwrap.dedent("\n".join(rows)).split("\n"))
+    return text if means(text, ast.Module([part], [])) else ast.unparse(part)
 
 
 # -- loops over frames -------------------------------------------------------------------------------------

@@ -132,9 +132,12 @@ def _prepared(original: _Ran, ask: Ask) -> _Ran:
     if cells == original.cells:
         return original
     ran = _Ran.of(cells, ask)
-    shown = ran.shown
-    same = all(shown.get(id, text) == text for id, text in original.shown.items())
-    return ran if same and len(ran.plain.errors) <= len(original.plain.errors) else original
+    shown, expected = ran.shown, original.shown
+    other = {id for id, text in expected.items() if shown.get(id, text) != text}
+    if other and len(ran.plain.errors) <= len(original.plain.errors):  # some show something else each time
+        again = _Ran.of(original.cells, ask).shown
+        other = {id for id in other if again.get(id) == expected[id]}
+    return ran if not other and len(ran.plain.errors) <= len(original.plain.errors) else original
 
 
 def _refuse_failure(original: _Ran, name: str) -> None:
@@ -267,16 +270,24 @@ def _learn(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues) -> Le
         types = {name: kind for name, (_, kind) in plain.before.get(number, {}).items()}
         new = tuple(plain.made.get(number, ()))
         drew = "" not in plain.drew.get(number, {"": None})
-        seen[number] = Seen(changes, types, new, drew, failed=number in plain.errors)
+        skipped = _skipped(chains, plain, number) if number in plain.after else ()
+        seen[number] = Seen(changes, types, new, drew, failed=number in plain.errors, skipped=skipped)
     _, chains = read_cells(cells, Learnt(seen))
     blocked = {number: f"it fails: {text}" if kind else text for number, (kind, text) in plain.errors.items()}
     for number in plain.before:
         moved = plain.moved.get(number, ())
         known = {chains.current(name, number) for name in moved if name in chains.statements[number].reads}
         for name in moved:
-            if chains.current(name, number) not in known:
+            version = chains.current(name, number)
+            read = any(reader > number for reader in chains.readers.get(version, ())) if version else True
+            if version not in known and read:
                 blocked |= _twice(chains, plain, number, name, moved)
     return Learnt(seen, blocked)
+
+
+def _skipped(chains: DefUse, plain: PlainValues, number: int) -> tuple[str, ...]:
+    """The names that a statement binds in branches that did not run, so that nothing has bound them."""
+    return tuple(name for name in chains.statements[number].keeps if name not in plain.after[number])
 
 
 def _twice(
@@ -329,7 +340,8 @@ def _judge(
     wrong: dict[str, Verdict] = {}
     opaque: dict[str, str] = {}
     for claim in conversion.claims:
-        if claim.node in wrong:
+        unrun = claim.statement in plain.errors and claim.statement not in plain.before
+        if claim.node in wrong or (unrun and not claim.after):  # behind a failure in its cell
             continue
         if claim.node not in flow.values:
             if claim.node in flow.errors:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kernel_magics.convert import hamilton_worker, worker
 from kernel_magics.convert.conversion import Conversion
+from kernel_magics.convert.kinds import prints
 from kernel_magics.convert.statement import is_star
 from kernel_magics.convert.versions import DefUse
 from kernel_magics.convert.worker import Fingerprint
@@ -77,6 +78,7 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
         row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": used}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
         row |= {"opaque": opaque, "last": last[item.cell] == item.number, "called": called(item.tree)}
+        row |= {"prints": prints(item.tree)}
         row |= {"draws": item.number in chains.drawing, "hidden": bool(item.wrapper)}
         row["ours"] = [*shared, _row(ours)] if ours else []
         statements.append(row)

@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,7 @@ _INSTALLS = re.compile(r"^\s*[%!]\s*(?:pip|conda|mamba|uv|apt|apt-get)\b")
 _MEASURES = re.compile(r"^\s*%%?(?:timeit|prun|memit|mprun|lprun)\b")
 _OURS = re.compile(r"^\s*%(?:re)?load_ext\s+kernel_magics\b")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_TIME = re.compile(r"\b\d\d:\d\d:\d\d\b")
 
 
 class Shell:
@@ -45,13 +47,17 @@ class Shell:
         )
         self._shell: Any = made
         self._last = True
+        self.value: object = None
+        """What the expression gave that ended the last run, if it was displayed."""
         trigger = made.events.trigger
         # What happens at the end of a cell, such as showing its figures, waits for its last statement.
         made.events.trigger = lambda event, *rest: trigger(event, *rest) if self._last else None
         self.names: dict[str, Any] = made.user_ns
 
     def run(self, text: str, last: bool = True, cell: str | None = None) -> str:
-        """Run one statement or one cell; returns what it prints and displays, without addresses in memory.
+        """Run one statement or one cell; returns what it prints and displays.
+
+        Addresses in memory and the present time are left out, as the next run has others.
 
         Args:
             last: it ends its cell, so that the value of an expression is displayed.
@@ -61,20 +67,32 @@ class Shell:
             BaseException: whatever the code raises.
         """
         if _INSTALLS.match(text) or _MEASURES.match(text) or (not self._ours and _OURS.match(text)):
+            self.value = None
             return ""  # a proof installs and measures nothing
         self._last = last
         self._shell.ast_node_interactivity = "last_expr" if last else "none"
+        start = time.time()
         with _printed() as out:
             result = self._shell.run_cell(text, store_history=True, cell_id=cell)
+        self.value = result.result
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
             raise error
-        return _ADDRESS.sub("0x…", out.getvalue())
+        return _without_now(_ADDRESS.sub("0x…", out.getvalue()), start)
 
     def close(self) -> None:
         """End the shell: nothing asks for it any more."""
         if _Quiet.initialized() and _Quiet.instance() is self._shell:
             _Quiet.clear_instance()
+
+
+def _without_now(text: str, start: float) -> str:
+    """The text without times of day between `start`, in seconds since the epoch, and now."""
+    if not _TIME.search(text):
+        return text
+    end = time.time()
+    now = {time.strftime("%H:%M:%S", time.localtime(at)) for at in range(int(start), int(end) + 1)}
+    return _TIME.sub(lambda found: "now" if found[0] in now else found[0], text)
 
 
 class _Results(DisplayHook):

@@ -27,6 +27,7 @@ class Seen:
         binds: names that it bound, where its text does not show them.
         drew: it drew random numbers.
         failed: it failed, or its cell did above it.
+        skipped: names that only those of its branches bind which did not run.
     """
 
     changes: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Seen:
     binds: tuple[str, ...] = ()
     drew: bool = False
     failed: bool = False
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Statement:
         drew: it drew random numbers when it ran.
         lost: the name of a frame that its text seems to change, where pandas changes a copy.
         wrapper: the line of a magic that captures what its cell shows.
+        skipped: names that it binds in branches which did not run, so that they have no value.
     """
 
     number: int
@@ -73,6 +76,7 @@ class Statement:
     drew: bool = False
     lost: str = ""
     wrapper: str = ""
+    skipped: tuple[str, ...] = ()
 
     @property
     def compound(self) -> bool:
@@ -166,6 +170,7 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
         reads = tuple(names.looked_up)
     later = assigned_globals(node)  # when the function is called
     binds = tuple(name for name in names.binds if name not in later or name == getattr(node, "name", ""))
+    keeps = tuple(name for name in keeps if name not in seen.skipped)
     if seen.failed and isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         binds, keeps = (), ()  # its names mean what they meant before
     known = reads, binds, tuple(changes), keeps
@@ -176,6 +181,7 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
         types=seen.types,
         drew=seen.drew,
         lost=lost,
+        skipped=seen.skipped,
     )
 
 

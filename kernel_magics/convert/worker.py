@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from traceback import format_exception_only
 from types import FunctionType, ModuleType
@@ -108,10 +108,14 @@ class PlainRun:
         after = {name: self.state(self.names[name]) for name in dict.fromkeys(wanted)}
         self.after[number] = {name: state.fingerprint for name, state in after.items()}
         called = statement["called"]
+        given = self.shell.value  # by an expression that ends a cell
+        query = statement["prints"] or (
+            given is not None and all(given is not self.names.get(name) for name in watched)
+        )
         self.moved[number] = [
             name
             for name, state in before.items()
-            if name in after and state.moved(after[name], name == called)
+            if name in after and state.moved(after[name], name == called, query)
         ]
         if drew or statement["draws"]:
             self.drew[number] = {name: pickled(self.names[name]) for name in (binds if binds else after)}
@@ -121,10 +125,18 @@ class PlainRun:
     def state(self, value: object) -> "State":
         """What a value is now."""
         digest, kind = fingerprint(self.values, value)
-        inner: dict[str, str | None] = {}
-        if digest is not None and digest.startswith("pickle") and hasattr(value, "__dict__"):
-            inner = {name: fingerprint(self.values, item)[0] for name, item in vars(value).items()}
-        return State((digest, kind), inner)
+        return State((digest, kind), dict(self._inner(value, "", _DEPTH)) if _is_pickle(digest) else {})
+
+    def _inner(self, value: object, path: str, depth: int) -> Iterator[tuple[str, str | None]]:
+        """The digest of each attribute; of those that are objects without one, those of their attributes."""
+        for name, item in (vars(value) if hasattr(value, "__dict__") else {}).items():
+            if item is None:  # not computed yet
+                continue
+            digest = fingerprint(self.values, item)[0]
+            if depth > 1 and _is_pickle(digest) and getattr(item, "__dict__", None):
+                yield from self._inner(item, f"{path}{name}.", depth - 1)
+            else:
+                yield f"{path}{name}", digest
 
 
 class State:
@@ -133,35 +145,50 @@ class State:
     def __init__(self, fingerprint: Fingerprint, inner: Mapping[str, str | None]) -> None:
         self.fingerprint, self.inner = fingerprint, inner
 
-    def moved(self, after: "State", called: bool) -> bool:
+    def moved(self, after: "State", called: bool, query: bool) -> bool:
         """True when the value became another one; a result that it only caches inside is no change.
 
         Args:
             called: the statement calls a method of it, and does nothing else.
+            query: the statement shows a value that it got from it, such as `print(results.summary())`.
         """
         (old, kind), (new, _) = self.fingerprint, after.fingerprint
         if old is None or new is None or self.fingerprint == after.fingerprint:
             return False
-        if not old.startswith("pickle") or kind in GENERATORS:
+        if not _is_pickle(old) or kind in GENERATORS:
             return True
         if kind.endswith(VIEWS):
             return False
         if self.inner or after.inner:
-            return any(
-                self.inner.get(name, "") != now and not is_cache(name, name in self.inner)
-                for name, now in after.inner.items()
-            ) or any(name not in after.inner for name in self.inner)
-        return called
+            changed = (name for name, now in after.inner.items() if self.inner.get(name, "") != now)
+            return any(not is_cache(name, name in self.inner, query) for name in changed) or any(
+                name not in after.inner for name in self.inner
+            )
+        return called and not query
 
 
+def _is_pickle(digest: str | None) -> bool:
+    """True for the digest of a value that is known by its pickle only."""
+    return digest is not None and digest.startswith("pickle")
+
+
+_DEPTH = 3
+"""How deep the attributes of attributes are compared."""
 GENERATORS = frozenset({"Generator", "RandomState", "Random"})
 VIEWS = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window", "ExcelFile", "LocIndexer")
 """How the names of types end whose objects only look at other data, and keep what they computed."""
 
 
-def is_cache(name: str, known: bool) -> bool:
-    """True when an attribute with this name holds what an object computed once, not what it is."""
-    return "cache" in name.lower() or (not known and name.startswith("_"))
+def is_cache(path: str, known: bool, query: bool = False) -> bool:
+    """True when an attribute with this name holds what an object computed once, not what it is.
+
+    Args:
+        path: its name behind those of the objects that contain it.
+        known: the object had it before.
+        query: it came while a value was got from the object; what fitting learns ends with an underscore.
+    """
+    name = path.rpartition(".")[2]
+    return "cache" in path.lower() or (not known and (name.startswith("_") or (query and name[-1:] != "_")))
 
 
 def random_state() -> tuple[object, ...]:

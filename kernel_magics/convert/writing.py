@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from kernel_magics.convert.changing import COPYABLE, FRAMES, SHARING, deep, fits
 from kernel_magics.convert.ipython import measured
+from kernel_magics.convert.kinds import prints
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece
 from kernel_magics.convert.rename import Names, renamed
@@ -70,11 +71,13 @@ class Writer:
         statements, last = self.chains.statements, piece.statements[-1]
         goes_on = last + 1 < len(statements) and self.chains.cell(last + 1) == piece.cell
         tree = statements[last].tree
-        if not goes_on or not isinstance(tree, ast.Expr) or _prints(tree):
+        if not goes_on or not isinstance(tree, ast.Expr) or prints(tree):
             return body
-        own = ast.parse(body).body[-1]
-        end = span_of(own, body.split("\n")).end
-        return replaced(body, [(Span(end, end), ";")])
+        text = self._text(last)
+        text = text[len(_comment(text)) :]  # what is above it may be IPython's own syntax
+        own = block_of(text).node
+        end = span_of(own, text.split("\n")).end
+        return body.removesuffix(text) + replaced(text, [(Span(end, end), ";")])
 
     def setup(self, numbers: Sequence[int]) -> str:
         """The body of the setup: imports first, functions apart."""
@@ -212,16 +215,6 @@ def _adds(statement: Statement, name: str) -> bool:
     return statement.types.get(name) in COPYABLE and any(
         isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name) and part.target.id == name
         for part in (ast.walk(statement.tree) if statement.tree else ())
-    )
-
-
-def _prints(tree: ast.Expr) -> bool:
-    """True for a call of `print` or `display`, which gives nothing more to display."""
-    call = tree.value
-    return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in ("print", "display")
     )
 
 

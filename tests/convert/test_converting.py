@@ -279,3 +279,11 @@ def test_code_that_is_measured() -> None:
         "%%node df\ndf = df_raw.dropna()",
         "%%timeit\ndf.mean()",
     ]
+
+
+def test_a_magic_above_an_expression_that_showed_nothing() -> None:
+    """`;` is put behind the last expression of a cell whose imports moved away, under a line of IPython."""
+    made = converted(
+        "%matplotlib inline\nimport warnings; warnings.warn_explicit\nimport math", "t = math.pi"
+    )
+    assert "%matplotlib inline\nwarnings.warn_explicit;" in texts(made)

@@ -307,3 +307,14 @@ def test_a_display_that_a_change_gave_is_said() -> None:
     assert "[2] what its last line displayed is shown by the preview of its node only" in reasons(
         done.conversion
     )
+
+
+def test_a_loop_over_frames_with_a_continued_line_and_a_text() -> None:
+    """The body's statement may continue further left than it began, and hold a text of several lines."""
+    loop = (
+        "for d in [a, b]:\n    d['x'] = d['x'].replace([1, 2,\\\n \t3], 4)\n    d['y'] = '''p\n    q'''\n"
+        "    d['z'] = d['x'] * 2"
+    )
+    cells = ("import pandas as pd", "a = pd.DataFrame({'x': [1, 5]})\nb = pd.DataFrame({'x': [2, 6]})", loop)
+    done = proven(*cells, "m = a.z.sum() + b.z.sum()", "print(m, a.y[0])")
+    assert "m" in done.equal

@@ -11,6 +11,7 @@ import pytest
 
 from kernel_magics.convert import Conversion
 from kernel_magics.convert.proving import Proven, prove
+from kernel_magics.convert.report import in_the_dataflow
 from kernel_magics.engine.errors import SourceError
 from tests.convert.books import given, reasons, texts
 from tests.convert.machine import ask, shown_by_flow, shown_by_plain
@@ -272,3 +273,81 @@ def test_figures_end_with_their_cell() -> None:
         "n.ipynb",
     )
     assert "m" in done.equal
+
+
+def test_a_failing_cell_with_more_statements_keeps_the_others() -> None:
+    """What stands below a failure in its cell never ran, and so says nothing of the values above."""
+    done = prove(given(LOAD, "m = df.a.mean()", "m.nothing\nn = m + df.b.sum()", "print(m)"), ask, "n.ipynb")
+    assert done.equal == ("df", "m")
+    assert not done.refuted
+
+
+def test_a_name_of_a_branch_that_did_not_run() -> None:
+    """`except: url = …` binds nothing where the file is there; the input has the frame alone."""
+    loads = "try:\n    t = pd.DataFrame({'a': [1, 2]})\nexcept OSError:\n    url = 'there'\n    t = pd.read_csv(url)"
+    more = loads.replace("t =", "u =")
+    done = proven("import pandas as pd", loads, "m = t.a.sum()", more, "n = u.a.sum() + m", "print(m, n)")
+    assert done.equal == ("t", "m", "u", "n")
+
+
+class _Results:
+    """Results as libraries give them: asking for the summary keeps something, as does fitting."""
+
+    def __init__(self) -> None:
+        self.table: object = None
+
+    def summary(self) -> str:
+        """The text; what was computed for it stays in the object."""
+        self.table, self.diagnosis = [1, 2], {"a": 1}
+        return "two rows"
+
+    def fit(self) -> _Results:
+        """Learn something."""
+        self.coef_ = 2.0
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return _Results, (), vars(self)
+
+
+@pytest.mark.parametrize("asks", ["print(r.summary())", "r.summary()", "text = 1\nr.summary()"])
+def test_a_query_that_keeps_what_it_computed_changes_nothing(asks: str) -> None:
+    """`print(results.summary())` shows, and the object is the same for all that read it."""
+    makes = "from tests.convert.test_proving import _Results\nr = _Results()\nk = 3"
+    conversion = proven(makes, asks, "m = r.table is None\nn = k + 1", "print(n)").conversion
+    assert "r_1" not in "".join(cell.source for cell in conversion.cells)
+    assert any(cell.role == "display" and "r.summary()" in cell.source for cell in conversion.cells)
+
+
+@pytest.mark.parametrize("fits", ["r.fit()", "print(r.fit())"])
+def test_fitting_changes_the_model(fits: str) -> None:
+    """What fitting learnt is another version, whether it is shown or not."""
+    makes = "from tests.convert.test_proving import _Results\nr = _Results()"
+    done = prove(given(makes, fits, "m = r.coef_ * 2", "print(m)"), ask, "n.ipynb")
+    assert "m" in done.equal
+
+
+def test_a_list_of_frames_that_nothing_reads_again() -> None:
+    """The frames in a list may change by their own names once the list has been read for the last time."""
+    done = proven(
+        LOAD + "\nother = df.copy()\nboth = [df, other]\nprint(len(both))",
+        "df['c'] = df.b * 2",
+        "other['c'] = other.b * 3",
+        "total = df.c.sum() + other.c.sum()",
+        "print(total)",
+    )
+    assert "total" in done.equal
+
+
+def test_the_present_time_is_no_difference() -> None:
+    """A summary with the time of day shows another one in each run."""
+    clock = "import time\nprint('at', time.strftime('%H:%M:%S'), m)"
+    done = prove(given(LOAD, "m = df.b.sum()", clock), ask, "n.ipynb")
+    assert done.equal == ("df", "m")
+    assert not done.refuted
+
+
+def test_the_share_counts_cells_that_compute() -> None:
+    """A cell that fails while it only shows computes nothing."""
+    done = prove(given(LOAD, "m = df.b.sum()", "df.nothing", "print(m)"), ask, "n.ipynb")
+    assert in_the_dataflow(done.conversion) == (2, 2)

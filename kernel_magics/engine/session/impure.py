@@ -272,6 +272,9 @@ def _is_unseeded(call: ast.Call, full: str) -> bool:
     name = full.rpartition(".")[2]
     if name not in _UNSEEDED or any(item.arg in _SEEDS or item.arg is None for item in call.keywords):
         return False
+    options = {item.arg: getattr(item.value, "value", None) for item in call.keywords}
+    if name == "train_test_split" and options.get("shuffle") is False:
+        return False
     return name in ("sample", "rvs") or full.startswith(("sklearn.", "scipy."))
 
 
