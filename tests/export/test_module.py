@@ -1,6 +1,7 @@
 """The exported module: what a careful engineer would have written by hand."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -226,8 +227,11 @@ def test_setup_classes_cross_into_the_clean_process(tmp_path: Path) -> None:
     assert done.report.proven == 1
 
 
-def test_imports_behind_a_change_of_the_path_stay_there(tmp_path: Path) -> None:
+def test_imports_behind_a_change_of_the_path_stay_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An import that needs an effect of the setup is not moved above it."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "neighbour.py").write_text("SIZE = 3\n")
     done = export(

@@ -17,6 +17,7 @@ from kernel_magics.export.examples.examples import Examples
 from kernel_magics.export.examples.sharing import joined
 from kernel_magics.export.export import export_flow
 from kernel_magics.export.request import ExportRequest
+from kernel_magics.loading.place import working_beside
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
 from tests.notebooks.running import NOTEBOOKS, ROOT, Run
@@ -86,16 +87,34 @@ def test_a_reviewer_reads_the_tests(example: Callable[[str], Run], name: str) ->
     written = sum(len(cell.source.split("\n")) for cell in cells if cell.source.startswith("%%test"))
     tests = (folder / f"test_{MODULES[name]}.py").read_text(encoding="utf-8")
     assert len(tests.split("\n")) < 60 + 2 * written
-    recorded = (folder / f"test_{MODULES[name]}.json").read_text(encoding="utf-8")
-    document = json.loads(recorded)
-    samples = Examples(
-        values={
-            label: joined(record, document["shared"])
-            for label, record in document["values"].items()
-            if label.endswith("/ sample")
-        }
-    )
-    assert len(recorded) <= 10 * len(samples.text())
+    assert _recorded_size(folder / f"test_{MODULES[name]}.json") <= 10
+
+
+@pytest.mark.parametrize(
+    "name", ["from_hamilton", "guide/pipeline", pytest.param("churn_model", marks=pytest.mark.slow)]
+)
+def test_recorded_values_are_few_where_the_notebook_exports_none(name: str, tmp_path: Path) -> None:
+    """Recorded JSON is at most ten times its sample rows, for the notebooks that are read as they are, too."""
+    path = NOTEBOOKS / f"{name}.ipynb"
+    notebook = read_notebook(path)
+    session = Session(VALUES)
+    with working_beside(path):
+        session.register(*notebook.sources(), load=False)
+        request = ExportRequest(notebook.title, notebook.path.name, tmp_path / "module.py")
+        export_flow(session, request)
+    assert 1 < _recorded_size(tmp_path / "test_module.json") <= 10
+
+
+def _recorded_size(path: Path) -> float:
+    """How many times the sample rows of the examples the file of recorded values is."""
+    text = path.read_text(encoding="utf-8")
+    document = json.loads(text)
+    samples = {
+        label: joined(record, document["shared"])
+        for label, record in document["values"].items()
+        if label.endswith("/ sample")
+    }
+    return len(text) / len(Examples(values=samples).text())
 
 
 def _functions(text: str) -> dict[str, str]:
