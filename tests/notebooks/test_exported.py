@@ -17,10 +17,9 @@ from kernel_magics.export.examples.examples import Examples
 from kernel_magics.export.examples.sharing import joined
 from kernel_magics.export.export import export_flow
 from kernel_magics.export.request import ExportRequest
-from kernel_magics.loading.place import working_beside
 from kernel_magics.notebook import read_notebook
 from kernel_magics.values import VALUES
-from tests.notebooks.running import NOTEBOOKS, ROOT, Run
+from tests.notebooks.running import NOTEBOOKS, ROOT, Run, dagbook
 from tests.notebooks.test_examples import MODULES, NAMES
 from tests.type_check import Mypy
 
@@ -95,13 +94,9 @@ def test_a_reviewer_reads_the_tests(example: Callable[[str], Run], name: str) ->
 )
 def test_recorded_values_are_few_where_the_notebook_exports_none(name: str, tmp_path: Path) -> None:
     """Recorded JSON is at most ten times its sample rows, for the notebooks that are read as they are, too."""
-    path = NOTEBOOKS / f"{name}.ipynb"
-    notebook = read_notebook(path)
-    session = Session(VALUES)
-    with working_beside(path):
-        session.register(*notebook.sources(), load=False)
-        request = ExportRequest(notebook.title, notebook.path.name, tmp_path / "module.py")
-        export_flow(session, request)
+    target = str(tmp_path / "module.py")
+    done = dagbook("export", str(NOTEBOOKS / f"{name}.ipynb"), "-o", target, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     assert 1 < _recorded_size(tmp_path / "test_module.json") <= 10
 
 
