@@ -53,7 +53,9 @@ def _row_masks(sample: Sample, place: int, sizes: Sequence[int], rng: Generator,
         yield sample.marked[place]
         yield at == rng.choice(special)
     if place in sample.times:  # rows at every second moment: what reads the one after lacks it
-        yield np.searchsorted(sample.steps, sample.times[place]) % 2 == 0
+        odd = np.searchsorted(sample.steps, sample.times[place]) % 2 == 1
+        yield ~odd
+        yield odd
     yield at < n // 2
     yield at == rng.integers(n)
     yield rng.random(n) < 0.5
@@ -125,8 +127,9 @@ def key_cuts(
     if special:
         parts = [special[:1], special[-1:], special[: len(special) // 2], *parts]
     if odd:
-        parts = [list(odd), [value for value in values if value not in odd], list(odd)[:1], *parts]
-    for number, part in enumerate(parts[: 3 if few else None]):
+        rest = [value for value in values if value not in odd]
+        parts = [list(odd), rest, list(odd)[:1], [values[0]], [values[-1]], *parts]
+    for number, part in enumerate(parts[: (5 if odd else 3) if few else None]):
         yield key_cut(sample, key, [*part, None] if missing and number % 2 == 0 else part)
     if every and len(order) <= EVERY:
         for value in order:
@@ -191,6 +194,7 @@ def time_cuts(
         yield past_cut(sample, i)
         if number < (1 if few else 6):
             yield other_future(sample, i, other)
+            yield other_future(sample, i, with_one_row(sample, i, rng))
 
 
 def moments(
@@ -283,6 +287,27 @@ def with_other_values(sample: Sample, rng: Generator, large: bool) -> Sample:
         return extremes(shuffled(column, rng), rng) if large else shuffled(column, rng, 3.0)
 
     return sample.changed(change)
+
+
+def with_one_row(sample: Sample, i: int, rng: Generator) -> Sample:
+    """The rows after step `i` have the values of one row before, unlike the others where there are such."""
+    chosen: dict[int, int] = {}
+    for place, times in sample.times.items():
+        old = np.flatnonzero(times <= sample.steps[i])
+        special = old[sample.marked[place][old]] if place in sample.marked else old[:0]
+        if len(old):
+            chosen[place] = int(rng.choice(special if len(special) else old))
+
+    def change(column: Column, place: int) -> Column:
+        if place not in chosen:
+            return column
+        fresh, later = column.copy(), np.flatnonzero(sample.times[place] > sample.steps[i])
+        fresh.iloc[later] = column.iloc[np.full(len(later), chosen[place])].array
+        return fresh
+
+    named = {*sample.time_names.values(), *sample.declared_times}
+    tied = {key for key in sample.keys if key not in named and sample.tied(key)}
+    return sample.changed(change, named | tied)
 
 
 def before(until: Any) -> Callable[[Rows], Rows]:

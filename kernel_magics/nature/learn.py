@@ -33,6 +33,8 @@ UNEVEN = {
     "times": "with keys one after another",
     "alone": "with some keys alone",
 }
+TELLING = 6
+"""So many samples that told something are kept."""
 FEW = 8
 """Trials that a verdict needs to hold: with fewer, too little could be tried."""
 
@@ -167,8 +169,7 @@ class Learner:
                     probes += 1
                     if isinstance(found, Difference):
                         verdict = refuted(trial, cut, found, probes)
-                        if trial not in self.telling:
-                            self.telling.append(trial)
+                        self._keep(trial, cut)
                         if rows is None or not found.rows:
                             return verdict
                         rows[:] = rows or [verdict]
@@ -180,6 +181,14 @@ class Learner:
         verdict = Verdict(True, probes)
         doubt = doubt or ("" if done >= min(FEW, len(trials)) else f"only {probes} probes could be made")
         return doubted(verdict, doubt) if doubt else self._on_larger(verdict, cuts)
+
+    def _keep(self, trial: Trial, cut: Cut) -> None:
+        """Keep a sample that told something, and its part that the function got, for the next verdicts."""
+        if trial not in self.telling:
+            self.telling.append(trial)
+        if cut.other is None and len(self.telling) < TELLING:
+            part = Variant(f"{trial.variant.name}, {cut.text}", trial.variant.make, trial.variant.real)
+            self._try(self.telling, part, trial.sample.cut(cut.given))
 
     def _out_of_time(self, probes: int) -> Verdict:
         return unknown(f"the {self.subject.seconds:g} s for this node were used up", probes)
@@ -254,7 +263,11 @@ class Learner:
             every = trial in self.telling
             return key_cuts(trial.sample, key, self.rng, few, odd.get(trial.variant.name, ()), every)
 
-        return self._judge(trials, cuts, doubt)
+        return self._judge([*trials, *self._others(trials)], cuts, doubt)
+
+    def _others(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Samples that told something and are none of these trials."""
+        return [trial for trial in self.telling if trial not in trials]
 
     def _in_time(self, nature: Nature, implied: Verdict | None, doubt: str) -> Nature:
         untold = self.sample.untold
@@ -287,7 +300,7 @@ class Learner:
             every = calendar or trial in self.telling
             return time_cuts(trial.sample, self.rng, few, dates, every)
 
-        verdict = self._judge(self.trials, cuts, doubt, rows)
+        verdict = self._judge([*self.trials, *self._others(self.trials)], cuts, doubt, rows)
         same = rows[0] if rows else replace(verdict, why="")
         nature = replace(nature, point_in_time=verdict, same_rows=same)
         if not verdict:

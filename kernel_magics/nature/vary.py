@@ -68,6 +68,10 @@ def variants() -> tuple[Variant, ...]:
         Variant("with nothing known after a gap", _late),
         Variant("with a low beginning", _beginning("low")),
         Variant("with a high beginning", _beginning("high")),
+        *(
+            Variant(f"with keys that begin one after another ({n + 1})", _opening(n), real=True)
+            for n in range(3)
+        ),
         Variant("with times stretched", lambda sample, _, __: stretched(sample), retimed=True),
         Variant("with keys at other times", _at_other_times, retimed=True),
         Variant(
@@ -309,6 +313,36 @@ def one_after_another(sample: Sample, key: str) -> Sample | None:
         return np.asarray(np.logical_or.reduce(kept))
 
     return _masks(sample, keep)
+
+
+def _opening(number: int) -> Make:
+    """At first there is one value of a key, then two, and so on.
+
+    Args:
+        number: which of the keys.
+    """
+
+    def make(sample: Sample, _: Literals, rng: Generator) -> Sample | None:
+        free = [key for key in sample.keys if key not in sample.time_names.values()]
+        if number >= len(free) or len(sample.steps) < 4:
+            return None
+        values = [value for value in sample.key_values(free[number]) if value is not None]
+        many = min(len(values), len(sample.steps) // 2)
+        order = {
+            value: min(place, many - 1)
+            for place, value in enumerate(rng.permutation(np.array(values, object)))
+        }
+        opens = sample.steps[[len(sample.steps) * place // (many + 1) for place in range(many)]]
+
+        def keep(place: int, group: Group) -> Rows | None:
+            axis = sample.axis(group, free[number])
+            if axis is None or place not in sample.times:
+                return None
+            return np.asarray(sample.times[place] >= opens[axis.map(order).fillna(0).to_numpy(int)])
+
+        return _masks(sample, keep) if many > 1 else None
+
+    return make
 
 
 def _no_keys(sample: Sample, _: Literals, rng: Generator) -> Sample | None:
