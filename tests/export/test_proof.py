@@ -1,5 +1,6 @@
 """The proof: an export stops, and leaves the old files, when the module would not be what the notebook is."""
 
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +35,14 @@ def test_every_value_is_compared(tmp_path: Path) -> None:
         "proof   module and notebook agree on all 8 nodes (checked in a fresh Python process)"
         in report.text()
     )
+
+
+def test_no_file_beside_the_temporary_folder_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests run in a temporary folder; a `conftest.py` of the folders above, which others can write, is not read."""
+    (tmp_path / "conftest.py").write_text("raise SystemExit(7)")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "out").mkdir()
+    assert export(tmp_path / "out", *QUICK).report.proven == 8
 
 
 def test_a_different_module_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,7 @@ def run_tests(files: Mapping[Path, str], test_file: Path, neighbours: Sequence[s
             copy.write_text(text, encoding="utf-8")
         result = folder / "result.xml"
         options = ["-q", "--tb=short", "-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={folder}"]
+        options.append(f"--confcutdir={folder}")  # or pytest reads a conftest.py of the folders above
         known = os.pathsep.join(map(os.path.abspath, [*neighbours, *_python_path()]))
         done = run_clean(
             [
