@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.mapped import MappedSource
-from kernel_magics.engine.source.secrets import find_in_json, find_in_text, find_secrets
+from kernel_magics.engine.source.secrets import Finding, find_in_json, find_in_text, find_secrets
 from kernel_magics.export.examples.examples import read_document
 
 
@@ -50,5 +51,11 @@ def _found(path: Path, text: str, private: Collection[str]) -> Iterable[str]:
     """Descriptions of the secrets in a file."""
     if path.suffix == ".json":
         return find_in_json(read_document(text), private)
-    find = find_secrets if path.suffix == ".py" else find_in_text
-    return (f"{what} in line {line}" for line, what in find(text))
+    found = _in_code(text) if path.suffix == ".py" else find_in_text(text)
+    return (f"{what} in line {line}" for line, what in found)
+
+
+@lru_cache(16)
+def _in_code(text: str) -> tuple[Finding, ...]:
+    """The secrets in a Python file; the one that compares examples is the same in each export."""
+    return tuple(find_secrets(text))

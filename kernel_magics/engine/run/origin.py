@@ -17,9 +17,12 @@ from types import ModuleType
 from typing import Final
 
 _IMPORT: Final = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
+_PACKAGES: Final = re.compile(r"(?:^|[/\\])(?:site|dist)-packages(?:[/\\]|$)")
 _START: Final = time.time()
 _LOADED: Final[dict[str, tuple[ModuleSpec, str]]] = {}
 """Digest of each module's file at the time when the module was loaded; a reload makes a new spec."""
+_FOREIGN: Final[dict[str, ModuleType]] = {}
+"""Loaded modules that belong to Python or to an installed package."""
 
 
 def imported_roots(source: str) -> set[str]:
@@ -34,18 +37,24 @@ def loading() -> Iterator[None]:
     try:
         yield
     finally:
-        now = _specs()
-        for name in [name for name, spec in now.items() if spec is not before.get(name)]:  # or reloaded
-            spec, file = now[name], file_of(sys.modules.get(name))
-            if spec and file and not _is_installed(spec) and not _is_python(name):
+        for name, spec in _specs().items():
+            new = spec is not before.get(name)  # imported or reloaded
+            if spec and new and (file := file_of(sys.modules.get(name))):
                 with contextlib.suppress(OSError):
                     _LOADED[name] = spec, content_of(Path(file))[0]
 
 
 def _specs() -> dict[str, ModuleSpec | None]:
-    """The spec of each module; there are thousands, and each setup cell asks twice."""
-    loaded = sys.modules.copy().items()
-    return {name: vars(item).get("__spec__") for name, item in loaded if isinstance(item, ModuleType)}
+    """The specs of modules: not of the foreign ones, which are thousands (each setup cell asks twice)."""
+    specs = {}
+    for name, item in [each for each in sys.modules.copy().items() if _FOREIGN.get(each[0]) is not each[1]]:
+        if isinstance(item, ModuleType):
+            spec = vars(item).get("__spec__")
+            if _is_python(name) or (spec and _is_installed(spec)):
+                _FOREIGN[name] = item
+            else:
+                specs[name] = spec
+    return specs
 
 
 def origins(roots: Iterable[str]) -> str | None:
@@ -90,7 +99,7 @@ def _spec(root: str) -> ModuleSpec | None:
 
 def _is_installed(spec: ModuleSpec) -> bool:
     places = [spec.origin or "", *(spec.submodule_search_locations or ())]
-    return any(part in ("site-packages", "dist-packages") for place in places for part in Path(place).parts)
+    return any(map(_PACKAGES.search, places))
 
 
 @functools.cache
