@@ -1,12 +1,12 @@
 """Fixtures that tests of several kinds share."""
 
+import gc
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,11 +14,17 @@ from hypothesis import settings
 from kernel_magics.engine.values.surroundings import Probe, Surroundings
 from tests.examples import PROFILE
 from tests.type_check import Mypy, make_mypy
-from tests.warm import run_warm
+from tests.warm import run_warm, use_warm
 
 settings.load_profile(PROFILE)
 # Optional for jsonschema, which nbformat needs: it compiles 38 grammars of addresses, which takes four seconds.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def pytest_collection_finish() -> None:
+    """Collections of garbage no longer search what the imports made, which is most objects and stays."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +56,9 @@ def warm() -> Iterator[object]:
         return
     from kernel_magics.export.clean import process  # noqa: PLC0415  # the engine's tests run without pandas
 
-    def run(*given: Any) -> process.Outcome:
-        done = run_warm(*given, together=True)
-        return process.Outcome(done.returncode, done.stdout)
-
-    new = process._run
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process, "_run", run)
-        yield new
+    new = use_warm(run_warm)
+    yield new
+    process._run = new
 
 
 @pytest.fixture(autouse=True)

@@ -97,6 +97,7 @@ def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         "no:cacheprovider",
         "-c",
         os.devnull,
+        f"--confcutdir={folder}",
         *options,
         ".",
     ]

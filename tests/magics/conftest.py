@@ -21,9 +21,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 @pytest.fixture
 def kernel(process: Kernel) -> Kernel:
     """The module's kernel with an empty dataflow and no variables."""
-    process.run("%dataflow reset")
-    process.run("%dataflow auto")
-    process.run("%reset -f")
+    process.empty()
     return process
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from jupyter_client.manager import start_new_kernel
 
+from tests.warm import for_kernel
+
+EMPTY = ("%dataflow reset", "%dataflow auto", "%reset -f")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -82,10 +85,21 @@ class Kernel:
     """One ipykernel process."""
 
     def __init__(self, cwd: str) -> None:
-        self.manager, self.client = start_new_kernel(startup_timeout=120, cwd=cwd)
+        self.manager, self.client = start_new_kernel(
+            startup_timeout=120, cwd=cwd, extra_arguments=for_kernel()
+        )
         loaded = self.run("%load_ext kernel_magics")
         if loaded.status != "ok":
             raise RuntimeError(loaded.error)
+
+    def empty(self, *lines: str) -> None:
+        """An empty dataflow with its usual settings, and no variables; then these lines run.
+
+        `%reset` collects garbage twice: what is there before it, such as the libraries, is not searched.
+        """
+        run = self.run("\n".join(["import gc; gc.freeze()", *EMPTY, *lines]))
+        if run.status != "ok":
+            raise RuntimeError(run.error)
 
     def run(
         self, code: str, id: str | None = None, deleted: Sequence[str] = (), timeout: float = 120

@@ -37,15 +37,7 @@ class Sockets(AbstractContextManager["Sockets"]):
 
     @staticmethod
     def _emptied(kernel: Kernel) -> Kernel:
-        for line in (
-            "%dataflow reset",
-            "%dataflow auto",
-            "%dataflow memory all",
-            "%reset -f",
-            "%xmode Minimal",
-            "from tests.magics import kernel_state",
-        ):
-            kernel.run(line)
+        kernel.empty("%dataflow memory all", "%xmode Minimal", "from tests.magics import kernel_state")
         return kernel
 
     def __exit__(self, *_: object) -> None:

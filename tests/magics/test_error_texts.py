@@ -26,8 +26,7 @@ def begin(kernel: Kernel, folder: Path) -> None:
             old.unlink()
     for name, text in FILES.items():
         (folder / name).write_text(text)
-    for line in ("%dataflow reset", "%dataflow auto", "%reset -f"):
-        kernel.run(line)
+    kernel.empty()
 
 
 def shown_cells(cells: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from tests.warm import run_warm
+from tests.warm import for_kernel, run_warm
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -58,9 +58,9 @@ def run_notebook(name: str, folder: Path, keep: Sequence[str] = ()) -> Run:
             f"import pickle\nwith open('kept.pickle', 'wb') as file: pickle.dump({{{pairs}}}, file)"
         )
     )
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute(
-        env=ENVIRONMENT
-    )
+    place = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, timeout=300, resources=place, extra_arguments=for_kernel())
+    client.execute(env=ENVIRONMENT)
     kept = folder / "kept.pickle"
     values = pickle.loads(kept.read_bytes())
     kept.unlink()
