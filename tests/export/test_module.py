@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from ruff.__main__ import find_ruff_bin
 
@@ -246,12 +247,11 @@ def test_imports_behind_a_change_of_the_path_stay_there(
 
 def test_a_display_setting_is_not_exported(tmp_path: Path) -> None:
     """What only changes how the notebook shows values has no business in production."""
-    done = export(
-        tmp_path,
-        "%%setup\nimport pandas as pd\npd.set_option('display.max_rows', 5)",
-        "%%inputs\na: pd.Series = pd.Series([1])",
-        "%%node b\npd.concat([a, a])",
-    )
+    setup = "%%setup\nimport pandas as pd\npd.set_option('display.max_rows', 5)"
+    with pd.option_context("display.max_rows", 60):  # afterwards it is as before
+        done = export(
+            tmp_path, setup, "%%inputs\na: pd.Series = pd.Series([1])", "%%node b\npd.concat([a, a])"
+        )
     assert "set_option" not in done.text
 
 
