@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.overwriting import refuse_foreign
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.export.baseline import baseline_path
@@ -21,7 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the site; files of an older one are replaced.
 
     Raises:
-        DataflowError: DB403 when nothing is found, else as reading does for a file that was named.
+        DataflowError: DB403 when nothing is found, DB521 for a page of others under a name of these, else as
+            reading does for a file that was named.
     """
     books = list(_books(arguments.sources))
     if not books:
@@ -30,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SourceError("DB403", f"no notebook with nodes is in {where}.", hint=hint)
     folder = Path(arguments.output)
     files = catalogue(books, arguments.title)
+    for name in files:
+        refuse_foreign(folder / name)
     for name, text in files.items():
         write_text(folder / name, text)
     count = sum(len(features(book.graph)) for book in books)

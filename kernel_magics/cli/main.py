@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from importlib import import_module  # noqa: TID251  # of the one command that is asked for
 
+from kernel_magics.cli.overwriting import refuse_overwriting
 from kernel_magics.cli.registry_arguments import add_registry_commands
 from kernel_magics.cli.supervise import supervised
 from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside
@@ -40,6 +41,7 @@ def _run_command(arguments: argparse.Namespace) -> int:
         from kernel_magics.engine.run.failure import looking  # noqa: PLC0415  # not for `--help`
 
         command = import_module(f"kernel_magics.cli.{arguments.command}_command")
+        refuse_overwriting(arguments)
         with looking() if _runs_code(arguments) else nullcontext():
             code = int(command.run(arguments))
         flush()

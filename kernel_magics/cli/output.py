@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from kernel_magics.cli.overwriting import refuse_foreign
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.ordinary import refuse_other
 
@@ -24,8 +25,9 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file on the same disk, then put it in place.
 
     Raises:
-        SourceError: DB405 where that is not possible; an older file stays.
+        SourceError: DB405 where that is not possible; an older file stays. See `refuse_foreign`, too.
     """
+    refuse_foreign(path)
     try:
         refuse_other(path)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -21,10 +21,15 @@ td.number { text-align: right; font-variant-numeric: tabular-nums }
 """
 
 
+GENERATOR: Final = '<meta name="generator" content="dagbook">'
+"""In each page that we write: one without it is somebody's own, and is not replaced."""
+
+
 def page(title: str, body: str) -> str:
     """A whole HTML file; `body` is HTML already."""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{GENERATOR}'
+        f"<title>{escape(title)}</title>"
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
         f"'unsafe-inline'\"><style>{_STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}\n"
         "</body></html>\n"

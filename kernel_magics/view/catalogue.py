@@ -19,7 +19,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.values.figures import percent
 from kernel_magics.lineage.columns import Origin, dotted, origins
-from kernel_magics.quality.page import table
+from kernel_magics.quality.page import GENERATOR, table
 from kernel_magics.quality.profile import ColumnProfile, Profile
 from kernel_magics.quality.profile_view import bars
 from kernel_magics.view.build import static_view
@@ -145,7 +145,7 @@ def _page(title: str, body: str, up: str, trail: Iterable[tuple[str, str]], scri
     links = " / ".join(f'<a href="{escape(address)}">{escape(text)}</a>' for text, address in trail)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{GENERATOR}'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="{up}style.css"></head>\n'
         f"<body><nav>{links}</nav>\n<h1>{escape(title)}</h1>\n{body}\n"

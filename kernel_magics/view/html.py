@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
+from kernel_magics.quality.page import GENERATOR
 from kernel_magics.view.links import View
 from kernel_magics.view.measure import escaped, one_line
 from kernel_magics.view.svg import to_svg
@@ -37,7 +38,7 @@ def to_html(view: View, script: str = "") -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n{GENERATOR}\n'
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f'<main id="dagbook-root">{picture}</main>\n'
         f'<script type="application/json" id="dagbook-view">{_json(view)}</script>\n'
