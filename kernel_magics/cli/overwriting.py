@@ -12,7 +12,7 @@ from typing import Final
 
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
-from kernel_magics.tables.files import format_of, is_pattern
+from kernel_magics.tables.files import format_of
 
 _OUTPUTS: Final = ("output", "html", "report", "evidence", "lineage")
 _READ: Final = ("source", "sources", "old", "new", "file", "log", "labels", "baseline", "limits", "input")
@@ -34,16 +34,16 @@ def refuse_overwriting(arguments: argparse.Namespace) -> None:
     outputs = [Path(text) for name in _OUTPUTS if (text := getattr(arguments, name, None))]
     for path in outputs:
         suffix = path.suffix.lower()
-        if suffix in _WRITTEN_BY_HAND and arguments.command not in _WRITE_CODE and not path.is_dir():
+        if suffix in _WRITTEN_BY_HAND and arguments.command not in _WRITE_CODE and not os.path.isdir(path):
             raise UsageError(
                 "DB002",
                 f"'{path}' is no name for this output.",
                 hint=f"files with {suffix} are not replaced.",
             )
-    there = [path for path in outputs if path.is_file()]
+    there = {path: identity for path in outputs if not os.path.isdir(path) and (identity := _identity(path))}
     read = {_identity(path) for path in _files_read(arguments)} if there else set()
-    for path in there:
-        if _identity(path) in read:
+    for path, identity in there.items():
+        if identity in read:
             raise UsageError(
                 "DB002",
                 f"'{path}' is read by this command, and would be overwritten.",
@@ -57,12 +57,12 @@ def refuse_foreign(path: Path) -> None:
     Raises:
         SourceError: DB521.
     """
-    if path.suffix.lower() not in (".html", ".htm", ".py") or not path.is_file():
+    if path.suffix.lower() not in (".html", ".htm", ".py"):
         return
     try:
         text = ordinary.read_bytes(path).decode(errors="replace")
-    except OSError:
-        return  # writing says why
+    except OSError:  # there is none, or writing says why it cannot be replaced
+        return
     if text.strip() and not _OURS.search(text):
         raise SourceError(
             "DB521",
@@ -77,17 +77,18 @@ def _files_read(arguments: argparse.Namespace) -> Iterator[Path]:
         given = getattr(arguments, name, None) or ()
         for text in [given] if isinstance(given, str) else given:
             text = text.partition("=")[2] if name == "input" else text
-            if is_pattern(text):
-                yield from map(Path, glob.glob(text, recursive=True))
-            elif name == "input" and Path(text).is_dir():
-                yield from (path for path in Path(text).rglob("*") if format_of(path))
-            elif text:
-                yield Path(text)
+            if os.path.lexists(text):
+                inside = name == "input" and os.path.isdir(text)
+                yield from (
+                    (path for path in Path(text).rglob("*") if format_of(path)) if inside else [Path(text)]
+                )
+            elif any(sign in text for sign in "*?["):
+                yield from map(Path, glob.iglob(text, recursive=True))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # it is none, or can be none
         return None
     return status.st_dev, status.st_ino

@@ -20,7 +20,7 @@ from kernel_magics.engine.run.event import Event, Started
 if sys.platform != "win32":
     import fcntl
 
-_ROOM: Final = 4096  # bytes shared by both processes: whether the command is complete, and what it does
+_ROOM: Final = 4096  # bytes shared by both processes: if the command is complete, its code, what it does
 _PATIENCE: Final = 0.5  # seconds in which a child that got the Ctrl-C itself ends
 _doing: mmap.mmap | None = None
 
@@ -28,8 +28,8 @@ _doing: mmap.mmap | None = None
 def note(what: str) -> None:
     """Record what the command is doing, such as "it was computing 'ctr'"."""
     if _doing is not None:
-        text = what.encode(errors="replace")[: _ROOM - 2]
-        _doing[1 : 2 + len(text)] = text + b"\0"
+        text = what.encode(errors="replace")[: _ROOM - 3]
+        _doing[2 : 3 + len(text)] = text + b"\0"
 
 
 def note_event(event: Event) -> None:
@@ -59,7 +59,9 @@ def supervised(work: Callable[[], int]) -> int:
         _end_with_parent(alive)
         _doing = room
         try:
-            return work()
+            done = work()
+            room[1] = done & 255  # what runs when a process ends, as `atexit` does, may give it another code
+            return done
         finally:
             room[0] = 1
     os.close(alive)
@@ -76,9 +78,11 @@ def supervised(work: Callable[[], int]) -> int:
         signal.signal(signal.SIGTERM, before)
         os.close(held)
     code = os.waitstatus_to_exitcode(status)
+    if room[0] and not code:
+        return room[1]
     if room[0] or -code in asked:
         return code if code >= 0 else 128 - code
-    doing = room[1:].partition(b"\0")[0].decode(errors="replace")
+    doing = room[2:].partition(b"\0")[0].decode(errors="replace")
     raise RunError(
         "DB331",
         f"the process {_how(code)}{f' while {doing}' if doing else ''}, before the command was done.",

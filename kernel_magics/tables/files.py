@@ -51,7 +51,7 @@ def expect_format(path: str | Path) -> str:
 
 def is_pattern(text: str) -> bool:
     """Whether a text stands for the files that match it."""
-    return any(sign in text for sign in "*?[") and not Path(text).exists()
+    return any(sign in text for sign in "*?[") and not os.path.exists(text)
 
 
 def find_files(text: str) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import typing
 from dataclasses import MISSING, dataclass
@@ -142,7 +143,7 @@ def read_rows(name: str, rows: Any, schema: Schema, say: Say) -> Any:
 def _is_value(text: str, kind: Any) -> bool:
     """Whether a text is a plain value rather than the name of a file that holds one."""
     if not format_of(text) or text.lstrip()[:1] in ("[", "(", "{"):
-        return not (Path(text).is_dir() or (is_pattern(text) and format_of(text)))
+        return not (os.path.isdir(text) or (is_pattern(text) and format_of(text)))
     try:
         read_text(text, kind)
     except Unfit:  # it is the name of a file

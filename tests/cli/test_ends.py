@@ -71,6 +71,16 @@ def test_every_command_that_runs_code_is_supervised(tmp_path: Path, command: str
     assert [path.name for path in tmp_path.iterdir()] == ["nb.ipynb"]
 
 
+def test_what_runs_at_the_end_of_the_process_does_not_change_the_code(tmp_path: Path) -> None:
+    """A function that a node left for `atexit` ends the process with 0: the command has failed all the same."""
+    notebook = write(
+        tmp_path, "%%node late\nimport atexit\natexit.register(lambda: os._exit(0))\n1 // (x - x)"
+    )
+    done = run_warm(["-m", "kernel_magics", "check", str(notebook)], Path.cwd(), dict(os.environ))
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+
+
 def test_the_place_is_told_for_setup_and_tests(tmp_path: Path) -> None:
     """Code of the setup and of test cells may end the process, too."""
     notebook = write_notebook(tmp_path / "s.ipynb", ["%%setup\nimport os\nos._exit(0)", INPUT, "%%node y\nx"])

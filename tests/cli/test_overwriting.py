@@ -83,3 +83,11 @@ def test_pages_and_code_of_others_stay(
     assert main(words.split()) == 1
     assert f"DB521 '{target}' was not written by Dagbook" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_value_that_can_be_no_name(folder: Path) -> None:
+    """An input may be given as a text that is longer than any name, with the signs of a pattern."""
+    (folder / "out.json").write_text("[]")
+    given = f"sales=[{', '.join(['1'] * 9000)}]"
+    assert main(["run", "nb.ipynb", "--input", given, "-o", "out.json"]) == 0
+    assert "9000" in (folder / "out.json").read_text()

@@ -254,6 +254,7 @@ STEERING = {
     "the decimal context": "import decimal\ndecimal.getcontext().prec = 5\nx",
     "the recursion limit": "import sys\nsys.setrecursionlimit(2000)\nx",
     "the path of imports": "import sys\nsys.path.append('/nowhere')\nx",
+    "where texts are printed": "import sys\nsys.stdout = None\nx",
     "Python's random state": "import random\nrandom.seed(1)\nx",
 }
 

@@ -66,6 +66,14 @@ def _random() -> bytes:
     return pickle.dumps(random.getstate())
 
 
+def _streams() -> tuple[object, object, object]:
+    return sys.stdin, sys.stdout, sys.stderr
+
+
+def _set_streams(before: tuple[Any, Any, Any]) -> None:
+    sys.stdin, sys.stdout, sys.stderr = before
+
+
 PLAIN: Final[Mapping[str, Probe]] = {
     "the working folder": Probe(_folder, lambda before: os.chdir(before)),
     "the environment": Probe(_environment, _set_environment),
@@ -75,6 +83,7 @@ PLAIN: Final[Mapping[str, Probe]] = {
     "the decimal context": Probe(_decimals, _set_decimals),
     "the recursion limit": Probe(sys.getrecursionlimit, sys.setrecursionlimit),
     "the path of imports": Probe(lambda: list(sys.path), _set_path),
+    "where texts are printed": Probe(_streams, _set_streams),
     f"Python's {RANDOM}": Probe(_random, lambda before: random.setstate(pickle.loads(before))),
 }
 
