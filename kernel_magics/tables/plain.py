@@ -9,6 +9,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import inspect
 import json
 import math
 import types
@@ -122,6 +123,8 @@ def _hint(name: str, kind: Any, role: str) -> str:
         return f"write --{role} {name}=2026-01-31."
     if typing.get_origin(plain) in _LISTS or plain in _LISTS:
         return f"write --{role} {name}=a,b or as JSON."
+    if plain is datetime.timedelta:
+        return f"write --{role} {name}=90 for seconds, or '1 day, 2:03:04'."
     return f"write --{role} {name}=VALUE with a value of that type."
 
 
@@ -239,9 +242,15 @@ def _scalar(value: Any, kind: type, text: bool) -> Any:
         return reader(value, text)
     if type(value) is kind:
         return value
-    if isinstance(value, bool | None | list | dict):
+    if isinstance(value, bool | None | list | dict) and not (
+        _is_numpy_bool(kind) and isinstance(value, bool)
+    ):
         raise Unfit(f"it is {_cut(value)}")
+    if kind in (type, slice):  # they take any text, and mean something else by it
+        raise Unfit
     try:
+        if _is_numpy_bool(kind):  # of which every text but "" is true
+            return kind(_bool(value, text))
         made = kind(value if isinstance(value, str) else str(value) if kind.__module__ != "numpy" else value)
     except Exception as error:  # whatever the class says of a text that it does not take
         raise Unfit from error
@@ -255,6 +264,10 @@ def _bool(value: Any, text: bool) -> bool:
     if not isinstance(found, bool):
         raise Unfit
     return found
+
+
+def _is_numpy_bool(kind: type) -> bool:
+    return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")
 
 
 def _int(value: Any, text: bool) -> int:
@@ -343,9 +356,11 @@ def _whole(value: Any, kind: type, parts: tuple[Any, ...]) -> Any:
     if issubclass(kind, dict | collections.abc.Mapping):
         if not isinstance(value, dict):
             raise Unfit
-        if len(parts) != 2:
-            return dict(value)
-        return {_key(key, parts[0]): _part(member, parts[1], f"[{key!r}]") for key, member in value.items()}
+        if len(parts) == 2:
+            value = {
+                _key(key, parts[0]): _part(member, parts[1], f"[{key!r}]") for key, member in value.items()
+            }
+        return _filled(kind, dict, value)
     if not isinstance(value, list | tuple | set):
         raise Unfit
     text = isinstance(value, _Split)
@@ -354,7 +369,15 @@ def _whole(value: Any, kind: type, parts: tuple[Any, ...]) -> Any:
         _part(member, part, f"[{place}]", text)
         for place, (member, part) in enumerate(zip(value, kinds, strict=True))
     ]
-    return kind(made) if kind in _LISTS else made
+    return _filled(kind, set if issubclass(kind, collections.abc.Set) else list, made)
+
+
+def _filled(kind: type, plain: type, members: Any) -> Any:
+    """An object of this class with these members; a plain one for a class that is abstract."""
+    try:
+        return plain(members) if inspect.isabstract(kind) else kind(members)
+    except (TypeError, ValueError):
+        raise Unfit(f"no {kind.__name__} is made of these members") from None
 
 
 def _kinds(kind: type, parts: tuple[Any, ...], count: int) -> list[Any]:

@@ -38,8 +38,25 @@ def truth(outcome: Any) -> bool | None:
         return bool(cells.all())
     if cells.dtype != object:
         return True if cells.shape[1:] == (0,) else None  # a frame without columns
+    if not cells.size and not all(_may_be_truth(kind) for kind in _kinds(outcome)):
+        return None  # what another sample would show: it holds no truths
     found = [_truth_of_cell(cell) for cell in cells.reshape(-1).tolist()]
     return None if None in found else all(found)
+
+
+def _kinds(outcome: Any) -> list[object]:
+    """The types of the columns of an outcome without rows."""
+    kinds: Any = getattr(outcome, "dtypes", None)
+    if kinds is None:
+        kinds = getattr(getattr(outcome, "schema", outcome), "types", None)
+    if isinstance(kinds, list) or hasattr(kinds, "tolist"):
+        return list(kinds)
+    return [getattr(outcome, "dtype", getattr(outcome, "type", "object"))]
+
+
+def _may_be_truth(kind: object) -> bool:
+    text = str(getattr(getattr(kind, "categories", None), "dtype", kind)).lower()
+    return "bool" in text or text in ("object", "null")
 
 
 def _truth_of_cell(cell: Any) -> bool | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import collections.abc
 import datetime
 import decimal
 import enum
@@ -68,6 +70,33 @@ def test_a_text_becomes_the_type(text: str, kind: Any, expected: Any) -> None:
     assert type(found) is type(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("false", np.bool_, np.False_),
+        ("1,2", collections.deque[int], collections.deque([1, 2])),
+        ("a,b", collections.abc.Set[str], {"a", "b"}),
+        ("1,2", collections.abc.Sequence[int], [1, 2]),
+        ('{"a": 1}', collections.OrderedDict[str, int], collections.OrderedDict(a=1)),
+        ('{"a": 2}', collections.Counter, collections.Counter("aa")),
+        ('{"a": 1}', collections.abc.Mapping[str, int], {"a": 1}),
+        ("90", datetime.timedelta, datetime.timedelta(seconds=90)),
+    ],
+)
+def test_a_class_is_kept_and_no_text_is_taken_for_true(text: str, kind: Any, expected: Any) -> None:
+    """The kind: classes that take any text, or are a list or dict of another class than Python's own."""
+    found = from_text("p", text, kind)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("kind", [type, slice, type[int], array.array, collections.defaultdict])
+def test_a_class_that_no_text_makes_is_refused(kind: Any) -> None:
+    """The kind: classes that make something of a text that nobody meant, or nothing."""
+    for text in ("int", '{"a": 1}', "[1, 2]"):
+        with pytest.raises(UsageError, match="must be"):
+            from_text("p", text, kind)
+
+
 WRONG: list[tuple[str, Any, str, str]] = [
     ("maybe", bool, "must be bool, which 'maybe' is not", "p=true"),
     ("3.5", int, "must be int, which '3.5' is not", "p=VALUE"),
@@ -76,6 +105,8 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("31.1.2024", datetime.date, "must be date", "p=2026-01-31"),
     ("soon", pd.Timestamp, "must be Timestamp", "p=2026-01-31"),
     ("NaT", pd.Timestamp, "must be Timestamp", ""),
+    ("soon", datetime.timedelta, "must be timedelta", "p=90 for seconds"),
+    ("maybe", np.bool_, "must be bool", ""),
     ("x", Mode, "must be Mode", "one of FAST, SLOW"),
     ("c", Literal["a", "b"], "must be Literal['a', 'b']", "one of a, b"),
     ("1,x", list[int], "must be list[int], which '1,x' is not ([1] must be int)", "p=a,b"),

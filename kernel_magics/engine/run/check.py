@@ -150,7 +150,8 @@ def _condition(
     try:
         outcome = test()
         held = values.truth(outcome)
-        if held is None and hasattr(type(outcome), "validate"):  # a frame has columns as attributes
+        schema = type(outcome)  # a frame has columns as attributes, and Arrow's arrays validate themselves
+        if held is None and hasattr(schema, "validate") and not hasattr(schema, "__array__"):
             return _schema(message, outcome.validate, value, values)  # type: ignore[attr-defined]
         if held is None:
             return Condition(message, False, _no_condition(outcome), stated=False)
