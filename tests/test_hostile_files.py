@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from kernel_magics.cli.main import main
+from kernel_magics.cli.scale_run import _worked
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.staging import STAGING
 from kernel_magics.tables.files import write_whole
+from tests.notebook_file import write_notebook
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among files")
 
@@ -113,6 +115,44 @@ def test_a_pipe_is_not_replaced(
     assert code == 1
     assert (tmp_path / "out.json").is_fifo()
     assert (tmp_path / "out.py").is_fifo()
+
+
+TABLE = ("%%inputs\nrows: list = [1]", "%%node total\nsum(rows)")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "code"),
+    [
+        ("rows.json", "--input rows=rows.json -o out.json", "DB403"),
+        ("rows.json", "--input rows=rows*.json -o out.json", "DB403"),
+        ("pipe.jsonl", "--samples -o out.json --lineage pipe.jsonl", "DB405"),
+        ("pipe.html", "--samples -o out.json --report pipe.html", "DB405"),
+        ("limits.json", "--samples -o out.json --limits limits.json", "DB403"),
+    ],
+)
+def test_a_run_waits_for_no_pipe(
+    name: str,
+    words: str,
+    code: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Inputs, lineage, reports and limits are ordinary files."""
+    monkeypatch.chdir(tmp_path)
+    write_notebook(tmp_path / "nb.ipynb", TABLE)
+    os.mkfifo(tmp_path / name)
+    assert main(["run", "nb.ipynb", *words.split()]) == 1
+    assert capsys.readouterr().err.startswith(code)
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_a_pipe_is_no_owner_of_a_run_in_parts(tmp_path: Path) -> None:
+    """What stands beside an output under the name of a run's folder says nothing that is waited for."""
+    (tmp_path / ".out.run-1").mkdir()
+    os.mkfifo(tmp_path / ".out.run-1" / "owner")
+    with _worked(tmp_path / "out", "2") as work:
+        assert work.is_dir()
 
 
 def test_a_pipe_is_no_lock(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def refuse_overwriting(arguments: argparse.Namespace) -> None:
     Raises:
         UsageError: DB002 for an output that the command reads, or whose name is that of a notebook, code or
             settings.
+        SourceError: DB405 for one that is a pipe or a device, or can be no file.
     """
     outputs = [Path(text) for name in _OUTPUTS if (text := getattr(arguments, name, None))]
     for path in outputs:
@@ -40,6 +41,16 @@ def refuse_overwriting(arguments: argparse.Namespace) -> None:
                 f"'{path}' is no name for this output.",
                 hint=f"files with {suffix} are not replaced.",
             )
+    for path in outputs:
+        if "://" not in str(path) and not os.path.isdir(path):
+            try:
+                ordinary.refuse_other(path)
+            except OSError as error:  # a pipe would be waited for
+                raise SourceError(
+                    "DB405",
+                    f"cannot write '{path}': {error.strerror}.",
+                    hint="check the folder's permissions and the free space; nothing was changed.",
+                ) from None
     there = {path: identity for path in outputs if not os.path.isdir(path) and (identity := _identity(path))}
     read = {_identity(path) for path in _files_read(arguments)} if there else set()
     for path, identity in there.items():

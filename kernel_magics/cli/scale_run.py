@@ -18,6 +18,7 @@ from kernel_magics.cli.given import expected, given
 from kernel_magics.cli.nature_command import Note
 from kernel_magics.cli.pairs import pairs
 from kernel_magics.cli.terminal import say, say_aside
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
 from kernel_magics.engine.run.event import Event
 from kernel_magics.flow.request import prepare as ask
@@ -186,8 +187,8 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _owner(folder: Path) -> str:
-    with suppress(OSError):
-        return (folder / "owner").read_text(encoding="utf-8")
+    with suppress(OSError, UnicodeDecodeError):
+        return ordinary.read_text(folder / "owner")
     return ""
 
 
@@ -218,7 +219,7 @@ def _expect_own(folder: Path) -> None:
     there = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
     known: set[str] = set()
     with suppress(OSError, ValueError, KeyError, TypeError):
-        known = {MANIFEST, *json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]}
+        known = {MANIFEST, *json.loads(ordinary.read_text(folder / MANIFEST))["files"]}
     other = sorted(there - known)
     if other:
         raise SourceError(

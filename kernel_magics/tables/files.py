@@ -76,6 +76,8 @@ def find_files(text: str) -> list[Path]:
         found = [path]
     for each in found:
         expect_format(each)
+        if os.path.exists(each) and not os.path.isfile(each):  # a pipe would be waited for
+            raise problem("DB403", f"cannot read '{each}': it is no ordinary file.", "check the path.")
     if not found:
         raise problem("DB403", f"no file is '{text}'.", f"give the path of files in {SUFFIXES}.")
     return found

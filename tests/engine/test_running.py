@@ -272,3 +272,12 @@ def test_marks_that_tools_leave_on_syntax_trees_harm_nobody() -> None:
     finally:
         for item in ast.walk(tree):
             vars(item).pop("parent", None)
+
+
+def test_an_error_that_holds_a_whole_value_is_cut() -> None:
+    """Its message may be as large as the data; what is printed says how large, and stays readable."""
+    made = notebook("%%node n\nif True:\n    raise ValueError('x' * 1_000_000)\n1")
+    assert made.compute("n") == ["failed n DB301"]
+    lines = made.error("n")
+    assert sum(map(len, lines)) < 10_000
+    assert "x… (1000000 characters)" in "\n".join(lines)

@@ -13,6 +13,7 @@ from kernel_magics.engine.run.columns import column_hint
 
 CELL_FILE = "<cell "
 _SHOWN = 8
+_LONG = 2_000  # characters of an error that are shown
 
 
 def node_error(node: Node, error: BaseException, given: Mapping[str, object]) -> DataflowError:
@@ -97,13 +98,18 @@ def format_frames(rows: list[traceback.FrameSummary], error: BaseException) -> l
             lines.append(f"  File {row.filename}, line {row.lineno}, in {row.name}")
         if row.line:
             lines.append(f"    {row.line}")
-    last = "".join(traceback.format_exception_only(error)).rstrip()
+    last = _cut("".join(traceback.format_exception_only(error)).rstrip())
     return [*lines, last.removeprefix("dagbook_setup.")] if lines else []
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an exception's text; "" if converting it raises."""
-    return _text_by(error, str, "").strip().split("\n")[0]
+    """The first line of an exception's text, cut where it is long; "" if converting it raises."""
+    return _cut(_text_by(error, str, "").strip().split("\n")[0])
+
+
+def _cut(text: str) -> str:
+    """The start of a text that may hold a whole value."""
+    return text if len(text) <= _LONG else f"{text[:_LONG]}… ({len(text)} characters)"
 
 
 def _text_by(value: object, convert: Callable[[object], str], otherwise: str) -> str:
