@@ -25,6 +25,7 @@ def pytest_collection_finish() -> None:
     """Collections of garbage no longer search what the imports made, which is most objects and stays."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # new objects, instead of 700: most tests end before
 
 
 @pytest.fixture(scope="session")

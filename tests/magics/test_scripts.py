@@ -58,6 +58,7 @@ def test_scripts_end_with_the_values_of_a_fresh_kernel() -> None:
     assert f"{SCRIPTS} scripts of 12 steps in a real kernel: 0 with a difference" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_scripts_do_everything_that_a_person_does() -> None:
     """Every kind of action and of error occurs: the tally counts them."""
     tally = scripts().stdout.splitlines()[-2].split()
