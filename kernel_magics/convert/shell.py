@@ -91,7 +91,8 @@ def _without_now(text: str, start: float) -> str:
     if not _TIME.search(text):
         return text
     end = time.time()
-    now = {time.strftime("%H:%M:%S", time.localtime(at)) for at in range(int(start), int(end) + 1)}
+    first = int(start - 0.1)  # `strftime` reads a coarser clock, which is some milliseconds behind
+    now = {time.strftime("%H:%M:%S", time.localtime(at)) for at in range(first, int(end) + 1)}
     return _TIME.sub(lambda found: "now" if found[0] in now else found[0], text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from kernel_magics.convert import Conversion
 from kernel_magics.convert.proving import Proven, prove
 from kernel_magics.convert.report import in_the_dataflow
+from kernel_magics.convert.shell import _without_now
 from kernel_magics.engine.errors import SourceError
 from tests.convert.books import given, reasons, texts
 from tests.convert.machine import ask, shown_by_flow, shown_by_plain
@@ -345,6 +347,13 @@ def test_the_present_time_is_no_difference() -> None:
     done = prove(given(LOAD, "m = df.b.sum()", clock), ask, "n.ipynb")
     assert done.equal == ("df", "m")
     assert not done.refuted
+
+
+def test_a_clock_that_is_behind_shows_the_present_time() -> None:
+    """In the first milliseconds of a second, `strftime` may still give the second before; earlier ones are kept."""
+    start = float(int(time.time()))
+    late, earlier = (time.strftime("%H:%M:%S", time.localtime(start - back)) for back in (1, 2))
+    assert _without_now(f"{late} {earlier}", start + 0.002) == f"now {earlier}"
 
 
 def test_the_share_counts_cells_that_compute() -> None:
