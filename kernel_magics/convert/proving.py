@@ -237,7 +237,10 @@ def _undisplayed(conversion: Conversion, original: _Ran) -> Iterator[Note]:
 
 
 def _read_by(conversion: Conversion, chains: DefUse, numbers: Sequence[int]) -> list[int]:
-    """The statements of the dataflow whose values some statements read, or else all of the same cell."""
+    """The statements of the dataflow whose values some statements read: those of their own cell first.
+
+    Where they read none, all of the same cell.
+    """
     parts = {number for name in conversion.parts.values() for number in name}
     read = [
         version.statement
@@ -245,7 +248,8 @@ def _read_by(conversion: Conversion, chains: DefUse, numbers: Sequence[int]) -> 
         for version in chains.uses[number].values()
         if version is not None and version.statement in parts
     ]
-    return read or [number for number in numbers if number in parts] or sorted(parts)
+    own = [number for number in read if chains.cell(number) == chains.cell(numbers[0])]
+    return own or read or [number for number in numbers if number in parts] or sorted(parts)
 
 
 def _below(numbers: Collection[int], chains: DefUse) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import CellSource, read_cell
 from kernel_magics.export.clean.process import HOME, run_script
 
+_FITS = re.compile(r"\.(?:partial_)?fit")
 Noted = Mapping[int, Mapping[str, Fingerprint]]
 
 
@@ -78,7 +80,7 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
         row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": used}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
         row |= {"opaque": opaque, "last": last[item.cell] == item.number, "called": called(item.tree)}
-        row |= {"prints": prints(item.tree)}
+        row |= {"prints": prints(item.tree), "fits": bool(_FITS.search(item.text))}
         row |= {"draws": item.number in chains.drawing, "hidden": bool(item.wrapper)}
         row["ours"] = [*shared, _row(ours)] if ours else []
         statements.append(row)

@@ -109,9 +109,8 @@ class PlainRun:
         self.after[number] = {name: state.fingerprint for name, state in after.items()}
         called = statement["called"]
         given = self.shell.value  # by an expression that ends a cell
-        query = statement["prints"] or (
-            given is not None and all(given is not self.names.get(name) for name in watched)
-        )
+        got = given is not None and all(given is not self.names.get(name) for name in watched)
+        query = (statement["prints"] or got) and not statement["fits"]
         self.moved[number] = [
             name
             for name, state in before.items()
@@ -185,10 +184,12 @@ def is_cache(path: str, known: bool, query: bool = False) -> bool:
     Args:
         path: its name behind those of the objects that contain it.
         known: the object had it before.
-        query: it came while a value was got from the object; what fitting learns ends with an underscore.
+        query: a value was got from the object; what that learns, if anything, ends with an underscore.
     """
     name = path.rpartition(".")[2]
-    return "cache" in path.lower() or (not known and (name.startswith("_") or (query and name[-1:] != "_")))
+    if query:
+        return name[-1:] != "_"
+    return "cache" in path.lower() or (not known and name.startswith("_"))
 
 
 def random_state() -> tuple[object, ...]:

@@ -122,6 +122,12 @@ class LibraryValues(PlainValues):
         meet(type(value))
         return copied(value, self)
 
+    def owned(self, value: object) -> object:
+        """See `PlainValues.owned`: an array that a model fills while it predicts is no view."""
+        fresh: Any = self.copied(value)
+        writeable = getattr(getattr(value, "flags", None), "writeable", False)
+        return fresh.copy() if writeable and not fresh.flags.writeable else fresh
+
     def parts(self, value: object) -> Parts | None:
         """See `PlainValues.parts`."""
         meet(type(value))

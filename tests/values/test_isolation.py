@@ -155,6 +155,18 @@ class Model:
         self.me = self
 
 
+def test_an_object_may_write_into_its_own_arrays():
+    """A model fills its arrays while it predicts; those of the original stay, and views outside stay so."""
+    model = types.SimpleNamespace(work=np.zeros(3), inner=types.SimpleNamespace(list=[np.zeros(2)]))
+    model.inner.model = model
+    reader = VALUES.isolate({"model": model, "given": np.ones(2)})
+    reader["model"].work[:] = 5
+    reader["model"].inner.list[0][:] = 6
+    assert reader["model"].inner.model is reader["model"]
+    assert (model.work.sum(), model.inner.list[0].sum()) == (0, 0)
+    assert not reader["given"].flags.writeable
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Slotted:
     """An instance without a __dict__."""

@@ -96,6 +96,8 @@ def test_what_a_node_reads_beside_its_inputs(body: str, reads: str) -> None:
     [
         ("split(x)", ("random state",)),
         ("split(x, random_state=3)", ()),
+        ("split(x, shuffle=False)", ()),
+        ("split(x, shuffle=True)", ("random state",)),
         ("utils.shuffle(x)", ("random state",)),
         ("utils.shuffle(x, **options)", ()),
         ("norm.rvs(size=3)", ("random state",)),

@@ -25,15 +25,19 @@ Other = Callable[[object], object]
 _Steps = Generator[object, object, object]
 
 
-def isolate(value: object, other: Other) -> object:
-    """A copy of `value` that shares only immutable parts; an uncopyable object is returned itself."""
+def isolate(value: object, other: Other, owned: Other) -> object:
+    """A copy of `value` that shares only immutable parts; an uncopyable object is returned itself.
+
+    Args:
+        owned: isolates a value of a library inside an object, whose methods may write into it.
+    """
     if type(value) in SHARED:
         return value
     memo: dict[Hashable, object] = {}
-    return traverse(value, functools.partial(_step, memo=memo, other=other), id, memo)
+    return traverse(value, functools.partial(_step, memo=memo, other=other, owned=owned), id, memo)
 
 
-def _step(value: Any, memo: dict[Hashable, object], other: Other) -> _Steps:
+def _step(value: Any, memo: dict[Hashable, object], other: Other, owned: Other) -> _Steps:
     """One level of the copy: yields the children and receives their copies."""
     kind = type(value)
     if kind is types.BuiltinMethodType and not isinstance(value.__self__, types.ModuleType | type | None):
@@ -48,7 +52,12 @@ def _step(value: Any, memo: dict[Hashable, object], other: Other) -> _Steps:
     if is_plot(value):
         return value
     copied = other(value)
-    return copied if not isinstance(copied, Missing) else (yield from _instance(value, memo))
+    if not isinstance(copied, Missing):
+        return copied
+    if other is not owned:
+        inside = functools.partial(_step, memo=memo, other=owned, owned=owned)
+        return traverse(value, inside, id, memo)
+    return (yield from _instance(value, memo))
 
 
 def _nested(value: Any) -> bool:

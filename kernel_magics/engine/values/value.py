@@ -96,6 +96,10 @@ class PlainValues:
         """An isolated copy of a value of another library; MISSING for an unsupported type."""
         return MISSING
 
+    def owned(self, value: object) -> object:
+        """As `copied`, of a value inside an object, whose methods may write into it."""
+        return self.copied(value)
+
     def parts(self, value: object) -> Parts | None:
         """The parts of a value of another library; None for an unsupported type."""
         return None
@@ -103,7 +107,7 @@ class PlainValues:
     def isolate(self, value: object) -> object:
         """See `Values.isolate`."""
         try:
-            return isolate(value, self.copied)
+            return isolate(value, self.copied, self.owned)
         except RecursionError:  # only for object columns inside object columns
             return value
 
