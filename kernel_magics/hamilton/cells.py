@@ -7,8 +7,9 @@ import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kernel_magics.engine.cells.form import Form, Source
 from kernel_magics.engine.cells.modifiers import Unwritable, aliases, decorators
-from kernel_magics.engine.cells.written import Form, Source, write
+from kernel_magics.engine.cells.written import together, write
 from kernel_magics.engine.errors import SourceError, quoted
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.references import definition_reads, read_names
@@ -63,29 +64,29 @@ def read_cells(
     shared: list[Block] = []
     forms: list[Form] = []
     for text, name in texts:
-        found = _blocks(text, name)
-        known = aliases(block.node for block in found)
+        found = [block for block in _blocks(text, name) if not _is_main(block.node)]
+        sources = _sources(found, name, config)
         for block in found:
-            if _is_main(block.node):
-                continue
-            node = block.node
-            modifiers = decorators(node, known) if isinstance(node, Function) else []
-            if any(item.name == "hamilton_exclude" for item in modifiers) and isinstance(node, Function):
-                plain = Source(block, modifiers, config).defined(node.name)
-                shared.append(Block(node, plain, first=block.first, last=block.last))
-                continue
-            if modifiers and not _is_node(node):
-                raise _refused(name, node.name, f"@{modifiers[0].name} has no form in cells")  # type: ignore[attr-defined]
-            if not _is_node(node):
+            source = sources.get(id(block))
+            if source is None:
                 shared.append(block)
                 continue
-            assert isinstance(node, Function)
+            own = source.node.name
+            odd = [item.name for item in source.decorators if item.name not in ("hamilton_exclude", "mutate")]
+            if source.is_helper or own.startswith("_"):
+                if odd:
+                    raise _refused(name, own, f"@{odd[0]} has no form in cells")
+                shared.append(_as_setup(block, source.defined(own)))
+                continue
             try:
-                _refuse_block(node)
-                made = write(Source(block, modifiers, config))
-                forms += [replace(form, module=name) for form in made]
+                _refuse_block(source.node)
+                made = write(source)
             except Unwritable as error:
-                raise _refused(name, node.name, str(error)) from None
+                raise _refused(name, own, str(error)) from None
+            if own in source.private:
+                made, helper = _apart(made, f"_{own}")
+                shared.append(_as_setup(block, helper or source.defined(f"_{own}")))
+            forms += [replace(form, module=name) for form in made]
     if not forms:
         raise SourceError(
             "DB411",
@@ -122,8 +123,33 @@ def _refused(name: str, function: str, reason: str) -> SourceError:
     )
 
 
-def _is_node(node: ast.stmt) -> bool:
-    return isinstance(node, Function) and not node.name.startswith("_")
+def _sources(found: Sequence[Block], name: str, config: Mapping[str, object] | None) -> dict[int, Source]:
+    """The functions of a module, by their blocks."""
+    known = aliases(block.node for block in found)
+    functions = [
+        (block, decorators(block.node, known)) for block in found if isinstance(block.node, Function)
+    ]
+    try:
+        return {id(source.block): source for source in together(functions, config, setup=True)}
+    except Unwritable as error:
+        changing = (block.node for block, own in functions if any(item.name == "mutate" for item in own))
+        raise _refused(name, next(changing).name, str(error)) from None  # type: ignore[attr-defined]
+
+
+def _as_setup(block: Block, text: str) -> Block:
+    """A function as a statement of the setup."""
+    return Block(block.node, text, first=block.first, last=block.last)
+
+
+def _apart(made: Sequence[Form], helper: str) -> tuple[list[Form], str]:
+    """The forms without a helper that others call, too, and the helper's text."""
+    found, text = [], ""
+    for form in made:
+        parts = blocks(form.text)
+        text = next((part.text for part in parts if getattr(part.node, "name", "") == helper), text)
+        rest = [part.text for part in parts if getattr(part.node, "name", "") != helper]
+        found.append(replace(form, text="\n\n\n".join(rest)))
+    return found, text
 
 
 def _is_main(node: ast.stmt) -> bool:

@@ -60,7 +60,7 @@ def test_a_notebook_is_converted_and_proven(book: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert "proof: 7 values equal to Hamilton's" in said
     assert "module 'whole' stays" in said
-    assert "@subdag has no form" in said
+    assert "`'shop'` of @subdag is no function beside it" in said
     flow = Dataflow.from_notebook(book.with_name("shop_dataflow.ipynb"))
     assert set(flow.nodes) == {"spend", "tax", "table", "low", "high", "first", "second"}
     assert flow.run(["spend", "tax", "second"], inputs={"clicks": 12}) == {

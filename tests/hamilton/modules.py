@@ -622,4 +622,151 @@ def added(n: int, by: int) -> int:
         ("plus_one", "plus_ten"),
         {"n": 5},
     ),
+    "steps that are public functions": Case(
+        """
+@hamilton_exclude
+def plus(x: int, by: int = 1) -> int:
+    return x + by
+
+def twice(n: int) -> int:
+    return 2 * n
+
+@pipe_output(step(plus, by=10), step(twice))
+def final(n: int, k: int = 3) -> int:
+    return plus(n) * k
+""",
+        ("final", "twice"),
+        {"n": 5},
+    ),
+    "pipe_output of columns": Case(
+        """
+def _plus(column: pd.Series, by: int) -> pd.Series:
+    return column + by
+
+@pipe_output(step(_plus, by=source("k")).on_output("a"), step(_plus, by=100).on_output(["a", "b"]))
+@extract_columns("a", "b")
+def table(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(n), "b": range(n)})
+""",
+        ("a", "b", "table"),
+        {"n": 3, "k": 7},
+    ),
+    "pipe_output of one of several": Case(
+        """
+def _plus(x: int, by: int) -> int:
+    return x + by
+
+@pipe_output(step(_plus, by=100), on_output="second")
+@parameterize(first={"k": value(1)}, second={"k": value(2)})
+def times(n: int, k: int) -> int:
+    return n * k
+""",
+        ("first", "second"),
+        {"n": 5},
+    ),
+    "mutate and extract_fields": Case(
+        """
+@extract_fields({"low": int, "high": int})
+def ends(n: int) -> dict:
+    return {"low": 0, "high": n}
+
+@mutate(apply_to(ends, by=value(2)).on_output("high"))
+def _scaled(x: int, by: int) -> int:
+    return x * by
+""",
+        ("low", "high"),
+        {"n": 7},
+    ),
+    "subdag with other inputs": Case(
+        """
+def cleaned(raw: int, offset: int = 1) -> int:
+    return raw + offset
+
+@subdag(
+    cleaned,
+    inputs={"raw": source("first")},
+    config={"offset": 5},
+    external_inputs=["factor"],
+    namespace="inside",
+    final_node_name="product",
+)
+def one(cleaned: int, factor: int) -> int:
+    return cleaned * factor
+""",
+        ("product", "inside.cleaned"),
+        {"first": 1, "raw": 0, "factor": 4},
+    ),
+    "subdag of variants": Case(
+        """
+@config.when(kind="plain")
+def cleaned__plain(raw: int) -> int:
+    return raw
+
+@config.when_in(kind=["cut", "clip"])
+def cleaned__cut(raw: int, most: int) -> int:
+    return min(raw, most)
+
+@parameterized_subdag(
+    cleaned__plain,
+    cleaned__cut,
+    inputs={"raw": source("first"), "most": value(3)},
+    uncut={"config": {"kind": "plain"}},
+    cut={"config": {"kind": "clip"}},
+)
+def out(cleaned: int) -> int:
+    return cleaned * 2
+""",
+        ("uncut", "cut"),
+        {"first": 10, "raw": 3, "most": 9},
+        {"kind": "plain"},
+    ),
+    "with_columns on an input": Case(
+        """
+from hamilton.plugins.h_pandas import with_columns
+
+def a(raw: pd.DataFrame) -> pd.Series:
+    return raw["a"] * 10
+
+def ratio(a: pd.Series, factor: float) -> pd.Series:
+    return a / factor
+
+def raw(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(1, n)})
+
+@with_columns(a, ratio, on_input="raw", select=["a", "ratio"])
+def out(factor: float, raw: pd.DataFrame) -> pd.DataFrame:
+    return raw * factor
+""",
+        ("out",),
+        {"n": 4, "factor": 2.0},
+    ),
+    "load_from of tables": Case(
+        """
+import os
+import tempfile
+
+from hamilton.function_modifiers import load_from, save_to
+
+PLACE = os.path.join(tempfile.gettempdir(), f"dagbook_{os.getpid()}.csv")
+pd.DataFrame({"a": [1, 2], "b": [3, 4]}).to_csv(PLACE, sep=";", index=False)
+
+@load_from.csv(path=source("place"), sep=value(";"), inject_="table")
+def total(table: pd.DataFrame, k: int) -> float:
+    return float(table.to_numpy().sum()) * k
+
+@extract_columns("a", "b")
+@load_from.csv(path=value(PLACE), sep=value(";"))
+def columns(table: pd.DataFrame) -> pd.DataFrame:
+    return table
+
+@save_to.csv(path=source("place"), sep=value(";"), output_name_="written")
+def whole(a: pd.Series, b: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame({"a": a, "b": b})
+
+def place() -> str:
+    return PLACE
+""",
+        ("total", "a", "b", "whole"),
+        {"k": 3},
+    ),
 }

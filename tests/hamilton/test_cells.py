@@ -12,21 +12,12 @@ from kernel_magics.hamilton.cells import read_cells
 from kernel_magics.values import VALUES
 from tests.hamilton.conftest import Load
 from tests.hamilton.modules import CASES, HEAD
+from tests.hamilton.test_decorated import ours
 from tests.hamilton.test_decorators import expected
 from tests.notebook_file import write_notebook
 
 WITHOUT = {  # decorators that cells do not express: the reason
-    "subdag": "@subdag has no form",
-    "parameterized_subdag": "@parameterized_subdag has no form",
-    "mutate": "@mutate has no form",
-    "with_columns": "@with_columns has no form",
     "resolve": "@resolve has no form",
-    "load_from and save_to": "@load_from.json has no form",
-    "pipe_input on an input": "the options of @pipe_input have no form",
-    "several mutations": "@mutate has no form",
-    "steps with names and conditions": "this step of a pipe has no form",
-    "subdag with a config": "@subdag has no form",
-    "with_columns of Polars": "@with_columns has no form",
     "parallel block": "a block of Parallelizable has no form",
 }
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
@@ -43,10 +34,10 @@ def test_the_cells_compute_what_hamilton_computes(name: str, load: Load, tmp_pat
     outputs = [output for output in case.outputs if output not in RAW.get(name, ())]
     known = {key: value for key, value in case.inputs.items() if key in {**flow.inputs, **flow.params}}
     free = {key: value for key, value in case.inputs.items() if key not in known}
-    got = flow.run(outputs, inputs=known) if not free else {}
+    got = flow.run(map(ours, outputs), inputs=known) if not free else {}
     wanted = expected(load(case.text), case)
     for output in outputs if not free else ():
-        assert VALUES.equal(got[output], wanted[output]), output
+        assert VALUES.equal(got[ours(output)], wanted[output]), output
 
 
 @pytest.mark.parametrize("name", WITHOUT)

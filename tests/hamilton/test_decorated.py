@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from hamilton import driver
 from kernel_magics import Dataflow, DataflowError
 from kernel_magics.cli.main import main
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.export import export_flow
 from kernel_magics.export.layout import Kind
 from kernel_magics.export.request import ExportRequest
@@ -23,43 +26,71 @@ from tests.hamilton.test_decorators import expected
 from tests.notebook_file import write_notebook
 
 REFUSED = {
+    "check_output_custom": "its validators are objects",
     "config.when_in": "@config.when_not_in has no form in cells without values",
     "config.when_not": "@config.when_not has no form in cells without values",
-    "hamilton_exclude": "@hamilton_exclude has no form",
-    "mutate": "@mutate above a helper has no form",
     "parallel block": "has types of Apache Hamilton",
-    "pipe_input on an input": "the options of @pipe_input have no form",
-    "several mutations": "@mutate above a helper has no form",
-    "steps with names and conditions": "this step of a pipe has no form",
-    "subdag with a config": "@subdag has no form",
-    "parameterized_subdag": "@parameterized_subdag has no form",
     "resolve": "@resolve has no form",
-    "subdag": "@subdag has no form",
 }
-ELSEWHERE = [name for name, case in CASES.items() if "\nfrom " in case.text or "\nimport " in case.text]
-"""Cases with imports beside the functions, which a cell of nodes refuses for that."""
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
 
 
 def cells(case: Case) -> list[str]:
-    """A notebook of a case: its functions are one cell, as they are."""
+    """A notebook of a case: its functions are one cell, as they are; what else it has is setup."""
+    parts = blocks(case.text)
+    functions = [part.text for part in parts if isinstance(part.node, Function)]
+    others = [part.text for part in parts if not isinstance(part.node, Function)]
     inputs = [f"{name} = {value!r}" for name, value in case.inputs.items()]
     params = [f"{name} = {value!r}" for name, value in case.config.items() if name.isidentifier()]
-    found = [f"%%setup\n{NAMED}"]
+    found = ["\n".join(["%%setup", NAMED, *others])]
     found += ["%%inputs\n" + "\n".join(inputs)] if inputs else []
     found += ["%%params\n" + "\n".join(params)] if params else []
-    return [*found, f"%%node\n{case.text.strip()}"]
+    return [*found, "\n\n\n".join(["%%node", *functions])]
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in {*REFUSED, *ELSEWHERE}])
+def ours(output: str) -> str:
+    """The name in cells of a node inside another one."""
+    return output.replace(".", "__")
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in REFUSED])
 def test_values_are_those_of_hamilton(name: str, load: Load, tmp_path: Path) -> None:
     """Each output of each case whose decorators have a form; the samples are the case's inputs."""
     case = CASES[name]
     flow = Dataflow.from_notebook(write_notebook(tmp_path / "n.ipynb", cells(case)))
     outputs = [output for output in case.outputs if output not in RAW.get(name, ())]
-    got, wanted = flow.run(outputs, inputs=case.inputs), expected(load(case.text), case)
+    got, wanted = flow.run(map(ours, outputs), inputs=case.inputs), expected(load(case.text), case)
     for output in outputs:
-        assert VALUES.equal(got[output], wanted[output]), output
+        assert VALUES.equal(got[ours(output)], wanted[output]), output
+
+
+@pytest.mark.parametrize("kind", ["module", "hamilton"])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in REFUSED])
+def test_an_exported_case_computes_the_same(name: str, kind: Kind, load: Load, tmp_path: Path) -> None:
+    """The module gives the driver's values under its own names, and an import of it exports to the same bytes."""
+    case = CASES[name]
+    session = make_session(*cells(case))
+    outputs = [output for output in case.outputs if output not in RAW.get(name, ())]
+
+    def exported(folder: str, made: Session) -> str:
+        path = tmp_path / folder / "features.py"
+        path.parent.mkdir()
+        request = ExportRequest("nb", "nb.ipynb", path, kind=kind, run=False)
+        export_flow(made, replace(request, outputs=tuple(map(ours, outputs))))
+        return path.read_text()
+
+    text = exported("first", session)
+    wanted = expected(load(case.text), case)
+    flow = Dataflow.from_module(load(text.replace('"""Features', '_DOC = """Features')), config=case.config)
+    known = {key: value for key, value in case.inputs.items() if key in {**flow.inputs, **flow.params}}
+    got = flow.run(map(ours, outputs), inputs=known)
+    for output in outputs:
+        assert VALUES.equal(got[ours(output)], wanted[output]), output
+    back = import_module(text, "features.py")
+    assert back.differing == ()
+    again = Session(VALUES)
+    again.register(*sources(back.cells), load=False)
+    assert exported("second", again.arranged(sources(back.cells))) == text
 
 
 @pytest.mark.parametrize("name", REFUSED)

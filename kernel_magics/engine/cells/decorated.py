@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.cells.conditions import Entry, check_on
 from kernel_magics.engine.cells.definition import Definition
+from kernel_magics.engine.cells.form import Form, Source, called_name
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, decorators
 from kernel_magics.engine.cells.outputs import suffix
 from kernel_magics.engine.cells.validators import Condition
-from kernel_magics.engine.cells.written import Form, Source, write
+from kernel_magics.engine.cells.written import together, write
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.source.mapped import MappedSource
+from kernel_magics.engine.source.references import definition_reads, read_names
+from kernel_magics.engine.source.rewrite import renamed
+from kernel_magics.engine.source.scopes import Reference
 from kernel_magics.engine.source.tree import Function
 
 
@@ -36,6 +40,7 @@ class Piece:
     when: tuple[tuple[str, object], ...] = ()
     cache: str = ""
     conditions: tuple[Condition, ...] = ()
+    lazy: bool = False
 
     @property
     def name(self) -> str:
@@ -78,16 +83,24 @@ def expanded(cell: CellSource, found: Iterable[Block], modifiers: Mapping[str, s
     Raises:
         CellError: DB115 for a decorator that no function stands for.
     """
+    found = list(found)
+    functions = [
+        (block, decorators(block.node, modifiers)) for block in found if isinstance(block.node, Function)
+    ]
+    if not any(known for _, known in functions):
+        yield from map(Piece, found)
+        return
+    sources = {id(source.block): source for source in _together(cell, functions)}
     shared: set[str] = set()
     for block in found:
-        node = block.node
-        known = decorators(node, modifiers) if isinstance(node, Function) else []
-        if not isinstance(node, Function) or not known:
+        source = sources.get(id(block))
+        if source is None or _is_plain(source):
             yield Piece(block)
             continue
-        for form in _forms(cell, block, node, known):
-            lines = _lines(form.text, block)
-            for part in blocks(form.text):
+        for form in _forms(cell, source):
+            text = _private(cell, source, form.text)
+            lines = _lines(text, block, source.private)
+            for part in blocks(text):
                 name = getattr(part.node, "name", "")
                 if name.startswith("_") and form.when:  # variants for several values share their helper
                     if name in shared:
@@ -95,41 +108,90 @@ def expanded(cell: CellSource, found: Iterable[Block], modifiers: Mapping[str, s
                     shared.add(name)
                 conditions = tuple(item for item in form.conditions if item.subject == name)
                 off = "off" if form.uncached else ""
-                yield Piece(part, lines, form.tags, form.when, off, conditions)
+                yield Piece(part, lines, form.tags, form.when, off, conditions, form.lazy)
 
 
-def _forms(cell: CellSource, block: Block, node: Function, known: list[Decorator]) -> list[Form]:
+def _together(cell: CellSource, functions: Sequence[tuple[Block, list[Decorator]]]) -> list[Source]:
     try:
-        if node.name.startswith("_"):
-            raise Unwritable(f"@{known[0].name} above a helper has no form in cells")
-        forms = write(Source(block, known, None))
+        return together(functions, None, setup=False)
+    except Unwritable as error:
+        block = next(block for block, known in functions if any(item.name == "mutate" for item in known))
+        raise _refused(cell, block, error) from None
+
+
+def _is_plain(source: Source) -> bool:
+    """True for a function that stays as it is written."""
+    if source.decorators or source.node.name in source.private:
+        return False
+    return source.private.isdisjoint(definition_reads(source.node))
+
+
+def _forms(cell: CellSource, source: Source) -> list[Form]:
+    """What a function stands for."""
+    own, words = source.node.name, [each.name for each in source.decorators]
+    try:
+        if (source.is_helper or own.startswith("_")) and not {*words} <= {"hamilton_exclude", "mutate"}:
+            other = next(word for word in words if word not in ("hamilton_exclude", "mutate"))
+            raise Unwritable(f"@{other} above a helper has no form in cells")
+        if source.is_helper or own.startswith("_"):
+            return [Form(source.defined(called_name(own, source.private)), ())]
+        forms = write(source)
         notes = [note for form in forms for note in form.notes]
         if notes:
             raise Unwritable(notes[0])
     except Unwritable as error:
-        raise CellError(
-            "DB115",
-            (
-                f"'{node.name}'",
-                cell.ref.on(node.lineno),
-                f" has decorators of Apache Hamilton that no cell obeys: {error}.",
-            ),
-            hint="write what they make as nodes, or keep the function in a module for Dataflow.from_module.",
-            names=[node.name],
-            line=node.lineno,
-        ) from None
+        raise _refused(cell, source.block, error) from None
     return forms
 
 
-def _lines(text: str, block: Block) -> tuple[int, ...]:
+def _refused(cell: CellSource, block: Block, error: Unwritable) -> CellError:
+    name = getattr(block.node, "name", "")
+    return CellError(
+        "DB115",
+        (
+            f"'{name}'",
+            cell.ref.on(block.node.lineno),
+            f" has decorators of Apache Hamilton that no cell obeys: {error}.",
+        ),
+        hint="write what they make as nodes, or keep the function in a module for Dataflow.from_module.",
+        names=[name],
+        line=block.node.lineno,
+    )
+
+
+def _private(cell: CellSource, source: Source, text: str) -> str:
+    """The text, in which functions of the cell that it calls have their private names."""
+    found = text
+    if any(source.private.intersection(read_names([block.node]).reads) for block in blocks(text)):
+        new = renamed(text, lambda item: f"_{item.name}" if _is_of_cell(item, source.private) else item.name)
+        if new is None:
+            raise _refused(cell, source.block, Unwritable("what it calls cannot be a helper of the cell"))
+        found = new
+    return found
+
+
+def _is_of_cell(item: Reference, private: Collection[str]) -> bool:
+    """True for a mention of a function of the cell, which is not a node's value."""
+    return (
+        item.name in private
+        and item.role == "read"
+        and item.home.parent is None
+        and item.name not in item.home.bound
+    )
+
+
+def _lines(text: str, block: Block, private: Collection[str]) -> tuple[int, ...]:
     """The line of the cell for each line of a text made of a function: its own, or that of the header."""
     assert isinstance(block.node, ast.FunctionDef | ast.AsyncFunctionDef)
     first = block.node.lineno
     rows = block.source.split("\n")[first : block.last]
-    found, place = [], 0
+    names = "|".join(map(re.escape, private))
+    place, found = 0, []
     for row in text.split("\n"):
-        if row.strip() and row in rows[place:]:
-            place = rows.index(row, place) + 1
+        plain = re.sub(rf"\b_({names})\b", r"\1", row) if names else row
+        known = next((each for each in (row, plain) if each.strip() and each in rows[place:]), None)
+        if known is not None:
+            place = rows.index(known, place) + 1
             found.append(first + place)
         else:
             found.append(first)

@@ -132,7 +132,7 @@ def _definition(cell: CellSource, piece: Piece, function: Function, options: Opt
         tags={**piece.tags, **options.tags},
         when=piece.when,
         cache=options.cache or piece.cache,
-        lazy=options.lazy,
+        lazy=options.lazy or piece.lazy,
         fitted=options.fitted,
     )
 

@@ -21,7 +21,7 @@ _SERIES: Final = {
 }
 _PLAIN: Final = {
     "data_type": "isinstance({value}, {given})",
-    "range": "{low} <= {value} <= {high}",
+    "range": "{low} <= {value} and {value} <= {high}",
     "values_in": "{value} in {given}",
 }
 
