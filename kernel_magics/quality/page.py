@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from kernel_magics.engine.source.secrets import masked
+
 _STYLE: Final = """
 :root { color-scheme: light dark; --soft: #6b7280; --line: #8884; --bad: #c62828; --good: #2e7d32;
   --warn: #b26a00 }
@@ -26,8 +28,8 @@ GENERATOR: Final = '<meta name="generator" content="dagbook">'
 
 
 def page(title: str, body: str) -> str:
-    """A whole HTML file; `body` is HTML already."""
-    return (
+    """A whole HTML file; `body` is HTML already, and no secret that is recognised is in it."""
+    return masked(
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{GENERATOR}'
         f"<title>{escape(title)}</title>"
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '

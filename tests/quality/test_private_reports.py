@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.graph.private import private_marks, private_nodes
 from kernel_magics.engine.run.check import CheckResult
@@ -26,6 +27,7 @@ from kernel_magics.quality.suggestion import suggest
 from kernel_magics.store import secret
 from kernel_magics.values import VALUES
 from kernel_magics.view import static_view
+from tests.notebook_file import write_notebook
 
 KEY = "AKIA" + "QYLPMN5HFIQR7XYA"  # has the shape of a key, and is none
 CELLS = (
@@ -170,3 +172,25 @@ def test_a_cover_of_a_document() -> None:
         "api_token": "‹secret›",
         "deep": {"email": {"x": "‹private›"}},
     }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check nb.ipynb --html out.html",
+        "run nb.ipynb --samples --outputs n --checks warn -o n.json --report out.html",
+        "diff old.ipynb nb.ipynb --html out.html",
+        "graph nb.ipynb -o out.html",
+        "docs nb.ipynb -o out",
+    ],
+)
+def test_no_page_has_a_secret(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conditions and changed lines of code are shown, without the key that stands in them."""
+    monkeypatch.chdir(tmp_path)
+    for name, key in (("nb.ipynb", KEY), ("old.ipynb", "x")):
+        cells = ["%%inputs\nx = 1", f"%%node n\n# of {key}\n'{key} x' * x", f"%%check n\nlen(n) > 0  # {key}"]
+        write_notebook(tmp_path / name, cells)
+    assert main(words.split()) == 0
+    pages = [path for path in (tmp_path / "out.html", *tmp_path.glob("out/**/*.html")) if path.is_file()]
+    assert pages
+    assert [path.name for path in pages if KEY in path.read_text(encoding="utf-8")] == []
