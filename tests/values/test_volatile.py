@@ -64,6 +64,11 @@ lazily = lambda path: open(path).read()
         ("draw(x)", "random state"),
         ('lazily("a.txt")', "files"),
         ('import time\ntime.time(), open("a").read()', "the clock and files"),
+        ('hash(f"store {x}") % 8', "hashes of this process"),
+        ("pd.Series([str(x)]).map(hash)", "hashes of this process"),
+        ("id(x)", "hashes of this process"),
+        ("hash = str\nhash(x)", ""),
+        ("[x for id in [1]]", ""),
         ("LOADED", ""),
         ("seeded(x)", ""),
         ("np.random.default_rng(SEED).normal(size=x)", ""),
@@ -77,7 +82,8 @@ lazily = lambda path: open(path).read()
 def test_what_a_node_reads_beside_its_inputs(body: str, reads: str) -> None:
     """The kind: whatever may be another at the next run; what the setup read when it ran is a constant.
 
-    Named are unseeded draws, clock, files, environment; beside these helpers, lambdas, generators of the setup.
+    Named are unseeded draws, clock, files, environment; beside these helpers, lambdas, generators of the setup,
+    and hashes, which Python draws anew in each process.
     """
     book = Notebook(Session(VALUES))
     book.session.mode = "lazy"

@@ -19,6 +19,7 @@ from kernel_magics.engine.source.tree import dotted_names
 from kernel_magics.engine.values.surroundings import RANDOM
 
 _ENVIRONMENT = "the environment"
+_PROCESS = "hashes of this process"  # of texts they differ in each process, as addresses do
 _ROOTS = {
     "time": CLOCK,
     "random": RANDOM,
@@ -123,10 +124,18 @@ _METHODS = {
 _UNSEEDED = {"sample", "rvs", "train_test_split", "shuffle", "resample", "bootstrap"}
 _SEEDS = {"random_state", "seed", "rng"}
 _MOMENTS = ("pandas.Timestamp", "pandas.to_datetime", "numpy.datetime64")
-_NAMES = {"open": FILES, "input": FILES}
+_NAMES = {"open": FILES, "input": FILES, "id": _PROCESS}
 
 
-_WORDS = {*_METHODS, *_NAMES, *_UNSEEDED, "now", "today", *(root.rpartition(".")[2] for root in _ROOTS)}
+_WORDS = {
+    *_METHODS,
+    *_NAMES,
+    "hash",
+    *_UNSEEDED,
+    "now",
+    "today",
+    *(root.rpartition(".")[2] for root in _ROOTS),
+}
 """A quick test: source without any of these words, or an alias of one, reads nothing impure."""
 
 _SQL_QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -213,6 +222,10 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, .
             what = "" if id(node) in closed else _reads(node, known)
             if what:
                 found[what] = None
+        if any(_is_hash(item) for call in calls for item in (call.func, *call.args)) and not _binds(
+            tree, "hash"
+        ):
+            found[_PROCESS] = None
     return tuple(found)
 
 
@@ -243,6 +256,21 @@ def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
             if full.startswith(f"{root}.") or (full == root and isinstance(node, ast.Attribute)):
                 return "" if any(full == item or item.startswith(f"{full}.") for item in _SEEDED) else what
     return ""
+
+
+def _is_hash(node: ast.AST) -> bool:
+    """True for the builtin function, called or handed on as in `names.map(hash)`."""
+    return isinstance(node, ast.Name) and node.id == "hash"
+
+
+def _binds(tree: ast.AST, name: str) -> bool:
+    """True when code has a parameter or a variable of this name."""
+    return any(
+        (isinstance(node, ast.arg) and node.arg == name)
+        or (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.FunctionDef) and node.name == name)
+        for node in ast.walk(tree)
+    )
 
 
 def _is_closed(call: ast.Call, origins: Mapping[str, str]) -> bool:
