@@ -108,9 +108,10 @@ class _Ran:
         chains, errors = self.chains, self.plain.errors
         failing = {chains.cell(number) for number in errors}
         seeds = [number for number, kind in enumerate(chains.kinds) if kind == "seed"]
+        drawn = {number for number, values in self.plain.drew.items() if "" not in values}
         loose = {
             number
-            for number in chains.drawing
+            for number in chains.drawing.keys() | drawn
             if not seeds or number < seeds[0] or "" in self.plain.drew.get(number, ())
         }
         unsure = failing | {chains.cell(number) for number in _below(loose, chains)}

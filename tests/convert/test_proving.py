@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kernel_magics.convert import Conversion
-from kernel_magics.convert.proving import Proven, prove
+from kernel_magics.convert.proving import Proven, _Ran, prove
 from kernel_magics.convert.report import in_the_dataflow
 from kernel_magics.convert.shell import _without_now
 from kernel_magics.engine.errors import SourceError
@@ -308,6 +309,10 @@ class _Results:
         self.coef_ = 2.0
         return self
 
+    def guess(self) -> float:
+        """A draw that no text of the notebook shows."""
+        return np.random.random()
+
     def __reduce_ex__(self, protocol: object) -> Any:
         return _Results, (), vars(self)
 
@@ -360,3 +365,10 @@ def test_the_share_counts_cells_that_compute() -> None:
     """A cell that fails while it only shows computes nothing."""
     done = prove(given(LOAD, "m = df.b.sum()", "df.nothing", "print(m)"), ask, "n.ipynb")
     assert in_the_dataflow(done.conversion) == (2, 2)
+
+
+def test_what_a_hidden_draw_shows_is_another_in_each_run() -> None:
+    """A model without a seed draws where no text says so: what its cell shows is no expectation."""
+    makes = "from tests.convert.test_proving import _Results\nr = _Results()"
+    ran = _Ran.of(given(makes, "g = r.guess()\ng", "g * 2", "1 + 1"), ask)
+    assert ran.shown.keys() == {"c1", "c4"}
