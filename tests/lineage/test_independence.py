@@ -113,10 +113,22 @@ def test_rows_are_made_of_what_decides_them(body: str, expected: set[str]) -> No
     assert {column for _, column in origin.columns[""] | origin.rows} == expected
 
 
+def _attributes(kind: type) -> set[str]:
+    """The public attributes of a class of pandas, without accessors that imported libraries have registered."""
+    public = {name for name in dir(kind) if not name.startswith("_")}
+    accessors = {
+        name: inspect.getattr_static(kind, name) for name in public & getattr(kind, "_accessors", set())
+    }
+    return public - {
+        name
+        for name, item in accessors.items()
+        if not getattr(item, "_accessor", kind).__module__.startswith("pandas.")
+    }
+
+
 def test_every_attribute_of_pandas_is_known_to_be_no_column() -> None:
     """`df.name` is a column only where pandas has no attribute of that name."""
-    frames = {name for name in dir(pd.DataFrame) if not name.startswith("_")}
-    assert frames <= FRAME_NAMES
+    assert _attributes(pd.DataFrame) <= FRAME_NAMES
     for kind in (
         pd.Series,
         DataFrameGroupBy,
@@ -126,8 +138,7 @@ def test_every_attribute_of_pandas_is_known_to_be_no_column() -> None:
         ExponentialMovingWindow,
         Resampler,
     ):
-        names = {name for name in dir(kind) if not name.startswith("_")}
-        assert names <= FRAME_NAMES | SERIES_NAMES
+        assert _attributes(kind) <= FRAME_NAMES | SERIES_NAMES
 
 
 def test_the_table_has_the_parameters_of_pandas() -> None:
