@@ -125,8 +125,11 @@ class LibraryValues(PlainValues):
     def owned(self, value: object) -> object:
         """See `PlainValues.owned`: an array that a model fills while it predicts is no view."""
         fresh: Any = self.copied(value)
-        writeable = getattr(getattr(value, "flags", None), "writeable", False)
-        return fresh.copy() if writeable and not fresh.flags.writeable else fresh
+        numpy: Any = sys.modules.get("numpy")
+        if numpy is None or not issubclass(type(value), numpy.ndarray):  # others run code
+            return fresh
+        given: Any = value
+        return fresh.copy() if given.flags.writeable and not fresh.flags.writeable else fresh
 
     def parts(self, value: object) -> Parts | None:
         """See `PlainValues.parts`."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Counts every change of the file that runs examples; it reads all forms up to this one."""
 
 
