@@ -1,6 +1,7 @@
 """The page in a real browser: drawn, clicked, walked, and not fooled by texts."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,13 @@ class Shown:
         self.page.goto(file.as_uri())
         self.page.wait_for_selector("[data-painted]")
         self.page.wait_for_timeout(400)
+
+    def until(self, condition: str, seconds: float = 10.0) -> None:
+        """Wait for a condition; the page itself may evaluate no text, as Playwright's own waiting would."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < end, condition
+            self.page.wait_for_timeout(20)
 
     def click(self, name: str, count: int = 1) -> None:
         """Click the card of a node."""
@@ -261,7 +269,7 @@ def test_large_dataflows_are_shown_so_that_names_can_be_read(browser: Any, tmp_p
     shown.page.keyboard.press("/")
     shown.page.keyboard.type("t3_lag_7")
     shown.page.keyboard.press("Enter")
-    shown.page.wait_for_function("dagbookScene.drawing().selected >= 0")
+    shown.until("dagbookScene.drawing().selected >= 0")
     shown.page.wait_for_timeout(600)
     names = [name for _, name in shown.page.evaluate(items)]
     assert {"t3", "t3_lag_7", "t3_mean", "Topic 2"} <= set(names)
@@ -333,7 +341,7 @@ def test_large_dataflows_appear_without_blocking(browser: Any, tmp_path: Path) -
         for i in range(2000)
     ]
     shown = Shown(browser, tmp_path, {"version": 1, "title": "large", "nodes": nodes})
-    shown.page.wait_for_function("dagbookScene.drawing() !== null")
+    shown.until("dagbookScene.drawing() !== null")
     shown.page.wait_for_timeout(500)
     assert shown.colours() > 3
     assert shown.complaints == []
