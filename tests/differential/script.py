@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.differential.cells import CellText, Writer
@@ -360,7 +361,7 @@ class Script:
         ran before that setup cell was deleted stays: then the new kernel runs the deleted cell, too, and deletes it at the end.
         """
         state, unset = self._ran_anew(page, ())
-        return self._ran_anew(page, page.past)[0] if unset else state
+        return self._ran_anew(page, _past(page))[0] if unset else state
 
     def _ran_anew(self, page: Page, past: Sequence[CellText]) -> tuple[State, bool]:
         """The state of a new kernel, and whether it lacks setup cells of the past."""
@@ -422,6 +423,33 @@ class Script:
                     f"plain Python: '{name}' should be {meant.state} {meant.value}, is {there} {state.values.get(name)}"
                     f" {state.errors.get(name, '')}"
                 )
+
+
+def _past(page: Page) -> list[CellText]:
+    """Setup cells of the past, the later first, without what present or later ones define, too.
+
+    A list that stood in two cells at once would leave a family without members, which it never was.
+    """
+    setup = [cell for cell in page.cells.values() if cell.kind == "setup"]
+    taken = {name for cell in setup for part in ast.parse(cell.code).body for name in _bound(part)}
+    kept: list[CellText] = []
+    for cell in reversed(page.past):
+        parts = [part for part in ast.parse(cell.code).body if taken.isdisjoint(_bound(part))]
+        taken.update(name for part in parts for name in _bound(part))
+        if parts:
+            kept.append(replace(cell, text="\n".join(["%%setup", *map(ast.unparse, parts)])))
+    return kept
+
+
+def _bound(part: ast.stmt) -> set[str]:
+    """The names that a statement of a setup cell binds."""
+    if isinstance(part, ast.FunctionDef | ast.ClassDef):
+        return {part.name}
+    if isinstance(part, ast.Import | ast.ImportFrom):
+        return {item.asname or item.name for item in part.names}
+    return {
+        node.id for node in ast.walk(part) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _refuses(cell: CellText, code: str) -> bool:
