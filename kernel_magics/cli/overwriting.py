@@ -12,7 +12,7 @@ from typing import Final
 
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
-from kernel_magics.tables.files import format_of
+from kernel_magics.tables.files import format_of, is_pattern, unwritable
 
 _OUTPUTS: Final = ("output", "html", "report", "evidence", "lineage")
 _READ: Final = ("source", "sources", "old", "new", "file", "log", "labels", "baseline", "limits", "input")
@@ -32,26 +32,20 @@ def refuse_overwriting(arguments: argparse.Namespace) -> None:
             settings.
         SourceError: DB405 for one that is a pipe or a device, or can be no file.
     """
-    outputs = [Path(text) for name in _OUTPUTS if (text := getattr(arguments, name, None))]
+    named = (Path(text) for name in _OUTPUTS if (text := getattr(arguments, name, None)))
+    outputs = [path for path in named if not os.path.isdir(path)]
     for path in outputs:
         suffix = path.suffix.lower()
-        if suffix in _WRITTEN_BY_HAND and arguments.command not in _WRITE_CODE and not os.path.isdir(path):
+        if suffix in _WRITTEN_BY_HAND and arguments.command not in _WRITE_CODE:
             raise UsageError(
                 "DB002",
                 f"'{path}' is no name for this output.",
                 hint=f"files with {suffix} are not replaced.",
             )
     for path in outputs:
-        if "://" not in str(path) and not os.path.isdir(path):
-            try:
-                ordinary.refuse_other(path)
-            except OSError as error:  # a pipe would be waited for
-                raise SourceError(
-                    "DB405",
-                    f"cannot write '{path}': {error.strerror}.",
-                    hint="check the folder's permissions and the free space; nothing was changed.",
-                ) from None
-    there = {path: identity for path in outputs if not os.path.isdir(path) and (identity := _identity(path))}
+        if "://" not in str(path):
+            refuse_special(path)
+    there = {path: identity for path in outputs if (identity := _identity(path))}
     read = {_identity(path) for path in _files_read(arguments)} if there else set()
     for path, identity in there.items():
         if identity in read:
@@ -60,6 +54,18 @@ def refuse_overwriting(arguments: argparse.Namespace) -> None:
                 f"'{path}' is read by this command, and would be overwritten.",
                 hint="give another name.",
             )
+
+
+def refuse_special(path: Path) -> None:
+    """Refuse to replace what is no ordinary file: a pipe would be waited for.
+
+    Raises:
+        SourceError: DB405.
+    """
+    try:
+        ordinary.refuse_other(path)
+    except OSError as error:
+        raise unwritable(path, error) from None
 
 
 def refuse_foreign(path: Path) -> None:
@@ -93,7 +99,7 @@ def _files_read(arguments: argparse.Namespace) -> Iterator[Path]:
                 yield from (
                     (path for path in Path(text).rglob("*") if format_of(path)) if inside else [Path(text)]
                 )
-            elif any(sign in text for sign in "*?["):
+            elif is_pattern(text):
                 yield from map(Path, glob.iglob(text, recursive=True))
 
 

@@ -263,11 +263,11 @@ class Learner:
             every = trial in self.telling
             return key_cuts(trial.sample, key, self.rng, few, odd.get(trial.variant.name, ()), every)
 
-        return self._judge([*trials, *self._others(trials)], cuts, doubt)
+        return self._judge(self._with_telling(trials), cuts, doubt)
 
-    def _others(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Samples that told something and are none of these trials."""
-        return [trial for trial in self.telling if trial not in trials]
+    def _with_telling(self, trials: Sequence[Trial]) -> list[Trial]:
+        """These trials, and the samples that told something for an earlier verdict."""
+        return list(dict.fromkeys([*trials, *self.telling]))
 
     def _in_time(self, nature: Nature, implied: Verdict | None, doubt: str) -> Nature:
         untold = self.sample.untold
@@ -300,7 +300,7 @@ class Learner:
             every = calendar or trial in self.telling
             return time_cuts(trial.sample, self.rng, few, dates, every)
 
-        verdict = self._judge([*self.trials, *self._others(self.trials)], cuts, doubt, rows)
+        verdict = self._judge(self._with_telling(self.trials), cuts, doubt, rows)
         same = rows[0] if rows else replace(verdict, why="")
         nature = replace(nature, point_in_time=verdict, same_rows=same)
         if not verdict:

@@ -108,11 +108,15 @@ def write_whole(path: Path, fill: Callable[[Path], object]) -> None:
             fill(part)
             os.replace(part, path)
     except OSError as error:
-        raise problem(
-            "DB405",
-            f"cannot write '{path}': {error.strerror or error}.",
-            "check the folder's permissions and the free space; nothing was changed.",
-        ) from None
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> Exception:
+    """The problem DB405 of a file that cannot be written."""
+    message = f"cannot write '{path}': {error.strerror or error}."
+    return problem(
+        "DB405", message, "check the folder's permissions and the free space; nothing was changed."
+    )
 
 
 def put(path: Path, data: bytes) -> None:

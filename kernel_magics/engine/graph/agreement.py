@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any, Final
 from kernel_magics.engine.cells.defs import params_of
 from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.graph.made import item_type
 from kernel_magics.engine.graph.module import GIVEN
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.tree import Function
@@ -62,12 +62,6 @@ def _returned(node: Node) -> str:
     return ast.unparse(returns)
 
 
-def _of_block(hint: str) -> str:
-    """The type of one item, where a block of parallel computations begins or ends."""
-    found = re.fullmatch(r"(?:\w+\.)*(?:Parallelizable|Collect)\[(.*)\]", hint.strip(), re.DOTALL)
-    return found[1] if found else hint
-
-
 def _bare(hint: str) -> str:
     """The name of a type without its module and its arguments."""
     return hint.partition("[")[0].rpartition(".")[2]
@@ -77,11 +71,11 @@ def _contradictions(
     graph: Graph, name: str, readers: Iterable[tuple[Node, str]], namespace: dict[str, object]
 ) -> Iterator[LinkError]:
     own = [node for node in graph.nodes.get(name, ()) if node.cell_id != GIVEN]
-    made = [(node, _of_block(hint)) for node in own if (hint := _returned(node) or node.type)]
+    made = [(node, item_type(hint)) for node in own if (hint := _returned(node) or node.type)]
     readers = list(readers)
     for reader, wanted in readers:
         for node, given in made:
-            if not _fits(_evaluated(given, namespace), _evaluated(_of_block(wanted), namespace)):
+            if not _fits(_evaluated(given, namespace), _evaluated(item_type(wanted), namespace)):
                 yield _error(name, given, node, wanted, reader)
         if made or any(node.kind == "value" for node in graph.nodes.get(name, ())):
             continue

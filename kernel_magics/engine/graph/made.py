@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -18,6 +19,7 @@ _MODIFIERS: Final = ("resolve", "generate", "inject", "expand", "transform", "de
 _SPLITS: Final = "Parallelizable"
 _COLLECTS: Final = "Collect"
 """Types of Apache Hamilton that split one value into many and collect many into one."""
+_BLOCK: Final = re.compile(rf"(?:\w+\.)*(?:{_SPLITS}|{_COLLECTS})\[(.*)\]", re.DOTALL)
 
 
 def is_foreign(function: FunctionType) -> bool:
@@ -35,6 +37,12 @@ def is_block(function: FunctionType) -> bool:
         if _SPLITS in text or _COLLECTS in text:
             return True
     return False
+
+
+def item_type(hint: str) -> str:
+    """The type of one item, where a hint begins or ends a block of parallel computations; else the hint."""
+    found = _BLOCK.fullmatch(hint.strip())
+    return found[1] if found else hint
 
 
 @dataclass(frozen=True)

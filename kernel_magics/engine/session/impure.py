@@ -15,7 +15,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.recorder import CLOCK, FILES, NETWORK
 from kernel_magics.engine.run.runtime import default_uses
-from kernel_magics.engine.source.tree import dotted_names
+from kernel_magics.engine.source.tree import FunctionOrClass, dotted_names
 from kernel_magics.engine.values.surroundings import RANDOM
 
 _ENVIRONMENT = "the environment"
@@ -124,18 +124,10 @@ _METHODS = {
 _UNSEEDED = {"sample", "rvs", "train_test_split", "shuffle", "resample", "bootstrap"}
 _SEEDS = {"random_state", "seed", "rng"}
 _MOMENTS = ("pandas.Timestamp", "pandas.to_datetime", "numpy.datetime64")
-_NAMES = {"open": FILES, "input": FILES, "id": _PROCESS}
+_NAMES = {"open": FILES, "input": FILES, "hash": _PROCESS, "id": _PROCESS}
 
 
-_WORDS = {
-    *_METHODS,
-    *_NAMES,
-    "hash",
-    *_UNSEEDED,
-    "now",
-    "today",
-    *(root.rpartition(".")[2] for root in _ROOTS),
-}
+_WORDS = {*_METHODS, *_NAMES, *_UNSEEDED, "now", "today", *(root.rpartition(".")[2] for root in _ROOTS)}
 """A quick test: source without any of these words, or an alias of one, reads nothing impure."""
 
 _SQL_QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -215,17 +207,13 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, .
         if suspect.isdisjoint(re.findall(r"\w+", source)):
             continue
         tree = ast.parse(source)
-        known = {**origins, **import_origins(tree)}
+        known = {**origins, **import_origins(tree), **{name: "" for name in _NAMES if _binds(tree, name)}}
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         closed = {id(call.func) for call in calls if _is_closed(call, known)}
         for node in ast.walk(tree):
             what = "" if id(node) in closed else _reads(node, known)
             if what:
                 found[what] = None
-        if any(_is_hash(item) for call in calls for item in (call.func, *call.args)) and not _binds(
-            tree, "hash"
-        ):
-            found[_PROCESS] = None
     return tuple(found)
 
 
@@ -236,8 +224,9 @@ def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
             return _query_reads(node)
         if full in _SEEDED:
             return "" if node.args or node.keywords else RANDOM
-        if isinstance(node.func, ast.Name) and node.func.id in _NAMES and full == node.func.id:
-            return _NAMES[full]
+        for item in (node.func, *node.args):  # called, or handed on as in `names.map(hash)`
+            if isinstance(item, ast.Name) and (what := _NAMES.get(_dotted(item, origins))):
+                return what
         if _is_unseeded(node, full):
             return RANDOM
         if full in _MOMENTS and any(
@@ -258,17 +247,12 @@ def _reads(node: ast.AST, origins: Mapping[str, str]) -> str:
     return ""
 
 
-def _is_hash(node: ast.AST) -> bool:
-    """True for the builtin function, called or handed on as in `names.map(hash)`."""
-    return isinstance(node, ast.Name) and node.id == "hash"
-
-
 def _binds(tree: ast.AST, name: str) -> bool:
     """True when code has a parameter or a variable of this name."""
     return any(
         (isinstance(node, ast.arg) and node.arg == name)
         or (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
-        or (isinstance(node, ast.FunctionDef) and node.name == name)
+        or (isinstance(node, FunctionOrClass) and node.name == name)
         for node in ast.walk(tree)
     )
 
