@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from tests.browser.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -129,8 +130,4 @@ class GraphWidget:
         return self.panel.get_by_role("button", name=text, exact=True)
 
     def _until(self, condition: Callable[[], object], what: str, seconds: float = 30) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"after {seconds:.0f} s still not: {what}\n" + "\n".join(self.lines()))
-            self.root.page.wait_for_timeout(30)  # lets the page go on
+        until(self.root.page, condition, what, lambda: "\n".join(self.lines()), seconds)

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests.browser.graph import GraphWidget
+from tests.browser.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -146,6 +147,15 @@ class NotebookTab:
         text = self.page.evaluate(f"() => JSON.stringify({_CELLS}.model.toJSON().cells)")
         cells: list[dict[str, Any]] = json.loads(text)
         return cells
+
+    def wait_output(self, cell: int, text: str) -> None:
+        """Wait until a cell's outputs hold a text: what a kernel sends outside a run comes when it comes."""
+        until(
+            self.page,
+            lambda: text in str(self.content()[cell]["outputs"]),
+            f"'{text}' below cell {cell}",
+            lambda: str(self.content()[cell]["outputs"]),
+        )
 
     def errors(self) -> list[str]:
         """The texts of all error outputs."""

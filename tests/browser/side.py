@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tests.browser.graph import GraphWidget
 from tests.browser.notebook import NotebookTab
+from tests.browser.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -162,8 +162,4 @@ class Side:
         self, condition: Callable[[], object], what: str, shown: Callable[[], str], seconds: float = 30
     ) -> None:
         """Wait for something; an AssertionError says what was shown instead."""
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"after {seconds:.0f} s still not: {what}\n{shown()}")
-            self.page.wait_for_timeout(30)
+        until(self.page, condition, what, shown, seconds)

@@ -59,7 +59,7 @@ def test_one_button_runs_what_was_edited_in_order(open_cells: OpenCells) -> None
     side.tab.edit(1, "%%inputs\nclicks: int = 10\nshown: int = 20")
     side.tab.edit(2, "%%node ctr\nclicks / shown")
     side.text("2 cells are edited and not run.")
-    assert "Nothing is wrong" not in side.panel.inner_text()
+    side.until(lambda: "Nothing is wrong" not in side.panel.inner_text(), "a problem", side.panel.inner_text)
     side.panel.get_by_role("button", name="Run", exact=True).click()
     side.wait_marks({1: "fresh", 2: "fresh", 3: "fresh", 4: "fresh"})
     side.text("Nothing is wrong")

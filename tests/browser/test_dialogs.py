@@ -7,6 +7,7 @@ import pytest
 from tests.browser.conftest import OpenCells
 from tests.browser.lab import Lab
 from tests.browser.side import Side
+from tests.browser.waiting import shows
 
 pytestmark = pytest.mark.browser
 
@@ -28,18 +29,16 @@ def test_converting_shows_a_proposal_and_changes_cells_in_one_step(open_cells: O
     side.command("convert")
     dialog = side.page.locator(".jp-Dialog")
     dialog.locator(".db-proposal-node").first.wait_for()
-    shown = dialog.inner_text()
-    assert "%%setup" in shown
-    assert "%%node" in shown
-    assert dialog.locator(".db-root canvas").count() >= 1
+    shows(dialog, "%%setup", "%%node")
+    dialog.locator(".db-root canvas").first.wait_for()
     dialog.locator('.db-convert-proof[data-done="yes"]').wait_for(timeout=60_000)
-    assert "4 values are equal" in dialog.inner_text()
+    shows(dialog, "4 values are equal")
     side.accept()
     side.until(lambda: side.sources() != before, "other cells", lambda: str(side.sources()))
     assert side.sources()[0] in (before[0], "%load_ext kernel_magics")
     side.tab.run_all()
     assert side.tab.errors() == []
-    assert "0.1" in str(side.tab.content()[-1]["outputs"])
+    side.tab.wait_output(-1, "0.1")
     side.until(lambda: "fresh" in side.marks().values(), "fresh nodes", lambda: str(side.marks()))
     side.tab.command("notebook:undo-cell-action")
     side.until(lambda: side.sources() == before, "the old cells", lambda: str(side.sources()))
@@ -82,13 +81,10 @@ def test_exporting_shows_the_proof_module_and_tests(lab: Lab, open_cells: OpenCe
     side.accept("ads.py")
     report = side.page.locator('.db-export-report[data-done="yes"]')
     report.wait_for(timeout=60_000)
-    assert "module and notebook agree on" in report.inner_text()
+    shows(report, "module and notebook agree on")
     dialog = side.page.locator(".jp-Dialog")
     dialog.locator(".db-export-file").nth(1).wait_for()
-    text = dialog.inner_text()
-    assert "test_ads.py" in text
-    assert "-o ads.py --check" in text
-    assert "def ctr(" in dialog.inner_text()
+    shows(dialog, "test_ads.py", "-o ads.py --check", "def ctr(")
     dialog.locator(".jp-mod-accept").last.click()
     assert "def ctr(" in Path(lab.root, "ads.py").read_text()
 
@@ -101,5 +97,5 @@ def test_a_refused_export_shows_its_error(open_cells: OpenCells) -> None:
     side.accept("ads.py")
     report = side.page.locator('.db-export-report[data-done="no"]')
     report.wait_for(timeout=60_000)
-    assert "DB203" in report.inner_text()
+    shows(report, "DB203")
     side.page.locator(".jp-Dialog .jp-mod-accept").last.click()

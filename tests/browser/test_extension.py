@@ -57,9 +57,9 @@ def test_an_edit_is_seen_before_it_runs_and_what_it_makes_stale_after(side: Side
     side.wait_marks({CTR: "stale", PERCENT: "stale", CHECK: "stale"})
     side.page.locator('[data-jp-item-name="dagbook-run-stale"]').first.click()
     side.wait_marks(FRESH)
-    assert "12.5" in str(side.tab.content()[PERCENT]["outputs"])  # although another cell made it
+    side.tab.wait_output(PERCENT, "12.5")  # although another cell made it
     side.tab.run_cell(LAST)
-    assert "12.5" in str(side.tab.content()[LAST]["outputs"])
+    side.tab.wait_output(LAST, "12.5")
 
 
 def test_the_keyboard_runs_stale_nodes_and_the_palette_lists_the_commands(side: Side) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.lab import Lab
 from tests.browser.side import Side
+from tests.browser.waiting import shows
 
 pytestmark = pytest.mark.browser
 
@@ -33,19 +34,19 @@ def test_from_an_ordinary_notebook_to_a_tested_module(lab: Lab) -> None:
     tab = lab.open(lab.write("delays.ipynb", CELLS))
     side = Side(tab)
     tab.run_all()
-    assert "worst month: 7" in str(tab.content()[-1]["outputs"])
+    tab.wait_output(-1, "worst month: 7")
 
     # Convert: the panel offers it, the preview proves it, the cells change in place.
     side.page.evaluate("() => window.labOfTests.commands.execute('dagbook:show-panel')")
     side.panel.get_by_role("button", name="Convert this notebook…").click()
     dialog = side.page.locator(".jp-Dialog")
     dialog.locator('.db-convert-proof[data-done="yes"]').wait_for(timeout=90_000)
-    assert "values are equal" in dialog.inner_text()
+    shows(dialog, "values are equal")
     side.page.screenshot(path=shots / "convert.png")
     side.accept()
     tab.run_all()
     assert tab.errors() == []
-    assert "worst month: 7" in str(tab.content()[-1]["outputs"])
+    tab.wait_output(-1, "worst month: 7")
 
     # Look at the dataflow.
     graph = side.graph()
@@ -93,7 +94,7 @@ def test_from_an_ordinary_notebook_to_a_tested_module(lab: Lab) -> None:
     side.accept("delays.py")
     report = side.page.locator('.db-export-report[data-done="yes"]')
     report.wait_for(timeout=90_000)
-    assert "module and notebook agree on" in report.inner_text()
+    shows(report, "module and notebook agree on")
     dialog.locator(".db-export-file").nth(1).wait_for()
     side.page.screenshot(path=shots / "export.png")
     dialog.locator(".jp-mod-accept").last.click()

@@ -9,6 +9,7 @@ from kernel_magics import Dataflow
 from tests.browser.conftest import QUICKSTART, OpenCells
 from tests.browser.lab import Lab
 from tests.browser.notebook import NotebookTab
+from tests.browser.waiting import shows, until
 
 pytestmark = pytest.mark.browser
 
@@ -177,8 +178,8 @@ def test_a_restart_is_seen_and_a_run_recovers(clicks: NotebookTab) -> None:
     clicks.restart()
     graph = clicks.graph()
     graph.wait_states(**dict.fromkeys(NAMES, "not run"))
-    assert "kernel is gone" in graph.root.inner_text()
-    assert not graph.compute_stale.is_visible()
+    shows(graph.root, "kernel is gone")
+    graph.compute_stale.wait_for(state="hidden")
     clicks.run_all()
     graph = clicks.graph()
     graph.wait_names(NAMES)
@@ -229,7 +230,12 @@ def test_search_by_keyboard(clicks: NotebookTab) -> None:
     graph.canvas.press("/")
     clicks.page.keyboard.type("perc")
     options = graph.root.get_by_role("option")
-    assert [text[:7] for text in options.all_text_contents()] == ["percent", "check_p"]
+    until(
+        clicks.page,
+        lambda: [text[:7] for text in options.all_text_contents()] == ["percent", "check_p"],
+        "percent and its check",
+        lambda: str(options.all_text_contents()),
+    )
     clicks.page.keyboard.press("Enter")
     graph.details("The same in percent.")
     for key in ("ArrowLeft", "ArrowUp"):  # one of them leads to the input: that depends on the room's shape
@@ -300,7 +306,7 @@ def test_an_interrupted_run_leaves_no_trace_of_running(open_cells: OpenCells) ->
     notebook.interrupt()
     graph.wait_states(quick="fresh", slow="stale")
     notebook.wait()
-    assert not graph.root.get_by_role("progressbar").is_visible()
+    graph.root.get_by_role("progressbar").wait_for(state="hidden")
     assert "KeyboardInterrupt" in "".join(notebook.errors())
     notebook.run_cell(2, "%%inputs\nbegin: float = 0.1")
     graph.wait_states(slow="fresh")

@@ -6,6 +6,7 @@ import pytest
 from tests.browser.conftest import OpenCells
 from tests.browser.lab import Lab
 from tests.browser.side import Side
+from tests.browser.waiting import shows
 
 pytestmark = pytest.mark.browser
 
@@ -76,11 +77,7 @@ def test_hover_tells_what_a_name_is(side: Side) -> None:
     word = side.tab.cell(PERCENT).locator(".cm-line", has_text="ctr * 100")
     word.hover(position={"x": 14, "y": 8})
     tip = side.page.locator(".db-hover")
-    tip.wait_for()
-    shown = tip.inner_text()
-    assert "ctr(clicks, views)" in shown
-    assert "Clicks per view." in shown
-    assert "fresh" in shown
+    shows(tip, "ctr(clicks, views)", "Clicks per view.", "fresh")
     assert tip.evaluate("(el) => getComputedStyle(el).paddingLeft") == "12px"  # ours, not the editor's
 
 
@@ -98,7 +95,7 @@ def test_completion_offers_the_dataflow_with_docstrings(side: Side) -> None:
     )
     if side.page.locator(".jp-Completer:visible").count():
         item = side.page.locator(".jp-Completer:visible .jp-Completer-item", has_text="clicks").first
-        assert "input" in item.inner_text()
+        shows(item, "input")
         side.page.keyboard.press("Enter")
     side.until(
         lambda: side.sources()[PERCENT] == "%%node percent\nclicks", "clicks", lambda: str(side.sources())
@@ -113,7 +110,7 @@ def test_definition_and_uses_lead_to_their_cells(side: Side) -> None:
     side.command("find-uses")
     dialog = side.page.locator(".jp-Dialog")
     dialog.wait_for()
-    assert "Uses of ctr (1)" in dialog.inner_text()
+    shows(dialog, "Uses of ctr (1)")
     side.accept()
     side.wait_selected(PERCENT, "ctr")
 

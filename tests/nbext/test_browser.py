@@ -10,6 +10,7 @@ import pytest
 
 from nbext.page import html_page
 from nbext.static_files import FrontendMissing
+from tests.browser.waiting import shows, until
 from tests.recorded import FOLDER
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -90,7 +91,7 @@ def test_the_recorded_view_is_drawn(browser: Any, tmp_path: Path, scheme: str) -
     shown = Shown(browser, tmp_path, VIEW, scheme)
     root = shown.page.locator(".db-root")
     assert root.get_attribute("data-theme") == scheme
-    assert shown.colours() > 50
+    until(shown.page, lambda: shown.colours() > 50, "a picture", lambda: str(shown.colours()))
     background = shown.page.evaluate("getComputedStyle(document.querySelector('.db-root')).backgroundColor")
     assert (sum(int(n) for n in background[4:-1].split(",")) > 380) == (scheme == "light")
     assert shown.complaints == []
@@ -102,14 +103,12 @@ def test_a_click_opens_the_details(browser: Any, tmp_path: Path) -> None:
     shown = Shown(browser, tmp_path, VIEW)
     shown.click("cost_per_signup")
     panel = shown.page.locator(".db-panel")
-    text = panel.inner_text()
-    for part in ("cost_per_signup", "stale", "below 8 euro", "35 of 363 rows", "Source", "Inputs", "region"):
-        assert part in text
-    assert panel.locator(".db-histogram rect").count() > 0
+    shows(panel, "cost_per_signup", "stale", "below 8 euro", "35 of 363 rows", "Source", "Inputs", "region")
+    panel.locator(".db-histogram rect").first.wait_for()
     panel.get_by_role("button", name="rolling_spend", exact=True).click()
-    assert panel.locator("h3").inner_text() == "rolling_spend"
+    panel.locator("h3", has_text="rolling_spend").wait_for()
     shown.page.keyboard.press("Escape")
-    assert panel.is_hidden()
+    panel.wait_for(state="hidden")
 
 
 def test_evil_texts_do_nothing(browser: Any, tmp_path: Path) -> None:
@@ -136,8 +135,7 @@ def test_evil_texts_do_nothing(browser: Any, tmp_path: Path) -> None:
     }
     shown = Shown(browser, tmp_path, {"version": 1, "title": evil, "groups": [evil], "nodes": [node, other]})
     shown.click(evil)
-    shown.page.wait_for_timeout(300)
-    assert "<img src=x onerror=alert(1)>" in shown.page.locator(".db-panel").inner_text()
+    shows(shown.page.locator(".db-panel"), "<img src=x onerror=alert(1)>")
     shown.page.mouse.move(*shown.page.evaluate(WHERE, "b"))
     shown.page.locator(".db-search-input").fill("img")
     shown.page.wait_for_timeout(800)
@@ -152,23 +150,16 @@ def test_the_keyboard_walks_the_graph(browser: Any, tmp_path: Path) -> None:
     press("/")
     shown.page.keyboard.type("ctr_tr")
     press("Enter")
-    live = shown.page.locator("[aria-live]").first
-    assert live.text_content().startswith("ctr_trend, value")
+    live = "document.querySelector('[aria-live]').textContent"
+    shown.until(f"{live}.startsWith('ctr_trend, value')")
     press("ArrowRight")
-    assert live.text_content().startswith("features, value, stale")
+    shown.until(f"{live}.startsWith('features, value, stale')")
     press("ArrowLeft")
-    reached = live.text_content()
-    assert reached.split(",")[0] in (
-        "cost_per_signup",
-        "rolling_spend",
-        "ctr_trend",
-        "spend_lag_1",
-        "spend_lag_7",
-        "spend_lag_28",
-    )
+    read = ["cost_per_signup", "rolling_spend", "ctr_trend", "spend_lag_1", "spend_lag_7", "spend_lag_28"]
+    shown.until(f"{read}.includes({live}.split(',')[0])")
     press("Escape")
     press("Escape")
-    assert live.text_content() == ""
+    shown.until(f"{live} === ''")
     assert shown.complaints == []
 
 
@@ -183,15 +174,13 @@ def test_changes_are_drawn_as_they_come(browser: Any, tmp_path: Path) -> None:
                 {name: 'new_one', kind: 'value', inputs: ['ctr']}, {...features, waiting: ['ctr_trend'], state: 'waiting'}]});
         }"""
     )
-    shown.page.wait_for_timeout(900)
-    now = shown.page.evaluate(names)
-    assert "new_one" in now
-    assert "ctr_trend" in now, "features waits for it: it is shown as missing"
+    shown.until(f"{names}.includes('new_one')")
+    assert "ctr_trend" in shown.page.evaluate(names), "features waits for it: it is shown as missing"
     shown.page.evaluate(
         "dagbookStore.update({nodes: dagbookStore.graph.view.nodes.map(n => ({...n, state: 'failed'})), progress: null})"
     )
-    legend = shown.page.locator(".db-legend").inner_text().replace("\n", "")
-    assert f"failed{len(VIEW['nodes'])}" in legend
+    legend = "document.querySelector('.db-legend').innerText.replaceAll('\\n', '')"
+    shown.until(f"{legend}.includes('failed{len(VIEW['nodes'])}')")
     assert shown.complaints == []
 
 
@@ -265,7 +254,7 @@ def test_large_dataflows_are_shown_so_that_names_can_be_read(browser: Any, tmp_p
     shown = Shown(browser, tmp_path, view)
     items = "dagbookScene.drawing().picture.items.map(item => [item.type, item.name])"
     assert shown.page.evaluate(items) == [["group", f"Topic {topic}"] for topic in range(10)]
-    assert shown.page.evaluate("dagbookScene.camera().k") > 0.3
+    shown.until("dagbookScene.camera().k > 0.3")
     shown.page.keyboard.press("/")
     shown.page.keyboard.type("t3_lag_7")
     shown.page.keyboard.press("Enter")
@@ -288,14 +277,13 @@ def test_a_deep_dataflow_begins_where_names_can_be_read(browser: Any, tmp_path: 
     ]
     shown = Shown(browser, tmp_path, {"version": 1, "title": "deep", "nodes": nodes})
     zoom = "dagbookScene.camera().k"
-    assert shown.page.evaluate(zoom) == 0.6
+    shown.until(f"{zoom} === 0.6")
     box = shown.page.locator(".db-canvas").bounding_box()
     x, y = shown.page.evaluate(WHERE, "step_0")
     assert box["x"] < x < box["x"] + 300
     assert box["y"] < y < box["y"] + box["height"]
     shown.page.keyboard.press("f")
-    shown.page.wait_for_timeout(600)
-    assert shown.page.evaluate(zoom) < 0.2
+    shown.until(f"{zoom} < 0.2")
     assert shown.complaints == []
 
 
@@ -307,8 +295,8 @@ def test_how_a_dataflow_was_shown_is_kept(browser: Any, tmp_path: Path) -> None:
     shown.page.wait_for_timeout(800)
     places = """() => { const d = dagbookScene.drawing(); return Object.fromEntries(d.picture.items.map(
         (item, v) => [item.name, [Math.round(d.layout.x[v]), Math.round(d.layout.y[v])]])); }"""
+    shown.until(f"'t1_lag_{{k}}' in ({places})()")
     before = shown.page.evaluate(places)
-    assert "t1_lag_{k}" in before
     shown.page.reload()
     shown.page.wait_for_selector("[data-painted]")
     shown.page.wait_for_timeout(500)
@@ -326,8 +314,7 @@ def test_a_tall_window_is_laid_out_from_top_to_bottom(browser: Any, tmp_path: Pa
     shown = Shown(browser, tmp_path, VIEW)
     shown.page.set_viewport_size({"width": 420, "height": 900})
     shown.page.evaluate("dagbookStore.replace({...dagbookStore.graph.view})")
-    shown.page.wait_for_timeout(800)
-    assert shown.page.evaluate("dagbookScene.drawing().layout.down")
+    shown.until("dagbookScene.drawing().layout.down")
     above = """() => { const d = dagbookScene.drawing(), e = d.picture.edges; let good = true;
         for (let i = 0; i < e.length; i += 2) good &&= d.layout.y[e[i]] < d.layout.y[e[i + 1]]; return good; }"""
     assert shown.page.evaluate(above)
@@ -342,6 +329,5 @@ def test_large_dataflows_appear_without_blocking(browser: Any, tmp_path: Path) -
     ]
     shown = Shown(browser, tmp_path, {"version": 1, "title": "large", "nodes": nodes})
     shown.until("dagbookScene.drawing() !== null")
-    shown.page.wait_for_timeout(500)
-    assert shown.colours() > 3
+    until(shown.page, lambda: shown.colours() > 3, "a picture", lambda: str(shown.colours()))
     assert shown.complaints == []
