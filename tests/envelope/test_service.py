@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +16,8 @@ from kernel_magics.cli.main import main
 from kernel_magics.envelope.envelope import Envelope
 from tests.envelope.making import CELLS, FRAME, SCORES
 from tests.notebook_file import write_notebook
+from tests.ports import listening
+from tests.waiting import PATIENCE
 
 WITHOUT_US = "import sys; sys.modules['kernel_magics'] = None; import uvicorn; uvicorn.run('app:app', port=int(sys.argv[1]), log_level='warning')"
 
@@ -45,25 +44,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """Its app in a process that cannot import Dagbook."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with (
         (folder.parent / "log.jsonl").open("w") as log,
-        subprocess.Popen([sys.executable, "-c", WITHOUT_US, str(port)], cwd=folder, stdout=log) as process,
+        listening(lambda port: [sys.executable, "-c", WITHOUT_US, str(port)], cwd=folder, stdout=log) as (
+            port,
+            _,
+        ),
     ):
-        try:
-            for _ in range(600):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
-                    break
-                except OSError:
-                    assert process.poll() is None
-                    time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(30)
+        yield f"http://127.0.0.1:{port}"
 
 
 def send(address: str, body: Any) -> tuple[int, Any]:
@@ -72,7 +60,7 @@ def send(address: str, body: Any) -> tuple[int, Any]:
         f"{address}/predict", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

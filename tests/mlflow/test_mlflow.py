@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +20,9 @@ from kernel_magics.cli.main import main
 from kernel_magics.envelope.export import export_envelope
 from kernel_magics.export.request import ExportRequest
 from tests.export.notebooks import make_session
+from tests.ports import listening
 from tests.registry import making
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.mlflow
 CELLS = (
@@ -65,40 +65,18 @@ def test_it_is_loaded_and_gives_the_scores_of_the_notebook(
     envelope.verify()
 
 
-def free_port() -> int:
-    """A port of the loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def running(*words: str, port: int, path: str, folder: Path) -> Iterator[str]:
-    """A server of MLflow on the loopback, from when it answers until the end of the block."""
-    command = [sys.executable, "-m", "mlflow", *words, "--host", "127.0.0.1", "--port", str(port)]
-    log = (folder / "server.log").open("wb")
-    address = f"http://127.0.0.1:{port}"
+def running(*words: str, folder: Path) -> Iterator[str]:
+    """The address of a server of MLflow on the loopback, until the end of the block."""
     path_of_tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # of uvicorn
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env={**os.environ, "PATH": path_of_tools},
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    ) as process:
-        try:
-            for _ in range(800):
-                try:
-                    urllib.request.urlopen(f"{address}{path}", timeout=2).close()
-                    break
-                except OSError:
-                    assert process.poll() is None, (folder / "server.log").read_text()
-                    time.sleep(0.25)
-            yield address
-        finally:
-            os.killpg(process.pid, 15)
-            process.wait(20)
+
+    def command(port: int) -> list[str]:
+        return [sys.executable, "-m", "mlflow", *words, "--host", "127.0.0.1", "--port", str(port)]
+
+    with (folder / "server.log").open("wb") as log:
+        options: dict[str, Any] = {"cwd": folder, "stdout": log, "stderr": log}
+        with listening(command, env={**os.environ, "PATH": path_of_tools}, **options) as (port, _):
+            yield f"http://127.0.0.1:{port}"
 
 
 def test_it_is_registered_on_a_server_and_loaded_from_there(
@@ -108,9 +86,8 @@ def test_it_is_registered_on_a_server_and_loaded_from_there(
     import mlflow  # noqa: PLC0415  # only in an environment that has it
 
     rows, scores = example
-    port = free_port()
     words = ("server", "--backend-store-uri", "sqlite:///ml.db", "--workers", "1")
-    with running(*words, port=port, path="/health", folder=tmp_path) as address:
+    with running(*words, folder=tmp_path) as address:
         mlflow.set_tracking_uri(address)
         with mlflow.start_run() as run:
             mlflow.log_artifacts(str(envelope.path), "leaving")
@@ -137,10 +114,9 @@ def test_a_registry_is_shown_by_a_server(
     (root / "rules.yaml").write_text('environments: {staging: {require: [tests == "passed"]}}\n')
     assert main(["publish", str(envelope.path), str(root)]) == 0
     assert main(["promote", str(root)]) == 0
-    port = free_port()
     words = ("server", "--backend-store-uri", "sqlite:///ml.db", "--workers", "1")
-    mirror = ["registry", str(root), "mirror", f"http://127.0.0.1:{port}"]
-    with running(*words, port=port, path="/health", folder=tmp_path) as address:
+    with running(*words, folder=tmp_path) as address:
+        mirror = ["registry", str(root), "mirror", address]
         capsys.readouterr()
         assert main(mirror) == 0
         said = capsys.readouterr().out
@@ -167,7 +143,7 @@ def test_a_registry_is_shown_by_a_server(
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     capsys.readouterr()
     assert main(mirror) == 1
-    assert f"DB405 cannot write 'http://127.0.0.1:{port}'" in capsys.readouterr().err
+    assert f"DB405 cannot write '{address}'" in capsys.readouterr().err
 
 
 def test_it_is_served_as_it_is(
@@ -175,12 +151,11 @@ def test_it_is_served_as_it_is(
 ) -> None:
     """`mlflow models serve` answers the example with the scores of the notebook."""
     rows, scores = example
-    port = free_port()
     words = ("models", "serve", "-m", str(envelope.path), "--env-manager", "local", "--workers", "1")
-    with running(*words, port=port, path="/ping", folder=tmp_path) as address:
+    with running(*words, folder=tmp_path) as address:
         body = json.dumps({"dataframe_split": rows.to_dict("split")}).encode()
         request = urllib.request.Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             found: dict[str, Any] = json.load(answer)
     assert [row["score"] for row in found["predictions"]] == pytest.approx(scores, rel=1e-12)
     envelope.verify()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.ports import reserved_port
+from tests.waiting import PATIENCE
 
 NEEDED = os.environ.get("DAGBOOK_POSTGRES") == "required"
 
@@ -30,36 +33,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if NEEDED:
             pytest.fail("PostgreSQL is not installed: apt-get install postgresql")
         pytest.skip("PostgreSQL is not installed")
-    folder = Path(f"/tmp/dagbook-postgres-{os.getpid()}")
-    folder.mkdir(mode=0o700)
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(
+        tempfile.mkdtemp(prefix="dagbook-postgres-", dir="/tmp")
+    )  # its user cannot see pytest's folders
     if as_user:
         shutil.chown(folder, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-    data = str(folder / "data")
+    data, control = str(folder / "data"), [*as_user, str(binaries / "pg_ctl"), "-w", "-t", f"{PATIENCE:.0f}"]
     try:
         _do([*as_user, str(binaries / "initdb"), "-D", data, "-A", "trust", "-U", "dagbook", "-N"])
-        _do(
-            [
-                *as_user,
-                str(binaries / "pg_ctl"),
-                "-D",
-                data,
-                "-w",
-                "-l",
-                str(folder / "log"),
-                "-o",
-                options,
-                "start",
-            ]
-        )
-        try:
-            yield f"postgresql://dagbook@127.0.0.1:{port}/postgres"
-        finally:
-            _do([*as_user, str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop"])
+        with reserved_port() as port:
+            options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+            _do([*control, "-D", data, "-l", str(folder / "log"), "-o", options, "start"])
+            try:
+                yield f"postgresql://dagbook@127.0.0.1:{port}/postgres"
+            finally:
+                _do([*control, "-D", data, "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

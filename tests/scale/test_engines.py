@@ -8,10 +8,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +22,7 @@ from kernel_magics import Dataflow
 from kernel_magics.cli.main import main
 from kernel_magics.engine.errors import DataflowError, NodeError
 from kernel_magics.placement.named import opened
+from tests.ports import listening, started
 from tests.scale.shops import (
     MODULE,
     PARTED,
@@ -56,40 +55,23 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
 @contextmanager
 def dask_cluster() -> Iterator[str]:
     """A scheduler and two workers with a memory limit, each a process of its own."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
     here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": here}
-    scheduler = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--no-dashboard",
-    ]
+    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
     worker = [
         sys.executable,
         "-m",
         "distributed.cli.dask_worker",
-        address,
         "--nthreads",
         "1",
         "--memory-limit",
         "600MB",
-        "--no-dashboard",
     ]
-    started = [subprocess.Popen(command, **quiet) for command in (scheduler, worker, worker)]  # type: ignore[call-overload]
-    try:
-        wait_for(port)
-        yield address
-    finally:
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
-            process.wait(20)
+    with listening(lambda port: [*scheduler, "--port", str(port), "--no-dashboard"], **quiet) as (port, _):
+        address = f"tcp://127.0.0.1:{port}"
+        command = [*worker, "--no-dashboard", address]
+        with started(command, **quiet), started(command, **quiet):
+            yield address
 
 
 @contextmanager
@@ -123,23 +105,6 @@ def spark_session() -> Iterator[str]:
 
 
 CLUSTERS = {"dask": dask_cluster, "ray": ray_cluster, "spark": spark_session}
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    """Wait until somebody listens at a port."""
-    for _ in range(300):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(port)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
 from tests.envelope.making import make
 from tests.server import running
+from tests.waiting import PATIENCE, until
 
 ROW = {"age": 30, "city": "B"}
 
@@ -72,7 +72,7 @@ def served(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, S
 def ask(address: str, row: object = ROW) -> dict[str, object]:
     """The answer to a row."""
     request = urllib.request.Request(f"{address}/predict", json.dumps(row).encode())
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         found: dict[str, object] = json.load(answer)
         return found
 
@@ -81,7 +81,7 @@ def test_a_pointer_that_moves_under_load_mixes_no_answers(
     made: list[tuple[Path, float]], root: Path, served: tuple[str, Serving, Path]
 ) -> None:
     """No request is lost; each has the outputs of the envelope that it names, in the answer and in the log."""
-    address, serving, log = served
+    address, _, log = served
     answers: list[dict[str, object]] = []
     failed: list[Exception] = []
     ended = threading.Event()
@@ -96,15 +96,13 @@ def test_a_pointer_that_moves_under_load_mixes_no_answers(
     threads = [threading.Thread(target=load) for _ in range(6)]
     for thread in threads:
         thread.start()
+    until(lambda: answers, "an answer of the first envelope")
     second, _ = publish(made[1][0], root)
     promote(root)
-    deadline = time.monotonic() + 60
-    while serving.now.envelope.digest != second and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(0.1)
+    until(lambda: answers[-1]["digest"] == second, "an answer of the second envelope")
     ended.set()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     assert not failed
     scores = {Envelope.open(path).digest: score for path, score in made}
     assert {answer["digest"] for answer in answers} == set(scores)
@@ -133,16 +131,13 @@ def test_an_envelope_that_cannot_be_loaded_changes_nothing(
     written = pointer.with_suffix(".new")
     written.write_text(json.dumps({**document, "digest": second}))
     written.replace(pointer)  # as a registry does: the service may read it at any moment
-    deadline = time.monotonic() + 60
-    while "DB541" not in serving.problem and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: "DB541" in serving.problem, "it tells why")
     assert ask(address)["digest"] == first
     with urllib.request.urlopen(f"{address}/ready") as answer:
         assert "DB541" in json.load(answer)["problem"]
     damaged.write_bytes(whole)
-    while (serving.now.envelope.digest, serving.problem) != (second, "") and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert (ask(address)["digest"], serving.problem) == (second, "")
+    until(lambda: (serving.now.envelope.digest, serving.problem) == (second, ""), "the second one is served")
+    assert ask(address)["digest"] == second
 
 
 def test_the_source_of_a_service() -> None:

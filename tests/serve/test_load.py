@@ -5,12 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +20,9 @@ import pytest
 
 from kernel_magics.serve.app import Limits
 from tests.envelope.making import make
+from tests.ports import listening
 from tests.serve.serving import served
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 CLIENTS = 8
@@ -37,28 +39,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def process(folder: Path, log: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The port and the process of `dagbook serve`, with a session of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = ["serve", str(folder), "--port", str(port), "--log", str(log)]
-    with subprocess.Popen([sys.executable, "-m", "kernel_magics", *words], start_new_session=True) as there:
-        try:
-            for _ in range(1200):
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                    break
-                except OSError:
-                    assert there.poll() is None
-                    time.sleep(0.1)
-            yield port, there
-        finally:
-            if there.poll() is None:
-                os.killpg(there.pid, signal.SIGKILL)
+    words = ["serve", str(folder), "--log", str(log)]
+    with listening(
+        lambda port: [sys.executable, "-m", "kernel_magics", *words, "--port", str(port)]
+    ) as found:
+        yield found
 
 
 def ask(port: int, client: int, answered: dict[str, float], ended: threading.Event) -> None:
     """Ask over one connection until it ends; each answer must be the one to its own question."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     for number in range(100_000):
         if ended.is_set():
             break
@@ -88,18 +78,15 @@ def test_what_was_answered_is_in_the_log(folder: Path, tmp_path: Path, how: sign
         ]
         for client in clients:
             client.start()
-        for _ in range(600):
-            if min(map(len, answered)) >= 5:
-                break
-            time.sleep(0.05)
+        until(lambda: min(map(len, answered)) >= 5, "five answers for each client")
         if how == signal.SIGTERM:
             there.terminate()
         else:
             os.killpg(there.pid, signal.SIGKILL)
-        there.wait(60)
+        there.wait(PATIENCE)
         ended.set()
         for client in clients:
-            client.join(60)
+            client.join(PATIENCE)
     found = {id: age for each in answered for id, age in each.items()}
     assert min(map(len, answered)) >= 5
     whole = log.read_bytes().rpartition(b"\n")[0].splitlines()
@@ -110,20 +97,30 @@ def test_what_was_answered_is_in_the_log(folder: Path, tmp_path: Path, how: sign
         assert logged.keys() == found.keys()
 
 
+@contextmanager
+def slow(address: str) -> Iterator[socket.socket]:
+    """A connection over which the first byte of a body came, and the others do not."""
+    port = int(address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sent:
+        sent.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n[")
+        yield sent
+
+
+def test_a_slow_client_is_given_up(folder: Path, tmp_path: Path) -> None:
+    """Its request is answered after the limit, though its body is not there."""
+    with served(folder, tmp_path / "log.jsonl", Limits(seconds=0.2)) as address, slow(address) as sent:
+        assert b" 504 " in sent.recv(1000).split(b"\r\n")[0]
+
+
 def test_a_slow_client_keeps_nobody_waiting(folder: Path, tmp_path: Path) -> None:
-    """Its request is given up after the limit, and others are answered meanwhile; a body of ten megabytes is refused."""
-    with served(folder, tmp_path / "log.jsonl", Limits(seconds=1.5)) as address:
+    """Others are answered meanwhile; a body of ten megabytes is refused."""
+    limits = Limits(seconds=PATIENCE)
+    with served(folder, tmp_path / "log.jsonl", limits) as address, slow(address) as sent:
         port = int(address.rpartition(":")[2])
-        slow = socket.create_connection(("127.0.0.1", port), timeout=30)
-        slow.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n[")
-        answered: dict[str, float] = {}
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         for age in range(5):
             connection.request("POST", "/predict", json.dumps({"age": age, "city": "A"}))
-            found = json.loads(connection.getresponse().read())
-            answered[found["request_id"]] = age
-        assert b" 504 " in slow.recv(1000).split(b"\r\n")[0]
-        slow.close()
+            assert connection.getresponse().read().startswith(b'{"digest":')
         with suppress(BrokenPipeError, ConnectionResetError):  # it is refused before it was sent to its end
             connection.request("POST", "/predict", b"[" + b" " * 10_000_000 + b"]")
         assert connection.getresponse().status == 413
@@ -133,3 +130,4 @@ def test_a_slow_client_keeps_nobody_waiting(folder: Path, tmp_path: Path) -> Non
         scores = json.loads(connection.getresponse().read())["outputs"]["score"]
         assert scores == [(2.0 + 2.0 + age - 40.0) * 10.0 for age in range(1000)]
         connection.close()
+        assert not select.select([sent], [], [], 0)[0], "the slow client was answered"

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -28,7 +25,9 @@ from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
 from tests.envelope.making import FRAME, SCORES, make
 from tests.examples import examples
+from tests.ports import listening
 from tests.server import running
+from tests.waiting import PATIENCE
 
 PEOPLE = {"age": [20, 40, 60], "city": ["A", "B", "A"]}
 
@@ -46,14 +45,14 @@ class Server:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}{path}", data, {"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
 
     def get(self, path: str) -> str:
         """What is at a path."""
-        with urllib.request.urlopen(f"{self.address}{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.address}{path}", timeout=PATIENCE) as answer:
             return str(answer.read().decode())
 
     def entries(self) -> list[dict[str, Any]]:
@@ -227,25 +226,17 @@ def test_a_line_that_a_killed_process_left_is_ended(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_command_serves_and_ends_when_it_is_told(folder: Path, tmp_path: Path) -> None:
     """A process of its own, ended by SIGTERM: every answered request is in the log."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     log = tmp_path / "log.jsonl"
-    words = ["serve", str(folder), "--port", str(port), "--log", str(log)]
-    with subprocess.Popen([sys.executable, "-m", "kernel_magics", *words]) as process:
-        try:
-            there = Server(f"http://127.0.0.1:{port}", log, Service(Envelope.open(folder)))
-            for _ in range(300):
-                try:
-                    there.get("/ready")
-                    break
-                except OSError:
-                    assert process.poll() is None
-                    time.sleep(0.1)
-            found = [there.send(row)[1]["request_id"] for row in rows(PEOPLE) * 5]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            code = process.wait(30)
+    words = ["serve", str(folder), "--log", str(log)]
+    with listening(lambda port: [sys.executable, "-m", "kernel_magics", *words, "--port", str(port)]) as (
+        port,
+        process,
+    ):
+        there = Server(f"http://127.0.0.1:{port}", log, Service(Envelope.open(folder)))
+        there.get("/ready")
+        found = [there.send(row)[1]["request_id"] for row in rows(PEOPLE) * 5]
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(PATIENCE)
     assert code == 128 + signal.SIGTERM  # of the process that runs the command for this one
     assert [entry["id"] for entry in there.entries()] == found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from kernel_magics.serve.following import Follower
 from kernel_magics.serve.requestlog import RequestLog
 from kernel_magics.serve.service import Service
 from kernel_magics.serve.serving import Serving
+from tests import waiting
 from tests.notebook_file import write_notebook
 from tests.registry.making import later
 from tests.server import running
@@ -79,18 +79,16 @@ def service(environment: str, log: Path) -> Iterator[str]:
 def ask(address: str, *ages: float) -> dict[str, object]:
     """The answer to people of these ages."""
     body = json.dumps([{"age": age} for age in ages]).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{address}/predict", body), timeout=30) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{address}/predict", body), timeout=waiting.PATIENCE
+    ) as answer:
         found: dict[str, object] = json.load(answer)
         return found
 
 
 def until(address: str, digest: str) -> None:
     """Ask until this envelope answers."""
-    for _ in range(1000):
-        if ask(address, 30.0)["digest"] == digest:
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"{digest} does not answer")
+    waiting.until(lambda: ask(address, 30.0)["digest"] == digest, f"{digest} answers")
 
 
 def export(cells: tuple[str, ...], *options: str) -> str:
