@@ -15,6 +15,7 @@ from kernel_magics.cli.main import main
 from kernel_magics.cli.supervise import supervised
 from kernel_magics.engine.errors import DataflowError, RunError
 from tests.notebook_file import write_notebook
+from tests.waiting import until
 from tests.warm import run_warm
 
 HOME = Path(__file__).parents[2]
@@ -103,35 +104,34 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     """Who kills the command kills the process that does its work."""
     notebook = write(
         tmp_path,
-        f"%%node y\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nimport time\ntime.sleep(60)",
+        f"%%node y\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nimport time\ntime.sleep(600)",
     )
     command = [sys.executable, "-m", "kernel_magics", "check", str(notebook)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        assert process.poll() is None
+    until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), "the node runs")
     child = int((tmp_path / "pid").read_text())
     assert child != process.pid
     process.kill()
     process.wait()
-    for _ in range(200):
-        status = Path(f"/proc/{child}/status")
-        if not status.exists() or "\nState:\tZ" in status.read_text():
-            return
-        os.sched_yield()
-        subprocess.run(["sleep", "0.02"], check=True)
-    pytest.fail("the child goes on")
+    until(lambda: _has_ended(child), "the child ends")
+
+
+def _has_ended(process: int) -> bool:
+    """Also where nobody has asked for its exit code."""
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def test_a_command_that_is_told_to_end_ends(tmp_path: Path) -> None:
     """SIGTERM reaches the process that does the work; that is no error of the dataflow."""
     notebook = write(
-        tmp_path, f"%%node y\nopen({str(tmp_path / 'up')!r}, 'w').close()\nimport time\ntime.sleep(60)"
+        tmp_path, f"%%node y\nopen({str(tmp_path / 'up')!r}, 'w').close()\nimport time\ntime.sleep(600)"
     )
     command = [sys.executable, "-m", "kernel_magics", "check", str(notebook)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "up").exists():
-        assert process.poll() is None
-        subprocess.run(["sleep", "0.02"], check=True)
+    until((tmp_path / "up").exists, "the node runs")
     process.terminate()
     assert process.communicate()[1] == ""
     assert process.returncode == 128 + signal.SIGTERM

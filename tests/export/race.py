@@ -18,6 +18,7 @@ from pathlib import Path
 
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.export.atomic_write import atomic_write
+from tests.export.writers import wait_for_writers
 
 NAMES = ("src/features.py", "src/features.schema.json", "tests/test_features.py", "tests/test_features.json")
 
@@ -103,14 +104,9 @@ def _write(folder: Path, generation: str, wait: float, size: int) -> str:
 def _judged(folder: Path, said: dict[str, str]) -> list[str]:
     """What is wrong after a round."""
     problems = [f"{generation} {word}" for generation, word in said.items() if word.startswith("raised")]
-    for _ in range(500):  # the process that renames outlives a killed writer by a moment
-        there = {(folder / name).read_text("utf-8").split("\n")[0] for name in NAMES}
-        left = [path.name for place in ("src", "tests") for path in (folder / place).iterdir()]
-        if len(there) == 1 and len(left) == len(NAMES):
-            break
-        time.sleep(0.01)
-        if all(word != "" for word in said.values()):
-            break
+    wait_for_writers(folder / "src", folder / "tests")
+    there = {(folder / name).read_text("utf-8").split("\n")[0] for name in NAMES}
+    left = [path.name for place in ("src", "tests") for path in (folder / place).iterdir()]
     if len(there) != 1:
         return [*problems, f"files of {sorted(there)} are mixed; said {said}"]
     (now,) = there

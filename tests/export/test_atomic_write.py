@@ -20,6 +20,7 @@ from kernel_magics.export import staging as staging_folder
 from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.export.clean.testrun import TestRun
 from tests.export.notebooks import HOME, QUICK, export
+from tests.export.writers import wait_for_writers
 
 NAMES = ("features.py", "test_features.py", "test_features.json")
 KILLS = int(os.environ.get("DAGBOOK_KILLS", "20"))
@@ -119,7 +120,7 @@ def test_a_kill_leaves_the_old_files_or_the_new_ones(tmp_path: Path, seed: int) 
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    _wait_for_finisher(tmp_path)
+    wait_for_writers(tmp_path)
     if (tmp_path / NAMES[0]).exists():
         assert len(_contents(tmp_path)) == 1
     else:
@@ -127,16 +128,6 @@ def test_a_kill_leaves_the_old_files_or_the_new_ones(tmp_path: Path, seed: int) 
     atomic_write(_files(tmp_path, "last"))
     assert _contents(tmp_path) == {"last"}
     assert _visible(tmp_path) == sorted(NAMES)
-
-
-def _wait_for_finisher(folder: Path) -> None:
-    """The process that renames is separate: it needs a moment after the kill."""
-    states = [_visible(folder)]
-    for _ in range(200):
-        time.sleep(0.02)
-        states.append(_visible(folder))
-        if len(states) > 10 and states[-1] == states[-10]:
-            return
 
 
 def test_leftovers_are_removed_by_the_next_write(tmp_path: Path) -> None:
@@ -459,7 +450,7 @@ def test_a_killed_export_leaves_files_that_belong_together(tmp_path: Path, seed:
     time.sleep(random.Random(seed).random() * lasts * 1.2)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _wait_for_finisher(tmp_path)
+    wait_for_writers(tmp_path)
     now = [path.read_bytes() for path in (done.module, done.tests, done.examples)]
     changed = [first != second for first, second in zip(old, now, strict=True)]
     assert changed in ([False, False, False], [True, False, True])

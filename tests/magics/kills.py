@@ -20,6 +20,7 @@ from pathlib import Path
 
 from kernel_magics.store import DiskStore
 from kernel_magics.store.entry import read_entry
+from tests.export.writers import wait_for_writers
 from tests.magics.forked import Fork, Ground
 from tests.magics.scripts import ROOT
 
@@ -121,7 +122,7 @@ class Killer:
         killed.send(EXPORT, "e")
         time.sleep(self.random.random() * self.lasts * 1.1)
         killed.kill()
-        self.wait()
+        wait_for_writers(self.folder)
         files = self.files()
         problems = [] if files in (before, after) else [f"a mixture: {self.mixture(files, before, after)}"]
         self.seen["new files" if files == after else "old files"] += 1
@@ -149,13 +150,6 @@ class Killer:
         """The contents of the exported files."""
         paths = {name: self.folder / name for name in FILES}
         return {name: path.read_bytes() for name, path in paths.items() if path.exists()}
-
-    def wait(self) -> None:
-        """The process that renames outlives a killed kernel for a moment."""
-        seen = [self.files()]
-        while len(seen) < 10 or seen[-1] != seen[-10]:
-            time.sleep(0.05)
-            seen.append(self.files())
 
     @staticmethod
     def mixture(files: dict[str, bytes], before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, str]:

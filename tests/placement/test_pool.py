@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.placement import placed
 from kernel_magics.values import VALUES
 from tests.engine.driver import notebook, said, source
+from tests.waiting import until
 
 SETUP = """%%setup
 from dataclasses import dataclass
@@ -150,16 +152,14 @@ def test_any_executor_will_do() -> None:
 
 
 class Waiting:
-    """Sends Ctrl-C as soon as a node runs, and records when it was handled."""
+    """Sends Ctrl-C as soon as a node runs, which leaves a file then."""
 
-    def __init__(self) -> None:
-        self.started = threading.Event()
-        self.thread = threading.Thread(target=self.interrupt)
+    def __init__(self, begun: Path) -> None:
+        self.thread = threading.Thread(target=self.interrupt, args=(begun,))
 
-    def interrupt(self) -> None:
+    def interrupt(self, begun: Path) -> None:
         """What the stop button does."""
-        self.started.wait(20)
-        time.sleep(0.2)
+        until(begun.exists, "a node runs")
         os.kill(os.getpid(), signal.SIGINT)
 
     def heard(self, events: Iterator[Event]) -> list[Event]:
@@ -171,7 +171,6 @@ class Waiting:
         try:
             for event in events:
                 found.append(event)
-                self.started.set()
         except KeyboardInterrupt:
             return found
         finally:
@@ -180,18 +179,33 @@ class Waiting:
         raise AssertionError("the run went on to its end")
 
 
-def test_ctrl_c_stops_at_once(executor: str) -> None:
+SLOW = """%%node slow{}
+import time
+from pathlib import Path
+Path(folder, "begun").touch()
+for _ in range(6000):
+    if Path(folder, "go on").exists():
+        break
+    time.sleep(0.01)
+else:
+    Path(folder, "waited for").touch()
+quick"""
+
+
+def test_ctrl_c_stops_at_once(executor: str, tmp_path: Path) -> None:
     """Running nodes are not waited for; what finished before is kept, the rest is stale and computes later."""
     session = notebook("%%node quick\n1").session
     session.mode = "lazy"
-    cells = [f"%%node slow{number}\nimport time\ntime.sleep(15 * x)\nquick" for number in range(3)]
-    session.register(*(source(f"s{number}", text) for number, text in enumerate(cells)))
-    session.register(source("x", "%%inputs\nx = 1"))
-    start = time.monotonic()
-    events = Waiting().heard(computed(session, executor))
-    assert time.monotonic() - start < 12, "it waited for the nodes that run"
+    session.register(*(source(f"s{number}", SLOW.format(number)) for number in range(3)))
+    session.register(source("x", f"%%inputs\nfolder = {str(tmp_path)!r}"))
+    events = Waiting(tmp_path / "begun").heard(computed(session, executor))
+    assert not (tmp_path / "waited for").exists()
+    (tmp_path / "go on").touch()
     assert not [event for event in events if isinstance(event, Failed)]
-    assert session.states() == {"quick": "fresh", "x": "fresh", **{f"slow{n}": "stale" for n in range(3)}}
-    session.register(source("x", "%%inputs\nx = 0"))
+    assert session.states() == {
+        "quick": "fresh",
+        "folder": "fresh",
+        **{f"slow{n}": "stale" for n in range(3)},
+    }
     assert said(session.compute())[-1].startswith("finished slow")
     assert VALUES.equal(session.value("slow1"), 1)

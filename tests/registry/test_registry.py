@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable
 from hashlib import sha256
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from kernel_magics.registry.pointer import pointer
 from kernel_magics.registry.registry import Registry, pointed
 from tests.examples import examples
 from tests.registry.making import RULES, digest_of, envelope, later, registry
+from tests.waiting import PATIENCE
 
 
 def evidence_file(tmp_path: Path, **groups: object) -> Path:
@@ -377,9 +379,8 @@ def test_a_disk_that_fails_at_any_step_leaves_the_registry_whole(
     assert pointed(root, "staging").name == b
 
 
-def _promote_many(root: Path, start: float) -> None:
-    while time.time() < start:
-        pass
+def _promote_many(root: Path, start: Barrier) -> None:
+    start.wait(PATIENCE)
     for _ in range(5):
         promote(root)
 
@@ -388,12 +389,12 @@ def test_promoters_at_once_decide_once(tmp_path: Path) -> None:
     """One of them records the move, the others find it done."""
     root, _ = registry(tmp_path, 0.8)
     fork = multiprocessing.get_context("fork")
-    start = time.time() + 0.2
+    start = fork.Barrier(4)
     workers = [fork.Process(target=_promote_many, args=(root, start)) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(30)
+        worker.join(PATIENCE)
     assert [worker.exitcode for worker in workers] == [0] * 4
     assert [record["what"] for record in Registry.open(root).log.records].count("promoted") == 1
 

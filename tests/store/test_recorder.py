@@ -15,6 +15,7 @@ import pytest
 
 from kernel_magics.engine.run.recorder import recorded, still
 from tests.store.test_restart import Kernel
+from tests.waiting import PATIENCE
 
 SETUP = """%%setup
 import ctypes
@@ -370,7 +371,7 @@ def test_nothing_is_recorded_for_other_threads(tmp_path: Path) -> None:
     go, done = threading.Event(), threading.Event()
 
     def page() -> None:
-        go.wait(5)
+        go.wait(PATIENCE)
         (tmp_path / "a").read_text()
         done.set()
 
@@ -378,7 +379,7 @@ def test_nothing_is_recorded_for_other_threads(tmp_path: Path) -> None:
     thread.start()
     with recorded() as record:
         go.set()
-        done.wait(5)
+        done.wait(PATIENCE)
     thread.join()
     assert record.reads() == ()
 

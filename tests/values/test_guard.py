@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from kernel_magics.values import VALUES
+from tests.waiting import PATIENCE
 
 
 def lose_a_write(frame):
@@ -44,7 +45,7 @@ def test_guard_in_threads_leaves_no_filter_behind():
 
     def work(number):
         with VALUES.guard():
-            barrier.wait(5)
+            barrier.wait(PATIENCE)
             if number % 2:
                 return True
             try:
