@@ -43,6 +43,7 @@ EXTRAS = {
     "pydantic": "the fields of a request",
     "prometheus-client": "the numbers that a service tells",
     "uvicorn": "`dagbook serve`",
+    "httptools": "uvicorn reads requests with it, in C",
     "scikit-learn": "estimators, which an envelope stores",
     "skops": "files of estimators that run no code when they are read",
     "pyarrow": "Parquet and Feather files, Arrow values",
@@ -55,6 +56,7 @@ EXTRAS = {
     "scipy": "statistics of drift and impact",
 }
 NOT_BY_NAME = {
+    "httptools",
     "ipykernel",
     "ipywidgets",
     "jupyterlab",

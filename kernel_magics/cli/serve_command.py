@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         port=arguments.port,
         log_level="warning",
+        access_log=False,  # the service's own log tells more
         timeout_graceful_shutdown=int(limits.seconds) + 1,
     )
     return 0

@@ -105,9 +105,18 @@ class Envelope:
         return module
 
     @functools.cached_property
+    def _functions(self) -> Flow:
+        return Flow.of_modules([self.module], {}).with_stored(self.stored)
+
+    @functools.cached_property
     def flow(self) -> Dataflow:
         """Its functions as a dataflow that reads the stored values of fitted nodes."""
-        return Dataflow(Flow.of_modules([self.module], {}).with_stored(self.stored))
+        return Dataflow(self._functions)
+
+    @property
+    def guards(self) -> list[str]:
+        """The names of the checks on all that its outputs need, with params as they are by default."""
+        return self._functions.guards(self.outputs, {})
 
     @functools.cached_property
     def stored(self) -> Stored:

@@ -105,15 +105,12 @@ def make_app(serving: Serving, log: RequestLog, limits: Limits | None = None) ->
         entry |= {"digest": digest, "status": 200}
         answer: dict[str, Any] = {"digest": digest, "request_id": id}
         try:
-            body = await asyncio.wait_for(_body(request, limits.size), limits.seconds)
-            given = _checked(served.model, body)
-            entry["inputs"] = given
-            reply: Reply = await asyncio.wait_for(
-                asyncio.get_running_loop().run_in_executor(
+            async with asyncio.timeout(limits.seconds):
+                given = _checked(served.model, await _body(request, limits.size))
+                entry["inputs"] = given
+                reply: Reply = await asyncio.get_running_loop().run_in_executor(
                     serving.worker, lambda: served.service.answer(**given)
-                ),
-                limits.seconds,
-            )
+                )
             answer |= {"outputs": reply.outputs, "warnings": reply.warnings}
             entry |= {"outputs": reply.outputs, "warnings": reply.warnings, "failed": reply.failed}
             warned.inc(len(reply.warnings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import warnings
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.envelope.shipped.request import as_json, plain_value
 from kernel_magics.quality.baseline import read_baseline
+from kernel_magics.serve.rows import quick_rows
 from kernel_magics.tables.values import expect
 
 _SHOWN = 20  # warnings of one answer
@@ -54,6 +56,12 @@ class Service:
         self._params = {
             item["name"]: expect(*envelope.flow.declared(item["name"])) for item in envelope.record["params"]
         }
+        self._quick = quick_rows(envelope.form)
+        self._checks = tuple(envelope.guards)
+        self._compiled = envelope.flow.compile([*envelope.outputs, *self._checks])
+        taken = inspect.signature(self._compiled).parameters.values()
+        self._taken = frozenset(one.name for one in taken)
+        self._needed = frozenset(one.name for one in taken if one.default is one.empty)
 
     def warm(self) -> None:
         """Answer the example, since the first answer takes longest."""
@@ -69,31 +77,50 @@ class Service:
         """
         envelope, form = self.envelope, self.envelope.form
         given = {name: plain_value(name, value, self._params[name]) for name, value in (params or {}).items()}
-        found: list[dict[str, Any]] = []
         notes: dict[str, None] = {}
         failed: dict[str, None] = {}
+        quick = self._quick(rows) if self._quick is not None and rows and not inputs else None
+        runs = form.read(rows, inputs or {}) if quick is None else [quick]
+        found = [self._run({**values, **given}) for values in runs]
+        for result in (result for _, results in found for result in results):
+            for item in result.failed:
+                text = f"{result.subject}: {item.message}"
+                notes[text] = None
+                if result.severity == "fail":
+                    failed[text] = None
+        said = [*self._outside(rows or [], inputs or {}), *notes]
+        outputs = {name: as_json(found[0][0][name]) for name in envelope.outputs}
+        if form.kind == "values":
+            outputs = {name: [as_json(run[name]) for run, _ in found] for name in envelope.outputs}
+        return Reply(outputs, said[:_SHOWN], list(failed)[:_SHOWN])
+
+    def _run(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[CheckResult]]:
+        """The outputs, and the results of the checks on what they need.
+
+        Raises:
+            Exception: what a run raises.
+        """
+        outputs = self.envelope.outputs
+        if self._needed <= values.keys() <= self._taken:
+            found = self._compiled(**values)
+            return found, [found[name] for name in self._checks]
+        results: list[CheckResult] = []  # an input is missing, or a param chooses other variants
 
         def note(event: Event) -> None:
             if isinstance(event, Finished) and isinstance(event.value, CheckResult):
-                for item in event.value.failed:
-                    said = f"{event.value.subject}: {item.message}"
-                    notes[said] = None
-                    if event.value.severity == "fail":
-                        failed[said] = None
+                results.append(event.value)
 
-        for values in form.read(rows, inputs or {}):
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="DB302")
-                found.append(
-                    envelope.flow.run(
-                        envelope.outputs, inputs=values, params=given, checks="warn", on_event=note
-                    )
-                )
-        said = [*self._outside(rows or [], inputs or {}), *notes]
-        outputs = {name: as_json(found[0][name]) for name in envelope.outputs}
-        if form.kind == "values":
-            outputs = {name: [as_json(run[name]) for run in found] for name in envelope.outputs}
-        return Reply(outputs, said[:_SHOWN], list(failed)[:_SHOWN])
+        flow, declared = self.envelope.flow, self._params.keys()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="DB302")
+            found = flow.run(
+                outputs,
+                inputs={name: value for name, value in values.items() if name not in declared},
+                params={name: value for name, value in values.items() if name in declared},
+                checks="warn",
+                on_event=note,
+            )
+        return found, results
 
     def _outside(self, rows: list[dict[str, Any]], inputs: Mapping[str, Any]) -> Iterator[str]:
         """Values that are smaller or larger than all that the envelope was made from."""

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics import Envelope
-from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.serve.app import Limits, make_app
 from kernel_magics.serve.requestlog import RequestLog
 from kernel_magics.serve.service import Service
@@ -95,6 +95,22 @@ def test_one_row_and_many_have_the_values_of_the_batch(server: Server) -> None:
     status, answer = server.send({"rows": rows(FRAME)})
     assert (status, answer["outputs"]["score"]) == (200, SCORES)
     assert answer["digest"] == server.service.envelope.digest
+
+
+def test_a_param_that_chooses_variants_is_obeyed(tmp_path: Path) -> None:
+    """Requests with another param run what it chooses, with its checks; a missing input is a problem."""
+    cells = ("%%inputs\nage: float = 3.0", "%%params\nregion: str = 'us'")
+    cells += ("%%node price --when region=us\nage * 2", "%%node price --when region=eu\nage * 3")
+    cells += ("%%node score\nprice + 1", "%%check score\nscore < 9  # small")
+    make(tmp_path / "people", *cells)
+    service = Service(Envelope.open(tmp_path / "people"))
+    row = {"age": 3.0}
+    for params, score, failed in (({}, 7.0, []), ({"region": "eu"}, 10.0, ["score: small"])):
+        reply = service.answer([row, row], params=params)
+        assert (reply.outputs, reply.failed) == ({"score": [score, score]}, failed)
+    assert service.answer([{"age": 5.0}]).failed == ["score: small"]
+    with pytest.raises(DataflowError, match="age"):
+        service.answer([{}])
 
 
 def test_the_example_of_the_envelope_gets_its_answer(server: Server, folder: Path) -> None:
