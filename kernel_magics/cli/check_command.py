@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from kernel_magics import hamilton
+from kernel_magics.cli.nature_command import learned
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError, UsageError
 from kernel_magics.engine.graph.agreement import type_errors
+from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.run.check import CheckResult, check_error
@@ -23,6 +25,8 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.loading.files import import_file
 from kernel_magics.loading.place import working_beside
+from kernel_magics.loading.version import load_version
+from kernel_magics.nature import kept, natures, world
 from kernel_magics.nature.leak import leak_error
 from kernel_magics.notebook import read_notebook
 from kernel_magics.quality.baseline import counted
@@ -44,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     warned: list[DataflowError] = []
     unknown: list[str] = []
     if Path(arguments.source).suffix == ".py":
-        return _module_types(arguments)
+        return _module(arguments)
+    _refuse_given(arguments)
     try:
         note("it was running the setup")
         notebook = read_notebook(arguments.source)
@@ -69,48 +74,91 @@ def run(arguments: argparse.Namespace) -> int:
             say_aside("\n".join(found.lines()))
         counts = ", ".join(_count(summary[word + "s"], word) for word in ("node", "check", "test"))
         say(f"{counts}: {_verdict(errors, warned)}")
-        if unknown:
-            say(f"not known whether they are point-in-time (dagbook nature says why): {', '.join(unknown)}")
+        _say_unknown(unknown)
     return 1 if errors else 0
 
 
-def _module_types(arguments: argparse.Namespace) -> int:
-    """Check the types of a module, which is imported; it has no cells to run.
+def _say_unknown(names: Sequence[str]) -> None:
+    if names:
+        say(f"not known whether they are point-in-time (dagbook nature says why): {', '.join(names)}")
+
+
+def _module(arguments: argparse.Namespace) -> int:
+    """Check the types of a module, or whether it reads the future; it is imported, and has no cells to run.
 
     Raises:
-        UsageError: DB002 for another check than that of types.
+        UsageError: DB002 for another check.
+        DataflowError: inputs (DB306, DB403, DB406, DB408).
     """
-    if not arguments.types:
-        hint = "a module's checks run with `dagbook run`; its types are checked with --types."
+    if not arguments.types and not arguments.point_in_time:
+        hint = (
+            "a module's checks run with `dagbook run`; --types checks its types, and --point-in-time "
+            "looks for nodes that read the future."
+        )
         raise UsageError("DB002", f"'{arguments.source}' is no notebook.", hint=hint)
-    module = import_file(arguments.source)
-    graph = hamilton.read([module]).graph
-    errors = type_errors(graph, vars(module))
+    graph, errors, good = Graph(), list[DataflowError](), list[str]()
+    if arguments.types:
+        module = import_file(arguments.source)
+        graph = hamilton.read([module]).graph
+        errors += type_errors(graph, vars(module))
+        good.append("types agree")
+    unknown: list[str] = []
+    if arguments.point_in_time:
+        note("it was running the setup")
+        version = load_version(arguments.source)
+        graph = version.flow._flow.graph
+        unknown = _leaks(graph, learned(version, arguments, []), errors)
+        good.append("no leak of the future")
     summary = {
         "ok": not errors,
         "nodes": len(graph.nodes),
         "errors": [error_entry(each, ()) for each in errors],
+        "unknown": unknown,
     }
     if arguments.json:
         say(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
         for found in errors:
             say_aside("\n".join(found.lines()))
-        say(
-            f"{_count(len(graph.nodes), 'node')}: {_count(len(errors), 'error') if errors else 'types agree'}"
-        )
+        verdict = _count(len(errors), "error") if errors else ", ".join(good)
+        say(f"{_count(len(graph.nodes), 'node')}: {verdict}")
+        _say_unknown(unknown)
     return 1 if errors else 0
+
+
+def _refuse_given(arguments: argparse.Namespace) -> None:
+    """Refuse what only a module needs: a notebook has samples, and says keys and times itself.
+
+    Raises:
+        UsageError: DB002.
+    """
+    given = {
+        "--input": arguments.input,
+        "--param": arguments.param,
+        "--key": arguments.key,
+        "--time": arguments.time,
+    }
+    option = next((name for name, value in given.items() if value), None)
+    if option is not None:
+        raise UsageError(
+            "DB002",
+            f"{option} belongs to the check of a module.",
+            hint="a notebook is checked on its samples; `%%inputs --key … --time …` says keys and times.",
+        )
 
 
 def _point_in_time(session: Session, errors: list[DataflowError]) -> list[str]:
     """Collect leaks of the future; the nodes of which it is not known whether they leak."""
-    from kernel_magics.nature import kept, natures, world  # noqa: PLC0415  # need pandas, half a second
-
     made = world.session_world(session)
     found = natures.learn_natures(
         made, learning=natures.Learning(memory=kept.Kept(kept.FOLDER, writes=False))
     )
-    errors += [leak_error(session.graph, [leak]) for leak in found.leaks]
+    return _leaks(session.graph, found, errors)
+
+
+def _leaks(graph: Graph, found: natures.Natures, errors: list[DataflowError]) -> list[str]:
+    """Collect leaks; the nodes of which it is not known whether they leak."""
+    errors += [leak_error(graph, [leak]) for leak in found.leaks]
     leaking = {leak.node for leak in found.leaks}
     unknown = [name for name, nature in found.items() if nature.own.point_in_time.holds is None]
     return [name for name in unknown if name not in leaking]

@@ -113,7 +113,9 @@ def build_parser() -> argparse.ArgumentParser:
     _convert(commands.add_parser("convert", help="propose a dataflow for an ordinary notebook, proven equal"))
     _run(commands.add_parser("run", help="compute outputs from input files and write them"))
     check = commands.add_parser("check", help="does it link, run, and pass its checks and tests?")
-    check.add_argument("source", metavar="NB", help=f"{_NB}; for --types also a module (.py)")
+    check.add_argument(
+        "source", metavar="NB", help=f"{_NB}; for --types and --point-in-time also a module (.py)"
+    )
     check.add_argument("--json", action="store_true", help="print the result as JSON")
     check.add_argument("--html", metavar="FILE", help="write a report of every check")
     check.add_argument(
@@ -124,6 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="refuse nodes that read the future, found by experiment; see 'dagbook nature'",
     )
+    _sampled(check)
     _graph(commands.add_parser("graph", help="draw the graph; executes nothing"))
     lineage = commands.add_parser("lineage", help="what a node comes from and feeds; executes nothing")
     lineage.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
@@ -192,6 +195,11 @@ def _nature(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="NB_OR_MODULE", help=_EITHER)
     parser.add_argument("--outputs", metavar="A,B", help="nodes (default: all)")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    _sampled(parser)
+
+
+def _sampled(parser: argparse.ArgumentParser) -> None:
+    """What natures are learnt on: a module has no samples, and says neither keys nor times."""
     parser.add_argument(
         "--input", action="append", default=[], metavar="NAME=FILE", help="files or value of an input"
     )

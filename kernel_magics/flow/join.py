@@ -66,6 +66,7 @@ class Part:
             cache=node.cache,
             lazy=node.lazy,
             fitted=node.fitted,
+            future=node.future,
             severity=node.severity,
             own_defaults=node.own_defaults,
             family=node.family and self.prefix + node.family,

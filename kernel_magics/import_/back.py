@@ -6,6 +6,7 @@ those that were exported. A part that changed on both sides is a conflict, and t
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import block_of, blocks
 from kernel_magics.engine.source.cell import CellSource, cut_below_magic, read_cell
+from kernel_magics.engine.source.permits import cut_permit
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import ModuleParts, Part, joined_text, read_parts, same_top
@@ -95,8 +97,10 @@ def bring_back(text: str, name: str, notebook: Notebook, style: Style = PLAIN) -
 
 def _keeps(before: Sequence[Node], after: Sequence[Node]) -> bool:
     """Whether nodes that are still there keep what no function's text says."""
-    known = {node.function: (dict(node.tags), node.cache) for node in before}
-    found = {node.function: (dict(node.tags), node.cache) for node in after if node.function in known}
+    known = {node.function: (dict(node.tags), node.cache, node.fitted) for node in before}
+    found = {
+        node.function: (dict(node.tags), node.cache, node.fitted) for node in after if node.function in known
+    }
     return all(known[name] == facts for name, facts in found.items())
 
 
@@ -253,7 +257,9 @@ class _Work:
                 other.cell for other in self.module.parts if other.line < part.line and other.cell in self.now
             ]
             behind = self.ids.get(before[-1], "") if before else self.order[-1] if self.order else ""
-            self.add(behind, part.cell, f"%%node\n{self.renamed(part.text)}")
+            why, text = cut_permit(self.renamed(part.text))
+            head = "%%node" if why is None else f"%%node --future {shlex.quote(why)}"
+            self.add(behind, part.cell, f"{head}\n{text}")
         else:
             self.notes.append(
                 f"cell '{part.cell}' is not in the notebook: its part of {self.name} is left out."

@@ -15,6 +15,7 @@ from typing import Final
 from kernel_magics.engine.cells.family import Unreadable, literal
 from kernel_magics.engine.cells.family import members as members_of
 from kernel_magics.engine.graph.module import base_name, check_of
+from kernel_magics.engine.source.permits import cut_permit
 from kernel_magics.engine.span import replaced, span_of
 from kernel_magics.import_ import bare
 from kernel_magics.import_.checks import check_cell, conditions_of
@@ -50,6 +51,9 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
     Args:
         params: names in %%params cells, whose defaults are there.
     """
+    why, text = cut_permit(text)
+    if why is not None:
+        style = replace(style, options=f"{style.options} --future {shlex.quote(why)}".strip())
     functions = list(functions_of(text))
     if len(functions) > 1:
         functions, style = _with_checks(functions, style)
@@ -57,7 +61,7 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
         check = check_cell(functions[0])
         if check:
             yield check
-        query = sql_cell(functions[0])
+        query = sql_cell(functions[0], style.options)
         if query:
             yield query
     for comment, hinted in itertools.product((style.as_comment, not style.as_comment), (True, False)):

@@ -7,8 +7,12 @@ import ast
 from kernel_magics.import_.functions import Written
 
 
-def sql_cell(function: Written) -> str | None:
-    """The cell `%%node NAME --sql` of a function; None for a function of another form."""
+def sql_cell(function: Written, options: str = "") -> str | None:
+    """The cell `%%node NAME --sql` of a function; None for a function of another form.
+
+    Args:
+        options: the other options on its line.
+    """
     first, last = function.node.body[0], function.node.body[-1]
     doc = ast.get_docstring(function.node)
     start = function.node.body[1] if doc is not None and len(function.node.body) > 1 else first
@@ -17,7 +21,7 @@ def sql_cell(function: Written) -> str | None:
     if text is None:
         return None
     notes = [f"-- {row}".rstrip() for row in doc.split("\n")] if doc else []
-    return "\n".join([f"%%node {function.name} --sql", *notes, text])
+    return "\n".join([f"%%node {function.name} --sql {options}".rstrip(), *notes, text])
 
 
 def _text(statement: ast.stmt) -> str | None:

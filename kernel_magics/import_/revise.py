@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+import re
+import shlex
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.source.blocks import blocks
 from kernel_magics.engine.source.cell import split_cell
+from kernel_magics.engine.source.grammar import CELL_MAGICS
+from kernel_magics.engine.source.permits import cut_permit
 from kernel_magics.engine.source.select import is_sql
 from kernel_magics.export.module.copies import without_copies
 from kernel_magics.import_.forms import Style, forms
@@ -26,6 +31,9 @@ def revisions(
         old: the part in an export of the cell.
         typed: whether the cell must have hints, because they were edited.
     """
+    (why, new), (before, old) = cut_permit(new), cut_permit(old)
+    if why != before:
+        source = _permitted(source, why)
     bare = without_copies(new, source)
     if bare != new:
         yield from _revisions(source, cell, bare, without_copies(old, source), params, typed)
@@ -73,16 +81,34 @@ def _style(cell: Cell, typed: bool) -> Style:
     return Style(bare=_is_bare(cell), as_comment=not doc, hinted=hinted, assigned=assigned)
 
 
+def _permitted(source: str, why: str | None) -> str:
+    """The cell's source with this reason to read later rows on its line; None for no reason."""
+    cut = split_cell(source)
+    head = _FUTURE.sub("", cut.head.rstrip("\n"))
+    option = "" if why is None else f" --future {shlex.quote(why)}"
+    return f"{cut.above}{head}{option}\n{cut.body}"
+
+
+def _options(words: Sequence[str]) -> list[list[str]]:
+    """The words of a line, an option with its value together."""
+    found: list[list[str]] = []
+    for word in words:
+        option = CELL_MAGICS["node"].option(found[-1][0]) if found and len(found[-1]) == 1 else None
+        if option is not None and option.value and not word.startswith("--"):
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return found
+
+
+_FUTURE: Final = re.compile(r"""[ \t]--future(?:=|[ \t]+)(?:"(?:[^"\\]|\\.)*"|'[^']*'|\S+)""")
+_KEPT: Final = ("--tag", "--cache", "--lazy", "--fitted", "--future")
+
+
 def _kept_options(head: str) -> str:
     """The options on a magic's line, without names, families and variants."""
-    words = head.split()[1:]
-    kept: list[str] = []
-    for place, word in enumerate(words):
-        if word in ("--lazy", "--fitted") or word.startswith(("--tag=", "--cache=")):
-            kept.append(word)
-        elif word in ("--tag", "--cache") and place + 1 < len(words):
-            kept += [word, words[place + 1]]
-    return " ".join(kept)
+    kept = [each for each in _options(shlex.split(head)[1:]) if each[0].partition("=")[0] in _KEPT]
+    return " ".join(shlex.quote(word) for option in kept for word in option)
 
 
 def _functions(body: str, new: str, old: str, params: Collection[str], typed: bool) -> str:

@@ -13,11 +13,5 @@ def declared(graph: Graph, option: str) -> tuple[str, ...]:
 
 
 def allowed(graph: Graph) -> dict[str, str]:
-    """The nodes whose cells allow them to read later rows, with the reason."""
-    found: dict[str, str] = {}
-    for cell in graph.cells.values():
-        if "--future" in cell.given:
-            found.update(
-                dict.fromkeys((node.name for node in graph.owned[cell.id]), cell.given["--future"][-1])
-            )
-    return found
+    """The nodes that cells, or comments of a module, allow to read later rows, with the reason."""
+    return {node.name: node.future for node in graph if node.kind == "value" and node.future is not None}

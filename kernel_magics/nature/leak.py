@@ -43,10 +43,12 @@ def leak_error(graph: Graph, leaks: Sequence[Leak]) -> RunError:
             said += Message.of((f"\n  {leak.text}", node.ref.aside(), "."))
     whole = all(leak.seen != leak.node for leak in leaks)
     way = "from earlier rows only, or learn it once (--fitted)" if whole else "from rows up to its own time"
+    cell = any(node.cell for node in nodes)
+    say = '`%%node --future "why"`' if cell else '`# --future "why"` above the function'
     return RunError(
         "DB341",
         said,
-        hint=f'compute it {way}; where later rows are meant, as in a target, say `%%node --future "why"`.',
+        hint=f"compute it {way}; where later rows are meant, as in a target, say {say}.",
         names=[leak.node for leak in leaks],
         concerns=list(dict.fromkeys(node.ref for node in nodes)),
     )

@@ -1,6 +1,6 @@
 """Features of weather_features.ipynb, exported by Dagbook.
 
-Source hash 3bf209f44798.
+Source hash 60efbd3d2222.
 """
 
 from collections.abc import Callable
@@ -487,7 +487,8 @@ def busyness(scheduled: pd.Series) -> pd.Series:
     return scheduled / usual.where(usual > 0)
 
 
-# cell scheduled-next 873cb0
+# cell scheduled-next ce3e28
+# --future 'the timetable is known ahead'
 def _scheduled_next_k(scheduled: pd.Series, k: int) -> pd.Series:
     """Departures scheduled {k} hours later; a full hour ahead leaves no room to catch up."""
     return _lag(scheduled, -k)

@@ -143,6 +143,35 @@ def test_an_edit_returns_into_its_cell(
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "cell", "head"),
+    [
+        ("def stepped", "# --future 'a label'\ndef stepped", "plain", "%%node stepped --future 'a label'"),
+        (
+            "# --future 'two words'\ndef _lag",
+            "# --future other\ndef _lag",
+            "family",
+            "%%node lag_{k} --for k=1,2 --cache off --future other",
+        ),
+        ("# --future 'two words'\ndef _lag", "def _lag", "family", "%%node lag_{k} --for k=1,2 --cache off"),
+        ("return cost - k", "return cost - 2 * k", "family", '%%node lag_{k} --future "two words" --for k=1,2 --cache off'),
+    ],
+)  # fmt: skip
+def test_a_permission_returns_into_its_cell(
+    tmp_path: Path, old: str, new: str, cell: str, head: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The comment is the option on the line of the cell: added, changed, removed, or left as it is."""
+    family = CELLS["family"].replace("lag_{k}", 'lag_{k} --future "two words"', 1)
+    world = World(tmp_path, {**CELLS, "family": family})
+    world.edit((old, new))
+    assert world.back() == 0, capsys.readouterr().err
+    cells = read(world.notebook)
+    assert cells[cell].partition("\n")[0] == head
+    changed = [id for id in CELLS if cells[id] != {**CELLS, "family": family}[id]]
+    assert changed == [cell]
+    assert world.export() == 0
+
+
 def test_what_stands_above_a_magic_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Comments and magics of others above ours are no part of what an edit replaces."""
     above = "\n# said\n%%time\n"

@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kernel_magics import Dataflow
 from kernel_magics.assist import problems
 from kernel_magics.cli.main import main
 from kernel_magics.engine.session.session import Session
+from kernel_magics.loading.files import import_file
 from kernel_magics.nature.kept import Kept
 from kernel_magics.nature.leak import Leak
 from kernel_magics.nature.natures import Natures, learn_natures
@@ -91,6 +93,44 @@ def test_an_export_refuses_leaks_and_writes_nothing(tmp_path: Path) -> None:
     assert not module.exists()
     write_notebook(path, [*START, TOMORROW.replace("\n", ' --future "target"\n', 1)])
     assert main(words) == 0
+
+
+def test_a_module_carries_the_permission(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a cell permits, alone or to a family, the exported module permits, too."""
+    family = (
+        "%%node ahead_{k} --for k=1..25 --future \"it's known\"\nsales.groupby('store')['amount'].shift(-k)"
+    )
+    cells = [*START, BEFORE, TOMORROW.replace("\n", " --future 'the label'\n", 1), family]
+    path, module = write_notebook(tmp_path / "sales.ipynb", cells), tmp_path / "feats.py"
+    assert main(["export", str(path), "-o", str(module), "--no-run"]) == 0
+    Dataflow.from_notebook(path).declared("sales")[1].to_parquet(tmp_path / "sales.parquet")
+    checked = ["--point-in-time", "--input", f"sales={tmp_path / 'sales.parquet'}", "--seconds", "2"]
+    assert main(["check", str(module), *checked]) == 0, capsys.readouterr().err
+    assert "no leak of the future" in capsys.readouterr().out
+    text = module.read_text()
+    module.write_text("\n".join(row for row in text.split("\n") if "'the label'" not in row))
+    assert main(["check", str(module), *checked]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("DB341 'tomorrow' reads the future")
+    assert 'say `# --future "why"` above the function' in error
+
+
+def test_a_module_with_decorators_permits(tmp_path: Path) -> None:
+    """Also where Apache Hamilton determines the nodes."""
+    module = tmp_path / "tagged_feats.py"
+    module.write_text(
+        "import pandas as pd\nfrom hamilton.function_modifiers import tag\n\n\n"
+        "# --future 'target'\n@tag(a='b')\ndef ahead(x: pd.Series) -> pd.Series:\n    return x.shift(-1)\n"
+    )
+    flow = Dataflow.from_module(import_file(str(module)))
+    assert flow.nodes["ahead"].future == "target"
+
+
+def test_a_notebook_takes_no_inputs_to_its_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is checked on its samples; keys and times stand in its cells."""
+    path = write_notebook(tmp_path / "sales.ipynb", [*START, BEFORE])
+    assert main(["check", str(path), "--point-in-time", "--key", "store"]) == 2
+    assert "--key belongs to the check of a module" in capsys.readouterr().err
 
 
 def test_problems_show_a_leak_at_its_cell_until_it_is_permitted() -> None:

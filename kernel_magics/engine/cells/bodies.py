@@ -97,6 +97,7 @@ def _member(
         cache=options.cache,
         lazy=options.lazy,
         fitted=options.fitted,
+        future=options.future,
         family=joint(options.names) if bindings else "",
     )
     outputs = [first]

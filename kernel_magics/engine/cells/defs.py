@@ -134,6 +134,7 @@ def _definition(cell: CellSource, piece: Piece, function: Function, options: Opt
         cache=options.cache or piece.cache,
         lazy=options.lazy or piece.lazy,
         fitted=options.fitted,
+        future=options.future,
     )
 
 

@@ -40,6 +40,7 @@ class Options:
         uses: templates of sibling members by the name the body reads them under.
         sql: the body is one SELECT; see `source/select.py`.
         fitted: its value is learnt from data once, and ships with an envelope.
+        future: why its nodes may read rows after their own time; None where they may not.
         cache: where the value is kept: memory, disk or off; "" for the session's default.
         given: every option of the line with its values, in order; () for an option without a value.
     """
@@ -56,6 +57,7 @@ class Options:
     lazy: bool = False
     sql: bool = False
     fitted: bool = False
+    future: str | None = None
     warn: bool = False
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -110,6 +112,7 @@ def parse_options(cell: CellSource, constants: Constants = MappingProxyType({}))
         lazy="--lazy" in seen,
         sql="--sql" in seen,
         fitted="--fitted" in seen,
+        future=seen["--future"][-1] if "--future" in seen else None,
         warn="--warn" in seen,
         given={name: tuple(values) for name, values in seen.items()},
     )

@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
@@ -31,6 +31,7 @@ from kernel_magics.engine.graph.module import (
 from kernel_magics.engine.graph.node import Input, Node, code_digest
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.source.mapped import MappedSource, text_of
+from kernel_magics.engine.source.permits import permits
 from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.rows import has_rows
 from kernel_magics.engine.source.tree import QUERY_METHODS, Function, lines_of, statement
@@ -241,6 +242,15 @@ class _Sketch:
         """The lines of the text."""
         return self.source.split("\n")
 
+    @cached_property
+    def permits(self) -> Mapping[int, str]:
+        """Why functions may read later rows, by their first lines."""
+        return permits(self.source)
+
+    def permit(self, function: str) -> str | None:
+        """Why a function may read later rows; None where it may not."""
+        return self.permits.get(self.functions[function].__code__.co_firstlineno)
+
     def function_of(self, node: str) -> FunctionType:
         """The function that makes a node."""
         return self.functions[self.homes[node]]
@@ -432,15 +442,19 @@ class _Linking:
         known = {"doc": made.doc, "type": made.hint, "tags": made.tags, "uses": ()}
         if field in known:
             return known[field]
+        sketch = self.homes[made.name]
+        if field == "future":
+            return sketch.permit(sketch.homes[made.name])
         if field not in ("text", "digest"):
             return MISSING
-        sketch = self.homes[made.name]
         text = sketch.written(sketch.homes[made.name])[0]
         return text if field == "text" else code_digest(text, (), repr(self.inputs[made.name]))
 
     def _field(self, name: str, field: str) -> object:
         """A field of a function's node."""
         sketch = self.homes[name]
+        if field == "future":
+            return sketch.permit(name)
         if field == "uses":
             function = sketch.functions[name]
             mentioned = _mentioned(function.__code__)

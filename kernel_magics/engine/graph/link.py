@@ -151,6 +151,7 @@ def _link(cell: Cell, definition: Definition, setup_names: Collection[str], para
         cache=definition.cache,
         lazy=definition.lazy,
         fitted=definition.fitted,
+        future=definition.future,
         severity=definition.severity,
         subject=definition.subject,
         own_defaults=definition.own_defaults,

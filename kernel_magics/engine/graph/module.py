@@ -20,6 +20,7 @@ from kernel_magics.engine.graph.made import Made, Resolved, is_block, is_foreign
 from kernel_magics.engine.graph.setup import Setup, make_setup
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import MappedSource, generated, text_of
+from kernel_magics.engine.source.permits import permits
 from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.rows import row_of, written_out
 from kernel_magics.engine.source.tree import Function, expression
@@ -241,6 +242,7 @@ def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequ
     setup = _setup_cell(found, filename, {item.name for item in _choices(tree)})
     names = {name for statement in setup.statements for name in statement.binds}
     groups = headings(source)
+    permitted = permits(source)
     cells: dict[str, list[Definition]] = {}
     for block, there in zip(found, raw, strict=True):
         node, same = block.node, block is there
@@ -250,9 +252,11 @@ def _cells(source: str, filename: str, tree: ast.Module, made: Mapping[str, Sequ
         heading = next((text for line, text in reversed(groups) if line < node.lineno), "")
         group = cells.setdefault(heading, [])
         if node.name in made:
-            group += [item.definition(text) for item in made[node.name]]
+            own = [item.definition(text) for item in made[node.name]]
         else:
-            group.append(_definition(node, text, names))
+            own = [_definition(node, text, names)]
+        why = permitted.get(there.first)
+        group += own if why is None else [replace(item, future=why) for item in own]
     nodes = [
         Cell(
             f"{filename}" if not number else f"{filename}#{number}", "", "node", "", "", heading, tuple(items)

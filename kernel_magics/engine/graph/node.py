@@ -58,6 +58,7 @@ class Node:
         cache: where its value is kept: memory, disk or off; "" for the session's default.
         lazy: it is computed only on request.
         fitted: its value is learnt from data once, and ships with an envelope.
+        future: why it may read rows after its own time; None where it may not.
         severity: of a check, whether it fails or warns; None for other nodes.
         subject: the node whose value a check tests.
         digest: changes exactly when the code of the function or a helper changes.
@@ -86,6 +87,7 @@ class Node:
     cache: str = ""
     lazy: bool = False
     fitted: bool = False
+    future: str | None = None
     severity: Literal["fail", "warn"] | None = None
     subject: str = ""
     own_defaults: bool = False

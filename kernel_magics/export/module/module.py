@@ -10,6 +10,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import shipped_text
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.mapped import Signature, annotate
+from kernel_magics.engine.source.permits import permit
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.engine.visible import visible
 from kernel_magics.export.module.checksum import BLANK, write_checksums
@@ -109,7 +110,7 @@ def _functions(
         if node.group and node.group != group:
             yield f"\n\n# --- {visible(' '.join(node.group.split()))} ---\n"
         if node.cell_id != cell:
-            yield f"\n\n# cell {exported.traces[node.cell_id]}"
+            yield f"\n\n# cell {exported.traces[node.cell_id]}{_permit(exported.graph, node.cell_id)}"
         group, cell = node.group or group, node.cell_id
         for helper in node.helpers:
             if helper.name in done:
@@ -128,6 +129,12 @@ def _functions(
         own = annotate(shipped_text(exported.graph, node), signature)
         source = copies.into(node.function, rename(own.source, renamed, node.ref))
         yield dialect.above.get(node.function, "") + source + "\n\n"
+
+
+def _permit(graph: Graph, cell: str) -> str:
+    """The line below that of a cell which says why its nodes may read later rows; "" for none."""
+    whys = [node.future for node in graph.owned[cell] if node.future is not None]
+    return f"\n{permit(visible(' '.join(whys[0].split())))}" if whys else ""
 
 
 def _notes(graph: Graph, nodes: Sequence[Node]) -> Iterator[str]:
