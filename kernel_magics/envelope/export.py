@@ -17,7 +17,7 @@ from kernel_magics.engine.errors import DataflowError, ExportError, UsageError
 from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.engine.session.session import Session
-from kernel_magics.envelope import shipped
+from kernel_magics.envelope import lock, shipped
 from kernel_magics.envelope.describe import (
     METRIC,
     describe_checks,
@@ -236,6 +236,9 @@ def _files(parts: _Parts, request: ExportRequest, new: Path) -> tuple[dict[str, 
     notes += parts.private.refuse_leaks(texts, layout.module)
     found = _requirements(parts, proven)
     files["requirements.txt"] = found.text().encode()
+    locked = lock.lock(found.closure, request.target)
+    if locked is not None:
+        files[lock.NAME] = locked
     record["requirements"] = {"imports": dict(found.imports), "closure": dict(found.closure)}
     write_files(new, {**files, NAME: seal(record, files)})
     pickles = [name for name, kept in parts.kept.items() if kept.record["format"] == "pickle"]
