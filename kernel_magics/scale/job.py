@@ -481,7 +481,9 @@ def _do_look(folder: Path, job: Job, report: Report) -> None:
 
 def _do_write(folder: Path, job: Job, report: Report) -> None:
     labels = Labels()
-    values = {name: get_value(piece_path(folder, name, job.part), labels=labels) for name in job.names}
+    values = {
+        name: get_value(piece_path(folder, name, job.part), labels=labels, lent=True) for name in job.names
+    }
     write_value(one_table(values, "x.json"), Path(job.program))
 
 

@@ -5,6 +5,7 @@ It is found on a sample: the rule that gives the value of all rows, in whatever 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -119,7 +120,15 @@ def _chosen(whole: Any, pieces: Sequence[Piece], order: Order, key: str, parts: 
 def _sorted_by(levels: Sequence[pd.Index[Any]]) -> Rows:
     """A stable order by one index after the other, missing values last."""
     ranks = [each for level in levels for each in _ranks(level)]
-    return np.lexsort([np.where(each < 0, len(each), each) for each in reversed(ranks)])
+    tops = [int(each.max(initial=-1)) + 1 for each in ranks]
+    if math.prod(top + 1 for top in tops) < 2**62:
+        whole = np.zeros(len(ranks[0]), dtype=np.int64)
+        for each, top in zip(ranks, tops, strict=True):
+            whole = whole * (top + 1) + np.where(each < 0, top, each)
+        return np.argsort(whole, kind="stable")  # rows of parts are in order already, which this makes use of
+    return np.lexsort(
+        [np.where(each < 0, top, each) for each, top in zip(ranks[::-1], tops[::-1], strict=True)]
+    )
 
 
 def _ranks(index: Any) -> list[Rows]:

@@ -88,6 +88,10 @@ def balanced(counts: pd.Series[Any], parts: int) -> Parts:
 
 
 def usual_parts(counts: pd.Series[Any], workers: int, most_rows: int = 1_000_000) -> int:
-    """How many parts to make where nobody says: two for each worker, and none too large or too small."""
+    """How many parts to make where nobody says: two for each worker, and none too large or too small.
+
+    All workers have the same number of parts, as far as possible: a last one would leave the others idle.
+    """
     rows = int(counts.sum())
-    return max(1, -(-rows // most_rows), min(2 * workers, rows // FEW_ROWS))
+    parts = max(1, -(-rows // most_rows), min(2 * workers, rows // FEW_ROWS))
+    return parts if parts < workers else -(-parts // workers) * workers

@@ -86,12 +86,15 @@ def _put_table(table: Any, path: Path) -> None:
     _whole(path, fill)
 
 
-def get_value(path: Path, columns: Sequence[str] | None = None, labels: Labels | None = None) -> Any:
+def get_value(
+    path: Path, columns: Sequence[str] | None = None, labels: Labels | None = None, *, lent: bool = False
+) -> Any:
     """Read a value.
 
     Args:
         columns: of a frame, only these beside its index.
         labels: those that were read before.
+        lent: it may stay in the mapped file, read-only, for whoever only copies it further.
     """
     if not _is_arrow(path):
         return get_object(path)
@@ -99,7 +102,7 @@ def get_value(path: Path, columns: Sequence[str] | None = None, labels: Labels |
         table = pa.ipc.open_file(source).read_all()
         about = pickle.loads(table.schema.metadata[_ABOUT])
         table = table if columns is None else table.select(list(columns))
-        return _pandas(table, about, labels or Labels())
+        return _pandas(table, about, labels or Labels(), lent)
 
 
 def _is_arrow(path: Path) -> bool:
@@ -143,11 +146,22 @@ def _arrow(value: Any, path: Path, labels: Labels) -> Any:
 
 
 def _table_of(columns: dict[str, Any], rows: int) -> Any:
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False)
+    """A table of these columns; plain numbers as they are in memory, without a look for gaps."""
+    rest = {name: column for name, column in columns.items() if not _is_number(column.dtype)}
+    frame = pd.DataFrame(rest, index=pd.RangeIndex(rows), copy=False)
     try:
-        return pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
+        made = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
+        arrays = [
+            made.column(name) if name in rest else pa.array(np.asarray(column))
+            for name, column in columns.items()
+        ]
+        return pa.table(arrays, names=list(columns), metadata=made.schema.metadata if rest else None)
     except (pa.ArrowException, TypeError, ValueError):
         return None
+
+
+def _is_number(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
 
 
 def _is_plain(dtype: Any) -> bool:
@@ -195,7 +209,7 @@ def _labels_of(path: Path) -> Any:
     return index
 
 
-def _pandas(table: Any, about: dict[str, Any], labels: Labels) -> Any:
+def _pandas(table: Any, about: dict[str, Any], labels: Labels, lent: bool) -> Any:
     if "range" in about:
         *numbers, name = about["range"]
         index: Any = pd.RangeIndex(*numbers).rename(name)
@@ -203,7 +217,8 @@ def _pandas(table: Any, about: dict[str, Any], labels: Labels) -> Any:
         index = labels.get(about["index"])
     if about["kind"] == "index":
         return index
-    frame = table.to_pandas(split_blocks=True, use_threads=False).copy()  # in memory of its own
+    frame = table.to_pandas(split_blocks=True, use_threads=False)
+    frame = frame if lent else frame.copy()  # in memory of its own
     if about["kind"] == "series":
         series = frame["0"]
         series.index, series.name = index, about["name"]

@@ -136,11 +136,12 @@ class Files:
                 places.append(np.arange(chunk.start, chunk.start + len(values[-1])))
             elif part in chunk.parts:
                 path = bucket_path(folder, self.name, part, number)
-                values.append(get_value(path))
+                values.append(get_value(path, lent=True))
                 places.append(get_object(path.with_suffix(".places")))
         if not values:
             return self.read(self.chunks[0]).iloc[:0], np.array([], dtype=np.int64)
-        return stacked(values), np.concatenate(places)
+        whole = stacked(values)
+        return (whole.copy() if any(whole is value for value in values) else whole), np.concatenate(places)
 
     def some(self, key: str, values: Sequence[Any]) -> Any:
         """The rows that have these values of the key."""

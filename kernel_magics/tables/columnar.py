@@ -119,6 +119,8 @@ def write(frame: pd.DataFrame, path: Path, parquet: bool) -> None:
 
 def _written(arrow: Any, values: Any) -> Any:
     """Texts for what Arrow has no type for; None where it has one."""
+    if isinstance(values.dtype, pd.StringDtype):
+        return None
     column = column_of(values)
     if column.dtype.startswith(("complex", "Sparse", "float16")) or not column.dtype:
         return pd.Series(texts(values, column), dtype="str", index=getattr(values, "index", None))

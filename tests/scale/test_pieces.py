@@ -44,12 +44,12 @@ def test_rows_go_to_the_part_of_their_key(keys: list[str | None], number: int) -
 
 
 def test_few_rows_make_few_parts() -> None:
-    """Two parts for each worker, none below fifty thousand rows, and none beyond a million."""
+    """Two parts for each worker, none below fifty thousand rows, none beyond a million, and no worker idle."""
 
     def number(rows: int, workers: int) -> int:
         return usual_parts(pd.Series([rows]), workers)
 
-    assert [number(1000, 8), number(200_000, 8), number(5_000_000, 2), number(50_000_000, 2)] == [1, 4, 5, 50]
+    assert [number(1000, 8), number(200_000, 8), number(5_000_000, 2), number(50_000_000, 2)] == [1, 4, 6, 50]
 
 
 INDEX = pd.MultiIndex.from_product(
@@ -88,6 +88,14 @@ def test_values_come_back_as_they_were(value: Any, tmp_path: Path) -> None:
         assert_same(value, found)
     if isinstance(value, pd.Series) and isinstance(value.index, pd.DatetimeIndex):
         assert found.index.freq == value.index.freq
+
+
+@pytest.mark.parametrize("value", VALUES[:5], ids=range(5))
+def test_tables_cross_as_arrow(value: Any, tmp_path: Path) -> None:
+    """Not as pickles; who only copies a value further reads the same one."""
+    put_value(value, tmp_path / "value")
+    assert (tmp_path / "value").read_bytes().startswith(b"ARROW1")
+    assert_same(value, get_value(tmp_path / "value", lent=True))
 
 
 def test_some_columns_are_read_alone(tmp_path: Path) -> None:
