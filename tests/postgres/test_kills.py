@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 from kernel_magics.cli.main import main
 from tests.pipeline.making import PIPELINE, make_project, write_orders
 from tests.pipeline.test_run import files
+from tests.processes import kill_session
 from tests.sources.behaviour import read
 
 pytestmark = pytest.mark.postgres
@@ -51,9 +51,8 @@ def _killed(words: list[str], environment: dict[str, str], chance: random.Random
         process.stderr.readline()
     time.sleep(chance.random() * 0.06)
     ended = process.poll() is not None
-    os.killpg(process.pid, signal.SIGKILL)
+    kill_session(process)
     process.stderr.close()
-    process.wait()
     return not ended
 
 
