@@ -91,6 +91,13 @@ def _prove(_document: Document, _view: View, asked: Asked) -> object:
     return {**made.to_json(), "view": static_view(made.graph), "proof": proof}
 
 
+def _journey(_document: Document, _view: View, asked: Asked) -> object:
+    """Where the envelopes of the notebook are, in the registries near its folder."""
+    from kernel_magics.registry.journey import journey  # noqa: PLC0415  # a kernel starts without it
+
+    return journey(str(asked["name"]), Path.cwd())
+
+
 _QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
     "complete": _complete,
     "inspect": _inspect,
@@ -102,6 +109,7 @@ _QUESTIONS: Mapping[str, Callable[[Document, View, Asked], object]] = {
     "explain": _explain,
     "convert": _convert,
     "prove": _prove,
+    "journey": _journey,
 }
 
 

@@ -10,8 +10,7 @@ from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.grammar import names_in
-from kernel_magics.export.export import export_flow
-from kernel_magics.export.report import Report
+from kernel_magics.envelope.target import export_to
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.loading.place import working_beside
 from kernel_magics.notebook import read_notebook
@@ -45,25 +44,16 @@ def run(arguments: argparse.Namespace) -> int:
         draw=_draw,
         place=lambda: working_beside(arguments.source),
     )
-    report = _exported(session, request, arguments.allow_pickle)
+    report = export_to(
+        session,
+        request,
+        allow_pickle=arguments.allow_pickle,
+        progress=lambda stage: note(f"it was {stage}"),
+    )
     say(report.text())
     if report.drift:
         say_aside("out of date: run the same command without --check")
     return 1 if report.drift else 0
-
-
-def _exported(session: Session, request: ExportRequest, allow_pickle: bool) -> Report:
-    def progress(stage: str) -> None:
-        note(f"it was {stage}")
-
-    if request.kind not in ("envelope", "service"):
-        return export_flow(session, request, progress)
-    # other exports start without these
-    from kernel_magics.envelope.export import export_envelope  # noqa: PLC0415
-    from kernel_magics.envelope.service import export_service  # noqa: PLC0415
-
-    export = export_envelope if request.kind == "envelope" else export_service
-    return export(session, request, allow_pickle=allow_pickle, progress=progress)
 
 
 def _draw(graph: Graph, title: str) -> str:

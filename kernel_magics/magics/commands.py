@@ -15,7 +15,6 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.grammar import names_in
-from kernel_magics.export.export import export_flow
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.flow import Flow
 from kernel_magics.lineage.columns import origin_lines, origins
@@ -87,7 +86,7 @@ def lineage(context: Context, line: str) -> object:
 
 
 def export(context: Context, line: str) -> object:
-    """`%export PATH.py [NAMES]`: module, tests and proof, of these nodes and what they need."""
+    """`%export PATH [NAMES]`: module, tests and proof, of these nodes and what they need; or a folder."""
     asked = parse("export", line)
     workspace = context.workspace
     workspace.session.hold()
@@ -108,11 +107,9 @@ def export(context: Context, line: str) -> object:
         skip_failed=asked.skip_failed,
         draw=lambda graph, title: to_svg(static_view(graph, title)),
     )
-    if asked.target == "envelope":
-        from kernel_magics.envelope.export import export_envelope  # noqa: PLC0415  # a kernel starts without it
+    from kernel_magics.envelope.target import export_to  # noqa: PLC0415  # a kernel starts without it
 
-        return export_envelope(session, request, allow_pickle=asked.allow_pickle)
-    return export_flow(session, request)
+    return export_to(session, request, allow_pickle=asked.allow_pickle)
 
 
 def dataflow(context: Context, line: str) -> object:

@@ -1,13 +1,17 @@
 """Converting and exporting from the page, in a real JupyterLab: dialogs, and what they leave behind."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from kernel_magics import Envelope
+from kernel_magics.registry.changes import promote, publish
 from tests.browser.conftest import OpenCells
 from tests.browser.lab import Lab
 from tests.browser.side import Side
 from tests.browser.waiting import shows
+from tests.registry.making import RULES, envelope
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +91,35 @@ def test_exporting_shows_the_proof_module_and_tests(lab: Lab, open_cells: OpenCe
     shows(dialog, "test_ads.py", "-o ads.py --check", "def ctr(")
     dialog.locator(".jp-mod-accept").last.click()
     assert "def ctr(" in Path(lab.root, "ads.py").read_text()
+
+
+def test_an_envelope_is_exported_and_its_journey_shown(lab: Lab, open_cells: OpenCells) -> None:
+    """The dialog says, read-only, where envelopes are and what they wait for; it writes one, and what comes next."""
+    name = "test_an_envelope_is_exported_and_its_journey_shown.ipynb"
+    source = {"notebook": name, "commit": None, "dirty": None}
+    registry = lab.root / "registry"
+    digest, _ = publish(envelope(lab.home / "published", source=source), registry)
+    (registry / "rules.yaml").write_text(RULES)
+    promote(registry)
+    side = Side(open_cells(["%load_ext kernel_magics", "%%inputs\nage: int = 3", "%%node score\nage * 2"]))
+    side.wait_marks({1: "fresh"})
+    side.command("export")
+    dialog = side.page.locator(".jp-Dialog")
+    journey = dialog.locator(".db-journey")
+    shows(journey, "Registry: registry", f"{digest[:12]} in staging for 0.0 h", "for production")
+    shows(journey, "staging.hours >= 24", "1 approval from platform or risk (by nobody yet)")
+    assert journey.locator("button, input, a").count() == 0
+    dialog.locator("select").select_option("envelope")
+    shows(dialog, "It runs without the notebook")
+    dialog.locator("input").last.fill("score")
+    dialog.locator("input").first.fill("people")
+    side.page.screenshot(path=Path(os.environ.get("DAGBOOK_SCREENSHOTS", lab.home)) / "envelope.png")
+    dialog.locator(".jp-mod-accept").click()
+    side.page.locator('.db-export-report[data-done="yes"]').wait_for(timeout=90_000)
+    dialog.locator(".db-export-file").nth(1).wait_for()
+    shows(dialog, "dagbook publish people registry", "-o people --target envelope --outputs score --check")
+    assert Envelope.open(lab.root / "people").outputs == ("score",)
+    dialog.locator(".jp-mod-accept").last.click()
 
 
 def test_a_refused_export_shows_its_error(open_cells: OpenCells) -> None:

@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 
 from kernel_magics.cli.main import main
+from kernel_magics.envelope import export, service, target
 from kernel_magics.envelope.envelope import Envelope
+from kernel_magics.export.request import ExportRequest
 from tests.envelope.making import CELLS, FRAME, SCORES
+from tests.export.notebooks import make_session
 from tests.notebook_file import write_notebook
 from tests.ports import listening
 from tests.waiting import PATIENCE
@@ -39,6 +42,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     assert main(words) == 0
     return place / "it's"
+
+
+@pytest.mark.parametrize("kind", ["module", "envelope", "service"])
+def test_every_target_has_its_export(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The magic, the command and the page export what they were asked for."""
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(target, "export_flow", lambda *given: asked.append(("module", given[1].kind)))
+    for name, module in (("envelope", export), ("service", service)):
+        monkeypatch.setattr(
+            module, f"export_{name}", lambda *given, name=name, **more: asked.append((name, given[1].kind))
+        )
+    request = ExportRequest("people", "people.ipynb", tmp_path / "people", kind=kind)  # type: ignore[arg-type]
+    target.export_to(make_session("%%node a\n1"), request)
+    assert asked == [(kind, kind)]
 
 
 @pytest.fixture(scope="module")

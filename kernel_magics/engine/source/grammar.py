@@ -129,6 +129,7 @@ _TARGETS: Final[Mapping[str, str]] = {
     "package": "A package.",
     "hamilton": "A module for Apache Hamilton.",
     "envelope": "A folder with code, fitted values and all that running it needs.",
+    "service": "An envelope with an app and a Dockerfile.",
 }
 _VERBS: Final[Mapping[str, str]] = {
     "auto": "What is stale is computed at once.",
@@ -251,7 +252,12 @@ LINE_MAGICS: Final = _by_name(
             Option("--allow-secrets", "Write although a value looks like a secret."),
             Option("--force", "Drop edits that were made in the module."),
             Option(
-                "--target", "module, package, hamilton or envelope.", "choice", "package", _TARGETS, "module"
+                "--target",
+                "module, package, hamilton, envelope or service.",
+                "choice",
+                "package",
+                _TARGETS,
+                "module",
             ),
             Option("--outputs", "What is exported, with what it needs: A,B.", "text", "score"),
             Option("--skip-failed", "Leave out nodes that wait or fail, and what reads them."),

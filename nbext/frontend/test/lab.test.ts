@@ -8,11 +8,11 @@ vi.mock("@jupyterlab/notebook", async () => {
   return { NotebookActions: { executed: new Real({}) } };
 });
 vi.mock("@jupyterlab/apputils", () => ({}));
-vi.mock("@lumino/widgets", () => ({}));
+vi.mock("@lumino/widgets", () => ({ Widget: class {} }));
 
 import { isOurs, offsetOf, positionOf, replaced, usesMagics } from "../src/lab/cells";
 import { staying } from "../src/lab/convert";
-import { checkCommand, moduleName, split, textOfMessage } from "../src/lab/exporting";
+import { checkCommand, commands, exportLine, journeyOf, nameFor, split, textOfMessage, written } from "../src/lab/exporting";
 import { byCell, markOf } from "../src/lab/mark";
 import { link as linked, readView } from "../src/model";
 
@@ -43,11 +43,37 @@ test("our cells, and those that ask for us, are told from ordinary ones", () => 
   expect(usesMagics("%load_ext autoreload\nx = 1")).toBe(false);
 });
 
-test("a notebook's name becomes that of a module", () => {
-  expect(moduleName("my features-2.ipynb")).toBe("my_features_2.py");
-  expect(moduleName("2024.ipynb")).toBe("_2024.py");
+test("a notebook's name becomes that of a module or folder", () => {
+  expect(nameFor("my features-2.ipynb", "module")).toBe("my_features_2.py");
+  expect(nameFor("2024.ipynb", "module")).toBe("_2024.py");
+  expect([nameFor("churn.ipynb", "envelope"), nameFor("churn.ipynb", "service")]).toEqual(["churn", "churn_service"]);
   expect(split("a/b/c.ipynb")).toEqual(["a/b/", "c.ipynb"]);
-  expect(checkCommand("my ads.ipynb", "ads.py")).toBe("dagbook export 'my ads.ipynb' -o ads.py --check");
+});
+
+test("an export is a line, a command for CI, files to read and a next step", () => {
+  const module = { kind: "module" as const, path: "ads.py", outputs: "ignored" };
+  expect(exportLine(module)).toBe("%export ads.py");
+  expect(checkCommand("my ads.ipynb", module)).toBe("dagbook export 'my ads.ipynb' -o ads.py --check");
+  expect(written({ ...module, path: "src/ads.py" })).toEqual(["src/ads.py", "src/test_ads.py"]);
+  expect(commands(module, [])).toBe("");
+  const envelope = { kind: "envelope" as const, path: "out/churn/", outputs: " score , auc " };
+  expect(exportLine(envelope)).toBe("%export out/churn/ --target envelope --outputs 'score,auc'");
+  expect(exportLine({ ...envelope, outputs: "" })).toBe("%export out/churn/ --target envelope");
+  expect(written(envelope)).toEqual(["out/churn/example.json", "out/churn/requirements.txt"]);
+  expect(written({ ...envelope, kind: "service" })).toEqual(["out/churn/app.py", "out/churn/Dockerfile", "out/churn/churn/example.json", "out/churn/churn/requirements.txt"]);
+  expect(commands(envelope, [])).toBe("dagbook publish out/churn registry\ndagbook serve out/churn");
+  expect(commands(envelope, [{ path: "../live", name: "churn", problem: "", envelopes: [] }])).toContain("publish out/churn ../live");
+});
+
+test("the journey says where envelopes are and what they wait for, as text only", () => {
+  const trans = { __: (text: string, ...words: unknown[]) => words.reduce<string>((said, word, at) => said.replace(`%${at + 1}`, String(word)), text) } as never;
+  const nowhere = { digest: "f".repeat(64), published: "2030-01-01T05:06:07+00:00", places: [], next: [], must_leave: [], waits: [] };
+  const waiting = { ...nowhere, digest: "0123456789abcdef", places: [{ name: "staging", hours: 3.04 }], next: ["qa"], must_leave: ["old"], waits: [{ environment: "production", for: ["staging.hours >= 24", "1 approval <img src=x>"] }] };
+  const shown = journeyOf([{ path: "../registry", name: "churn", problem: "", envelopes: [waiting, nowhere] }, { path: "r", name: "", problem: "it was <b>changed</b>", envelopes: [] }], trans)!;
+  const text = shown.textContent!;
+  for (const part of ["../registry", "0123456789ab in staging for 3.0 h", "must leave old", "comes into qa", "for production, it waits for", "staging.hours >= 24", "<img src=x>", "published 2030-01-01 05:06", "<b>changed</b>"]) expect(text).toContain(part);
+  expect(shown.querySelectorAll("img, b, button, input, a")).toHaveLength(0);
+  expect(journeyOf([], trans)).toBeNull();
 });
 
 test("what a run says is text without colours", () => {

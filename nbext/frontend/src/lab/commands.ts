@@ -135,5 +135,5 @@ export function addCommands(app: JupyterFrontEnd, links: Links, trans: Translati
     if (!(await link.load())) throw new Error(trans.__("The kernel of this notebook cannot load kernel_magics: install dagbook where it runs."));
     if (await convertNotebook(link, trans)) showPanel();
   }, shown);
-  add(IDS.export, trans.__("Export as a Tested Module…"), trans.__("Write the module and its tests, and prove that it computes the same values"), (link) => exportNotebook(link, app.serviceManager.contents, trans));
+  add(IDS.export, trans.__("Export…"), trans.__("Write a module with its tests, or an envelope or service, and prove that it computes the same values; see where envelopes are"), (link) => exportNotebook(link, app.serviceManager.contents, trans));
 }
