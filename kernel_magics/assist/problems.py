@@ -31,6 +31,7 @@ from kernel_magics.engine.errors import DataflowError, LinkError, WaitingError, 
 from kernel_magics.engine.graph.link import ALIASES, lacking
 from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.testing import undefined_names
+from kernel_magics.engine.source.choice import Except
 from kernel_magics.engine.source.names import builtin_names
 from kernel_magics.engine.source.references import body_names
 from kernel_magics.lineage.missing import Table
@@ -204,7 +205,7 @@ def _waits(document: Document, reading: Reading, outside: Mapping[str, str]) -> 
     graph = replace(document.graph, outside=lambda: outside)
     for node in nodes_of(document, reading):
         wanted = [(item.name, "inputs", "") for item in node.inputs if not item.optional]
-        wanted += [(key, "params", repr(value)) for key, value in node.when]
+        wanted += [(key, "params", _default(value)) for key, value in node.when]
         for name, magic, value in wanted:
             if name in said or document.known(name):
                 continue
@@ -220,6 +221,11 @@ def _waits(document: Document, reading: Reading, outside: Mapping[str, str]) -> 
                 name,
                 _ways_out(document, reading.id, name, magic, value),
             )
+
+
+def _default(choice: object) -> str:
+    """A value of a param for which a variant exists, as source; "" where any other one does."""
+    return "" if isinstance(choice, Except) else repr(choice)
 
 
 def _ways_out(document: Document, id: str, name: str, magic: str, value: str = "") -> list[Fix | None]:

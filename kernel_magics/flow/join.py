@@ -11,6 +11,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.session.memo import Memo, given_memo
+from kernel_magics.engine.source.choice import matches
 from kernel_magics.engine.source.mapped import MappedSource
 from kernel_magics.engine.source.tree import is_literal
 from kernel_magics.flow.flow import Flow, Origin, Stored, not_given
@@ -50,7 +51,7 @@ class Part:
                 yield node
 
     def _chosen(self, key: str, value: object) -> bool:
-        return key not in self.bound or self.bound[key] == value
+        return key not in self.bound or matches(self.bound[key], value)
 
     def definition(self, node: Node) -> Definition:
         """The definition of one of its nodes in the joined flow."""

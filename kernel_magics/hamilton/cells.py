@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.form import Form, Source
 from kernel_magics.engine.cells.modifiers import Unwritable, aliases, decorators
+from kernel_magics.engine.cells.spread import begins_block, spread
 from kernel_magics.engine.cells.written import together, write
 from kernel_magics.engine.errors import SourceError, quoted
 from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.choice import Except, shown
 from kernel_magics.engine.source.references import definition_reads, read_names
 from kernel_magics.engine.source.tree import Function, defaults, expression
 
@@ -72,14 +74,14 @@ def read_cells(
                 shared.append(block)
                 continue
             own = source.node.name
-            odd = [item.name for item in source.decorators if item.name not in ("hamilton_exclude", "mutate")]
+            words = [item.name for item in source.decorators]
             if source.is_helper or own.startswith("_"):
-                if odd:
-                    raise _refused(name, own, f"@{odd[0]} has no form in cells")
+                if "mutate" in words and len(words) > 1:
+                    other = next(word for word in words if word != "mutate")
+                    raise _refused(name, own, f"@{other} above a helper has no form in cells")
                 shared.append(_as_setup(block, source.defined(own)))
                 continue
             try:
-                _refuse_block(source.node)
                 made = write(source)
             except Unwritable as error:
                 raise _refused(name, own, str(error)) from None
@@ -93,6 +95,12 @@ def read_cells(
             f"{quoted([name for _, name in texts])} has no function that could be a node.",
             hint="a node is a public function on the top level.",
         )
+    try:
+        forms = spread(forms)
+    except Unwritable as error:
+        starts = [block.node for text, name in texts for block in _blocks(text, name)]
+        first = next(node for node in starts if isinstance(node, Function) and begins_block(node))
+        raise _refused(texts[0][1], first.name, str(error)) from None
     forms, notes = _without_others(forms)
     _refuse_calls(forms)
     setup = _setup(shared, forms)
@@ -156,14 +164,6 @@ def _is_main(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
-def _refuse_block(node: Function) -> None:
-    hints = [arg.annotation for arg, _ in defaults(node.args)] + [node.returns]
-    shown = " ".join(ast.unparse(hint) for hint in hints if hint is not None)
-    for word in ("Parallelizable", "Collect"):
-        if f"{word}[" in shown:
-            raise Unwritable(f"a block of {word} has no form in cells")
-
-
 def _refuse_calls(forms: Sequence[Form]) -> None:
     """Refuse functions that call nodes by name: in a cell, a node is a value."""
     nodes = {name for form in forms for name in form.names}
@@ -180,12 +180,12 @@ def _without_others(forms: Sequence[Form]) -> tuple[list[Form], list[str]]:
     """The forms without variants of a name that the config already chose, and remarks on these."""
     plain = {name for form in forms if not form.when for name in form.names}
     left = [form for form in forms if form.when and plain.intersection(form.names)]
-    shown = (
-        f"the variant of '{form.names[0]}' for {', '.join(f'{key}={value!r}' for key, value in form.when)} "
+    notes = (
+        f"the variant of '{form.names[0]}' for {', '.join(shown(*each) for each in form.when)} "
         "is left out: the config chooses another one that --when cannot say"
         for form in left
     )
-    return [form for form in forms if form not in left], list(shown)
+    return [form for form in forms if form not in left], list(notes)
 
 
 def _setup(shared: Sequence[Block], forms: Sequence[Form]) -> str:
@@ -237,9 +237,9 @@ def _given(
         else:
             needed[name] = needed.get(name) or hint
     params = {key: repr(config[key]) for form in forms for key, _ in form.when if key in config}
-    for form in forms:
-        for key, value in form.when:
-            params.setdefault(key, repr(value))
+    choices = [each for form in forms for each in form.when]
+    for key, value in sorted(choices, key=lambda each: not isinstance(each[1], Except)):
+        params.setdefault(key, "None" if isinstance(value, Except) else repr(value))
     for form in forms:
         params |= {} if not form.when else _defaults(form)
     params |= {name: repr(config[name]) for name in {**needed, **optional} if name in config}

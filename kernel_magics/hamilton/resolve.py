@@ -38,9 +38,10 @@ def resolve_functions(
     Raises:
         SourceError: DB441 when Hamilton raises, for example because the config lacks a key.
     """
+    taken = {*functions, *(name.rpartition("__")[0] for name in functions)}
     with _quiet():
         found = {
-            name: _tagged(function) or tuple(_made(_resolved(function, config), functions))
+            name: _tagged(function) or tuple(_made(_resolved(function, config), taken))
             for name, function in functions.items()
             if is_foreign(function)
         }
@@ -123,19 +124,17 @@ def _quiet() -> Iterator[None]:
 
 
 def _made(nodes: Sequence[Resolved], taken: Collection[str]) -> Iterator[Made]:
-    validated: dict[str, list[Resolved]] = {}
+    validators = {node.name: node for node in nodes if _SUBJECT in node.tags}
     for node in nodes:
-        if _SUBJECT in node.tags:
-            validated.setdefault(node.tags[_SUBJECT], []).append(node)
-    for node in nodes:
-        groups = _by_severity(validated[node.name]) if node.name in validated else {}
-        if not groups:
+        found = [validators[name] for name in node.input_types if name in validators] if validators else []
+        groups = _by_severity(found)
+        raw = next((name for name in node.input_types if name not in validators), "")
+        if not groups or len(node.input_types) != len(found) + 1:
             yield _plain(node)
             continue
-        raw = next(name for name in node.input_types if name.endswith("_raw"))
         yield Made(node.name, _Passed(raw), (raw,), {}, *_facts(node))
-        for severity, validators in groups.items():
-            yield _check(node.name, severity, validators, taken)
+        for severity, group in groups.items():
+            yield _check(node.name, severity, group, taken)
 
 
 def _plain(node: Resolved) -> Made:

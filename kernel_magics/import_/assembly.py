@@ -64,7 +64,7 @@ def assemble(plan: Plan, tests: Tests, forms: Mapping[int, str]) -> list[DraftCe
     add("about", f"Imported from `{plan.name}` by Dagbook.", "markdown")
     add("load", "%load_ext kernel_magics")
     setup = list(plan.setup)
-    if any(f"@{WHEN}(" in form for form in forms.values()):
+    if any(f"@{WHEN}" in form for form in forms.values()):
         setup = [*blocks(f"import {WHEN.rpartition('.config')[0]}"), *setup]
     if setup:
         add("setup", _setup(setup))

@@ -14,7 +14,9 @@ from typing import Final
 
 from kernel_magics.engine.cells.family import Unreadable, literal
 from kernel_magics.engine.cells.family import members as members_of
+from kernel_magics.engine.cells.options import when_text
 from kernel_magics.engine.graph.module import base_name, check_of
+from kernel_magics.engine.source.choice import Except
 from kernel_magics.engine.source.permits import cut_permit
 from kernel_magics.engine.span import replaced, span_of
 from kernel_magics.import_ import bare
@@ -73,7 +75,7 @@ def forms(text: str, params: Collection[str], style: Style = Style()) -> Iterato
         whole = len(functions) == len(list(functions_of(text))) and all(i.text in text for i in functions)
         kept = text if whole else "\n\n\n".join(i.text for i in functions)
         yield defs(kept, functions, params, style)
-    elif len(functions) > 1:
+    elif functions:
         marked = [_marked(function) for function in functions]
         text = "\n\n\n".join(function.text for function in marked)
         yield defs(text, marked, params, style)
@@ -85,11 +87,12 @@ WHEN: Final = "hamilton.function_modifiers.config.when"
 
 def _marked(function: Written) -> Written:
     """A variant with the decorator that a cell of functions obeys."""
-    mark = next((each for each in function.node.decorator_list if isinstance(each, ast.Call)), None)
-    if not function.when or mark is None:
-        return function
-    text = replaced(function.text, [(span_of(mark.func, function.rows), WHEN)])
-    return next(functions_of(text))
+    edits = []
+    for mark in function.node.decorator_list if function.when else ():
+        if isinstance(mark, ast.Call):
+            several = ast.unparse(mark.func).strip("_").endswith("when_not")
+            edits.append((span_of(mark.func, function.rows), f"{WHEN}_not_in" if several else WHEN))
+    return next(functions_of(replaced(function.text, edits))) if edits else function
 
 
 def _with_checks(functions: list[Written], style: Style) -> tuple[list[Written], Style]:
@@ -199,7 +202,12 @@ def _suffixed(names: Sequence[str], function: Written) -> list[str]:
 
 
 def _when(function: Written) -> list[str]:
-    return [bare.option("--when", key, [value]) for key, value in function.when]
+    return [
+        f"--when {shlex.quote(when_text(key, value))}"
+        if isinstance(value, Except)
+        else bare.option("--when", key, [value])
+        for key, value in function.when
+    ]
 
 
 @dataclass(frozen=True, slots=True)

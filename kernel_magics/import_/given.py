@@ -103,7 +103,7 @@ def choices(statements: Sequence[Block], names: Collection[str]) -> tuple[list[G
 def _marks(statement: Block) -> bool:
     """True for the decorator of variants that an export defines, and for the import of ours."""
     node, text = statement.node, statement.text
-    own = isinstance(node, ast.FunctionDef) and node.name.strip("_") == "when"
+    own = isinstance(node, ast.FunctionDef) and node.name.strip("_") in ("when", "when_not")
     ours = text in ("from kernel_magics import when", "import kernel_magics")
     return own or ours or (text.startswith("_Variant") and "TypeVar(" in text)
 

@@ -13,7 +13,7 @@ from kernel_magics.engine.span import Position, Span, replaced, span_of
 from kernel_magics.export.module.checksum import Part, read_parts
 from kernel_magics.export.module.hamilton import OWN, shipped_imports
 
-_OURS = ("check_output_custom", "config.when_in", "tag", *OWN)
+_OURS = ("check_output_custom", "config.when_in", "config.when_not_in", "tag", *OWN)
 
 
 def is_for_hamilton(text: str) -> bool:
@@ -37,7 +37,8 @@ def undecorated(text: str) -> str:
     used = set(_read([*(each.text for each in top if not each.is_import), *itertools.chain(*texts.values())]))
     rows = [text[: text.index(found.top.text)]] if found.top.text else [text.split("\n# ", 1)[0]]
     rows += [kept for block in top if (kept := _kept(block, used))]
-    rows += [f"{name} = {value}" for name, value in chosen.items()]
+    there = {name for block in top for name in block.names.binds}
+    rows += [f"{name} = {value}" for name, value in chosen.items() if name not in there]
     group = ""
     for cell, parts in texts.items():
         if groups[cell] != group:
@@ -89,11 +90,12 @@ def _bare(part: Part, chosen: dict[str, str]) -> str:
         for decorator in block.node.decorator_list:
             name = ast.unparse(decorator.func) if isinstance(decorator, ast.Call) else ""
             if isinstance(decorator, ast.Call) and _plain(name) in map(_plain, _OURS):
-                when = list(_when(decorator, chosen)) if name.endswith(".when_in") else []
+                others = name.endswith(".when_not_in")
+                when = list(_when(decorator, chosen)) if others or name.endswith(".when_in") else []
                 place = Span(
                     Position(decorator.lineno - 1, 0), Position(decorator.end_lineno or decorator.lineno, 0)
                 )
-                edits.append((place, f"@_when({', '.join(when)})\n" if when else ""))
+                edits.append((place, f"@_when{'_not' * others}({', '.join(when)})\n" if when else ""))
         edits += [(place, "") for place in _untyped(block.node, rows)]
     return replaced(part.text, edits)
 
@@ -117,11 +119,18 @@ def _plain(name: str) -> str:
 
 
 def _when(decorator: ast.Call, chosen: dict[str, str]) -> Iterator[str]:
-    """`region='US'` of `@config.when_in(region=["US", None])`; None marks the default."""
+    """`region='US'` of `@config.when_in(region=["US", None])`; None marks the default.
+
+    Of `@config.when_not_in`, all values but None: `region=['US', 'CA']`.
+    """
+    others = ast.unparse(decorator.func).endswith(".when_not_in")
     for item in decorator.keywords:
         values = item.value.elts if isinstance(item.value, ast.List) else []
         shown = [ast.unparse(value) for value in values]
         if item.arg is None or not shown:
+            continue
+        if others:
+            yield f"{item.arg}=[{', '.join(text for text in shown if text != 'None')}]"
             continue
         if "None" in shown[1:]:
             chosen[item.arg] = shown[0]

@@ -17,6 +17,7 @@ from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skip
 from kernel_magics.engine.session.impure import imported_names, joined_reads, volatile_reads
 from kernel_magics.engine.session.memo import Memo
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.source.choice import Except
 from kernel_magics.engine.source.secrets import masked
 from kernel_magics.engine.source.select import is_sql
 from kernel_magics.engine.values.value import MISSING
@@ -133,6 +134,11 @@ def _without_secrets(text: str) -> str:
     return masked(text)
 
 
+def _choices(node: Node) -> dict[str, object]:
+    """The params of a variant with their values, as JSON has them."""
+    return {key: str(value) if isinstance(value, Except) else value for key, value in node.when}
+
+
 def _static_node(graph: Graph, name: str, waiting: Sequence[str], private: bool = False) -> View:
     nodes = graph.nodes[name]
     first = nodes[0]
@@ -141,7 +147,7 @@ def _static_node(graph: Graph, name: str, waiting: Sequence[str], private: bool 
         source = replace(first, value="…").source
     source, doc = _without_secrets(source), _without_secrets(first.doc)
     variants = [
-        {"when": dict(node.when), "inputs": list(node.input_names), "cell": node.cell}
+        {"when": _choices(node), "inputs": list(node.input_names), "cell": node.cell}
         for node in nodes
         if node.when
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
+from kernel_magics.engine.source.choice import shown
 from kernel_magics.engine.source.tree import Function, copied, expression, imported_as
 
 
@@ -55,7 +56,7 @@ class _Reader:
         inputs: dict[str, tuple[str, ...]] = {}
         shared: dict[str, str] = {}
         for node in nodes:
-            key = ", ".join(f"{name}={value!r}" for name, value in node.when)
+            key = ", ".join(shown(*each) for each in node.when)
             inputs[key] = tuple(self._renamed.get(item.name, item.name) for item in node.inputs)
             if node.text is not None:
                 code[key], reads = self._normal(node.text.syntax, function=True)

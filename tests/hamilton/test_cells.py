@@ -18,7 +18,6 @@ from tests.notebook_file import write_notebook
 
 WITHOUT = {  # decorators that cells do not express: the reason
     "resolve": "@resolve has no form",
-    "parallel block": "a block of Parallelizable has no form",
 }
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
 
@@ -73,10 +72,12 @@ def test_the_module_of_a_refused_function_is_named() -> None:
 
 
 def test_a_tag_of_one_output_is_not_given_to_others() -> None:
-    """`target_` names the nodes; a cell of several nodes has no form for that."""
+    """`target_` names the nodes; such a one has a cell of its own."""
     text = "@tag(stage='x', target_='a')\n@extract_columns('a', 'b')\ndef t(n: int) -> pd.DataFrame:\n    return n\n"
     cells = read_cells([(HEAD + text, "features.py")])
-    assert [dict(form.tags) for form in cells.forms] == [{}, {"stage": "x"}, {}]
+    heads = [text.split("\n")[0] for text in cells.texts() if text.startswith("%%node")]
+    assert heads == ["%%node", "%%node --tag stage=x", "%%node"]
     several = "@tag(stage='x', target_='p')\n@parameterize(p={'k': value(1)}, q={'k': value(2)})\ndef f(k: int) -> int:\n    return k\n"
-    with pytest.raises(DataflowError, match="tags of one of several nodes"):
-        read_cells([(HEAD + several, "features.py")])
+    cells = read_cells([(HEAD + several, "features.py")])
+    assert [text.split("\n")[0] for text in cells.texts()[-2:]] == ["%%node --tag stage=x", "%%node"]
+    assert "def _f(k: int)" in cells.setup

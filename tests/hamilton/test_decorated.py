@@ -26,10 +26,6 @@ from tests.hamilton.test_decorators import expected
 from tests.notebook_file import write_notebook
 
 REFUSED = {
-    "check_output_custom": "its validators are objects",
-    "config.when_in": "@config.when_not_in has no form in cells without values",
-    "config.when_not": "@config.when_not has no form in cells without values",
-    "parallel block": "has types of Apache Hamilton",
     "resolve": "@resolve has no form",
 }
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have

@@ -12,6 +12,7 @@ from kernel_magics.engine.cells.definition import Definition
 from kernel_magics.engine.cells.form import Form, Source, called_name
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, decorators
 from kernel_magics.engine.cells.outputs import suffix
+from kernel_magics.engine.cells.spread import hint_names, spread
 from kernel_magics.engine.cells.validators import Condition
 from kernel_magics.engine.cells.written import together, write
 from kernel_magics.engine.errors import CellError
@@ -87,17 +88,25 @@ def expanded(cell: CellSource, found: Iterable[Block], modifiers: Mapping[str, s
     functions = [
         (block, decorators(block.node, modifiers)) for block in found if isinstance(block.node, Function)
     ]
-    if not any(known for _, known in functions):
+    splits = [block for block, _ in functions if modifiers and _is_of_block(block)]
+    if not splits and not any(known for _, known in functions):
         yield from map(Piece, found)
         return
     sources = {id(source.block): source for source in _together(cell, functions)}
+    made = {
+        id(block): _forms(cell, source)
+        for block in found
+        if (source := sources.get(id(block))) is not None and (splits or not _is_plain(source))
+    }
+    if splits:
+        made = _spread(cell, splits[0], made)
     shared: set[str] = set()
     for block in found:
         source = sources.get(id(block))
-        if source is None or _is_plain(source):
+        if source is None or id(block) not in made:
             yield Piece(block)
             continue
-        for form in _forms(cell, source):
+        for form in made[id(block)]:
             text = _private(cell, source, form.text)
             lines = _lines(text, block, source.private)
             for part in blocks(text):
@@ -108,7 +117,8 @@ def expanded(cell: CellSource, found: Iterable[Block], modifiers: Mapping[str, s
                     shared.add(name)
                 conditions = tuple(item for item in form.conditions if item.subject == name)
                 off = "off" if form.uncached else ""
-                yield Piece(part, lines, form.tags, form.when, off, conditions, form.lazy)
+                tags = {**form.tags, **form.own_tags.get(name, {})}
+                yield Piece(part, lines, tags, form.when, off, conditions, form.lazy)
 
 
 def _together(cell: CellSource, functions: Sequence[tuple[Block, list[Decorator]]]) -> list[Source]:
@@ -117,6 +127,23 @@ def _together(cell: CellSource, functions: Sequence[tuple[Block, list[Decorator]
     except Unwritable as error:
         block = next(block for block, known in functions if any(item.name == "mutate" for item in known))
         raise _refused(cell, block, error) from None
+
+
+def _is_of_block(block: Block) -> bool:
+    return isinstance(block.node, Function) and bool(hint_names(block.node))
+
+
+def _spread(cell: CellSource, first: Block, made: Mapping[int, Sequence[Form]]) -> dict[int, list[Form]]:
+    """The forms of all functions of a cell that has blocks of parallel computations."""
+    listed = [(id, form) for id, forms in made.items() for form in forms]
+    try:
+        done = spread([form for _, form in listed])
+    except Unwritable as error:
+        raise _refused(cell, first, error) from None
+    found: dict[int, list[Form]] = {id: [] for id in made}
+    for (id, _), form in zip(listed, done, strict=True):
+        found[id].append(form)
+    return found
 
 
 def _is_plain(source: Source) -> bool:
@@ -130,8 +157,8 @@ def _forms(cell: CellSource, source: Source) -> list[Form]:
     """What a function stands for."""
     own, words = source.node.name, [each.name for each in source.decorators]
     try:
-        if (source.is_helper or own.startswith("_")) and not {*words} <= {"hamilton_exclude", "mutate"}:
-            other = next(word for word in words if word not in ("hamilton_exclude", "mutate"))
+        if "mutate" in words and len(words) > 1:
+            other = next(word for word in words if word != "mutate")
             raise Unwritable(f"@{other} above a helper has no form in cells")
         if source.is_helper or own.startswith("_"):
             return [Form(source.defined(called_name(own, source.private)), ())]

@@ -11,6 +11,7 @@ from kernel_magics.engine.cells.decorated import Piece, expanded
 from kernel_magics.engine.cells.definition import Code, Definition, Param
 from kernel_magics.engine.cells.modifiers import roots
 from kernel_magics.engine.cells.options import Options
+from kernel_magics.engine.cells.spread import hint_names
 from kernel_magics.engine.errors import CellError
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.cell import CellSource
@@ -21,8 +22,10 @@ from kernel_magics.engine.source.tree import Function, defaults
 
 
 def decorator_names(tree: ast.Module) -> tuple[str, ...]:
-    """The names with which decorators of functions begin."""
-    found = [roots(node) for node in tree.body if isinstance(node, Function) and node.decorator_list]
+    """The names with which decorators of functions begin, and types of Apache Hamilton's blocks."""
+    functions = [node for node in tree.body if isinstance(node, Function)]
+    found = [roots(node) for node in functions if node.decorator_list]
+    found += [hint_names(node) for node in functions]
     return tuple(sorted(set().union(*found))) if found else ()
 
 
@@ -76,6 +79,7 @@ def def_definitions(
             (cell.ref.subject(), " defines no node."),
             hint="write a `def` whose name is the output, or `%%node NAME` above a bare body.",
         )
+    checks.sort(key=lambda check: check.severity == "warn")  # as options of the magic's line have them
     return (*definitions, *checks, *shorthand_checks(cell, definitions, options)), tuple(helpers)
 
 

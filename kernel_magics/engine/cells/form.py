@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, word_of
+from kernel_magics.engine.cells.options import when_text
 from kernel_magics.engine.cells.validators import Condition
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.tree import Function, defaults, is_literal
@@ -23,7 +24,7 @@ class Form:
         text: the functions.
         names: of the nodes.
         when: the params that choose this variant, with their values.
-        tags: of all its nodes.
+        tags: of all its nodes; `own_tags` those of one, by its name.
         notes: what the form leaves out.
         module: the file name of its module.
         conditions: what `check_output` demands of its nodes.
@@ -42,13 +43,22 @@ class Form:
     uncached: bool = False
     lazy: bool = False
     inner: bool = False
+    own_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def _is_apart(self) -> bool:
+        """True where each node has a cell of its own, and what they call is in the setup."""
+        return bool(self.own_tags) and len(self.names) > 1
 
     @property
     def setup(self) -> str:
-        """Of a variant, its functions for the setup, because the cell of a variant is one bare body."""
-        if not self.when:
-            return ""
+        """Functions for the setup: of a variant all, as its cell is a bare body; else what cells share."""
         found = []
+        if not self.when:
+            private = [
+                block.text for block in blocks(self.text) if getattr(block.node, "name", "_")[0] == "_"
+            ]
+            return "\n\n\n".join(private) if self._is_apart else ""
         for block in blocks(self.text):
             name = getattr(block.node, "name", "_")
             found.append(block.text if name.startswith("_") else self._renamed(block, name))
@@ -64,9 +74,14 @@ class Form:
 
     def cells(self) -> list[str]:
         """The texts of its cells: one, or one for each node of a variant."""
-        options = [f"--tag {shlex.quote(f'{key}={value}')}" for key, value in self.tags.items()]
-        options += ["--cache off"] if self.uncached else []
-        options += ["--lazy"] if self.lazy else []
+        if self._is_apart and not self.when:
+            return [
+                text
+                for block in blocks(self.text)
+                if (name := getattr(block.node, "name", "_"))[0] != "_"
+                for text in self._alone(name, block.text).cells()
+            ]
+        options = self._options(self.names[0] if len(self.names) == 1 else "")
         if not self.when:
             warns = {"warn": " --warn", "fail": ""}
             checks = [
@@ -74,7 +89,6 @@ class Form:
                 for item in self.conditions
             ]
             return [" ".join(["%%node", *options]) + f"\n{self.text}", *checks]
-        options += [f"--when {shlex.quote(f'{key}={_shown(value)}')}" for key, value in self.when]
         found = []
         for block in blocks(self.text):
             node = block.node
@@ -86,9 +100,23 @@ class Form:
                     for item in self.conditions
                     if item.subject == node.name
                 ]
-                head = " ".join([f"%%node {node.name}", *options, *rules])
+                whens = [f"--when {shlex.quote(when_text(*each))}" for each in self.when]
+                head = " ".join([f"%%node {node.name}", *self._options(node.name), *whens, *rules])
                 found.append(f"{head}\n{wait}{self._private(node.name)}({given})")
         return found
+
+    def _alone(self, name: str, text: str) -> Form:
+        """One of its nodes."""
+        mine = tuple(item for item in self.conditions if item.subject == name)
+        tags = {**self.tags, **self.own_tags.get(name, {})}
+        return replace(self, text=text, names=(name,), tags=tags, own_tags={}, conditions=mine)
+
+    def _options(self, name: str) -> list[str]:
+        """The options of the magic's line, without those of a variant."""
+        tags = {**self.tags, **self.own_tags.get(name, {})}
+        found = [f"--tag {shlex.quote(f'{key}={value}')}" for key, value in tags.items()]
+        found += ["--cache off"] if self.uncached else []
+        return [*found, "--lazy"] if self.lazy else found
 
 
 @dataclass
@@ -102,6 +130,7 @@ class Source:
         others: the functions of the same text, by name; `private` are those that decorators call, or that are
             no nodes: they are called by a private name.
         stem: what the names of its helpers are made of.
+        value: the type of its value, where the function itself has no hint.
     """
 
     block: Block
@@ -110,6 +139,7 @@ class Source:
     others: Mapping[str, Source] = field(default_factory=dict, repr=False)
     private: frozenset[str] = frozenset()
     stem: str = ""
+    value: str = ""
 
     @property
     def node(self) -> Function:
@@ -137,11 +167,17 @@ class Source:
         """True for a function that is no node, because a decorator says so."""
         return any(each.name in ("hamilton_exclude", "mutate") for each in self.decorators)
 
+    @property
+    def hint(self) -> str:
+        """The type of its value; "" if it is unknown."""
+        return ast.unparse(self.node.returns) if self.node.returns is not None else self.value
+
     def within(self, block: Block, number: int) -> Source:
         """A function that a form has for this one, to which another decorator is applied."""
         own, name = self.node.name, getattr(block.node, "name", "")
         stem = own if own == name or own.startswith(f"{name}__") else f"{own}_{name}"
-        return replace(self, block=block, decorators=(), stem=f"{stem}_{number}")
+        value = self.hint if own in (name, f"{name}__{own.rpartition('__')[2]}") else ""
+        return replace(self, block=block, decorators=(), stem=f"{stem}_{number}", value=value)
 
     def call(self, function: ast.expr, arguments: str) -> str:
         """A call of a function that a decorator names; awaited if it is one of this text that must be."""
@@ -289,12 +325,3 @@ def literal_of(value: ast.expr, what: str) -> Any:
     if not is_literal(value):
         raise Unwritable(f"{what} is computed")
     return ast.literal_eval(value)
-
-
-def _shown(value: object) -> str:
-    """A value of `--when`: texts that look like another value, in quotes."""
-    text = str(value)
-    if not isinstance(value, str):
-        return repr(value)
-    plain = text == text.strip() and text and "," not in text
-    return text if plain and not is_literal(text) else repr(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +20,9 @@ from kernel_magics.engine.cells.family import (
 )
 from kernel_magics.engine.errors import CellError, did_you_mean
 from kernel_magics.engine.source.cell import CellSource
+from kernel_magics.engine.source.choice import Except
 from kernel_magics.engine.source.grammar import OUTER_MAGICS, Option, magic, once_magics
+from kernel_magics.engine.source.tree import is_literal
 
 Constants = Mapping[str, Sequence[object]]
 """The values of names of the setup that hold a literal list, tuple, dict or range."""
@@ -103,7 +106,7 @@ def parse_options(cell: CellSource, constants: Constants = MappingProxyType({}))
         if named.keys() - constants.keys()
         else _families(cell, loops, seen.get("--where", ()), constants),
         constants=tuple(named),
-        when=tuple((key, literal(value)) for key, value in _pairs(cell, "--when", seen)),
+        when=tuple(_choice(key, value) for key, value in _pairs(cell, "--when", seen)),
         tags=dict(_pairs(cell, "--tag", seen)),
         uses=dict(_use(template) for template in seen.get("--uses", [])),
         checks=tuple(seen.get("--check", ())),
@@ -201,6 +204,34 @@ def _pairs(cell: CellSource, option: str, seen: Mapping[str, list[str]]) -> list
             raise _unreadable(cell, option, item)
         pairs.append((key.strip(), value.strip()))
     return pairs
+
+
+def _choice(key: str, text: str) -> tuple[str, object]:
+    """What `--when` says: `region=US`, or `region!=US,CA` for any other value."""
+    if not key.endswith("!"):
+        return key, literal(text)
+    try:
+        values = ast.literal_eval(f"({text},)")
+    except (ValueError, SyntaxError):
+        values = tuple(literal(part.strip()) for part in text.split(","))
+    return key[:-1].strip(), Except(values)
+
+
+def when_text(key: str, choice: object) -> str:
+    """A choice as `--when` has it, before a shell's quotes."""
+    if isinstance(choice, Except):
+        texts = [_plain(value) for value in choice.values]
+        quoted = any("," in text for text in texts)
+        return f"{key}!={','.join(map(repr, choice.values) if quoted else texts)}"
+    return f"{key}={_plain(choice)}"
+
+
+def _plain(value: object) -> str:
+    """A value of `--when`: texts that look like another value, in quotes."""
+    if not isinstance(value, str):
+        return repr(value)
+    plain = value == value.strip() and value and "," not in value
+    return value if plain and not is_literal(value) else repr(value)
 
 
 def _use(text: str) -> tuple[str, str]:

@@ -87,7 +87,7 @@ def saved_to(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     values = {key: read(value, plain=True) for key, value in given.items()}
     reads = [each for _, names in values.values() for each in names]
     path = _path(decorator, {key: text for key, (text, _) in values.items()})
-    hint = ast.unparse(source.node.returns) if source.node.returns is not None else ""
+    hint = source.hint
     library = _library(hint) if subject == name else ""
     if library and form in _TABLES[library]:
         call = "to" if library == "pandas" else "write"

@@ -19,11 +19,14 @@ _SERIES: Final = {
     "range": "{value}.between({low}, {high})",
     "values_in": "{value}.isin({given}) | {value}.isna()",
 }
+_OF_ROWS: Final = ("allow_nans", "range", "values_in")
 _PLAIN: Final = {
     "data_type": "isinstance({value}, {given})",
     "range": "{low} <= {value} and {value} <= {high}",
     "values_in": "{value} in {given}",
 }
+
+Severity = Literal["fail", "warn"]
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,13 @@ class Condition:
     Attributes:
         subject: the node.
         template: an expression in which `{value}` stands for the node's value.
+        is_series: the expression has a value for each row.
     """
 
     subject: str
-    severity: Literal["fail", "warn"]
+    severity: Severity
     template: str
+    is_series: bool = False
 
     def of(self, value: str) -> str:
         """The expression, about the value of that name."""
@@ -53,18 +58,36 @@ def conditions_of(decorator: Decorator, targets: Mapping[str, str]) -> list[Cond
     Raises:
         Unwritable: a validator has no form.
     """
-    if decorator.name != "check_output" or decorator.call.args:
-        raise Unwritable("its validators are objects")
     given = decorator.keywords()
+    if decorator.name != "check_output":
+        names = _names(given.pop("target_", None), targets)
+        found = [each for item in decorator.call.args for each in _custom(item)]
+        return [Condition(name, severity, text) for name in names for severity, text in found]
+    if decorator.call.args:
+        raise Unwritable("its validators are objects")
     importance = given.pop("importance", ast.Constant("warn"))
-    severity: Literal["fail", "warn"] = "fail" if word_of(importance) == "fail" else "warn"
+    severity: Severity = "fail" if word_of(importance) == "fail" else "warn"
     names = _names(given.pop("target_", None), targets)
     return [
-        Condition(name, severity, text)
+        Condition(name, severity, text, _kind(targets[name]) == "Series" and word in _OF_ROWS)
         for name in names
         for word, value in given.items()
         if (text := _template(word, value, targets[name]))
     ]
+
+
+def _custom(validator: ast.expr) -> list[tuple[Severity, str]]:
+    """What an object of `@check_output_custom` demands, with its importance.
+
+    Unless the call gives the importance, only the object knows it: then one of two conditions applies.
+    """
+    text = ast.unparse(validator)
+    keywords = validator.keywords if isinstance(validator, ast.Call) else []
+    given = next((item.value for item in keywords if item.arg == "importance"), None)
+    if isinstance(given, ast.Constant) and given.value in ("fail", "warn"):
+        return [("fail" if given.value == "fail" else "warn", f"{text}.validate({{value}}).passes")]
+    checked = f"{text}.importance.value != {{!r}} or {text}.validate({{{{value}}}}).passes"
+    return [("fail", checked.format("fail")), ("warn", checked.format("warn"))]
 
 
 def _names(target: ast.expr | None, targets: Mapping[str, str]) -> Sequence[str]:
@@ -76,9 +99,14 @@ def _names(target: ast.expr | None, targets: Mapping[str, str]) -> Sequence[str]
     return found
 
 
+def _kind(hint: str) -> str:
+    """The name of a type, without its module and its parameters."""
+    return hint.partition("[")[0].rpartition(".")[2]
+
+
 def _template(word: str, value: ast.expr, hint: str) -> str:
     """The expression for one validator; "" for one that never fails."""
-    kind = hint.partition("[")[0].rpartition(".")[2]
+    kind = _kind(hint)
     text = ast.unparse(value)
     if word == "allow_none":
         return "" if text == "True" else "{value} is not None"

@@ -31,6 +31,7 @@ from kernel_magics.engine.cells.shapes import (
 from kernel_magics.engine.cells.stored import loaded_from, saved_to
 from kernel_magics.engine.cells.validators import Condition, conditions_of
 from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.choice import Except, When, both
 from kernel_magics.engine.source.tree import Function, defaults, is_literal
 
 Config = Mapping[str, object] | None
@@ -76,7 +77,7 @@ def write(source: Source) -> list[Form]:
         Unwritable: a decorator, or several together, have no form.
     """
     name, tags, notes = source.node.name, dict[str, str](), list[str]()
-    whens: list[tuple[tuple[str, object], ...]] = [()]
+    whens: list[When] = [()]
     own_tags: dict[str, dict[str, str]] = {}
     shapes: list[Decorator] = []
     checks: list[Decorator] = []
@@ -84,7 +85,8 @@ def write(source: Source) -> list[Form]:
     for decorator in source.decorators:
         match decorator.name.split("."):
             case ["config", *_]:
-                whens = [(*one, *more) for one in whens for more in _variants(decorator, source.config)]
+                pairs = itertools.product(whens, _variants(decorator, source.config))
+                whens = [chosen for one, more in pairs if (chosen := both(one, more)) is not None]
                 own = decorator.keywords().get("name")
                 name = word_of(own) if own is not None else _base(source.node.name)
             case ["tag"]:
@@ -121,15 +123,14 @@ def write(source: Source) -> list[Form]:
             conditions += conditions_of(check, _targets(made, shapes, source))
         except Unwritable as error:
             notes.append(f"@{check.name} of '{name}' is left out ({error}): write a %%check {name} cell")
-    if own_tags and any(len(form.names) > 1 for form in made):
-        raise Unwritable("tags of one of several nodes in one cell have no form in cells")
     return [
         Form(
             form.text,
             form.names,
             when,
-            {**tags, **own_tags.get(form.names[0], {})},
+            tags,
             tuple(notes) if number == 0 else (),
+            own_tags={key: value for key, value in own_tags.items() if key in form.names},
             conditions=tuple(item for item in conditions if item.subject in form.names),
             uncached=uncached or form.uncached,
             lazy=form.lazy,
@@ -154,6 +155,7 @@ def together(found: Iterable[tuple[Block, Sequence[Decorator]]], config: Config,
         part.id
         for source in sources.values()
         for decorator in source.decorators
+        if decorator.name != "mutate"  # it changes what it names, and calls nothing of it
         for part in ast.walk(decorator.call)
         if isinstance(part, ast.Name) and part.id in sources
     }
@@ -168,8 +170,11 @@ def together(found: Iterable[tuple[Block, Sequence[Decorator]]], config: Config,
 def _made(source: Source, shapes: Sequence[Decorator], name: str) -> list[Form]:
     """The forms of the function under decorators that make nodes or give inputs, in the order of Hamilton."""
     stages = [_STAGES[each.name.partition(".")[0]] for each in shapes]
-    if stages.count("inputs") > 1 or {"inputs", "nodes"} <= set(stages):
+    targets = [_target(source, each) for each, stage in zip(shapes, stages, strict=True) if stage == "inputs"]
+    if len(set(targets)) < len(targets) or {"inputs", "nodes"} <= set(stages):
         raise Unwritable(f"{' and '.join(f'@{each.name}' for each in shapes)} together have no form in cells")
+    if len(targets) > 1:
+        shapes = [_aimed(source, each) for each in shapes]
     places = [(_ORDER.index(stage), -place) for place, stage in enumerate(stages)]
     ordered = [shape for _, shape in sorted(zip(places, shapes, strict=True), key=lambda item: item[0])]
     if source.node.name in source.private:
@@ -181,6 +186,22 @@ def _made(source: Source, shapes: Sequence[Decorator], name: str) -> list[Form]:
     for number, decorator in enumerate(rest, start=2):
         made = [form for each in made for form in _more(source, decorator, each, made, number)]
     return made
+
+
+def _target(source: Source, decorator: Decorator) -> str:
+    """The parameter to which a decorator gives a value."""
+    word = "inject_" if decorator.name.startswith("load_from") else "on_input"
+    given = decorator.keywords().get(word)
+    return word_of(given) if given is not None else next(iter(source.params), "")
+
+
+def _aimed(source: Source, decorator: Decorator) -> Decorator:
+    """A decorator that names the parameter which is the first one of the function as it is written."""
+    if decorator.name not in ("pipe_input", "with_columns") or "on_input" in decorator.keywords():
+        return decorator
+    more = ast.keyword("on_input", ast.Constant(_target(source, decorator)))
+    call = ast.Call(decorator.call.func, decorator.call.args, [*decorator.call.keywords, more])
+    return replace(decorator, call=call)
 
 
 def _shape(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
@@ -216,8 +237,12 @@ def _more(
                 names += each.names
             else:
                 extra.append(each)
-    yield replace(form, text="\n\n\n".join(texts), names=tuple(names))
-    yield from extra
+    if names or not extra:
+        yield replace(form, text="\n\n\n".join(texts), names=tuple(names))
+        yield from extra
+    else:  # all its nodes have other names now, and what is left are functions that they call
+        yield replace(extra[0], text="\n\n\n".join([*texts, extra[0].text]))
+        yield from extra[1:]
 
 
 def _about(decorator: Decorator, made: Sequence[Form]) -> set[str]:
@@ -238,6 +263,9 @@ def _about(decorator: Decorator, made: Sequence[Form]) -> set[str]:
 def _targets(made: Sequence[Form], shapes: Sequence[Decorator], source: Source) -> dict[str, str]:
     """The nodes that validators without a target are about, with types; of a value taken apart, its parts."""
     returns = ast.unparse(source.node.returns) if source.node.returns is not None else ""
+    parts = _parts_of(source.node.returns)
+    if any(each.name == "dataloader" for each in shapes):
+        returns = next(iter(parts), "")
     names = [name for form in made if not form.inner for name in form.names]
     if not any(map(_is_taken_apart, shapes)):
         return dict.fromkeys(names, returns)
@@ -246,7 +274,15 @@ def _targets(made: Sequence[Form], shapes: Sequence[Decorator], source: Source) 
     first = shape.call.args[0] if shape.call.args else None
     if shape.name == "extract_fields" and isinstance(first, ast.Dict):
         hints |= {key: ast.unparse(value) for key, value in items_of(first).items()}
+    if shape.name == "unpack_fields" and len(parts) == len(hints):
+        hints = dict(zip(hints, parts, strict=True))
     return hints
+
+
+def _parts_of(hint: ast.expr | None) -> list[str]:
+    """The types of `tuple[int, str]`."""
+    inner = hint.slice if isinstance(hint, ast.Subscript) else None
+    return list(map(ast.unparse, inner.elts)) if isinstance(inner, ast.Tuple) else []
 
 
 def _is_taken_apart(shape: Decorator) -> bool:
@@ -275,9 +311,7 @@ def _base(name: str) -> str:
     return name.rpartition("__")[0] or name
 
 
-def _variants(
-    decorator: Decorator, config: Mapping[str, object] | None
-) -> list[tuple[tuple[str, object], ...]]:
+def _variants(decorator: Decorator, config: Mapping[str, object] | None) -> list[When]:
     """The values for which a variant exists, as far as cells say it; [] if it does not for the config.
 
     A variant for several values is several variants.
@@ -288,15 +322,16 @@ def _variants(
         raise Unwritable(f"the arguments of @{decorator.name} are computed")
     values = {key: ast.literal_eval(value) for key, value in given.items()}
     plain = not any(isinstance(value, list | tuple | dict) for value in values.values())
+    listed = all(isinstance(value, list | tuple) for value in values.values())
     if word == "when" and plain:
         return [tuple(values.items())]
-    if (
-        word == "when_in"
-        and config is None
-        and all(isinstance(value, list | tuple) for value in values.values())
-    ):
+    if word == "when_in" and config is None and listed:
         pairs = ([(key, item) for item in value if item is not None] for key, value in values.items())
         return list(itertools.product(*pairs))
+    if word == "when_not" and plain:
+        return [tuple((key, Except((value,))) for key, value in values.items())]
+    if word == "when_not_in" and listed:
+        return [tuple((key, Except(tuple(value))) for key, value in values.items())]
     if config is None:
         raise Unwritable(f"@{decorator.name} has no form in cells without values of the config")
     tests: dict[str, Callable[[object, object], bool]] = {

@@ -9,6 +9,7 @@ from kernel_magics.engine.errors import LinkError
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.message import Part
+from kernel_magics.engine.source.choice import exclude
 
 
 def refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
@@ -20,7 +21,7 @@ def refuse_overlap(old: Node, new: Node, cells: Mapping[str, Cell]) -> None:
     if not old.when or not new.when:
         raise duplicate(new.name, cells[old.cell_id], cells[new.cell_id])
     first, second = dict(old.when), dict(new.when)
-    if not any(key in second and second[key] != value for key, value in first.items()):
+    if not any(key in second and exclude(second[key], value) for key, value in first.items()):
         raise LinkError(
             "DB204",
             (

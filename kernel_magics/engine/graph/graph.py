@@ -14,6 +14,7 @@ from kernel_magics.engine.graph.link import lacking, link_cell
 from kernel_magics.engine.graph.links import find_cycle
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup, make_setup
+from kernel_magics.engine.source.choice import matches
 
 Nodes = dict[str, tuple[Node, ...]]
 
@@ -171,11 +172,6 @@ class Graph:
 def _others(graph: Graph, code: Code, names: Collection[str]) -> bool:
     """True when code reads nodes that are none of these."""
     return any(read in graph.nodes and read not in names for read in code.reads)
-
-
-def matches(value: object, wanted: object) -> bool:
-    """True when a param's value is the one for which a variant was written."""
-    return bool(value == wanted and isinstance(value, bool) == isinstance(wanted, bool))
 
 
 def _depends(cell: Cell, subjects: Collection[str], moved: Collection[str]) -> bool:

@@ -19,6 +19,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.made import Made, Resolved, is_block, is_foreign
 from kernel_magics.engine.graph.setup import Setup, make_setup
 from kernel_magics.engine.source.blocks import Block, blocks
+from kernel_magics.engine.source.choice import Except, When, both
 from kernel_magics.engine.source.mapped import MappedSource, generated, text_of
 from kernel_magics.engine.source.permits import permits
 from kernel_magics.engine.source.references import definition_reads
@@ -166,7 +167,9 @@ def link_modules(
     return Graph().put(*first, *cells)
 
 
-_KEEPING_NAMES: Final = frozenset({"cache", "check_output", "check_output_custom", "schema", "tag", "when"})
+_KEEPING_NAMES: Final = frozenset(
+    {"cache", "check_output", "check_output_custom", "schema", "tag", "when", "when_not"}
+)
 """Decorators of Apache Hamilton that leave a function one node of its own name."""
 
 
@@ -355,7 +358,7 @@ def base_name(node: Function) -> str:
     return short if short != node.name or not when else node.name.rpartition("__")[0] or node.name
 
 
-def when_of(node: Function) -> tuple[tuple[str, object], ...]:
+def when_of(node: Function) -> When:
     """The params that select a variant, with their values; () for any other function."""
     return _chosen_by(node.decorator_list)
 
@@ -368,17 +371,29 @@ def _decorators(node: ast.stmt) -> list[ast.expr]:
     return [expression(text) for text in row.decorators] if row else []
 
 
-def _chosen_by(decorators: Iterable[ast.expr]) -> tuple[tuple[str, object], ...]:
+def _chosen_by(decorators: Iterable[ast.expr]) -> When:
+    found: When | None = ()
     for decorator in decorators:
-        if (
-            isinstance(decorator, ast.Call)
-            and ast.unparse(decorator.func).split(".")[-1].strip("_") == "when"
-        ):
-            given = [(item.arg, item.value) for item in decorator.keywords if item.arg is not None]
-            if _is_foreign_when(decorator):
-                given = [(key, value) for key, value in given if key != "name"]
-            return tuple((key, ast.literal_eval(value)) for key, value in given if _is_literal(value))
-    return ()
+        if isinstance(decorator, ast.Call):
+            found = both(found or (), _choices_of(decorator)) or found
+    return found or ()
+
+
+def _choices_of(decorator: ast.Call) -> When:
+    """What a decorator says of params; () if it is no mark of variants, or not a literal one."""
+    word = ast.unparse(decorator.func).split(".")[-1].strip("_")
+    foreign = _is_foreign_when(decorator)
+    found: list[tuple[str, object]] = []
+    for item in decorator.keywords if word in ("when", "when_not") else ():
+        if foreign and item.arg == "name":
+            continue
+        listed = word == "when_not" and not foreign
+        values = item.value.elts if listed and isinstance(item.value, ast.List) else [item.value]
+        if item.arg is None or not all(map(_is_literal, values)):
+            return ()
+        literals = tuple(map(ast.literal_eval, values))
+        found.append((item.arg, Except(literals) if word == "when_not" else literals[0]))
+    return tuple(found)
 
 
 def _is_foreign_when(decorator: ast.Call) -> bool:
@@ -425,13 +440,18 @@ def _given(cells: Sequence[Cell], defined: set[str], chosen: Mapping[str, Param]
     for cell in cells:
         for definition in cell.definitions:
             params = definition.code.params if definition.code else ()
-            extra = [chosen.get(key) or Param(key) for key, _ in definition.when]
+            extra = [chosen.get(key) or _chooser(key, choice) for key, choice in definition.when]
             for param in [*params, *extra]:
                 if param.name in defined:
                     continue
                 known = found.get(param.name)
                 found[param.name] = _merged(param, known, definition.line)
     return list(found.values())
+
+
+def _chooser(key: str, choice: object) -> Param:
+    """A param without a default of its own; what exists for any value but some exists without one, too."""
+    return Param(key, True, default="None") if isinstance(choice, Except) else Param(key)
 
 
 def _merged(param: Param, known: Definition | None, line: int) -> Definition:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from kernel_magics.engine.cells.definition import Cell, Definition
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.setup import make_setup
+from kernel_magics.engine.source.choice import exclude
 
 
 def supersede(graph: Graph, cells: Iterable[Cell]) -> tuple[list[Cell], list[str]]:
@@ -50,6 +51,7 @@ def _is_replaced(old: Definition, fresh: Iterable[Definition]) -> bool:
     """True when one of these replaces the old definition: the same name, and not a different variant."""
     when = dict(old.when)
     return any(
-        item.name == old.name and not any(key in when and when[key] != value for key, value in item.when)
+        item.name == old.name
+        and not any(key in when and exclude(when[key], value) for key, value in item.when)
         for item in fresh
     )

@@ -187,7 +187,12 @@ CELL_MAGICS: Final = _by_name(
                 "k=1,7,28",
             ),
             Option("--where", 'The members of the family: `--where "a < b"`.', "text", "a<b"),
-            Option("--when", "A variant, for a param's value: `--when region=US`.", "param", "region=US"),
+            Option(
+                "--when",
+                "A variant, for a param's value: `--when region=US`, or all others: `--when region!=US`.",
+                "param",
+                "region=US",
+            ),
             Option(
                 "--uses",
                 "A sibling of the family that the body reads: `--uses sales_{k}`.",

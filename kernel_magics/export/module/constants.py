@@ -7,7 +7,7 @@ once and share between calls (a call, a list): it gets a name in capitals, which
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.graph import Graph
@@ -42,11 +42,11 @@ class Constants:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_constants(graph: Graph, nodes: Iterable[Node], choices: bool = True) -> Constants:
+def make_constants(graph: Graph, nodes: Iterable[Node], choices: Collection[str] | None = None) -> Constants:
     """The constants that the functions of these nodes need.
 
     Args:
-        choices: whether to include the params that only choose variants.
+        choices: which of the params that only choose variants to include; None for all.
     """
     read = {item.name for node in nodes for item in node.inputs}
     imported = {
@@ -59,7 +59,7 @@ def make_constants(graph: Graph, nodes: Iterable[Node], choices: bool = True) ->
             continue
         name = ""
         if param.name not in read and param.name in graph.deciding():
-            name = param.name if choices else ""
+            name = param.name if choices is None or param.name in choices else ""
         elif param.name in read and not _is_plain(param.value):
             name = names[param.name] = _capitals(param.name, graph)
         if name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.engine.graph.node import Node
@@ -17,7 +17,7 @@ class Dialect:
         above: lines of decorators, by the name of the function.
         imports: import statements for these decorators.
         code: definitions for these decorators.
-        choices: whether a constant holds the default of a param that only chooses variants.
+        choices: the params that only choose variants whose default a constant holds; None for all.
         untyped: the type written where none is known; "" for none.
     """
 
@@ -25,5 +25,5 @@ class Dialect:
     above: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     code: str = ""
-    choices: bool = True
+    choices: Collection[str] | None = None
     untyped: str = ""

@@ -16,6 +16,7 @@ from pathlib import Path
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.blocks import blocks
+from kernel_magics.engine.source.choice import Except, matches
 from kernel_magics.engine.source.mapped import tokens
 from kernel_magics.engine.source.tree import statement
 from kernel_magics.export.module.dialect import Dialect
@@ -51,7 +52,7 @@ def hamilton_dialect(graph: Graph, nodes: Sequence[Node]) -> Dialect:
             *(_shipped()[0] if checked else ()),
         ),
         code=_renamed(_shipped()[1], names) if checked else "",
-        choices=False,
+        choices={key for key in graph.deciding() if not _is_named(graph, key)},
         untyped="Any",
     )
 
@@ -82,8 +83,10 @@ def _ordered(nodes: Sequence[Node], attached: Mapping[str, list[Node]]) -> Itera
 def _decorators(
     graph: Graph, node: Node, attached: Mapping[str, list[Node]], names: Mapping[str, str]
 ) -> Iterator[str]:
-    if node.when:
-        yield f"@{names['config']}.when_in({_values(graph, node)})\n"
+    for word, several in (("when_in", False), ("when_not_in", True)):
+        given = [item for item in node.when if isinstance(item[1], Except) is several]
+        if given:
+            yield f"@{names['config']}.{word}({_values(graph, given)})\n"
     if node.kind == "check":
         yield f"@{names['tag']}(checks={node.subject!r}, importance={node.severity!r})\n"
         if node not in attached.get(node.subject, ()):
@@ -96,14 +99,27 @@ def _decorators(
         yield f"@{names['check_output_custom']}({', '.join(checks)})\n"
 
 
-def _values(graph: Graph, node: Node) -> str:
-    """`region=["US"]`; the variant of the default also exists without a configuration."""
+def _values(graph: Graph, given: Sequence[tuple[str, object]]) -> str:
+    """`region=["US"]`; None is among the values of the default, which also holds without a configuration."""
     parts = []
-    for key, value in node.when:
-        param = graph.node(key) if key in graph.nodes else None
-        default = param is not None and param.kind == "param" and _literal(param.value) == [value]
-        parts.append(f"{key}=[{value!r}{', None' if default else ''}]")
+    for key, choice in given:
+        values = [*choice.values] if isinstance(choice, Except) else [choice]
+        default = any(matches(found, value) for found in _default(graph, key) for value in values)
+        parts.append(f"{key}={[*values, *([None] if default else [])]!r}")
     return ", ".join(parts)
+
+
+def _is_named(graph: Graph, key: str) -> bool:
+    """True for a param whose default is the one value of a variant, which a list with None shows."""
+    named = [value for node in graph for each, value in node.when if each == key]
+    plain = [value for value in named if not isinstance(value, Except)]
+    return any(matches(found, value) for found in _default(graph, key) for value in plain)
+
+
+def _default(graph: Graph, key: str) -> list[object]:
+    """The default of a param, as far as it is a literal."""
+    param = graph.node(key) if key in graph.nodes else None
+    return _literal(param.value) if param is not None and param.kind == "param" else []
 
 
 def _literal(source: str) -> list[object]:

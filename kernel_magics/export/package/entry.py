@@ -29,7 +29,7 @@ features = ModuleType("features")
 INPUTS: tuple[str, ...] = ()
 PARAMS: tuple[str, ...] = ()
 OUTPUTS: tuple[str, ...] = ()  # columns that no other function reads
-VARIANTS: dict[str, dict[str, dict[str, Any]]] = {}  # functions of a name, and the params they are for
+VARIANTS: dict[str, dict[str, list[dict[str, Any]]]] = {}  # functions of a name, and the params they are for
 CHECKS: dict[str, tuple[str, str]] = {}  # what each check looks at, and whether it stops or warns
 stored: Callable[[], dict[str, Any]] = dict  # the values of fitted nodes that come with the functions
 # -- to here
@@ -139,9 +139,11 @@ def _functions(given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         if inspect.isfunction(value) and value.__module__ == features.__name__ and not name.startswith("_")
     }
     for name, variants in VARIANTS.items():
-        for function, wanted in variants.items():
+        for function, (wanted, others) in variants.items():
             found = public.pop(function)
-            if all(given.get(key, _default(key)) == value for key, value in wanted.items()):
+            values = {key: given.get(key, _default(key)) for key in (*wanted, *others)}
+            excluded = any(values[key] in listed for key, listed in others.items())
+            if not excluded and all(values[key] == value for key, value in wanted.items()):
                 public[name] = found
     return public
 

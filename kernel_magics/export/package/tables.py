@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kernel_magics import tables
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.source.choice import Except
 from kernel_magics.export.layout import MODULE
 from kernel_magics.export.module.checksum import BLANK
 from kernel_magics.export.module.hints import Hints
@@ -41,7 +42,7 @@ def entry_text(
         f"INPUTS: tuple[str, ...] = {inputs!r}",
         f"PARAMS: tuple[str, ...] = {params!r}",
         f"OUTPUTS: tuple[str, ...] = {tuple(wanted) or tuple(outputs(graph, hints))!r}",
-        f"VARIANTS: dict[str, dict[str, dict[str, Any]]] = {_variants(graph)!r}",
+        f"VARIANTS: dict[str, dict[str, list[dict[str, Any]]]] = {_variants(graph)!r}",
         f"CHECKS: dict[str, tuple[str, str]] = {_checks(graph)!r}",
         f"from {package}.stored import stored" if stored else "stored: Callable[[], dict[str, Any]] = dict",
     ]
@@ -81,11 +82,16 @@ def _renamed(text: str, package: str) -> str:
     return re.sub(r"  # noqa: TID251.*", "", text).replace("kernel_magics.tables", f"{package}.tables")
 
 
-def _variants(graph: Graph) -> dict[str, dict[str, dict[str, object]]]:
-    found: dict[str, dict[str, dict[str, object]]] = {}
+def _variants(graph: Graph) -> dict[str, dict[str, list[dict[str, object]]]]:
+    """By name and function, the values that params must have, and the lists of those they must not have."""
+    found: dict[str, dict[str, list[dict[str, object]]]] = {}
     for node in graph:
         if node.when:
-            found.setdefault(node.name, {})[node.function] = dict(node.when)
+            wanted = {key: value for key, value in node.when if not isinstance(value, Except)}
+            others: dict[str, object] = {
+                key: [*value.values] for key, value in node.when if isinstance(value, Except)
+            }
+            found.setdefault(node.name, {})[node.function] = [wanted, others]
     return found
 
 
