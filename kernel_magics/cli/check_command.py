@@ -11,7 +11,6 @@ from typing import Any
 from kernel_magics import hamilton
 from kernel_magics.cli.nature_command import learned
 from kernel_magics.cli.output import write_text
-from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError, UsageError
 from kernel_magics.engine.graph.agreement import type_errors
@@ -51,7 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
         return _module(arguments)
     _refuse_given(arguments)
     try:
-        note("it was running the setup")
         notebook = read_notebook(arguments.source)
         session = Session(VALUES, outside=notebook.outside)
         with working_beside(arguments.source):
@@ -104,7 +102,6 @@ def _module(arguments: argparse.Namespace) -> int:
         good.append("types agree")
     unknown: list[str] = []
     if arguments.point_in_time:
-        note("it was running the setup")
         version = load_version(arguments.source)
         graph = version.flow._flow.graph
         unknown = _leaks(graph, learned(version, arguments, []), errors)
@@ -187,7 +184,6 @@ def _judge(
     for name in dict.fromkeys(name for names in session.waiting().values() for name in names):
         errors.append(waiting_error(graph, name, session.params()))
     for event in session.compute():
-        note_event(event)
         if isinstance(event, Failed):
             errors.append(event.error)
         elif isinstance(event, Noticed):
@@ -202,7 +198,6 @@ def _judge(
         if readers:
             warned.append(shared_generator(name, graph.node(name).ref, readers))
     for cell, _ in graph.tests():
-        note(f"it was running the test in cell {cell.label}")
         result = session.test(cell)
         if result.error is not None:
             errors.append(result.error)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kernel_magics.cli.supervise import note
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.engine.run.whereabouts import begin
 from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.envelope.target import export_to
@@ -25,7 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     """
     notebook = read_notebook(arguments.source)
     session = Session(VALUES, outside=notebook.outside)
-    note("it was running the setup")
     with working_beside(arguments.source):
         session.register(*notebook.sources(), load=False)
     request = ExportRequest(
@@ -44,12 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         draw=_draw,
         place=lambda: working_beside(arguments.source),
     )
-    report = export_to(
-        session,
-        request,
-        allow_pickle=arguments.allow_pickle,
-        progress=lambda stage: note(f"it was {stage}"),
-    )
+    report = export_to(session, request, allow_pickle=arguments.allow_pickle, progress=begin)
     say(report.text())
     if report.drift:
         say_aside("out of date: run the same command without --check")

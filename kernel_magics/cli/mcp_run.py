@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from kernel_magics.cli.supervise import supervised
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.session.session import Session
 from kernel_magics.loading.place import working_beside
@@ -15,7 +17,15 @@ from kernel_magics.view.build import live_nodes
 
 
 def main(source: str, target: str, *names: str) -> int:
-    """Compute these nodes, or all, and write the view's nodes to a file as JSON."""
+    """Compute these nodes, or all, and write the view's nodes to a file as JSON; errors are printed."""
+    try:
+        return supervised(lambda: _computed(source, target, names))
+    except DataflowError as error:
+        print("\n".join(error.lines()), file=sys.stderr)
+        return 1
+
+
+def _computed(source: str, target: str, names: Sequence[str]) -> int:
     try:
         notebook = read_notebook(Path(source))
         session = Session(VALUES, outside=notebook.outside)

@@ -8,7 +8,6 @@ import sys
 from typing import Any
 
 from kernel_magics.cli.given import given
-from kernel_magics.cli.supervise import note
 from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.source.grammar import names_in
@@ -25,7 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: usage (DB002, DB308), inputs (DB306, DB403, DB406, DB408), else as reading does.
     """
-    note("it was running the setup")
     version = load_version(arguments.source)
     found = learned(version, arguments, list(names_in(arguments.outputs)))
     if arguments.json:
@@ -76,7 +74,6 @@ class Note:
     def __call__(self, name: str) -> None:
         """Show the name of the next node."""
         self._done += 1
-        note(f"it was trying '{name}'")
         self._write(f"{self._done}/{self._total} {name}")
 
     def end(self) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.cli.given import given
-from kernel_magics.cli.supervise import note, note_event
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.errors import RunError, UsageError
 from kernel_magics.engine.run.event import Event, Finished, Started
+from kernel_magics.engine.run.whereabouts import begin
 from kernel_magics.engine.source.grammar import names_in
 from kernel_magics.loading.place import working_beside
 from kernel_magics.loading.version import Version, load_version
@@ -53,7 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.executor:
         expect_executor(arguments.executor)
-    note("it was running the setup")
     version = load_version(arguments.source)
     if arguments.key:
         return _in_parts(version, arguments)
@@ -181,7 +180,6 @@ class Bar:
 
     def __call__(self, event: Event) -> None:
         """Count an event."""
-        note_event(event)
         self._done += isinstance(event, Finished)
         now = time.monotonic()
         if self._on and isinstance(event, Started) and now - self._last > 0.1:
@@ -193,7 +191,7 @@ class Bar:
 
     def rows(self, done: int, total: int, what: str) -> None:
         """Show the rows that a run in parts has done."""
-        note(f"it was at {what}")
+        begin(f"at {what}")
         if self._on:
             full = WIDTH * done // max(total, 1)
             bar = f"{'█' * full}{'░' * (WIDTH - full)}"
@@ -202,6 +200,7 @@ class Bar:
 
     def end(self) -> None:
         """Clear the line."""
+        begin("")
         if self._on:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

@@ -12,30 +12,17 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from kernel_magics.engine.errors import RunError
-from kernel_magics.engine.run.event import Event, Started
+from kernel_magics.engine.run.whereabouts import listen
 
 if sys.platform != "win32":
     import fcntl
 
 _ROOM: Final = 4096  # bytes shared by both processes: if the command is complete, its code, what it does
 _PATIENCE: Final = 0.5  # seconds in which a child that got the Ctrl-C itself ends
-_doing: mmap.mmap | None = None
-
-
-def note(what: str) -> None:
-    """Record what the command is doing, such as "it was computing 'ctr'"."""
-    if _doing is not None:
-        text = what.encode(errors="replace")[: _ROOM - 3]
-        _doing[2 : 3 + len(text)] = text + b"\0"
-
-
-def note_event(event: Event) -> None:
-    """Record which node of a run is computed."""
-    if _doing is not None and isinstance(event, Started):
-        note(f"it was computing '{event.name}'")
 
 
 def supervised(work: Callable[[], int]) -> int:
@@ -47,7 +34,6 @@ def supervised(work: Callable[[], int]) -> int:
     Raises:
         RunError: DB331 when the child ended before its work did.
     """
-    global _doing
     if sys.platform == "win32":
         return work()
     room = mmap.mmap(-1, _ROOM)
@@ -57,7 +43,7 @@ def supervised(work: Callable[[], int]) -> int:
     if not child:
         os.close(held)
         _end_with_parent(alive)
-        _doing = room
+        listen(partial(_record, room))
         try:
             done = work()
             room[1] = done & 255  # what runs when a process ends, as `atexit` does, may give it another code
@@ -82,12 +68,18 @@ def supervised(work: Callable[[], int]) -> int:
         return room[1]
     if room[0] or -code in asked:
         return code if code >= 0 else 128 - code
-    doing = room[2:].partition(b"\0")[0].decode(errors="replace")
+    place = room[2:].partition(b"\0")[0].decode(errors="replace")
     raise RunError(
         "DB331",
-        f"the process {_how(code)}{f' while {doing}' if doing else ''}, before the command was done.",
+        f"the process {_how(code)}{f' while it was {place}' if place else ''}, before the command was done.",
         hint="code of a dataflow must not end its process (os._exit, exec), crash, or need too much memory.",
     )
+
+
+def _record(room: mmap.mmap, place: str) -> None:
+    """Record which code of the user runs, such as "computing 'ctr'"."""
+    text = place.encode(errors="replace")[: _ROOM - 3]
+    room[2 : 3 + len(text)] = text + b"\0"
 
 
 def _how(code: int) -> str:

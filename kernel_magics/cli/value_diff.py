@@ -12,7 +12,6 @@ from typing import Any
 from kernel_magics.cli.given import given
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.revision import read_text
-from kernel_magics.cli.supervise import note_event
 from kernel_magics.cli.terminal import say
 from kernel_magics.dataflow import Dataflow
 from kernel_magics.engine.run.check import CheckResult
@@ -97,7 +96,6 @@ def _values(
     checks: dict[str, CheckResult] = {}
 
     def collect(event: Event) -> None:
-        note_event(event)
         if isinstance(event, Finished) and isinstance(event.value, CheckResult):
             checks[event.name] = event.value
 

@@ -79,7 +79,12 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
         opaque = item.tree is None or is_star(item.tree)
         row = {"number": item.number, "cell": item.cell, "text": item.text, "reads": used}
         row |= {"binds": [name for name in item.binds if name in tracked], "tracked": tracked}
-        row |= {"opaque": opaque, "last": last[item.cell] == item.number, "called": called(item.tree)}
+        row |= {
+            "label": chains.label(item.number),
+            "opaque": opaque,
+            "last": last[item.cell] == item.number,
+            "called": called(item.tree),
+        }
         row |= {"prints": prints(item.tree), "fits": bool(_FITS.search(item.text))}
         row |= {"draws": item.number in chains.drawing, "hidden": bool(item.wrapper)}
         row["ours"] = [*shared, _row(ours)] if ours else []
@@ -158,9 +163,10 @@ def in_clean_process(folder: Path) -> Ask:
         answer = run_script(worker.__file__, {**request, "home": HOME}, folder, {"PYTHONHASHSEED": "0"})
         if answer.content is None:
             code, last = answer.outcome.code, answer.outcome.last
+            place = f" while it was {answer.at}" if answer.at else ""
             raise SourceError(
                 "DB422",
-                f"the process that runs the notebook ended with code {code}: {last or 'no message'}.",
+                f"the process that runs the notebook ended with code {code}{place}: {last or 'no message'}.",
                 hint="a notebook that ends its process cannot be proven; convert it with --no-run.",
             )
         return answer.content

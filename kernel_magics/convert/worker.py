@@ -57,13 +57,16 @@ class PlainRun:
 
     def run(self, statements: list[dict[str, Any]]) -> None:
         """Run every statement; the rest of a cell is skipped if one of its statements fails."""
+        from kernel_magics.engine.run.whereabouts import at  # noqa: PLC0415  # as above
+
         failed = -1
         for statement in statements:
             if statement["cell"] == failed:
                 self.errors[statement["number"]] = ("", "the cell failed above it")
                 continue
             try:
-                self._step(statement)
+                with at(f"running cell {statement['label']}"):
+                    self._step(statement)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
@@ -370,6 +373,7 @@ class FlowRun:
 def written(cells: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
     """Run a converted notebook from top to bottom, as Jupyter would: what its cells show, and what fails."""
     from kernel_magics.convert.shell import Shell  # noqa: PLC0415  # IPython is for this run alone
+    from kernel_magics.engine.run.whereabouts import at  # noqa: PLC0415  # as above
 
     module = ModuleType(MODULE)
     sys.modules[MODULE] = module
@@ -379,7 +383,8 @@ def written(cells: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
     for number, cell in enumerate(cells):
         close_figures()
         try:
-            shown[number] = shell.run(cell["text"], cell=cell["id"])
+            with at(f"running code cell {number + 1} of the converted notebook"):
+                shown[number] = shell.run(cell["text"], cell=cell["id"])
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -415,6 +420,9 @@ def main(folder: Path) -> None:
     request = pickle.loads((folder / "request.pickle").read_bytes())
     sys.path[:0] = [os.getcwd()]
     sys.path.append(request["home"])
+    from kernel_magics.engine.run.whereabouts import listen  # noqa: PLC0415  # as above
+
+    listen(lambda place: (folder / "at").write_text(place, encoding="utf-8"))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         found = answer(request)
     (folder / "answer.pickle").write_bytes(pickle.dumps(found))

@@ -107,6 +107,7 @@ def prepare(session: Session, request: ExportRequest, progress: Progress | None 
     existing = _existing(layout, request)
     seen = _seen(session, request, say) if request.run else None
     natures = _natures(session, request, say) if request.run else read_text(layout.natures)
+    say("making the module")
     draft = make_draft(exported, request, layout, seen, natures)
     if request.guarded:
         refuse_lost_code(existing[layout.module], layout.module, draft.module.text)

@@ -14,6 +14,7 @@ from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.engine.run.failure import format_frames
+from kernel_magics.engine.run.whereabouts import at
 from kernel_magics.loading.place import working_beside
 from kernel_magics.notebook import Notebook, read_notebook
 
@@ -65,7 +66,7 @@ def import_file(source: str, place: str = "") -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     try:
-        with working_beside(place or source):
+        with working_beside(place or source), at(f"importing '{path}'"):
             spec.loader.exec_module(module)
     except DataflowError:
         raise

@@ -11,6 +11,7 @@ from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import missing, missing_hint
 from kernel_magics.engine.graph.private import private_nodes
+from kernel_magics.engine.run.whereabouts import at
 from kernel_magics.engine.session.impure import imported_names, volatile_reads
 from kernel_magics.nature.code import literals_of
 from kernel_magics.nature.enlarge import wanted_steps
@@ -177,7 +178,8 @@ def _own(world: World, name: str, keys: tuple[str, ...], learning: Learning) -> 
     if known is not None and learning.memory is not None:
         return learning.memory.corrected(world.graph, node, known)
     learning.note(name)
-    nature = learn(subject, sample)
+    with at(f"trying '{name}'"):
+        nature = learn(subject, sample)
     if learning.memory is not None and key is not None:
         private = name in private_nodes(world.graph)
         learning.memory.put(key, nature, learning.memory.code_key(world, name), private)

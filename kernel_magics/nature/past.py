@@ -138,7 +138,7 @@ class _Past:
         given = given_to(node, values)
         if any(not item.optional and item.name not in given for item in node.inputs):
             return _ABSENT
-        return called(self.world.function(node), given)
+        return called(self.world, node, given)
 
     def _origins(self, name: str, moved: Collection[str]) -> list[str]:
         """The nodes that bring in what changed a value: the first ones without rows in time, or itself."""

@@ -10,6 +10,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.tasks import finish
+from kernel_magics.engine.run.whereabouts import at
 from kernel_magics.engine.session.session import Session
 from kernel_magics.nature.code import Function
 from kernel_magics.nature.declared import allowed, declared
@@ -78,13 +79,15 @@ def compute(world: World, values: dict[str, Any], names: Iterable[str]) -> None:
         absent = [item.name for item in node.inputs if not item.optional and item.name not in values]
         if failed is None and absent:
             failed = Failed(KeyError(absent[0]))
-        values[name] = called(world.function(node), given) if failed is None else failed
+        values[name] = called(world, node, given) if failed is None else failed
 
 
-def called(function: Function, given: Mapping[str, Any]) -> Any:
-    """The value of a function for inputs that are used again; `Failed` where it raised."""
+def called(world: World, node: Node, given: Mapping[str, Any]) -> Any:
+    """The value of a node for inputs that are used again; `Failed` where its function raised."""
+    function = world.function(node)
     try:
-        return finish(function(**{name: VALUES.isolate(value) for name, value in given.items()}))
+        with at(f"computing '{node.name}'"):
+            return finish(function(**{name: VALUES.isolate(value) for name, value in given.items()}))
     except Exception as error:  # the user's code may raise anything
         return Failed(error)
 

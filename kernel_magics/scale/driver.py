@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,6 +17,7 @@ from kernel_magics.scale.job import Job, Report, run_job, this_process
 from kernel_magics.scale.shelf import put_bytes
 
 TRIES: Final = 3
+_NAMED: Final = 4  # jobs in an error
 _PULSE: Final = 0.25
 
 Opened = Callable[[], AbstractContextManager[Executor]]
@@ -77,10 +78,11 @@ class Driver:
                     job = replace(waiting.pop(), home=this_process())
                     running[self._submit(job)] = job
                 ended, _ = wait(running, timeout=_PULSE, return_when=FIRST_COMPLETED)
+                broken = [job for future, job in running.items() if not _has_report(future)]
                 for future in ended:
                     job = running.pop(future)
                     tries[job.id] = tries.get(job.id, 0) + 1
-                    report = self._report(job, future, tries[job.id])
+                    report = self._report(job, future, tries[job.id], broken)
                     if report is None:
                         waiting.append(job)
                     else:
@@ -109,8 +111,13 @@ class Driver:
     def _done_path(self, job: Job) -> Path:
         return self.folder / "done" / blake2b(job.id.encode(), digest_size=16).hexdigest()
 
-    def _report(self, job: Job, future: Future[bytes], tries: int) -> Report | None:
-        """The report of a job; None where it is to be tried again."""
+    def _report(self, job: Job, future: Future[bytes], tries: int, broken: Sequence[Job]) -> Report | None:
+        """The report of a job; None where it is to be tried again.
+
+        Args:
+            broken: the jobs that had no report when this one ended: where an executor breaks, it is not known
+                which of them was the reason.
+        """
         try:
             report: Report = pickle.loads(future.result())
         except KeyboardInterrupt:
@@ -120,7 +127,7 @@ class Driver:
                 self._executor = None
             if tries < TRIES:
                 return None
-            raise _lost(job, error) from error
+            raise _lost(broken if isinstance(error, BrokenExecutor) else [job], error) from error
         if report.again and tries < TRIES:
             return None
         return report
@@ -135,11 +142,21 @@ class Driver:
         self.done(job, report)
 
 
-def _lost(job: Job, error: BaseException) -> RunError:
-    what = f"part {job.part + 1}" if job.kind == "part" else f"'{job.name}'" if job.name else "all rows"
+def _has_report(future: Future[bytes]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _lost(jobs: Sequence[Job], error: BaseException) -> RunError:
+    names = sorted(map(_name, jobs), key=lambda name: (len(name), name))
+    left = len(names) - _NAMED
+    what = f"{', '.join(names[:_NAMED])} or {left} others" if left > 1 else " or ".join(names)
     return RunError(
         "DB331",
         f"a worker was lost {TRIES} times while it was computing {what}: {type(error).__name__}: "
         f"{str(error).strip().splitlines()[0].rstrip('.') if str(error).strip() else 'no reason is known'}.",
         hint="it may need too much memory: make more parts with --parts N.",
     )
+
+
+def _name(job: Job) -> str:
+    return f"part {job.part + 1}" if job.kind == "part" else f"'{job.name}'" if job.name else "all rows"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.cli.main import main
+from kernel_magics.cli.mcp_tools import Tools
 from kernel_magics.cli.supervise import supervised
 from kernel_magics.engine.errors import DataflowError, RunError
 from tests.notebook_file import write_notebook
@@ -85,9 +87,121 @@ def test_what_runs_at_the_end_of_the_process_does_not_change_the_code(tmp_path: 
 def test_the_place_is_told_for_setup_and_tests(tmp_path: Path) -> None:
     """Code of the setup and of test cells may end the process, too."""
     notebook = write_notebook(tmp_path / "s.ipynb", ["%%setup\nimport os\nos._exit(0)", INPUT, "%%node y\nx"])
-    assert "while it was running the setup" in ended(lambda: main(["check", str(notebook)]))
+    assert "while it was running the setup in cell [1]," in ended(lambda: main(["check", str(notebook)]))
     notebook = write(tmp_path, "%%node y\nx", "%%test y\nos._exit(0)")
-    assert "while it was running the test in cell [4]" in ended(lambda: main(["check", str(notebook)]))
+    assert "while it was running the test in cell [4]," in ended(lambda: main(["check", str(notebook)]))
+
+
+FEWER = "len(t) < 18"
+TABLE = "%%inputs --key k\nt = pd.DataFrame({'k': ['a', 'b'] * 9, 'v': range(18)})"
+
+
+@pytest.mark.parametrize(
+    ("command", "when"),
+    [
+        *(("nature", when) for when in ("True", FEWER)),
+        *(("check --point-in-time", when) for when in ("True", FEWER)),
+        *(("export", when) for when in ("True", FEWER)),
+        ("diff --values", "True"),
+    ],
+)
+def test_the_node_is_told_that_ends_the_process(tmp_path: Path, command: str, when: str) -> None:
+    """At its first call, or at one on fewer rows, after other nodes have run and before others would."""
+    cells = [
+        "%%setup\nimport os\nimport pandas as pd",
+        TABLE,
+        "%%node first\nt['v'] + 1",
+        f"%%node ends\n(os._exit(0) if {when} else 0) or first + len(t)",
+        "%%node last\nends + 1",
+    ]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    words = {
+        "nature": ["nature", str(notebook)],
+        "diff --values": ["diff", str(notebook), str(notebook), "--values"],
+        "check --point-in-time": ["check", str(notebook), "--point-in-time"],
+        "export": ["export", str(notebook), "-o", str(tmp_path / "f.py")],
+    }[command]
+    said = ended(lambda: main(words))
+    assert re.search(r"while it was (computing|trying) 'ends',", said), said
+
+
+@pytest.mark.parametrize("magic", ["setup", "inputs"])
+def test_the_cell_is_told_that_ends_the_process(tmp_path: Path, magic: str) -> None:
+    """A cell of inputs runs when a value is needed, which is not while the setup runs."""
+    end = {magic: "os._exit(0)"}
+    cells = [
+        f"%%setup\nimport os\n{end.get('setup', '')}",
+        f"%%inputs\nx: int = 1\n{end.get('inputs', '')}",
+        "%%node y\nx + 1",
+    ]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    number = 1 + (magic == "inputs")
+    for words in (["check"], ["nature"], ["run", "--samples", "-o", str(tmp_path / "o.csv")]):
+        said = ended(lambda: main([words[0], str(notebook), *words[1:]]))  # noqa: B023  # called at once
+        assert f"while it was running the {magic} in cell [{number}]," in said
+
+
+def test_the_second_notebook_is_told(tmp_path: Path) -> None:
+    """What a comparison computed of the first one is over when the other one's setup ends the process."""
+    first = write(tmp_path, "%%node y\nx + 1")
+    cells = ["%%setup\nimport os\nimport pandas as pd", "%%inputs\nx: int = os._exit(0) or 1", "%%node y\nx"]
+    second = write_notebook(tmp_path / "second.ipynb", cells)
+    said = ended(lambda: main(["diff", str(first), str(second), "--values"]))
+    assert "while it was running the inputs in cell [2]," in said
+
+
+def test_a_module_is_told_that_ends_the_process(tmp_path: Path) -> None:
+    """The import of a module runs its code."""
+    module = tmp_path / "m.py"
+    module.write_text("import os\nos._exit(0)\n\n\ndef y(x: int) -> int:\n    return x\n")
+    said = ended(lambda: main(["run", str(module), "--input", "x=1", "-o", str(tmp_path / "o.csv")]))
+    assert f"while it was importing '{module}'," in said
+
+
+def test_all_nodes_are_told_that_run_at_one_time(tmp_path: Path) -> None:
+    """On threads, the one that began last need not be the one that ends the process."""
+    cells = [
+        "%%setup\nimport os\nimport threading\nlate = threading.Event()",
+        INPUT,
+        "%%node ends\nlate.wait(60) and os._exit(0) or x",
+        "%%node waits\nlate.set() or threading.Event().wait(60) or x",
+        "%%node after\nends + waits",
+    ]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    words = ["run", str(notebook), "--samples", "-o", str(tmp_path / "o.csv"), "--executor", "threads"]
+    assert "while it was computing 'ends' or 'waits'," in ended(lambda: main(words))
+
+
+def test_an_example_is_told_that_ends_the_clean_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Examples are recorded on fewer rows than the proof: not the node that was proved last is the reason."""
+    cells = [
+        "%%setup\nimport os\nimport pandas as pd",
+        TABLE.replace(" --key k", ""),
+        "%%node ends\nos._exit(0) if len(t) < 18 else t['v'] + 1",
+        "%%node last\nends + 1",
+    ]
+    notebook = write_notebook(tmp_path / "nb.ipynb", cells)
+    assert main(["export", str(notebook), "-o", str(tmp_path / "f.py")]) == 1
+    assert "DB505 the clean process ended with code 0 in 'ends' (cell [3])" in capsys.readouterr().err
+
+
+def test_an_ordinary_cell_is_told_that_ends_the_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The notebook that a conversion runs, too."""
+    notebook = write_notebook(tmp_path / "o.ipynb", ["import os\na = 1", "b = a + 1\nos._exit(0)", "c = b"])
+    assert main(["convert", str(notebook)]) == 1
+    said = capsys.readouterr().err
+    assert "DB422 the process that runs the notebook ended with code 0 while it was running cell [2]:" in said
+
+
+def test_a_run_for_an_assistant_tells_the_node(tmp_path: Path) -> None:
+    """Its process is supervised as those of commands are."""
+    notebook = write(tmp_path, "%%node ends\nos._exit(0) or x")
+    with pytest.raises(DataflowError, match="while it was computing 'ends',"):
+        Tools(tmp_path).run(notebook.name)
 
 
 @pytest.mark.parametrize("code", [0, 1, 3])

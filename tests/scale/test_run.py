@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from kernel_magics.engine.errors import CheckError, DataflowError, NodeError
 from kernel_magics.nature.kept import Kept
 from kernel_magics.nature.nature import Nature
 from kernel_magics.scale import driver as driver_module
+from kernel_magics.scale.job import Job
 from tests.notebook_file import write_notebook
 from tests.scale.shops import (
     MODULE,
@@ -193,6 +195,31 @@ def test_lost_jobs_are_tried_again(flow: Dataflow) -> None:
         run = run_of(flow, ["change"], {"df": table}, executor=pool)
         with pytest.raises(DataflowError, match="lost 3 times while it was computing all rows"):
             values_of(run)
+
+
+class Breaking(ThreadPoolExecutor):
+    """Breaks with every job, as a pool does one of whose processes ended."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """A job that is lost together with all others."""
+        future: Future[bytes] = Future()
+        future.set_exception(BrokenExecutor("a process ended"))
+        return future
+
+
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [(1, "part 1: "), (2, "part 1 or part 2: "), (9, "part 1, part 2, part 3, part 4 or 4 others: ")],
+)
+def test_all_jobs_are_named_that_a_broken_pool_had(tmp_path: Path, count: int, named: str) -> None:
+    """Any of them may have ended the process; the one that is looked at first need not have."""
+    jobs = [Job("part", "program", part) for part in range(count)]
+    with Breaking(4) as pool:
+        driver = driver_module.Driver(
+            tmp_path, lambda: nullcontext(pool), lambda job, report: None, lambda pool: 4
+        )
+        with pytest.raises(DataflowError, match=f"lost 3 times while it was computing {named}BrokenExec"):
+            driver.run(jobs)
 
 
 def test_a_run_that_ended_early_goes_on(

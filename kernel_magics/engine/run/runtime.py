@@ -21,6 +21,7 @@ from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.setup import Setup
 from kernel_magics.engine.run.failure import cell_file, first_line, format_frames, own_frames, refuse_iterator
 from kernel_magics.engine.run.origin import loading
+from kernel_magics.engine.run.whereabouts import at
 from kernel_magics.engine.source.mapped import MappedSource, Signature, annotate, ended_rows, on_line
 from kernel_magics.engine.source.tree import expression
 from kernel_magics.engine.values.value import Values
@@ -296,7 +297,8 @@ def run_cell(cell: Cell, namespace: Namespace) -> None:
     show_lines(cell)
     code = compile(cell.placed, cell_file(cell.label, cell.id), "exec", dont_inherit=True)
     try:
-        exec(code, namespace)
+        with at(f"running the {cell.magic} in cell {cell.label}"):
+            exec(code, namespace)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

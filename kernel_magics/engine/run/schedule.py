@@ -14,6 +14,7 @@ from kernel_magics.engine.graph.plan import Plan, Step
 from kernel_magics.engine.run.call import Calls, reads
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Failed, Finished, Reused, Skipped, Started
+from kernel_magics.engine.run.whereabouts import followed, is_heard
 from kernel_magics.engine.values.value import MISSING
 
 
@@ -66,8 +67,16 @@ def schedule(
         place: where calls run.
         recall: returns the values of nodes that need no call.
         free: drop values after their last use.
-        quiet: yield only failures and results of checks.
+        quiet: only failures and results of checks need be yielded.
     """
+    if is_heard():
+        return followed(_events(plan, slots, place, recall, free, quiet=False))
+    return _events(plan, slots, place, recall, free, quiet)
+
+
+def _events(
+    plan: Plan, slots: list[object], place: Placement, recall: Recall | None, free: bool, quiet: bool
+) -> Iterator[Event]:
     queue, uncomputed = deque(plan.steps), _Uncomputed()
     broken: dict[int, str] = {}  # slots without a value, each with the node that failed
     event: Event | _Pending | None

@@ -13,6 +13,7 @@ from kernel_magics.engine.graph.plan import lacking_error
 from kernel_magics.engine.run.failure import first_line, format_frames, own_frames
 from kernel_magics.engine.run.runtime import Runtime, compile_text
 from kernel_magics.engine.run.tasks import finish
+from kernel_magics.engine.run.whereabouts import at
 from kernel_magics.engine.source.mapped import generated
 from kernel_magics.engine.source.names import builtin_names
 
@@ -61,7 +62,8 @@ def run_test(graph: Graph, runtime: Runtime, cell: Cell) -> TestResult:
         return TestResult(cell.subject, cell.label, waiting=waiting)
     start = time.perf_counter()
     try:
-        _call(graph, runtime, cell)
+        with at(f"running the test in cell {cell.label}"):
+            _call(graph, runtime, cell)
     except DataflowError as error:
         return TestResult(cell.subject, cell.label, time.perf_counter() - start, error)
     except BaseException as error:  # pytest's outcomes are not subclasses of Exception

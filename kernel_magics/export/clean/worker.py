@@ -144,23 +144,27 @@ def answer(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     values = read_values(request["given"], module)
     changes: list[Any] | None = [] if request.get("watch") else None
     outcomes = prove(module, request["steps"], values, folder / "at", changes)
-    recorded = record_examples(request, module, values) if request.get("record") is not None else "{}"
+    wanted = request.get("record") is not None
+    recorded = record_examples(request, module, values, folder / "at") if wanted else "{}"
     return {"failure": "", "outcomes": outcomes, "changes": changes, "recorded": recorded}
 
 
-def record_examples(request: dict[str, Any], module: ModuleType, values: dict[str, Any]) -> str:
+def record_examples(request: dict[str, Any], module: ModuleType, values: dict[str, Any], at: Path) -> str:
     """The second half, as JSON; Dagbook's own code is imported only now, after the proof."""
     sys.path.append(request["home"])
     from kernel_magics.export.examples import record as recorder  # noqa: PLC0415  # only after the proof
     from kernel_magics.export.examples.disguise import Disguise, disguise  # noqa: PLC0415  # as above
 
+    def begin(function: str) -> None:
+        at.write_text(function, encoding="utf-8")
+
     wanted = request["record"]
     given = read_values(request["given"], module)  # again, because functions may have changed the first ones
     seen = Disguise(given, values, {})
     if wanted["private"]:
-        seen = disguise(module, wanted["steps"], given, values, wanted["private"])
+        seen = disguise(module, wanted["steps"], given, values, wanted["private"], begin)
     samples = {name: seen.given[name] for name in wanted["inputs"] if name in seen.given}
-    done = recorder.record(module, wanted["steps"], samples, seen.full, wanted["old"])
+    done = recorder.record(module, wanted["steps"], samples, seen.full, wanted["old"], begin)
     found = {
         "nodes": done.nodes,
         "values": done.values,

@@ -5,7 +5,7 @@ Runs in the clean process, after the proof.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final
@@ -44,6 +44,7 @@ def disguise(
     given: Mapping[str, Any],
     values: Mapping[str, Any],
     private: Record,
+    begin: Callable[[str], None] = lambda function: None,
 ) -> Disguise:
     """Replace what is private, and compute what depends on it anew.
 
@@ -52,6 +53,7 @@ def disguise(
         given: values of inputs, params and nodes that cannot be computed again.
         values: true values of all names.
         private: `inputs` and `columns`, lists of names.
+        begin: called with each function before it is called.
     """
     columns, whole = private["columns"], private["inputs"]
     originals = set().union(*(scalars(value, columns, name in whole) for name, value in given.items()))
@@ -78,6 +80,7 @@ def disguise(
         elif name not in changed and name in values:
             full[name] = values[name]
         elif step["pure"] and step["active"] and name not in full and all(each in full for each in sources):
+            begin(step["function"])
             _compute(full, module, step)
     hidden = {
         name: _differing(value, full[name]) if name in full else None

@@ -61,6 +61,7 @@ def record(
     given: Mapping[str, Any],
     full: Mapping[str, Any],
     old: Record,
+    begin: Callable[[str], None] = lambda function: None,
 ) -> Recording:
     """Examples of every step's function.
 
@@ -69,6 +70,7 @@ def record(
         given: samples of inputs and params.
         full: values of all names on the whole sample.
         old: examples recorded before, which are kept as long as they hold.
+        begin: called with each function before it is called.
     """
     window = _window(module, steps, given)
     samples = (
@@ -77,6 +79,7 @@ def record(
     )
     work = _Work(module, samples, old)
     for step in steps:
+        begin(step["function"])
         function = getattr(module, step["function"])
         arguments = [sample.arguments(step) for sample in samples]
         if step["pure"] and None not in arguments:
