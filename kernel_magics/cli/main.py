@@ -13,7 +13,7 @@ from kernel_magics.cli.registry_arguments import add_registry_commands
 from kernel_magics.cli.supervise import supervised
 from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside
 from kernel_magics.cli.usage import Parser, add_examples
-from kernel_magics.engine.errors import DataflowError, UsageError, too_much
+from kernel_magics.engine.errors import DataflowError, UsageError, no_memory, too_much
 
 _NB = "a notebook (.ipynb)"
 _EITHER = "a notebook (.ipynb) or a module (.py)"
@@ -65,8 +65,12 @@ def _explained(work: Callable[[], int]) -> int:
     except KeyboardInterrupt as interrupt:
         say_aside("; ".join(["interrupted", *map(str, interrupt.args)]))
         return 130
-    except (RecursionError, MemoryError) as error:
+    except RecursionError as error:
         say_aside("\n".join(too_much(error).lines()))
+        return 1
+    except MemoryError as error:  # also that of a parser for code that is nested too deeply
+        nested = "arser" in str(error) or not str(error)
+        say_aside("\n".join((too_much(error) if nested else no_memory(error)).lines()))
         return 1
 
 

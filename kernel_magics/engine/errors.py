@@ -194,6 +194,15 @@ def too_much(
     return CellError("DB119", message_parts, hint="split it into steps with names of their own.")
 
 
+def no_memory(error: MemoryError) -> RunError:
+    """DB344 for data that do not fit into memory."""
+    return RunError(
+        "DB344",
+        f"there is not enough memory: {str(error).strip().rstrip('.')}.",
+        hint="give fewer rows or columns; `dagbook run --key COLUMN` reads and computes them in parts.",
+    )
+
+
 def close_name(name: str, known: Iterable[str]) -> str:
     """The known name that is closest to `name`, "" when none is close."""
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")

@@ -49,8 +49,12 @@ from kernel_magics.tables.values import write_value
 from kernel_magics.values import VALUES
 
 Kind = Literal["part", "whole", "join", "sort", "look", "write"]
-_ROOM = 1.2
-"""A value that is put together takes so much more memory than its parts while that happens."""
+_COPIED, _STACKED = 1.2, 2.2
+"""So many times its size a value takes while it is read, or put together of others that are there, too."""
+_WHOLE = (
+    "--plan shows which node needs all rows; read fewer of its columns, write parts with -o FOLDER/, or use "
+    "a larger machine."
+)
 _SHOWN = 3
 
 
@@ -126,14 +130,26 @@ def run_job(folder: str, content: bytes) -> bytes:
     except OSError as error:
         report.error, report.again = _disk_error(folder, error), True
     except MemoryError:
-        report.error = RunError(
-            "DB344", "a worker has not enough memory.", hint="make more parts: --parts N."
-        )
+        report.error = _memory_error(job)
     report.seconds, report.cpu = time.perf_counter() - began, time.process_time() - cpu
     report.memory, report.output = peak_memory(), printed.getvalue()
     if report.error is not None:
         report.error.__cause__ = None
     return cloudpickle.dumps(report)  # type: ignore[no-any-return]
+
+
+def _memory_error(job: Job) -> DataflowError:
+    """The error for a job that needs more memory than there is."""
+    what, hint = {
+        "part": (f"part {job.part + 1}", "make more parts: --parts N."),
+        "write": (f"part {job.part + 1}", "make more parts: --parts N."),
+        "sort": (
+            f"some of the files of '{job.name}'",
+            "a file, or a group of rows of a Parquet file, has to fit: write more of them, each smaller.",
+        ),
+        "join": (f"all rows of '{job.name}'", _WHOLE),
+    }.get(job.kind, ("a step that needs all rows", _WHOLE))
+    return RunError("DB344", f"a worker has not enough memory for {what}.", hint=hint)
 
 
 def this_process() -> str:
@@ -377,28 +393,31 @@ def _whole_values(program: Program, folder: Path) -> dict[str, Any]:
     labels = Labels()
     for name, columns in program.columns.items():
         if name in program.files:
-            _expect_room(name, program.files[name].size(columns))
+            _expect_room(name, program.files[name].size(columns), _STACKED)
             found[name] = program.files[name].whole(columns)
         else:
             path = whole_path(folder, name)
-            _expect_room(name, size_of(path, columns))
+            _expect_room(name, size_of(path, columns), _COPIED)
             found[name] = get_value(path, columns, labels)
     return found
 
 
-def _expect_room(name: str, size: int) -> None:
+def _expect_room(name: str, size: int, times: float) -> None:
     """Refuse to read what does not fit.
+
+    Args:
+        times: how often it is in memory while it is read.
 
     Raises:
         RunError: DB344.
     """
     free = free_memory()
-    if free is not None and size * _ROOM > free:
+    if free is not None and size * times > free:
         raise RunError(
             "DB344",
             f"all rows of '{name}' are needed at once, and do not fit into memory: they take about "
             f"{size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free.",
-            hint="--plan shows which node needs them; read fewer of its columns, or use a larger machine.",
+            hint=_WHOLE,
             names=[name],
         )
 
@@ -441,9 +460,8 @@ def put_pieces(folder: Path, name: str, value: Any, of: Mapping[str, Rows], part
 
 def _do_join(folder: Path, job: Job, report: Report) -> None:
     program = _program(folder, job)
-    _expect_room(
-        job.name, sum(piece_path(folder, job.name, part).stat().st_size for part in range(len(program.parts)))
-    )
+    paths = [piece_path(folder, job.name, part) for part in range(len(program.parts))]
+    _expect_room(job.name, sum(map(size_of, paths)), _STACKED)
     value = put_parts_together(program, folder, job.name)
     put_value(value, whole_path(folder, job.name))
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 if sys.platform != "win32":
     import resource
 
+_ENDED: Final = 0.95
+"""The share of its memory limit at which a worker of Dask is ended, as Dask has it by default."""
+
 
 def free_memory() -> int | None:
-    """The bytes that machine, container and limits of the process leave; None where nothing tells."""
-    found = [free for free in (_of_machine(), _of_container(), _of_process()) if free is not None]
+    """The bytes that machine, container, process limits and cluster leave; None where nothing tells."""
+    told = (_of_machine(), _of_container(), *_of_process(), _of_worker())
+    found = [free for free in told if free is not None]
     return max(0, min(found)) if found else None
 
 
@@ -35,14 +41,30 @@ def _of_container() -> int | None:
     return int(most) - int(used) if most.isdigit() and used.isdigit() else None
 
 
-def _of_process() -> int | None:
+def _of_process() -> Iterator[int]:
+    """What limits of the address space and of the data of a process leave."""
     if sys.platform == "win32":
-        return None
-    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+        return
+    for limit, used in ((resource.RLIMIT_AS, "VmSize:"), (resource.RLIMIT_DATA, "VmData:")):
+        most = resource.getrlimit(limit)[0]
+        lines = (line.split() for line in _text("/proc/self/status").splitlines() if line.startswith(used))
+        taken = next(lines, None)
+        if most != resource.RLIM_INFINITY and taken is not None:
+            yield most - int(taken[1]) * 1024
+
+
+def _of_worker() -> int | None:
+    """What a worker of Dask may still take before its nanny ends it."""
+    library: Any = sys.modules.get("distributed")
     pages = _text("/proc/self/statm").split()
-    if most == resource.RLIM_INFINITY or not pages:
+    if library is None or not pages:
         return None
-    return most - int(pages[0]) * resource.getpagesize()
+    try:
+        most = library.get_worker().memory_manager.memory_limit
+    except (AttributeError, ValueError):  # this process is none
+        return None
+    resident = int(pages[1]) * resource.getpagesize()
+    return None if not most else int(most * _ENDED) - resident
 
 
 def _text(path: str) -> str:

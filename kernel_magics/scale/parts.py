@@ -14,6 +14,8 @@ from kernel_magics.nature.table import Column, Rows
 
 FEW_ROWS = 50_000
 """A part with fewer rows takes longer to hand out than to compute."""
+PART_ROWS, FEWEST_ROWS = 1_000_000, 10_000
+"""The most rows of a part where memory is plenty, and where it is short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,7 @@ def balanced(counts: pd.Series[Any], parts: int) -> Parts:
     return Parts(pd.Index(counts.index, dtype=object), numbers, tuple(int(total) for total in totals))
 
 
-def usual_parts(counts: pd.Series[Any], workers: int, most_rows: int = 1_000_000) -> int:
+def usual_parts(counts: pd.Series[Any], workers: int, most_rows: int = PART_ROWS) -> int:
     """How many parts to make where nobody says: two for each worker, and none too large or too small.
 
     All workers have the same number of parts, as far as possible: a last one would leave the others idle.

@@ -34,7 +34,16 @@ from kernel_magics.placement.named import opened, width
 from kernel_magics.scale.cutting import axes_of
 from kernel_magics.scale.driver import Driver
 from kernel_magics.scale.job import Job, Report, put_pieces
-from kernel_magics.scale.parts import Parts, added, balanced, counted, usual_parts
+from kernel_magics.scale.memory import free_memory
+from kernel_magics.scale.parts import (
+    FEWEST_ROWS,
+    PART_ROWS,
+    Parts,
+    added,
+    balanced,
+    counted,
+    usual_parts,
+)
 from kernel_magics.scale.plan import Plan, Step, components
 from kernel_magics.scale.planning import make_plan
 from kernel_magics.scale.program import Program, import_paths, lines_of, packed
@@ -58,6 +67,8 @@ SAMPLE_ROWS: Final = 4_000
 SAMPLE_KEYS: Final = 6
 SAMPLE_STEPS: Final = 400
 _EVERY, _LEAST = 1000, 3
+_TIMES: Final = 2
+"""So many times the size of its values a part takes: functions make others on the way."""
 
 
 Progress = Callable[[int, int, str], None]
@@ -176,12 +187,22 @@ class Run:
         if not axes:
             raise no_key(key, self.inputs)
         counts = added(axes)
-        number = self.request.parts or usual_parts(counts, width(self.request.executor))
+        workers = width(self.request.executor)
+        number = self.request.parts or usual_parts(counts, workers, self._most_rows(plan, workers))
         parts = balanced(counts, number)
         for name, value in self.inputs.items():
             if isinstance(value, Files):
                 self.inputs[name] = value.parted(key, parts)
         return replace(plan, parts=parts)
+
+    def _most_rows(self, plan: Plan, workers: int) -> int:
+        """How many rows a part may have so that all values of a stage fit into the memory of a worker."""
+        free = free_memory()
+        if free is None:
+            return PART_ROWS
+        read = (name for step in plan.steps if step.kind == "parts" for name in (*step.cut, *step.nodes))
+        bytes_of_row = sum(_bytes_of_row(self._world.values.get(name)) for name in dict.fromkeys(read))
+        return max(FEWEST_ROWS, min(PART_ROWS, free // workers // max(1, _TIMES * bytes_of_row)))
 
     @property
     def missed(self) -> set[str]:
@@ -448,6 +469,12 @@ class Run:
         return get_value(piece_path(folder, name, part))
 
 
+def _bytes_of_row(value: object) -> int:
+    """About how many bytes a row of a value takes, its index aside."""
+    seen = seen_as_table(value)
+    return 8 * (len(seen.columns) if isinstance(seen, pd.DataFrame) else 1) if seen is not None else 0
+
+
 def _is_shelved(value: object) -> bool:
     return seen_as_table(value) is not None
 
@@ -499,8 +526,14 @@ def sample_of(inputs: Mapping[str, Any], key: str, times: Sequence[str] = ()) ->
         keys = [*counts.index[: SAMPLE_KEYS - 2], counts.index[len(counts) // 2], counts.index[-1]]
         keys = list(dict.fromkeys(keys))
         for name in tables:
-            found[name] = found[name].some(key, keys)
-    sample = Sample(found, keys=(key,), times=times)
+            found[name] = found[name].some(
+                key, keys, lambda value, name=name: _shortened({name: value}, key, times)[name]
+            )
+    return _shortened(found, key, times)
+
+
+def _shortened(inputs: Mapping[str, Any], key: str, times: Sequence[str]) -> dict[str, Any]:
+    sample = Sample(dict(inputs), keys=(key,), times=times)
     return shortened(sample, SAMPLE_STEPS, SAMPLE_ROWS, SAMPLE_KEYS).inputs
 
 

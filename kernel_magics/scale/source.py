@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from kernel_magics.tables.trouble import opened
 from kernel_magics.values import VALUES
 
 _FEW = 100_000
+_MANY = 100_000  # rows of a sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,20 @@ class Files:
         whole = stacked(values)
         return (whole.copy() if any(whole is value for value in values) else whole), np.concatenate(places)
 
-    def some(self, key: str, values: Sequence[Any]) -> Any:
-        """The rows that have these values of the key."""
+    def some(self, key: str, values: Sequence[Any], fewer: Callable[[Any], Any]) -> Any:
+        """Rows that have these values of the key.
+
+        Args:
+            fewer: leaves rows out; called whenever there are many.
+        """
         found = []
         for chunk in self.chunks:
             axis = self.axis(chunk, key)
             rows = np.flatnonzero(axis.isin(values))
             if len(rows):
                 found.append(taken(self.name, self.read(chunk), {self.name: rows}))
+            if sum(map(len, found)) > _MANY:
+                found = [fewer(stacked(found))]
         return stacked(found) if found else self.read(self.chunks[0]).iloc[:0]
 
 

@@ -157,8 +157,8 @@ def test_rows_are_put_where_they_belong(order: list[int], number: int) -> None:
 def test_what_does_not_fit_into_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before it is read."""
     monkeypatch.setattr(job, "free_memory", lambda: 10_000_000)
-    job._expect_room("df", 5_000_000)
+    job._expect_room("df", 5_000_000, 1.2)
     with pytest.raises(
         DataflowError, match=r"DB344 all rows of 'df' are needed at once, .* about 9 MB, and 10 MB are free"
     ):
-        job._expect_room("df", 9_000_000)
+        job._expect_room("df", 9_000_000, 1.2)
