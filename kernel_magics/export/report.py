@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from kernel_magics.engine.values.figures import duration
 from kernel_magics.engine.visible import visible
+
+_FEW: Final = 12  # files that are listed by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Report:
         checks = f" and {_count(self.checks, 'check')}" if self.checks else ""
         rows = [("module", f"{_count(self.nodes, 'node')}{checks}")]
         if self.checked:
-            return [*rows, ("files", "out of date" if self.drift else f"up to date: {', '.join(self.files)}")]
+            return [*rows, ("files", "out of date" if self.drift else f"up to date: {_listed(self.files)}")]
         if self.proven is None:
             rows.append(("proof", "none: nothing ran (--no-run)"))
         else:
@@ -56,7 +60,7 @@ class Report:
                 ("tests", f"{self.tests} passed there, with {_count(self.examples, 'recorded example')}")
             )
         rows.append(("time", duration(self.seconds)))
-        rows.append(("files", ", ".join(self.files)))
+        rows.append(("files", _listed(self.files)))
         return rows
 
     def _proof(self, agreed: int) -> str:
@@ -89,6 +93,17 @@ class Report:
         )
         drift = f"<pre>{html.escape(self.drift)}</pre>" if self.drift else ""
         return f"<table class='dagbook-report'>{cells}</table>{drift}"
+
+
+def _listed(files: Sequence[str]) -> str:
+    """Files by name; of many, those in folders by their folder."""
+    if len(files) <= _FEW:
+        return ", ".join(files)
+    folders = Counter(name.partition("/")[0] for name in files if "/" in name)
+    shown = dict.fromkeys(name.partition("/")[0] for name in files)
+    return ", ".join(
+        f"{name}/ ({_count(folders[name], 'file')})" if name in folders else name for name in shown
+    )
 
 
 def _count(number: int, noun: str) -> str:

@@ -90,7 +90,13 @@ def test_a_reviewer_reads_the_tests(example: Callable[[str], Run], name: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["from_hamilton", "guide/pipeline", pytest.param("churn_model", marks=pytest.mark.slow)]
+    "name",
+    [
+        "from_hamilton",
+        "guide/pipeline",
+        "guide/production",
+        pytest.param("churn_model", marks=pytest.mark.slow),
+    ],
 )
 def test_recorded_values_are_few_where_the_notebook_exports_none(name: str, tmp_path: Path) -> None:
     """Recorded JSON is at most ten times its sample rows, for the notebooks that are read as they are, too."""
