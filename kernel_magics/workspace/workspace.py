@@ -147,16 +147,38 @@ class Workspace:
         return [*lines, *shadow_lines(self.session, others)]
 
     def _mend(self) -> list[str]:
-        """Undo what an ordinary cell changed of the setup."""
+        """Undo what an ordinary cell changed of the setup, or of values that it got without a copy."""
         try:
             names = self.session.mend()
         except DataflowError as error:
             return error.lines()
         if not names:
             return []
+        owners = {name: name.partition(".")[0] for name in names}
+        values = [owner for owner in dict.fromkeys(owners.values()) if owner in self.session.graph.nodes]
+        return [
+            *self._said_of_values(values),
+            *self._said_of_setup([n for n in names if owners[n] not in values]),
+        ]
+
+    def _said_of_setup(self, names: Sequence[str]) -> list[str]:
+        if not names:
+            return []
         for cell in self.session.graph.setup.cells:
             self.publisher.share(cell.id)
         return [f"{quoted(names)} of the setup is as its cell says again: other cells cannot change it."]
+
+    def _said_of_values(self, names: Sequence[str]) -> list[str]:
+        stale = [name for name, (state, _) in self.session.states_of(names).items() if state == "stale"]
+        if stale:
+            self.views.refresh()
+            self.outputs.refresh(stale)
+        whole = [name for name in names if name not in stale]
+        lines = (
+            [f"{quoted(whole)} is as its node made it again: other cells cannot change it."] if whole else []
+        )
+        why = "this cell changed what cannot be copied, and it cannot be undone."
+        return [*lines, f"{quoted(stale)} is stale: {why}"] if stale else lines
 
     def _follow_local_code(self) -> list[str]:
         """Update the session when files of imported local modules changed."""

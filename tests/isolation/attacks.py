@@ -43,6 +43,7 @@ CODE = "functions of Python or of a library that are replaced"
 MODULES = "variables of modules beside the notebook"
 CACHES = "what is called a cache"
 LIBRARY = "objects of other libraries in the setup"
+UNWATCHED = "runs outside a kernel"
 
 _PLAIN = {  # name: (value, attack, look)
     "append to a list": ("[1, 2]", "v.append(9)", ""),
@@ -95,6 +96,32 @@ _PLAIN = {  # name: (value, attack, look)
     "a random generator": ("random.Random(0)", "v.random()", "v.random()"),
     "an exception's arguments": ("ValueError([1])", "v.args[0].append(9)", "v.args"),
     "itself inside": ("loop()", "v.append(9)", "len(v)"),
+}
+_UNCOPIED = {  # readers get them as they are: they are undone, or computed again
+    "an iterator inside": ("[iter([1, 2, 3])]", "list(v[0])", "v[0].__length_hint__()"),
+    "a generator inside": ("[(n for n in 'abc')]", "next(v[0])", "v[0].gi_frame.f_lasti"),
+    "a list around a function": (
+        "(lambda n: lambda: n.append(1) or len(n))([])",
+        "v()",
+        "repr(v.__closure__[0].cell_contents)",
+    ),
+    "an attribute of a function": ("labelled()", "v.label = 9", "v.label"),
+    "a default of a function": ("lambda n=[]: n.append(1) or len(n)", "v()", "repr(v.__defaults__)"),
+    "a function in a dict": (
+        "{'f': (lambda n: lambda: n.append(1))([])}",
+        "v['f']()",
+        "repr(v['f'].__closure__[0].cell_contents)",
+    ),
+    "tables of a database": (
+        "sqlite3.connect(':memory:')",
+        "v.execute('create table t (a)')",
+        "v.execute('select count(*) from sqlite_master').fetchone()",
+    ),
+    "rows of a database": (
+        "database()",
+        "v.execute('insert into t values (1)')",
+        "v.execute('select count(*) from t').fetchone()",
+    ),
 }
 _ARRAYS = {
     "write to an array": ("np.arange(3)", "v[0] = 9", ""),
@@ -155,7 +182,7 @@ _FRAMES = {
     "a polars series": ("pl.Series([1, 2])", "v[0] = 9", "v.to_list()"),
     "extend a polars series": ("pl.Series([1, 2])", "v.extend(pl.Series([3]))", "v.to_list()"),
 }
-_VALUES = {**_PLAIN, **_ARRAYS, **_FRAMES}
+_VALUES = {**_PLAIN, **_UNCOPIED, **_ARRAYS, **_FRAMES}
 
 _BEHIND = (
     Attack("ufunc.at", "np.add.at(v, 0, 9)", "np.arange(3)", outcome="documented", row=FORCED),
@@ -206,6 +233,22 @@ _BEHIND = (
         outcome="documented",
         row=BEHIND,
     ),
+    Attack(
+        "an Arrow array over a bytearray",
+        "memoryview(v.buffers()[1])[0] = 9",
+        "pa.Array.from_buffers(pa.int64(), 1, [None, pa.py_buffer(bytearray(8))])",
+        "v.to_pylist()",
+        outcome="documented",
+        row=BEHIND,
+    ),
+    Attack(
+        "a function with a cache",
+        "v(1)",
+        "functools.lru_cache(lambda k: k)",
+        "v.cache_info().currsize",
+        outcome="documented",
+        row=CACHES,
+    ),
 )
 
 SETUP = """%%setup
@@ -225,6 +268,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import sys
 import types
 import warnings
@@ -232,6 +276,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 
 class Plain:
     def __init__(self):
@@ -266,6 +311,15 @@ def loop():
     return made
 def frame():
     return pd.DataFrame({"a": [2, 1], "b": [1, 2]})
+def labelled():
+    def f():
+        return 1
+    f.label = 0
+    return f
+def database():
+    made = sqlite3.connect(":memory:")
+    made.execute("create table t (a)")
+    return made
 """
 
 _STATE = {  # statements of the setup, the attack, what another node sees
@@ -528,3 +582,5 @@ STATE = [
 ] + list(_LEFT)
 PROCESSES = [Attack(name, body, outcome="told") for name, body in _TOLD.items()] + list(_SILENT)
 OWN = _OWN
+UNWATCHED_VALUES = frozenset(f"{name}, by a node" for name in _UNCOPIED)
+"""What a node does to these is seen where no kernel watches it."""

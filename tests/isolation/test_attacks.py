@@ -14,6 +14,8 @@ import pytest
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.run.event import Noticed
 from kernel_magics.engine.session.session import Session
+from kernel_magics.flow.flow import Flow
+from kernel_magics.flow.request import prepare
 from kernel_magics.values import VALUES
 from kernel_magics.workspace import Workspace
 from tests.engine.driver import Notebook, source
@@ -95,6 +97,55 @@ def test_a_value_that_others_read(attack: Attack) -> None:
         kernel.ordinary(attack.body)
     same = calm.seen(attack.look) == kernel.seen(attack.look)
     assert same == (attack.outcome == "stopped"), (kernel.said, kernel.seen(attack.look))
+
+
+def test_who_changes_what_cannot_be_copied_is_told() -> None:
+    """The cell that did it, not the node that reads the value next; what cannot be undone is stale."""
+    kernel = Kernel()
+    kernel.ours(
+        "setup",
+        "%%setup\ndef kept(n):\n    return lambda: n.append(1) or len(n)\nW = [1]\ndef add():\n    W.append(2)",
+    )
+    kernel.ours("f", "%%node f\nkept([])")
+    kernel.ours("i", "%%node i\n[iter('abc')]")
+    kernel.ordinary("f(), list(i[0])\nadd()")
+    assert kernel.said == [
+        "'f' is as its node made it again: other cells cannot change it.",
+        "'i' is stale: this cell changed what cannot be copied, and it cannot be undone.",
+        "'W' of the setup is as its cell says again: other cells cannot change it.",
+    ]
+    assert kernel.seen("i[0].__length_hint__(), len(W)") == (3, 1)
+
+
+@pytest.mark.parametrize("attack", named([item for item in attacks.VALUES if item.by == "node"]))
+def test_a_value_in_a_run_outside_a_kernel(attack: Attack) -> None:
+    """The same holds there, except for what cannot be copied: nobody watches who changes it."""
+    shared = attack.name in attacks.UNWATCHED_VALUES
+    calm, seen = (_looked(attack, body) for body in ("None", attack.body))
+    assert (calm == seen) == (attack.outcome == "stopped" and not shared)
+
+
+def _looked(attack: Attack, body: str) -> object:
+    """What a node sees of the value in a run without a session, after another one did something to it."""
+    texts = (SETUP, f"%%node v\n{attack.value}", f"%%node a\n{body}\n1", f"%%node look\na\n{attack.look}")
+    flow = Flow.of_cells(source(f"c{place}", text) for place, text in enumerate(texts))
+    asked = prepare(flow, ["look"], checks="off")
+    try:
+        return repr(asked.program.run(asked.slots(), lambda *_: None)["look"])
+    except DataflowError:  # it was refused, and the other node's value is what it was
+        return _looked(attack, "None")
+
+
+def test_the_setup_in_a_run_outside_a_kernel() -> None:
+    """Nobody watches it there, and the guide has a row for that."""
+    texts = ("%%setup\nW = [1]", "%%node a\nw = W\nw.append(2)\nlen(w)", "%%node b\na + len(W)")
+    flow = Flow.of_cells(source(f"c{place}", text) for place, text in enumerate(texts))
+    found = []
+    for _ in range(2):
+        asked = prepare(flow, ["b"], checks="off")
+        found.append(asked.program.run(asked.slots(), lambda *_: None)["b"])
+    assert found == [4, 6]
+    assert f"| **{attacks.UNWATCHED}** |" in GUIDE.read_text("utf-8")
 
 
 @pytest.mark.parametrize("attack", named(STATE))

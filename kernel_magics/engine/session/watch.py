@@ -84,11 +84,15 @@ class Watch:
         self._of, self._asked = (runtime, runtime.runs), runtime.asked  # last: an interrupt may come before
 
     def mend(self, runtime: Runtime) -> list[str]:
-        """Undo what was changed in the setup by something that is no node; returns the names.
+        """Undo what something that is no node changed in the setup, or in a value that cannot be copied.
 
-        What cannot be undone sets `spoilt`: the setup has to run again.
+        What cannot be undone sets `spoilt`: the setup has to run again; or it adds to `ruined`.
+
+        Returns:
+            the names.
         """
-        changed = changed_of(item for seen in self._pictures.values() for item in seen)
+        kept = (*self._pictures.values(), *self.passed.values())
+        changed = changed_of({id(item.value): item for seen in kept for item in seen}.values())
         names = list(dict.fromkeys(item.name() for item in changed))
         self._undo(changed)
         self._asked = runtime.asked

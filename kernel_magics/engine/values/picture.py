@@ -348,6 +348,13 @@ def _iterator(value: Any) -> Parts:
     return (value.__length_hint__(),) if hasattr(value, "__length_hint__") else (pickle.dumps(value),)
 
 
+def _connection(value: Any) -> Parts:
+    """How many rows and how often the tables of a database were changed."""
+    cursor = value.cursor()
+    cursor.row_factory = None  # that of the connection may be any code
+    return (value.total_changes, cursor.execute("PRAGMA schema_version").fetchone())
+
+
 def _stream(value: Any) -> Parts:
     """The position of a readable stream; a log that is only written does not count."""
     if value.closed or not value.readable():
@@ -415,7 +422,7 @@ def _way(value: Any, own: Own, other: Other) -> Way | None:
         if isinstance(value, kind):
             return way
     if hasattr(type(value), "total_changes"):  # a connection of sqlite3, which is not imported for that
-        return Way(lambda value: (value.total_changes,), None, False, by_value=True)
+        return Way(_connection, None, False, by_value=True)
     if _has_attributes(value):
         return ATTRIBUTES
     return Way(_iterator, None, False, by_value=True) if isinstance(value, Iterator) else None
