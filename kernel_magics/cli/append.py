@@ -30,11 +30,13 @@ class Append:
         since: the moment from which rows are new.
         whole: the inputs with all rows.
         inputs: the rows of the inputs that the run needs.
+        params: values of params.
     """
 
     since: pd.Timestamp
     whole: Sample
     inputs: dict[str, Any]
+    params: Mapping[str, object]
 
     def joined(self, written: Mapping[Path, Any]) -> dict[Path, Any]:
         """The tables to write: older rows from the files, the others as computed."""
@@ -89,7 +91,7 @@ def prepare(
             hint="say which column tells it with `%%inputs --time COLUMN`.",
         )
     say_aside(f"note: rows since {since} need {needed.text} before them")
-    return Append(since, whole, with_history(inputs, needed, since, whole))
+    return Append(since, whole, with_history(inputs, needed, since, whole), params)
 
 
 def read_old(path: Path) -> Any:

@@ -54,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.executor:
         expect_executor(arguments.executor)
     version = load_version(arguments.source)
+    if arguments.append != (arguments.since is not None):
+        raise UsageError("DB002", "--append and --since belong together.", hint="add --since 2024-05-01.")
     if arguments.key:
         return _in_parts(version, arguments)
     _refuse_without_key(arguments)
@@ -64,8 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
         _refuse_absent(
             flow.needs(outputs, params=params, checks=arguments.checks, fitted=arguments.fitted), inputs
         )
-    if arguments.append != (arguments.since is not None):
-        raise UsageError("DB002", "--append and --since belong together.", hint="add --since 2024-05-01.")
     append = _append(version, arguments, inputs, params, outputs) if arguments.append else None
     inputs = append.inputs if append is not None else inputs
     bar = Bar(_count(flow, outputs))
@@ -107,8 +107,12 @@ def _in_parts(version: Version, arguments: argparse.Namespace) -> int:
     optional("pyarrow", "runs in parts")
     from kernel_magics.cli import scale_run  # noqa: PLC0415  # needs pandas and pyarrow
 
-    if arguments.append or arguments.since:
-        raise UsageError("DB002", "--append and --key do not go together.", hint="leave one of them out.")
+    if arguments.append and arguments.output and _folder(arguments.output) is not None:
+        raise UsageError(
+            "DB002",
+            f"--append with --key writes one file, and '{arguments.output}' is a folder.",
+            hint="write -o FILE.parquet, or leave out --key.",
+        )
     outputs = _outputs(version.flow, arguments.outputs, version.outputs)
     if not arguments.samples:
         names = [item.partition("=")[0] for item in arguments.input]
@@ -116,14 +120,18 @@ def _in_parts(version: Version, arguments: argparse.Namespace) -> int:
             version.flow.needs(outputs, checks=arguments.checks, fitted=arguments.fitted),
             dict.fromkeys(names),
         )
+    append = None
+    if arguments.append:
+        inputs, params = given(version, arguments)
+        append = _append(version, arguments, inputs, params, outputs)
     if arguments.plan:
-        scale_run.show_plan(version, arguments, outputs)
+        scale_run.show_plan(version, arguments, outputs, append)
         return 0
     bar = Bar(0)
     with Watch(version.flow, arguments, bar, {}, outputs) as watch:
         if watch.compares:
             say_aside("note: a run in parts is not compared with the baseline")
-        written = scale_run.run_in_parts(version, arguments, outputs, bar.rows, watch)
+        written = scale_run.run_in_parts(version, arguments, outputs, bar.rows, watch, append)
         bar.end()
     for path, text in written.items():
         say_aside(f"{path}: {text}")

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from kernel_magics.cli.append import Append
 from kernel_magics.cli.given import expected, given
 from kernel_magics.cli.nature_command import Note
 from kernel_magics.cli.pairs import pairs
@@ -43,8 +44,12 @@ def run_in_parts(
     outputs: list[str],
     progress: Progress,
     on_event: Callable[[Event], None],
+    append: Append | None = None,
 ) -> dict[str, str]:
     """Run, and put the output in place.
+
+    Args:
+        append: what is computed of the inputs, and joined with the older rows of the output.
 
     Returns:
         what was written, by path, for people.
@@ -57,7 +62,7 @@ def run_in_parts(
     folder = arguments.output.endswith("/") or output.is_dir()
     if folder:
         _expect_own(output)
-    run = prepare(version, arguments, outputs, folder)
+    run = prepare(version, arguments, outputs, folder, append)
     request = run.request
     with _worked(output, digest_of(version.flow._flow, request, run.plan)) as work:
         into = Into(work / "output", arguments.format) if folder else None
@@ -71,24 +76,30 @@ def run_in_parts(
             values = {} if folder else {name: run.value(shelf, name) for name in outputs}
         if into is None:
             table = one_table(values, arguments.output)
+            table = table if append is None else append.joined({output: table})[output]
             write_value(table, output)
             return {str(output): _size(table)}
         _place(into.folder, output)
         return {f"{output}/{name}": text for name, text in run.written.items()}
 
 
-def show_plan(version: Version, arguments: argparse.Namespace, outputs: list[str]) -> None:
+def show_plan(
+    version: Version, arguments: argparse.Namespace, outputs: list[str], append: Append | None = None
+) -> None:
     """Print what a run would do."""
-    say(
-        prepare(
-            version, arguments, outputs, not arguments.output or arguments.output.endswith("/")
-        ).plan.to_text()
-    )
+    folder = not arguments.output or arguments.output.endswith("/")
+    say(prepare(version, arguments, outputs, folder, append).plan.to_text())
 
 
-def prepare(version: Version, arguments: argparse.Namespace, outputs: list[str], folder: bool) -> Run:
+def prepare(
+    version: Version,
+    arguments: argparse.Namespace,
+    outputs: list[str],
+    folder: bool,
+    append: Append | None = None,
+) -> Run:
     """The run with its plan."""
-    inputs, params = _given(version, arguments)
+    inputs, params = _given(version, arguments) if append is None else (append.inputs, append.params)
     flow = version.flow._flow
     with working_beside(version.place):
         asked = ask(flow, outputs, inputs, params, checks=arguments.checks, fitted=arguments.fitted)

@@ -62,6 +62,51 @@ def test_appended_rows_equal_those_of_a_full_run(
     )
 
 
+SHARE = [
+    "%%node usual\nsales.groupby('day')['units'].transform('mean')",
+    "%%node above\nworth[['store', 'day']].assign(above=worth['units'] - usual, change=change)",
+]
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+@pytest.mark.parametrize("name", ["table", "week", "above"])
+def test_rows_appended_in_parts_equal_those_of_a_full_run(
+    name: str, executor: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a key and an executor, what is computed whole in between included; every row and its place."""
+    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, *BOUNDED, WEEK, *SHARE])
+    parts = ["--key", "store", "--executor", executor, "--parts", "3"]
+    assert run(name, "full.parquet", "all") == 0
+    assert run(name, "grown.parquet", "old", *parts) == 0
+    since = ["--append", "--since", "2024-02-10"]
+    assert run(name, "grown.parquet", "all", *parts, *since) == 0
+    told = capsys.readouterr().err
+    assert "before them" in told
+    assert "jobs" in told
+    assert (
+        main(["run", "nb.ipynb", "--outputs", name, "--input", "sales=all.parquet", *parts, *since, "--plan"])
+        == 0
+    )
+    plan = capsys.readouterr().out
+    assert "3 parts of 4 values of store" in plan
+    assert ("whole: usual" in plan) == (name == "above")
+    full = pd.read_parquet("full.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet("grown.parquet"), full, rtol=1e-12, atol=1e-12)
+
+
+def test_what_cannot_be_appended_in_parts_says_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A running total, a folder, and a file that is not there; nothing is written then."""
+    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, ENDLESS, *BOUNDED])
+    words = ["--key", "store", "--executor", "threads", "--append", "--since", "2024-02-10"]
+    assert run("so_far", "grown.parquet", "all", *words) == 1
+    assert "DB342 'so_far' cannot be appended: it is not bounded in its look-back" in capsys.readouterr().err
+    assert run("table", "grown/", "all", *words) == 2
+    assert "DB002 --append with --key writes one file, and 'grown/' is a folder" in capsys.readouterr().err
+    assert run("table", "grown.parquet", "all", *words) == 1
+    assert "DB342 'grown.parquet' is not there" in capsys.readouterr().err
+    assert not list(folder.glob("*grown*"))
+
+
 def test_what_needs_everything_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A running total cannot be appended, nor can a file that is not there; nothing is written then."""
     write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, ENDLESS, *BOUNDED])

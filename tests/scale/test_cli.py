@@ -176,7 +176,7 @@ def test_two_runs_do_not_write_the_same(folder: Path, capsys: pytest.CaptureFixt
     ("more", "code", "told"),
     [
         (["--verify", "some"], 2, "--verify 'some' is no number"),
-        (["--append", "--since", "2024-01-01"], 2, "--append and --key do not go together"),
+        (["--append"], 2, "--append and --since belong together"),
         (["--key", "shop"], 2, "DB347 no input has 'shop'."),
         (["--executor", "dask"], 1, "DB003 executor 'dask' needs a package: distributed is not installed."),
         (["--executor", "threads=4"], 2, "DB309 executor 'threads=4' has no address."),
