@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import Empty
@@ -11,6 +10,7 @@ from typing import Any
 
 from jupyter_client.manager import start_new_kernel
 
+from tests.waiting import PATIENCE
 from tests.warm import for_kernel
 
 EMPTY = ("%dataflow reset", "%dataflow auto", "%reset -f")
@@ -86,8 +86,9 @@ class Kernel:
 
     def __init__(self, cwd: str) -> None:
         self.manager, self.client = start_new_kernel(
-            startup_timeout=120, cwd=cwd, extra_arguments=for_kernel()
+            startup_timeout=PATIENCE, cwd=cwd, extra_arguments=for_kernel()
         )
+        self._came: dict[str, list[dict[str, Any]]] = {}  # messages of requests that are not collected yet
         loaded = self.run("%load_ext kernel_magics")
         if loaded.status != "ok":
             raise RuntimeError(loaded.error)
@@ -101,11 +102,9 @@ class Kernel:
         if run.status != "ok":
             raise RuntimeError(run.error)
 
-    def run(
-        self, code: str, id: str | None = None, deleted: Sequence[str] = (), timeout: float = 120
-    ) -> Result:
+    def run(self, code: str, id: str | None = None, deleted: Sequence[str] = ()) -> Result:
         """Execute a cell and collect its outputs."""
-        return self.collect(self.send(code, id, deleted), timeout)
+        return self.collect(self.send(code, id, deleted))
 
     def send(self, code: str, id: str | None = None, deleted: Sequence[str] = ()) -> str:
         """Send an execute request; returns its message id."""
@@ -115,27 +114,36 @@ class Kernel:
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
-    def collect(self, msg_id: str, timeout: float = 120) -> Result:
+    def collect(self, msg_id: str) -> Result:
         """Wait for the outputs of a request."""
-        messages: list[dict[str, Any]] = []
-        end = time.monotonic() + timeout
+        while self._next(msg_id)["content"].get("execution_state") != "idle":
+            continue
+        messages = self._came.pop(msg_id)
+        return fold([*messages, {"msg_type": "execute_reply", "content": self._reply(msg_id)}])
+
+    def wait_shown(self, msg_id: str, text: str) -> None:
+        """Wait until a request that runs shows something that begins with a text; `collect` gives it all the same."""
+        while True:
+            content = self._next(msg_id)["content"]
+            assert content.get("execution_state") != "idle", f"it has ended, and did not show '{text}'"
+            if content.get("data", {}).get("text/plain", "").startswith(text):
+                return
+
+    def _next(self, msg_id: str) -> dict[str, Any]:
+        """The next message of a request."""
+        came = self._came.setdefault(msg_id, [])
         while True:
             try:
-                message = self.client.get_iopub_msg(timeout=1)
+                message: dict[str, Any] = self.client.get_iopub_msg(timeout=PATIENCE)
             except Empty:
-                if time.monotonic() > end:
-                    raise TimeoutError(fold(messages).text) from None
-                continue
-            if message["parent_header"].get("msg_id") != msg_id:
-                continue
-            messages.append(message)
-            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                break
-        return fold([*messages, {"msg_type": "execute_reply", "content": self._reply(msg_id)}])
+                raise TimeoutError(fold(came).text) from None
+            if message["parent_header"].get("msg_id") == msg_id:
+                came.append(message)
+                return message
 
     def _reply(self, msg_id: str) -> dict[str, Any]:
         while True:
-            reply = self.client.get_shell_msg(timeout=120)
+            reply = self.client.get_shell_msg(timeout=PATIENCE)
             if reply["parent_header"].get("msg_id") == msg_id:
                 content: dict[str, Any] = reply["content"]
                 return content

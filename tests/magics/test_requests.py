@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from kernel_magics.magics.extension import DagbookMagics, load_ipython_extension
+from kernel_magics.workspace.session_lock import SessionLock
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -39,14 +42,13 @@ def test_an_interrupt_while_a_cell_waits_keeps_the_cell_before(shell: Any) -> No
     """A page holds the lock, Ctrl-C comes, IPython continues with the cell: it is registered under its own id."""
     run(shell, "%%inputs\nx = 2", "in")
     run(shell, "%%setup\nK = 10", "setup")
-    held = threading.Event()
+    held, main = threading.Event(), threading.get_ident()
 
     def page() -> None:
         with shell.magics.workspace.lock:
             held.set()
-            time.sleep(0.2)
+            until(lambda: sys._current_frames()[main].f_code is SessionLock.begin.__code__, "the cell waits")
             _thread.interrupt_main()
-            time.sleep(0.2)
 
     thread = threading.Thread(target=page)
     thread.start()
@@ -131,14 +133,14 @@ def test_a_magic_on_a_thread_of_the_users_takes_the_lock(shell: Any) -> None:
 def test_a_cell_may_wait_for_its_own_thread(shell: Any) -> None:
     """No deadlock: a cell starts a thread that calls magics, and joins it; the cell keeps nothing of it."""
     run(shell, "%%inputs\nx = 2", "in")
-    shell.user_ns["shell"] = shell
+    shell.user_ns |= {"shell": shell, "PATIENCE": PATIENCE}
     run(
         shell,
         "import threading\n"
         "def work():\n    for number in (1, 2):\n        shell.run_cell_magic('node', f'z{number}', f'x * {number}')\n"
         "    shell.run_line_magic('compute', '')\n"
         "threads = [threading.Thread(target=work)]\n"
-        "for thread in threads: thread.start()\nfor thread in threads: thread.join(20)\n"
+        "for thread in threads: thread.start()\nfor thread in threads: thread.join(PATIENCE)\n"
         "alive = any(thread.is_alive() for thread in threads)",
         "cell",
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from kernel_magics.dataflow import Dataflow
 from tests.magics.kernel import Kernel
 from tests.notebook_file import write_notebook
+from tests.waiting import until
 
 
 def test_a_file_that_changed_is_read_by_running_the_cell_again(kernel: Kernel) -> None:
@@ -168,11 +168,22 @@ def test_values_that_come_between_cells_are_told(kernel: Kernel) -> None:
         ),
         start=7,
     ):
-        first = kernel.run(way.format(number), "w").text
-        time.sleep(0.2)
-        said = [first, *(kernel.run("2", "n").text for _ in range(2))]
+        said = _cells_until(kernel, "hides it in cells", kernel.run(way.format(number), "w").text)
+        said += kernel.run("2", "n").text
         assert kernel.run("window", "o").text.endswith(str(number)), way
-        assert "".join(said).count("hides it in cells") == 1, way
+        assert said.count("hides it in cells") == 1, way
+
+
+def _cells_until(kernel: Kernel, text: str, said: str) -> str:
+    """Run cells until a text is told; all that was told."""
+
+    def is_told() -> bool:
+        nonlocal said
+        said += kernel.run("2", "n").text
+        return text in said
+
+    until(is_told, text)
+    return said
 
 
 def test_an_injected_cell_can_be_edited_and_deleted(kernel: Kernel) -> None:
@@ -230,7 +241,7 @@ def test_values_that_cannot_be_asked_have_a_state_all_the_same(kernel: Kernel) -
 def test_an_interrupt_shows_the_persons_code_alone(kernel: Kernel, folder: Path) -> None:
     """The kind: calls that end in an interrupt; a cell of each magic, nodes on threads, a flow in a cell."""
     # One line: wherever in it the interrupt comes, the traceback shows the same.
-    sleeps = "    open(flag, 'w').close(), time.sleep(8)"
+    sleeps = "    open(flag, 'w').close(), time.sleep(60)"
     nap = f"def nap(flag):\n{sleeps}"
     kernel.run(f"%%setup\nimport time\n{nap}", "s")
     (folder / "napping.py").write_text(
@@ -252,10 +263,9 @@ def test_an_interrupt_shows_the_persons_code_alone(kernel: Kernel, folder: Path)
         flag = folder / ("flag0" if number == 1 else f"flag{number}")
         flag.unlink(missing_ok=True)
         sent = kernel.send(text, f"cell{number}")
-        end = time.monotonic() + 30
-        while not flag.exists() and time.monotonic() < end:
-            time.sleep(0.02)
-        time.sleep(0.8 if said else 0)  # until the line of progress is shown
+        until(flag.exists, f"it runs: {text}")
+        if said:
+            kernel.wait_shown(sent, "computing slow")
         kernel.interrupt()
         stopped = kernel.collect(sent)
         assert stopped.ename == "KeyboardInterrupt", stopped
