@@ -15,7 +15,7 @@ from kernel_magics.engine.graph.module import link_modules
 from kernel_magics.loading.files import graph_of, import_file
 from kernel_magics.notebook import parse_notebook
 
-_TEN_SECONDS = 10
+_PATIENCE = 60.0  # seconds in which git answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _git_output(name: str, *command: str, problem: str = "this is no git reposit
     }
     try:
         done = subprocess.run(
-            ["git", *command], capture_output=True, check=False, env=environment, timeout=_TEN_SECONDS
+            ["git", *command], capture_output=True, check=False, env=environment, timeout=_PATIENCE
         )
     except FileNotFoundError:
         raise SourceError(

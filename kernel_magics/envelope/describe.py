@@ -131,6 +131,6 @@ def describe_source(name: str, folder: Path) -> dict[str, Any]:
 def _git(folder: Path, *words: str) -> str | None:
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         command = ["git", "-C", str(folder), *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
     return None

@@ -24,7 +24,7 @@ STAGING: Final = ".dagbook-write"
 """The hidden folder, in each folder that gets files."""
 _LOCK: Final = "lock"
 _OURS: Final = re.compile(r"\d+\.(new|old)")
-_PATIENCE: Final = 10.0  # seconds to wait for another write in the same folder, which takes milliseconds
+_PATIENCE: Final = 30.0  # seconds to wait for another write in the same folder, which takes milliseconds
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
 
 

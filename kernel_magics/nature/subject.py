@@ -6,7 +6,6 @@ import contextlib
 import functools
 import io
 import random
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from kernel_magics.engine.run.cost import Cost
 from kernel_magics.engine.run.tasks import finish
 from kernel_magics.nature.code import Function, Literals, literals_of
 from kernel_magics.values import VALUES
-
-WAITING = 5.0
-"""This share of the time that a call sleeps or waits counts as computing."""
 
 
 class OutOfBudget(Exception):
@@ -48,7 +45,7 @@ class Subject:
     Args:
         function: the function itself; its helpers are found through it.
         source: its text, where Python cannot find it.
-        seconds: CPU time that all calls together may take; the last one may take longer.
+        seconds: what all calls together may cost; the last one may cost more.
         fixed: values that some inputs have whatever is given.
     """
 
@@ -77,14 +74,13 @@ class Subject:
         if self.exhausted:
             return Failed(OutOfBudget())
         self.calls += 1
-        began, at = time.thread_time(), time.perf_counter()
+        cost = Cost()
         try:
             return finish(self.function(**{**given, **self.fixed}))
         except Exception as error:  # the user's code may raise anything on an unexpected sample
             return Failed(error)
         finally:
-            waited = (time.perf_counter() - at) / WAITING
-            self.spent += max(time.thread_time() - began, waited)
+            self.spent += cost.seconds
 
     @property
     def exhausted(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kernel_magics.engine.run.cost import WAITING
 from kernel_magics.nature.branches import Branches
 from kernel_magics.nature.code import literals_of
 from kernel_magics.nature.difference import EXACT, Tolerance, difference
@@ -18,7 +19,7 @@ from kernel_magics.nature.learn import learn
 from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.sample import Sample
 from kernel_magics.nature.shrink import replaced
-from kernel_magics.nature.subject import WAITING, Subject
+from kernel_magics.nature.subject import Subject
 from kernel_magics.nature.vary import variants
 from kernel_magics.nature.words import look_back_words, reasons, scope_words, time_words
 from tests.nature.labels import SHOP_KEYS, shop

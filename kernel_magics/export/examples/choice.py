@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from kernel_magics.engine.run.cost import Cost
 from kernel_magics.export.examples.limits import TooSlow, memory_limit
 from kernel_magics.export.examples.trial import Trial
 
@@ -13,8 +13,10 @@ ALWAYS: Final = {"full": ("empty", "gaps"), "sibling": (), "thin": ()}
 """What is always recorded beside the sample, by the effort for a function."""
 _WITHOUT_MUTANTS: Final = ("first rows", "empty", "gaps", "zeros", "out of order", "fuzz")
 _SLOW: Final = 0.3
-"""Seconds of one call above which no mutants are tried."""
+"""The cost of one call in seconds above which no mutants are tried."""
 _MUTANT_SECONDS: Final = 1.0
+_NODE_SECONDS: Final = 8.0
+"""The cost of all trials of a function."""
 
 
 def choose(
@@ -24,27 +26,26 @@ def choose(
     mutants: Iterable[Callable[..., Any]],
     effort: str,
     take: Callable[[Trial], bool],
-    until: float,
 ) -> None:
     """Choose the trials to record, in a good order for the reader.
 
     Args:
         kept: what is recorded already.
         take: records a trial; False when it cannot be.
-        until: when to stop, as a time of `time.monotonic`.
     """
+    cost = Cost()
     known, rest = list(kept), list(trials)
     slow = any(trial.seconds > _SLOW for trial in kept)
     wanted = _WITHOUT_MUTANTS if slow else ALWAYS[effort]
     for trial in [trial for trial in rest if trial.label in wanted]:
         rest.remove(trial)
-        if time.monotonic() < until and take(trial):
+        if cost.seconds < _NODE_SECONDS and take(trial):
             known.append(trial)
     if slow:
         return
     with memory_limit():
         for mutant in mutants:
-            if time.monotonic() > until:
+            if cost.seconds > _NODE_SECONDS:
                 return
             if any(_notices(trial, function, mutant) for trial in known):
                 continue

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from kernel_magics.engine.run.cost import Cost
+
 _ROOM = 4 << 30  # bytes beyond what the process has
 
 
@@ -16,13 +18,18 @@ class TooSlow(BaseException):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the block after so many seconds, if the system has timers."""
+    """Raise TooSlow in the block after a cost of so many seconds, if the system has timers."""
     if not hasattr(signal, "setitimer"):
         yield
         return
 
+    cost = Cost()
+
     def stop(*_: object) -> None:
-        raise TooSlow
+        left = seconds - cost.seconds
+        if left < seconds / 20:
+            raise TooSlow
+        signal.setitimer(signal.ITIMER_REAL, left)
 
     old = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

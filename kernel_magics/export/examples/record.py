@@ -7,7 +7,6 @@ Runs in the clean process, after the proof.
 from __future__ import annotations
 
 import json
-import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ from kernel_magics.values.codec import Unsupported
 from kernel_magics.values.decode import decode
 
 Record = dict[str, Any]
-_NODE_SECONDS = 8.0
 _LARGE = "its value is large"
 _CASE_SIZE = 40_000  # characters: what is larger nobody reads, and it slows every run of the tests
 
@@ -182,7 +180,6 @@ class _Work:
             self._mutants.of(name),
             step["effort"],
             take,
-            time.monotonic() + _NODE_SECONDS,
         )
         return cases
 

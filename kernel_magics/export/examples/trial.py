@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kernel_magics.engine.run.cost import Cost
 from kernel_magics.export.examples.limits import time_limit
 from kernel_magics.export.examples.runner import difference, judge, outcome
 from kernel_magics.values import VALUES
 
 SECONDS = 3.0
-"""How long one call may take."""
+"""The most that one call may cost."""
 Outcome = tuple[Any, Exception | None]
 
 
@@ -36,7 +36,7 @@ class Trial:
     Attributes:
         label: its name, such as "gaps".
         check: the parameter that is the subject of a check.
-        seconds: how long the function took.
+        seconds: the cost of the call.
     """
 
     label: str
@@ -52,9 +52,9 @@ class Trial:
             TooSlow: it takes too long.
         """
         if self._known is None:
-            started = time.monotonic()
+            cost = Cost()
             self._known = call(function, self.given, self.check)
-            self.seconds = time.monotonic() - started
+            self.seconds = cost.seconds
         return self._known
 
     def notices(self, function: Callable[..., Any], mutant: Callable[..., Any], seconds: float) -> bool:
