@@ -72,6 +72,15 @@ class GraphWidget:
         """Wait until one line of the list has all these parts."""
         self._until(lambda: any(all(part in line for part in parts) for line in self.lines()), f"{parts}")
 
+    def wait_progress(self, done: int, total: int) -> None:
+        """Wait until the bar shows that so many nodes of a run are done."""
+        bar = self.root.get_by_role("progressbar")
+        told = ("aria-valuenow", "aria-valuemax")
+        self._until(
+            lambda: [bar.get_attribute(name) for name in told] == [str(done), str(total)],
+            f"{done} of {total} done",
+        )
+
     def wait_background(self, colour: str) -> None:
         """Wait until the canvas' corner has this colour, as `#rrggbb`."""
         self._until(lambda: self.background() == colour, f"the background {colour}")
@@ -129,5 +138,5 @@ class GraphWidget:
         """A button of the details panel."""
         return self.panel.get_by_role("button", name=text, exact=True)
 
-    def _until(self, condition: Callable[[], object], what: str, seconds: float = 30) -> None:
-        until(self.root.page, condition, what, lambda: "\n".join(self.lines()), seconds)
+    def _until(self, condition: Callable[[], object], what: str) -> None:
+        until(self.root.page, condition, what, lambda: "\n".join(self.lines()))

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.browser.notebook import NotebookTab
 from tests.notebook_file import write_notebook
+from tests.ports import reserved_port, started, wait_for_port
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Dialog, Error, Page
@@ -53,7 +53,6 @@ Object.defineProperty(window, "jupyterapp", {
   configurable: true, get: () => undefined, set: (value) => { app = value; window.labOfTests = app; },
 });
 """
-START_SECONDS = 60.0
 
 
 class Lab:
@@ -68,6 +67,7 @@ class Lab:
         self._chromium, self._scale = chromium, scale
         self.home = Path(tempfile.mkdtemp(prefix="dagbook-lab-"))
         self.root = self.home / "root"
+        self._ends = ExitStack()
         self.complaints: list[str] = []  # scripts that failed, and dialogs that a page opened
         self._page: Page | None = None
 
@@ -100,7 +100,7 @@ class Lab:
         if self._page is None:
             self._page = self._new_page()
             self._page.goto(f"{self.base}lab", wait_until="domcontentloaded")
-            self._page.wait_for_function("() => window.labOfTests?.shell?.currentWidget", timeout=60_000)
+            self._page.wait_for_function("() => window.labOfTests?.shell?.currentWidget")
             self._page.evaluate("() => window.labOfTests.commands.execute('application:toggle-left-area')")
         tab = NotebookTab(self._page, path.name)
         tab.command("docmanager:open", path=path.name)
@@ -161,9 +161,7 @@ class Lab:
             "IPYTHONDIR": "ipython",
         }
         places = {key: str(self.home / folder) for key, folder in folders.items()}
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = self._ends.enter_context(reserved_port())
         self.base = f"http://127.0.0.1:{port}/"
         command = [
             *[sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"],
@@ -173,23 +171,15 @@ class Lab:
             *["--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"],
             *["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
         ]
-        self._log = (self.home / "server.log").open("w")
-        self._server = subprocess.Popen(
-            command, env={**os.environ, **places}, stdout=self._log, stderr=subprocess.STDOUT, cwd=self.root
+        log = self.home / "server.log"
+        file = self._ends.enter_context(log.open("w"))
+        server = self._ends.enter_context(
+            # told to end, the server ends its kernels
+            started(
+                command, env={**os.environ, **places}, stdout=file, stderr=subprocess.STDOUT, cwd=self.root
+            )
         )
-        self._wait_for_server()
-
-    def _wait_for_server(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                with urllib.request.urlopen(f"{self.base}api/status", timeout=2):
-                    return
-            except OSError:
-                if self._server.poll() is not None or time.monotonic() > end:
-                    log = (self.home / "server.log").read_text()[-3000:]
-                    raise RuntimeError(f"the server did not start:\n{log}") from None
-                time.sleep(0.05)
+        wait_for_port(port, server, lambda: log.read_text()[-3000:])
 
     def _start_browser(self) -> None:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - where it is missing, tests are skipped
@@ -205,7 +195,7 @@ class Lab:
             device_scale_factor=self._scale,
             reduced_motion="reduce",
         )
-        self.browser.set_default_timeout(20_000)
+        self.browser.set_default_timeout(PATIENCE * 1000)
         self.browser.add_init_script(_HIDE_APP)
 
     def _stop(self) -> None:
@@ -213,11 +203,5 @@ class Lab:
             self.browser.close()
         if hasattr(self, "_driver"):
             self._driver.stop()
-        if hasattr(self, "_server"):
-            self._server.terminate()  # the server then ends its kernels
-            try:
-                self._server.wait(20)
-            except subprocess.TimeoutExpired:
-                self._server.kill()
-            self._log.close()
+        self._ends.close()
         shutil.rmtree(self.home, ignore_errors=True)

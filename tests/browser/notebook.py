@@ -50,7 +50,7 @@ class NotebookTab:
 
     def wait_ready(self) -> None:
         """Wait until the notebook is there and its kernel idle."""
-        self.page.wait_for_function(_READY, arg=self.path, timeout=60_000)
+        self.page.wait_for_function(_READY, arg=self.path)
 
     def reload(self) -> None:
         """Reload the page: its scripts start again, the kernel keeps running."""
@@ -67,9 +67,9 @@ class NotebookTab:
         """Begin one of JupyterLab's commands; `wait` waits for its end, and for that of the cells it runs."""
         self.page.evaluate(_COMMAND, [name, arguments])
 
-    def wait(self, seconds: float = 40) -> None:
+    def wait(self) -> None:
         """Wait until the command has ended, the kernel is idle and no cell is queued."""
-        self.page.wait_for_function(_IDLE, timeout=seconds * 1000)
+        self.page.wait_for_function(_IDLE)
 
     def run_all(self) -> None:
         """Run every cell to its end."""

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from tests.browser.graph import GraphWidget
 from tests.browser.notebook import NotebookTab
-from tests.browser.waiting import until
+from tests.browser.waiting import shows, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
+_TYPING = """() => {
+  const editor = window.labOfTests.shell.currentWidget.content.activeCell?.editor;
+  return Boolean(editor?.hasFocus());
+}"""
 _TIDY = """() => {
   for (const el of document.querySelectorAll(".jp-toast, .jp-Notification")) el.remove();
 }"""
@@ -46,12 +50,10 @@ class Side:
             lambda: str(self.marks()),
         )
 
-    def card(self, cell: int) -> str:
-        """What is shown when the pointer rests on a cell's mark."""
+    def wait_card(self, cell: int, *texts: str) -> None:
+        """Wait until these texts are shown when the pointer rests on a cell's mark."""
         self.tab.cell(cell).locator(".db-mark-bar").hover()
-        card = self.page.locator(".db-card")
-        card.wait_for()
-        return card.inner_text()
+        shows(self.page.locator(".db-card"), *texts)
 
     # -- the panel -----------------------------------------------------------------------------------------
 
@@ -121,6 +123,16 @@ class Side:
             lambda: f"'{self.selected()}' in cell {self.active()}",
         )
 
+    def type(self, cell: int, text: str, result: str) -> None:
+        """Type into a cell when the page has put the cursor there, and wait until its text ends with the result."""
+        self.until(
+            lambda: self.active() == cell and self.page.evaluate(_TYPING),
+            f"the cursor in cell {cell}",
+            lambda: f"active: {self.active()} of {self.sources()}",
+        )
+        self.page.keyboard.type(text)
+        self.until(lambda: self.sources()[cell].endswith(result), result, lambda: self.sources()[cell])
+
     def selected(self) -> str:
         """The selected text of the active cell."""
         return str(
@@ -158,8 +170,6 @@ class Side:
         """Take the application's own notices away."""
         self.page.evaluate(_TIDY)
 
-    def until(
-        self, condition: Callable[[], object], what: str, shown: Callable[[], str], seconds: float = 30
-    ) -> None:
+    def until(self, condition: Callable[[], object], what: str, shown: Callable[[], str]) -> None:
         """Wait for something; an AssertionError says what was shown instead."""
-        until(self.page, condition, what, shown, seconds)
+        until(self.page, condition, what, shown)

@@ -36,12 +36,14 @@ def test_marks_and_panel_follow_a_run(side: Side) -> None:
     """Each of our cells has a mark with state and time, a card with inputs and consumers; the panel shows the graph."""
     assert set(side.marks()) == set(FRESH)
     side.graph().wait_names(NAMES)
-    card = side.card(CTR)
-    assert "reads clicks, views" in card
-    assert "feeds percent" in card
-    label = side.tab.cell(CTR).locator(".db-mark").get_attribute("aria-label")
-    assert label is not None
-    assert label.startswith("ctr: fresh, ")
+    side.wait_card(CTR, "reads clicks, views", "feeds percent")
+    mark = side.tab.cell(CTR).locator(".db-mark")
+    label = "aria-label"
+    side.until(
+        lambda: (mark.get_attribute(label) or "").startswith("ctr: fresh, "),
+        "a mark that can be read out",
+        lambda: str(mark.get_attribute(label)),
+    )
     side.show("Nodes")
     side.text("ctr", "percent", "fresh")
     side.show("Checks")
@@ -72,8 +74,7 @@ def test_the_keyboard_runs_stale_nodes_and_the_palette_lists_the_commands(side: 
     side.wait_marks(FRESH)
     side.page.keyboard.press("Control+Shift+C")
     palette = side.page.locator("#modal-command-palette:visible, .lm-CommandPalette:visible").first
-    palette.wait_for()
-    side.page.keyboard.type("Run What Is Not Up to Date")
+    palette.locator("input").fill("Run What Is Not Up to Date")
     palette.get_by_text("Run What Is Not Up to Date").first.wait_for()
     side.page.keyboard.press("Escape")
 

@@ -40,7 +40,7 @@ def test_from_an_ordinary_notebook_to_a_tested_module(lab: Lab) -> None:
     side.page.evaluate("() => window.labOfTests.commands.execute('dagbook:show-panel')")
     side.panel.get_by_role("button", name="Convert this notebook…").click()
     dialog = side.page.locator(".jp-Dialog")
-    dialog.locator('.db-convert-proof[data-done="yes"]').wait_for(timeout=90_000)
+    dialog.locator('.db-convert-proof[data-done="yes"]').wait_for()
     shows(dialog, "values are equal")
     side.page.screenshot(path=shots / "convert.png")
     side.accept()
@@ -84,7 +84,7 @@ def test_from_an_ordinary_notebook_to_a_tested_module(lab: Lab) -> None:
         "a new check",
         lambda: str(side.sources()),
     )
-    side.page.keyboard.type("late_share.between(0, 1)  # a share")
+    side.type(side.active(), "late_share.between(0, 1)  # a share", "# a share")
     tab.run_cell(side.active())
     side.show("Checks")
     side.text("a share", "holds")
@@ -93,7 +93,7 @@ def test_from_an_ordinary_notebook_to_a_tested_module(lab: Lab) -> None:
     side.command("export")
     side.accept("delays.py")
     report = side.page.locator('.db-export-report[data-done="yes"]')
-    report.wait_for(timeout=90_000)
+    report.wait_for()
     shows(report, "module and notebook agree on")
     dialog.locator(".db-export-file").nth(1).wait_for()
     side.page.screenshot(path=shots / "export.png")

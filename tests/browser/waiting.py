@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 
-def until(
-    page: Page, condition: Callable[[], object], what: str, shown: Callable[[], str], seconds: float = 30
-) -> None:
+def until(page: Page, condition: Callable[[], object], what: str, shown: Callable[[], str]) -> None:
     """Wait for a condition; an AssertionError says what was shown instead."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"after {seconds:.0f} s still not: {what}\n{shown()}")
+            raise AssertionError(f"after {PATIENCE:.0f} s still not: {what}\n{shown()}")
         page.wait_for_timeout(30)
 
 

@@ -1,7 +1,6 @@
 """The page in a real browser: drawn, clicked, walked, and not fooled by texts."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,18 +57,28 @@ class Shown:
         self.page.on("dialog", lambda dialog: (self.complaints.append("dialog"), dialog.dismiss()))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(file.as_uri())
-        self.page.wait_for_selector("[data-painted]")
-        self.page.wait_for_timeout(400)
+        self.settle()
 
-    def until(self, condition: str, seconds: float = 10.0) -> None:
+    def settle(self) -> None:
+        """Wait until the picture is painted and stays as it is."""
+        self.page.wait_for_selector("[data-painted]")
+        self.until("dagbookScene.settled()")
+
+    def until(self, condition: str) -> None:
         """Wait for a condition; the page itself may evaluate no text, as Playwright's own waiting would."""
-        end = time.monotonic() + seconds
-        while not self.page.evaluate(condition):
-            assert time.monotonic() < end, condition
-            self.page.wait_for_timeout(20)
+        until(self.page, lambda: self.page.evaluate(condition), condition, str)
+
+    def items(self) -> list[list[str]]:
+        """Kind and name of everything in the picture, once it stays as it is."""
+        self.settle()
+        found: list[list[str]] = self.page.evaluate(
+            "dagbookScene.drawing().picture.items.map(item => [item.type, item.name])"
+        )
+        return found
 
     def click(self, name: str, count: int = 1) -> None:
         """Click the card of a node."""
+        self.settle()
         x, y = self.page.evaluate(WHERE, name)
         self.page.mouse.click(x, y, click_count=count)
 
@@ -138,7 +147,8 @@ def test_evil_texts_do_nothing(browser: Any, tmp_path: Path) -> None:
     shows(shown.page.locator(".db-panel"), "<img src=x onerror=alert(1)>")
     shown.page.mouse.move(*shown.page.evaluate(WHERE, "b"))
     shown.page.locator(".db-search-input").fill("img")
-    shown.page.wait_for_timeout(800)
+    shows(shown.page.get_by_role("option").first, "<img src=x")
+    shows(shown.page.locator("ul[aria-label=Nodes]"), "<img src=x")
     assert shown.page.locator("img").count() == 0
     assert shown.complaints == []
 
@@ -175,7 +185,7 @@ def test_changes_are_drawn_as_they_come(browser: Any, tmp_path: Path) -> None:
         }"""
     )
     shown.until(f"{names}.includes('new_one')")
-    assert "ctr_trend" in shown.page.evaluate(names), "features waits for it: it is shown as missing"
+    assert ["ghost", "ctr_trend"] in shown.items(), "features waits for it: it is shown as missing"
     shown.page.evaluate(
         "dagbookStore.update({nodes: dagbookStore.graph.view.nodes.map(n => ({...n, state: 'failed'})), progress: null})"
     )
@@ -213,6 +223,9 @@ def test_every_control_has_a_name(browser: Any, tmp_path: Path) -> None:
     shown = Shown(browser, tmp_path, VIEW)
     shown.click("cost_per_signup")
     shown.page.get_by_role("button", name="More").click()
+    shown.page.get_by_role("menuitem").first.wait_for()
+    lines = shown.page.locator("ul[aria-label=Nodes] li")
+    until(shown.page, lambda: lines.count() == len(VIEW["nodes"]), "all lines", lambda: str(lines.count()))
     unnamed = shown.page.evaluate(
         """() => [...document.querySelectorAll('button, input, canvas, [role]')]
             .filter((el) => !el.closest('[hidden]') && !["presentation", "none"].includes(el.getAttribute('role')))
@@ -220,9 +233,7 @@ def test_every_control_has_a_name(browser: Any, tmp_path: Path) -> None:
             .map((el) => el.outerHTML.slice(0, 120))"""
     )
     assert unnamed == []
-    lines = shown.page.locator("ul[aria-label=Nodes] li").all_text_contents()
-    assert len(lines) == len(VIEW["nodes"])
-    assert any(line.startswith("cost_per_signup, value, stale") for line in lines)
+    assert any(line.startswith("cost_per_signup, value, stale") for line in lines.all_text_contents())
     assert shown.page.locator("canvas.db-canvas").get_attribute("aria-label") is not None
 
 
@@ -252,15 +263,13 @@ def test_large_dataflows_are_shown_so_that_names_can_be_read(browser: Any, tmp_p
         if not node["name"].startswith("t3_"):
             node["family"] = ""
     shown = Shown(browser, tmp_path, view)
-    items = "dagbookScene.drawing().picture.items.map(item => [item.type, item.name])"
-    assert shown.page.evaluate(items) == [["group", f"Topic {topic}"] for topic in range(10)]
+    assert shown.items() == [["group", f"Topic {topic}"] for topic in range(10)]
     shown.until("dagbookScene.camera().k > 0.3")
     shown.page.keyboard.press("/")
     shown.page.keyboard.type("t3_lag_7")
     shown.page.keyboard.press("Enter")
     shown.until("dagbookScene.drawing().selected >= 0")
-    shown.page.wait_for_timeout(600)
-    names = [name for _, name in shown.page.evaluate(items)]
+    names = [name for _, name in shown.items()]
     assert {"t3", "t3_lag_7", "t3_mean", "Topic 2"} <= set(names)
     x, y = shown.page.evaluate(WHERE, "t3_lag_7")
     box = shown.page.locator(".db-canvas").bounding_box()
@@ -278,6 +287,7 @@ def test_a_deep_dataflow_begins_where_names_can_be_read(browser: Any, tmp_path: 
     shown = Shown(browser, tmp_path, {"version": 1, "title": "deep", "nodes": nodes})
     zoom = "dagbookScene.camera().k"
     shown.until(f"{zoom} === 0.6")
+    shown.settle()
     box = shown.page.locator(".db-canvas").bounding_box()
     x, y = shown.page.evaluate(WHERE, "step_0")
     assert box["x"] < x < box["x"] + 300
@@ -292,14 +302,13 @@ def test_how_a_dataflow_was_shown_is_kept(browser: Any, tmp_path: Path) -> None:
     shown = Shown(browser, tmp_path, families(4))
     shown.page.get_by_role("button", name="More").click()
     shown.page.get_by_role("menuitem", name="Collapse families").click()
-    shown.page.wait_for_timeout(800)
     places = """() => { const d = dagbookScene.drawing(); return Object.fromEntries(d.picture.items.map(
         (item, v) => [item.name, [Math.round(d.layout.x[v]), Math.round(d.layout.y[v])]])); }"""
     shown.until(f"'t1_lag_{{k}}' in ({places})()")
+    shown.settle()
     before = shown.page.evaluate(places)
     shown.page.reload()
-    shown.page.wait_for_selector("[data-painted]")
-    shown.page.wait_for_timeout(500)
+    shown.settle()
     after = shown.page.evaluate(places)
     assert after.keys() == before.keys()
     moved = [
@@ -314,7 +323,7 @@ def test_a_tall_window_is_laid_out_from_top_to_bottom(browser: Any, tmp_path: Pa
     shown = Shown(browser, tmp_path, VIEW)
     shown.page.set_viewport_size({"width": 420, "height": 900})
     shown.page.evaluate("dagbookStore.replace({...dagbookStore.graph.view})")
-    shown.until("dagbookScene.drawing().layout.down")
+    shown.until("dagbookScene.drawing().layout.down && dagbookScene.settled()")
     above = """() => { const d = dagbookScene.drawing(), e = d.picture.edges; let good = true;
         for (let i = 0; i < e.length; i += 2) good &&= d.layout.y[e[i]] < d.layout.y[e[i + 1]]; return good; }"""
     assert shown.page.evaluate(above)
@@ -328,6 +337,5 @@ def test_large_dataflows_appear_without_blocking(browser: Any, tmp_path: Path) -
         for i in range(2000)
     ]
     shown = Shown(browser, tmp_path, {"version": 1, "title": "large", "nodes": nodes})
-    shown.until("dagbookScene.drawing() !== null")
     until(shown.page, lambda: shown.colours() > 3, "a picture", lambda: str(shown.colours()))
     assert shown.complaints == []

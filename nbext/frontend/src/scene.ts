@@ -45,6 +45,7 @@ export class Scene implements PaintSource {
   private cam: Camera = { x: 0, y: 0, k: 1 };
   private flight: { from: Camera; to: Camera; start: number } | null = null;
   private glide: { x: Float32Array; y: Float32Array; start: number } | null = null;
+  private arranging = false;
   private selectedId: string | null = null;
   /** Whether all names can be read when the whole picture is shown. */
   private legible = true;
@@ -71,6 +72,8 @@ export class Scene implements PaintSource {
   drawing = (): Drawing | null => this.d;
   camera = (): Camera => this.cam;
   background = (): string => this.theme.background;
+  /** Whether the picture stays as it is until something happens: no layout is being computed, and nothing moves. */
+  settled = (): boolean => this.d !== null && !this.arranging && this.flight === null && this.glide === null;
 
   /** Shows a graph; with a new layout on request, else only what changed is redrawn. */
   show(graph: Graph, arrangement: Arrangement, structural: boolean, changed: string[] = []): void {
@@ -94,13 +97,14 @@ export class Scene implements PaintSource {
     const font = this.theme.font;
     // A hidden picture needs no readable names.
     const hidden = room[0] < 2;
+    this.arranging = true;
     tryLevels(arrangement.levels(graph), {
       layOut: (p, done) => this.layouter.run(layoutInput(p, this.seedFor(p, down), room, down), done),
       zoom: (layout) => fitCamera(layout.bounds, room[0], room[1]).k,
       legible: (p, layout, k) => hidden || p.items.every((item, v) => isLegible(item, layout.w[v], layout.h[v], k, font, this.fitText)),
       most: hidden ? Infinity : (room[0] * room[1]) / SMALLEST,
     }, (candidate, layout, legible) => {
-      this.legible = legible;
+      [this.arranging, this.legible] = [false, legible];
       this.place(graph, candidate, layout);
     });
   }
