@@ -19,6 +19,9 @@ from tests.warm import run_warm, use_warm
 settings.load_profile(PROFILE)
 # Optional for jsonschema, which nbformat needs: it compiles 38 grammars of addresses, which takes four seconds.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# Servers of tests are on this machine, whatever proxy its environment names.
+for name in ("no_proxy", "NO_PROXY"):
+    os.environ[name] = ",".join([*filter(None, [os.environ.get(name)]), "127.0.0.1", "localhost"])
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 HOME = Path(__file__).parents[1]
 _SCRIPT = """
 import json, os, sys
@@ -70,7 +72,7 @@ class Seen:
     done: list[str]
 
 
-def monitored(folder: Path, *commands: Sequence[str], scratch: Path, timeout: float = 120) -> Seen:
+def monitored(folder: Path, *commands: Sequence[str], scratch: Path) -> Seen:
     """Run commands in a folder, one after the other.
 
     Args:
@@ -85,7 +87,13 @@ def monitored(folder: Path, *commands: Sequence[str], scratch: Path, timeout: fl
     environment["PYTHONPATH"] = os.pathsep.join([str(HOME), str(folder)])
     command = [sys.executable, str(script), str(temporary), str(log), *map(json.dumps, commands)]
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=5 * PATIENCE,
+        check=False,
     )
     assert log.exists(), done.stderr
     codes, found = json.loads(log.read_text(encoding="utf-8"))

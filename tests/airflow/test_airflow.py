@@ -68,7 +68,7 @@ def _airflow(environment: dict[str, str], *words: str) -> subprocess.CompletedPr
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=240,
+        timeout=900,
     )
 
 

@@ -20,7 +20,11 @@ def shown(path: Path) -> list[str]:
     """What the ordinary cells of a notebook print and show, as texts."""
     notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=300,
+        startup_timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     found = []
     for cell in notebook.cells:

@@ -53,7 +53,9 @@ def test_params_take_what_papermill_gives(
     """r18. The kind: values given to a whole notebook; below the tagged cell, or above all others."""
     path, out = write(tmp_path, tag), tmp_path / "out.ipynb"
     given = {"window": 3, "version": "1.20", "since": "2024-02-03"}
-    papermill.execute_notebook(path, out, parameters=given, cwd=tmp_path, progress_bar=False)
+    papermill.execute_notebook(
+        path, out, parameters=given, cwd=tmp_path, progress_bar=False, start_timeout=300
+    )
     assert "3 6 1.20 mon 03" in printed(out)
     module = (tmp_path / "module.py").read_text()
     assert "def twice(window: int = 2)" in module  # the default is the author's, not that of one run

@@ -59,7 +59,9 @@ def run_notebook(name: str, folder: Path, keep: Sequence[str] = ()) -> Run:
         )
     )
     place = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=300, resources=place, extra_arguments=for_kernel())
+    client = NotebookClient(
+        notebook, timeout=300, startup_timeout=300, resources=place, extra_arguments=for_kernel()
+    )
     client.execute(env=ENVIRONMENT)
     kept = folder / "kept.pickle"
     values = pickle.loads(kept.read_bytes())

@@ -18,9 +18,9 @@ def said_by(name: str, folder: Path) -> dict[str, str]:
     """What the code cells of a guide say when it runs in a folder, by their ids."""
     notebook = nbformat.read(GUIDES / name, as_version=4)
     nbformat.write(notebook, folder / name)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute(
-        env=ENVIRONMENT
-    )
+    NotebookClient(
+        notebook, timeout=300, startup_timeout=300, resources={"metadata": {"path": str(folder)}}
+    ).execute(env=ENVIRONMENT)
     return {
         cell.id: "\n".join(
             item.get("text", "") or item.get("data", {}).get("text/plain", "") for item in cell.outputs

@@ -156,7 +156,7 @@ def test_a_crafted_registry_is_refused(kind: str, tmp_path: Path) -> None:
     root, _ = registry(tmp_path, 0.8)
     MADE[kind](root)
     before = contents(tmp_path)
-    seen = monitored(tmp_path, ("promote", "registry"), scratch=tmp_path.parent / "scratch", timeout=60)
+    seen = monitored(tmp_path, ("promote", "registry"), scratch=tmp_path.parent / "scratch")
     assert seen.codes == [1], seen.said
     assert "DB56" in seen.said[0]
     assert "Traceback" not in seen.said[0]

@@ -23,6 +23,7 @@ from kernel_magics.registry.tokens import Person, Tokens
 from kernel_magics.registry.web import make_page
 from tests.registry.making import RULES, envelope, later, registry
 from tests.server import running
+from tests.waiting import PATIENCE
 
 ANN, BOB = "ann-has-a-long-token", "bob-has-a-long-token"
 TOKENS = Tokens(((ANN, Person("ann", ("platform", "risk"))), (BOB, Person("bob", ("risk",)))))
@@ -45,7 +46,7 @@ def fetch(
         f"{address}/{path}", data, {key.replace("_", "-"): value for key, value in headers.items()}
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
