@@ -6,6 +6,7 @@ of large processes. That process cannot report it, and its exit code may be 0.
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import signal
@@ -22,7 +23,7 @@ if sys.platform != "win32":
     import fcntl
 
 _ROOM: Final = 4096  # bytes shared by both processes: if the command is complete, its code, what it does
-_PATIENCE: Final = 0.5  # seconds in which a child that got the Ctrl-C itself ends
+_PATIENCE: Final = 0.5  # seconds in which a child tells that it got the Ctrl-C itself
 
 
 def supervised(work: Callable[[], int]) -> int:
@@ -38,10 +39,15 @@ def supervised(work: Callable[[], int]) -> int:
         return work()
     room = mmap.mmap(-1, _ROOM)
     alive, held = os.pipe()
+    signals, heard = os.pipe()
+    for end in (signals, heard):
+        os.set_blocking(end, False)
     sys.stdout.flush()
     child = os.fork()
     if not child:
         os.close(held)
+        os.close(signals)
+        signal.set_wakeup_fd(heard, warn_on_full_buffer=False)
         _end_with_parent(alive)
         listen(partial(_record, room))
         try:
@@ -51,6 +57,7 @@ def supervised(work: Callable[[], int]) -> int:
         finally:
             room[0] = 1
     os.close(alive)
+    os.close(heard)
     asked: list[int] = []
 
     def hand_on(number: int, _: object) -> None:
@@ -59,10 +66,11 @@ def supervised(work: Callable[[], int]) -> int:
 
     before = signal.signal(signal.SIGTERM, hand_on)
     try:
-        status = _wait(child)
+        status = _wait(child, signals)
     finally:
         signal.signal(signal.SIGTERM, before)
         os.close(held)
+        os.close(signals)
     code = os.waitstatus_to_exitcode(status)
     if room[0] and not code:
         return room[1]
@@ -91,19 +99,32 @@ def _how(code: int) -> str:
         return f"was ended by signal {-code}"
 
 
-def _wait(child: int) -> int:
-    """Wait for the child to end; a terminal sends Ctrl-C to it, any other interrupt is passed on."""
+def _wait(child: int, signals: int) -> int:
+    """Wait for the child to end; a terminal sends Ctrl-C to it, any other interrupt is passed on.
+
+    The child needs each of them once: what tidies up after the first one would be cut short by another.
+
+    Args:
+        signals: where the number of each signal that the child gets can be read as a byte.
+    """
+    came = got = 0
     while True:
         try:
             return os.waitpid(child, 0)[1]
         except KeyboardInterrupt:
+            came += 1
             deadline = time.monotonic() + _PATIENCE
             while time.monotonic() < deadline:
                 ended, status = os.waitpid(child, os.WNOHANG)
                 if ended:
                     return status
+                with contextlib.suppress(BlockingIOError):  # none yet
+                    got += os.read(signals, _ROOM).count(signal.SIGINT)
+                if got >= came:
+                    break
                 time.sleep(0.02)
-            os.kill(child, signal.SIGINT)
+            else:
+                os.kill(child, signal.SIGINT)
 
 
 def _end_with_parent(alive: int) -> None:

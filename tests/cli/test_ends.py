@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -222,12 +223,19 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "kernel_magics", "check", str(notebook)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), "the node runs")
+    _wait_for(tmp_path / "pid", process)
+    until((tmp_path / "pid").read_text, "it tells its process")
     child = int((tmp_path / "pid").read_text())
     assert child != process.pid
     process.kill()
     process.wait()
     until(lambda: _has_ended(child), "the child ends")
+
+
+def _wait_for(path: Path, process: subprocess.Popen[Any]) -> None:
+    """Wait for a file that a process makes."""
+    until(lambda: path.exists() or process.poll() is not None, f"{path.name} is there")
+    assert path.exists(), f"the process has ended with {process.returncode}"
 
 
 def _has_ended(process: int) -> bool:
@@ -245,10 +253,42 @@ def test_a_command_that_is_told_to_end_ends(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "kernel_magics", "check", str(notebook)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    until((tmp_path / "up").exists, "the node runs")
+    _wait_for(tmp_path / "up", process)
     process.terminate()
     assert process.communicate()[1] == ""
     assert process.returncode == 128 + signal.SIGTERM
+
+
+TIDIES = """%%node y
+from pathlib import Path
+import time
+Path(place, "up").touch()
+try:
+    time.sleep(600)
+finally:
+    time.sleep(1)
+    Path(place, "tidied").touch()
+y = 1"""
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["Ctrl-C", "kill"])
+def test_an_interrupt_reaches_the_work_once(tmp_path: Path, group: bool) -> None:
+    """A terminal sends it to both processes, `kill` to the first; the node has as long as it needs to tidy up."""
+    notebook = write(tmp_path, f"%%inputs\nplace = {str(tmp_path)!r}", TIDIES)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kernel_magics", "check", str(notebook)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # a shell that starts the tests in the background lets them ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    _wait_for(tmp_path / "up", process)
+    (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
+    said = process.communicate()[1]
+    assert (tmp_path / "tidied").exists(), said
+    assert (process.returncode, said) == (130, "interrupted\n")
 
 
 @pytest.mark.parametrize(

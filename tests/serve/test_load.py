@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -99,10 +100,14 @@ def test_what_was_answered_is_in_the_log(folder: Path, tmp_path: Path, how: sign
 
 @contextmanager
 def slow(address: str) -> Iterator[socket.socket]:
-    """A connection over which the first byte of a body came, and the others do not."""
+    """A connection with a request that was accepted, and of whose body the first byte came."""
     port = int(address.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sent:
-        sent.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n[")
+        sent.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert sent.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sent.sendall(b"[")
         yield sent
 
 
@@ -131,3 +136,12 @@ def test_a_slow_client_keeps_nobody_waiting(folder: Path, tmp_path: Path) -> Non
         assert scores == [(2.0 + 2.0 + age - 40.0) * 10.0 for age in range(1000)]
         connection.close()
         assert not select.select([sent], [], [], 0)[0], "the slow client was answered"
+
+
+def test_ctrl_c_lets_accepted_requests_end(folder: Path, tmp_path: Path) -> None:
+    """A request that was accepted is answered, however long it takes; a terminal interrupts all processes."""
+    with process(folder, tmp_path / "log.jsonl") as (port, there), slow(f"http://127.0.0.1:{port}") as sent:
+        os.killpg(there.pid, signal.SIGINT)
+        time.sleep(1)
+        sent.sendall(b'{"age": 30, "city": "A"}'.ljust(98) + b"]")
+        assert b" 200 " in sent.recv(1000).split(b"\r\n")[0]
