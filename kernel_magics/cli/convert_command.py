@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         say(json.dumps(done.conversion.to_json(), indent=1, ensure_ascii=False))
         return 0
     if done.conversion.changed:
-        write_text(target, converted_text(ordinary.read_text(source), source, done.conversion))
+        text = converted_text(ordinary.read_text(source), source, done.conversion)
+        write_text(target, text, new=not arguments.force)
         say(f"{target}: {summary(done.conversion)}")
         if part := share(done.conversion):
             say(part)
@@ -79,7 +80,7 @@ def _modules(arguments: argparse.Namespace, cells: list[GivenCell], source: Path
         return 0
     text = source.read_text(encoding="utf-8")
     for path, group in zip(targets, groups, strict=True):
-        write_text(path, converted_text(text, source, group.conversion))
+        write_text(path, converted_text(text, source, group.conversion), new=not arguments.force)
         say(f"{path}: {summary(group.conversion)}")
     say(report_modules(groups, verdicts))
     if verdicts is None:

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     decorated = any(decorator_of(each) for each in texts) and not any(map(is_for_hamilton, texts))
     if len(modules) > 1 or decorated:
         named = [(each, path.name) for each, path in zip(texts, modules, strict=True)]
-        return _several(named, _config(arguments.config), target)
+        return _several(named, _config(arguments.config), target, arguments.force)
     folder = Path(arguments.tests) if arguments.tests else module.parent
     tests, examples = _tests(folder, module.stem)
     records = sample_records(examples)
@@ -52,17 +52,20 @@ def run(arguments: argparse.Namespace) -> int:
     samples = {name: source for name, source in found.items() if source is not None}
     done = import_module(text, module.name, tests, samples, find_style(module.absolute().parent))
     metadata = {"dagbook": {"source": done.source}} if done.source not in ("", target.name) else {}
-    write_text(target, notebook_text([cell.record() for cell in done.cells], metadata))
+    text = notebook_text([cell.record() for cell in done.cells], metadata)
+    write_text(target, text, new=not arguments.force)
     say(f"{target}: {_summary(done)}")
     for note in _notes(done, module.name, target.name):
         say(f"note    {note}")
     return 0
 
 
-def _several(texts: Sequence[tuple[str, str]], config: Mapping[str, object] | None, target: Path) -> int:
+def _several(
+    texts: Sequence[tuple[str, str]], config: Mapping[str, object] | None, target: Path, force: bool
+) -> int:
     """One notebook of several or decorated modules."""
     done = import_modules(texts, config)
-    write_text(target, notebook_text([cell.record() for cell in done.cells], {}))
+    write_text(target, notebook_text([cell.record() for cell in done.cells], {}), new=not force)
     say(f"{target}: {_summary(done)}")
     for note in done.notes:
         say(f"note    {note}")

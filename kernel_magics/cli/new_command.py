@@ -27,6 +27,6 @@ def run(arguments: argparse.Namespace) -> int:
             "DB413", f"'{path}' exists.", hint="choose another name, or replace it with --force."
         )
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize() or "Features"
-    write_text(path, template_text(title))
+    write_text(path, template_text(title), new=not arguments.force)
     say(f"{path}: a dataflow of two inputs, a node and a check. Open it: jupyter lab {path}")
     return 0

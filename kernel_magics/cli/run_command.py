@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.cli.given import given
+from kernel_magics.cli.output import one_at_a_time
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
@@ -93,10 +94,11 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             written = _files(folder, several_tables(made), arguments.format)
         made.clear()
-        written = append.joined(written) if append is not None else written
-        for path, value in written.items():
-            write_value(value, path)
-            watch.wrote(value)
+        with one_at_a_time(folder or Path(arguments.output)):
+            written = append.joined(written) if append is not None else written
+            for path, value in written.items():
+                write_value(value, path)
+                watch.wrote(value)
     for path, value in written.items():
         say_aside(f"{path}: {_size(value)}")
     return watch.code

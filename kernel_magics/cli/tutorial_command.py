@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     if path.exists():
         say(f"{path} is there already, and stays as it is")
     else:
-        write_text(path, quickstart())
+        write_text(path, quickstart(), new=True)
         say(f"{path}: run its cells from top to bottom")
     if arguments.no_open:
         return 0

@@ -93,11 +93,15 @@ def partition_keys(path: Path) -> dict[str, str]:
     return {key: value for key, equals, value in pairs if equals and key}
 
 
-def write_whole(path: Path, fill: Callable[[Path], object]) -> None:
+def write_whole(path: Path, fill: Callable[[Path], object], new: bool = False) -> None:
     """Let `fill` write a temporary file on the same disk, then put it in place.
 
+    Args:
+        new: a file that is there by then stays.
+
     Raises:
-        Exception: the problem DB405 where that is not possible; a file that is there stays.
+        Exception: the problem DB405 where that is not possible, DB413 for a file that should be new; a file
+            that is there stays.
     """
     try:
         if path.exists() and not path.is_file():  # a pipe or a device would be gone
@@ -106,9 +110,25 @@ def write_whole(path: Path, fill: Callable[[Path], object]) -> None:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dagbook-") as folder:
             part = Path(folder) / path.name
             fill(part)
-            os.replace(part, path)
+            if not (new and _linked(part, path)):
+                os.replace(part, path)
     except OSError as error:
         raise unwritable(path, error) from None
+
+
+def _linked(part: Path, path: Path) -> bool:
+    """Give a file its name unless another one has it; False where the file system has no such way."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise problem(
+            "DB413",
+            f"'{path}' exists: another program made it meanwhile.",
+            "it stays as it is: look at it, and choose another name.",
+        ) from None
+    except OSError:
+        return False
+    return True
 
 
 def unwritable(path: Path, error: OSError) -> Exception:

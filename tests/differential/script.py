@@ -372,8 +372,10 @@ class Script:
             for id, cell in page.cells.items() if past else ():
                 if cell.kind == "setup":
                     kernel.run(cell.text, id)
-            for number, cell in enumerate(past):
-                kernel.run(cell.text, f"past{number}")
+            for _ in range(3):  # a later one may need an earlier one
+                for number, cell in enumerate(past):
+                    if f"past{number}" not in kernel.run("pass", "ordinary").cells:
+                        kernel.run(cell.text, f"past{number}")
             refused: dict[str, Answer] = {}
             for _ in range(3):  # a `def` may stand above the setup cell that it needs
                 for id in refused or page.cells:
