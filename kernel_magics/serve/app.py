@@ -58,41 +58,7 @@ def make_app(serving: Serving, log: RequestLog, limits: Limits | None = None) ->
     warned = Counter("dagbook_warnings", "Warnings in answers.", registry=numbers)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/health")
-    async def health() -> dict[str, str]:
-        """The process is alive."""
-        return {"status": "ok"}
-
-    @app.get("/ready")
-    async def ready() -> dict[str, str]:
-        """Requests are answered, by the envelope with this digest."""
-        problem = {"problem": serving.problem} if serving.problem else {}
-        return {"status": "ready", "digest": serving.now.envelope.digest, **problem}
-
-    @app.get("/schema")
-    async def schema() -> dict[str, Any]:
-        """Inputs, params and outputs."""
-        return serving.now.envelope.schema
-
-    @app.get("/metrics", response_class=Response)
-    async def metrics() -> Response:
-        """Numbers for Prometheus."""
-        return Response(generate_latest(numbers), media_type=CONTENT_TYPE_LATEST)
-
-    @app.get("/", response_class=HTMLResponse)
-    async def index() -> HTMLResponse:
-        """A page to try a request."""
-        return HTMLResponse(page(serving.now.envelope))
-
-    @app.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> dict[str, Any]:
-        """The description of this interface, with the body that is taken now."""
-        envelope = serving.now.envelope
-        document = get_openapi(title=envelope.name, version=envelope.digest[:12], routes=app.routes)
-        body = document["paths"]["/predict"]["post"]["requestBody"]
-        body["content"]["application/json"]["schema"] = serving.body_schema()
-        return document
-
+    # the first route, since routes are tried in turn
     # the body is read by hand: it is refused by its size before all of it is here
     documented = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
@@ -137,6 +103,41 @@ def make_app(serving: Serving, log: RequestLog, limits: Limits | None = None) ->
         requests.labels(str(status)).inc()
         seconds.observe(entry["seconds"])
         return JSONResponse(answer, status)
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "ok"}
+
+    @app.get("/ready")
+    async def ready() -> dict[str, str]:
+        """Requests are answered, by the envelope with this digest."""
+        problem = {"problem": serving.problem} if serving.problem else {}
+        return {"status": "ready", "digest": serving.now.envelope.digest, **problem}
+
+    @app.get("/schema")
+    async def schema() -> dict[str, Any]:
+        """Inputs, params and outputs."""
+        return serving.now.envelope.schema
+
+    @app.get("/metrics", response_class=Response)
+    async def metrics() -> Response:
+        """Numbers for Prometheus."""
+        return Response(generate_latest(numbers), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/", response_class=HTMLResponse)
+    async def index() -> HTMLResponse:
+        """A page to try a request."""
+        return HTMLResponse(page(serving.now.envelope))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> dict[str, Any]:
+        """The description of this interface, with the body that is taken now."""
+        envelope = serving.now.envelope
+        document = get_openapi(title=envelope.name, version=envelope.digest[:12], routes=app.routes)
+        body = document["paths"]["/predict"]["post"]["requestBody"]
+        body["content"]["application/json"]["schema"] = serving.body_schema()
+        return document
 
     return app
 

@@ -42,7 +42,7 @@ class RequestLog:
 
     def write(self, entry: Mapping[str, Any]) -> None:
         """Add a line, with one call of the system: lines of several processes do not mix."""
-        cover = Cover(self._private, _texts(entry, self._private))
+        cover = Cover(self._private, _texts(entry, self._private) if self._private else ())
         covered = {key: value if key in _OURS else cover.document(value, key) for key, value in entry.items()}
         os.write(self._handle, f"{json.dumps(covered, ensure_ascii=False)}\n".encode())
 
