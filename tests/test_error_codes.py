@@ -38,7 +38,9 @@ COMMANDS_ONLY = {
     **dict.fromkeys(["DB441", "DB442"], "modules of Apache Hamilton, recorded for `dagbook graph`"),
     "DB417": "`dagbook diff`",
     **dict.fromkeys(["DB421", "DB422"], "`dagbook convert`"),
-    **dict.fromkeys(["DB541", "DB542", "DB543", "DB544", "DB551"], "envelopes, recorded for their commands"),
+    **dict.fromkeys(
+        ["DB541", "DB542", "DB543", "DB544", "DB551", "DB552"], "envelopes, recorded for their commands"
+    ),
     **dict.fromkeys(["DB461", "DB462", "DB463", "DB464", "DB465"], "pipeline files, for their commands"),
     **dict.fromkeys([f"DB56{number}" for number in range(1, 10)], "registries, which no magic changes"),
     **dict.fromkeys(["DB351", "DB352", "DB353", "DB354", "DB355", "DB466"], "runs of pipelines, likewise"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from importlib import import_module  # noqa: TID251  # of the one command that is asked for
 
+from kernel_magics.cli import numbers
 from kernel_magics.cli.overwriting import refuse_overwriting
 from kernel_magics.cli.registry_arguments import add_registry_commands
 from kernel_magics.cli.supervise import supervised
@@ -214,7 +215,9 @@ def _sampled(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--time", metavar="COLUMN[,…]", help="columns or levels that tell when a row is known"
     )
-    parser.add_argument("--seconds", type=float, default=10.0, metavar="N", help="CPU time for each node")
+    parser.add_argument(
+        "--seconds", type=numbers.seconds, default=10.0, metavar="N", help="CPU time for each node"
+    )
 
 
 class _Version(argparse.Action):
@@ -322,16 +325,21 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         "there, it answers from then on",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+    parser.add_argument("--port", type=numbers.port, default=8000, help="default: 8000")
     parser.add_argument(
         "--log", metavar="FILE", help="a line of JSON for each request (default: the standard output)"
     )
-    parser.add_argument("--rows", type=int, default=1000, help="the most rows of a request (default: 1000)")
     parser.add_argument(
-        "--size", type=int, default=4_000_000, help="the most bytes of a request (default: 4 million)"
+        "--rows", type=numbers.count, default=1000, help="the most rows of a request (default: 1000)"
     )
     parser.add_argument(
-        "--seconds", type=float, default=30.0, help="the most time for an answer (default: 30)"
+        "--size",
+        type=numbers.count,
+        default=4_000_000,
+        help="the most bytes of a request (default: 4 million)",
+    )
+    parser.add_argument(
+        "--seconds", type=numbers.seconds, default=30.0, help="the most time for an answer (default: 30)"
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from kernel_magics.cli import numbers
+
 
 def add_registry_commands(commands: Any) -> None:
     """Add `publish`, `promote`, `monitor` and `registry` to the commands."""
@@ -90,7 +92,7 @@ def _registry(parser: argparse.ArgumentParser) -> None:
         "--tokens", metavar="FILE", help="of the page: who may change something (or DAGBOOK_REGISTRY_TOKENS)"
     )
     parser.add_argument("--host", default="127.0.0.1", help="of the page (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8001, help="of the page (default: 8001)")
+    parser.add_argument("--port", type=numbers.port, default=8001, help="of the page (default: 8001)")
     parser.add_argument(
         "--name", action="append", default=[], help="of the page: a host name by which it is reached"
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from kernel_magics.cli.listening import bound, serve
 from kernel_magics.cli.terminal import flush, say
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.registry import explain
@@ -68,10 +69,10 @@ def _serve(root: Path, arguments: argparse.Namespace) -> None:
 
     Raises:
         UsageError: DB003, DB569.
-        SourceError: DB568 (the tokens); see `Registry`.
+        SourceError: DB568 (the tokens), DB552 (the address); see `Registry`.
     """
     try:
-        import uvicorn  # noqa: PLC0415  # an extra
+        import uvicorn  # noqa: F401, PLC0415  # an extra
 
         from kernel_magics.registry.web import make_page  # noqa: PLC0415  # with the extra only
     except ImportError as error:
@@ -90,9 +91,10 @@ def _serve(root: Path, arguments: argparse.Namespace) -> None:
             hint=f"give --tokens FILE or {VARIABLE}, or leave --host out.",
         )
     names = frozenset({*_LOOPBACK, f"[{host}]" if ":" in host else host, *arguments.name})
-    say(f"http://{'127.0.0.1' if host in _LOOPBACK else host}:{arguments.port}")
+    at = bound(host.strip("[]"), arguments.port)
+    say(f"http://{'127.0.0.1' if host in _LOOPBACK else host}:{at.getsockname()[1]}")
     flush()
-    uvicorn.run(make_page(root, tokens, names), host=host, port=arguments.port, log_level="warning")
+    serve(make_page(root, tokens, names), at)
 
 
 def _told(root: Path, arguments: argparse.Namespace) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
+from kernel_magics.cli.listening import bound, serve
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.envelope.envelope import Envelope
 from kernel_magics.registry.registry import parse_source, pointed
@@ -15,10 +17,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         DataflowError: DB403 or DB541 (the envelope), DB561 (nothing is in that environment), DB551 (a row
-            needs others), DB405 (the log), DB003.
+            needs others), DB552 (the address), DB405 (the log), DB003.
     """
     try:
-        import uvicorn  # noqa: PLC0415  # an extra
+        import uvicorn  # noqa: F401, PLC0415  # an extra
 
         from kernel_magics.serve.app import Limits, make_app  # noqa: PLC0415  # needs it
         from kernel_magics.serve.following import Follower  # noqa: PLC0415  # likewise
@@ -33,18 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
         ) from None
     root, environment = parse_source(arguments.source)
     service = Service(Envelope.open(pointed(root, environment) if environment else root))
+    at = bound(arguments.host, arguments.port)
     private = service.envelope.record.get("private", ())
     log = RequestLog(Path(arguments.log) if arguments.log else None, private)
     limits = Limits(arguments.rows, arguments.size, arguments.seconds)
     serving = Serving(service, limits.rows)
     if environment:
         Follower(root, environment, serving).start()
-    uvicorn.run(
-        make_app(serving, log, limits),
-        host=arguments.host,
-        port=arguments.port,
-        log_level="warning",
-        access_log=False,  # the service's own log tells more
-        timeout_graceful_shutdown=int(limits.seconds) + 1,
-    )
+    app = make_app(serving, log, limits)
+    serve(app, at, timeout_graceful_shutdown=math.ceil(limits.seconds) + 1)
     return 0

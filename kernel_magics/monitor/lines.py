@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from kernel_magics.engine.errors import SourceError
 
 _LONGEST: Final = 64_000_000  # bytes of a line; a service takes no such body
+_GZIP: Final = b"\x1f\x8b"
 
 
 @dataclass
@@ -33,7 +36,7 @@ def read_lines(path: Path, digest: str | None, skipped: Skipped) -> Iterator[Map
     mark = (digest or '"digest": "').encode()
     found = False
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             while line := file.readline(_LONGEST):
                 if mark not in line:
                     known = b'"digest": "' in line
@@ -47,16 +50,22 @@ def read_lines(path: Path, digest: str | None, skipped: Skipped) -> Iterator[Map
                     continue
                 found = True
                 yield entry
-    except OSError as error:
-        raise SourceError(
-            "DB403", f"cannot read '{path}': {error.strerror or error}.", hint="check the path."
-        ) from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise SourceError("DB403", f"cannot read '{path}': {reason}.", hint="check the path.") from None
     if not found and skipped.damaged:
         raise SourceError(
             "DB571",
             f"'{path}' is no log of a service: none of its {skipped.damaged} lines is a request.",
             hint="`dagbook serve ENVELOPE --log FILE` writes one.",
         )
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """The log, also one that was put away compressed."""
+    with path.open("rb") as file:
+        compressed = file.read(2) == _GZIP
+    return gzip.open(path) if compressed else path.open("rb")  # type: ignore[return-value]
 
 
 def _entry(line: bytes, digest: str | None) -> Mapping[str, Any] | None:

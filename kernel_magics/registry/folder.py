@@ -57,9 +57,10 @@ class Folder:
             return None
         except OSError as error:
             raise self._failed(name, error, "read") from None
+        if not stat.S_ISREG(os.fstat(handle).st_mode):  # a folder cannot even be opened as a file
+            os.close(handle)
+            raise self.refused(f"'{name}' is no file")
         with open(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise self.refused(f"'{name}' is no file")
             return file.read()
 
     def replace(self, name: str, data: bytes) -> None:

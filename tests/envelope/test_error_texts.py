@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -49,4 +50,12 @@ def test_the_text_of_each_error(
     capsys.readouterr()
     assert main(["serve", "out"]) == 2
     parts.append(f"### DB551 a row that needs others\n$ dagbook serve out\n{capsys.readouterr().err}")
+    shutil.copy(whole / "MLmodel", tmp_path / "people" / "MLmodel")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "people", "--port", port]) == 1
+    said = capsys.readouterr().err.replace(port, "8000")
+    parts.append(f"### DB552 a port that is taken\n$ dagbook serve people\n{said}")
+    assert not list(tmp_path.glob("*.jsonl"))
     check_recorded("errors_envelope.txt", "\n".join(parts))

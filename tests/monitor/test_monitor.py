@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tracemalloc
 from collections.abc import Iterator
@@ -163,6 +164,20 @@ def test_damaged_lines_are_counted(
     good = json.dumps(line(digest, 1, [30])).encode()
     path.write_bytes(good + b"\n" + b"".join(pieces) + b"\n" + good + (b"" if torn else b"\n"))
     assert len(list(read_lines(path, digest, Skipped()))) == (1 if torn else 2)
+
+
+def test_a_compressed_log_is_read(tmp_path: Path) -> None:
+    """As `logrotate` leaves it, whatever its name; one that was cut off says so, and nothing is told of it."""
+    digest = "a" * 64
+    plain = b"".join(json.dumps(line(digest, number, [30])).encode() + b"\n" for number in range(400))
+    path = tmp_path / "requests.jsonl.1.gz"
+    path.write_bytes(gzip.compress(plain))
+    assert len(list(read_lines(path, digest, Skipped()))) == 400
+    for data in (gzip.compress(plain)[:-20], gzip.compress(plain)[:40] + b"x" * 900, b"\x1f\x8b"):
+        path.write_bytes(data)
+        with pytest.raises(DataflowError, match="cannot read") as caught:
+            list(read_lines(path, digest, Skipped()))
+        assert caught.value.code == "DB403"
 
 
 def test_a_log_of_something_else_is_refused(tmp_path: Path, envelope: Envelope) -> None:

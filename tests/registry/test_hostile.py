@@ -102,6 +102,12 @@ def pipe(root: Path) -> None:
     os.mkfifo(root / "log.jsonl")
 
 
+def nested(root: Path) -> None:
+    """A folder in the place of the rules."""
+    (root / "rules.yaml").unlink()
+    (root / "rules.yaml").mkdir()
+
+
 def linked(root: Path) -> None:
     """Envelopes behind a link."""
     (root / "envelopes").rename(root.parent / "elsewhere")
@@ -146,7 +152,8 @@ def called(root: Path) -> None:
 
 
 MADE = {
-    make.__name__: make for make in (deep, device, pipe, linked, pointing, tagged, laughing, powered, called)
+    make.__name__: make
+    for make in (deep, device, pipe, nested, linked, pointing, tagged, laughing, powered, called)
 }
 
 

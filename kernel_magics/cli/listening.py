@@ -1,0 +1,49 @@
+"""Listening: a command takes its address before it does anything else, then serves an app there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from typing import Any
+
+from kernel_magics.engine.errors import SourceError
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that has the address, and refuses connections until an app is served at it.
+
+    Raises:
+        SourceError: DB552 where the address cannot be had.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
+        made = socket.socket(family, kind)
+        try:
+            if os.name == "posix":  # an address that was in use a moment ago is free
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(address)
+        except BaseException:
+            made.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise SourceError(
+            "DB552",
+            f"cannot listen at {host}:{port}: {reason}.",
+            hint="choose another --port, or an address of this machine with --host.",
+        ) from None
+    return made
+
+
+def serve(app: Any, at: socket.socket, **options: Any) -> None:
+    """Serve an app until SIGTERM or an interrupt.
+
+    Args:
+        options: of uvicorn.
+    """
+    import uvicorn  # noqa: PLC0415  # an extra
+
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, **options))
+    with contextlib.suppress(KeyboardInterrupt), at:
+        server.run(sockets=[at])
