@@ -1,7 +1,8 @@
-"""Weather features of many airports: pandas at once, runs in parts on each executor, and `map_partitions` by hand.
+"""Weather features of many airports: pandas at once, runs in parts on each executor, and what people write by hand.
 
 Run it with `python -m benchmarks.scale [--airports 200] [--rows 5000000] [--on processes,dask]`. Executors whose
-library is not installed are left out. Each contender runs in a process of its own, from Parquet to Parquet.
+library is not installed are left out. Each contender runs in a process of its own, from Parquet to Parquet. By hand
+is the same code in partitions of the file: with pandas, with Dask's `map_partitions`, with Spark's `mapInPandas`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -163,6 +165,41 @@ def by_hand() -> None:
     pd.concat(parts).to_parquet("by_hand.parquet")
 
 
+def by_dask() -> None:
+    """Dask's `map_partitions` on the groups of rows of the file."""
+    import dask.dataframe as dask  # noqa: PLC0415
+
+    table = dask.read_parquet("weather.parquet", split_row_groups=1)
+    made = by_pandas(pd.read_parquet("weather.parquet").head(1000))
+    table.map_partitions(by_pandas, meta=made).compute(scheduler="processes").to_parquet("by_dask.parquet")
+
+
+def by_spark() -> None:
+    """Spark's `mapInPandas`, as its documentation has it."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.driver.memory", "4g").config("spark.driver.host", "127.0.0.1")
+    session = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+
+    def features(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for frame in frames:
+            frame["time"] = frame["time"].dt.tz_localize("UTC")
+            made = by_pandas(frame).reset_index()
+            yield made.assign(time=made["time"].dt.tz_localize(None))
+
+    schema = ", ".join(f"{name} double" for name in OUTPUTS)
+    table = session.read.parquet("weather.parquet")
+    made = table.mapInPandas(features, f"airport string, time timestamp, {schema}")
+    made.write.mode("overwrite").parquet("by_spark.parquet")
+    session.stop()
+
+
+BY_HAND = {"plain": plain, "by hand": by_hand, "by dask": by_dask, "by spark": by_spark}
+
+
 def in_parts(executor: str, parts: int) -> dict[str, float]:
     """`dagbook run` in parts."""
     from kernel_magics.cli.main import main as dagbook  # noqa: PLC0415
@@ -181,18 +218,14 @@ def in_parts(executor: str, parts: int) -> dict[str, float]:
 def child(what: str, parts: int) -> None:
     """Run one contender in this process, and print what it took."""
     began = time.perf_counter()
-    more = (
-        {"plain": plain, "by hand": by_hand}[what]()
-        if what in ("plain", "by hand")
-        else in_parts(what, parts)
-    )
+    more = BY_HAND[what]() if what in BY_HAND else in_parts(what, parts)
     wall = time.perf_counter() - began
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    print(
-        json.dumps(
-            {"wall": wall, "cpu": own.ru_utime + own.ru_stime, "peak": own.ru_maxrss / 1024, **(more or {})}
-        )
-    )
+    own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime
+    if what in BY_HAND:
+        cpu += others.ru_utime + others.ru_stime
+    peak = max(own.ru_maxrss, others.ru_maxrss) / 1024
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak, **(more or {})}))
 
 
 def measured(what: str, parts: int, folder: Path) -> dict[str, float]:
@@ -220,14 +253,9 @@ def cells_apart(one: pd.DataFrame, other: pd.DataFrame) -> tuple[int, int]:
 
 def available(executor: str) -> bool:
     """Whether an executor's library is installed."""
-    return (
-        importlib.util.find_spec(
-            {"dask": "distributed", "spark": "pyspark"}.get(
-                executor, "os" if executor == "processes" else executor
-            )
-        )
-        is not None
-    )
+    library = {"dask": "distributed", "spark": "pyspark", "by dask": "dask", "by spark": "pyspark"}
+    pure = executor in ("processes", "threads", "by hand")
+    return pure or importlib.util.find_spec(library.get(executor, executor)) is not None
 
 
 def main() -> None:
@@ -256,10 +284,13 @@ def main() -> None:
             "| | wall, s | CPU, s | peak of a process, MB | cells wrong | cells not bit for bit |\n|---|--:|--:|--:|--:|--:|"
         )
         truth = None
-        for what in ("plain", *(each for each in options.on.split(",") if available(each)), "by hand"):
+        wanted = [*options.on.split(","), "by hand", "by dask", "by spark"]
+        for what in ("plain", *filter(available, wanted)):
             took = measured(what, options.parts, folder)
             file = folder / f"{what.replace(' ', '_')}.parquet"
-            found = pd.read_parquet(file if file.exists() else folder / what / OUTPUTS[0]).sort_index()
+            found = pd.read_parquet(file if file.exists() else folder / what / OUTPUTS[0])
+            found = found.set_index(["airport", "time"]) if "airport" in found.columns else found
+            found = found.sort_index()
             truth = found if truth is None else truth
             far, near = cells_apart(truth, found) if len(found) == len(truth) else (-1, -1)
             cpu = took["cpu"] + took.get("worker_cpu", 0.0)

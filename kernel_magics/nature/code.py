@@ -17,6 +17,7 @@ _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?([ T]\d{2}.*)?")
 _CALENDAR = re.compile(
     r"day|month|year|week|quarter|^(date|isocalendar|strftime|holidays|to_period|to_pydatetime)$"
 )
+_GRID = re.compile(r"^(resample|Grouper|asfreq|date_range|period_range|upsample|group_by_dynamic|to_period)$")
 _MOST = 200  # functions and containers examined
 _SHOWN = 20  # items of a container
 
@@ -33,6 +34,7 @@ class Literals:
         texts: values that texts may have.
         dates: texts that are dates.
         calendar: whether parts of dates are read, such as the month.
+        grid: whether regular moments are made, such as every day or the end of every month.
     """
 
     numbers: tuple[float, ...] = ()
@@ -40,6 +42,7 @@ class Literals:
     texts: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     calendar: bool = False
+    grid: bool = False
 
 
 def functions_of(function: Function) -> list[FunctionType]:
@@ -92,8 +95,9 @@ def literals_of(function: Function, source: str = "") -> Literals:
                 values.update(dict.fromkeys(_plain(value)))
         else:
             values.update(dict.fromkeys(_plain(item)))
-    calendar = any(_CALENDAR.search(name) for code in codes_of(function) for name in code.co_names)
-    return replace(_sorted(values, _sizes(function, source)), calendar=calendar)
+    names = {name for code in codes_of(function) for name in code.co_names}
+    calendar, grid = any(map(_CALENDAR.search, names)), any(map(_GRID.search, names))
+    return replace(_sorted(values, _sizes(function, source)), calendar=calendar, grid=grid)
 
 
 def _reached(function: Function) -> list[Any]:

@@ -197,6 +197,9 @@ def time_cuts(
             yield other_future(sample, i, with_one_row(sample, i, rng))
 
 
+_WIDE = 5
+
+
 def moments(
     sample: Sample, rng: Generator, few: bool, dates: Sequence[str] = (), every: bool = False
 ) -> list[int]:
@@ -217,9 +220,17 @@ def moments(
             chosen += [int(i) for i in rng.permutation(ends - 1)[:2] if i >= 0]
         chosen += _near(sample.steps, dates)
         chosen += [0, n - 2, *(int(i) for i in rng.permutation(n - 1)[:60])]
+    chosen += _before_gap(sample.steps)
     if every and n <= EVERY:
         chosen += range(n - 1)
     return list(dict.fromkeys(max(0, min(i, n - 2)) for i in chosen))
+
+
+def _before_gap(steps: Rows) -> list[int]:
+    """The last step before a gap that is many times as long as usual; it may have made rows of its own."""
+    gaps = np.diff(steps)
+    widest = int(np.argmax(gaps))
+    return [widest] if gaps[widest] > _WIDE * np.median(gaps) else []
 
 
 def calendar_ends(sample: Sample) -> list[Rows]:
@@ -253,23 +264,24 @@ def _near(steps: Rows, dates: Sequence[str]) -> list[int]:
 
 
 def past_cut(sample: Sample, i: int, ahead: int = 0) -> Cut:
-    """Rows up to step `i + ahead` give the output up to step `i`."""
+    """Rows up to step `i + ahead` give the output up to step `i`, and until something more is known."""
     until, known = sample.steps[i], sample.steps[min(i + ahead, len(sample.steps) - 1)]
     return Cut(
         f"when rows after {moment_text(known)} were left out",
         {place: times <= known for place, times in sample.times.items()},
         {place: times <= until for place, times in sample.times.items()},
-        time_tests(sample, before(until)),
-        moments=moment_test(sample, before(until)),
+        time_tests(sample, before_next(sample, i)),
+        moments=moment_test(sample, before_next(sample, i)),
         common=True,
     )
 
 
 def other_future(sample: Sample, i: int, other: Sample) -> Cut:
-    """Other values after step `i` leave the output up to step `i` as it is."""
+    """Other values after step `i` leave the output before the next step as it is."""
     until = sample.steps[i]
     masks = {place: times <= until for place, times in sample.times.items()}
-    tests, moments = time_tests(sample, before(until)), moment_test(sample, before(until))
+    test = before_next(sample, i)
+    tests, moments = time_tests(sample, test), moment_test(sample, test)
     text = f"when rows after {moment_text(until)} had other values"
     return Cut(text, masks, masks, tests, other, moments, common=True, lenient=True)
 
@@ -313,6 +325,14 @@ def with_one_row(sample: Sample, i: int, rng: Generator) -> Sample:
 def before(until: Any) -> Callable[[Rows], Rows]:
     """Which moments are not after another one."""
     return lambda times: np.asarray(times <= until)
+
+
+def before_next(sample: Sample, i: int) -> Callable[[Rows], Rows]:
+    """Which moments are before the step after step `i`: an output may have rows where no input has any."""
+    if i + 1 >= len(sample.steps):
+        return before(sample.steps[i])
+    known: Any = sample.steps[i + 1]
+    return lambda times: np.asarray(times < known)
 
 
 def after(last: Any) -> Callable[[Rows], Rows]:

@@ -232,7 +232,7 @@ def short_text(value: object) -> str:
     """A value in a few characters."""
     if isinstance(value, tuple):
         return ", ".join(map(short_text, value))
-    if value is None or value is pd.NaT or value is pd.NA or value != value:
+    if value is None or value is pd.NaT or value is pd.NA or _is_nan(value):
         return "NaN"
     if isinstance(value, float | np.floating):
         return f"{float(value):.6g}"
@@ -243,6 +243,14 @@ def short_text(value: object) -> str:
     if len(text) > 40 or "\n" in text:
         return type(value).__name__
     return text
+
+
+def _is_nan(value: Any) -> bool:
+    """Whether a value is unlike itself; what compares cell by cell is not."""
+    try:
+        return bool(value != value)
+    except Exception:  # tables of other libraries may raise anything
+        return False
 
 
 def _shape(value: object) -> str:

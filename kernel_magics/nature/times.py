@@ -33,6 +33,21 @@ def stretched(sample: Sample) -> Sample | None:
     return _mapped(sample, longer)
 
 
+def pulled_apart(sample: Sample) -> Sample | None:
+    """From the middle on all moments are years later; where they are hours apart, months."""
+    if _first(sample) is None or len(sample.steps) < 6:
+        return None
+    middle = sample.steps[len(sample.steps) // 2]
+    step: Any = np.median(np.diff(sample.steps).astype("timedelta64[s]").astype(np.int64))
+    gap = pd.Timedelta(days=800 if step >= 86_400 else 70)
+
+    def apart(values: Any) -> Any:
+        later: Any = pd.Series(moments_of(values), values.index) >= middle
+        return values.where(~later, values + gap)
+
+    return _mapped(sample, apart)
+
+
 def at_clock_change(sample: Sample, texts: Sequence[str], number: int) -> Sample | None:
     """All moments are moved by whole days so that the clocks change in their middle.
 

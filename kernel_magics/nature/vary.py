@@ -20,7 +20,14 @@ from kernel_magics.nature.columns import (
 )
 from kernel_magics.nature.sample import Group, Sample
 from kernel_magics.nature.table import Column, Rows, is_text
-from kernel_magics.nature.times import SEASONS, at_clock_change, later, moved, stretched
+from kernel_magics.nature.times import (
+    SEASONS,
+    at_clock_change,
+    later,
+    moved,
+    pulled_apart,
+    stretched,
+)
 
 Generator = np.random.Generator
 Make = Callable[[Sample, Literals, Generator], Sample | None]
@@ -74,6 +81,11 @@ def variants() -> tuple[Variant, ...]:
         ),
         Variant("with times stretched", lambda sample, _, __: stretched(sample), retimed=True),
         Variant("with keys at other times", _at_other_times, retimed=True),
+        Variant(
+            "with months or years of nothing",
+            lambda sample, literals, _: pulled_apart(sample) if literals.grid else None,
+            retimed=True,
+        ),
         Variant(
             "with times around dates of the code", lambda sample, literals, _: moved(sample, literals.dates)
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.nature.fifth import ALL_FIFTH
 from tests.nature.fourth import ALL_FOURTH
 from tests.nature.judging import mistakes, nature_of, world
 from tests.nature.labels import Label
@@ -11,11 +12,11 @@ from tests.nature.second import SECOND
 from tests.nature.third import ALL_THIRD
 from tests.nature.zoo import ZOO
 
-EVERY = [*ZOO, *SECOND, *ALL_THIRD, *ALL_FOURTH]
+EVERY = [*ZOO, *SECOND, *ALL_THIRD, *ALL_FOURTH, *ALL_FIFTH]
 OFTEN = [
     "guarded", "encoded_with_fallback", "first_of_category", "next_on_a_date", "total_of_yesterday",
     "remembered_in_default", "sum_of_local_day", "one_when_alone", "next_at_christmas", "every_seventh_size",
-    "weights_of_words", "clamped_walk", "trend",
+    "weights_of_words", "clamped_walk", "trend", "months_at_their_end", "running_with_the_unknown",
 ]  # fmt: skip
 
 
