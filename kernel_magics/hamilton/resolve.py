@@ -64,33 +64,21 @@ def _tagged(function: FunctionType) -> tuple[Made, ...]:
 
     Hamilton makes of it one node with these tags, and takes thirty times as long to find out.
     """
-    marks, hints = function.__dict__.get("decorate_nodes", ()), function.__annotations__
-    code = function.__code__
-    plain = len(function.__dict__) == 1 and all(type(mark) is tag and mark.target is None for mark in marks)
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    if not plain or not marks or not all(type(hints.get(name)) is type for name in (*names, "return")):
+    marks = function.__dict__.get("decorate_nodes", ())
+    if not marks or len(function.__dict__) > 1 or not all(map(_is_of_all, marks)):
         return ()
-    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_posonlyargcount:
+    names = _plain_parameters(function)
+    if names is None:
         return ()
-    given = function.__defaults__ or ()
-    defaults = dict(
-        zip(code.co_varnames[code.co_argcount - len(given) : code.co_argcount], given, strict=True)
-    )
     tags = {key: str(value) for mark in marks for key, value in mark.tags.items() if _is_own(key)}
-    doc, hint = inspect.cleandoc(function.__doc__ or ""), hints["return"].__name__
-    is_async = bool(code.co_flags & inspect.CO_COROUTINE)
-    return (
-        Made(
-            function.__name__,
-            function,
-            names,
-            {**defaults, **(function.__kwdefaults__ or {})},
-            doc,
-            hint,
-            tags,
-            is_async,
-        ),
-    )
+    doc, hint = inspect.cleandoc(function.__doc__ or ""), function.__annotations__["return"].__name__
+    is_async = bool(function.__code__.co_flags & inspect.CO_COROUTINE)
+    return (Made(function.__name__, function, names, _defaults(function), doc, hint, tags, is_async),)
+
+
+def _is_of_all(mark: Any) -> bool:
+    """True for tags of all nodes of a function."""
+    return type(mark) is tag and mark.target is None  # the class itself, as others derive from it
 
 
 def _is_own(key: str) -> bool:
@@ -100,7 +88,7 @@ def _is_own(key: str) -> bool:
 
 def _resolved(function: FunctionType, config: Mapping[str, Any]) -> Sequence[Resolved]:
     try:
-        return list(base.resolve_nodes(function, dict(config)))
+        return _applied(function, dict(config))
     except Exception as error:
         missing = f"the config has no {error}" if isinstance(error, KeyError) else ""
         text = missing or " ".join(str(error).split()) or type(error).__name__
@@ -109,6 +97,63 @@ def _resolved(function: FunctionType, config: Mapping[str, Any]) -> Sequence[Res
             f"the decorators of '{function.__name__}' cannot be resolved: {text.rstrip('.')}.",
             hint="give what they need by `config={…}`, or correct the decorator.",
         ) from error
+
+
+def _applied(function: FunctionType, config: dict[str, Any]) -> list[Resolved]:
+    """The nodes that the decorators make, stage by stage, as `base.resolve_nodes` has them.
+
+    That one copies all nodes twice more and reads type hints three times, which takes as long as all else;
+    it is asked where a function has other stages, or a type that is no plain class.
+    """
+    marks = function.__dict__
+    first = _first(function) if marks.keys() <= {*_STAGES} and len(marks.get("expand", ())) < 2 else None
+    if first is None:
+        return list(base.resolve_nodes(function, config))
+    nodes = [first]
+    for stage in _STAGES:
+        for decorator in marks.get(stage, ()):
+            nodes = list(decorator.transform_dag(nodes, base.filter_config(config, decorator), function))
+    return nodes
+
+
+_STAGES: Final = ("inject", "expand", "transform", "decorate_nodes")
+"""The stages, in their order, in which decorators change the nodes of a function."""
+
+
+def _first(function: FunctionType) -> Resolved | None:
+    """The node of a function without its decorators; None where only Hamilton knows."""
+    hints, names = function.__annotations__, _plain_parameters(function)
+    if names is None:
+        return None
+    defaults = _defaults(function)
+    inputs = {
+        name: (hints[name], DependencyType.OPTIONAL if name in defaults else DependencyType.REQUIRED)
+        for name in names
+    }
+    return Resolved(
+        function.__name__,
+        hints["return"],
+        function.__doc__ or "",
+        callabl=function,
+        tags={"module": function.__module__},
+        input_types=inputs,
+        optional_values=defaults,
+    )
+
+
+def _plain_parameters(function: FunctionType) -> tuple[str, ...] | None:
+    """The parameters of a function whose types are plain classes; None for any other."""
+    code, hints = function.__code__, function.__annotations__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_posonlyargcount:
+        return None
+    return names if all(type(hints.get(name)) is type for name in (*names, "return")) else None
+
+
+def _defaults(function: FunctionType) -> dict[str, object]:
+    given, code = function.__defaults__ or (), function.__code__
+    names = code.co_varnames[code.co_argcount - len(given) : code.co_argcount]
+    return {**dict(zip(names, given, strict=True)), **(function.__kwdefaults__ or {})}
 
 
 @contextmanager

@@ -12,7 +12,9 @@ from kernel_magics.engine.cells.definition import Code, Definition, Param
 from kernel_magics.engine.source.mapped import MappedSource
 from kernel_magics.engine.source.tree import is_literal
 
-_MODIFIERS: Final = ("resolve", "generate", "inject", "expand", "transform", "decorate_nodes", "dynamic")
+_MODIFIERS: Final = frozenset(
+    ("resolve", "generate", "inject", "expand", "transform", "decorate_nodes", "dynamic")
+)
 """Attributes by which Apache Hamilton's decorators mark a function, one for each stage of their application.
 """
 
@@ -25,7 +27,7 @@ _BLOCK: Final = re.compile(rf"(?:\w+\.)*(?:{_SPLITS}|{_COLLECTS})\[(.*)\]", re.D
 def is_foreign(function: FunctionType) -> bool:
     """True for a function whose nodes only Apache Hamilton can determine."""
     marks = function.__dict__
-    return (bool(marks) and any(name in marks for name in _MODIFIERS)) or is_block(function)
+    return (bool(marks) and not _MODIFIERS.isdisjoint(marks)) or is_block(function)
 
 
 def is_block(function: FunctionType) -> bool:

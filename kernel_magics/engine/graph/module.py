@@ -102,14 +102,19 @@ def is_function(value: object) -> TypeGuard[Callable[..., object]]:
 
 def needs_resolving(modules: Iterable[ModuleType]) -> bool:
     """True when decorators other than those of variants determine the nodes."""
-    foreign = (each for each in modules if any(map(is_foreign, own_functions(each).values())))
-    return not all(map(_only_variants, foreign))
+    return not all(map(_only_variants, modules))
 
 
 def _only_variants(module: ModuleType) -> bool:
-    foreign = {name: each for name, each in own_functions(module).items() if is_foreign(each)}
-    if not all(vars(each).keys() == {"resolve"} and not is_block(each) for each in foreign.values()):
-        return False
+    """True if the text of a module tells what its decorators make."""
+    foreign: set[str] = set()
+    for name, function in _own(module):
+        if is_foreign(function):
+            if vars(function).keys() != {"resolve"} or is_block(function):
+                return False
+            foreign.add(name)
+    if not foreign:
+        return True
     try:
         found = written_out(blocks(inspect.getsource(module)))
     except (OSError, TypeError):
@@ -118,16 +123,19 @@ def _only_variants(module: ModuleType) -> bool:
     told = {
         node.name for node in nodes if _is_public(node) and len(node.decorator_list) == 1 and when_of(node)
     }
-    return foreign.keys() <= told
+    return foreign <= told
 
 
 def own_functions(module: ModuleType) -> dict[str, FunctionType]:
     """The public functions that a module defines itself."""
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and not name.startswith("_") and value.__module__ == module.__name__
-    }
+    return dict(_own(module))
+
+
+def _own(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    home = module.__name__
+    for name, value in vars(module).items():
+        if isinstance(value, FunctionType) and name[0] != "_" and value.__module__ == home:
+            yield name, value
 
 
 def link_modules(
