@@ -101,11 +101,13 @@ def _parser(magic: str) -> argparse.ArgumentParser:
     parser = _Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("name", nargs="?")
     if magic == "incr_cell_to_module":
-        parser.add_argument("identifier", type=int)
+        parser.add_argument("place", type=int, nargs="?")
+        parser.add_argument("-i", "--identifier", type=int)  # as its help shows it
     parser.add_argument("-m", "--module_name", nargs="?", const=True)
     for short, long in (("-d", "--display"), ("-x", "--execute"), ("-w", "--write_to_file")):
         parser.add_argument(short, long, nargs="?", const=True)
-    for short, long in (("-b", "--builder"), ("-c", "--config"), ("-i", "--inputs"), ("-o", "--overrides")):
+    options = [("-b", "--builder"), ("-c", "--config"), ("-o", "--overrides")]
+    for short, long in [*options, *([("-i", "--inputs")] if magic == "cell_to_module" else [])]:
         parser.add_argument(short, long)
     return parser
 
@@ -120,7 +122,7 @@ def _define(book: Book, values: _Values, place: int, head: re.Match[str], text: 
         book.notes.setdefault(place, []).append("the line of its magic was not understood")
     name = str(given.module_name if isinstance(given.module_name, str) else given.name or "jupyter_module")
     module = book.modules.setdefault(name, Module(name))
-    number = getattr(given, "identifier", 0)
+    number = getattr(given, "identifier", None) or getattr(given, "place", None) or 0
     if magic == "cell_to_module":
         book.older.update(module.places.values())
         module.parts, module.places = {}, {}
@@ -130,7 +132,7 @@ def _define(book: Book, values: _Values, place: int, head: re.Match[str], text: 
     config = values.config(given.config) if given.config else values.configs.get(given.builder or "")
     if config is not None:
         module.config = {**(module.config or {}), **config}
-    if given.inputs:
+    if getattr(given, "inputs", None):
         book.samples |= values.items(given.inputs)
 
 

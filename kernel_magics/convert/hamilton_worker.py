@@ -26,7 +26,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     modules = [ad_hoc_utils.create_module(text, name) for text, name in request["texts"]]
     config = request["config"]
     built = driver.Builder().with_modules(*modules).with_config(config)
-    theirs = built.with_adapters(base.DefaultAdapter()).build()
+    if any("Parallelizable" in text for text, _ in request["texts"]):
+        built = built.enable_dynamic_execution(allow_experimental_mode=True)
+    else:
+        built = built.with_adapters(base.DefaultAdapter())
+    theirs = built.build()
     flow = Flow.of_cells([CellSource(*cell) for cell in request["cells"]])
     samples: dict[str, Any] = {}
     for name, node in {**flow.inputs, **flow.params}.items():

@@ -33,7 +33,7 @@ BOOK = [
     "# Run it.\nresults = dr.execute(['tax', shop.table, 'high'], inputs=INPUTS)\nprint(results['tax'])",
     "print('other code')",
     "%%incr_cell_to_module parts 1\ndef first(x: int) -> int:\n    return x + 1",
-    "%%incr_cell_to_module parts 2\ndef second(first: int) -> int:\n    return first * 10",
+    "%%incr_cell_to_module parts -i 2\ndef second(first: int) -> int:\n    return first * 10",
     "%%incr_cell_to_module parts 1 -d\ndef first(x: int = 4) -> int:\n    return x + 2",
     "%%cell_to_module -m clash\ndef spend(visits: int) -> int:\n    return visits * 3",
     (

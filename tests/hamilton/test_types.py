@@ -35,6 +35,17 @@ PAIRS = [  # what a node is, what its reader takes
     ("int", "typing.Optional[int]"),
     ("tuple[int, str]", "tuple[int, str]"),
     ("tuple[int, str]", "tuple[int, int]"),
+    ("None", "int"),
+    ("int", "None"),
+    ("typing.Callable[[int], int]", "typing.Callable[[str], int]"),
+    ("typing.Callable[[int], int]", "typing.Callable[[int], int]"),
+    ("typing.Callable[[int], int]", "typing.Callable[[int, int], int]"),
+    ("typing.Optional[int]", "int"),
+    ("int", "typing.Sequence[int]"),
+    ("list[int]", "typing.Sequence[int]"),
+    ("float", "int"),
+    ("type[int]", "type"),
+    ("frozenset[int]", "set[int]"),
 ]
 
 
@@ -53,6 +64,20 @@ def test_pairs_of_types(given: str, wanted: str, load: Load) -> None:
     errors = type_errors(read([module]).graph, vars(module))
     assert bool(errors) is refused
     assert [error.code for error in errors] == ["DB212"] * refused
+
+
+PARTS = {
+    "column": "@extract_columns('a')\ndef t(n: int) -> pd.DataFrame:\n    return n\n\ndef y(a: {}) -> int:\n    return 1\n",
+    "field": "@extract_fields({{'a': pd.Series}})\ndef t(n: int) -> dict:\n    return n\n\ndef y(a: {}) -> int:\n    return 1\n",
+}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_parts_of_values(kind: str, load: Load) -> None:
+    """What a decorator takes out of a value has a type, too, of which it gives the name alone."""
+    for hint, wrong in (("pd.Series", False), ("int", True), ("pd.DataFrame", True)):
+        module = load(PARTS[kind].format(hint))
+        assert [error.code for error in type_errors(read([module]).graph, vars(module))] == ["DB212"] * wrong
 
 
 def test_readers_of_an_input_that_disagree(load: Load) -> None:

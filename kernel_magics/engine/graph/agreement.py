@@ -103,11 +103,21 @@ def _error(name: str, given: str, node: Node, wanted: str, reader: Node) -> Link
 
 def _evaluated(hint: str, namespace: dict[str, object]) -> Any:
     """The type that a hint names; `_UNKNOWN` if it cannot be told."""
+    known = {"typing": typing, "NoneType": type(None), **namespace}
     try:
-        found = eval(hint, {"typing": typing, **namespace})
-        return eval(found, {"typing": typing, **namespace}) if isinstance(found, str) else found
+        found = eval(hint, known)
+        return eval(found, known) if isinstance(found, str) else found
+    except NameError:
+        return _of_a_library(hint, namespace)
     except Exception:
         return _UNKNOWN
+
+
+def _of_a_library(name: str, namespace: Mapping[str, object]) -> Any:
+    """The class that decorators name without its module, such as `Series`, if only one has that name."""
+    modules = [item for item in namespace.values() if isinstance(item, types.ModuleType)]
+    found = {id(item): item for module in modules if isinstance(item := vars(module).get(name), type)}
+    return next(iter(found.values())) if len(found) == 1 else _UNKNOWN
 
 
 def _fits(given: Any, wanted: Any) -> bool:
@@ -119,6 +129,8 @@ def _fits(given: Any, wanted: Any) -> bool:
         return True
     if any(isinstance(item, str | typing.TypeVar) for item in (given, wanted)):
         return True
+    if isinstance(given, list) and isinstance(wanted, list):  # what a callable takes
+        return len(given) == len(wanted) and all(map(_fits, wanted, given))
     if _is_union(given):
         return all(_fits(item, wanted) for item in typing.get_args(given))
     if _is_union(wanted):
