@@ -98,11 +98,31 @@ def moved(sample: Sample, dates: Sequence[str]) -> Sample | None:
     return _mapped(sample, lambda values: values + shift) if shift else None
 
 
+def _is_short(sample: Sample) -> bool:
+    return bool(sample.steps[-1] - sample.steps[0] < np.timedelta64(LONG_ENOUGH, "D"))
+
+
 def later(sample: Sample, days: int) -> Sample | None:
     """All moments are moved by some days, where the sample is long enough to meet every date that way."""
-    if _first(sample) is None or sample.steps[-1] - sample.steps[0] < np.timedelta64(LONG_ENOUGH, "D"):
+    if _first(sample) is None or _is_short(sample):
         return None
     return _mapped(sample, lambda values: values + pd.Timedelta(days=days))
+
+
+def a_day_apart(sample: Sample, days: int) -> Sample | None:
+    """A short sample with each moment a day after the one before, and all of them some days later."""
+    first = _first(sample)
+    if first is None or not _is_short(sample) or len(sample.steps) < LONG_ENOUGH:
+        return None
+    start = np.datetime64(first, "D")
+
+    def apart(values: Any) -> Any:
+        moments = pd.Series(moments_of(values), values.index)
+        ranks = np.searchsorted(sample.steps, moments.to_numpy())
+        passed = (moments.dt.floor("D") - pd.Timestamp(start)).dt.days
+        return values + pd.to_timedelta(ranks + days - passed, unit="D").set_axis(values.index)
+
+    return _mapped(sample, apart)
 
 
 def crowded(sample: Sample, many: int) -> Sample | None:

@@ -22,6 +22,7 @@ from kernel_magics.nature.sample import Group, Sample
 from kernel_magics.nature.table import Column, Rows, is_text
 from kernel_magics.nature.times import (
     SEASONS,
+    a_day_apart,
     at_clock_change,
     later,
     moved,
@@ -97,6 +98,10 @@ def variants() -> tuple[Variant, ...]:
             lambda sample, found, _: at_clock_change(sample, found.texts, 1),
         ),
         *(Variant(f"with times {days} days later", _season(days), dates=True) for days in SEASONS),
+        *(
+            Variant(f"with a day between moments, {days} days later", _apart(days), dates=True, retimed=True)
+            for days in (0, *SEASONS)
+        ),
         Variant("with keys missing", _no_keys),
         Variant("with keys in one table only", _unmatched, real=True),
         Variant("with a short time", _short, real=True),
@@ -106,6 +111,11 @@ def variants() -> tuple[Variant, ...]:
 def _season(days: int) -> Make:
     """Other dates, for code that reads the calendar."""
     return lambda sample, literals, _: later(sample, days) if literals.calendar else None
+
+
+def _apart(days: int) -> Make:
+    """The same where the sample has hours or minutes only, which meet few dates."""
+    return lambda sample, literals, _: a_day_apart(sample, days) if literals.calendar else None
 
 
 def _columnwise(how: Callable[[Column, Generator], Column]) -> Make:

@@ -2,7 +2,8 @@
 
 Labelled before the code saw them; one function failed on the sample and was written anew. One was called safe and is
 not, until samples were added that show it: months and years of nothing, in which a period without rows has a row of its
-own (`months_at_their_end`; three more of the kind were written then). Functions for which a missing store is a store
+own (`months_at_their_end`; three more of the kind were written then). Another kind came from a benchmark of leaks: dates
+that the hours of a short sample do not meet (`next_hour_at_year_end` and three more). Functions for which a missing store is a store
 (`running_with_the_unknown`) had a label without the region at first. That every store lies in one region is taken from
 the sample, though, and then a missing one lies in none; where real data break that, the spot checks of a run tell.
 """
@@ -382,6 +383,30 @@ def same_clock_tomorrow(df):
 def next_at_noon_in_utc(df):
     noon = df["time"].dt.tz_convert("UTC").dt.hour == 12
     return df["value"].where(~noon, df.groupby("sensor")["value"].shift(-1))
+
+
+def next_where(df, chosen):
+    return df["value"].where(~chosen, df.groupby("sensor")["value"].shift(-1))
+
+
+@HANDS.any("sensor")
+def next_hour_at_year_end(df):
+    return next_where(df, (df["time"].dt.month == 12) & (df["time"].dt.day >= 25))
+
+
+@HANDS.any("sensor")
+def next_hour_on_the_first(df):
+    return next_where(df, df["time"].dt.is_month_start)
+
+
+@HANDS.any("sensor")
+def next_hour_in_august(df):
+    return next_where(df, df["time"].dt.month_name() == "August")
+
+
+@HANDS.any("sensor")
+def next_hour_in_week_40(df):
+    return next_where(df, df["time"].dt.isocalendar().week == 40)
 
 
 ALL_FIFTH = [*FIFTH, *HANDS]
