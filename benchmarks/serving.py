@@ -28,7 +28,6 @@ from typing import Any
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "churn_model.ipynb"
 WARM = 50
-TICKS = os.sysconf("SC_CLK_TCK")
 BENTO = """\
 import sys
 
@@ -87,14 +86,14 @@ def main(words: Sequence[str] | None = None) -> int:
         print(
             "| | CPU ms | median ms | p99 ms, 8 connections | MB | MB more |\n|---|---:|---:|---:|---:|---:|"
         )
-        for contender in _contenders(folder, given.mlflow, given.bento):
+        for contender in contenders(folder, given.mlflow, given.bento):
             found = _measured(contender, folder, given.requests)
             times = f"{found.cpu:.2f} | {found.median:.2f} | {found.p99:.1f}"
             print(f"| {contender.title} | {times} | {found.megabytes:.0f} | {found.growth:.1f} |", flush=True)
     return 0
 
 
-def _contenders(folder: Path, mlflow: str, bento: str) -> Iterator[Contender]:
+def contenders(folder: Path, mlflow: str, bento: str) -> Iterator[Contender]:
     example = json.loads((folder / "churn" / "example.json").read_text(encoding="utf-8"))
     row = example["request"]["rows"][0]
     port = "{port}"
@@ -110,7 +109,7 @@ def _contenders(folder: Path, mlflow: str, bento: str) -> Iterator[Contender]:
 
 
 @contextmanager
-def _running(contender: Contender, folder: Path) -> Iterator[tuple[int, int]]:
+def running(contender: Contender, folder: Path) -> Iterator[tuple[int, int]]:
     """The port and the session of a server that has answered once."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -141,11 +140,16 @@ def _running(contender: Contender, folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def _measured(contender: Contender, folder: Path, count: int) -> Cost:
-    with _running(contender, folder) as (port, session):
+    with running(contender, folder) as (port, session):
         _ask(contender, port, WARM)
-        before, memory = _cpu(session), _memory(session)
-        times = _ask(contender, port, count)
-        cpu = _cpu(session) - before
+        held = memory(session)
+        times, spent = [], []
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in range(count):  # what is measured is one request, not the sum of a busy machine
+            before = cpu(session)
+            times += _ask(contender, port, 1, connection)
+            spent.append(cpu(session) - before)
+        connection.close()
         together: list[list[float]] = [[] for _ in range(8)]
 
         def ask(place: int) -> None:
@@ -158,18 +162,20 @@ def _measured(contender: Contender, folder: Path, count: int) -> Cost:
             thread.join()
         many = sorted(seconds for each in together for seconds in each)
         return Cost(
-            cpu / count * 1000,
+            statistics.median(spent) * 1000,
             statistics.median(times) * 1000,
             many[int(len(many) * 0.99)] * 1000,
-            _memory(session),
-            _memory(session) - memory,
+            memory(session),
+            memory(session) - held,
         )
 
 
-def _ask(contender: Contender, port: int, count: int) -> list[float]:
+def _ask(
+    contender: Contender, port: int, count: int, given: http.client.HTTPConnection | None = None
+) -> list[float]:
     """The seconds of requests over one connection."""
     body, times = json.dumps(contender.body), []
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = given or http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for _ in range(count):
         started = time.perf_counter()
         connection.request("POST", contender.path, body, {"Content-Type": "application/json"})
@@ -178,7 +184,8 @@ def _ask(contender: Contender, port: int, count: int) -> list[float]:
         if response.status != 200:
             raise RuntimeError(f"{contender.title}: {response.status} {data[:500]!r}")
         times.append(time.perf_counter() - started)
-    connection.close()
+    if given is None:
+        connection.close()
     return times
 
 
@@ -192,16 +199,13 @@ def _processes(session: int) -> Iterator[Path]:
             yield folder
 
 
-def _cpu(session: int) -> float:
-    """CPU seconds of the processes of a session."""
-    found = 0
-    for folder in _processes(session):
-        fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        found += int(fields[11]) + int(fields[12])
-    return found / TICKS
+def cpu(session: int) -> float:
+    """CPU seconds of the processes of a session, to the nanosecond."""
+    tasks = [task for folder in _processes(session) for task in (folder / "task").iterdir()]
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def _memory(session: int) -> float:
+def memory(session: int) -> float:
     """Megabytes of memory that processes of a session have for themselves."""
     found = 0
     for folder in _processes(session):

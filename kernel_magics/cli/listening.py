@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from typing import Any
+from typing import Any, Final
 
 from kernel_magics.engine.errors import SourceError
+
+_IDLE: Final = (
+    75  # seconds: longer than load balancers keep a connection, which else meet one that was closed
+)
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -44,6 +48,7 @@ def serve(app: Any, at: socket.socket, **options: Any) -> None:
     """
     import uvicorn  # noqa: PLC0415  # an extra
 
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, **options))
+    options = {"log_level": "warning", "access_log": False, "timeout_keep_alive": _IDLE, **options}
+    server = uvicorn.Server(uvicorn.Config(app, **options))
     with contextlib.suppress(KeyboardInterrupt), at:
         server.run(sockets=[at])
