@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.session.store import Result
 from kernel_magics.store.entry import Entry, entry_text, read_entry
@@ -49,11 +50,13 @@ class DiskStore:
         if entry is None:
             return None
         try:
-            value = _read(entry, path.with_name(entry.file or path.name))
+            file = path.with_name(entry.file or path.name)
+            ordinary.refuse_other(file)  # a pipe would be waited for
+            value = _read(entry, file)
+            reads = tuple((kind, what, digest) for kind, what, digest in entry.reads)
             os.utime(path, follow_symlinks=False)
         except Exception:  # a library may raise anything on a damaged file
             return None
-        reads = tuple((kind, what, digest) for kind, what, digest in entry.reads)
         return Result(value, entry.digest, entry.seconds, entry.ran_at, reads)
 
     def put(self, key: str, name: str, result: Result) -> None:

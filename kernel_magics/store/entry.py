@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from kernel_magics.engine import ordinary
 from kernel_magics.store.secret import is_signed, sign
 
 
@@ -42,7 +43,7 @@ def entry_text(entry: Entry) -> bytes:
 def read_entry(path: Path, key: str) -> Entry | None:
     """The entry of this key; None for a file that is absent, damaged, of another key or of another user."""
     try:
-        text, signature, end = path.read_bytes().split(b"\n")
+        text, signature, end = ordinary.read_bytes(path).split(b"\n")
         if end or not is_signed(text, json.loads(signature)):
             return None
         entry = Entry(**json.loads(text))

@@ -13,12 +13,13 @@ from tests.differential.kernel import Kernel
 CELLS = {
     "s": "%%setup\nimport pandas as pd\nK = 2",
     "i": "%%inputs\nt: pd.DataFrame = pd.DataFrame({'g': ['a', 'b', 'a'], 'v': [1.0, 2.0, 3.0]})",
-    "n": "%%node double\nt['v'] * K",
+    "p": "%%params\nq: int = 1",
+    "n": "%%node double\nt['v'] * K * q",
     "m": "%%node mean\nfloat(double.mean())",
     "c": "%%check mean\nmean > 0",
     "u": "%%test mean\nassert callable(mean)",
 }
-ACTIONS = {
+ACTIONS: dict[str, tuple[str, ...]] = {
     "a check": ("d", "%%check double\ndouble > 0"),
     "a check that fails": ("d", "%%check double\ndouble > 5"),
     "an edited check": ("c", "%%check mean\nmean > 1"),
@@ -27,6 +28,24 @@ ACTIONS = {
     "a nature": ("o", "%nature double"),
     "a reset": ("o", "%dataflow reset"),
     "an export": ("o", "%export features.py"),
+    "an edited setup": ("s", "%%setup\nimport pandas as pd\nK = 3"),
+    "a setup that fails": ("s", "%%setup\nimport pandas as pd\nK = 1 / 0"),
+    "edited inputs": ("i", CELLS["i"].replace("3.0", "4.0")),
+    "an edited param": ("p", "%%params\nq: int = 2"),
+    "another param": ("r", "%%params\nr: int = 2"),
+    "an edited node": ("n", "%%node double\nt['v'] * K * q + 1"),
+    "a renamed node": ("n", "%%node twice\nt['v'] * K * q"),
+    "a node that fails": ("n", "%%node double\nt['w'] * K"),
+    "a deleted node": ("o", "pass", "n"),
+    "a deleted setup": ("o", "pass", "s"),
+    "a deleted param": ("o", "pass", "p"),
+    "everything again": ("o", "%compute --force"),
+    "everything on threads": ("o", "%compute --force --executor threads"),
+    "a mode": ("o", "%dataflow lazy"),
+    "less memory": ("o", "%dataflow memory 1"),
+    "all on disk": ("o", "%dataflow cache disk"),
+    "a value on disk": ("n", "%%node double --cache disk\nt['v'] * K * q + 1"),
+    "an ordinary cell": ("o", "double.iloc[0] = 7\nK = 9"),
 }
 _LEAST, _PASSED = 200, 3  # a Ctrl-C may come where it is handled, and the action goes on
 _GENERATED = (".py", ".json")
@@ -44,17 +63,18 @@ class Bench:
             self.kernel.run(text, id)
 
     def seen(self) -> Seen:
-        """Cells, values, states and errors when everything is computed; files of an export."""
+        """Cells, values, states and errors when everything is computed; files of an export; free locks."""
         self.kernel.run("pass", "o")
+        free = self.kernel.is_free()
         cells = self.kernel.run("%compute", "o").cells
         state = self.kernel.state()
         files = {path.name: path.read_bytes() for path in self.folder.iterdir() if path.suffix in _GENERATED}
-        return (cells, state.states, state.errors, state.values, state.seen, state.unread, files)
+        return (cells, state.states, state.errors, state.values, state.seen, state.unread, files, free)
 
     def act(self, name: str, stop_at: int = 0) -> str:
         """Do it; returns the code of the error."""
-        id, text = ACTIONS[name]
-        return self.kernel.run(text, id, (), stop_at).code
+        id, text, *deleted = ACTIONS[name]
+        return self.kernel.run(text, id, tuple(deleted), stop_at).code
 
 
 def differences(name: str, factor: float, home: Path) -> tuple[list[str], int]:

@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -105,6 +106,10 @@ class Kernel:
         assert isinstance(state, State)
         return state
 
+    def is_free(self) -> bool:
+        """Whether another thread, such as that of a page, can change the dataflow now."""
+        return self._ask("free") is True
+
     def _ask(self, *message: Any) -> object:
         try:
             self._pipe.send(message)
@@ -152,7 +157,8 @@ def _serve(pipe: Connection, folder: Path) -> None:
     shell.run_line_magic("load_ext", "kernel_magics")
     while True:
         kind, *arguments = pipe.recv()
-        pipe.send(_run(shell, *arguments) if kind == "run" else _state(shell))
+        answers = {"run": _run, "state": _state, "free": _free}
+        pipe.send(answers[kind](shell, *arguments))
 
 
 def _run(shell: _Shell, text: str, id: str, deleted: tuple[str, ...], stop_at: int) -> Answer:
@@ -179,6 +185,17 @@ def _session(shell: InteractiveShell) -> Any:
 def _cells(shell: InteractiveShell) -> dict[str, str]:
     cells = _session(shell).graph.cells.values()
     return {cell.id: f"%%{cell.magic} {cell.line}".strip() + f"\n{cell.body.rstrip()}" for cell in cells}
+
+
+def _free(shell: _Shell) -> bool:
+    lock = shell.magics_manager.registry["DagbookMagics"].workspace.lock
+
+    def attempt() -> bool:
+        with lock.attempt() as taken:
+            return bool(taken)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(attempt).result()
 
 
 def _state(shell: _Shell) -> State:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.differential.boundaries import ACTIONS
 from tests.differential.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +41,7 @@ def test_planted_faults_are_found(fault: str) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_in_magics_leaves_the_old_state_or_the_new_one() -> None:
-    """Checks, tests, natures, a reset and an export, stopped at moments from the first to the last."""
-    played = _play("--factor", "2.2", program="tests.differential.boundaries")
+    """Cells, edits, deletions, commands and an export, stopped at moments from the first to the last."""
+    played = _play("--factor", "3.5", program="tests.differential.boundaries")
     assert played.returncode == 0, played.stdout + played.stderr
-    assert played.stdout.count(" 0 wrong") == 8
+    assert played.stdout.count(" 0 wrong") == len(ACTIONS)

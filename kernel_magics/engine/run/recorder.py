@@ -14,11 +14,13 @@ import random
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from types import FrameType, FunctionType
 from typing import Any, Final
 
@@ -115,12 +117,12 @@ class Record:
     """What a function did.
 
     Attributes:
-        names: what it read and can be read again, by kind and name.
+        names: what it read and can be read again, by kind and name, with what it was then: see `_present`.
         paused: while a module is loaded, whose code and variables are in the key.
         refused: actions whose result may differ the next time.
     """
 
-    names: dict[tuple[str, str], None] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
     refused: dict[str, None] = field(default_factory=dict)
     paused: bool = False
 
@@ -128,14 +130,58 @@ class Record:
         """Record an action whose result may differ the next time."""
         self.refused[what] = None
 
-    def reads(self) -> tuple[Read, ...]:
-        """What it read, each with its present digest."""
-        return tuple((kind, name, _digest(kind, name)) for kind, name in self.names)
+    def read(self, kind: str, name: str) -> None:
+        """Record what is read, and what it is before that."""
+        if (kind, name) not in self.names:
+            paused, self.paused = self.paused, True  # to look at it is no action of the function
+            self.names[kind, name] = _present(kind, name)
+            self.paused = paused
+
+    def reads(self) -> tuple[Read, ...] | None:
+        """What it read, each with its digest; None where something changed meanwhile, or is no ordinary file.
+
+        A value that was made from the old content must not be kept for the new one.
+        """
+        found: list[Read] = []
+        for (kind, name), before in self.names.items():
+            digest = _digest(kind, name)
+            if digest == _OTHER or before not in (digest, _status(name) if kind == "file" else digest):
+                return None
+            found.append((kind, name, digest))
+        return tuple(found)
+
+
+_stat: Final = os.stat
+_now: Final = time.time_ns
 
 
 def still(reads: tuple[Read, ...]) -> bool:
     """True when everything that was read is unchanged."""
     return all(_digest(kind, name) == digest for kind, name, digest in reads)
+
+
+_OTHER: Final = "no ordinary file"
+_SETTLED: Final = 2 * 10**9  # nanoseconds, by which the clocks of file systems are finer
+
+
+def _present(kind: str, name: str) -> str:
+    """What it is now: of a file, its status if that would tell of a change, else its digest."""
+    if kind != "file":
+        return _digest(kind, name)
+    try:
+        status = _stat(name)
+    except (OSError, ValueError):
+        return ""
+    last = max(status.st_mtime_ns, status.st_ctime_ns)
+    return _status(name) if _now() - last > _SETTLED else _digest(kind, name)
+
+
+def _status(name: str) -> str:
+    try:
+        status = _stat(name)
+    except (OSError, ValueError):
+        return ""
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def _digest(kind: str, name: str) -> str:
@@ -155,6 +201,9 @@ def _digest(kind: str, name: str) -> str:
             with os.scandir(name) as entries:
                 found = sorted((entry.name, *_sizes(entry)) for entry in entries)
             return blake2b(repr(found).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        mode = _stat(name).st_mode
+        if not (S_ISREG(mode) or S_ISDIR(mode)):  # a pipe would be waited for
+            return _OTHER
         hasher = blake2b(digest_size=16)
         with open(name, "rb") as file:
             while part := file.read(_CHUNK):
@@ -171,7 +220,6 @@ def _sizes(entry: os.DirEntry[str]) -> tuple[int, int]:
 
 # -- while the function runs ------------------------------------------------------------------------------
 
-_stat: Final = os.stat
 _running: dict[int, Record] = {}  # by thread
 _installed = False
 
@@ -252,7 +300,7 @@ def _named(record: Record, kind: str, path: object) -> None:
         return
     name = os.path.abspath(os.fsdecode(path))
     if not name.startswith(_OWN_CODE):  # the versions of these are in the key
-        record.names[kind, name] = None
+        record.read(kind, name)
 
 
 _LOAD: Final = importlib._bootstrap._find_and_load.__code__  # type: ignore[attr-defined]
@@ -308,7 +356,7 @@ class _Profile:
 
     def _system(self, frame: FrameType, name: str) -> None:
         if name == "getcwd":
-            self._record.names["folder of work", ""] = None
+            self._record.read("folder of work", "")
             return
         what = _SYSTEM.get(name, "")
         if what == FILES and frame.f_code.co_filename.startswith("<frozen importlib"):
@@ -323,10 +371,10 @@ class _Profile:
 
     def _variable(self, frame: FrameType) -> None:
         name = frame.f_locals.get("key")
-        self._record.names["variable", os.fsdecode(name) if isinstance(name, str | bytes) else ""] = None
+        self._record.read("variable", os.fsdecode(name) if isinstance(name, str | bytes) else "")
 
     def _variables(self, frame: FrameType) -> None:
-        self._record.names["variables", ""] = None
+        self._record.read("variables", "")
 
     def _seed(self, frame: FrameType) -> None:
         if frame.f_locals.get("a") is None:

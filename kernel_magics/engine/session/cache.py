@@ -105,6 +105,9 @@ class ResultCache:
             self.unkept[node.name] = f"when it ran, it used {what}" if what else ran
             return
         reads = record.reads() if record is not None else ()
+        if reads is None:
+            self.unkept[node.name] = "what it read changed while it ran, or is no ordinary file"
+            return
         memo = memos[node.name]
         digest = self._provenance.digest(node.name, memo)
         if digest is None:  # an unsupported type
