@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.form import Form, Source
@@ -65,9 +65,15 @@ def read_cells(
     """
     shared: list[Block] = []
     forms: list[Form] = []
-    for text, name in texts:
-        found = [block for block in _blocks(text, name) if not _is_main(block.node)]
-        sources = _sources(found, name, config)
+    read = {
+        name: [block for block in _blocks(text, name) if not _is_main(block.node)] for text, name in texts
+    }
+    sources_of = {name: _sources(found, name, config) for name, found in read.items()}
+    inside = _inside(read, sources_of)
+    for name, found in read.items():
+        sources, modules = sources_of[name], inside.get(name, {})
+        nested = any(name in each.values() for each in inside.values())
+        start = len(shared)
         for block in found:
             source = sources.get(id(block))
             if source is None:
@@ -75,6 +81,9 @@ def read_cells(
                 continue
             own = source.node.name
             words = [item.name for item in source.decorators]
+            if nested:
+                shared.append(_as_setup(block, source.defined(f"_{own.lstrip('_')}")))
+                continue
             if source.is_helper or own.startswith("_"):
                 if "mutate" in words and len(words) > 1:
                     other = next(word for word in words if word != "mutate")
@@ -82,13 +91,14 @@ def read_cells(
                 shared.append(_as_setup(block, source.defined(own)))
                 continue
             try:
-                made = write(source)
+                made = write(_knowing(source, modules, sources_of))
             except Unwritable as error:
                 raise _refused(name, own, str(error)) from None
             if own in source.private:
                 made, helper = _apart(made, f"_{own}")
                 shared.append(_as_setup(block, helper or source.defined(f"_{own}")))
             forms += [replace(form, module=name) for form in made]
+        _refuse_other(name, shared[:start], shared[start:])
     if not forms:
         raise SourceError(
             "DB411",
@@ -102,8 +112,13 @@ def read_cells(
         first = next(node for node in starts if isinstance(node, Function) and begins_block(node))
         raise _refused(texts[0][1], first.name, str(error)) from None
     forms, notes = _without_others(forms)
+    notes += [
+        f"the functions of '{module}' are helpers, which a decorator of '{name}' runs"
+        for name, modules in inside.items()
+        for module in modules.values()
+    ]
     _refuse_calls(forms)
-    setup = _setup(shared, forms)
+    setup = _setup(shared, forms, {alias for modules in inside.values() for alias in modules})
     inputs, params, missing = _given(forms, config or {}, samples or {}, setup)
     notes += [note for form in forms for note in form.notes]
     if missing:
@@ -142,6 +157,63 @@ def _sources(found: Sequence[Block], name: str, config: Mapping[str, object] | N
     except Unwritable as error:
         changing = (block.node for block, own in functions if any(item.name == "mutate" for item in own))
         raise _refused(name, next(changing).name, str(error)) from None  # type: ignore[attr-defined]
+
+
+def _inside(
+    read: Mapping[str, Sequence[Block]], sources_of: Mapping[str, Mapping[int, Source]]
+) -> dict[str, dict[str, str]]:
+    """By module, the modules that its decorators run as a whole, by the name that they have there."""
+    stems = {name.removesuffix(".py"): name for name in read}
+    found: dict[str, dict[str, str]] = {}
+    for name, rows in read.items():
+        imported = {
+            alias.asname or alias.name: stems[alias.name]
+            for block in rows
+            if isinstance(block.node, ast.Import | ast.ImportFrom)
+            for alias in block.node.names
+            if alias.name in stems and stems[alias.name] != name
+        }
+        used = {
+            ast.unparse(item)
+            for source in sources_of[name].values()
+            for decorator in source.decorators
+            if decorator.name.partition(".")[0] in ("subdag", "parameterized_subdag", "with_columns")
+            for item in decorator.call.args
+        }
+        if modules := {alias: module for alias, module in imported.items() if alias in used}:
+            found[name] = modules
+    return found
+
+
+def _refuse_other(name: str, before: Sequence[Block], own: Sequence[Block]) -> None:
+    """Refuse a helper or constant of a module that other modules define in another way, or that hides one."""
+    known = {bound: block.text for block in before if not block.is_import for bound in _binds(block)}
+    for block in own:
+        for bound in _binds(block) if not block.is_import else ():
+            if known.get(bound, block.text) != block.text:
+                raise _refused(name, bound, "another module defines this name, too, and there is one setup")
+    helpers = [bound for block in own if isinstance(block.node, Function) for bound in _binds(block)]
+    twice = next((each for each in helpers if helpers.count(each) > 1), "")
+    if twice and len({block.text for block in own if twice in _binds(block)}) > 1:
+        raise _refused(name, twice, "two functions would be the helper of this name")
+
+
+def _binds(block: Block) -> tuple[str, ...]:
+    return tuple(read_names(ast.parse(block.text).body).binds)
+
+
+def _knowing(
+    source: Source, modules: Mapping[str, str], sources_of: Mapping[str, Mapping[int, Source]]
+) -> Source:
+    """A function with those of the modules that its decorators run, which are called by private names."""
+    if not modules:
+        return source
+    known = {
+        alias: tuple(each for each in sources_of[module].values() if not each.node.name.startswith("_"))
+        for alias, module in modules.items()
+    }
+    names = {each.node.name for functions in known.values() for each in functions}
+    return replace(source, modules=known, private=source.private | names)
 
 
 def _as_setup(block: Block, text: str) -> Block:
@@ -188,8 +260,12 @@ def _without_others(forms: Sequence[Form]) -> tuple[list[Form], list[str]]:
     return [form for form in forms if form not in left], list(notes)
 
 
-def _setup(shared: Sequence[Block], forms: Sequence[Form]) -> str:
-    """The setup's text: imports that are read, constants and helpers."""
+def _setup(shared: Sequence[Block], forms: Sequence[Form], inside: Collection[str]) -> str:
+    """The setup's text: imports that are read, constants and helpers.
+
+    Args:
+        inside: names of modules whose functions are among the helpers.
+    """
     code = "\n".join(
         [*(block.code for block in shared if not block.is_import), *(form.text for form in forms)]
     )
@@ -197,7 +273,7 @@ def _setup(shared: Sequence[Block], forms: Sequence[Form]) -> str:
     rows: dict[str, None] = {}
     for block in shared:
         if block.is_import:
-            text = _import(block.node, used)
+            text = _import(block.node, used, inside)
             if text:
                 rows[text] = None
     others = [block.text for block in shared if not block.is_import]
@@ -205,15 +281,18 @@ def _setup(shared: Sequence[Block], forms: Sequence[Form]) -> str:
     return "\n\n".join(part for part in ["\n".join(rows), *others] if part)
 
 
-def _import(node: ast.stmt, used: set[str]) -> str:
-    """An import without names that nothing reads, if it is of Hamilton; any other as it is."""
+def _import(node: ast.stmt, used: set[str], inside: Collection[str]) -> str:
+    """An import without modules that are here, and without names of Hamilton that nothing reads."""
     assert isinstance(node, ast.Import | ast.ImportFrom)
     module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
     kept = [
         alias
         for alias in node.names
-        if (module or alias.name).partition(".")[0] != "hamilton"
-        or (alias.asname or alias.name.partition(".")[0]) in used
+        if (alias.asname or alias.name) not in inside
+        and (
+            (module or alias.name).partition(".")[0] != "hamilton"
+            or (alias.asname or alias.name.partition(".")[0]) in used
+        )
     ]
     if not kept:
         return ""

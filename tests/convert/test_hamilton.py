@@ -102,6 +102,51 @@ def test_what_becomes_of_the_other_cells(book: Path) -> None:
     assert len({cell.id for cell in main_book.conversion.cells}) == len(texts)
 
 
+REUSED = [
+    "%%cell_to_module visits\n_BY = {'day': 1}\n\n\ndef counted(rows: list, grain: str) -> list:\n"
+    "    return rows[:: _BY[grain]]\n\n\ndef users(counted: list, region: str) -> str:\n"
+    "    return f'{len(counted)} in {region}'",
+    "%%cell_to_module report\nimport visits as v\nfrom hamilton.function_modifiers import subdag, value\n\n\n"
+    "def rows() -> list:\n    return [1, 2]\n\n\n"
+    "@subdag(v, inputs={'grain': value('day')}, config={'region': 'US'})\ndef daily(users: str) -> str:\n"
+    "    return users",
+]
+
+
+def test_a_module_that_decorators_of_another_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its functions are helpers, and no input of theirs is left over."""
+    path = write_notebook(tmp_path / "n.ipynb", REUSED)
+    assert main(["convert", str(path)]) == 0
+    assert "proof: 2 values equal" in capsys.readouterr().out
+    flow = Dataflow.from_notebook(tmp_path / "n_dataflow.ipynb")
+    assert flow.run("daily") == {"daily": "2 in US"}
+    assert not flow.inputs
+
+
+def test_helpers_of_one_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two modules that define a helper in two ways never share a setup: each gets a notebook."""
+    cells = [
+        f"%%cell_to_module {name}\ndef _by(x):\n    return x * {by}\n\n\ndef {name}(n: int = 1) -> int:\n    return _by(n)"
+        for name, by in (("one", 2), ("two", 3))
+    ]
+    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", cells))]) == 0
+    assert capsys.readouterr().out.count("proof: 1 value equal") == 2
+    assert Dataflow.from_notebook(tmp_path / "n_dataflow_two.ipynb").run("two") == {"two": 3}
+
+
+def test_blocks_are_proved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Hamilton runs them by its dynamic execution."""
+    text = (
+        "%%cell_to_module par\nfrom hamilton.htypes import Collect, Parallelizable\n\n\n"
+        "def numbers(n: int = 3) -> Parallelizable[int]:\n    yield from range(n)\n\n\n"
+        "def square(numbers: int) -> int:\n    return numbers**2\n\n\n"
+        "def total(square: Collect[int]) -> int:\n    return sum(square)"
+    )
+    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", [text]))]) == 0
+    assert "proof: 2 values equal" in capsys.readouterr().out
+    assert Dataflow.from_notebook(tmp_path / "n_dataflow.ipynb").run("total") == {"total": 5}
+
+
 def test_nothing_is_written_where_nothing_can_be_converted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -131,6 +131,7 @@ class Source:
             no nodes: they are called by a private name.
         stem: what the names of its helpers are made of.
         value: the type of its value, where the function itself has no hint.
+        modules: the functions of modules that decorators run as a whole, by the module's name there.
     """
 
     block: Block
@@ -140,6 +141,7 @@ class Source:
     private: frozenset[str] = frozenset()
     stem: str = ""
     value: str = ""
+    modules: Mapping[str, Sequence[Source]] = field(default_factory=dict, repr=False)
 
     @property
     def node(self) -> Function:

@@ -120,10 +120,7 @@ def _changed(known: Mapping[str, tuple[str, list[str]]]) -> list[str]:
 def _inner(source: Source, decorator: Decorator, config: Mapping[str, object]) -> dict[str, Source]:
     """The functions inside, by the names of their nodes."""
     found: dict[str, Source] = {}
-    for item in decorator.call.args:
-        function = source.others.get(ast.unparse(item))
-        if function is None:
-            raise Unwritable(f"`{ast.unparse(item)}` of @{decorator.name} is no function beside it")
+    for function in _functions(source, decorator):
         name = function.node.name
         for each in function.decorators:
             if each.name.startswith("config."):
@@ -139,6 +136,18 @@ def _inner(source: Source, decorator: Decorator, config: Mapping[str, object]) -
         if name:
             found[name] = function
     return found
+
+
+def _functions(source: Source, decorator: Decorator) -> Iterator[Source]:
+    """The functions that a decorator names, alone or by their module."""
+    for item in decorator.call.args:
+        name = ast.unparse(item)
+        if name in source.modules:
+            yield from source.modules[name]
+        elif name in source.others:
+            yield source.others[name]
+        else:
+            raise Unwritable(f"`{name}` of @{decorator.name} is no function beside it")
 
 
 def _exists(source: Source, decorator: Decorator, config: Mapping[str, object]) -> bool:
