@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import cloudpickle
 import numpy as np
+import pandas as pd
 
 from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.graph.plan import Plan as Calling
@@ -71,6 +72,7 @@ class Job:
         name: of the value that is put together, or of the input that is sorted out.
         chunk: the place of the chunk in the input.
         names: of the values that are written.
+        labelled: row numbers that are written are those among all rows, even where they look like a range.
         rows: how many rows it goes through, for the progress.
         checked: values of the key to compute apart, each with another part to take rows from.
         home: the process that made the run; what is printed there needs not be sent back.
@@ -82,6 +84,7 @@ class Job:
     name: str = ""
     chunk: int = -1
     names: tuple[str, ...] = ()
+    labelled: bool = False
     rows: int = 0
     checked: tuple[tuple[Any, int], ...] = ()
     home: str = ""
@@ -502,7 +505,14 @@ def _do_write(folder: Path, job: Job, report: Report) -> None:
     values = {
         name: get_value(piece_path(folder, name, job.part), labels=labels, lent=True) for name in job.names
     }
-    write_value(one_table(values, "x.json"), Path(job.program))
+    table = one_table(values, "x.json")
+    if (
+        job.labelled
+        and isinstance(table, pd.Series | pd.DataFrame)
+        and isinstance(table.index, pd.RangeIndex)
+    ):
+        table = table.set_axis(pd.Index(table.index.to_numpy(), name=table.index.name), axis=0)
+    write_value(table, Path(job.program))
 
 
 _DO: Mapping[str, Callable[[Path, Job, Report], None]] = {

@@ -282,9 +282,11 @@ class Run:
         jobs = []
         for group in side_by_side(values):
             first = next(iter(group))
+            orders = [self.plan.orders.get(name) for name in group]
+            labelled = not any(order is not None and order.anew for order in orders)
             for part in range(len(self.parts)):
                 path = into.folder / first / f"part-{part + 1:04}.{into.suffix}"
-                jobs.append(Job("write", str(path), part, names=tuple(group)))
+                jobs.append(Job("write", str(path), part, names=tuple(group), labelled=labelled))
             self.written[f"{first}/"] = f"{len(self.parts)} files, {len(group)} outputs"
         self._what = "writing"
         driver.run(jobs)

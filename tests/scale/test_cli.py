@@ -90,6 +90,21 @@ def test_files_with_one_part_each_are_read_where_they_are(
     assert len(jobs) == len({job.chunk for job in jobs}) == 5
 
 
+@pytest.mark.parametrize("turn", [True, False], ids=["in turn", "one after another"])
+def test_parts_keep_the_numbers_of_their_rows(
+    turn: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where those of a part are evenly spaced, like a range: read as one, they are those of all rows."""
+    monkeypatch.chdir(tmp_path)
+    Path("feats.py").write_text("def twice(df):\n    return df['units'] * 2\n")
+    stores = ["a", "b", "c", "d"] * 30 if turn else [store for store in "abcd" for _ in range(30)]
+    pd.DataFrame({"store": stores, "units": range(120)}).to_parquet("df.parquet", row_group_size=40)
+    assert run("out/", "df.parquet", "--outputs", "twice", "--parts", "4") == 0
+    assert run("whole.parquet", "df.parquet", "--outputs", "twice", key=False) == 0
+    found = pd.read_parquet("out/twice").sort_index()
+    pd.testing.assert_frame_equal(found, pd.read_parquet("whole.parquet"), check_index_type=False)
+
+
 def test_a_folder_has_a_file_for_each_part(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Outputs with the same rows stand side by side; all parts together are all rows; what is whole is one file."""
     assert run("out/", "mixed.parquet", "--outputs", "change,before,cleaned,mean") == 0
