@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from kernel_magics.envelope.example import make_request
 from kernel_magics.envelope.shipped.request import Form, form_of
 from kernel_magics.monitor.labels import Labels
 from kernel_magics.monitor.lines import Skipped, read_lines, rows_of
+from kernel_magics.monitor.reservoir import Reservoir
 from kernel_magics.registry.expression import Expression, Value
 from kernel_magics.tables.schema import is_table, schema_of
 from kernel_magics.tables.values import expect
@@ -72,28 +72,6 @@ class _Row:
     beside: Mapping[str, Any]
 
 
-class _Choice:
-    """An even choice of rows, whatever their number."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._seen = most, 0
-        self._rows: list[_Row] = []
-        self._random = random.Random(0)
-
-    def take(self, row: _Row) -> None:
-        """Add a row, perhaps in place of another one."""
-        self._seen += 1
-        if len(self._rows) < self._most:
-            self._rows.append(row)
-        elif (place := int(self._random.random() * self._seen)) < self._most:
-            self._rows[place] = row
-
-    @property
-    def rows(self) -> list[_Row]:
-        """The chosen ones, the latest last."""
-        return sorted(self._rows, key=lambda row: (row.time, row.key))
-
-
 def read_samples(
     log: Path, samples: Mapping[str, Any], wanted: Wanted, disguised: Callable[[], Mapping[str, Any]]
 ) -> Samples:
@@ -107,7 +85,7 @@ def read_samples(
         SourceError: DB403, DB571 (no log of a service), DB573 (requests that do not fit these inputs).
         Exception: the problem DB408 or DB321 where a value does not fit its input.
     """
-    choice, last = _Choice(wanted.rows), None
+    choice, last = Reservoir[_Row](wanted.rows), None
     for entry in read_lines(log, None, Skipped()):
         if entry["status"] != 200 or not isinstance(entry.get("inputs"), dict):
             continue
@@ -115,14 +93,15 @@ def read_samples(
         for number, fields in enumerate(rows_of(entry)):
             if _is_wanted(entry, number, fields, wanted):
                 key = str(entry["id"]), number
-                choice.take(_Row(key, str(entry.get("time", "")), fields, _beside(entry)))
+                choice.add(_Row(key, str(entry.get("time", "")), fields, _beside(entry)))
     if last is None:
         raise _unfit(log, "no request in it was answered", "ask the service something first.")
     if not rows_of(last):
         return _by_name(log, last, samples)
-    if not choice.rows:
+    if not choice.items:
         raise _unfit(log, "no row of it is wanted", "ask for other rows with --where, or give more labels.")
-    return _by_rows(log, choice.rows, samples, wanted.labels, disguised)
+    rows = sorted(choice.items, key=lambda row: (row.time, row.key))
+    return _by_rows(log, rows, samples, wanted.labels, disguised)
 
 
 def _is_wanted(entry: Entry, number: int, row: Mapping[str, Any], wanted: Wanted) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kernel_magics.monitor.lines import row_of, rows_of
+from kernel_magics.monitor.reservoir import Reservoir
 
 KEPT: Final = 20_000
 """Rows of the sample."""
@@ -28,11 +28,9 @@ class Tally:
         warnings: requests by kind of warning.
         checks: requests by failing check of severity fail.
         unchecked: answers of an older service, which did not write that.
-        sample: rows, each as likely to be in it as any other.
     """
 
     requests: int = 0
-    rows: int = 0
     first: str = ""
     last: str = ""
     statuses: Counter[str] = field(default_factory=Counter)
@@ -41,10 +39,19 @@ class Tally:
     unchecked: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
-    sample: list[Row] = field(default_factory=list)
     _latency: Counter[int] = field(default_factory=Counter)
     _slowest: float = 0.0
-    _random: random.Random = field(default_factory=lambda: random.Random(0))
+    _rows: Reservoir[Row] = field(default_factory=lambda: Reservoir(KEPT))
+
+    @property
+    def rows(self) -> int:
+        """How many rows were answered."""
+        return self._rows.seen
+
+    @property
+    def sample(self) -> list[Row]:
+        """An even choice of them."""
+        return self._rows.items
 
     @property
     def errors(self) -> int:
@@ -75,7 +82,7 @@ class Tally:
         rows = rows_of(entry)
         outputs = entry.get("outputs")
         for number, row in enumerate(rows):
-            self._take(row, row_of(outputs, number, len(rows)))
+            self._rows.add((row, row_of(outputs, number, len(rows))))
 
     def latency(self, share: float) -> float:
         """The seconds in which this share of the requests was answered."""
@@ -85,15 +92,6 @@ class Tally:
             if seen >= wanted:
                 return min(math.exp(place / _FINE), self._slowest)
         return self._slowest
-
-    def _take(self, row: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-        self.rows += 1
-        if len(self.sample) < KEPT:
-            self.sample.append((row, outputs))
-        else:
-            place = int(self._random.random() * self.rows)
-            if place < KEPT:
-                self.sample[place] = (row, outputs)
 
 
 def _kind(text: str) -> str:
