@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from tests.waiting import PATIENCE, until
+
+_PR_SET_PDEATHSIG = 1  # of Linux
 
 
 @contextmanager
@@ -39,12 +43,14 @@ def wait_for_port(port: int, process: subprocess.Popen[Any], said: Callable[[], 
 
 @contextmanager
 def started(command: list[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """A process with a session of its own, which is ended with all its children at the end of the block.
+    """A process with a session of its own, which ends with all its children at the end of the block.
+
+    On Linux it also ends when the tests are killed.
 
     Args:
         options: of `subprocess.Popen`.
     """
-    with subprocess.Popen(command, start_new_session=True, **options) as process:
+    with subprocess.Popen(command, start_new_session=True, preexec_fn=_end_with_parent, **options) as process:
         try:
             yield process
         finally:
@@ -53,6 +59,11 @@ def started(command: list[str], **options: Any) -> Iterator[subprocess.Popen[byt
                     os.killpg(process.pid, number)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(PATIENCE)
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager
