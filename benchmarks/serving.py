@@ -1,6 +1,6 @@
 """`python -m benchmarks.serving`: what one request of one row costs, here and with the servers of MLflow and BentoML.
 
-All serve the same envelope, that of `notebooks/churn_model.ipynb`, with its own code. MLflow and BentoML have
+All serve the same envelope, by default that of `notebooks/churn_model.ipynb`, with its own code. MLflow and BentoML have
 environments of their own: `--mlflow PYTHON --bento PYTHON`; each needs the envelope's requirements, too.
 CPU seconds are those of all processes of a server.
 """
@@ -72,14 +72,15 @@ class Cost:
 def main(words: Sequence[str] | None = None) -> int:
     """Measure and print a table; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--notebook", type=Path, default=NOTEBOOK)
     parser.add_argument("--mlflow", metavar="PYTHON", default="")
     parser.add_argument("--bento", metavar="PYTHON", default="")
     parser.add_argument("--requests", type=int, default=1000)
     given = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shutil.copy(NOTEBOOK, folder / NOTEBOOK.name)
-        export = ["export", NOTEBOOK.name, "-o", "churn", "--target", "envelope", "--outputs", "score"]
+        shutil.copy(given.notebook, folder / given.notebook.name)
+        export = ["export", given.notebook.name, "-o", "churn", "--target", "envelope", "--outputs", "score"]
         command = [sys.executable, "-m", "kernel_magics", *export]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         (folder / "bento.py").write_text(BENTO)

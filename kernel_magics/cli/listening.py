@@ -21,8 +21,10 @@ def bound(host: str, port: int) -> socket.socket:
         SourceError: DB552 where the address cannot be had.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
-        made = socket.socket(family, kind)
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        family, kind, protocol, _, address = found[0]
+        # where the protocol is not told, asyncio leaves the delay of small parts on: 40 ms for each answer
+        made = socket.socket(family, kind, protocol)
         try:
             if os.name == "posix":  # an address that was in use a moment ago is free
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
