@@ -68,10 +68,15 @@ CASES: dict[str, tuple[str, ...]] = {
         *GOOD,
         "%%node\n@resolve(when=1, decorate_with=2)\ndef ends(b: int) -> dict:\n    return {'low': b}",
     ),
-    "DB311 types that a cell ignores": (
+    "DB115 a block that does not end in its cell": (
         "%%setup\nfrom hamilton.htypes import Parallelizable",
         *GOOD,
         "%%node\ndef rows(b: int) -> Parallelizable[int]:\n    return [b]",
+    ),
+    "DB311 types that a cell ignores": (
+        "%%setup\nfrom hamilton.htypes import Parallelizable\n\nMany = Parallelizable[int]",
+        *GOOD,
+        "%%node\ndef rows(b: int) -> Many:\n    return [b]",
     ),
     "DB206 a variant that a node would choose": (*GOOD, "%%node c --when b=2\n1"),
     "DB301 a node that fails": (*GOOD, "%%node c\nhalf = b - 2\nb / half"),

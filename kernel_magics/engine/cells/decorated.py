@@ -139,7 +139,7 @@ def _spread(cell: CellSource, first: Block, made: Mapping[int, Sequence[Form]]) 
     try:
         done = spread([form for _, form in listed])
     except Unwritable as error:
-        raise _refused(cell, first, error) from None
+        raise _refused(cell, first, error, "types") from None
     found: dict[int, list[Form]] = {id: [] for id in made}
     for (id, _), form in zip(listed, done, strict=True):
         found[id].append(form)
@@ -171,14 +171,14 @@ def _forms(cell: CellSource, source: Source) -> list[Form]:
     return forms
 
 
-def _refused(cell: CellSource, block: Block, error: Unwritable) -> CellError:
+def _refused(cell: CellSource, block: Block, error: Unwritable, what: str = "decorators") -> CellError:
     name = getattr(block.node, "name", "")
     return CellError(
         "DB115",
         (
             f"'{name}'",
             cell.ref.on(block.node.lineno),
-            f" has decorators of Apache Hamilton that no cell obeys: {error}.",
+            f" has {what} of Apache Hamilton that no cell obeys: {error}.",
         ),
         hint="write what they make as nodes, or keep the function in a module for Dataflow.from_module.",
         names=[name],
