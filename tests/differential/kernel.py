@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio  # noqa: F401  # Jupyter's kernels have it; where its first import is cut short, no other succeeds
 import contextlib
 import functools
 import gc
