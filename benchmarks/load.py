@@ -11,17 +11,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.serving import BENTO, NOTEBOOK, Contender, contenders, cpu, memory, running
+from benchmarks.serving import NOTEBOOK, Contender, contenders, cpu, exported, memory, running
 
 STEPS = 10
 """Looks at the memory."""
@@ -51,13 +48,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--flat", type=int, default=0, metavar="N")
     given = parser.parse_args(words)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copy(given.notebook, folder / "n.ipynb")
-        export = ["export", "n.ipynb", "-o", "churn", "--target", "envelope", "--outputs", "score"]
-        command = [sys.executable, "-m", "kernel_magics", *export]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        (folder / "bento.py").write_text(BENTO)
+    with exported(given.notebook) as folder:
         found = list(contenders(folder, given.mlflow, given.bento))
         print(f"{given.connections} connections, {given.seconds:g} s each")
         print("| | answers | lost | mixed | median ms | p99 ms | CPU ms an answer | MB more |")

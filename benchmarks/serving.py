@@ -77,13 +77,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--bento", metavar="PYTHON", default="")
     parser.add_argument("--requests", type=int, default=1000)
     given = parser.parse_args(words)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copy(given.notebook, folder / given.notebook.name)
-        export = ["export", given.notebook.name, "-o", "churn", "--target", "envelope", "--outputs", "score"]
-        command = [sys.executable, "-m", "kernel_magics", *export]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        (folder / "bento.py").write_text(BENTO)
+    with exported(given.notebook) as folder:
         print(
             "| | CPU ms | median ms | p99 ms, 8 connections | MB | MB more |\n|---|---:|---:|---:|---:|---:|"
         )
@@ -92,6 +86,19 @@ def main(words: Sequence[str] | None = None) -> int:
             times = f"{found.cpu:.2f} | {found.median:.2f} | {found.p99:.1f}"
             print(f"| {contender.title} | {times} | {found.megabytes:.0f} | {found.growth:.1f} |", flush=True)
     return 0
+
+
+@contextmanager
+def exported(notebook: Path) -> Iterator[Path]:
+    """A folder with the envelope of a notebook, and a service of BentoML for it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(notebook, folder)
+        export = ["export", notebook.name, "-o", "churn", "--target", "envelope", "--outputs", "score"]
+        command = [sys.executable, "-m", "kernel_magics", *export]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        (folder / "bento.py").write_text(BENTO)
+        yield folder
 
 
 def contenders(folder: Path, mlflow: str, bento: str) -> Iterator[Contender]:
