@@ -64,9 +64,10 @@ CASES: dict[str, tuple[str, ...]] = {
         "%%node c --when mode=x\n2",
     ),
     "DB115 a decorator that no cell obeys": (
-        "%%setup\nfrom hamilton.function_modifiers import resolve",
+        "%%setup\nfrom hamilton.function_modifiers import extract_fields, resolve_from_config",
         *GOOD,
-        "%%node\n@resolve(when=1, decorate_with=2)\ndef ends(b: int) -> dict:\n    return {'low': b}",
+        "%%node\n@resolve_from_config(decorate_with=lambda names: extract_fields(names, int))\n"
+        "def ends(b: int) -> dict:\n    return {'low': b}",
     ),
     "DB115 a block that does not end in its cell": (
         "%%setup\nfrom hamilton.htypes import Parallelizable",

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kernel_magics.engine.cells.delayed import settled
 from kernel_magics.engine.cells.form import Form, Source
 from kernel_magics.engine.cells.modifiers import Unwritable, aliases, decorators
 from kernel_magics.engine.cells.spread import begins_block, spread
@@ -149,9 +150,14 @@ def _refused(name: str, function: str, reason: str) -> SourceError:
 def _sources(found: Sequence[Block], name: str, config: Mapping[str, object] | None) -> dict[int, Source]:
     """The functions of a module, by their blocks."""
     known = aliases(block.node for block in found)
-    functions = [
-        (block, decorators(block.node, known)) for block in found if isinstance(block.node, Function)
-    ]
+    functions = []
+    for block in found:
+        if isinstance(block.node, Function):
+            try:
+                own = [settled(each, known, config) for each in decorators(block.node, known)]
+            except Unwritable as error:
+                raise _refused(name, block.node.name, str(error)) from None
+            functions.append((block, own))
     try:
         return {id(source.block): source for source in together(functions, config, setup=True)}
     except Unwritable as error:

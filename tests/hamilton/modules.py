@@ -17,8 +17,8 @@ NAMED = HEAD.replace(
     "modifiers import *",
     "modifiers import (ParameterizedExtract, cache, check_output, config, does, extract_columns, extract_fields, "
     "hamilton_exclude, inject, mutate, parameterize, parameterize_extract_columns, parameterize_sources, "
-    "parameterize_values, parameterized_subdag, pipe_input, pipe_output, resolve, schema, subdag, tag, "
-    "tag_outputs)",
+    "parameterize_values, parameterized_subdag, pipe_input, pipe_output, resolve, resolve_from_config, schema, "
+    "subdag, tag, tag_outputs)",
 ).strip()
 """The imports by name, as a setup needs them."""
 
@@ -343,6 +343,29 @@ def table(n: int) -> pd.DataFrame:
         ("a", "b"),
         {"n": 3},
         {"columns": ["a", "b"], "hamilton.enable_power_user_mode": True},
+    ),
+    "resolve_defaults": Case(
+        """
+@resolve(
+    when=ResolveAt.CONFIG_AVAILABLE,
+    decorate_with=lambda rates=(("us", 2), ("eu", 3), ("no", 0)), first=1: parameterize(
+        **{f"tax_{name}": {"rate": value(rate), "n": source("n")} for name, rate in rates if rate >= first}
+    ),
+)
+def tax(rate: int, n: int) -> int:
+    return rate * n
+
+@resolve_from_config(
+    decorate_with=lambda kind="both": extract_fields(
+        {"low": int} if kind == "low" else {name: int for name in ["low", "high"]}
+    )
+)
+def ends(tax_us: int, tax_eu: int) -> dict:
+    return {"low": tax_us, "high": tax_eu}
+""",
+        ("tax_us", "tax_eu", "low", "high"),
+        {"n": 3},
+        {"hamilton.enable_power_user_mode": True},
     ),
     "hamilton_exclude": Case(
         """

@@ -16,13 +16,10 @@ from tests.hamilton.test_decorated import ours
 from tests.hamilton.test_decorators import expected
 from tests.notebook_file import write_notebook
 
-WITHOUT = {  # decorators that cells do not express: the reason
-    "resolve": "@resolve has no form",
-}
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in WITHOUT])
+@pytest.mark.parametrize("name", CASES)
 def test_the_cells_compute_what_hamilton_computes(name: str, load: Load, tmp_path: Path) -> None:
     """Each output of each case whose decorators have a written form; the cells need no decorator."""
     case = CASES[name]
@@ -39,13 +36,28 @@ def test_the_cells_compute_what_hamilton_computes(name: str, load: Load, tmp_pat
         assert VALUES.equal(got[ours(output)], wanted[output]), output
 
 
-@pytest.mark.parametrize("name", WITHOUT)
-def test_what_has_no_form_is_refused_with_the_reason(name: str) -> None:
-    """Nothing is left out silently."""
+DELAYED = {  # what the text alone does not say, with config {"k": 1}: the reason
+    "lambda columns: extract_columns(*columns)": "needs a value of 'columns'",
+    "make": "decorates with is no lambda",
+    "lambda k: k": "decorates with is no decorator of Hamilton",
+    "lambda k: extract_columns(*open(k))": "is computed",
+    "lambda k: extract_columns(*[c for c in range(10**12)])": "`range(10 ** 12)` is computed",
+    "lambda k: extract_columns(*[c for c in range(1000000)])": "more than 100,000 items",
+    "lambda k: extract_columns(*[c for c in range(9000) for d in range(9000)])": "more than 10,000 items",
+    "lambda k: extract_columns(['a'][k])": "fails: list index out of range",
+    "lambda k: extract_columns(*[c for c, d in [k]])": "`(c, d)` is computed",
+    "lambda k: extract_columns(*[c for c in ['a'] if n])": "`n` is computed",
+}
+
+
+@pytest.mark.parametrize("text", DELAYED)
+def test_a_delayed_decorator_that_the_text_does_not_give(text: str) -> None:
+    """Nothing of it is run, so what is not plain is refused with the reason."""
+    function = f"@resolve_from_config(decorate_with={text})\ndef a(n: int) -> dict: return n\n"
     with pytest.raises(DataflowError) as caught:
-        read_cells([(HEAD + CASES[name].text, "features.py")], CASES[name].config)
+        read_cells([(HEAD + function, "features.py")], {"k": 1})
     assert caught.value.code == "DB418"
-    assert WITHOUT[name] in caught.value.message
+    assert DELAYED[text] in caught.value.message
 
 
 MALFORMED = {  # what Hamilton itself refuses when the module is imported: the reason

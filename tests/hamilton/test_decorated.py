@@ -26,7 +26,7 @@ from tests.hamilton.test_decorators import expected
 from tests.notebook_file import write_notebook
 
 REFUSED = {
-    "resolve": "@resolve has no form",
+    "resolve": "@resolve needs a value of 'columns'",
 }
 RAW = {"check_output": {"doubled_raw"}}  # names that only validators have
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kernel_magics.engine.cells.conditions import Entry, check_on
 from kernel_magics.engine.cells.definition import Definition
+from kernel_magics.engine.cells.delayed import settled
 from kernel_magics.engine.cells.form import Form, Source, called_name
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, decorators
 from kernel_magics.engine.cells.outputs import suffix
@@ -86,7 +87,9 @@ def expanded(cell: CellSource, found: Iterable[Block], modifiers: Mapping[str, s
     """
     found = list(found)
     functions = [
-        (block, decorators(block.node, modifiers)) for block in found if isinstance(block.node, Function)
+        (block, _settled(cell, block, block.node, modifiers))
+        for block in found
+        if isinstance(block.node, Function)
     ]
     splits = [block for block, _ in functions if modifiers and _is_of_block(block)]
     if not splits and not any(known for _, known in functions):
@@ -119,6 +122,16 @@ def expanded(cell: CellSource, found: Iterable[Block], modifiers: Mapping[str, s
                 off = "off" if form.uncached else ""
                 tags = {**form.tags, **form.own_tags.get(name, {})}
                 yield Piece(part, lines, tags, form.when, off, conditions, form.lazy)
+
+
+def _settled(
+    cell: CellSource, block: Block, function: Function, modifiers: Mapping[str, str]
+) -> list[Decorator]:
+    """The decorators of a function, each delayed one as what it stands for."""
+    try:
+        return [settled(each, modifiers, None) for each in decorators(function, modifiers)]
+    except Unwritable as error:
+        raise _refused(cell, block, error) from None
 
 
 def _together(cell: CellSource, functions: Sequence[tuple[Block, list[Decorator]]]) -> list[Source]:

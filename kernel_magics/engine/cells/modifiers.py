@@ -57,13 +57,13 @@ def aliases(statements: Iterable[ast.stmt]) -> dict[str, str]:
 
 
 def roots(function: Function) -> set[str]:
-    """The names with which a function's decorators begin."""
-    return {
-        part.id
-        for decorator in function.decorator_list
-        for part in ast.walk(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if isinstance(part, ast.Name)
-    }
+    """The names with which a function's decorators begin, with those that a lambda among them returns."""
+    found: set[str] = set()
+    for decorator in function.decorator_list:
+        parts = [decorator.func if isinstance(decorator, ast.Call) else decorator]
+        parts += [part.body for part in ast.walk(decorator) if isinstance(part, ast.Lambda)]
+        found |= {name.id for part in parts for name in ast.walk(part) if isinstance(name, ast.Name)}
+    return found
 
 
 def decorators(function: Function, known: Mapping[str, str]) -> list[Decorator]:
@@ -75,13 +75,13 @@ def decorators(function: Function, known: Mapping[str, str]) -> list[Decorator]:
     found = []
     for each in function.decorator_list if known else ():
         call = each if isinstance(each, ast.Call) else ast.Call(each, [], [])
-        name = _meaning(ast.unparse(call.func), known)
+        name = meaning(ast.unparse(call.func), known)
         if name:
             found.append(Decorator(name, call, each))
     return found
 
 
-def _meaning(text: str, known: Mapping[str, str]) -> str:
+def meaning(text: str, known: Mapping[str, str]) -> str:
     """The name in Hamilton of what a decorator's expression names; "" for a decorator of others."""
     fitting = [alias for alias in known if text == alias or text.startswith(f"{alias}.")]
     if not fitting and "*" not in known:
