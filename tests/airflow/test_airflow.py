@@ -1,24 +1,18 @@
-"""A real Airflow runs the compiled DAG files: the same files as `dagbook pipeline run`, byte for byte.
-
-`DAGBOOK_AIRFLOW` is the path of `airflow` in an environment of its own.
-"""
+"""A real Airflow runs the compiled DAG files: the same files as `dagbook pipeline run`, byte for byte."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kernel_magics.cli.main import main
+from tests.airflow.command import airflow, compile_dag
 from tests.pipeline.making import PIPELINE, make_project
 from tests.pipeline.test_run import files, record
 
 pytestmark = pytest.mark.airflow
-AIRFLOW = os.environ.get("DAGBOOK_AIRFLOW", "")
 DAY = "2026-01-02"
 CHECKED = """\
 name: shop_daily
@@ -44,47 +38,16 @@ CELLS = (
 )
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables of a new Airflow, whose database is made once."""
-    if not AIRFLOW:  # set in the gate, where a path that is none fails
-        pytest.skip("DAGBOOK_AIRFLOW does not name an Airflow")
-    home = tmp_path_factory.mktemp("airflow")
-    found = {
-        **os.environ,
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
-        "PATH": f"{Path(AIRFLOW).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    _airflow(found, "db", "migrate")
-    return found
-
-
-def _airflow(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [AIRFLOW, *words],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=900,
-    )
-
-
 def _test_run(environment: dict[str, str], path: Path, form: str) -> str:
     """Compile a pipeline and run it as Airflow does; returns what was printed."""
     dags = path.parent / "dags"
-    assert (
-        main(["pipeline", "compile", str(path), "-o", str(dags), "--form", form, "--python", sys.executable])
-        == 0
-    )
+    compile_dag(path, dags, form)
     made = {
         **environment,
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "DAGBOOK_TEST_MARK": str(path.parent / "mark"),
     }
-    return _airflow(made, "dags", "test", "shop_daily", DAY).stdout
+    return airflow(made, "dags", "test", "shop_daily", DAY).stdout
 
 
 @pytest.mark.parametrize("form", ["python", "bash"])
