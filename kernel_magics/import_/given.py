@@ -148,11 +148,15 @@ def constant_of(statement: Block) -> Given | None:
 
 
 def sample_records(examples: Examples) -> dict[str, Any]:
-    """Recorded samples by the name of the input; for several, that of the first function."""
+    """Recorded samples by the name of the input; for several, that of the first function.
+
+    An argument that the tests compute by the module's own functions is the value of a node, not a sample.
+    """
     found: dict[str, Any] = {}
     for node in examples.nodes.values():
         for case in node["cases"]:
             if case["case"] == "sample":
                 for name, label in case["given"].items():
-                    found.setdefault(name, examples.values[label])
+                    if label not in examples.calls:
+                        found.setdefault(name, examples.values[label])
     return found

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from kernel_magics.cli.main import main
+from kernel_magics.export.examples.examples import Examples
+from kernel_magics.import_.given import sample_records
 from kernel_magics.notebook import read_notebook
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
@@ -49,3 +51,11 @@ def test_the_cells_are_of_the_same_kinds(name: str, tmp_path: Path) -> None:
         return sorted(found)
 
     assert kinds(tmp_path / "imported.ipynb") == kinds(source)
+
+
+def test_an_argument_that_the_tests_compute_is_no_sample() -> None:
+    """A model is fitted by the module's own functions in the tests, so its reader has no sample for it."""
+    cases = [{"case": "sample", "given": {"model": "model / sample", "table": "table / sample"}, "value": 3}]
+    calls = {"model / sample": {"function": "model", "given": {"table": "table / sample"}}}
+    examples = Examples({"score": {"cases": cases}}, {"table / sample": [1, 2]}, calls)
+    assert sample_records(examples) == {"table": [1, 2]}
