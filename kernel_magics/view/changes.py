@@ -85,11 +85,12 @@ def find_changes(old: Graph, new: Graph, alike: bool) -> Changes:
 
     Args:
         alike: whether both are notebooks, or both modules; otherwise only what both can contain is compared:
-            a module has no samples, tags or notes on inputs, a notebook need not name types.
+            a module has no samples, tags or notes on inputs, and copies what its functions change; a notebook
+            need not name types.
     """
     before, after = _names(old, alike), _names(new, alike)
-    renamed = _renamed(old, new, before, after)
-    first, second = read_facts(old, renamed), read_facts(new, {})
+    renamed = _renamed(old, new, before, after, alike)
+    first, second = read_facts(old, renamed, copies=alike), read_facts(new, {}, copies=alike)
     changed = []
     for name in before:
         there = renamed.get(name, name)
@@ -119,14 +120,14 @@ def _names(graph: Graph, alike: bool) -> list[str]:
     ]
 
 
-def _renamed(old: Graph, new: Graph, before: list[str], after: list[str]) -> dict[str, str]:
+def _renamed(old: Graph, new: Graph, before: list[str], after: list[str], alike: bool) -> dict[str, str]:
     """Nodes with the same code under another name; one renaming may reveal another."""
     found: dict[str, str] = {}
-    second = read_facts(new, {})
+    second = read_facts(new, {}, copies=alike)
     gone = [name for name in before if name not in after and old.node(name).kind == "value"]
     fresh = [name for name in after if name not in before and new.node(name).kind == "value"]
     while True:
-        first = read_facts(old, found)
+        first = read_facts(old, found, copies=alike)
         left = [name for name in gone if name not in found]
         more: dict[str, str] = {}
         for name in left:

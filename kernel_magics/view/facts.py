@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -36,15 +37,20 @@ class Facts:
     source: str = ""
 
 
-def read_facts(graph: Graph, renamed: Mapping[str, str]) -> dict[str, Facts]:
-    """The facts of every name, with nodes under their names in the other graph."""
-    reader = _Reader(graph, renamed)
+def read_facts(graph: Graph, renamed: Mapping[str, str], copies: bool = True) -> dict[str, Facts]:
+    """The facts of every name, with nodes under their names in the other graph.
+
+    Args:
+        copies: whether `rows = rows.copy()` at the start of a function counts. An export writes it into
+            functions that change an input, because no notebook isolates them there.
+    """
+    reader = _Reader(graph, renamed, copies)
     return {name: reader.facts(nodes) for name, nodes in graph.nodes.items()}
 
 
 class _Reader:
-    def __init__(self, graph: Graph, renamed: Mapping[str, str]) -> None:
-        self._renamed = renamed
+    def __init__(self, graph: Graph, renamed: Mapping[str, str], copies: bool) -> None:
+        self._renamed, self._copies = renamed, copies
         self._setup: dict[str, tuple[str, frozenset[str]]] = {}
         for statement in graph.setup.statements:
             for name, tree in _bound(statement.node, statement.binds):
@@ -103,7 +109,10 @@ class _Reader:
         if isinstance(tree, ast.Assign | ast.AnnAssign):
             value = tree.value if tree.value is not None else ast.Constant(None)
             return "=" + ast.dump(value), frozenset(_names(value))
-        clean = _Clean(self._renamed, function).visit(copied(tree))
+        own = copied(tree)
+        if not self._copies and isinstance(own, Function):
+            own.body = list(_without_copies(own)) or [ast.Pass()]
+        clean = _Clean(self._renamed, function).visit(own)
         names = frozenset(_names(clean))
         for node in ast.walk(clean):
             if isinstance(node, ast.Name):
@@ -149,6 +158,29 @@ class _Clean(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         node.id = self._renamed.get(node.id, node.id)
         return node
+
+
+def _without_copies(function: Function) -> Iterator[ast.stmt]:
+    """The statements of a function without those at its start that copy a parameter into itself."""
+    arguments = function.args
+    params = {arg.arg for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    doc = ast.get_docstring(function, clean=False) is not None
+    yield from function.body[:doc]
+    yield from itertools.dropwhile(lambda each: _is_copy(each, params), function.body[doc:])
+
+
+def _is_copy(statement: ast.stmt, params: set[str]) -> bool:
+    """True for `rows = rows.copy()` and `rows = copy.deepcopy(rows)` of a parameter."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        return False
+    match statement.targets[0], statement.value:
+        case ast.Name(name), ast.Call(ast.Attribute(ast.Name(own), "copy" | "clone"), [], []):
+            return name == own and name in params
+        case ast.Name(name), ast.Call(
+            ast.Attribute(ast.Name("copy" | "_copy"), "deepcopy"), [ast.Name(own)], []
+        ):
+            return name == own and name in params
+    return False
 
 
 def _marks_variant(decorator: ast.expr) -> bool:

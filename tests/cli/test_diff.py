@@ -250,3 +250,35 @@ def test_the_changes_as_a_page(old: Path, tmp_path: Path) -> None:
     assert "default-src 'none'" in text
     assert main(["diff", str(old), str(old), "--html", str(page)]) == 0
     assert "no differences" in page.read_text(encoding="utf-8")
+
+
+IN_PLACE = [
+    "%%setup\nimport pandas as pd\n\n\ndef _capped(rows):\n    rows['a'] = rows['a'].clip(upper=3)\n    return rows",
+    "%%inputs\nframe: pd.DataFrame = pd.DataFrame({'a': [1, 5]})\nlisted = [[1], [2]]",
+    "%%node\ndef capped(frame):\n    '''Without what is large.'''\n    frame['a'] = frame['a'].clip(upper=2)\n    return frame",
+    "%%node by_helper\n_capped(frame)",
+    "%%node first\nlisted[0].append(3)\nlisted[0]",
+    "%%node more_{k} --for k=1,2\nframe['a'] += k\nframe",
+]
+
+
+def test_the_copies_of_an_export_are_no_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A module copies what its functions change in place; any other copy, and what is done with it, counts."""
+    notebook, module = write_notebook(tmp_path / "old.ipynb", IN_PLACE), tmp_path / "m.py"
+    assert main(["export", str(notebook), "-o", str(module), "--no-run"]) == 0
+    text = module.read_text()
+    assert text.count("frame = frame.copy()") > 1
+    assert "copy.deepcopy(listed)" in text
+    capsys.readouterr()
+    assert main(["diff", str(notebook), str(module)]) == 0
+    assert capsys.readouterr().out == "no differences\n"
+    other = write_notebook(
+        tmp_path / "new.ipynb", [cell.replace("append(3)", "append(4)") for cell in IN_PLACE]
+    )
+    assert main(["diff", str(other), str(module)]) == 0
+    assert "changed     first: code\n" in capsys.readouterr().out
+    copied = [
+        cell.replace("listed[0].append", "listed = listed.copy()\nlisted[0].append") for cell in IN_PLACE
+    ]
+    assert main(["diff", str(notebook), str(write_notebook(tmp_path / "copied.ipynb", copied))]) == 0
+    assert "changed     first: code\n" in capsys.readouterr().out
