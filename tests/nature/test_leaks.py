@@ -172,6 +172,9 @@ def test_nothing_is_kept_through_a_link(tmp_path: Path) -> None:
     [
         "quickstart",
         pytest.param("churn_features", marks=pytest.mark.slow),
+        pytest.param("churn_model", marks=pytest.mark.slow),
+        pytest.param("guide/pipeline", marks=pytest.mark.slow),
+        pytest.param("guide/production", marks=pytest.mark.slow),
         pytest.param("weather_features", marks=pytest.mark.slow),
     ],
 )
