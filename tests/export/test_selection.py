@@ -122,3 +122,10 @@ def test_the_command_takes_names(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "2 nodes and 1 check" in capsys.readouterr().out
     assert main(["export", str(notebook), "-o", module, "--no-run", "--force", "--skip-failed"]) == 0
     assert "note    'waiting' is left out: it waits for 'nowhere'." in capsys.readouterr().out
+
+
+def test_a_command_exports_a_part_of_the_inputs(tmp_path: Path) -> None:
+    """Of a cell with several inputs or params those that are needed; the cell runs when the others are left out."""
+    source = write_notebook(tmp_path / "n.ipynb", list(CELLS[:5]))
+    assert main(["export", str(source), "-o", str(tmp_path / "part.py"), "--outputs", "scaled"]) == 0
+    assert "unused" not in (tmp_path / "part.py").read_text()

@@ -270,6 +270,8 @@ class MemoTable(Mapping[str, Memo]):
         except DataflowError as error:
             failure = error
         for item in cell.definitions:
+            if item.name not in self.graph.nodes:  # this session has a part of the cell's names
+                continue
             key = self.key(self.graph.node(item.name))
             self.keep(item.name, Memo(key, 0, values.get(item.name), 0.0, time.time(), failure))
 
