@@ -295,14 +295,22 @@ def _pipeline(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--to", dest="last", metavar="DAY", help="to this one")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="so many days at a time")
     run.add_argument("--missing", action="store_true", help="only days that have no complete run")
-    made = actions.add_parser("compile", help="write a DAG file for Airflow")
+    made = actions.add_parser("compile", help="write a DAG file for Airflow, or a Feast repository")
     made.description = (
         "Write DIR/NAME.py, a DAG with a task for each stage, for Airflow 3, and 2.9 and later. It imports "
-        "neither pandas nor Dagbook: stages run in an environment of their own."
+        "neither pandas nor Dagbook: stages run in an environment of their own. With --target feast, write a "
+        "Feast repository to DIR: a batch feature view over the files of each stage that writes them with a "
+        "time, and an on-demand view for outputs that are row-wise in these features."
     )
-    made.epilog = "Example: dagbook pipeline compile pipeline.yaml -o dags/ --python /opt/shop/bin/python"
+    made.epilog = (
+        "Examples: dagbook pipeline compile pipeline.yaml -o dags/ --python /opt/shop/bin/python; "
+        "dagbook pipeline compile pipeline.yaml -o feature_repo/ --target feast"
+    )
     made.add_argument("file", metavar="FILE.yaml", help="a pipeline file")
-    made.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder of DAG files")
+    made.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="the folder of DAG files, or of the repository"
+    )
+    made.add_argument("--target", choices=["airflow", "feast"], default="airflow", help="what is written")
     made.add_argument(
         "--form", choices=["python", "bash"], default="python", help="@task.external_python, or commands"
     )

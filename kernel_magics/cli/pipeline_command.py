@@ -10,15 +10,17 @@ from pathlib import Path
 
 from kernel_magics.cli.graph_command import FORMATS
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.overwriting import refuse_foreign, refuse_special
 from kernel_magics.cli.pairs import pair
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.documents.document import read_document
 from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.pipeline.airflow import dag_file
 from kernel_magics.pipeline.faults import faults, read_pipeline
 from kernel_magics.pipeline.picture import plan_text, plan_view
 from kernel_magics.pipeline.plan import make_plan_of
-from kernel_magics.pipeline.spec import make_pipeline, schema
+from kernel_magics.pipeline.spec import Pipeline, make_pipeline, schema
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -97,14 +99,36 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _compile(arguments: argparse.Namespace) -> int:
-    """Write the DAG file; nothing where something is wrong."""
+    """Write the DAG file, or the files of Feast; nothing where something is wrong."""
     pipeline = read_pipeline(arguments.file)
     for fault in make_plan_of(pipeline).faults:
         raise fault
+    if arguments.target == "feast":
+        return _compile_feast(pipeline, Path(arguments.output))
     python = arguments.python or sys.executable
     target = Path(arguments.output) / f"{pipeline.name}.py"
     write_text(target, dag_file(pipeline, arguments.form, python))
     say_aside(f"{target}: {len(pipeline.stages)} tasks")
+    return 0
+
+
+def _compile_feast(pipeline: Pipeline, folder: Path) -> int:
+    """Write a Feast repository; settings that are there stay."""
+    # an Airflow file is written without pandas, which these need
+    from kernel_magics.pipeline.feast import make_repository  # noqa: PLC0415
+
+    made = make_repository(pipeline, folder)
+    files = {folder / name: text for name, text in made.files.items()}
+    settings = folder / "feature_store.yaml"
+    files |= {} if settings.exists() else {settings: made.settings}
+    for path in files:
+        refuse_foreign(path)
+        refuse_special(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write(files)
+    for note in made.notes:
+        say_aside(note)
+    say_aside(f"{folder}: {', '.join(sorted(path.name for path in files))}")
     return 0
 
 

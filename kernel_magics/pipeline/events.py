@@ -97,6 +97,8 @@ class Events:
 def _place(source: Source, folder: Path) -> tuple[str, str]:
     if source.path:
         return "file", str((folder / source.path).absolute())
+    if source.feast:
+        return str((folder / source.feast).absolute()), source.view
     if source.url:
         return shown(source.url), source.table or " ".join(source.sql.split())
     return "dagbook", "value"

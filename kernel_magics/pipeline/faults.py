@@ -16,8 +16,11 @@ from kernel_magics.pipeline.spec import Pipeline, is_day, make_pipeline, schema,
 from kernel_magics.pipeline.template import MACROS, macros_in
 from kernel_magics.sources.reference import is_reference, is_secret
 from kernel_magics.sources.source import Sink, Source
+from kernel_magics.tables.files import format_of
 
-_WAYS: Final = ({"path"}, {"sql", "url"}, {"table", "url"}, {"value"})
+_FEAST: Final = {"feast", "view", "rows", "time", "python"}
+_WAYS: Final = ({"path"}, {"sql", "url"}, {"table", "url"}, {"value"}, _FEAST)
+_TABLES: Final = ("csv", "tsv", "parquet", "feather", "jsonl")
 _CRON: Final = 'write five fields, such as "0 5 * * *" for every day at five.'
 
 
@@ -105,7 +108,7 @@ def _source_faults(document: Document, place: Place, said: Any) -> Iterator[Sour
         said = {"path": said}
     keys = said.keys() - {"empty"}
     if keys not in _WAYS:
-        hint = "write path, or sql and url, or table and url, or value."
+        hint = "write path, sql and url, table and url, value, or all of feast, view, rows, time and python."
         yield document.error("DB464", f"'{place[-1]}' has {', '.join(sorted(keys))}.", place, hint)
     yield from _url_faults(document, place, said)
 
@@ -114,13 +117,16 @@ def _sink_faults(document: Document, place: Place, said: Any) -> Iterator[Source
     if not isinstance(said, dict):
         return
     needed = {"path"} if "path" in said else {"sql", "url"}
-    allowed = {"path"} if "path" in said else {"sql", "url", "mode", "partition"}
+    allowed = {"path", "time"} if "path" in said else {"sql", "url", "mode", "partition"}
     if not needed <= said.keys() <= allowed:
-        hint = "write path, or sql (a table) and url, with mode and partition."
+        hint = "write path, also with time; or sql (a table) and url, with mode and partition."
         yield document.error("DB464", f"write has {', '.join(said)}.", place, hint)
     elif "partition" in said and said.get("mode", "replace-partition") != "replace-partition":
         text = f"mode {said['mode']} has no partition."
         yield document.error("DB464", text, (*place, "partition"), "remove it, or use replace-partition.")
+    elif "time" in said and format_of(said["path"]) not in _TABLES:
+        text = f"'{said['path']}' is no file of one table, and has no time."
+        yield document.error("DB464", text, (*place, "time"), "write to a file such as out/{day}.parquet.")
     yield from _url_faults(document, place, said)
 
 
@@ -161,7 +167,7 @@ def _templates(data: Mapping[str, Any]) -> Iterator[tuple[Place, set[str], set[s
     for place, said in _places(data):
         stage = data["stages"][place[1]] if place[0] == "stages" else {}
         said = said if isinstance(said, dict) else {"path": said}
-        names = Source(said.get("path", ""), said.get("sql", "")).names()
+        names = Source(said.get("path", ""), said.get("sql", ""), rows=said.get("rows", "")).names()
         yield place, names, whole | set(stage.get("params", {}))
     for name, stage in data["stages"].items():
         said = stage.get("write", "")

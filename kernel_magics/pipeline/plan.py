@@ -284,8 +284,12 @@ def _missing_source(
 ) -> Iterator[str]:
     if source.url and (why := missing_secret(source.url, pipeline.folder)):
         yield f"the database of '{name}': {why}"
-    if source.path and names_in(source.path) <= params.keys():
-        path = source.filled(params).path
+    if source.python and (why := missing_secret(source.python, pipeline.folder)):
+        yield f"the Python of '{name}': {why}"
+    path = source.path or source.rows
+    if path and names_in(path) <= params.keys():
+        filled = source.filled(params)
+        path = filled.path or filled.rows
         try:
             if all(each.exists() for each in find_files(str(pipeline.folder / path))):
                 return

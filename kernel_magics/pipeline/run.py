@@ -281,9 +281,8 @@ class Runner:
     def _write(self, job: Job, values: Mapping[str, Any]) -> Written | None:
         if job.stage.write is None:
             return None
-        batch = Batch(
-            f"{self.pipeline.name}.{job.stage.name}", str(job.day), self.pipeline.day_param or "day"
-        )
+        owner, column = f"{self.pipeline.name}.{job.stage.name}", self.pipeline.day_param or "day"
+        batch = Batch(owner, str(job.day), column, self.pipeline.known(job.day))
         return write_sink(job.stage.write, values, job.params, self.pipeline.folder, batch)
 
     def _publish(self, job: Job, inputs: Mapping[str, Any], values: Mapping[str, Any], say: Say) -> None:
@@ -388,10 +387,11 @@ def _is_there(runner: Runner, known: Mapping[str, Any]) -> bool:
 
 def _digests(pipeline: Pipeline, source: Source) -> list[list[str]]:
     """The digests of the files of a source; of none where they cannot be found."""
-    if not source.path:
+    path = source.path or source.rows
+    if not path:
         return []
     try:
-        found = find_files(str(pipeline.folder / source.path))
+        found = find_files(str(pipeline.folder / path))
     except DataflowError:
         return []
     return [[str(path), file_digest(path)] for path in found]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, cast
+from zoneinfo import ZoneInfo
 
 from kernel_magics.documents.document import Document
 from kernel_magics.engine.errors import did_you_mean
@@ -100,6 +101,10 @@ class Pipeline:
             raise self.document.error("DB463", f"there is no stage '{name}'.", ("stages",), hint)
         return self.stages[name]
 
+    def known(self, day: dt.date) -> dt.datetime:
+        """When the rows of a day are known: when the schedule runs it, at the end of its interval."""
+        return dt.datetime.combine(self.schedule.after(day), dt.time(), ZoneInfo(self.timezone))
+
     def params_of(self, stage: Stage) -> dict[str, Any]:
         """The params of a stage, before the day is filled in."""
         return {**self.params, **stage.params}
@@ -182,6 +187,6 @@ def sink_of(said: Any) -> Sink:
     if isinstance(said, str):
         return Sink(path=said)
     if "path" in said:
-        return Sink(path=said["path"])
+        return Sink(path=said["path"], time=said.get("time", ""))
     mode = cast(Mode, said.get("mode", "replace-partition"))
     return Sink(table=said["sql"], url=said["url"], mode=mode, partition=said.get("partition", ""))

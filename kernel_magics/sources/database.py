@@ -6,6 +6,7 @@ DuckDB has its own way in; PostgreSQL is written with COPY; every other database
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
@@ -33,11 +34,13 @@ class Batch:
         owner: the pipeline and the stage.
         day: of the run.
         column: that holds the day where the sink says none.
+        known: when these rows are known, at the end of the day.
     """
 
     owner: str
     day: str
     column: str = "day"
+    known: dt.datetime = dt.datetime.min
 
 
 class Database(Protocol):
@@ -83,7 +86,7 @@ def store(sink: Sink, table: Any, folder: Path, batch: Batch) -> int:
     Raises:
         DataflowError: DB352 where other rows of that day were appended, DB465, DB466.
     """
-    frame = _plain_frame(table)
+    frame = plain_frame(table)
     name = _table(sink.table)
     with opened(sink.url, folder) as database:
         database.lock(sink.table)
@@ -152,7 +155,7 @@ def _other_columns(sink: Sink, there: list[str], new: list[str]) -> SourceError:
     )
 
 
-def _plain_frame(table: Any) -> Any:
+def plain_frame(table: Any) -> Any:
     """A frame of pandas whose index, unless it only numbers the rows, is columns."""
     pandas = optional("pandas", "databases")
     if hasattr(table, "to_pandas"):

@@ -9,6 +9,7 @@ from typing import Any
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.sources.database import query
+from kernel_magics.sources.feast import historical
 from kernel_magics.sources.source import Source
 from kernel_magics.tables.plain import Unfit, from_json, type_text
 from kernel_magics.tables.problem import problem
@@ -29,12 +30,16 @@ def read_source(
         say: told what of the source is left out.
 
     Raises:
-        DataflowError: DB353 for no rows, DB403, DB406 or DB408 (files and types), DB465, DB466 (databases).
+        DataflowError: DB353 for no rows, DB403, DB406 or DB408 (files and types), DB465, DB466 (databases,
+            Feast).
     """
     if source.value is not MISSING:
         return _plain(name, source.value, expected, say)
     if source.path:
         value = read_value(name, str(folder / source.filled(params).path), expected, say)
+    elif source.feast:
+        rows = historical(source.filled(params), folder)
+        value = _fitted(name, rows, expected, say)
     else:
         value = _fitted(name, query(source, params, folder), expected, say)
     if is_table(value) and not source.empty and _rows(value) == 0:

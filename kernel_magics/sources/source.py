@@ -16,13 +16,18 @@ _COLONS: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|(?<![:\w]):([A-Za-z_]\w*)(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value comes from; exactly one of path, sql, table and value is given.
+    """Where a value comes from; exactly one of path, sql, table, feast and value is given.
 
     Attributes:
         path: a file, a folder or a pattern; `{name}` stands for a param.
         sql: a query; `:name` stands for a param.
         table: a whole table.
         url: of the database of sql or table, or a reference to it.
+        feast: a Feast repository, whose features in `view` are read for the rows of a file.
+        view: a batch feature view.
+        rows: the file, with the keys of the entities.
+        time: its column that says at which time the features of a row must have been known.
+        python: the interpreter that has Feast, or a reference to it.
         value: the value itself.
         empty: whether no rows are no error.
     """
@@ -31,6 +36,11 @@ class Source:
     sql: str = ""
     table: str = ""
     url: str = ""
+    feast: str = ""
+    view: str = ""
+    rows: str = ""
+    time: str = ""
+    python: str = ""
     value: Any = MISSING
     empty: bool = False
 
@@ -41,20 +51,23 @@ class Source:
             return "a value"
         if self.path:
             return self.path
+        if self.feast:
+            return f"feature view {self.view} ({self.feast})"
         return f"{' '.join(self.sql.split()) or self.table} ({shown(self.url)})"
 
     def facts(self) -> dict[str, Any]:
         """What it says, as plain values that are the same in every process."""
         value = {} if self.value is MISSING else {"value": self.value}
-        return {"path": self.path, "sql": self.sql, "table": self.table, "url": self.url, **value}
+        names = ("feast", "view", "rows", "time") if self.feast else ("path", "sql", "table", "url")
+        return {**{name: getattr(self, name) for name in names}, **value}
 
     def names(self) -> set[str]:
         """The params that it needs."""
-        return names_in(self.path) | parameters(self.sql)
+        return names_in(self.path + self.rows) | parameters(self.sql)
 
     def filled(self, values: Mapping[str, object]) -> Source:
-        """The source with the params in its path filled in."""
-        return replace(self, path=fill(self.path, values))
+        """The source with the params in its paths filled in."""
+        return replace(self, path=fill(self.path, values), rows=fill(self.rows, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ class Sink:
         url: of the database, or a reference to it.
         mode: what becomes of rows that are there.
         partition: the column that holds the day; "" for the name of the day's param.
+        time: of a file, the column that says when each row is known; the index becomes columns, too.
     """
 
     path: str = ""
@@ -74,6 +88,7 @@ class Sink:
     url: str = ""
     mode: Mode = "replace-partition"
     partition: str = ""
+    time: str = ""
 
     @property
     def label(self) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kernel_magics.sources.database import Batch, store
+from kernel_magics.sources.database import Batch, plain_frame, store
 from kernel_magics.sources.source import Sink
-from kernel_magics.tables.files import expect_format
+from kernel_magics.tables.files import expect_format, optional
 from kernel_magics.tables.outputs import collected, one_table, several_tables
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import write_value
@@ -55,8 +56,18 @@ def write_sink(
         }
     else:
         expect_format(path)
-        tables = {path: one_table(values, str(path))}
+        table = one_table(values, str(path))
+        tables = {path: with_time(table, sink.time, batch.known) if sink.time else table}
     for each, value in tables.items():
         write_value(value, each)
     rows = sum(len(value) for value in tables.values() if is_table(value))
     return Written(tuple(tables), rows, next(iter(tables.values())))
+
+
+def with_time(table: Any, column: str, known: dt.datetime) -> Any:
+    """A table as plain columns, one of which says when each row is known: at this moment, if it has none."""
+    frame = plain_frame(table)
+    if column in frame.columns:
+        return frame
+    moment = optional("pandas", "tables with a time").Timestamp(known).tz_convert("UTC").as_unit("us")
+    return frame.assign(**{column: moment})
