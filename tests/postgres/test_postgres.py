@@ -11,7 +11,7 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.sources.database import Batch, store
-from tests.pipeline.making import PIPELINE, make_project
+from tests.pipeline.making import PIPELINE, make_project, write_orders
 from tests.sources.behaviour import ALL, read, sink
 
 pytestmark = pytest.mark.postgres
@@ -69,3 +69,34 @@ def test_a_pipeline_into_a_database(
     said = capsys.readouterr()
     assert url not in said.out + said.err
     assert not [file for file in tmp_path.rglob("*") if file.is_file() and url.encode() in file.read_bytes()]
+
+
+def test_a_server_that_ends_the_connection(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the middle of the rows of a day: one error, the old rows are there, and the next run makes it right."""
+    import psycopg  # noqa: PLC0415
+
+    monkeypatch.setenv("SHOP_URL", url)
+    text = PIPELINE.replace('write: "out/score/{day}.parquet"', "write: {sql: scores, url: env:SHOP_URL}")
+    words = ["pipeline", "run", str(make_project(tmp_path, text)), "--day", "2026-01-01"]
+    assert main(words) == 0
+    before = read(url, "scores")
+    write_orders(tmp_path, "2026-01-01", 5)
+    end = (
+        "create function end_it() returns trigger language plpgsql as "
+        "'begin perform pg_terminate_backend(pg_backend_pid()); return new; end'"
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(end)
+        connection.execute("create trigger ends before insert on scores execute function end_it()")
+        capsys.readouterr()
+        assert main(words) == 1
+        said = capsys.readouterr().err
+        assert "DB466 database env:SHOP_URL: " in said
+        assert "Traceback" not in said
+        pd.testing.assert_frame_equal(read(url, "scores"), before)
+        connection.execute("drop trigger ends on scores")
+    assert main(words) == 0
+    assert len(read(url, "scores")) == len(before)
+    assert not read(url, "scores").equals(before)
