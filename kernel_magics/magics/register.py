@@ -31,8 +31,8 @@ def register(context: Context, magic: str, line: str, body: str) -> None:
     changed = session.register(source, last_wins=not request.known)
     own, notices = owned(session, id)
     notices += replaced(before, session.graph, id) if not request.known else ()
-    notices += emptied(before, session.graph)
-    workspace.publisher.withdraw(name for name in before.nodes if name not in session.graph.nodes)
+    notices += emptied(before, session.graph, session.graph.touched)
+    workspace.publisher.withdraw(name for name in changed if name not in session.graph.nodes)
     if magic == "setup":
         workspace.publisher.share(id)
     try:

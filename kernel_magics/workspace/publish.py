@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import compress, repeat
+from operator import is_not
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -25,7 +27,7 @@ class Publisher:
     def __init__(self, session: Session, variables: dict[str, Any]) -> None:
         self._session = session
         self.variables = variables
-        self._published: dict[str, tuple[object, int]] = {}  # the published object, and the value's version
+        self._published: dict[str, object] = {}  # the published objects
         self._shared: dict[str, object] = {}  # the published objects of the setup
         self._told: dict[str, object] = {}  # what was found under a name instead, and told
 
@@ -71,25 +73,28 @@ class Publisher:
         Returns:
             whether there is something else, by name.
         """
-        graph = self._session.graph
+        nodes, setup = self._session.graph.nodes, self._session.graph.setup.names
+        of_setup = (name for name in self._differing(setup, self._shared) if name in self._shared)
+        told: dict[str, object] = {}
         found: dict[str, bool] = {}
-        for name in (*graph.nodes, *graph.setup.names):
+        for name in dict.fromkeys((*self._differing(nodes, self._published), *of_setup)):
             here = self.variables.get(name, MISSING)
             if name in self._told and self._told[name] is here:
-                continue
-            if name in graph.nodes:
-                other = name in self.variables if name not in self._published else not self._holds(name, here)
-            else:
-                other = name in self._shared and not self._is_shared(name, here)
-            if not other:
-                self._told.pop(name, None)
-            else:
-                self._told[name] = here
+                told[name] = here
+            elif name in nodes or not self._is_shared(name, here):
+                told[name] = here
                 found[name] = here is not MISSING
+        self._told = told
         return found
 
-    def _holds(self, name: str, here: object) -> bool:
-        return self._published[name][0] is here
+    def _differing(self, names: Collection[str], known: Mapping[str, object]) -> Iterator[str]:
+        """The names under which the notebook has another object than the known one, or only one of the two.
+
+        This runs after each cell over all names: it has no step of Python for each.
+        """
+        nothing = repeat(MISSING)
+        here = map(self.variables.get, names, nothing)
+        return compress(names, map(is_not, here, map(known.get, names, nothing)))
 
     def _is_shared(self, name: str, here: object) -> bool:
         known = self._shared[name]
@@ -118,8 +123,7 @@ class Publisher:
     def _is_ours(self, name: str) -> bool:
         if name not in self.variables:
             return True
-        known = self._published.get(name)
-        return known is not None and self.variables[name] is known[0]
+        return name in self._published and self.variables[name] is self._published[name]
 
     def _put(self, name: str, again: bool = False) -> None:
         """Publish a value.
@@ -140,5 +144,4 @@ class Publisher:
         except (KeyError, DataflowError):  # evicted, and it cannot be computed again as it was
             self.withdraw([name])
             return
-        self.variables[name] = value
-        self._published[name] = (value, memo.version)
+        self.variables[name] = self._published[name] = value

@@ -114,10 +114,14 @@ def owned(session: Session, id: str) -> tuple[list[str], tuple[str, ...]]:
     return list(own), (f"… {', '.join(resting)}: another variant is in use, for {shown}",)
 
 
-def emptied(before: Graph, after: Graph) -> tuple[str, ...]:
-    """A line for each family that has no members any more: the setup has no list under their name."""
+def emptied(before: Graph, after: Graph, ids: Iterable[str]) -> tuple[str, ...]:
+    """A line for each family that has no members any more: the setup has no list under their name.
+
+    Args:
+        ids: the cells that may differ between the two graphs.
+    """
     lines = []
-    for cell in after.cells.values():
+    for cell in [after.cells[id] for id in ids if id in after.cells]:
         lost = dict.fromkeys(node.name for node in before.owned.get(cell.id, ()))
         if cell.constants and lost and not after.owned.get(cell.id):
             of = quoted(sorted(cell.constants))

@@ -214,10 +214,13 @@ class Workspace:
             lines = [*error.lines(), left]
         except KeyboardInterrupt:
             return ["stopped; the next cell takes the deleted ones out of the dataflow."]
-        self.show_removed([name for name in before.nodes if name not in self.session.graph.nodes])
+        after = self.session.graph
         for id in ids:
             self._deleted.pop(id, None)
-        return [*lines, *emptied(before, self.session.graph)]
+        if after is before:
+            return lines
+        self.show_removed([name for name in before.nodes if name not in after.nodes])
+        return [*lines, *emptied(before, after, after.cells)]
 
     # -- values --------------------------------------------------------------------------------------------
 

@@ -249,10 +249,12 @@ class Session:
         """
         before = self.graph
         graph = before.drop(*ids)
+        if graph is before:
+            return []
         touched = graph.touched
         failure: RunError | None = None
         with self.memos.all_or_nothing():
-            while graph is not before:
+            while True:
                 try:
                     self.runtime.run_setup(graph.setup)
                     break
@@ -260,11 +262,10 @@ class Session:
                     failure = error
                     graph = graph.drop(*(cell.id for cell in error.concerns))
                     touched += graph.touched
-            if graph is not before:
-                self.memos.adopt(graph, touched)
+            self.memos.adopt(graph, touched)
         if failure is not None:
             raise failure
-        return [name for name in before.nodes if name not in graph.nodes] if graph is not before else []
+        return [name for name in before.nodes if name not in graph.nodes]
 
     def reset(self) -> None:
         """Forget everything."""

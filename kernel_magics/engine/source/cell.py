@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class Split:
         return () if self.code else tuple(_OUTER.findall(self.above))
 
 
+@functools.lru_cache(maxsize=16)  # while a cell runs, several ask for the parts of its text
 def split_cell(text: str) -> Split:
     """Cut a cell's text at its magic: the one reading that kernel, files and editor share.
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from kernel_magics.engine.source.changes import changes
+from kernel_magics.engine.source.changes import changed_by, within
 from kernel_magics.engine.source.tree import Function, children, parameters, root_of
 
 _CHANGERS: Final = frozenset(
@@ -69,12 +69,11 @@ class _Reader:
             part for part in children(node) if not inner or not isinstance(part, ast.stmt | ast.ExceptHandler)
         ]
         looked_at: list[ast.AST] = [node] if not inner else heads
-        for _, name in changes(looked_at):
-            self._change(name)
-        for part in looked_at:
-            for call in ast.walk(part):
-                if isinstance(call, ast.Call):
-                    self._call(call)
+        for part in within(looked_at):
+            for changed in changed_by(part):
+                self._change(root_of(changed))
+            if isinstance(part, ast.Call):
+                self._call(part)
         match node:
             case ast.Assign():
                 self._bind(node.targets, self._roots(node.value), certain)

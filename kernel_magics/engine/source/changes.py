@@ -19,8 +19,8 @@ _ALWAYS: Final = frozenset({"pop", "popitem", "setdefault"})
 
 def changes(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """(line, name) of each in-place change of the object that a name refers to."""
-    for node in _nodes(nodes, children):
-        for changed in _changed(node):
+    for node in within(nodes):
+        for changed in changed_by(node):
             name = root_of(changed)
             if name:
                 yield changed.lineno, name
@@ -34,7 +34,12 @@ def at_once(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def changed_at_once(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The names whose values change in place when these statements run."""
     for node in at_once(nodes):
-        yield from filter(None, map(root_of, _changed(node)))
+        yield from filter(None, map(root_of, changed_by(node)))
+
+
+def within(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """These nodes and all inside them, functions included."""
+    return _nodes(nodes, children)
 
 
 def _nodes(nodes: Iterable[ast.AST], inner: Callable[[ast.AST], list[ast.AST]]) -> Iterator[ast.AST]:
@@ -50,10 +55,12 @@ def _run_at_once(node: ast.AST) -> list[ast.AST]:
     return [node.args] if isinstance(node, ast.Lambda) else children(node)
 
 
-def _changed(node: ast.AST) -> list[ast.expr]:
+def changed_by(node: ast.AST) -> list[ast.expr]:
     """The expressions whose objects a piece of code changes."""
-    if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
-        return [node.value]
+    if isinstance(node, ast.Name | ast.Constant):
+        return []
+    if isinstance(node, ast.Subscript | ast.Attribute):
+        return [] if isinstance(node.ctx, ast.Load) else [node.value]
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         function = node.value.func
         if isinstance(function, ast.Attribute) and function.attr in _STATEMENTS:

@@ -67,6 +67,8 @@ def lines_of(node: ast.stmt) -> tuple[int, int]:
 def children(node: ast.AST) -> list[ast.AST]:
     """The child nodes of a node, in order."""
     found: list[ast.AST] = []
+    if isinstance(node, ast.Name | ast.Constant):  # most nodes of any code
+        return found
     for name in node._fields:
         value = getattr(node, name, None)
         if isinstance(value, list):
