@@ -156,15 +156,22 @@ def _copy_notes(session: Session, node: dict[str, Any]) -> list[str]:
     """That a node changes an input in place, and what its module does about it."""
     notes = []
     for item in session.graph.nodes[node["name"]]:
+        if not any(copy_of(name, _hint(session, name)) for name in item.input_names):
+            continue  # values that cannot change: its code need not be read
         for name, always in changed_inputs(session.graph, item).items():
-            source = session.graph.nodes[name][0] if name in session.graph.nodes else None
-            memo = session.memos.get(name)
-            known = memo is not None and memo.error is None and memo.value is not MISSING
-            seen = session.values.type_name(memo.value) if known and memo is not None else ""
-            line = copy_of(name, (source.type if source is not None else "") or seen, always)
+            line = copy_of(name, _hint(session, name), always)
             if line:
                 notes.append(f"changes '{name}' in place: in the module its function begins with `{line}`")
     return list(dict.fromkeys(notes))
+
+
+def _hint(session: Session, name: str) -> str:
+    """The declared type of a node, or else that of its value; "" when neither is known."""
+    declared = session.graph.node(name).type if name in session.graph.nodes else ""
+    memo = session.memos.get(name)
+    if declared or memo is None or memo.error is not None or memo.value is MISSING:
+        return declared
+    return session.values.type_name(memo.value)
 
 
 def _injected_notes(session: Session, node: dict[str, Any]) -> list[str]:

@@ -137,6 +137,7 @@ _VOLATILE_SQL = re.compile(
     re.IGNORECASE,
 )
 
+_WORD = re.compile(r"\w+")
 _RUNS_LATER = re.compile(r"\b(lambda|class)\b")
 
 
@@ -202,9 +203,10 @@ def impurity(sources: Iterable[str], origins: Mapping[str, str]) -> tuple[str, .
         origins: the full names of imported names.
     """
     found: dict[str, None] = {}
-    suspect = _WORDS | {name for name, full in origins.items() if not _WORDS.isdisjoint(full.split("."))}
+    aliases = {name for name, full in origins.items() if not _WORDS.isdisjoint(full.split("."))}
     for source in sources:
-        if suspect.isdisjoint(re.findall(r"\w+", source)):
+        words = _WORD.findall(source)
+        if _WORDS.isdisjoint(words) and aliases.isdisjoint(words):
             continue
         tree = ast.parse(source)
         known = {**origins, **import_origins(tree), **{name: "" for name in _NAMES if _binds(tree, name)}}

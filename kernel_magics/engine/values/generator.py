@@ -8,15 +8,17 @@ def holds_generator(value: object) -> bool:
     members = (
         value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple | set) else ()
     )
-    return _is_generator(value) or any(_is_generator(member) for member in members)
+    return _generates(type(value)) or any(map(_generates, set(map(type, members))))
 
 
-def _is_generator(value: object) -> bool:
-    if isinstance(value, random.Random):
+def _generates(kind: type) -> bool:
+    if kind.__module__ == "builtins":  # most values, and most members of containers
+        return False
+    if issubclass(kind, random.Random):
         return True
-    kinds = [kind for kind in type(value).__mro__ if kind is not object]
     return any(
-        kind.__module__.startswith("numpy.random")
-        or (kind.__module__.startswith("torch") and kind.__name__ == "Generator")
-        for kind in kinds
+        base.__module__.startswith("numpy.random")
+        or (base.__module__.startswith("torch") and base.__name__ == "Generator")
+        for base in kind.__mro__
+        if base is not object
     )

@@ -54,6 +54,7 @@ def copy_of(name: str, hint: str, always: bool = True) -> str:
     return f"{name} = {form.format(name)}" if form else ""
 
 
+@functools.lru_cache(maxsize=256)
 def _form(hint: str) -> str:
     try:
         tree = expression(hint)
