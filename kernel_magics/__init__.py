@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kernel_magics.engine.errors import DataflowError
     from kernel_magics.envelope.envelope import Envelope
     from kernel_magics.magics import load_ipython_extension, unload_ipython_extension
+    from kernel_magics.sources.given import read
 
 __version__ = "0.1.0"
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "DataflowError",
     "Envelope",
     "load_ipython_extension",
+    "read",
     "unload_ipython_extension",
     "when",
 ]
@@ -25,6 +27,7 @@ _LATE = {
     "DataflowError": "kernel_magics.engine.errors",
     "Envelope": "kernel_magics.envelope.envelope",
     "load_ipython_extension": "kernel_magics.magics",
+    "read": "kernel_magics.sources.given",
     "unload_ipython_extension": "kernel_magics.magics",
 }
 

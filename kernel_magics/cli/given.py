@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.pairs import pairs
 from kernel_magics.cli.terminal import say_aside
-from kernel_magics.engine.errors import UsageError
 from kernel_magics.loading.version import Version
-from kernel_magics.sources.read import read_source
-from kernel_magics.sources.text import source_of_text
+from kernel_magics.sources.given import read_text
 from kernel_magics.tables.plain import from_text
-from kernel_magics.tables.values import Expected, expect, read_value
+from kernel_magics.tables.values import Expected, expect
 
 
 def given(
@@ -33,21 +29,11 @@ def given(
     files = pairs("--input", arguments.input, flow.inputs)
     texts = pairs("--param", arguments.param, flow.params)
     params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
-    inputs = {name: _read(name, text, expected(name, version, other), params) for name, text in files}
+    inputs = {
+        name: read_text(name, text, expected(name, version, other), params, _print_note)
+        for name, text in files
+    }
     return inputs, params
-
-
-def _read(name: str, text: str, wanted: Expected, params: Mapping[str, object]) -> Any:
-    """The value of an input from files, a database or the text itself."""
-    source = source_of_text(text)
-    if source is None:
-        return read_value(name, text, wanted, _print_note)
-    absent = sorted(source.names() - params.keys())
-    if absent:
-        raise UsageError(
-            "DB306", f"the query reads ':{absent[0]}'.", hint=f"add --param {absent[0]}=VALUE.", names=absent
-        )
-    return read_source(name, source, wanted, params, Path(), _print_note)
 
 
 def expected(name: str, first: Version, other: Version | None = None) -> Expected:

@@ -120,8 +120,13 @@ def test_a_database_that_is_down(
     assert len(read(f"sqlite:///{tmp_path}/shop.db", "scores")) == 3
 
 
-def _other(text: str) -> Callable[[Path], None]:
-    return lambda path: path.write_text(text) and None
+def _other(text: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(text)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
 
 
 DELIVERED: dict[str, tuple[str, Callable[[Path], object]]] = {
@@ -136,7 +141,7 @@ DELIVERED: dict[str, tuple[str, Callable[[Path], object]]] = {
     "an empty partition": ("has no rows", _other("customer,euro,day\n")),
     "an empty file": ("", _other("")),
     "no file": ("", Path.unlink),
-    "a folder": ("", lambda path: (path.unlink(), path.mkdir())),
+    "a folder": ("", _folder),
 }
 
 

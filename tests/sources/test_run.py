@@ -50,7 +50,7 @@ def test_rows_come_from_a_database_and_go_to_one(url: str, capsys: pytest.Captur
     [
         (
             ["-o", "x.csv", "--input", "orders=env:SHOP_URL#select * from orders where euro > :least"],
-            "add --param least=VALUE",
+            "--param least=VALUE",
         ),
         (["-o", "x.csv", "--input", "orders=env:SHOP_URL#no_table"], "DB466"),
         (
