@@ -56,6 +56,11 @@ class Observer:
         self._profiles: dict[str, Profile] = {}
         self.results: list[CheckResult] = []
 
+    @property
+    def profiled(self) -> Collection[str]:
+        """The names of which whole values are looked at."""
+        return self._baseline
+
     def reads(self, inputs: Mapping[str, object]) -> None:
         """Keep the profiles of the values that the stage reads."""
         known = {name: value for name, value in inputs.items() if name in self._baseline}

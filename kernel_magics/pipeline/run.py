@@ -10,10 +10,10 @@ import contextlib
 import datetime as dt
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from kernel_magics.dataflow import Dataflow
@@ -43,6 +43,9 @@ from kernel_magics.tables.plain import from_text
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import Expected, expect
 from kernel_magics.values import VALUES
+
+if TYPE_CHECKING:
+    from kernel_magics.scale.source import Files
 
 Say = Callable[[str], None]
 _KEPT: Final = ".values"
@@ -198,7 +201,7 @@ class Runner:
         stage, version = job.stage, self._version
         flow = version.flow if job.envelope is None else _with_stored(version.flow, job.envelope)
         say(f"{job.day} {stage.name}: reading {', '.join(job.sources) or 'nothing'}")
-        inputs, overrides = self._read(job, say)
+        inputs, overrides = self._read(job, say, observer.profiled)
         self.options.begin(len(job.plan.nodes))
         observer.reads(inputs)
         events = Events(self.pipeline, stage, str(job.day), flow, job.sources, inputs, observer, say)
@@ -220,14 +223,26 @@ class Runner:
             "files": {self._shown(path): file_digest(path) for path in (written.files if written else ())},
         }
 
-    def _read(self, job: Job, say: Say) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The values of inputs, and of nodes that are given instead of computed."""
+    def _read(
+        self, job: Job, say: Say, profiled: Collection[str] = ()
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The values of inputs, and of nodes that are given instead of computed.
+
+        Args:
+            profiled: inputs whose whole values are looked at.
+        """
         inputs: dict[str, Any] = {}
         overrides: dict[str, Any] = {}
         read: dict[str, Any] = {}
         for name, source in job.sources.items():
             is_input = name in self._version.flow.inputs
             wanted = self._expected(name, is_input)
+            files = self._in_files(job, name, source, wanted) if is_input and name not in profiled else None
+            if files is not None:
+                inputs[name] = files
+                digest = text_digest(_digests(self.pipeline, source))
+                read[name] = {"from": source.label, "rows": int(files.rows.sum()), "digest": digest}
+                continue
             value = read_source(name, source, wanted, job.params, self.pipeline.folder, say)
             (inputs if is_input else overrides)[name] = value
             read[name] = {"from": source.label, **_about(value)}
@@ -242,9 +257,22 @@ class Runner:
                 self._module, job.stage, list(keys), job.params, self.pipeline.sources_of(job.stage)
             )
             sources = {name: source.filled(job.params) for name, source in plan.reads.items()}
-            return self._read(replace(job, plan=plan, sources=sources, keys=keys), say)
+            return self._read(replace(job, plan=plan, sources=sources, keys=keys), say, profiled)
         job.facts["inputs"] = read
         return inputs, overrides
+
+    def _in_files(self, job: Job, name: str, source: Source, wanted: Expected) -> Files | None:
+        """An input of which the workers of a stage with a key read their own rows; None for any other."""
+        whole = not source.path or job.stage.publish or self.pipeline.lineage
+        if not job.stage.key or whole or wanted.schema is None:
+            return None
+        from kernel_magics.scale.source import files_of  # noqa: PLC0415  # needs pyarrow, as all of that does
+
+        found = files_of(name, str(self.pipeline.folder / source.path), wanted.schema, job.stage.key)
+        counted = None if found is None else found.counted(job.stage.key)
+        return (
+            counted if counted is not None and len(counted.rows) else None
+        )  # no rows: told where it is read
 
     def _expected(self, name: str, is_input: bool) -> Expected:
         """What an input must be; a node, as the notebook's samples make it."""
