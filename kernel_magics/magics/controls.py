@@ -7,8 +7,9 @@ again, or deleted, takes the values back. Written into the cell of the params, a
 from __future__ import annotations
 
 import ast
+import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kernel_magics.assist.edit import Replace
@@ -20,6 +21,8 @@ from kernel_magics.magics.rewrite import value_edits
 from nbext.connect import edit_cells
 
 _RANGE: Final = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
+_DAYS: Final = re.compile(r"(\d{4}-\d\d-\d\d)\s*\.\.\s*(\d{4}-\d\d-\d\d)")
+_MOMENTS: Final = ("date", "datetime", "Timestamp")
 _STEPS: Final = 100  # of a slider between two numbers that are not whole
 
 
@@ -62,7 +65,7 @@ class _Controls:
             raise DataflowError(
                 "DB310",
                 "no param has a control.",
-                hint="controls are for numbers, texts and truths in a %%params cell that a node reads.",
+                hint="controls are for numbers, texts, truths and typed dates in %%params that a node reads.",
             )
         self._said = library.HTML()
         write = library.Button(description="Write into the cell")
@@ -86,10 +89,30 @@ class _Controls:
                     return make.IntSlider(min=int(low), max=int(high), **calm)
                 return make.FloatSlider(min=low, max=high, step=(high - low) / _STEPS or 1.0, **calm)
             return (make.IntText if isinstance(value, int) else make.FloatText)(**calm)
-        return make.Text(**same, continuous_update=False) if isinstance(value, str) else None
+        if isinstance(value, str):
+            return make.Text(**same, continuous_update=False)
+        return self._calendar(node, value) if isinstance(value, datetime.date) else None
+
+    def _calendar(self, node: Node, value: datetime.date) -> Any:
+        """The control of a date or moment; none without a type, by which its text becomes a value again."""
+        if node.type.rpartition(".")[2] not in _MOMENTS or getattr(value, "tzinfo", None) is not None:
+            return None
+        days = _days(node.doc)
+        same = {"description": node.name, "tooltip": node.doc}
+        if isinstance(value, datetime.datetime):
+            if value.microsecond or getattr(value, "nanosecond", 0):  # a page shows whole seconds
+                return None
+            plain = datetime.datetime.fromisoformat(value.isoformat())
+            if plain.time() != datetime.time() or not node.type.endswith("Timestamp"):
+                limits = [datetime.datetime.combine(day, datetime.time()) for day in days]
+                return self._library.NaiveDatetimePicker(value=plain, **same, **_limits(limits, plain))
+            value = plain.date()
+        return self._library.DatePicker(value=value, **same, **_limits(days, value))
 
     def _choose(self, name: str, value: object) -> None:
-        self._chosen[name] = value
+        if value is None:  # a date that was emptied
+            return
+        self._chosen[name] = value.isoformat() if isinstance(value, datetime.date) else value
         with self._workspace.lock:
             lines = self._workspace.inject(self._cell, f"# Parameters\n{_assignments(self._chosen)}")
         self._say("\n".join(lines))
@@ -97,7 +120,7 @@ class _Controls:
     def _write(self) -> None:
         """Let the page write the values into the cells of the params."""
         graph = self._workspace.session.graph
-        sources = {name: repr(value) for name, value in self._chosen.items() if name in graph.nodes}
+        sources = {name: self._source(name) for name in self._chosen if name in graph.nodes}
         ids = list(dict.fromkeys(graph.node(name).cell_id for name in sources))
 
         def edits(texts: Mapping[str, str]) -> list[Replace]:
@@ -111,6 +134,12 @@ class _Controls:
         names = quoted(list(sources)) if sources else "nothing was moved"
         self._say(f"{names}: {'written' if done else 'no page can write it'}")
 
+    def _source(self, name: str) -> str:
+        """What a value is in the cell of its param: the source that it runs with now."""
+        graph = self._workspace.session.graph
+        given = graph.cells[graph.node(name).cell_id].injected.get(name)
+        return given.source if given is not None and given.source else repr(self._chosen[name])
+
     def _say(self, text: str) -> None:
         lines = text.replace("&", "&amp;").replace("<", "&lt;").split("\n")
         self._said.value = "<br>".join(lines)
@@ -118,6 +147,20 @@ class _Controls:
 
 def _assignments(values: Mapping[str, object]) -> str:
     return "\n".join(f"{name} = {value!r}" for name, value in values.items())
+
+
+def _days(doc: str) -> list[datetime.date]:
+    """The ends of `2024-01-01..2024-12-31` in a remark; none for any other."""
+    found = _DAYS.search(doc)
+    try:
+        return [datetime.date.fromisoformat(text) for text in found.groups()] if found else []
+    except ValueError:
+        return []
+
+
+def _limits(ends: Sequence[Any], value: Any) -> dict[str, Any]:
+    """Limits of a control, if the value is between them."""
+    return {"min": ends[0], "max": ends[1]} if ends and ends[0] <= value <= ends[1] else {}
 
 
 def _members(hint: str) -> list[Any]:

@@ -42,12 +42,14 @@ def value_edits(id: str, text: str, sources: Mapping[str, str]) -> list[Replace]
                 bad = [name for name in read_names([statement]).binds if name in sources]
                 if bad:
                     raise unchangeable(bad[0], "its line is no plain assignment")
-    imports = [
-        f"import {module} as {alias}"
+    values = [getattr(statement, "value", None) for statement in tree.body] if tree is not None else []
+    known = read_names([ast.Expr(value) for value in values if value is not None]).reads
+    needed = [
+        f"import {module} as {alias}\n"
         for alias, module in LIBRARIES.items()
-        if any(f"{alias}." in sources[name] for name in found)
+        if any(f"{alias}." in sources[name] for name in found) and alias not in known
     ]
-    needed = [f"{line}\n" for line in imports if line not in source.placed]
+    needed = [line for line in needed if line not in f"{source.placed}\n"]
     first = source.first - 1
     return [*found.values(), *([Replace(id, span(first, 0, 0), "".join(needed))] if needed and found else [])]
 

@@ -49,7 +49,7 @@ def test_the_text_of_the_next_cell_brings_what_production_saw(kernel: Kernel, lo
     assert "'email': private" in done.text
     (file,) = (log.parent / "samples").iterdir()
     assert done.next_input == (
-        "%%inputs --private email\nimport pandas as pd\n"
+        "%%inputs --private email\n"
         f'people: pd.DataFrame = pd.read_parquet("samples/{file.name}")  # one for each\nfee = 3'
     )
     assert kernel.run("pays.tolist()").text == "[40, 80]"  # nothing has changed yet
