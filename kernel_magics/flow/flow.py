@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from kernel_magics import hamilton
-from kernel_magics.engine.cells.definition import Cell
+from kernel_magics.engine.cells.definition import Cell, Kind
 from kernel_magics.engine.errors import LinkError, RunError, SourceError, UsageError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.imported import import_modules
@@ -177,22 +177,22 @@ class Flow:
     @functools.cached_property
     def inputs(self) -> Mapping[str, Node]:
         """The values given from outside."""
-        return self._of_kind("input")
+        return self._by_kind["input"]
 
     @functools.cached_property
     def params(self) -> Mapping[str, Node]:
         """The inputs with a default."""
-        return self._of_kind("param")
+        return self._by_kind["param"]
 
     @functools.cached_property
     def nodes(self) -> Nodes:
         """The computed values (the first variant where a name has several)."""
-        return self._of_kind("value")
+        return self._by_kind["value"]
 
     @functools.cached_property
     def checks(self) -> Mapping[str, Node]:
         """The conditions on nodes' values."""
-        return self._of_kind("check")
+        return self._by_kind["check"]
 
     @functools.cached_property
     def config(self) -> dict[str, object]:
@@ -224,11 +224,11 @@ class Flow:
         known = self.has_sample(name)
         return self._runtime.hint(node), self.default(node) if known else NO_SAMPLE
 
-    def _of_kind(self, kind: str) -> Nodes:
-        found = Nodes()
+    @functools.cached_property
+    def _by_kind(self) -> Mapping[Kind, Nodes]:
+        found: dict[Kind, Nodes] = {kind: Nodes() for kind in ("input", "param", "value", "check")}
         for node in self.graph:
-            if node.kind == kind:
-                found.setdefault(node.name, node)
+            found[node.kind].setdefault(node.name, node)
         return found
 
     def has_sample(self, name: str) -> bool:
@@ -253,7 +253,9 @@ class Flow:
         """
         if outputs is None:
             return list(self.nodes)
-        asked = [outputs] if isinstance(outputs, str) or callable(outputs) else outputs
+        if isinstance(outputs, str):
+            return [self.known(outputs)]
+        asked = [outputs] if callable(outputs) else outputs
         names = [each if isinstance(each, str) else self._name_of(each) for each in asked]
         return [self.known(name) for name in dict.fromkeys(names)]
 
@@ -389,6 +391,8 @@ class Flow:
 
     def deciding(self, given: Mapping[str, object]) -> dict[str, object]:
         """Values of the inputs and params that choose variants, as far as they have one."""
+        if not self.graph.choices:
+            return {}
         found = [self.graph.node(name) for name in self.graph.deciding() if name in self.graph.nodes]
         return {
             node.name: given[node.name] if node.name in given else self.default(node)
@@ -435,6 +439,8 @@ class Flow:
         Args:
             deciding: values of the params that choose variants, where they are known already.
         """
+        if not self.checks:
+            return []
         chosen = self.deciding(given) if deciding is None else deciding
 
         def reads(name: str) -> tuple[str, ...]:

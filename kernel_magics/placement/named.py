@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from kernel_magics.engine.errors import UsageError, did_you_mean
@@ -19,17 +19,21 @@ CLUSTERS: Final = ("dask", "ray", "spark")
 NAMED: Final = (*LOCAL, *CLUSTERS)
 
 
-@contextmanager
-def placed(executor: Executor | str | None) -> Iterator[Place]:
+def placed(executor: Executor | str | None) -> AbstractContextManager[Place]:
     """The placement on an executor, for one run; in this thread for None.
 
     Raises:
         UsageError: DB309 for an unknown executor.
         DataflowError: DB003 for one whose library is not installed.
     """
-    if executor is None:
-        yield Inline
-        return
+    return _HERE if executor is None else _placed_on(executor)
+
+
+_HERE: Final[AbstractContextManager[Place]] = nullcontext(Inline)  # nothing to open, in most runs
+
+
+@contextmanager
+def _placed_on(executor: Executor | str) -> Iterator[Place]:
     # imported here because an executor's libraries take as long to import as Dagbook, and most runs have none
     from kernel_magics.placement.pool import on  # noqa: PLC0415
 

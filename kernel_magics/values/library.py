@@ -177,6 +177,9 @@ class LibraryValues(PlainValues):
         return self._guards.hold()
 
 
+_UNGUARDED: Final = contextlib.nullcontext()
+
+
 class _Guards:
     """Warning filters belong to the process, so nodes in several threads share one change of them."""
 
@@ -185,13 +188,13 @@ class _Guards:
         self._holders = 0
         self._filters = contextlib.ExitStack()
 
-    @contextlib.contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> contextlib.AbstractContextManager[None]:
         pandas = sys.modules.get("pandas")
         warning = getattr(getattr(pandas, "errors", None), "ChainedAssignmentError", None)
-        if warning is None:
-            yield
-            return
+        return _UNGUARDED if warning is None else self._hold(warning)
+
+    @contextlib.contextmanager
+    def _hold(self, warning: type[Warning]) -> Iterator[None]:
         with self._lock:
             self._holders += 1
             if self._holders == 1:

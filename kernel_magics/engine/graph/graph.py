@@ -147,7 +147,8 @@ class Graph:
     def active(self, name: str, params: Mapping[str, object]) -> Node | None:
         """The variant of `name` for these param values; None when none exists."""
         for node in self.nodes.get(name, ()):
-            if all(key in params and matches(params[key], value) for key, value in node.when):
+            when = node.when
+            if not when or all(key in params and matches(params[key], value) for key, value in when):
                 return node
         return None
 

@@ -117,8 +117,21 @@ _NODE: Final = (
     "severity",
     "subject",
     "lacks",
+    "when",
 )
-_INPUT: Final = ("name", "kind", "cell_id", "line", "function", "own_defaults", "digest", "lacks", "uses")
+_INPUT: Final = (
+    "name",
+    "kind",
+    "cell_id",
+    "line",
+    "function",
+    "own_defaults",
+    "digest",
+    "lacks",
+    "uses",
+    "inputs",
+    "when",
+)
 
 
 def import_modules(
@@ -397,11 +410,11 @@ class _Linking:
 
     def _ordered(self) -> bool:
         """True when the functions can be sorted; most modules are in topological order already."""
-        seen: set[str] = set()
+        ahead = dict(self.homes)
         for name, row in self.inputs.items():
-            if any(item.name in self.homes and item.name not in seen for item in row):
+            if not ahead.keys().isdisjoint([item.name for item in row]):
                 break
-            seen.add(name)
+            del ahead[name]
         else:
             return True
         try:
@@ -427,15 +440,15 @@ class _Linking:
             if found is not None:
                 kind, (severity, subject) = "check", found
         is_async = bool(function.__code__.co_flags & inspect.CO_COROUTINE)
-        known = (name, kind, id, line, self.inputs[name], name, is_async, group, severity, subject, ())
+        known = (name, kind, id, line, self.inputs[name], name, is_async, group, severity, subject, (), ())
         return ImportedNode.of(partial(self._field, name), _NODE, known)
 
     def _made_node(self, made: Made, id: str, line: int, group: str) -> Node:
         """The node that a decorator makes."""
         name, kind = made.name, "check" if made.subject else "value"
         inputs = self.inputs[name]
-        known = (name, kind, id, line, inputs, name, made.is_async, group, made.severity, made.subject, ())
-        return ImportedNode.of(partial(self._made_field, made), _NODE, known)
+        known = (name, kind, id, line, inputs, name, made.is_async, group, made.severity, made.subject)
+        return ImportedNode.of(partial(self._made_field, made), _NODE, (*known, (), ()))
 
     def _made_field(self, made: Made, field: str) -> object:
         """A field of the node that a decorator makes."""
@@ -482,10 +495,23 @@ class _Linking:
         if readers[0] not in self.made and readers[0] in self.homes[readers[0]].decorated:
             first += self.homes[readers[0]].syntax(readers[0]).lineno - 1
         kind: Kind = "param" if values else "input"
+        differ = any(each != values[0] for each in values)
         return ImportedNode.of(
             partial(self._declared, name, readers),
             _INPUT,
-            (name, kind, GIVEN, first, name, any(each != values[0] for each in values), _DECLARED, (), ()),
+            (
+                name,
+                kind,
+                GIVEN,
+                first,
+                name,
+                any(each != values[0] for each in values),
+                _DECLARED,
+                (),
+                (),
+                (),
+                (),
+            ),
         )
 
     def _default(self, name: str, reader: str) -> str:

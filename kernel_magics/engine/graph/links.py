@@ -31,8 +31,12 @@ def order(wanted: Iterable[str], links: Links) -> list[str]:
             if ready:
                 done[name] = None
                 continue
+            ahead = [(target, False) for target in links(name) if target not in done]
+            if not ahead:
+                done[name] = None
+                continue
             stack.append((name, True))
-            stack.extend((target, False) for target in reversed(list(links(name))) if target not in done)
+            stack += reversed(ahead)
     return list(done)
 
 

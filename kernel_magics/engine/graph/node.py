@@ -123,7 +123,10 @@ class Node:
     @property
     def input_names(self) -> tuple[str, ...]:
         """Names it reads, params that select the variant included."""
-        return tuple(dict.fromkeys([*(item.name for item in self.inputs), *(key for key, _ in self.when)]))
+        names = [item.name for item in self.inputs]
+        if self.when:
+            names = list(dict.fromkeys([*names, *(key for key, _ in self.when)]))
+        return tuple(names)
 
 
 def code_digest(text: MappedSource | None, helpers: tuple[Helper, ...], extra: str = "") -> str:

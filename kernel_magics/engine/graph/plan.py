@@ -72,7 +72,9 @@ def make_plan(
         if node.lacks:
             raise lacking_error(graph, node)
         chosen[name] = node
-        return tuple(item.name for item in node.inputs if _present(graph, item.name, item.optional, given))
+        return tuple(
+            [item.name for item in node.inputs if not item.optional or _present(graph, item.name, given)]
+        )
 
     names = _guarded(tuple(order(wanted, links)), chosen, frozenset(guards))
     slots = {name: number for number, name in enumerate(names)}
@@ -85,7 +87,9 @@ def make_plan(
             sources.append(slots[name])
             continue
         args, kwargs = _arguments(node, slots)
-        for slot in [*args, *(slot for _, slot in kwargs)]:
+        for slot in args:
+            last[slot] = len(calls)
+        for _, slot in kwargs:
             last[slot] = len(calls)
         calls.append((node, args, kwargs, slots[name]))
     keep = {slots[name] for name in wanted}
@@ -211,8 +215,9 @@ def waiting_nodes(graph: Graph) -> dict[str, tuple[str, ...]]:
     return {name: missing(graph, name) for name in [*first, *behind]}
 
 
-def _present(graph: Graph, name: str, optional: bool, given: Collection[str]) -> bool:
-    if not optional or name in given:
+def _present(graph: Graph, name: str, given: Collection[str]) -> bool:
+    """Whether an optional input has a value that its reader gets."""
+    if name in given:
         return True
     return name in graph.nodes and not graph.node(name).own_defaults
 

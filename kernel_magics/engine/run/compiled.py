@@ -20,6 +20,7 @@ from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.values.value import MISSING, Values
 
 _NAME: Final = "dataflow"
+_FEW: Final = 8  # outputs whose types are tested one by one before all are taken apart
 _Row = tuple[str, Step | None]  # a line of the function, and the call in it
 
 
@@ -142,10 +143,9 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
         if not owned:
             guarded.add(step.slot)
             name = _local(plan.names[step.slot], mark)
-            yield f"        {_flag(plan, step.slot, mark)}", step
-            yield f"        if not {mark}s{step.slot}:", step
             namespace[f"{mark}n{number}"] = step.node
-            yield f"            {name} = {mark}final_value({mark}n{number}, {name})", step
+            final = f"({name} := {mark}final_value({mark}n{number}, {name})) is {mark}shared"
+            yield f"        {_flag(plan, step.slot, mark)} or {final}", step  # `is` gives False
         freed.update(step.frees)
         if step.frees:
             yield f"        del {', '.join(_local(plan.names[slot], mark) for slot in step.frees)}", None
@@ -153,14 +153,20 @@ def _rows(request: Request, mark: str, namespace: dict[str, Any]) -> Iterator[_R
     results = [f"{name!r}: {_read(plan, slot, mark, outer)}" for name, slot in plan.outputs.items()]
     found = f"{{{', '.join(results)}}}"
     if aliases:
-        found = f"{mark}apart({found}, {mark}given)"
+        tests = [f"{mark}s{slot}" if slot in guarded else _test(plan, slot, mark) for slot in sorted(outputs)]
+        whole = f"{mark}apart({found}, {mark}given)"
+        found = f"{found} if {' and '.join(tests)} else {whole}" if 0 < len(tests) <= _FEW else whole
     yield f"        return {found}", None
     yield f"    except {mark}errors as {mark}error:", None
     yield f"        raise {mark}failed({mark}error) from {mark}error", None
 
 
 def _flag(plan: Plan, slot: int, mark: str) -> str:
-    return f"{mark}s{slot} = {mark}type({_local(plan.names[slot], mark)}) in {mark}shared"
+    return f"{mark}s{slot} = {_test(plan, slot, mark)}"
+
+
+def _test(plan: Plan, slot: int, mark: str) -> str:
+    return f"{mark}type({_local(plan.names[slot], mark)}) in {mark}shared"
 
 
 def _read(plan: Plan, slot: int, mark: str, guarded: Collection[int]) -> str:

@@ -31,9 +31,12 @@ class Inline:
                 value = function(*given, **named)
             else:
                 given = [slots[slot] for slot in step.args]
-                if node.kind == "value" and self._lends(function, given):
+                if all(map(shared.__contains__, map(type, given))):
+                    value = function(*given)
+                elif node.kind == "value" and self._lends(function, given):
                     return lend(function, given, {}, self._calls)
-                value = function(*[item if type(item) in shared else isolate(item) for item in given])
+                else:
+                    value = function(*[item if type(item) in shared else isolate(item) for item in given])
             if type(value) in shared:
                 return value
             return result(node, value, subject_of(step, slots), self._calls.values)
