@@ -499,19 +499,7 @@ class _Linking:
         return ImportedNode.of(
             partial(self._declared, name, readers),
             _INPUT,
-            (
-                name,
-                kind,
-                GIVEN,
-                first,
-                name,
-                any(each != values[0] for each in values),
-                _DECLARED,
-                (),
-                (),
-                (),
-                (),
-            ),
+            (name, kind, GIVEN, first, name, differ, _DECLARED, (), (), (), ()),
         )
 
     def _default(self, name: str, reader: str) -> str:
