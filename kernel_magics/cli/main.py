@@ -12,7 +12,7 @@ from kernel_magics.cli import numbers
 from kernel_magics.cli.overwriting import refuse_overwriting
 from kernel_magics.cli.registry_arguments import add_registry_commands
 from kernel_magics.cli.supervise import supervised
-from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside
+from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside, warnings_told
 from kernel_magics.cli.usage import Parser, add_examples
 from kernel_magics.engine.errors import DataflowError, UsageError, no_memory, too_much
 
@@ -43,7 +43,7 @@ def _run_command(arguments: argparse.Namespace) -> int:
 
         command = import_module(f"kernel_magics.cli.{arguments.command}_command")
         refuse_overwriting(arguments)
-        with looking() if _runs_code(arguments) else nullcontext():
+        with warnings_told(), looking() if _runs_code(arguments) else nullcontext():
             code = int(command.run(arguments))
         flush()
     finally:

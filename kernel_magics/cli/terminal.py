@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
+import warnings
 from collections.abc import Iterator
-from typing import TextIO
+from typing import Final, TextIO
 
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.visible import visible
+
+_OURS: Final = re.compile(r"DB\d{3} ")
 
 
 def say(text: str, end: str = "\n") -> None:
@@ -27,6 +31,29 @@ def say(text: str, end: str = "\n") -> None:
 def say_aside(text: str) -> None:
     """Print text on stderr, see `say`."""
     print(visible(text), file=sys.stderr)
+
+
+@contextlib.contextmanager
+def warnings_told() -> Iterator[None]:
+    """Warnings on stderr, shown literally; those of failed checks each time, without a place in our code."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if _OURS.match(str(message)):
+            say_aside(f"warning: {message}".replace("   Hint: ", "\nHint: "))
+        else:
+            say_aside(warnings.formatwarning(message, category, filename, lineno, line).rstrip("\n"))
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", message=_OURS.pattern)
+        warnings.showwarning = show
+        yield
 
 
 def flush() -> None:
