@@ -8,8 +8,12 @@ import os
 import sys
 
 if sys.path and sys.path[0] in ("", os.getcwd()):
+    try:
+        here = set(os.listdir())
+    except OSError:  # Python finds no module in a folder that it cannot list
+        here = set()
     for name in sorted(sys.stdlib_module_names):
-        if os.path.exists(f"{name}.py") or os.path.exists(f"{name}/__init__.py"):
+        if f"{name}.py" in here or (name in here and os.path.exists(f"{name}/__init__.py")):
             sys.stderr.write(
                 f"DB002 '{name}' of this folder takes the place of a module of Python's own.\n"
                 "Hint: use the command `dagbook`, which does not look here.\n"

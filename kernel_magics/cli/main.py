@@ -9,9 +9,7 @@ from contextlib import nullcontext
 from importlib import import_module  # noqa: TID251  # of the one command that is asked for
 
 from kernel_magics.cli import numbers
-from kernel_magics.cli.overwriting import refuse_overwriting
 from kernel_magics.cli.registry_arguments import add_registry_commands
-from kernel_magics.cli.supervise import supervised
 from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside, warnings_told
 from kernel_magics.cli.usage import Parser, add_examples
 from kernel_magics.engine.errors import DataflowError, UsageError, no_memory, too_much
@@ -30,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         open_streams()
     arguments = build_parser().parse_args(argv)
     if argv is None and _runs_code(arguments):
+        from kernel_magics.cli.supervise import supervised  # noqa: PLC0415  # not for `--help`
+
         return _explained(lambda: supervised(lambda: _explained(lambda: _run_command(arguments))))
     return _explained(lambda: _run_command(arguments))
 
@@ -39,6 +39,7 @@ def _run_command(arguments: argparse.Namespace) -> int:
     try:
         # do not create __pycache__ for a helper beside the notebook
         sys.dont_write_bytecode |= _only_reads(arguments)
+        from kernel_magics.cli.overwriting import refuse_overwriting  # noqa: PLC0415  # not for `--help`
         from kernel_magics.engine.run.failure import looking  # noqa: PLC0415  # not for `--help`
 
         command = import_module(f"kernel_magics.cli.{arguments.command}_command")

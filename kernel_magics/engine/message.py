@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CellRef:
+class CellRef(NamedTuple):  # `dataclasses` takes longer to import than `dagbook --help` may take
     """A reference to a cell: its id, and its label at that time, such as `[4]` ("" in a module)."""
 
     id: str
@@ -34,8 +33,7 @@ class CellRef:
         return Mention(self, before=before, alone=alone, word="")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A cell, or a line of it, within a message.
 
     Attributes:
@@ -62,8 +60,7 @@ class Mention:
 Part = str | Mention
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """Text in parts."""
 
     parts: tuple[Part, ...] = ()
@@ -79,7 +76,7 @@ class Message:
         """The text with the labels that the cells had at that time."""
         return self.render(lambda cell: cell.label)
 
-    def __add__(self, other: Part | Message) -> Message:
+    def __add__(self, other: Part | Message) -> Message:  # type: ignore[override]  # text, not tuples
         return Message((*self.parts, *Message.of(other).parts))
 
     def render(self, label: Callable[[CellRef], str], lines: bool = True) -> str:
@@ -97,7 +94,7 @@ class Message:
         """The same message about cells with other labels."""
         return Message(
             tuple(
-                part if isinstance(part, str) else replace(part, cell=CellRef(part.cell.id, label(part.cell)))
+                part if isinstance(part, str) else part._replace(cell=CellRef(part.cell.id, label(part.cell)))
                 for part in self.parts
             )
         )

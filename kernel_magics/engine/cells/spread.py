@@ -149,7 +149,7 @@ def _arrow(node: Function, rows: Sequence[str]) -> Span:
     assert node.returns is not None
     place = span_of(node.returns, list(rows))
     before = rows[place.start.line][: place.start.column].rstrip().removesuffix("->").rstrip()
-    return Span(replace(place.start, column=len(before)), place.end)
+    return Span(place.start._replace(column=len(before)), place.end)
 
 
 def _collecting(item: _Function) -> str:
