@@ -1,8 +1,9 @@
 """Measures estimate the size of a text from the usual widths of sans-serif letters."""
 
-import re
 from html import escape
 from unicodedata import east_asian_width
+
+from kernel_magics.engine.source.late import LatePattern
 
 _WIDTHS = {
     letter: width / 1000
@@ -17,7 +18,7 @@ _WIDTHS = {
 SAFETY = 1.06
 """Fonts differ: a margin is better than a letter cut off."""
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = LatePattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:

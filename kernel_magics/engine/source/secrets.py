@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from kernel_magics.engine.source.late import LatePattern
 from kernel_magics.engine.source.mapped import tokens
 from kernel_magics.engine.source.tree import defaults, parsed
 
@@ -33,11 +34,11 @@ class Shape:
 
     what: str
     signs: tuple[str, ...]
-    pattern: re.Pattern[str] = field(repr=False)
+    pattern: LatePattern = field(repr=False)
 
 
 def _shape(what: str, signs: str, pattern: str) -> Shape:
-    return Shape(what, tuple(signs.split()), re.compile(pattern))
+    return Shape(what, tuple(signs.split()), LatePattern(pattern))
 
 
 def _prefixed(what: str, prefixes: str, rest: str) -> Shape:
@@ -158,7 +159,7 @@ _SHAPES: Final = (
     _shape("a command that logs in", "sshpass", r"\bsshpass -p ?['\"]?(?P<secret>[^\s'\"{}$<>]{4,})"),
     _shape("a line of .netrc", "machine", r"\bmachine \S+ login \S+ password (?P<secret>\S+)"),
 )
-_SIGNS: Final = re.compile("|".join(map(re.escape, sorted({s for shape in _SHAPES for s in shape.signs}))))
+_SIGNS: Final = LatePattern("|".join(map(re.escape, sorted({s for shape in _SHAPES for s in shape.signs}))))
 
 Kind = Literal["password", "secret", "token", "key"]
 _PASSWORDS: Final = r"password|passwd|passwort|kennwort|passphrase|passcode|pwd|contrasena|senha"
@@ -166,31 +167,31 @@ _KEYS: Final = (
     r"(?:api|access|private|secret|auth|encryption|signing|master|account|storage|subscription|consumer|app|"
     r"service|ssh|hmac|fernet|aes|rsa|jwt|license|client|deploy|write|admin|shared|session|cipher|crypt)_?keys?"
 )
-_KINDS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
+_KINDS: Final[tuple[tuple[Kind, LatePattern], ...]] = (
     (
         "password",
-        re.compile(rf"(?:{_PASSWORDS})s?\d*(?:_|$)|(?:^|_)(?:mot_de_passe|db_?pass|pw|pswd|passw)(?:_|$)"),
+        LatePattern(rf"(?:{_PASSWORDS})s?\d*(?:_|$)|(?:^|_)(?:mot_de_passe|db_?pass|pw|pswd|passw)(?:_|$)"),
     ),
     (
         "secret",
-        re.compile(r"secrets?(?:_|$)|(?:^|_)(?:credentials?|creds?|pass|psk|mnemonic|seed_phrase)(?:_|$)"),
+        LatePattern(r"secrets?(?:_|$)|(?:^|_)(?:credentials?|creds?|pass|psk|mnemonic|seed_phrase)(?:_|$)"),
     ),
     (
         "token",
-        re.compile(
+        LatePattern(
             rf"tokens?(?:_|$)|(?:^|_)(?:jwt|bearer|authorization|cookie)(?:_|$)|(?:^|_){_KEYS}(?:_|$)"
         ),
     ),
-    ("key", re.compile(r"(?:^|_)keys?$")),
+    ("key", LatePattern(r"(?:^|_)keys?$")),
 )
-_WORDS: Final = re.compile(
+_WORDS: Final = LatePattern(
     rf"{_PASSWORDS}|pass|pw|psk|secret|token|key|cred|jwt|bearer|auth|cookie|mnemonic|seed_phrase|login",
     re.IGNORECASE,
 )
 """A quick test: every name of a secret contains one of these."""
 _KEYED: Final = ("Fernet", "AESGCM", "URLSafeSerializer", "URLSafeTimedSerializer")
 """Functions whose first argument is a key."""
-_ABOUT: Final = re.compile(
+_ABOUT: Final = LatePattern(
     r"(?:^|_)(?:columns?|cols?|fields?|names?|labels?|headers?|len|length|size|counts?|number|num|index|idx|ids?"
     r"|files?|paths?|dir|folder|urls?|uri|endpoint|regex|pattern|format|fmt|types?|kind|policy|rules?|prompt"
     r"|message|msg|hint|env|var|variable|template|placeholder|strength|reset|changed|expiry|expires|ttl|age|min"
@@ -198,10 +199,10 @@ _ABOUT: Final = re.compile(
     r"|manager|store|backend|algorithm|title|description|help|docs?)$|(?:^|_)public(?:_|$)"
 )
 """A name with this ending is about a secret and contains none, such as `token_column`."""
-_LABELS: Final = re.compile(
+_LABELS: Final = LatePattern(
     rf"(?:^|_)(?:{_PASSWORDS}|pass|pw|secret|token|key|credential|auth|cookie)s?(?:_|$)"
 )
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = LatePattern(
     r"<.*>|\{.*\}|\[.*\]|\(.*\)|\$.*|%.*%?|\W+|(.)\1*|x{3,}.*|.*x{6,}.*|.*\*{3,}.*|.*\.\.\.+|.*example.*|.*placeholder.*"
     r"|.*redacted.*|.*change[-_ ]?me.*|.*dummy.*|.*replace[-_ ]?(?:me|with|this).*"
     r"|(?:your|insert|enter|put|paste)(?:[-_ ].*|(?:api|password|secret|token|key).*)"
@@ -213,14 +214,14 @@ _PLACEHOLDER: Final = re.compile(
     r"|first|last|count|nunique|sum|mean|sha-?\d+|md5|base\d+|[hrep]s\d{3}|aes-?\d+|iso\d+",
     re.IGNORECASE | re.DOTALL,
 )
-_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_WORDY: Final = re.compile(r"(?:[A-Za-z]+|\d{1,4}|[vV]\d+)(?:[-_. /:@+,](?:[A-Za-z]+|\d{1,4}|[vV]\d+)?)*")
-_TITLE: Final = re.compile(r"[A-Z]?[a-z]*|[A-Z]+|(?:[A-Z][a-z]{2,}){1,4}|[a-z]{2,}(?:[A-Z][a-z]{2,}){1,4}")
-_RANDOM: Final = re.compile(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+=~]{16,}")
-_DIGEST: Final = re.compile(
+_VARIABLE: Final = LatePattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_WORDY: Final = LatePattern(r"(?:[A-Za-z]+|\d{1,4}|[vV]\d+)(?:[-_. /:@+,](?:[A-Za-z]+|\d{1,4}|[vV]\d+)?)*")
+_TITLE: Final = LatePattern(r"[A-Z]?[a-z]*|[A-Z]+|(?:[A-Z][a-z]{2,}){1,4}|[a-z]{2,}(?:[A-Z][a-z]{2,}){1,4}")
+_RANDOM: Final = LatePattern(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+=~]{16,}")
+_DIGEST: Final = LatePattern(
     r"(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f-]{36}|[0-9a-f]{128})"
 )
-_PAIR: Final = re.compile(
+_PAIR: Final = LatePattern(
     rf"(?<![A-Za-z0-9])(?P<name>[A-Za-z0-9_-]*?(?:{_PASSWORDS}|pass|pw|pswd|secret|token|bearer|"
     r"(?:api|access|account|private|secret|auth|shared[_-]?access|client|signing|encryption|subscription)[_-]?key)"
     r"(?:[_-]\w+)?)[\"']?(?:\s*[=:]\s*|(?<=[a-z]) (?=\S+$))[\"']?(?P<secret>[^\s\"',;&<>{}()\[\]]{4,})",
@@ -386,7 +387,7 @@ def _members(value: ast.expr) -> Iterator[ast.expr]:
         yield value
 
 
-_LOGINS: Final = re.compile(r"(?:^|_)(?:log_?in|authenticate|basic_?auth|sign_?in|auth)$")
+_LOGINS: Final = LatePattern(r"(?:^|_)(?:log_?in|authenticate|basic_?auth|sign_?in|auth)$")
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
