@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kernel_magics.engine.run.recorder import recorded, still
+from kernel_magics.engine.run.recorder import Record, recording, still
 from tests.store.test_restart import Kernel
 from tests.waiting import PATIENCE
 
@@ -377,7 +377,8 @@ def test_nothing_is_recorded_for_other_threads(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=page)
     thread.start()
-    with recorded() as record:
+    record = Record()
+    with recording(record):
         go.set()
         done.wait(PATIENCE)
     thread.join()
@@ -388,7 +389,8 @@ def test_a_read_holds_while_its_content_does(tmp_path: Path) -> None:
     """The time of a file says nothing: its content does."""
     path = tmp_path / "a"
     path.write_text("1")
-    with recorded() as record:
+    record = Record()
+    with recording(record):
         path.read_text()
     reads = record.reads()
     assert still(reads)

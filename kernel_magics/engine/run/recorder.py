@@ -225,20 +225,23 @@ _installed = False
 
 
 @contextmanager
-def recorded() -> Iterator[Record]:
-    """Record what this thread does within, and the threads that it starts."""
+def recording(record: Record) -> Iterator[None]:
+    """Record what this thread does within, and the threads that it starts.
+
+    Each call of Python within is looked at: the less of ours happens there, the better.
+    """
     global _installed
     if not _installed:
         sys.addaudithook(_heard)  # an audit hook cannot be removed: without a record it does nothing
         _installed = True
-    record, me = Record(), threading.get_ident()
+    me = threading.get_ident()
     profile = _Profile(record)
     before, state = sys.getprofile(), random.getstate()
     _running[me] = record
-    threading.setprofile(profile)
-    sys.setprofile(profile)
+    threading.setprofile(profile.in_thread)
+    sys.setprofile(profile.heard)
     try:
-        yield record
+        yield
     finally:
         sys.setprofile(before)
         threading.setprofile(None)
@@ -307,7 +310,7 @@ _LOAD: Final = importlib._bootstrap._find_and_load.__code__  # type: ignore[attr
 
 
 class _Profile:
-    """A profile function that handles each call of Python while a record is made."""
+    """Handles each call of Python while a record is made."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -320,23 +323,27 @@ class _Profile:
             random.SystemRandom.getrandbits.__code__: self._drawn,
         }
 
-    def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
-        """See `sys.setprofile`."""
+    def in_thread(self, frame: FrameType, event: str, argument: Any) -> None:
+        """The profile function of threads that start meanwhile."""
+        _PARENTS[threading.get_ident()] = self._thread
+        self.heard(frame, event, argument)
+
+    def heard(self, frame: FrameType, event: str, argument: Any) -> None:
+        """The profile function: see `sys.setprofile`."""
         if self._loading is not None:
             if frame is self._loading and event == "return":
                 self._loading, self._record.paused = None, False
         elif event == "c_call":
             self._called(frame, argument)
         elif event == "call":
-            known = self._by_code.get(frame.f_code)
-            if frame.f_code is _LOAD:
+            code = frame.f_code
+            known = self._by_code.get(code)
+            if code is _LOAD:
                 self._loading, self._record.paused = frame, True
             elif known is not None:
                 known(frame)
-            elif frame.f_code.co_name.startswith(_READERS):
+            elif code.co_name.startswith(_READERS):
                 self._reader(frame)
-            if threading.get_ident() != self._thread:
-                _PARENTS[threading.get_ident()] = self._thread
 
     def _called(self, frame: FrameType, function: Any) -> None:
         module = getattr(function, "__module__", None)

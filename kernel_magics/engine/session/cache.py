@@ -12,7 +12,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.call import Calls, Function
 from kernel_magics.engine.run.origin import imported_roots
-from kernel_magics.engine.run.recorder import Record, recorded, still
+from kernel_magics.engine.run.recorder import Record, recording, still
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.run.tasks import finish
 from kernel_magics.engine.session.memo import Memo
@@ -64,7 +64,8 @@ class ResultCache:
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> object:
-            with recorded() as record, calls.values.heard(record.refuse):
+            record = Record()
+            with calls.values.heard(record.refuse), recording(record):
                 value = finish(function(*args, **kwargs))
             self._records[name or node.name] = record
             return value
