@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ from kernel_magics.registry.registry import pointed
 from kernel_magics.sources.database import Batch
 from kernel_magics.sources.read import read_source
 from kernel_magics.sources.source import Source
+from kernel_magics.sources.spool import spool
 from kernel_magics.sources.write import Written, write_sink
 from kernel_magics.store import DiskStore
 from kernel_magics.tables.files import find_files
@@ -127,7 +129,8 @@ class Runner:
         try:
             observer = Observer(self.pipeline.module, private, self.options.on_event)
             private = observer.private
-            facts = self._work(job, observer, say)
+            with job.scratch:
+                facts = self._work(job, observer, say)
         except BaseException as error:
             told = failure(error, private)
             failed = {"state": FAILED, "key": job.key, "error": told}
@@ -237,7 +240,9 @@ class Runner:
         for name, source in job.sources.items():
             is_input = name in self._version.flow.inputs
             wanted = self._expected(name, is_input)
-            files = self._in_files(job, name, source, wanted) if is_input and name not in profiled else None
+            files = (
+                self._in_files(job, name, source, wanted, say) if is_input and name not in profiled else None
+            )
             if files is not None:
                 inputs[name] = files
                 digest = text_digest(_digests(self.pipeline, source))
@@ -261,14 +266,24 @@ class Runner:
         job.facts["inputs"] = read
         return inputs, overrides
 
-    def _in_files(self, job: Job, name: str, source: Source, wanted: Expected) -> Files | None:
-        """An input of which the workers of a stage with a key read their own rows; None for any other."""
-        whole = not source.path or job.stage.publish or self.pipeline.lineage
-        if not job.stage.key or whole or wanted.schema is None:
+    def _in_files(self, job: Job, name: str, source: Source, wanted: Expected, say: Say) -> Files | None:
+        """An input of which the workers of a stage with a key read their own rows; None for any other.
+
+        Rows of a database go into files first, some at a time.
+        """
+        schema, folder = wanted.schema, self.pipeline.folder
+        whole = not (source.path or source.url) or job.stage.publish or self.pipeline.lineage
+        if not job.stage.key or whole or schema is None:
             return None
         from kernel_magics.scale.source import files_of  # noqa: PLC0415  # needs pyarrow, as all of that does
 
-        found = files_of(name, str(self.pipeline.folder / source.path), wanted.schema, job.stage.key)
+        text = str(folder / source.path)
+        if source.url:
+            scratch = Path(job.scratch.enter_context(tempfile.TemporaryDirectory(prefix="dagbook-")))
+            if not spool(name, source, schema, job.params, folder, scratch, say):
+                return None
+            text = str(scratch)
+        found = files_of(name, text, schema, job.stage.key)
         counted = None if found is None else found.counted(job.stage.key)
         return (
             counted if counted is not None and len(counted.rows) else None
@@ -359,6 +374,7 @@ class Job:
         envelope: whose fitted values it reads.
         key: of everything that its values are made from; rows of databases excepted.
         facts: for the record, collected while it runs.
+        scratch: what is removed at its end.
     """
 
     stage: Stage
@@ -370,6 +386,7 @@ class Job:
     envelope: Envelope | None
     key: str
     facts: dict[str, Any] = field(default_factory=dict)
+    scratch: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
 
 @contextlib.contextmanager

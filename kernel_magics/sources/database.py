@@ -22,6 +22,8 @@ from kernel_magics.tables.files import optional
 LEDGER: Final = "dagbook_batches"
 """The table that says which batches were appended to a database."""
 _DUCKDB: Final = "duckdb:///"
+_VECTOR: Final = 2048
+"""Rows that DuckDB gives at once."""
 _POSTGRES: Final = re.compile(r"^postgres(ql)?(\+\w+)?://")
 _QUOTED: Final = re.compile(r"\w+://[^\s\"']*@[^\s\"']*|password\S*", re.I)
 
@@ -49,6 +51,9 @@ class Database(Protocol):
     def read(self, query: str, params: Mapping[str, Any]) -> Any:
         """The frame that a query gives; its params are `:name`."""
 
+    def batches(self, query: str, params: Mapping[str, Any], rows: int) -> Iterator[Any]:
+        """The frames that a query gives, each with about so many rows; only one is in memory."""
+
     def do(self, statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Do a statement; returns its rows."""
 
@@ -75,9 +80,20 @@ def query(source: Source, params: Mapping[str, Any], folder: Path) -> Any:
         DataflowError: DB465 or DB466, DB003 where a library is not installed.
     """
     with opened(source.url, folder, writes=False) as database:
-        if source.table:
-            return database.read(f"select * from {_table(source.table)}", {})
-        return database.read(source.sql, {name: params[name] for name in parameters(source.sql)})
+        return database.read(*_asked(source, params))
+
+
+def batches(source: Source, params: Mapping[str, Any], folder: Path, rows: int) -> Iterator[Any]:
+    """The rows of a query or a table, as frames of pandas of which only one is in memory; see `query`."""
+    with opened(source.url, folder, writes=False) as database:
+        yield from database.batches(*_asked(source, params), rows)
+
+
+def _asked(source: Source, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The query of a source, and the params that it reads."""
+    if source.table:
+        return f"select * from {_table(source.table)}", {}
+    return source.sql, {name: params[name] for name in parameters(source.sql)}
 
 
 def store(sink: Sink, table: Any, folder: Path, batch: Batch) -> int:
@@ -236,6 +252,12 @@ class Duck:
         """See `Database.read`."""
         return self._connection.execute(with_marks(query, lambda name: f"${name}"), dict(params)).df()
 
+    def batches(self, query: str, params: Mapping[str, Any], rows: int) -> Iterator[Any]:
+        """See `Database.batches`."""
+        done = self._connection.execute(with_marks(query, lambda name: f"${name}"), dict(params))
+        while len(frame := done.fetch_df_chunk(max(1, rows // _VECTOR))):
+            yield frame
+
     def do(self, statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """See `Database.do`."""
         done = self._connection.execute(with_marks(statement, lambda name: f"${name}"), dict(params))
@@ -299,6 +321,14 @@ class Alchemy:
         done = self._connection.execute(self._library.text(escaped(query)), dict(params))
         rows = done.fetchall()
         return pandas.DataFrame([tuple(row) for row in rows], columns=list(done.keys()))
+
+    def batches(self, query: str, params: Mapping[str, Any], rows: int) -> Iterator[Any]:
+        """See `Database.batches`."""
+        pandas = optional("pandas", "databases")
+        streamed = self._connection.execution_options(stream_results=True, max_row_buffer=rows)
+        done = streamed.execute(self._library.text(escaped(query)), dict(params))
+        for some in done.partitions(rows):
+            yield pandas.DataFrame([tuple(row) for row in some], columns=list(done.keys()))
 
     def do(self, statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """See `Database.do`."""

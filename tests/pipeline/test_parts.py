@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from kernel_magics.cli.main import main
 from kernel_magics.pipeline import run as running
+from kernel_magics.sources import spool
+from kernel_magics.sources.database import Batch, store
+from kernel_magics.sources.source import Sink
 from tests.pipeline.making import DAYS, make_project
 from tests.pipeline.test_run import files, record
 
@@ -75,3 +79,35 @@ def test_no_rows_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["pipeline", "run", str(path), "--day", DAYS[1]]) == 1
     assert "DB353 input 'orders' has no rows" in capsys.readouterr().err
     assert files(tmp_path / "parts") == {}
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "duckdb"])
+def test_rows_of_a_database_are_read_some_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """Into files for the workers, which are gone afterwards; the values are those of a run without a key."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(spool, "ROWS", 2048)
+    names = [f"c{row % 50}" for row in range(5000)]
+    rows = pd.DataFrame({"customer": names, "euro": [row * 0.5 for row in range(5000)]})
+    url = f"{scheme}:///{tmp_path}/shop.db"
+    store(Sink(table="orders", url=url, mode="replace"), rows, tmp_path, Batch("", ""))
+    asked = f"orders: {{sql: 'select * from orders where customer <> :day', url: '{url}'}}"
+    text = PIPELINE.replace('orders: "data/parts/{day}"', asked)
+    for name, key in (("whole", ""), ("parts", ", key: customer")):
+        (tmp_path / name).mkdir()
+        path = make_project(tmp_path / name, text.replace("KEY", key), *CELLS)
+        with monkeypatch.context() as patch:
+            if key:
+                patch.setattr(running, "read_source", _only_factor)
+            assert main(["pipeline", "run", str(path), "--day", DAY]) == 0
+    assert files(tmp_path / "parts") == files(tmp_path / "whole")
+    assert record(tmp_path / "parts", DAY)["stages"]["spend"]["inputs"]["orders"]["rows"] == 5000
+    assert not list(scratch.glob("dagbook-*"))
+
+
+def _only_factor(name: str, *rest: Any) -> Any:
+    assert name == "factor"
+    return 2.0

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from kernel_magics.cli.main import main
-from kernel_magics.sources.database import Batch, store
+from kernel_magics.sources.database import Batch, batches, query, store
+from kernel_magics.sources.source import Source
 from tests.pipeline.making import PIPELINE, make_project, write_orders
 from tests.sources.behaviour import ALL, read, sink
 
@@ -100,3 +101,14 @@ def test_a_server_that_ends_the_connection(
     assert main(words) == 0
     assert len(read(url, "scores")) == len(before)
     assert not read(url, "scores").equals(before)
+
+
+def test_rows_come_some_at_a_time(url: str) -> None:
+    """By a cursor of the server; together they are the rows that one query gives."""
+    rows = pd.DataFrame({"x": range(5000), "name": [f"n{number}" for number in range(5000)]})
+    store(sink(url, "replace"), rows, Path(), Batch("", ""))
+    source = Source(sql="select * from rows where x <> :left order by x", url=url)
+    found = list(batches(source, {"left": 7}, Path(), 1000))
+    assert [len(frame) for frame in found] == [1000, 1000, 1000, 1000, 999]
+    whole = query(source, {"left": 7}, Path())
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), whole)
