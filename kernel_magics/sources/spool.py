@@ -32,8 +32,15 @@ def spool(
     Raises:
         DataflowError: DB408 for rows that do not fit, DB465, DB466; DB405 where they cannot be written.
     """
+    said: set[str] = set()
+
+    def say_once(note: str) -> None:
+        if note not in said:
+            said.add(note)
+            say(note)
+
     count = 0
     for number, rows in enumerate(batches(source, params, folder, ROWS)):
-        write_value(read_rows(name, rows, schema, say), into / f"{number:08}.parquet")
+        write_value(read_rows(name, rows, schema, say_once), into / f"{number:08}.parquet")
         count += len(rows)
     return count

@@ -83,7 +83,7 @@ def test_no_rows_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("scheme", ["sqlite", "duckdb"])
 def test_rows_of_a_database_are_read_some_at_a_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scheme: str
 ) -> None:
     """Into files for the workers, which are gone afterwards; the values are those of a run without a key."""
     scratch = tmp_path / "scratch"
@@ -91,7 +91,7 @@ def test_rows_of_a_database_are_read_some_at_a_time(
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     monkeypatch.setattr(spool, "ROWS", 2048)
     names = [f"c{row % 50}" for row in range(5000)]
-    rows = pd.DataFrame({"customer": names, "euro": [row * 0.5 for row in range(5000)]})
+    rows = pd.DataFrame({"customer": names, "euro": [row * 0.5 for row in range(5000)], "more": 1})
     url = f"{scheme}:///{tmp_path}/shop.db"
     store(Sink(table="orders", url=url, mode="replace"), rows, tmp_path, Batch("", ""))
     asked = f"orders: {{sql: 'select * from orders where customer <> :day', url: '{url}'}}"
@@ -103,6 +103,7 @@ def test_rows_of_a_database_are_read_some_at_a_time(
             if key:
                 patch.setattr(running, "read_source", _only_factor)
             assert main(["pipeline", "run", str(path), "--day", DAY]) == 0
+        assert capsys.readouterr().err.count("column 'more'") == 1  # it is left out, of all rows alike
     assert files(tmp_path / "parts") == files(tmp_path / "whole")
     assert record(tmp_path / "parts", DAY)["stages"]["spend"]["inputs"]["orders"]["rows"] == 5000
     assert not list(scratch.glob("dagbook-*"))
