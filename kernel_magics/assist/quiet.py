@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
+
+from kernel_magics.engine.bracket import bracket
 
 # It matches any message; its form distinguishes these filters from those of others.
 _OURS = [("ignore", re.compile("(?:)"), kind, None, 0) for kind in (SyntaxWarning, DeprecationWarning)]
 
 
-@contextmanager
+@bracket
 def quietly() -> Iterator[None]:
     """Suppress warnings about invalid escapes and the like; as a decorator, for a whole function.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kernel_magics.cli.overwriting import refuse_foreign, refuse_special
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.tables.files import write_whole
 
 if sys.platform != "win32":
@@ -39,7 +40,7 @@ def write_with(path: Path, write: Callable[[Path], object], new: bool = False) -
     write_whole(path, write, new)
 
 
-@contextlib.contextmanager
+@bracket
 def one_at_a_time(path: Path) -> Iterator[None]:
     """Wait until no other command writes the files of this output, so that those of one command are there.
 

@@ -9,7 +9,7 @@ import platform
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from kernel_magics.cli.nature_command import Note
 from kernel_magics.cli.pairs import pairs
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine import ordinary
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError
 from kernel_magics.engine.run.event import Event
 from kernel_magics.flow.request import prepare as ask
@@ -152,7 +153,7 @@ def _verify(text: str | None) -> Verify:
     return int(text)
 
 
-@contextmanager
+@bracket
 def _worked(output: Path, digest: str) -> Iterator[Path]:
     """The folder of a run, beside its output; it stays where the run was ended from outside.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import re
@@ -11,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Final, TextIO
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.visible import visible
 
@@ -33,7 +33,7 @@ def say_aside(text: str) -> None:
     print(visible(text), file=sys.stderr)
 
 
-@contextlib.contextmanager
+@bracket
 def warnings_told() -> Iterator[None]:
     """Warnings on stderr, shown literally; those of failed checks each time, without a place in our code."""
 
@@ -62,7 +62,7 @@ def flush() -> None:
         sys.stdout.flush()
 
 
-@contextlib.contextmanager
+@bracket
 def _arriving() -> Iterator[None]:
     try:
         if isinstance(sys.stdout, _Closed):

@@ -20,6 +20,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from kernel_magics.engine.bracket import bracket
+
 _INSTALLS = re.compile(r"^\s*[%!]\s*(?:pip|conda|mamba|uv|apt|apt-get)\b")
 _MEASURES = re.compile(r"^\s*%%?(?:timeit|prun|memit|mprun|lprun)\b")
 _OURS = re.compile(r"^\s*%(?:re)?load_ext\s+kernel_magics\b")
@@ -124,7 +126,7 @@ class _Quiet(InteractiveShell):
         """Nothing: there is no history, and the process ends."""
 
 
-@contextlib.contextmanager
+@bracket
 def _printed() -> Iterator[io.StringIO]:
     """What is printed meanwhile, without the prompt that a terminal shows before a result."""
     os.environ.setdefault("NO_COLOR", "1")

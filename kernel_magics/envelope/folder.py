@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, ExportError, SourceError
 from kernel_magics.envelope.record import read_record
 
@@ -37,7 +37,7 @@ def refuse_foreign(target: Path) -> None:
         )
 
 
-@contextlib.contextmanager
+@bracket
 def staging(target: Path) -> Iterator[Path]:
     """A new folder beside the target, which is gone afterwards.
 

@@ -25,6 +25,7 @@ from types import FrameType
 from typing import Final
 
 from kernel_magics.engine import ordinary
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.export.staging import STAGING, staging, sync_folder
 
@@ -167,7 +168,7 @@ def _carry_out(orders: _Orders) -> None:
     )
 
 
-@contextlib.contextmanager
+@bracket
 def _uninterrupted() -> Iterator[None]:
     """Delay interrupts until the end of the block.
 
@@ -211,7 +212,7 @@ def _in_process(orders: _Orders) -> list[object] | None:
     return answer
 
 
-@contextlib.contextmanager
+@bracket
 def _folders(folders: Sequence[Path]) -> Iterator[None]:
     """Make missing folders; remove them again if the write fails."""
     missing = {
@@ -263,7 +264,7 @@ def _prepare(path: Path, data: bytes, stem: Path) -> tuple[str, str, str]:
     return new, old, str(path)
 
 
-@contextlib.contextmanager
+@bracket
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield

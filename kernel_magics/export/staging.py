@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import SourceError
 
 if sys.platform == "win32":
@@ -28,7 +29,7 @@ _PATIENCE: Final = 30.0  # seconds to wait for another write in the same folder,
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
 
 
-@contextlib.contextmanager
+@bracket
 def staging(folder: Path) -> Iterator[int]:
     """Make the hidden folder of a folder, empty and locked; yields the handle of its lock.
 
@@ -108,7 +109,7 @@ def _is_same(handle: int, path: Path) -> bool:
         return False
 
 
-@contextlib.contextmanager
+@bracket
 def _opened(path: Path) -> Iterator[int | None]:
     """A handle of a hidden folder, opened without following links; None if the system has no such handles.
 

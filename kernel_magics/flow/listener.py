@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.run.event import Event, Failed, Finished, Noticed, Reused, Started
 from kernel_magics.flow.flow import Flow, Outputs
@@ -42,7 +42,7 @@ class Listener:
         """The run ended, with this error or without one."""
 
 
-@contextmanager
+@bracket
 def listened(
     listeners: Sequence[Listener], flow: Flow, outputs: Outputs, note: Callable[[Event], None] | None
 ) -> Iterator[Callable[[Event], None]]:

@@ -7,7 +7,6 @@ import inspect
 import itertools
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from hamilton.function_modifiers.validation import DATA_VALIDATOR_ORIGINAL_OUTPU
 from hamilton.node import DependencyType, NodeType
 from hamilton.node import Node as Resolved
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.graph.made import Made, is_foreign
 from kernel_magics.hamilton.blocks import EXPAND, close_blocks
@@ -156,7 +156,7 @@ def _defaults(function: FunctionType) -> dict[str, object]:
     return {**dict(zip(names, given, strict=True)), **(function.__kwdefaults__ or {})}
 
 
-@contextmanager
+@bracket
 def _quiet() -> Iterator[None]:
     """Suppress the traceback that Hamilton logs before it raises, since the error reports it already."""
     logger = logging.getLogger(base.__name__)

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from kernel_magics.engine.bracket import bracket
 
-@contextlib.contextmanager
+
+@bracket
 def working_beside(source: str | Path) -> Iterator[None]:
     """Run code as if Python had been started in the folder of a notebook or module.
 

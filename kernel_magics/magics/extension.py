@@ -9,6 +9,7 @@ from typing import Final
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from IPython.core.magic import Magics, no_var_expand
 
+from kernel_magics.engine.bracket import whole
 from kernel_magics.engine.run.failure import looking
 from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.session.session import Session
@@ -74,6 +75,7 @@ class DagbookMagics(Magics):
         return self.workspace.session
 
     def _cell_magic(self, name: str) -> Callable[[str, str], None]:
+        @whole
         def run(line: str, cell: str) -> None:
             with self.workspace.lock.change, looking():
                 try:
@@ -86,6 +88,7 @@ class DagbookMagics(Magics):
         return no_var_expand(run)
 
     def _line_magic(self, name: str) -> Callable[[str], object]:
+        @whole
         def run(line: str) -> object:
             with self.workspace.lock.change, looking():
                 try:
@@ -97,6 +100,7 @@ class DagbookMagics(Magics):
         run.__name__, run.__doc__ = name, help_text(name)
         return no_var_expand(run)
 
+    @whole
     def transform(self, lines: list[str]) -> list[str]:
         """What the shell does first with a request: deletions are noted, even if Ctrl-C comes next."""
         try:
@@ -105,6 +109,7 @@ class DagbookMagics(Magics):
             print("KeyboardInterrupt", file=sys.stderr)
         return as_running(lines)
 
+    @whole
     def before_cell(self, info: ExecutionInfo) -> None:
         """Before a cell: update the session from the notebook, and the variables from the session."""
         self.workspace.note_cell(info.cell_id, info.raw_cell or "", self.cells.deleted())
@@ -112,12 +117,14 @@ class DagbookMagics(Magics):
         for line in self.workspace.begin_cell(info.raw_cell or "", inside, info.cell_id):
             print(line, file=sys.stderr)
 
+    @whole
     def after_cell(self, result: ExecutionResult | None) -> None:
         """After a cell: record what an interrupt kept from being recorded.
 
         Args:
             result: None if the interrupt came before the shell began with the cell.
         """
+        self._context.ticker.leave()
         info = result.info if result is not None else None
         if info is None:
             self.workspace.note_cell(None, "", self.cells.deleted())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dis
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from itertools import pairwise
 from types import CodeType, FrameType
 from typing import Any
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.nature.code import Function, codes_of
 
 _ENDS = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE")
@@ -40,7 +40,7 @@ class Branches:
         self._taken: set[tuple[int, int, int]] = set()
         self._lines: set[tuple[int, int]] = set()
 
-    @contextlib.contextmanager
+    @bracket
     def watched(self) -> Iterator[None]:
         """Record which sides are taken within; costs nothing once all are known."""
         if not self._open():

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.run.cost import Cost
 from kernel_magics.engine.run.tasks import finish
 from kernel_magics.nature.code import Function, Literals, literals_of
@@ -92,7 +93,7 @@ class Subject:
         return self({name: VALUES.isolate(value) for name, value in inputs.items()})
 
 
-@contextlib.contextmanager
+@bracket
 def undisturbed() -> Iterator[None]:
     """Suppress warnings, NumPy's messages and prints of the calls; random generators stay as they were."""
     states = random.getstate(), np.random.get_state()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import RunError, SourceError
 
 if sys.platform != "win32":
@@ -19,7 +19,7 @@ else:
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
-@contextlib.contextmanager
+@bracket
 def locked(path: Path, what: str, shared: bool = False, wait: bool = False) -> Iterator[None]:
     """Hold the lock of a file.
 

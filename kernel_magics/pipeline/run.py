@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from kernel_magics.dataflow import Dataflow
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, UsageError
 from kernel_magics.engine.graph.private import private_nodes
 from kernel_magics.engine.run.event import Event
@@ -389,7 +390,7 @@ class Job:
     scratch: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
 
-@contextlib.contextmanager
+@bracket
 def _locked_stage(records: Records, day: str, stage: Stage, whole: bool) -> Iterator[None]:
     """The lock of one stage, where stages run one by one; a run of all holds that of the day."""
     if whole:

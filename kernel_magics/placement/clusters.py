@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from typing import Any, Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, RunError
 
 LIBRARIES: Final = {"dask": "distributed", "ray": "ray", "spark": "pyspark"}
@@ -15,7 +15,7 @@ REMOTE: Final = frozenset({"distributed", "ray", "pyspark", "loky", "joblib", "m
 """Libraries whose executors run calls in other processes."""
 
 
-@contextmanager
+@bracket
 def opened(name: str, address: str) -> Iterator[Executor]:
     """The executor of a cluster: of the one at an address, else of one on this machine for this run.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import UsageError, did_you_mean
 from kernel_magics.engine.run.inline import Inline
 from kernel_magics.engine.run.schedule import Place
@@ -32,7 +33,7 @@ def placed(executor: Executor | str | None) -> AbstractContextManager[Place]:
 _HERE: Final[AbstractContextManager[Place]] = nullcontext(Inline)  # nothing to open, in most runs
 
 
-@contextmanager
+@bracket
 def _placed_on(executor: Executor | str) -> Iterator[Place]:
     # imported here because an executor's libraries take as long to import as Dagbook, and most runs have none
     from kernel_magics.placement.pool import on  # noqa: PLC0415
@@ -41,7 +42,7 @@ def _placed_on(executor: Executor | str) -> Iterator[Place]:
         yield on(pool)
 
 
-@contextmanager
+@bracket
 def opened(executor: Executor | str) -> Iterator[Executor]:
     """An executor for one run; one of the caller stays open.
 

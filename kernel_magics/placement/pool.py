@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.graph.plan import Step
 from kernel_magics.engine.run.call import Calls, arguments, failure, result, subject_of
@@ -110,7 +110,7 @@ def on(executor: Executor) -> Place:
     return lambda calls: Pool(executor, calls)
 
 
-@contextmanager
+@bracket
 def opened(name: str) -> Iterator[Executor]:
     """A pool for one run; after Ctrl-C or an error, running calls are dropped."""
     pool: Executor

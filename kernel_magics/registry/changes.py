@@ -6,7 +6,6 @@ process that is killed between the two leaves a pointer behind, which the next c
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.engine.source.secrets import masked
 from kernel_magics.envelope.record import NAME as RECORD
@@ -170,14 +170,14 @@ def write_rules(root: Path, text: str, before: str, by: str = "") -> Rules:
     return made
 
 
-@contextlib.contextmanager
+@bracket
 def _changing(root: Path) -> Iterator[Registry]:
     """A registry that is there; another folder is refused before it gets the file of a lock."""
     with _locked(Registry.open(root).folder) as registry:
         yield registry
 
 
-@contextlib.contextmanager
+@bracket
 def _locked(folder: Folder) -> Iterator[Registry]:
     """The registry, for the process that has its lock; pointers that a killed one left behind are moved."""
     with folder.locked():

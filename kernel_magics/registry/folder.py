@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.export.staging import sync_folder, takes_lock
 
@@ -156,7 +157,7 @@ class Folder:
             return sorted(os.listdir(self.path(name)))
         return []
 
-    @contextlib.contextmanager
+    @bracket
     def locked(self) -> Iterator[None]:
         """Keep other commands from writing.
 

@@ -20,6 +20,7 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, RunError
 from kernel_magics.engine.graph.plan import Plan as Calling
 from kernel_magics.engine.run.check import CheckResult
@@ -160,7 +161,7 @@ def this_process() -> str:
     return f"{platform.node()}:{os.getpid()}"
 
 
-@contextlib.contextmanager
+@bracket
 def _elsewhere(printed: io.StringIO) -> Iterator[None]:
     """In a worker process: what is printed goes into the report."""
     before = os.getcwd()

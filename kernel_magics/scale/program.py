@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import linecache
 import os
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 import cloudpickle
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.graph.plan import Plan as Calling
 from kernel_magics.engine.run.call import Calls, Function
@@ -101,7 +101,7 @@ def _installed(file: str) -> bool:
     return not file or "site-packages" in file or file.startswith(f"{sys.base_prefix}{os.sep}lib")
 
 
-@contextlib.contextmanager
+@bracket
 def _by_value(modules: Sequence[ModuleType]) -> Iterator[None]:
     """Pickle what these modules define by its code, not by its name."""
     known = set(cloudpickle.list_registry_pickle_by_value())

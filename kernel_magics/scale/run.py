@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
@@ -16,6 +15,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, RunError, UsageError, did_you_mean
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.plan import make_plan as make_calling
@@ -217,7 +217,7 @@ class Run:
 
     # -- running -------------------------------------------------------------------------------------------
 
-    @contextmanager
+    @bracket
     def done(self) -> Iterator[Path]:
         """Run; gives the folder with the values, which is removed at the end where nobody named it.
 

@@ -5,7 +5,6 @@ DuckDB has its own way in; PostgreSQL is written with COPY; every other database
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import re
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, RunError, SourceError
 from kernel_magics.sources.reference import reveal
 from kernel_magics.sources.source import Sink, Source, escaped, parameters, shown, with_marks
@@ -196,7 +196,7 @@ def _name(word: str) -> str:
 # -- connections -------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
+@bracket
 def opened(url: str, folder: Path, writes: bool = True) -> Iterator[Database]:
     """A connection, in a transaction that is undone when anything fails.
 
@@ -229,7 +229,7 @@ def opened(url: str, folder: Path, writes: bool = True) -> Iterator[Database]:
 _DRIVERS: Final = {"sqlalchemy", "psycopg", "duckdb", "_duckdb", "sqlite3", "pymysql", "pandas"}
 
 
-@contextlib.contextmanager
+@bracket
 def _duckdb(url: str, folder: Path, writes: bool) -> Iterator[Database]:
     library = optional("duckdb", "DuckDB databases")
     path = folder / url.removeprefix(_DUCKDB)
@@ -295,7 +295,7 @@ class Duck:
             self._connection.unregister("dagbook_rows")
 
 
-@contextlib.contextmanager
+@bracket
 def _alchemy(url: str, folder: Path) -> Iterator[Database]:
     library = optional("sqlalchemy", "databases")
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):

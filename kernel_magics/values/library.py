@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import xxhash
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.values.picture import ATTRIBUTES, Way
 from kernel_magics.engine.values.surroundings import Probe
 from kernel_magics.engine.values.value import MISSING, Failing, Parts, PlainValues, Values
@@ -193,7 +194,7 @@ class _Guards:
         warning = getattr(getattr(pandas, "errors", None), "ChainedAssignmentError", None)
         return _UNGUARDED if warning is None else self._hold(warning)
 
-    @contextlib.contextmanager
+    @bracket
     def _hold(self, warning: type[Warning]) -> Iterator[None]:
         with self._lock:
             self._holders += 1

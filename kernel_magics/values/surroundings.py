@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import pickle
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.run.recorder import CLOCK
 from kernel_magics.engine.values.surroundings import RANDOM, Probe
 
@@ -30,7 +30,7 @@ def library_probes() -> Iterator[tuple[str, Probe]]:
         )
 
 
-@contextlib.contextmanager
+@bracket
 def heard(refuse: Callable[[str], None]) -> Iterator[None]:
     """Call `refuse` when pandas reads the clock, and when NumPy's random state is used, within."""
     numpy: Any = sys.modules.get("numpy")

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from types import TracebackType
 
+from kernel_magics.engine.bracket import bracket
+
 
 class SessionLock:
     """Two locks, always taken in this order: one that a cell holds while it runs, and one for changes.
@@ -40,7 +42,7 @@ class SessionLock:
         with contextlib.suppress(RuntimeError):
             self._cell.release()
 
-    @contextlib.contextmanager
+    @bracket
     def attempt(self) -> Iterator[bool]:
         """Take the lock unless a cell runs or a thread changes the session; yields whether it was taken."""
         if not self._cell.acquire(blocking=False):

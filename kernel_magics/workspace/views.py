@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Protocol
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.run.event import Event
 
 
@@ -56,7 +56,7 @@ class Views(dict[str, LivePicture]):
         for view in list(self.values()):
             view.show_mode(mode)
 
-    @contextmanager
+    @bracket
     def followed(self, names: Sequence[str], *others: Watcher) -> Iterator[Callable[[Event], None]]:
         """Let all views, and other watchers, observe a run; at its end, they display the session.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import traceback
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError, NodeError, RunError, quoted
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
@@ -50,7 +50,7 @@ def node_error(node: Node, error: BaseException, given: Mapping[str, object]) ->
     return failure
 
 
-@contextlib.contextmanager
+@bracket
 def looking() -> Iterator[None]:
     """Around code that shows and compares values.
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from importlib.util import cache_from_source
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeVar
 
 from kernel_magics.engine.run.origin import as_loaded, content_of, file_of, is_local
 
+T = TypeVar("T")
 OURS: Final = ("kernel_magics", "nbext")  # local if installed for development
 
 
@@ -63,28 +64,27 @@ class LocalCode:
             found |= more
         return found
 
-    @contextlib.contextmanager
-    def reloading(self, roots: Collection[str], changed: Collection[str]) -> Iterator[None]:
-        """Load these modules again where they are imported within; if that raises, restore the old ones."""
+    def reload(self, roots: Collection[str], changed: Collection[str], imports: Callable[[], T]) -> T:
+        """Call what imports these modules, which loads them again; if that raises, restore the old ones."""
         old = {name: sys.modules[name] for root in roots for name, _ in local_modules(root)}
-        for name in changed:
-            _drop_bytecode(self._files[name][0])
-        for name in old:
-            del sys.modules[name]
-        importlib.invalidate_caches()
+        files = self._files
         try:
-            yield
+            for name in changed:
+                _drop_bytecode(files[name][0])
+            for name in old:
+                del sys.modules[name]
+            importlib.invalidate_caches()
+            result = imports()
+            self._files = {name: file for name, file in files.items() if name not in old}
+            return result
         except BaseException as error:
-            for name in (
-                changed if isinstance(error, Exception) else ()
-            ):  # not after Ctrl-C: it is still to do
+            self._files = files
+            for name in changed if isinstance(error, Exception) else ():  # after Ctrl-C it is still to do
                 with contextlib.suppress(OSError):  # reported once, until the file changes again
-                    path = self._files[name][0]
-                    self._files[name] = path, content_of(path)[0]
+                    path = files[name][0]
+                    files[name] = path, content_of(path)[0]
             sys.modules.update(old)
             raise
-        for name in old:
-            self._files.pop(name, None)
 
 
 def local_modules(root: str) -> list[tuple[str, ModuleType]]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from kernel_magics.engine.bracket import bracket
+
 _IMPORT: Final = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
 _PACKAGES: Final = re.compile(r"(?:^|[/\\])(?:site|dist)-packages(?:[/\\]|$)")
 _START: Final = time.time()
@@ -30,7 +32,7 @@ def imported_roots(source: str) -> set[str]:
     return _roots(source.encode()) if "import" in source else set()
 
 
-@contextlib.contextmanager
+@bracket
 def loading() -> Iterator[None]:
     """Record the digests of files that are imported within."""
     before = _specs()

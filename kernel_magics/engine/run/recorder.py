@@ -16,7 +16,6 @@ import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -24,6 +23,7 @@ from stat import S_ISDIR, S_ISREG
 from types import FrameType, FunctionType
 from typing import Any, Final
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.run.failure import CELL_FILE
 from kernel_magics.engine.values.surroundings import RANDOM
 
@@ -224,7 +224,7 @@ _running: dict[int, Record] = {}  # by thread
 _installed = False
 
 
-@contextmanager
+@bracket
 def recording(record: Record) -> Iterator[None]:
     """Record what this thread does within, and the threads that it starts.
 

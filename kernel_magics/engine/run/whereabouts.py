@@ -7,9 +7,10 @@ Nothing is told, and nothing costs time, until somebody listens.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.run.event import Event, Failed, Finished, Started
 
 Tell = Callable[[str], object]
@@ -53,7 +54,7 @@ def begin(stage: str) -> None:
     _HERE.report()
 
 
-@contextmanager
+@bracket
 def at(text: str) -> Iterator[None]:
     """Tell a place as long as the block runs."""
     if _HERE.tell is None:
@@ -63,7 +64,7 @@ def at(text: str) -> Iterator[None]:
         yield
 
 
-@contextmanager
+@bracket
 def _entered(place: _Place) -> Iterator[None]:
     _HERE.places.append(place)
     _HERE.report()

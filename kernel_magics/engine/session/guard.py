@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.engine.run.call import Function
 from kernel_magics.engine.run.event import Noticed
@@ -35,7 +35,7 @@ class Guard:
     notices: tuple[Noticed, ...] = ()
     error: DataflowError | None = None
 
-    @contextlib.contextmanager
+    @bracket
     def watching(self, function: Function) -> Iterator[None]:
         """Around the call; what it changes of the process is undone."""
         reach = self._here(function)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import DataflowError
@@ -17,6 +16,7 @@ from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.graph.plan import Plan
 from kernel_magics.engine.run.event import Event, Failed, Finished, Reused
+from kernel_magics.engine.run.origin import imported_roots
 from kernel_magics.engine.run.runtime import Runtime
 from kernel_magics.engine.session.cache import ResultCache
 from kernel_magics.engine.session.impure import joined_reads
@@ -27,6 +27,8 @@ from kernel_magics.engine.session.store import Store
 from kernel_magics.engine.session.watch import Watch, setup_changed
 from kernel_magics.engine.values.size import size_of
 from kernel_magics.engine.values.value import MISSING, Values
+
+T = TypeVar("T")
 
 
 class MemoTable(Mapping[str, Memo]):
@@ -39,6 +41,7 @@ class MemoTable(Mapping[str, Memo]):
         cache: results that are kept on disk.
         memory: which values are in memory, within a budget.
         verified: names known to be fresh; with a name, everything upstream of it.
+        imports: the top-level names that cells import, by cell.
         edited: the nodes of the last edit that concerned computed values.
         before: the memos that this edit replaced, the oldest one for each name.
 
@@ -56,6 +59,7 @@ class MemoTable(Mapping[str, Memo]):
         self.cache = ResultCache(values.digest, store, values.settings)
         self.memory = Memory(size_of)
         self.verified: set[str] = set()
+        self.imports: Mapping[str, Collection[str]] = {}
         self.edited: tuple[str, ...] = ()
         self.before: dict[str, Memo | None] = {}
         self._memos: dict[str, Memo] = {}
@@ -92,17 +96,17 @@ class MemoTable(Mapping[str, Memo]):
     def reset(self) -> None:
         """Forget everything but what is on disk."""
         self.graph = Graph(outside=self.graph.outside)
-        self.runtime, self._memos = Runtime(self._values), {}
+        self.runtime, self._memos, self.imports = Runtime(self._values), {}, {}
         self.edited, self.before = (), {}
         self._forced.clear()
         self.memory.evicted.clear()
         self.verified.clear()
 
-    @contextlib.contextmanager
-    def all_or_nothing(self) -> Iterator[None]:
-        """Restore the whole state if the block ends early, even by an interrupt at any instruction.
+    def all_or_nothing(self, change: Callable[[], T]) -> T:
+        """Call, and restore the whole state if that ends early, even by an interrupt at any instruction.
 
-        Collections that the block may change are copied first; the originals are put back in one step.
+        Collections that the call may change are copied first; the originals are put back in one step.
+        A `with` block cannot do that: an interrupt can come where its end begins.
         """
         before, mark = dict(self.__dict__), self.runtime.mark()
         evicted = set(self.memory.evicted)
@@ -110,7 +114,7 @@ class MemoTable(Mapping[str, Memo]):
             try:
                 self._memos, self.before = dict(self._memos), dict(self.before)
                 self.verified, self._forced = set(self.verified), set(self._forced)
-                yield
+                return change()
             except BaseException:
                 self._go_back(before, mark, evicted)
                 raise
@@ -158,13 +162,16 @@ class MemoTable(Mapping[str, Memo]):
 
     # -- the graph -----------------------------------------------------------------------------------------
 
-    def adopt(self, graph: Graph, touched: Iterable[str]) -> list[str]:
+    def adopt(self, graph: Graph, touched: Collection[str]) -> list[str]:
         """Set the graph; returns the names that changed, which have to be verified again.
 
         Args:
             touched: ids of the cells that differ from those of the previous graph.
         """
         old, self.graph = self.graph, graph
+        now = {id: imported_roots(graph.cells[id].body) for id in touched if id in graph.cells}
+        known = {id: roots for id, roots in self.imports.items() if id in graph.cells}
+        self.imports = {id: roots for id, roots in {**known, **now}.items() if roots}
         if old.setup is not graph.setup:
             names = list({**old.nodes, **graph.nodes})
             self.verified.clear()

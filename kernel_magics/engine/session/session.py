@@ -60,7 +60,6 @@ class Session:
         self.memos = MemoTable(self.values, store, Graph(outside=outside))
         self.injections: dict[str, Mapping[str, str]] = {}
         self._local = LocalCode()
-        self._imports: dict[str, frozenset[str]] = {}  # by cell: the top-level names that it imports
 
     @property
     def graph(self) -> Graph:
@@ -101,20 +100,22 @@ class Session:
             drop = [*drop, *empty]
         graph = before.put(*smaller, *cells, drop=drop)
         again = next((cell.id for cell in cells if cell.magic == "setup"), None)
-        with self.memos.all_or_nothing():
+
+        def link() -> list[str]:
             self.runtime.run_setup(graph.setup, again)
             loaded: dict[str, object] = {}
             for cell in cells:
                 if load and cell.magic in ("inputs", "params"):
-                    loaded |= self.memos.run_values(cell)
+                    loaded.update(self.memos.run_values(cell))
             changed = self.memos.adopt(graph, graph.touched)
             self.memos.load(loaded, changed)
             own = [node.name for cell in cells for node in graph.owned[cell.id]]
             self.memos.retry(name for name in own if name not in changed)
+            return list(dict.fromkeys([*own, *changed]))
+
+        names = self.memos.all_or_nothing(link)
         self.memos.watch.follow(self.runtime)
-        for cell in cells:
-            self._imports[cell.id] = frozenset(imported_roots(cell.body))
-        return list(dict.fromkeys([*own, *changed]))
+        return names
 
     def inject(self, id: str, values: Mapping[str, str]) -> list[str]:
         """Let an ordinary cell give params values in place of their defaults, or take back what it gave.
@@ -127,15 +128,20 @@ class Session:
         """
         if values == self.injections.get(id, {}):
             return []
-        self.injections.pop(id, None)
-        if values:
-            self.injections[id] = values
-        changed: list[str] = []
-        for cell in list(self.graph.cells.values()):
-            source = cell.source
-            if cell.magic == "params" and parse_cell(self._injected(source)).injected != cell.injected:
-                changed += self.register(source, load=False)
-        return changed
+        before = self.injections
+        others = {other: given for other, given in before.items() if other != id}
+        try:
+            self.injections = {**others, id: values} if values else others
+            params = [cell for cell in self.graph.cells.values() if cell.magic == "params"]
+            moved = [
+                cell.source
+                for cell in params
+                if parse_cell(self._injected(cell.source)).injected != cell.injected
+            ]
+            return self.register(*moved, load=False) if moved else []
+        except BaseException:
+            self.injections = before
+            raise
 
     def _injected(self, source: CellSource) -> CellSource:
         given = {name: text for values in self.injections.values() for name, text in values.items()}
@@ -151,7 +157,7 @@ class Session:
             RunError: DB305 when the setup fails with them; the old modules stay until their files change
                 again.
         """
-        graph, imports = self.graph, self._importing()
+        graph, imports = self.graph, self.memos.imports
         if not imports:
             return [], []
         self._local.note(sorted(set().union(*imports.values())))
@@ -159,28 +165,26 @@ class Session:
         if not changed:
             return [], []
         reached = self._local.reached(changed)
-        with self.memos.all_or_nothing(), self._local.reloading(reached, changed):
+
+        def run_again() -> list[str]:
             if graph.setup.cells:
                 self.runtime.run_setup(graph.setup, graph.setup.cells[0].id)
             stale = self.memos.make_stale(node.name for node in graph if self._imports_any(node, reached))
             made_anew = self.memos.outdated()  # classes of the setup are new ones, whatever they import
             self.memos.unverify(made_anew)
-        return changed, list(dict.fromkeys([*stale, *made_anew]))
+            return list(dict.fromkeys([*stale, *made_anew]))
+
+        return changed, self._local.reload(reached, changed, lambda: self.memos.all_or_nothing(run_again))
 
     def _imports_any(self, node: Node, roots: Collection[str]) -> bool:
         """True when a node's cell, or a setup statement it uses, imports one of these top-level names."""
-        if not self._imports.get(node.cell_id, frozenset()).isdisjoint(roots):
+        imports = self.memos.imports
+        if not frozenset(imports.get(node.cell_id, ())).isdisjoint(roots):
             return True
         return any(
-            item.cell_id in self._imports and not imported_roots(item.code).isdisjoint(roots)
+            item.cell_id in imports and not imported_roots(item.code).isdisjoint(roots)
             for item in self.graph.setup.closure(node.uses)
         )
-
-    def _importing(self) -> Mapping[str, frozenset[str]]:
-        """The cells that import, with the top-level names of what they import."""
-        cells = self.graph.cells
-        self._imports = {id: roots for id, roots in self._imports.items() if roots and id in cells}
-        return self._imports
 
     def arranged(self, sources: Iterable[CellSource]) -> Session:
         """The same dataflow with its cells in the order, and with the headings and labels, of `sources`.
@@ -207,14 +211,12 @@ class Session:
         runtime.run_setup(graph.setup)
         session = Session(self.values)
         session.mode, session.memos = self.mode, self.memos.under(graph, runtime)
-        session._imports = self._imports
         return session
 
     def only(self, names: Collection[str]) -> Session:
         """These nodes alone, with their values; they must need no others."""
         session = Session(self.values)
         session.mode, session.memos = self.mode, self.memos.under(self.graph.only(names), self.runtime)
-        session._imports = self._imports
         return session
 
     def reorder(self, ids: Iterable[str]) -> bool:
@@ -236,9 +238,12 @@ class Session:
         graph = Graph(outside=self.graph.outside).put(*(cells[id] for id in wanted))
         if graph.setup.cells == self.graph.setup.cells:
             graph = replace(graph, setup=self.graph.setup)
-        with self.memos.all_or_nothing():
+
+        def link() -> None:
             self.runtime.run_setup(graph.setup)
             self.memos.adopt(graph, graph.cells)
+
+        self.memos.all_or_nothing(link)
         return True
 
     def forget(self, *ids: str) -> list[str]:
@@ -248,12 +253,12 @@ class Session:
             RunError: DB305 when a setup cell fails without them; it is removed, too.
         """
         before = self.graph
-        graph = before.drop(*ids)
-        if graph is before:
+        left = before.drop(*ids)
+        if left is before:
             return []
-        touched = graph.touched
-        failure: RunError | None = None
-        with self.memos.all_or_nothing():
+
+        def link() -> RunError | None:
+            graph, touched, failure = left, left.touched, None
             while True:
                 try:
                     self.runtime.run_setup(graph.setup)
@@ -263,9 +268,12 @@ class Session:
                     graph = graph.drop(*(cell.id for cell in error.concerns))
                     touched += graph.touched
             self.memos.adopt(graph, touched)
+            return failure
+
+        failure = self.memos.all_or_nothing(link)
         if failure is not None:
             raise failure
-        return [name for name in before.nodes if name not in graph.nodes]
+        return [name for name in before.nodes if name not in self.graph.nodes]
 
     def reset(self) -> None:
         """Forget everything."""
@@ -352,7 +360,7 @@ class Session:
             self.memos.memory.use(plan.names[slot])
         try:
             # modules that nodes import when they run are followed, as those of the setup are
-            inside = self._importing().keys() - {cell.id for cell in graph.setup.cells}
+            inside = self.memos.imports.keys() - {cell.id for cell in graph.setup.cells}
             with self.values.guard(), loading() if inside else nullcontext():
                 alone = place is Inline
                 calls = Calls(

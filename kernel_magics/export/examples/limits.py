@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
+from kernel_magics.engine.bracket import bracket
 from kernel_magics.engine.run.cost import Cost
 
 _ROOM = 4 << 30  # bytes beyond what the process has
@@ -16,7 +17,7 @@ class TooSlow(BaseException):
     """A call exceeded the time limit; not an Exception, so that node code does not catch it."""
 
 
-@contextmanager
+@bracket
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise TooSlow in the block after a cost of so many seconds, if the system has timers."""
     if not hasattr(signal, "setitimer"):
@@ -40,7 +41,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, old)
 
 
-@contextmanager
+@bracket
 def memory_limit() -> Iterator[None]:
     """Raise a MemoryError in the block where it needs some gigabytes more, if the system can tell."""
     try:
