@@ -7,6 +7,7 @@ over all that happened since. A bracket ends at once; `whole` ends what an inter
 
 from __future__ import annotations
 
+import atexit
 import functools
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 _OPEN: Final[list[Bracket[Any]]] = []
 """Those that began and did not end, of all threads, the innermost last."""
+atexit.register(_OPEN.clear)  # they end while the modules that they need are still there
 
 
 def bracket(function: Callable[P, Iterator[T]]) -> Callable[P, Bracket[T]]:

@@ -21,8 +21,8 @@ def working_beside(source: str | Path) -> Iterator[None]:
         yield
         return
     entry = str(folder)
-    sys.path.insert(0, entry)
     try:
+        sys.path.insert(0, entry)
         with contextlib.chdir(folder):
             yield
     finally:

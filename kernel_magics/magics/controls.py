@@ -113,7 +113,7 @@ class _Controls:
         if value is None:  # a date that was emptied
             return
         self._chosen[name] = value.isoformat() if isinstance(value, datetime.date) else value
-        with self._workspace.lock:
+        with self._workspace.lock.cell, self._workspace.lock.change:
             lines = self._workspace.inject(self._cell, f"# Parameters\n{_assignments(self._chosen)}")
         self._say("\n".join(lines))
 

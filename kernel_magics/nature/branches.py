@@ -47,8 +47,8 @@ class Branches:
             yield
             return
         before = sys.gettrace()
-        sys.settrace(self._enter)
         try:
+            sys.settrace(self._enter)
             yield
         finally:
             sys.settrace(before)

@@ -186,7 +186,7 @@ class _Guards:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._holders = 0
+        self._holders: set[object] = set()
         self._filters = contextlib.ExitStack()
 
     def hold(self) -> contextlib.AbstractContextManager[None]:
@@ -196,16 +196,17 @@ class _Guards:
 
     @bracket
     def _hold(self, warning: type[Warning]) -> Iterator[None]:
-        with self._lock:
-            self._holders += 1
-            if self._holders == 1:
-                self._filters.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("error", warning)
+        holder = object()
         try:
+            with self._lock:
+                if not self._holders:
+                    self._filters.enter_context(warnings.catch_warnings())
+                    warnings.simplefilter("error", warning)
+                self._holders.add(holder)
             yield
         finally:
             with self._lock:
-                self._holders -= 1
+                self._holders.discard(holder)
                 if not self._holders:
                     self._filters.close()
 

@@ -38,9 +38,9 @@ def heard(refuse: Callable[[str], None]) -> Iterator[None]:
     state = pickle.dumps(numpy.random.get_state()) if hasattr(numpy, "random") else b""
     names = [name for name in ("now", "today", "utcnow") if moment is not None and name in vars(moment)]
     before = {name: vars(moment)[name] for name in names}
-    for name in names:
-        setattr(moment, name, _told(getattr(moment, name), refuse))
     try:
+        for name in names:
+            setattr(moment, name, _told(getattr(moment, name), refuse))
         yield
     finally:
         for name, function in before.items():

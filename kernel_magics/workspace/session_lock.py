@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from types import TracebackType
 
 from kernel_magics.engine.bracket import bracket
 
@@ -18,11 +17,12 @@ class SessionLock:
     works; on a thread of the user it needs no more, because the cell that started the thread may wait for it.
 
     Attributes:
-        change: held while the session is changed; `with lock.change` is safe from interrupts.
+        cell: held while a cell runs; `with lock.cell, lock.change` waits for both, and no interrupt hurts it.
+        change: held while the session is changed.
     """
 
     def __init__(self) -> None:
-        self._cell = threading.RLock()
+        self.cell = threading.RLock()
         self.change = threading.RLock()
 
     def begin(self, inside: bool = False) -> None:
@@ -34,18 +34,18 @@ class SessionLock:
         """
         with contextlib.suppress(RuntimeError):
             while not inside:
-                self._cell.release()
-        self._cell.acquire()
+                self.cell.release()
+        self.cell.acquire()
 
     def end(self) -> None:
         """Release the lock of a cell; no effect for one that did not take it."""
         with contextlib.suppress(RuntimeError):
-            self._cell.release()
+            self.cell.release()
 
     @bracket
     def attempt(self) -> Iterator[bool]:
         """Take the lock unless a cell runs or a thread changes the session; yields whether it was taken."""
-        if not self._cell.acquire(blocking=False):
+        if not self.cell.acquire(blocking=False):
             yield False
             return
         try:
@@ -57,14 +57,4 @@ class SessionLock:
             finally:
                 self.change.release()
         finally:
-            self._cell.release()
-
-    def __enter__(self) -> None:
-        self._cell.acquire()
-        self.change.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.change.release()
-        self._cell.release()
+            self.cell.release()

@@ -245,7 +245,7 @@ class Workspace:
 
     def update_for_view(self, names: Sequence[str] | None) -> None:
         """Update nodes on request of a live view (None: all that can run), which displays their errors."""
-        with self.lock:
+        with self.lock.cell, self.lock.change:
             wanted = [name for name in self.session.runnable() if names is None or name in names]
             self.show_outcome(self.update(wanted))
 

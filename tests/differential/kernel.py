@@ -8,7 +8,6 @@ import functools
 import gc
 import io
 import multiprocessing
-import opcode
 import os
 import re
 import signal
@@ -18,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import numpy  # noqa: F401  # loaded once, before the forks
@@ -30,14 +29,14 @@ import kernel_magics
 import kernel_magics.magics.extension
 import kernel_magics.values.numpy_
 import kernel_magics.values.pandas_
+from kernel_magics.engine.bracket import _OPEN
 from kernel_magics.store import secret
 from tests.differential.plain import plain
+from tests.moments import BLOCKS, moments
 
 PATIENCE = 120.0  # seconds until a kernel that does not answer counts as hung
 _OURS = str(Path(kernel_magics.__file__).parent)
 _NUMBER = re.compile(r"\[\d+\]|0x[0-9a-f]+")
-_CALLS = {number for name, number in opcode.opmap.items() if name.startswith("CALL")}
-_CHECKS = {opcode.opmap[name] for name in ("RESUME", "JUMP_BACKWARD") if name in opcode.opmap}
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Kernel:
             os._exit(0)
 
     def run(self, text: str, id: str, deleted: tuple[str, ...] = (), stop_at: int = 0) -> Answer:
-        """Run a cell; with `stop_at`, Ctrl-C comes at that moment of our code, if it takes so long."""
+        """Run a cell; with `stop_at`, Ctrl-C comes at that moment of our code, if it takes so long (see `_interrupter`)."""
         answer = self._ask("run", text, id, deleted, stop_at)
         assert isinstance(answer, Answer)
         return answer
@@ -108,7 +107,7 @@ class Kernel:
         return state
 
     def is_free(self) -> bool:
-        """Whether another thread, such as that of a page, can change the dataflow now."""
+        """Whether another thread, such as that of a page, can change the dataflow now, and no block was left open."""
         return self._ask("free") is True
 
     def _ask(self, *message: Any) -> object:
@@ -132,6 +131,7 @@ class _Shell(InteractiveShell):
     """A shell whose requests carry metadata, as ipykernel's do."""
 
     deleted: tuple[str, ...] = ()
+    kept: tuple[object, ...] = ()  # the last errors: the traceback of one keeps what Ctrl-C left open
 
     def get_parent(self) -> dict[str, Any]:
         return {"metadata": {"deletedCells": list(self.deleted)}, "header": {}}
@@ -175,8 +175,18 @@ def _run(shell: _Shell, text: str, id: str, deleted: tuple[str, ...], stop_at: i
             error = stopped
         finally:
             sys.settrace(None)
+    _forget(shell, error)
     code = getattr(error, "code", "") or (type(error).__name__ if error is not None else "")
     return Answer(code, str(error or ""), out.getvalue(), _cells(shell))
+
+
+def _forget(shell: _Shell, error: BaseException | None) -> None:
+    """Keep an error while two more cells run, as kernels may; then what it held is collected."""
+    old, shell.kept = shell.kept, (*shell.kept, error)[-3:]
+    stopped = bool(old) and isinstance(old[0], KeyboardInterrupt) and len(old) == len(shell.kept)
+    del old
+    if stopped:
+        gc.collect()
 
 
 def _session(shell: InteractiveShell) -> Any:
@@ -193,7 +203,7 @@ def _free(shell: _Shell) -> bool:
 
     def attempt() -> bool:
         with lock.attempt() as taken:
-            return bool(taken)
+            return bool(taken) and len(_OPEN) == 1  # that of the attempt
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(attempt).result()
@@ -224,42 +234,29 @@ def _state(shell: _Shell) -> State:
 def _interrupter(stop_at: int) -> Callable[[FrameType, str, object], Any]:
     """A trace function that raises at the n-th place of our code, or of what it calls, where Ctrl-C can come.
 
-    Python looks for signals when a function begins, when a loop repeats and after a call.
+    Python looks for signals when a function begins or goes on, when a loop repeats and after a call. A negative number
+    counts only places in the functions that begin and end `with` blocks.
     """
-    left = stop_at
-    moments: dict[CodeType, frozenset[int]] = {}
+    left, in_blocks = abs(stop_at), stop_at < 0
 
     def begin(frame: FrameType, event: str, arg: object) -> Any:
         back = frame.f_back
         if not frame.f_code.co_filename.startswith(_OURS) and (back is None or back.f_trace is None):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count(frame)
         return step
 
     def step(frame: FrameType, event: str, arg: object) -> Any:
-        nonlocal left
-        if event == "opcode":
-            code = frame.f_code
-            if code not in moments:
-                moments[code] = _moments(code)
-            if frame.f_lasti in moments[code]:
-                left -= 1
-                if left == 0:
-                    raise KeyboardInterrupt
+        if event == "opcode" and frame.f_lasti in moments(frame.f_code):
+            count(frame)
         return step
 
+    def count(frame: FrameType) -> None:
+        nonlocal left
+        if not in_blocks or frame.f_code.co_name in BLOCKS:
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+
     return begin
-
-
-def _moments(code: CodeType) -> frozenset[int]:
-    """Offsets of the instructions at which Python looks for signals."""
-    found, after_call = set(), False
-    raw = code.co_code
-    for offset in range(0, len(raw), 2):
-        number = raw[offset]
-        if number == 0:  # room of the interpreter's own
-            continue
-        if after_call or number in _CHECKS:
-            found.add(offset)
-        after_call = number in _CALLS
-    return frozenset(found)

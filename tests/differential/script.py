@@ -287,7 +287,9 @@ class Script:
         note += f"   Ctrl-C at {stop_at}" if stop_at else ""
         answer = page.kernel.run(cell.text, id, gone, stop_at)
         text = "(the common setup)" if cell.code == self.write.common().code else cell.text
-        self.steps.append(f"[{self._name(page)}] {id}{note}\n{text}\n  -> {answer.error or 'ok'}")
+        self.steps.append(
+            f"[{self._name(page)}] {id}{note}\n{text}\n  -> {answer.error or answer.code or 'ok'}"
+        )
         if stop_at:
             self.steps[-1] += f"\n  printed {answer.printed[-300:]}"
             then = page.kernel.run("pass", "ordinary")

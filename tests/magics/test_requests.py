@@ -45,7 +45,7 @@ def test_an_interrupt_while_a_cell_waits_keeps_the_cell_before(shell: Any) -> No
     held, main = threading.Event(), threading.get_ident()
 
     def page() -> None:
-        with shell.magics.workspace.lock:
+        with shell.magics.workspace.lock.cell, shell.magics.workspace.lock.change:
             held.set()
             until(lambda: sys._current_frames()[main].f_code is SessionLock.begin.__code__, "the cell waits")
             _thread.interrupt_main()

@@ -237,10 +237,10 @@ def recording(record: Record) -> Iterator[None]:
     me = threading.get_ident()
     profile = _Profile(record)
     before, state = sys.getprofile(), random.getstate()
-    _running[me] = record
-    threading.setprofile(profile.in_thread)
-    sys.setprofile(profile.heard)
     try:
+        _running[me] = record
+        threading.setprofile(profile.in_thread)
+        sys.setprofile(profile.heard)
         yield
     finally:
         sys.setprofile(before)

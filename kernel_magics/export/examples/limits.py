@@ -32,9 +32,10 @@ def time_limit(seconds: float) -> Iterator[None]:
             raise TooSlow
         signal.setitimer(signal.ITIMER_REAL, left)
 
-    old = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    old = signal.getsignal(signal.SIGALRM)
     try:
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -53,10 +54,10 @@ def memory_limit() -> Iterator[None]:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     room = pages * resource.getpagesize() + _ROOM
-    with suppress(ValueError, OSError):  # somebody has set a lower limit
-        if soft == resource.RLIM_INFINITY or room < soft:
-            resource.setrlimit(resource.RLIMIT_AS, (room, hard))
     try:
+        with suppress(ValueError, OSError):  # somebody has set a lower limit
+            if soft == resource.RLIM_INFINITY or room < soft:
+                resource.setrlimit(resource.RLIMIT_AS, (room, hard))
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
