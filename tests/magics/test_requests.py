@@ -85,7 +85,12 @@ def test_an_interrupt_around_a_cell_loses_nothing(
     assert cells(shell) == {"in": "inputs", "new": "node"}
     assert "old" not in shell.user_ns
     taken = []
-    thread = threading.Thread(target=lambda: taken.append(shell.magics.workspace.lock.attempt().__enter__()))
+
+    def attempt() -> None:
+        with shell.magics.workspace.lock.attempt() as free:
+            taken.append(free)
+
+    thread = threading.Thread(target=attempt)
     thread.start()
     thread.join()
     assert taken == [True]
