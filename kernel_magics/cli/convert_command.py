@@ -8,14 +8,12 @@ from pathlib import Path
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say
-from kernel_magics.convert import GivenCell
 from kernel_magics.convert.converting import propose
 from kernel_magics.convert.file import converted_text, given_cells
-from kernel_magics.convert.hamilton import convert_modules, report_modules
-from kernel_magics.convert.hamilton_cells import has_modules
+from kernel_magics.convert.hamilton import Group, convert_modules, report_modules
 from kernel_magics.convert.proving import Proven, prove
 from kernel_magics.convert.report import report, share, summary
-from kernel_magics.convert.running import compare_with_hamilton, in_clean_process
+from kernel_magics.convert.running import Compared, compare_with_hamilton, in_clean_process
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.notebook import read_notebook
@@ -32,8 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     notebook = read_notebook(source)
     _refuse(source, target, arguments.force or arguments.json)
     cells = given_cells(notebook)
-    if has_modules(cells):
-        return _modules(arguments, cells, source, target)
+    groups = convert_modules(cells, lambda name: _beside(source, name), target.stem)
+    if groups:
+        return _modules(arguments, groups, source, target)
     ask = in_clean_process(source.absolute().parent)
     done = Proven(propose(cells)) if arguments.no_run else prove(cells, ask, source.name)
     if arguments.json:
@@ -53,9 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _modules(arguments: argparse.Namespace, cells: list[GivenCell], source: Path, target: Path) -> int:
-    """Convert a notebook that defines modules of Apache Hamilton."""
-    groups = convert_modules(cells)
+def _beside(source: Path, module: str) -> str | None:
+    """The text of a module in the notebook's folder; None where there is none."""
+    path = source.absolute().parent.joinpath(*module.split(".")).with_suffix(".py")
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _modules(arguments: argparse.Namespace, groups: list[Group], source: Path, target: Path) -> int:
+    """Convert a notebook that defines modules of Apache Hamilton, or builds drivers of some."""
     if arguments.json:
         say(json.dumps([group.conversion.to_json() for group in groups], indent=1, ensure_ascii=False))
         return 0
@@ -66,7 +70,7 @@ def _modules(arguments: argparse.Namespace, cells: list[GivenCell], source: Path
     for path in targets[1:]:
         _refuse(source, path, arguments.force)
     folder = source.absolute().parent
-    verdicts: list[dict[str, str]] | None = [] if not arguments.no_run else None
+    verdicts: list[Compared] | None = [] if not arguments.no_run else None
     for group in groups if verdicts is not None else ():
         found = compare_with_hamilton(group.texts, group.config, group.conversion.graph, folder)
         if found is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.conversion import Conversion, GivenCell, MadeCell, Note, Role, label_at
-from kernel_magics.convert.hamilton_cells import Book, Module, configs_of, read_book
+from kernel_magics.convert.hamilton_cells import Book, Find, Module, configs_of, read_book
+from kernel_magics.convert.hamilton_rest import Home, Rest, remarks
 from kernel_magics.convert.ids import Ids
+from kernel_magics.convert.running import Compared
 from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, quoted
 from kernel_magics.engine.graph.graph import Graph
@@ -37,58 +40,124 @@ class Group:
 class _Draft:
     modules: list[Module] = field(default_factory=list)
     cells: Cells | None = None
+    graph: Graph = field(default_factory=Graph)
+    config: Mapping[str, object] = field(default_factory=dict)
+    samples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> Texts:
         return tuple((module.text, module.name) for module in self.modules)
 
 
-def convert_modules(cells: Sequence[GivenCell]) -> list[Group]:
-    """The notebooks that a notebook of Apache Hamilton becomes, the main one first; executes nothing."""
-    book = read_book(cells)
+def convert_modules(
+    cells: Sequence[GivenCell], find: Find = lambda _: None, stem: str = "notebook_dataflow"
+) -> list[Group]:
+    """The notebooks that a notebook of Apache Hamilton becomes, the main one first; executes nothing.
+
+    There is none for a notebook whose cells neither define modules nor build drivers of known ones.
+
+    Args:
+        find: gives the modules that are files.
+        stem: the main notebook's name, without its ending.
+    """
+    book = read_book(cells, find)
+    if not book.modules:
+        return []
+    drafts, refused = _grouped(book, cells)
+    names = ["", *(draft.modules[0].name for draft in drafts[1:])]
+    rest = Rest(
+        book,
+        [
+            Home(
+                f"{stem}_{name}.ipynb" if name else "",
+                frozenset(module.name for module in draft.modules),
+                draft.graph,
+                draft.config,
+                draft.samples,
+                draft.cells.optional if draft.cells is not None else frozenset(),
+            )
+            for name, draft in zip(names, drafts, strict=False)
+        ],
+    )
+    texts = rest.write()
     notes = [
         Note(cells[place].id, label_at(cells, place), text)
-        for place in book.notes
-        for text in book.notes[place]
+        for place, text in sorted([*remarks(book.notes), *remarks(rest.notes)], key=lambda each: each[0])
     ]
-    drafts, refused = _grouped(book, cells)
     made = []
     for number, draft in enumerate(drafts or [_Draft()]):
-        written = _main(cells, book, draft, drafts) if number == 0 else _own(cells, book, draft)
+        written = _main(cells, book, draft, drafts, texts) if number == 0 else _own(cells, draft)
         more = [*notes, *refused] if number == 0 else []
         found = draft.cells.notes if draft.cells is not None else ()
         more += [Note("", ", ".join(module.name for module in draft.modules), text) for text in found]
         graph = _graph(written)
         conversion = Conversion(tuple(cells), tuple(written), tuple(more), graph=graph)
-        name = "" if number == 0 else draft.modules[0].name
-        made.append(Group(draft.texts, dict(configs_of(draft.modules) or {}), conversion, name))
+        made.append(Group(draft.texts, dict(draft.config), conversion, names[number] if number else ""))
     return made
 
 
 def _grouped(book: Book, cells: Sequence[GivenCell]) -> tuple[list[_Draft], list[Note]]:
     """Modules in as few dataflows as their names allow, and why others cannot be converted."""
     drafts: list[_Draft] = []
-    refused: list[Note] = []
-    for module in book.modules.values():
-        place = max(module.places.values())
-        where = cells[place].id, label_at(cells, place)
-        reason = ""
-        for draft in [*drafts, _Draft()]:
-            wanted = [*draft.modules, module]
+    reasons: dict[str, str] = {}
+    for unit in _units(book):
+        for number, draft in enumerate([*drafts, _Draft()]):
+            wanted = [*draft.modules, *(each for each in unit if each not in draft.modules)]
+            if draft.modules and len(wanted) == len(draft.modules):
+                break
             try:
-                config = configs_of(wanted)
-                written = read_cells([(each.text, each.name) for each in wanted], config, book.samples)
-                _linked(written)
+                linked = _written(book, wanted)
             except DataflowError as error:
-                reason = error.message
+                reasons.update((module.name, error.message) for module in unit)
                 continue
-            draft.modules, draft.cells = wanted, written
-            if draft not in drafts:
-                drafts.append(draft)
+            drafts[number : number + 1] = [linked]
             break
-        else:
-            refused.append(Note(*where, f"module '{module.name}' stays: {reason}"))
+    kept = {module.name for draft in drafts for module in draft.modules}
+    refused = []
+    for module in book.modules.values():
+        if module.name not in kept:
+            place = max(module.places.values())
+            message = f"module '{module.name}' stays: {reasons[module.name]}"
+            refused.append(Note(cells[place].id, label_at(cells, place), message))
     return drafts, refused
+
+
+def _units(book: Book) -> Iterator[list[Module]]:
+    """Modules that are one dataflow if they can be: those of one driver, then each of the others."""
+    names = [driver.modules for driver in book.drivers if driver.modules]
+    order = list(book.modules)
+    units = sorted(dict.fromkeys(names), key=lambda unit: min(map(order.index, unit)))
+    for unit in dict.fromkeys([*units, *((name,) for name in order)]):
+        yield [book.modules[name] for name in unit]
+
+
+def _written(book: Book, modules: Sequence[Module]) -> _Draft:
+    """The dataflow of modules.
+
+    Raises:
+        DataflowError: they are none.
+    """
+    names = {module.name for module in modules}
+    config = dict(configs_of(modules) or {})
+    samples: dict[str, str] = {}
+    given = configs_of(modules) is not None
+    for driver in book.drivers:
+        if names.intersection(driver.modules) and driver.config:
+            given = True
+            for name, source in driver.config.items():
+                config.setdefault(name, ast.literal_eval(source))
+    requests = [request for request in book.requests if names.intersection(request.driver.modules)]
+    for request in requests:
+        samples = {**request.inputs, **samples}
+    for module in modules:
+        samples |= module.samples
+    texts = [(each.text, each.name) for each in modules]
+    written = read_cells(texts, config if given else None, samples)
+    later = {name for name in written.optional if requests and name not in (requests[0].given or ())}
+    if later.intersection(samples):  # the first request has the default of the function
+        samples = {name: source for name, source in samples.items() if name not in later}
+        written = read_cells(texts, config if given else None, samples)
+    return _Draft(list(modules), written, _linked(written), config, samples)
 
 
 def _linked(found: Cells) -> Graph:
@@ -101,12 +170,25 @@ def _linked(found: Cells) -> Graph:
     return Graph().put(*(parse_cell(cell) for cell in made if cell is not None))
 
 
-def _main(cells: Sequence[GivenCell], book: Book, draft: _Draft, drafts: Sequence[_Draft]) -> list[MadeCell]:
+def _main(
+    cells: Sequence[GivenCell],
+    book: Book,
+    draft: _Draft,
+    drafts: Sequence[_Draft],
+    texts: Mapping[int, str],
+) -> list[MadeCell]:
     """The notebook with all ordinary cells, and the cells of the first group where its modules were."""
     ids, made, first = Ids(cells), list[MadeCell](), True
-    places = {place: module for module in draft.modules for place in module.places.values()}
-    gone = {place for each in drafts for module in each.modules for place in module.places.values()}
-    last = {module.name: max(module.places.values()) for module in draft.modules}
+    gone = {
+        place
+        for each in drafts
+        for module in each.modules
+        if not module.stays
+        for place in module.places.values()
+    } | book.older
+    at: dict[int, list[Module]] = {}
+    for module in draft.modules:
+        at.setdefault(_place(book, module), []).append(module)
     for place, cell in enumerate(cells):
         if cell.type != "code":
             made.append(MadeCell(cell.id, cell.type, cell.source, "markdown", (cell.id,)))
@@ -114,30 +196,37 @@ def _main(cells: Sequence[GivenCell], book: Book, draft: _Draft, drafts: Sequenc
         if first:
             first = False
             made.append(MadeCell(ids.fresh("dagbook"), "code", "%load_ext kernel_magics", "kept", ()))
-        if place in places and draft.cells is not None:
-            module, group = places[place], list[MadeCell]()
-            if place == min(places):
+        group = list[MadeCell]()
+        text = texts.get(place, cell.source) if place not in gone else ""
+        if text:
+            role: Role = "display" if text == cell.source else "kept"
+            group.append(MadeCell("", "code", text, role, (cell.id,)))
+        if place in at and draft.cells is not None:
+            if place == min(at):
                 group += [
-                    _cell(text, cell.id) for text in draft.cells.texts() if not text.startswith("%%node")
+                    _cell(each, cell.id) for each in draft.cells.texts() if not each.startswith("%%node")
                 ]
-            if place == last[module.name]:
-                forms = [form for form in draft.cells.forms if form.module == module.name]
-                group += [_cell(text, cell.id) for form in forms for text in form.cells()]
-            made += ids.given(cell.id, group)
-        elif place in gone or place in book.older:
-            continue
-        elif place in book.rest:
-            if book.rest[place]:
-                same = book.rest[place] == cell.source
-                made.append(
-                    MadeCell(cell.id, "code", book.rest[place], "display" if same else "kept", (cell.id,))
-                )
-        else:
-            made.append(MadeCell(cell.id, "code", cell.source, "kept", (cell.id,)))
+            names = {module.name for module in at[place]}
+            forms = [form for form in draft.cells.forms if form.module in names]
+            group += [_cell(each, cell.id) for form in forms for each in form.cells()]
+        made += ids.given(cell.id, group)
     return made
 
 
-def _own(cells: Sequence[GivenCell], book: Book, draft: _Draft) -> list[MadeCell]:
+def _place(book: Book, module: Module) -> int:
+    """The cell in whose place the nodes of a module are: its last one, unless one above asks for them."""
+    last = max(module.places.values())
+    asked = any(
+        module.name in request.driver.modules
+        for place, steps in book.steps.items()
+        if place < last
+        for step in steps
+        for request in step.requests
+    )
+    return module.first if asked else last
+
+
+def _own(cells: Sequence[GivenCell], draft: _Draft) -> list[MadeCell]:
     """The notebook of modules whose names clash with the main one's."""
     ids, found = Ids([]), draft.cells
     made = [MadeCell(ids.fresh("dagbook"), "code", "%load_ext kernel_magics", "kept", ())]
@@ -170,11 +259,11 @@ def _graph(made: Sequence[MadeCell]) -> Graph:
     return Graph().put(*map(parse_cell, ours))
 
 
-def report_modules(groups: Sequence[Group], verdicts: Sequence[Mapping[str, str]] | None) -> str:
+def report_modules(groups: Sequence[Group], verdicts: Sequence[Compared] | None) -> str:
     """Lines about what became of the modules, and how their values compare with Hamilton's.
 
     Args:
-        verdicts: for each group, by node: "" where the values are equal, else why not; None for no run.
+        verdicts: for each group; None for no run.
     """
     rows = []
     for number, group in enumerate(groups):
@@ -182,13 +271,17 @@ def report_modules(groups: Sequence[Group], verdicts: Sequence[Mapping[str, str]
         if not names:
             continue
         nodes = [node.name for node in group.conversion.graph if node.kind == "value"]
-        rows.append(f"{', '.join(names)}: {len(set(nodes))} nodes")
+        count = len(set(nodes))
+        rows.append(f"{', '.join(names)}: {count} node{'s' if count != 1 else ''}")
         if verdicts is None:
             continue
-        equal = [name for name, why in verdicts[number].items() if not why]
+        if verdicts[number].failure:
+            rows.append(f"proof: none, {verdicts[number].failure}")
+            continue
+        equal = [name for name, why in verdicts[number].verdicts.items() if not why]
         rows.append(f"proof: {len(equal)} value{'s' if len(equal) != 1 else ''} equal to Hamilton's")
         others: dict[str, list[str]] = {}
-        for name, why in verdicts[number].items():
+        for name, why in verdicts[number].verdicts.items():
             if why:
                 others.setdefault(why, []).append(name)
         rows += [f"note {quoted(given)}: {why}" for why, given in others.items()]

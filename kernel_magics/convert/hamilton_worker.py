@@ -8,6 +8,7 @@ import io
 import os
 import pickle
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,23 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         from hamilton import ad_hoc_utils, base, driver  # noqa: PLC0415  # an optional package
     except ImportError:
-        return {"absent": True, "verdicts": {}}
+        return {"absent": True, "verdicts": {}, "failure": ""}
     from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415  # its home is on the path by now
     from kernel_magics.flow.flow import Flow  # noqa: PLC0415  # as above
     from kernel_magics.flow.request import prepare  # noqa: PLC0415  # as above
     from kernel_magics.values import VALUES  # noqa: PLC0415  # as above
 
-    modules = [ad_hoc_utils.create_module(text, name) for text, name in request["texts"]]
     config = request["config"]
-    built = driver.Builder().with_modules(*modules).with_config(config)
-    if any("Parallelizable" in text for text, _ in request["texts"]):
-        built = built.enable_dynamic_execution(allow_experimental_mode=True)
-    else:
-        built = built.with_adapters(base.DefaultAdapter())
-    theirs = built.build()
+    try:
+        modules = [ad_hoc_utils.create_module(text, name) for text, name in request["texts"]]
+        built = driver.Builder().with_modules(*modules).with_config(config)
+        if any("Parallelizable" in text for text, _ in request["texts"]):
+            built = built.enable_dynamic_execution(allow_experimental_mode=True)
+        else:
+            built = built.with_adapters(base.DefaultAdapter())
+        theirs = built.build()
+    except BaseException as error:
+        return {"absent": False, "verdicts": {}, "failure": f"Hamilton cannot load this ({_said(error)})"}
     flow = Flow.of_cells([CellSource(*cell) for cell in request["cells"]])
     samples: dict[str, Any] = {}
     for name, node in {**flow.inputs, **flow.params}.items():
@@ -38,23 +42,50 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             value = flow.default(node)
             if value is not ...:
                 samples[name] = value
+    known = {key: value for key, value in samples.items() if key not in config}
+
+    def ask_theirs(names: list[str]) -> dict[str, Any]:
+        return dict(theirs.execute(names, inputs=known))
+
+    def ask_ours(names: list[str]) -> dict[str, Any]:
+        asked = prepare(flow, names, checks="off")
+        return dict(asked.program.run(asked.slots(), lambda *_: None))
+
     verdicts: dict[str, str] = {}
-    for name in flow.nodes:
-        try:
-            known = {key: value for key, value in samples.items() if key not in config}
-            wanted = theirs.execute([name], inputs=known)[name]
-        except BaseException as error:
-            first = " ".join(str(error).split("\n")[-1].split()) or type(error).__name__
-            verdicts[name] = f"Hamilton gives no value to compare with ({type(error).__name__}: {first[:80]})"
+    names = list(flow.nodes)
+    all_theirs, all_ours = _together(ask_theirs, names), _together(ask_ours, names)
+    for name in names:
+        if name in all_theirs and name in all_ours and VALUES.equal(all_theirs[name], all_ours[name]):
+            verdicts[name] = ""
             continue
         try:
-            asked = prepare(flow, [name], checks="off")
-            got = asked.program.run(asked.slots(), lambda *_: None)[name]
+            wanted = ask_theirs([name])[name]
+        except BaseException as error:
+            absent = next((key for key in flow.inputs if key not in samples and key in str(error)), "")
+            why = f"'{absent}' has no sample" if absent else _said(error)
+            verdicts[name] = f"Hamilton gives no value to compare with ({why})"
+            continue
+        try:
+            got = ask_ours([name])[name]
         except BaseException as error:
             verdicts[name] = f"it fails here: {str(error)[:120]}"
             continue
         verdicts[name] = _verdict(VALUES, wanted, got)
-    return {"absent": False, "verdicts": verdicts}
+    return {"absent": False, "verdicts": verdicts, "failure": ""}
+
+
+def _together(ask: Callable[[list[str]], dict[str, Any]], names: list[str]) -> dict[str, Any]:
+    """All values of one run; none where one of them fails."""
+    try:
+        return ask(names)
+    except BaseException:
+        return {}
+
+
+def _said(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).split("\n") if line.strip()]
+    first = next((line for line in lines if not line.startswith("-")), "")
+    return f"{type(error).__name__}: {first[:120]}" if first else type(error).__name__
 
 
 def _verdict(values: Any, wanted: object, got: object) -> str:

@@ -109,10 +109,23 @@ def called(node: ast.AST | None) -> str:
     return owner.id if isinstance(owner, ast.Name) else ""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Values beside those of Apache Hamilton.
+
+    Attributes:
+        verdicts: for each node, "" where its value is Hamilton's, else why not.
+        failure: why nothing could be compared.
+    """
+
+    verdicts: Mapping[str, str]
+    failure: str = ""
+
+
 def compare_with_hamilton(
     texts: Sequence[tuple[str, str]], config: Mapping[str, object], graph: Graph, folder: Path
-) -> dict[str, str] | None:
-    """For each node, "" where its value is Hamilton's, else why not; None where Hamilton is not installed.
+) -> Compared | None:
+    """Compute each node by both; None where Hamilton is not installed.
 
     Raises:
         SourceError: DB422 when the process that computes them dies.
@@ -127,7 +140,9 @@ def compare_with_hamilton(
             f"the process that runs the modules ended with code {code}: {last or 'no message'}.",
             hint="convert without a proof: --no-run.",
         )
-    return None if answer.content["absent"] else dict(answer.content["verdicts"])
+    if answer.content["absent"]:
+        return None
+    return Compared(dict(answer.content["verdicts"]), answer.content["failure"])
 
 
 def _row(cell: CellSource | Cell) -> list[str | int]:

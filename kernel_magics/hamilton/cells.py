@@ -41,6 +41,11 @@ class Cells:
         """The names of the nodes, each once."""
         return tuple(dict.fromkeys(name for form in self.forms for name in form.names))
 
+    @property
+    def optional(self) -> frozenset[str]:
+        """What functions read and have a default for."""
+        return frozenset(name for name, _, has_default in _reads(self.forms) if has_default)
+
     def texts(self) -> list[str]:
         """The texts of the cells, in order."""
         found = [f"%%setup\n{self.setup}"] if self.setup else []
