@@ -12,7 +12,7 @@ from kernel_magics.documents.document import Place
 from kernel_magics.engine.errors import DataflowError, SourceError, did_you_mean
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.plan import make_plan
+from kernel_magics.engine.graph.plan import checks_of, make_plan
 from kernel_magics.loading.files import read_graph
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.pipeline.template import macros, rendered
@@ -50,6 +50,7 @@ class StagePlan:
 
     Attributes:
         nodes: what it computes, in order.
+        checks: what is tested of the values that it needs.
         reads: the inputs that it reads, and the nodes that it reads instead of computing them.
         reuses: values of earlier stages.
         stored: fitted nodes whose stored values it reads.
@@ -58,6 +59,7 @@ class StagePlan:
 
     stage: Stage
     nodes: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
     reads: Mapping[str, Source] = field(default_factory=dict)
     reuses: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
@@ -128,7 +130,7 @@ def read_module(pipeline: Pipeline) -> Module:
 def stage_plan(
     module: Module, stage: Stage, done: list[str], params: Mapping[str, Any], known: Mapping[str, Source]
 ) -> StagePlan:
-    """What one stage computes and reads.
+    """What one stage computes and reads, its checks included.
 
     Args:
         done: nodes of which earlier stages have the values.
@@ -148,11 +150,14 @@ def stage_plan(
         for name in graph.deciding()
         if name in graph.nodes
     }
-    plan = make_plan(graph, stage.outputs, given, chosen)
+    every = [node for node in graph if node.kind == "check"]
+    checks = checks_of(graph, every, stage.outputs, given, chosen)
+    plan = make_plan(graph, [*stage.outputs, *checks], given, chosen, checks)
     read = [plan.names[slot] for slot in plan.sources]
     return StagePlan(
         stage,
-        nodes=tuple(step.node.name for step in plan.steps),
+        nodes=tuple(step.node.name for step in plan.steps if step.node.kind != "check"),
+        checks=tuple(checks),
         reads={name: known[name] for name in read if name in known},
         reuses=tuple(name for name in read if name in reused),
         stored=tuple(name for name in read if name in stored and name not in reused),
@@ -240,7 +245,9 @@ def _type_faults(pipeline: Pipeline, node: Node, place: Place, value: Any) -> It
 def _unread(pipeline: Pipeline, graph: Graph, made: StagePlan) -> Iterator[SourceError]:
     """Inputs that a stage needs and that come from nowhere."""
     plan = {*made.reads, *made.reuses, *made.stored}
-    read = {name for node in made.nodes for each in graph.nodes[node] for name in _needed(each)}
+    read = {
+        name for node in [*made.nodes, *made.checks] for each in graph.nodes[node] for name in _needed(each)
+    }
     for name in sorted(read - plan):
         if name in graph.nodes and graph.node(name).kind == "input":
             hint = did_you_mean(name, pipeline.inputs) or f"add '{name}' to inputs."

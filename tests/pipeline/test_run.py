@@ -150,6 +150,25 @@ def test_a_failed_check_stops_before_anything_is_written(
     assert [check["held"] for check in record(tmp_path)["stages"]["features"]["checks"]] == [False]
 
 
+def test_a_check_sees_the_inputs_of_the_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also those that no node of the stage reads, and for values of earlier stages: never the notebook's samples."""
+    known = "%%check spend\nspend.index.isin(customers['customer'])  # nobody is unknown"
+    make_project(tmp_path, PIPELINE, *CELLS, known)  # the sample of customers has no 'c', the file has
+    assert run(tmp_path) == 0
+    stages = record(tmp_path)["stages"]
+    for stage in ("features", "score"):
+        assert stages[stage]["inputs"]["customers"]["rows"] == 3
+        assert {"condition": "nobody is unknown", "held": True}.items() <= dict(
+            stages[stage]["checks"][-1]
+        ).items()
+    (tmp_path / "data" / "customers.csv").write_text("customer,city\na,X\nb,Y\n")
+    assert run(tmp_path) == 1
+    assert "nobody is unknown" in capsys.readouterr().err
+    make_project(tmp_path, PIPELINE.replace("  customers: data/customers.csv\n", ""), *CELLS, known)
+    assert run(tmp_path) == 1
+    assert "stage 'features' reads input 'customers', which comes from nowhere" in capsys.readouterr().err
+
+
 def test_a_day_has_one_run_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A second run of the day, or of a stage of it, is refused; other days run."""
     make_project(tmp_path)
