@@ -50,19 +50,19 @@ class StagePlan:
 
     Attributes:
         nodes: what it computes, in order.
-        checks: what is tested of the values that it needs.
         reads: the inputs that it reads, and the nodes that it reads instead of computing them.
         reuses: values of earlier stages.
         stored: fitted nodes whose stored values it reads.
+        lacks: inputs that it needs, and that come from nowhere.
         missing: what it needs and this machine does not have.
     """
 
     stage: Stage
     nodes: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
     reads: Mapping[str, Source] = field(default_factory=dict)
     reuses: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
 
@@ -101,13 +101,13 @@ def make_plan_of(pipeline: Pipeline, day: dt.date | None = None) -> Plan:
     for stage in pipeline.stages.values():
         try:
             made = stage_plan(module, stage, done, pipeline.params_of(stage), pipeline.sources_of(stage))
-            faults += _unread(pipeline, graph, made)
+            faults += unread(pipeline, made)
             stages.append(_with_missing(pipeline, made, day))
         except DataflowError as error:
             if all(output in graph.nodes for output in stage.outputs):
                 faults.append(_placed(pipeline, stage, error))
             stages.append(StagePlan(stage))
-        if stage.when == "daily":
+        if stage.when == "daily" and not _own(stage):
             done += stage.outputs
     return Plan(pipeline, tuple(stages), tuple(sorted(faults, key=lambda error: error.line)))
 
@@ -157,10 +157,14 @@ def stage_plan(
     return StagePlan(
         stage,
         nodes=tuple(step.node.name for step in plan.steps if step.node.kind != "check"),
-        checks=tuple(checks),
         reads={name: known[name] for name in read if name in known},
         reuses=tuple(name for name in read if name in reused),
         stored=tuple(name for name in read if name in stored and name not in reused),
+        lacks=tuple(
+            name
+            for name in read
+            if graph.node(name).kind == "input" and name not in {*known, *reused, *stored}
+        ),
     )
 
 
@@ -242,21 +246,12 @@ def _type_faults(pipeline: Pipeline, node: Node, place: Place, value: Any) -> It
         yield pipeline.document.error("DB464", text, place, "write a value of that type.")
 
 
-def _unread(pipeline: Pipeline, graph: Graph, made: StagePlan) -> Iterator[SourceError]:
-    """Inputs that a stage needs and that come from nowhere."""
-    plan = {*made.reads, *made.reuses, *made.stored}
-    read = {
-        name for node in [*made.nodes, *made.checks] for each in graph.nodes[node] for name in _needed(each)
-    }
-    for name in sorted(read - plan):
-        if name in graph.nodes and graph.node(name).kind == "input":
-            hint = did_you_mean(name, pipeline.inputs) or f"add '{name}' to inputs."
-            text = f"stage '{made.stage.name}' reads input '{name}', which comes from nowhere."
-            yield pipeline.document.error("DB464", text, ("stages", made.stage.name), hint)
-
-
-def _needed(node: Node) -> list[str]:
-    return [each.name for each in node.inputs if not each.optional]
+def unread(pipeline: Pipeline, made: StagePlan) -> Iterator[SourceError]:
+    """Inputs that a stage needs and that come from nowhere: a sample of the notebook never stands in."""
+    for name in sorted(made.lacks):
+        hint = did_you_mean(name, pipeline.inputs) or f"add '{name}' to inputs."
+        text = f"stage '{made.stage.name}' reads input '{name}', which comes from nowhere."
+        yield pipeline.document.error("DB464", text, ("stages", made.stage.name), hint)
 
 
 def _placed(pipeline: Pipeline, stage: Stage, error: DataflowError) -> DataflowError:
