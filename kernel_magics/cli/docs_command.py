@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kernel_magics.cli.output import write_together
+from kernel_magics.cli.output import one_at_a_time, write_text
+from kernel_magics.cli.overwriting import refuse_foreign
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.export.baseline import baseline_path
@@ -31,7 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise SourceError("DB403", f"no notebook with nodes is in {where}.", hint=hint)
     folder = Path(arguments.output)
     files = catalogue(books, arguments.title)
-    write_together({folder / name: text for name, text in files.items()})
+    with one_at_a_time(folder):
+        for name in files:
+            refuse_foreign(folder / name)
+        for name, text in files.items():
+            write_text(folder / name, text)
     count = sum(len(features(book.graph)) for book in books)
     say(f"{folder / 'index.html'}: {count} features of {len(books)} notebook{'' if len(books) == 1 else 's'}")
     return 0

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from kernel_magics.cli.output import write_together
+from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say
 from kernel_magics.engine.source.secrets import masked
 from kernel_magics.envelope.envelope import Envelope
@@ -30,8 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     labels = Path(arguments.labels) if arguments.labels else None
     found = monitor(Path(arguments.log), envelope, labels, arguments.on)
     say("\n".join(report.told(found)))
-    files = {Path(arguments.evidence): f"{json.dumps(found.evidence(), indent=1)}\n"}
     if arguments.output:
-        files[Path(arguments.output)] = masked(report.html(found))  # logs may be of other services
-    write_together(files)
+        write_text(Path(arguments.output), masked(report.html(found)))  # logs may be of other services
+    write_text(Path(arguments.evidence), f"{json.dumps(found.evidence(), indent=1)}\n")
     return 3 if worst(found.shifts) == "fail" else 0

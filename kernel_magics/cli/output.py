@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kernel_magics.cli.overwriting import refuse_foreign, refuse_special
 from kernel_magics.engine.bracket import bracket
-from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.tables.files import write_whole
 
 if sys.platform != "win32":
@@ -27,20 +26,6 @@ def write_text(path: Path, text: str, new: bool = False) -> None:
         SourceError: DB405 where that is not possible, DB413 for a new file that exists by then; it stays.
     """
     write_with(path, lambda temporary: temporary.write_text(text, encoding="utf-8"), new)
-
-
-def write_together(files: Mapping[Path, str]) -> None:
-    """Write text files, all or none of them, whatever ends the process; no other command's among them.
-
-    Raises:
-        SourceError: DB405 where that is not possible, DB432 where an export writes there. See
-            `refuse_foreign`, too.
-    """
-    with one_at_a_time(next(iter(files))):
-        for path in files:
-            refuse_foreign(path)
-            refuse_special(path)
-        atomic_write(files)
 
 
 def write_with(path: Path, write: Callable[[Path], object], new: bool = False) -> None:

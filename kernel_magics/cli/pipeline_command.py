@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 from kernel_magics.cli.graph_command import FORMATS
-from kernel_magics.cli.output import write_text, write_together
+from kernel_magics.cli.output import write_text
+from kernel_magics.cli.overwriting import refuse_foreign, refuse_special
 from kernel_magics.cli.pairs import pair
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.documents.document import read_document
 from kernel_magics.engine.errors import DataflowError, UsageError
+from kernel_magics.export.atomic_write import atomic_write
 from kernel_magics.pipeline.airflow import dag_file
 from kernel_magics.pipeline.faults import faults, read_pipeline
 from kernel_magics.pipeline.picture import plan_text, plan_view
@@ -119,7 +121,11 @@ def _compile_feast(pipeline: Pipeline, folder: Path) -> int:
     files = {folder / name: text for name, text in made.files.items()}
     settings = folder / "feature_store.yaml"
     files |= {} if settings.exists() else {settings: made.settings}
-    write_together(files)
+    for path in files:
+        refuse_foreign(path)
+        refuse_special(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write(files)
     for note in made.notes:
         say_aside(note)
     say_aside(f"{folder}: {', '.join(sorted(path.name for path in files))}")

@@ -79,7 +79,7 @@ def convert_modules(
             for name, draft in zip(names, drafts, strict=False)
         ],
     )
-    texts = rest.write()
+    texts = rest.write() if drafts else {}
     notes = [
         Note(cells[place].id, label_at(cells, place), text)
         for place, text in sorted([*remarks(book.notes), *remarks(rest.notes)], key=lambda each: each[0])
@@ -195,7 +195,7 @@ def _main(
             continue
         if first:
             first = False
-            made.append(MadeCell(ids.fresh("dagbook"), "code", "%load_ext kernel_magics", "kept", ()))
+            made.append(MadeCell(ids.fresh("dagbook"), "code", _loading(book, drafts), "kept", ()))
         group = list[MadeCell]()
         text = texts.get(place, cell.source) if place not in gone else ""
         if text:
@@ -211,6 +211,13 @@ def _main(
             group += [_cell(each, cell.id) for form in forms for each in form.cells()]
         made += ids.given(cell.id, group)
     return made
+
+
+def _loading(book: Book, drafts: Sequence[_Draft]) -> str:
+    """The extensions of a notebook; that of Hamilton where cells still define modules by it."""
+    ours = {module.name for draft in drafts for module in draft.modules}
+    theirs = [module for module in book.modules.values() if module.name not in ours and not module.stays]
+    return "%load_ext kernel_magics" + ("\n%load_ext hamilton.plugins.jupyter_magic" if theirs else "")
 
 
 def _place(book: Book, module: Module) -> int:

@@ -132,6 +132,14 @@ class Step:
         """The names that it binds."""
         return tuple(read_names([self.node]).binds)
 
+    def all_reads(self) -> set[str]:
+        """The names that it reads."""
+        return {
+            part.id
+            for part in ast.walk(self.node)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+        }
+
     def reads(self) -> set[str]:
         """The names that it reads outside its requests."""
         inside = {

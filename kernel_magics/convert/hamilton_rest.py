@@ -10,6 +10,8 @@ from typing import Final
 
 from kernel_magics.convert.hamilton_cells import Book
 from kernel_magics.convert.hamilton_drivers import Driver, Request, Step, shown_names
+from kernel_magics.engine.cells.form import node_name
+from kernel_magics.engine.cells.modifiers import Unwritable
 from kernel_magics.engine.errors import quoted
 from kernel_magics.engine.graph.graph import Graph
 
@@ -38,7 +40,7 @@ class Home:
 
     def kind(self, name: str) -> str:
         """`value`, `input` or `param`; "" for no name of the dataflow."""
-        plain = name.replace(".", "__")
+        plain = _plain(name)
         if plain in self.graph.names():
             return self.graph.node(plain).kind
         return "input" if self.graph.read_by(plain) else ""
@@ -59,10 +61,11 @@ class Rest:
 
     def __post_init__(self) -> None:
         """Start with the modules of cells, whose names are not defined any more."""
+        self._ours = {name for home in self.homes for name in home.modules}
         self._gone = {
             name: f"the module '{name}', whose functions are cells"
             for name, module in self.book.modules.items()
-            if not module.stays
+            if not module.stays and name in self._ours
         }
         main = self.homes[0].graph if self.homes else Graph()
         bound = {name for steps in self.book.steps.values() for step in steps for name in step.binds}
@@ -141,6 +144,9 @@ class Rest:
             self._gone.pop(name, None)
         if step.kind == "import":
             return None
+        if self._is_theirs(step):
+            self._used |= step.all_reads()
+            return step.rows
         if step.kind == "setting" or not step.rows:
             return []
         if step.kind == "module":
@@ -165,6 +171,13 @@ class Rest:
         self._used |= step.reads()
         return self._asked(step) if step.requests else step.rows
 
+    def _is_theirs(self, step: Step) -> bool:
+        """Whether a statement is about drivers of modules alone that are not converted."""
+        drivers = [request.driver for request in step.requests]
+        drivers += [step.driver] if step.driver is not None else []
+        modules = {name for driver in drivers for name in driver.modules}
+        return bool(modules) and self._ours.isdisjoint(modules)
+
     def _called(self, step: Step) -> str:
         """Why a statement cannot run that calls a function of a module by its name, which is a value here."""
         called = sorted(
@@ -179,7 +192,7 @@ class Rest:
     def _import(self, step: Step) -> Sequence[str]:
         """An import without modules that cells define."""
         assert isinstance(step.node, ast.Import | ast.ImportFrom)
-        ours = {name for name, module in self.book.modules.items() if not module.stays}
+        ours = {name for name in self._ours if not self.book.modules[name].stays}
         if isinstance(step.node, ast.ImportFrom):
             theirs = (step.node.module or "").partition(".")[0] in ours
             if theirs:
@@ -305,7 +318,10 @@ def _since(rows: Sequence[str], row: str) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    return name.replace(".", "__")
+    try:
+        return node_name(name)
+    except Unwritable:
+        return name
 
 
 def _is_value(source: str, value: object) -> bool:

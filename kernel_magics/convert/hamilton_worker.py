@@ -19,7 +19,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         from hamilton import ad_hoc_utils, base, driver  # noqa: PLC0415  # an optional package
     except ImportError:
         return {"absent": True, "verdicts": {}, "failure": ""}
-    from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415  # its home is on the path by now
+    from kernel_magics.engine.cells.form import node_name  # noqa: PLC0415  # its home is on the path by now
+    from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415  # as above
     from kernel_magics.flow.flow import Flow  # noqa: PLC0415  # as above
     from kernel_magics.flow.request import prepare  # noqa: PLC0415  # as above
     from kernel_magics.values import VALUES  # noqa: PLC0415  # as above
@@ -44,8 +45,13 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 samples[name] = value
     known = {key: value for key, value in samples.items() if key not in config}
 
+    spelled: dict[str, str] = {}
+    with contextlib.suppress(Exception):
+        spelled = {node_name(each.name): each.name for each in theirs.list_available_variables()}
+
     def ask_theirs(names: list[str]) -> dict[str, Any]:
-        return dict(theirs.execute(names, inputs=known))
+        asked = {spelled.get(name, name): name for name in names}
+        return {asked[key]: value for key, value in theirs.execute(list(asked), inputs=known).items()}
 
     def ask_ours(names: list[str]) -> dict[str, Any]:
         asked = prepare(flow, names, checks="off")

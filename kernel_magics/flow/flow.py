@@ -16,9 +16,10 @@ from kernel_magics.engine.cells.definition import Cell, Kind
 from kernel_magics.engine.errors import LinkError, RunError, SourceError, UsageError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.imported import import_modules
+from kernel_magics.engine.graph.links import closure
 from kernel_magics.engine.graph.module import needs_resolving
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.plan import Plan, checks_of, make_plan
+from kernel_magics.engine.graph.plan import Plan, make_plan
 from kernel_magics.engine.graph.unknown import expect as expect_name
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.engine.run.call import Calls
@@ -441,7 +442,13 @@ class Flow:
         if not self.checks:
             return []
         chosen = self.deciding(given) if deciding is None else deciding
-        return checks_of(self.graph, self.checks.values(), wanted, given, chosen)
+
+        def reads(name: str) -> tuple[str, ...]:
+            node = None if name in given else self.graph.active(name, chosen)
+            return () if node is None else node.input_names
+
+        needed = {*wanted, *closure(wanted, reads)}
+        return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]
 
 
 def not_given(nodes: Sequence[Node]) -> RunError:

@@ -12,7 +12,7 @@ from kernel_magics.documents.document import Place
 from kernel_magics.engine.errors import DataflowError, SourceError, did_you_mean
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.node import Node
-from kernel_magics.engine.graph.plan import checks_of, make_plan
+from kernel_magics.engine.graph.plan import make_plan
 from kernel_magics.loading.files import read_graph
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.pipeline.template import macros, rendered
@@ -53,7 +53,6 @@ class StagePlan:
         reads: the inputs that it reads, and the nodes that it reads instead of computing them.
         reuses: values of earlier stages.
         stored: fitted nodes whose stored values it reads.
-        lacks: inputs that it needs, and that come from nowhere.
         missing: what it needs and this machine does not have.
     """
 
@@ -62,7 +61,6 @@ class StagePlan:
     reads: Mapping[str, Source] = field(default_factory=dict)
     reuses: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
 
@@ -101,13 +99,13 @@ def make_plan_of(pipeline: Pipeline, day: dt.date | None = None) -> Plan:
     for stage in pipeline.stages.values():
         try:
             made = stage_plan(module, stage, done, pipeline.params_of(stage), pipeline.sources_of(stage))
-            faults += unread(pipeline, made)
+            faults += _unread(pipeline, graph, made)
             stages.append(_with_missing(pipeline, made, day))
         except DataflowError as error:
             if all(output in graph.nodes for output in stage.outputs):
                 faults.append(_placed(pipeline, stage, error))
             stages.append(StagePlan(stage))
-        if stage.when == "daily" and not _own(stage):
+        if stage.when == "daily":
             done += stage.outputs
     return Plan(pipeline, tuple(stages), tuple(sorted(faults, key=lambda error: error.line)))
 
@@ -130,7 +128,7 @@ def read_module(pipeline: Pipeline) -> Module:
 def stage_plan(
     module: Module, stage: Stage, done: list[str], params: Mapping[str, Any], known: Mapping[str, Source]
 ) -> StagePlan:
-    """What one stage computes and reads, its checks included.
+    """What one stage computes and reads.
 
     Args:
         done: nodes of which earlier stages have the values.
@@ -150,21 +148,14 @@ def stage_plan(
         for name in graph.deciding()
         if name in graph.nodes
     }
-    every = [node for node in graph if node.kind == "check"]
-    checks = checks_of(graph, every, stage.outputs, given, chosen)
-    plan = make_plan(graph, [*stage.outputs, *checks], given, chosen, checks)
+    plan = make_plan(graph, stage.outputs, given, chosen)
     read = [plan.names[slot] for slot in plan.sources]
     return StagePlan(
         stage,
-        nodes=tuple(step.node.name for step in plan.steps if step.node.kind != "check"),
+        nodes=tuple(step.node.name for step in plan.steps),
         reads={name: known[name] for name in read if name in known},
         reuses=tuple(name for name in read if name in reused),
         stored=tuple(name for name in read if name in stored and name not in reused),
-        lacks=tuple(
-            name
-            for name in read
-            if graph.node(name).kind == "input" and name not in {*known, *reused, *stored}
-        ),
     )
 
 
@@ -246,12 +237,19 @@ def _type_faults(pipeline: Pipeline, node: Node, place: Place, value: Any) -> It
         yield pipeline.document.error("DB464", text, place, "write a value of that type.")
 
 
-def unread(pipeline: Pipeline, made: StagePlan) -> Iterator[SourceError]:
-    """Inputs that a stage needs and that come from nowhere: a sample of the notebook never stands in."""
-    for name in sorted(made.lacks):
-        hint = did_you_mean(name, pipeline.inputs) or f"add '{name}' to inputs."
-        text = f"stage '{made.stage.name}' reads input '{name}', which comes from nowhere."
-        yield pipeline.document.error("DB464", text, ("stages", made.stage.name), hint)
+def _unread(pipeline: Pipeline, graph: Graph, made: StagePlan) -> Iterator[SourceError]:
+    """Inputs that a stage needs and that come from nowhere."""
+    plan = {*made.reads, *made.reuses, *made.stored}
+    read = {name for node in made.nodes for each in graph.nodes[node] for name in _needed(each)}
+    for name in sorted(read - plan):
+        if name in graph.nodes and graph.node(name).kind == "input":
+            hint = did_you_mean(name, pipeline.inputs) or f"add '{name}' to inputs."
+            text = f"stage '{made.stage.name}' reads input '{name}', which comes from nowhere."
+            yield pipeline.document.error("DB464", text, ("stages", made.stage.name), hint)
+
+
+def _needed(node: Node) -> list[str]:
+    return [each.name for each in node.inputs if not each.optional]
 
 
 def _placed(pipeline: Pipeline, stage: Stage, error: DataflowError) -> DataflowError:

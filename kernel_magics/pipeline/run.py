@@ -30,7 +30,7 @@ from kernel_magics.loading.version import load_version
 from kernel_magics.pipeline.events import Events
 from kernel_magics.pipeline.lock import locked
 from kernel_magics.pipeline.observer import Observer, failure
-from kernel_magics.pipeline.plan import StagePlan, read_module, stage_plan, unread
+from kernel_magics.pipeline.plan import StagePlan, read_module, stage_plan
 from kernel_magics.pipeline.record import DONE, FAILED, NOT_DUE, Records, file_digest, text_digest
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.pipeline.template import macros, rendered
@@ -235,8 +235,6 @@ class Runner:
         Args:
             profiled: inputs whose whole values are looked at.
         """
-        for fault in unread(self.pipeline, job.plan):  # also where nothing is kept of an earlier stage
-            raise fault
         inputs: dict[str, Any] = {}
         overrides: dict[str, Any] = {}
         read: dict[str, Any] = {}

@@ -170,39 +170,18 @@ class Folder:
         except OSError as error:
             raise self._failed(_LOCK, error, "write") from None
         try:
-            self._take(handle, "writing")
+            deadline = time.monotonic() + _PATIENCE
+            while not takes_lock(handle):
+                if time.monotonic() > deadline:
+                    raise SourceError(
+                        "DB432",
+                        f"another command has been writing in '{self.root}' for {_PATIENCE:g} seconds.",
+                        hint="nothing of this one was written; run it again when the other one has ended.",
+                    )
+                time.sleep(0.01)
             yield
         finally:
             os.close(handle)
-
-    @bracket
-    def mirrored(self) -> Iterator[None]:
-        """Keep other mirrors away, also where nobody may write; commands that write go on.
-
-        Raises:
-            SourceError: DB432 where another one is at work for too long.
-        """
-        handle = None
-        try:
-            with contextlib.suppress(OSError):  # some systems open no folders
-                handle = os.open(self.root, os.O_RDONLY)
-            if handle is not None:
-                self._take(handle, "mirroring what is")
-            yield
-        finally:
-            if handle is not None:
-                os.close(handle)
-
-    def _take(self, handle: int, doing: str) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while not takes_lock(handle):
-            if time.monotonic() > deadline:
-                raise SourceError(
-                    "DB432",
-                    f"another command has been {doing} in '{self.root}' for {_PATIENCE:g} seconds.",
-                    hint="nothing of this one was written; run it again when the other one has ended.",
-                )
-            time.sleep(0.01)
 
     def refused(self, what: str) -> SourceError:
         """The error that this is not the folder of a registry."""

@@ -42,7 +42,6 @@ def mirror(registry: Registry, address: str) -> Mirrored:
 
     Raises:
         UsageError: DB003 without MLflow.
-        SourceError: DB432 where another mirror is at work for too long.
         SourceError: DB405 where MLflow fails; what it has by then stays, and running it again goes on from
             there. DB541 for an envelope that is not what was published.
     """
@@ -56,8 +55,7 @@ def mirror(registry: Registry, address: str) -> Mirrored:
             hint="pip install 'dagbook[mlflow]'.",
         ) from None
     try:
-        with registry.folder.mirrored():  # two at once would add one envelope twice
-            return _Mirror(mlflow.MlflowClient(address, address), registry).follow()
+        return _Mirror(mlflow.MlflowClient(address, address), registry).follow()
     except (MlflowException, OSError) as error:
         reason = " ".join(str(error).split())[:300]
         raise SourceError(

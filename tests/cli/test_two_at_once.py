@@ -12,9 +12,9 @@ import pytest
 
 from kernel_magics.cli import (
     convert_command,
+    docs_command,
     import_command,
     new_command,
-    output,
     run_command,
     tutorial_command,
 )
@@ -82,7 +82,7 @@ def is_locked(folder: Path) -> bool:
 @pytest.mark.parametrize(
     ("owner", "name", "words"),
     [
-        (output, "atomic_write", ["docs", "nb.ipynb", "-o", "out"]),
+        (docs_command, "write_text", ["docs", "nb.ipynb", "-o", "out"]),
         (run_command, "write_value", ["run", "nb.ipynb", "--samples", "-o", "out/", "--outputs", "a,b"]),
         (run_command, "write_value", ["run", "nb.ipynb", "--samples", "-o", "far/away/out.csv"]),
     ],
@@ -104,24 +104,6 @@ def test_the_files_of_one_command_are_written_together(
         "nb.ipynb",
         words[words.index("-o") + 1].split("/")[0],
     }
-
-
-@pytest.mark.parametrize("there", [False, True], ids=["new", "older"])
-def test_a_site_is_written_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
-) -> None:
-    """Where one of its pages cannot be written, the others stay as they are."""
-    monkeypatch.chdir(tmp_path)
-    write_notebook(tmp_path / "nb.ipynb", FLOW)
-    if there:
-        assert main(["docs", "nb.ipynb", "-o", "site"]) == 0
-    write_notebook(tmp_path / "nb.ipynb", [*FLOW, "%%node zzz\nb + [1]"])
-    (tmp_path / "site" / "nb" / "zzz.html").mkdir(parents=True)
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*.html") if path.is_file()}
-    assert main(["docs", "nb.ipynb", "-o", "site"]) == 1
-    assert "DB405" in capsys.readouterr().err
-    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.html") if path.is_file()}
-    assert not list(tmp_path.rglob(".dagbook-*"))
 
 
 def test_older_rows_are_read_when_no_other_command_writes(

@@ -81,9 +81,8 @@ def test_what_becomes_of_the_other_cells(book: Path) -> None:
     main_book, clash = convert_modules(given(book))
     texts = [cell.source for cell in main_book.conversion.cells]
     whole = "\n\n".join(texts)
-    assert texts[0] == "%load_ext kernel_magics"
+    assert texts[0] == "%load_ext kernel_magics\n%load_ext hamilton.plugins.jupyter_magic"
     assert "driver" not in whole
-    assert "hamilton.plugins" not in whole
     request = next(text for text in texts if "%compute" in text)
     assert request.split("\n") == [
         "# Run it.",
@@ -117,7 +116,7 @@ def test_a_module_that_decorators_of_another_run(tmp_path: Path, capsys: pytest.
     """Its functions are helpers, and no input of theirs is left over."""
     path = write_notebook(tmp_path / "n.ipynb", REUSED)
     assert main(["convert", str(path)]) == 0
-    assert "proof: 2 values equal" in capsys.readouterr().out
+    assert "proof: 4 values equal" in capsys.readouterr().out
     flow = Dataflow.from_notebook(tmp_path / "n_dataflow.ipynb")
     assert flow.run("daily") == {"daily": "2 in US"}
     assert not flow.inputs

@@ -306,3 +306,29 @@ def test_the_notebooks_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert round(shell.user_ns["a"], 6) == 1.2
     assert shell.user_ns["b"] == [0.0, 2.0, 4.0]
     assert shell.user_ns["c"] == {"spend": 15}
+
+
+def test_a_module_that_stays_keeps_its_drivers() -> None:
+    """Its cell, its driver, its requests and the extension are as they were."""
+    whole = (
+        "%%cell_to_module whole\nfrom hamilton.function_modifiers import subdag\n\n\n"
+        "@subdag('shop')\ndef inner(spend: int) -> int:\n    return spend"
+    )
+    own = (
+        "w = driver.Builder().with_modules(whole).build()\nprint(w.execute(['inner'], inputs={'clicks': 3}))"
+    )
+    given = [START, TAX, BUILD, whole, own]
+    cells = convert_modules([GivenCell(f"c{n}", "code", text) for n, text in enumerate(given)])[
+        0
+    ].conversion.cells
+    texts = [
+        cell.source
+        for cell in cells
+        if not cell.source.startswith(("%%node", "%%setup", "%%inputs", "%%params"))
+    ]
+    assert texts == [
+        "%load_ext kernel_magics\n%load_ext hamilton.plugins.jupyter_magic",
+        "from hamilton import driver",
+        whole,
+        own,
+    ]

@@ -273,28 +273,3 @@ def test_the_text_of_each_error(
         parts.append(f"### {title}\n$ dagbook monitor {' '.join(words)}\n{capsys.readouterr().err}")
         assert not (tmp_path / "evidence.json").exists()
     check_recorded("errors_monitor.txt", "\n".join(parts))
-
-
-@pytest.mark.parametrize("report", ["", "an older report"])
-def test_the_report_and_the_evidence_are_written_together_or_not_at_all(
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    report: str,
-) -> None:
-    """A report is no evidence: where that cannot be written, the report stays what it was."""
-    monkeypatch.chdir(tmp_path)
-    digest = Envelope.open(folder).digest
-    (tmp_path / "log").write_text("".join(f"{json.dumps(line(digest, n, [30, 40]))}\n" for n in range(30)))
-    words = ["monitor", "log", "--envelope", str(folder), "-o", "report.html"]
-    if report:
-        assert main([*words, "--evidence", "e.json"]) in (0, 3)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    (tmp_path / "file").write_text("no folder")
-    (tmp_path / "log").open("a").write(f"{json.dumps(line(digest, 31, [50]))}\n")
-    before |= {name: (tmp_path / name).read_bytes() for name in ("file", "log")}
-    capsys.readouterr()
-    assert main([*words, "--evidence", "file/e.json"]) == 1
-    assert "DB405" in capsys.readouterr().err
-    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}

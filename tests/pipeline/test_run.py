@@ -150,55 +150,6 @@ def test_a_failed_check_stops_before_anything_is_written(
     assert [check["held"] for check in record(tmp_path)["stages"]["features"]["checks"]] == [False]
 
 
-def test_a_check_sees_the_inputs_of_the_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Also those that no node of the stage reads, and for values of earlier stages: never the notebook's samples."""
-    known = "%%check spend\nspend.index.isin(customers['customer'])  # nobody is unknown"
-    make_project(tmp_path, PIPELINE, *CELLS, known)  # the sample of customers has no 'c', the file has
-    assert run(tmp_path) == 0
-    stages = record(tmp_path)["stages"]
-    for stage in ("features", "score"):
-        assert stages[stage]["inputs"]["customers"]["rows"] == 3
-        assert {"condition": "nobody is unknown", "held": True}.items() <= dict(
-            stages[stage]["checks"][-1]
-        ).items()
-    (tmp_path / "data" / "customers.csv").write_text("customer,city\na,X\nb,Y\n")
-    assert run(tmp_path) == 1
-    assert "nobody is unknown" in capsys.readouterr().err
-    make_project(tmp_path, PIPELINE.replace("  customers: data/customers.csv\n", ""), *CELLS, known)
-    assert run(tmp_path) == 1
-    assert "stage 'features' reads input 'customers', which comes from nowhere" in capsys.readouterr().err
-
-
-def test_no_sample_stands_in_for_an_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nor for one that a node may do without: the notebook gives it, so the pipeline has to say where it comes from."""
-    cells = (
-        "%%inputs\nx: float = 1.0\nextra: float = 100.0",
-        "%%node\ndef total(x: float, extra: float = 0.0) -> float:\n    return x + extra",
-    )
-    text = "name: shop_daily\nmodule: shop.ipynb\ninputs: {x: {value: 5.0}}\nstages:\n  t: {outputs: [total], write: out/t.json}\n"
-    make_project(tmp_path, text, *cells)
-    assert run(tmp_path) == 1
-    assert "stage 't' reads input 'extra', which comes from nowhere" in capsys.readouterr().err
-    make_project(
-        tmp_path, text.replace("{x: {value: 5.0}}", "{x: {value: 5.0}, extra: {value: 2.0}}"), *cells
-    )
-    assert run(tmp_path) == 0
-    assert json.loads((tmp_path / "out" / "t.json").read_text()) == 7.0
-
-
-def test_a_stage_with_inputs_of_its_own_gives_nothing_to_later_ones(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Its values are of other data: a later stage computes them, and needs to know from what."""
-    text = PIPELINE.replace('  orders: {path: "data/orders/{day}.csv"}\n', "").replace(
-        "[spend, count], write", "[spend, count], inputs: {orders: data/orders/2026-01-01.csv}, write"
-    )
-    path = make_project(tmp_path, text)
-    assert run(tmp_path) == 1
-    assert "stage 'score' reads input 'orders', which comes from nowhere" in capsys.readouterr().err
-    assert main(["pipeline", "check", str(path)]) == 1
-
-
 def test_a_day_has_one_run_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A second run of the day, or of a stage of it, is refused; other days run."""
     make_project(tmp_path)

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from keyword import iskeyword
 from typing import Any
 
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, word_of
@@ -283,9 +284,11 @@ def called_name(name: str, private: Collection[str]) -> str:
 
 
 def node_name(text: str) -> str:
-    if not text.isidentifier():
+    """The name of a node in cells: `save__x` for `save.x`, `Tax_Rate` for `Tax Rate`."""
+    name = re.sub(r"\W", "_", text.replace(".", "__"))
+    if not name.isidentifier() or iskeyword(name):
         raise Unwritable(f"'{text}' is no name of a function")
-    return text
+    return name
 
 
 def sources(source: Source, items: Mapping[str, ast.expr]) -> dict[str, tuple[str, list[str]]]:
@@ -307,7 +310,7 @@ def read(value: ast.expr, plain: bool = False) -> tuple[str, list[str]]:
         return ast.unparse(value.args[0]), []
     if word == "source" and len(value.args) == 1 and not value.keywords:
         name = word_of(value.args[0])
-        return node_name(name), [name]
+        return node_name(name), [node_name(name)]
     if word == "group" and not (value.args and value.keywords):
         listed = [read(item) for item in value.args]
         named = {str(item.arg): read(item.value) for item in value.keywords if item.arg}

@@ -16,6 +16,10 @@ class Unwritable(Exception):
     """A decorator that has no written form; the text is the reason."""
 
 
+_OLD: Final = {"pipe": "pipe_input"}
+"""Names that decorators had in older releases of Hamilton, which still has them."""
+
+
 @dataclass(frozen=True)
 class Decorator:
     """A call of a decorator: its name in Hamilton (`config.when`), its arguments, how it is written."""
@@ -90,7 +94,8 @@ def meaning(text: str, known: Mapping[str, str]) -> str:
     parts = [part for part in [known.get(alias, ""), *text.removeprefix(alias).split(".")] if part]
     while len(parts) > 1 and parts[0] in ("function_modifiers", PACKAGE):
         parts = parts[1:]
-    return ".".join(part.rstrip("_") if part != "hamilton_exclude" else part for part in parts)
+    name = ".".join(part.rstrip("_") if part != "hamilton_exclude" else part for part in parts)
+    return _OLD.get(name, name)
 
 
 # -- arguments -----------------------------------------------------------------------------------------------

@@ -16,14 +16,15 @@ def columns(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
     yield Form(source.defined(name), (name,))
     for column in map(word_of, decorator.call.args):
-        yield Form(f"def {node_name(column)}({name}):\n    return {name}[{column!r}]", (column,))
+        yield Form(f"def {node_name(column)}({name}):\n    return {name}[{column!r}]", (node_name(column),))
 
 
 def fields(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     """`@extract_fields({"low": int})`: the dict, and a node for each field."""
-    arguments = decorator.call.args
+    given = decorator.keywords()
+    arguments = [*decorator.call.args, *(given[key] for key in ("fields",) if key in given)]
     first = arguments[0] if arguments else None
-    if decorator.call.keywords or first is None:
+    if given.keys() - {"fields"} or first is None or (given and len(arguments) > 1):
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
     types: dict[str, str] = {}
     if isinstance(first, ast.Dict):
@@ -38,7 +39,9 @@ def fields(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     yield Form(source.defined(name), (name,))
     for word in words:
         returns = f" -> {types[word]}" if types.get(word) in _PLAIN else ""
-        yield Form(f"def {node_name(word)}({name}){returns}:\n    return {name}[{word!r}]", (word,))
+        yield Form(
+            f"def {node_name(word)}({name}){returns}:\n    return {name}[{word!r}]", (node_name(word),)
+        )
 
 
 def extracts(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
@@ -61,7 +64,9 @@ def extracts(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     yield called(source, outputs, {table: f".set_axis({words!r}, axis=1)" for table, words in parts.items()})
     for table, words in parts.items():
         for column in words:
-            yield Form(f"def {node_name(column)}({table}):\n    return {table}[{column!r}]", (column,))
+            yield Form(
+                f"def {node_name(column)}({table}):\n    return {table}[{column!r}]", (node_name(column),)
+            )
 
 
 _PLAIN: Final = ("bool", "float", "int", "str")
@@ -73,7 +78,7 @@ def unpacked(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
     yield Form(source.defined(name), (name,))
     for place, word in enumerate(map(word_of, decorator.call.args)):
-        yield Form(f"def {node_name(word)}({name}):\n    return {name}[{place}]", (word,))
+        yield Form(f"def {node_name(word)}({name}):\n    return {name}[{place}]", (node_name(word),))
 
 
 def parameterized(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:

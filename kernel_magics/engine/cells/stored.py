@@ -62,8 +62,15 @@ def _loading(
         return [f"{target} = {values['value'][0]}"], reads
     if form == "environment" and values.keys() == {"names"}:
         return ["import os", f"{target} = {{name: os.environ[name] for name in {values['names'][0]}}}"], reads
-    path = _path(decorator, {key: text for key, (text, _) in values.items()})
     library = _library(hint)
+    known = form in (_TABLES[library] if library else _READ) and any(key in values for key in _PATHS)
+    if not known and hint:
+        arguments = ", ".join(f"{key}={text}" for key, (text, _) in values.items())
+        return [
+            *_adapter("LOADER_REGISTRY", form, hint),
+            f"{target} = adapter({arguments}).load_data({hint})[0]",
+        ], reads
+    path = _path(decorator, {key: text for key, (text, _) in values.items()})
     if library and form in _TABLES[library]:
         if library == "pandas" and form in _NULLABLE and "dtype_backend" not in values:
             values["dtype_backend"] = "'numpy_nullable'", []
@@ -81,14 +88,21 @@ def saved_to(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     given = decorator.keywords()
     output = word_of(given.pop("output_name_")) if "output_name_" in given else ""
     subject = word_of(given.pop("target_")) if "target_" in given else name
-    if not output:
-        raise Unwritable(f"@{decorator.name} does not name its node by output_name_")
+    output = output or f"save.{subject}"
     form = decorator.name.partition(".")[2]
     values = {key: read(value, plain=True) for key, value in given.items()}
     reads = [each for _, names in values.values() for each in names]
+    hint = source.hint if subject == name else ""
+    library = _library(hint)
+    yield Form(source.defined(name), (name,))
+    if hint and (
+        form not in (_TABLES[library] if library else _WRITTEN) or not any(key in values for key in _PATHS)
+    ):
+        arguments = ", ".join(f"{key}={text}" for key, (text, _) in values.items())
+        rows = [*_adapter("SAVER_REGISTRY", form, hint), f"return adapter({arguments}).save_data({subject})"]
+        yield _saver(output, subject, reads, rows)
+        return
     path = _path(decorator, {key: text for key, (text, _) in values.items()})
-    hint = source.hint
-    library = _library(hint) if subject == name else ""
     if library and form in _TABLES[library]:
         call = "to" if library == "pandas" else "write"
         rows = [f"{subject}.{call}_{form}({', '.join([path, *_rest(values)])})"]
@@ -98,12 +112,25 @@ def saved_to(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
         needs, mode, text = _WRITTEN[form]
         rows = [f"with open({path}, {mode!r}) as file:", f"    {text.format(value=subject)}"]
         rows = [*([f"import {needs}"] if needs else []), *rows]
-    yield Form(source.defined(name), (name,))
-    body = ["import os", *rows, f"return {{'path': str({path}), 'size': os.path.getsize({path})}}"]
-    head = f"def {node_name(output)}({', '.join(dict.fromkeys([subject, *reads]))}) -> dict:"
     doc = f"Write '{subject}' to a file; its path, and its size in bytes."
-    text = "\n".join([head, *(f"    {row}" for row in [repr(doc), *body])])
-    yield Form(text, (output,), uncached=True, lazy=True, inner=True)
+    body = ["import os", *rows, f"return {{'path': str({path}), 'size': os.path.getsize({path})}}"]
+    yield _saver(output, subject, reads, [repr(doc), *body])
+
+
+def _saver(output: str, subject: str, reads: list[str], rows: list[str]) -> Form:
+    """The node that stores the value of `subject`."""
+    head = f"def {node_name(output)}({', '.join(dict.fromkeys([subject, *reads]))}) -> dict:"
+    text = "\n".join([head, *(f"    {row}" for row in rows)])
+    return Form(text, (node_name(output),), uncached=True, lazy=True, inner=True)
+
+
+def _adapter(registry: str, form: str, hint: str) -> list[str]:
+    """The rows that look up what Hamilton stores values of a type with, as it does."""
+    return [
+        "from hamilton import registry",
+        "from hamilton.function_modifiers.adapters import resolve_adapter_class",
+        f"adapter = resolve_adapter_class({hint}, registry.{registry}[{form!r}])",
+    ]
 
 
 def _path(decorator: Decorator, texts: Mapping[str, str]) -> str:

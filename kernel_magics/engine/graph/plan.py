@@ -101,27 +101,6 @@ def make_plan(
     return Plan(names, tuple(sources), steps, {name: slots[name] for name in wanted})
 
 
-def checks_of(
-    graph: Graph,
-    checks: Iterable[Node],
-    wanted: Collection[str],
-    given: Collection[str],
-    params: Mapping[str, object],
-) -> list[str]:
-    """Those of the checks that test what a request needs, and that it does not ask for itself.
-
-    Args:
-        wanted, given, params: see `make_plan`.
-    """
-
-    def reads(name: str) -> tuple[str, ...]:
-        node = None if name in given else graph.active(name, params)
-        return () if node is None else node.input_names
-
-    needed = {*wanted, *closure(wanted, reads)}
-    return [node.name for node in checks if node.subject in needed and node.name not in wanted]
-
-
 def _guarded(names: tuple[str, ...], chosen: Mapping[str, Node], guards: frozenset[str]) -> tuple[str, ...]:
     """The names in order, each check of `guards` right after the last name that it reads."""
     if not guards:
