@@ -91,7 +91,9 @@ class _File:
         if not blank and len(self.free) > values:
             blank = self.free
         if not blank and level.dtype != "range":
-            self.missing.append(f"the index ({self._shown(level)}) is missing")
+            numbers = level.dtype == "int64"  # of rows that were chosen from a table, as a rule
+            hint = "; end the sample with .reset_index(drop=True) if it only numbers rows" if numbers else ""
+            self.missing.append(f"the index ({self._shown(level)}) is missing{hint}")
         return self._taken(blank[0]) if blank else -1
 
     def only(self, column: Column, numbered: bool) -> int:

@@ -122,6 +122,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("a\n2024-01-01 10:00+01:00\n", pd.DataFrame({"a": pd.DatetimeIndex(["2024-01-01"])}), "column 'a' must be datetime64[us], and 1 of 1 values of type datetime64[us, UTC+01:00] is not: 2024-01-01 10:00:00+01:00 (row 1)"),
     ("a\nc\na\n", pd.DataFrame({"a": pd.Categorical(["a", "b"])}), "column 'a' must be category, and 1 of 2 values is not: 'c' (row 1)"),
     ("v\n1\n", pd.Series([1], pd.DatetimeIndex(["2024-01-01"])), "the index (datetime64[us]) is missing"),
+    ("v\n1\n", pd.DataFrame({"v": [1, 2, 3, 4]}).query("v != 3"), "is missing; end the sample with .reset_index(drop=True)"),
     ("d,v\nx,1\n", pd.Series([1], pd.DatetimeIndex(["2024-01-01"])), "the index must be datetime64[us], and 1 of 1 values is not: 'x' (row 1)"),
     ("a,a\n1,2\n", pd.DataFrame({"a": [1]}), "column 'a' is there 2 times"),
     ("a,b\nx,y\n", pd.DataFrame({"a": [1], "b": [1.0]}), "column 'a' must be int64, and 1 of 1 values is not: 'x' (row 1); column 'b' must be float64"),
