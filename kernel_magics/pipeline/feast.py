@@ -234,8 +234,8 @@ def _on_demand(
         chain = [step.node for step in plan.steps]
         said = {each: _param_text(flow, each, params) for each in sources if each in flow.params}
         with working_beside(pipeline.module):
-            value = flow.run(name, params=params, checks="off")[name]
             why = _why_not(flow, sources, chain, said, features) or _not_row_wise(flow, chain, params)
+            value = None if why else flow.run(name, params=params, checks="off")[name]
         if not why and type(value).__name__ != "Series":
             why = f"it is a {type(value).__name__}, and no column"
         if why:
@@ -351,10 +351,12 @@ def _view_text(view: View) -> Iterator[str]:
 
 def _on_demand_text(pipeline: Pipeline, views: Sequence[View], made: OnDemand) -> Iterator[str]:
     read = [view for view in views if set(view.nodes) & set(made.reads)]
-    schema = ", ".join(f'Field(name="{name}", dtype={kind})' for name, kind in made.columns.items())
     yield "\n\n@on_demand_feature_view("
     yield f"    sources=[{', '.join(f'{view.stage.name}_view' for view in read)}],"
-    yield f"    schema=[{schema}],"
+    yield "    schema=["
+    for name, kind in made.columns.items():
+        yield f'        Field(name="{name}", dtype={kind}),'
+    yield "    ],"
     yield '    mode="pandas",'
     yield ")"
     yield f"def {pipeline.name.replace('-', '_')}_on_demand(_inputs: pd.DataFrame) -> pd.DataFrame:"

@@ -246,7 +246,8 @@ class Runner:
             )
             if files is not None:
                 inputs[name] = files
-                digest = text_digest(_digests(self.pipeline, source))
+                paths = dict.fromkeys(chunk.path for chunk in files.chunks)
+                digest = text_digest([file_digest(path) for path in paths])
                 read[name] = {"from": source.label, "rows": int(files.rows.sum()), "digest": digest}
                 continue
             value = read_source(name, source, wanted, job.params, self.pipeline.folder, say)
