@@ -196,19 +196,21 @@ def _main(
         if first:
             first = False
             made.append(MadeCell(ids.fresh("dagbook"), "code", _loading(book, drafts), "kept", ()))
-        group = list[MadeCell]()
+        group, nodes = list[MadeCell](), list[MadeCell]()
         text = texts.get(place, cell.source) if place not in gone else ""
         if text:
             role: Role = "display" if text == cell.source else "kept"
             group.append(MadeCell("", "code", text, role, (cell.id,)))
         if place in at and draft.cells is not None:
             if place == min(at):
-                group += [
+                nodes += [
                     _cell(each, cell.id) for each in draft.cells.texts() if not each.startswith("%%node")
                 ]
             names = {module.name for module in at[place]}
             forms = [form for form in draft.cells.forms if form.module in names]
-            group += [_cell(each, cell.id) for form in forms for each in form.cells()]
+            nodes += [_cell(each, cell.id) for form in forms for each in form.cells()]
+        asks = any(step.requests or step.kind == "show" for step in book.steps.get(place, ()))
+        group = [*nodes, *group] if asks else [*group, *nodes]
         made += ids.given(cell.id, group)
     return made
 

@@ -31,6 +31,7 @@ _ELSEWHERE: Final = {
     "with_remote_executor": "`%compute --executor` and `flow.run(executor=…)` take executors",
     "with_local_executor": "`%compute --executor` and `flow.run(executor=…)` take executors",
     "with_execution_manager": "`%compute --executor` and `flow.run(executor=…)` take executors",
+    "with_materializers": "write values in a node, or in an ordinary cell",
     "with_adapters": "a dataflow has no adapters; `flow.run(listeners=…)` takes hooks",
 }
 SHOWS: Final = {

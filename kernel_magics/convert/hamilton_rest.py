@@ -15,6 +15,7 @@ from kernel_magics.engine.cells.modifiers import Unwritable
 from kernel_magics.engine.errors import quoted
 from kernel_magics.engine.graph.graph import Graph
 
+_PICTURE: Final = "a picture of a driver"
 _LEFT: Final = "# Left out, as it needs "
 
 
@@ -157,13 +158,15 @@ class Rest:
             return None
         if step.kind == "show" and step.driver is not None:
             home = self._home(step.driver)
-            self._gone |= dict.fromkeys(step.binds, "a picture of a driver")
+            self._gone |= dict.fromkeys(step.binds, _PICTURE)
             return [shown_names(step)] if home is not None and not home.path else []
         if isinstance(step.node, ast.Import | ast.ImportFrom):
             return self._import(step)
         reason = next((self._gone[name] for name in sorted(step.reads()) if name in self._gone), "")
         reason = reason or next(filter(None, map(self._refused, step.requests)), "")
         reason = reason or self._called(step)
+        if reason == _PICTURE and isinstance(step.node, ast.Expr) and isinstance(step.node.value, ast.Name):
+            return []
         if reason:
             return self._left_out(step, place, reason)
         if step.kind == "object":

@@ -266,6 +266,17 @@ def test_modules_that_are_files(cells: list[str]) -> None:
     assert not any("driver" in cell.source for cell in made)
 
 
+def test_a_cell_that_imports_a_module_and_asks_for_its_nodes() -> None:
+    """The nodes stand above it."""
+    cell = (
+        "import shop\nfrom hamilton import driver\ndr = driver.Builder().with_modules(shop).build()\n"
+        "dag = dr.display_all_functions()\nr = dr.execute(['spend'], inputs={'clicks': 3})\ndag"
+    )
+    made = convert_modules([GivenCell("c", "code", cell)], {"shop": FILE}.get)[0].conversion.cells
+    assert [each.role for each in made] == ["kept", "setup", "inputs", "node", "kept"]
+    assert made[-1].source == "import shop\n%dag\n%compute spend\nr = {'spend': spend}"
+
+
 def test_a_module_that_is_nowhere() -> None:
     """A driver of it stays a comment that says so; a notebook without modules is no notebook of Hamilton."""
     other = "import elsewhere\nd2 = driver.Builder().with_modules(elsewhere).build()", "d2.execute(['a'])"

@@ -8,6 +8,7 @@ import pytest
 
 from kernel_magics import Dataflow
 from kernel_magics.cli.main import main
+from kernel_magics.notebook import read_notebook
 from tests.notebook_file import write_notebook
 
 HEAD = (
@@ -66,6 +67,18 @@ def test_a_saver_without_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.unlink(missing_ok=True)
     assert flow.run("save__report")["save__report"]["path"] == str(path)
     assert path.exists()
+
+
+def test_a_datasaver_writes_when_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `@save_to`: never because its cell ran, and each time that it is asked for."""
+    text = (
+        "from hamilton.function_modifiers import datasaver\n\n\n@datasaver()\n"
+        "def kept(table: pd.DataFrame) -> dict:\n    return {'rows': len(table)}"
+    )
+    flow, _ = converted(text, tmp_path, capsys)
+    assert flow.run("kept") == {"kept": {"rows": 3}}
+    cells = [cell.source for cell in read_notebook(tmp_path / "n_dataflow.ipynb").cells]
+    assert cells[-1].startswith("%%node --cache off --lazy\n")
 
 
 def test_loaders_and_savers_of_its_registry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

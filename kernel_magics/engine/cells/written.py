@@ -81,7 +81,7 @@ def write(source: Source) -> list[Form]:
     own_tags: dict[str, dict[str, str]] = {}
     shapes: list[Decorator] = []
     checks: list[Decorator] = []
-    uncached = False
+    uncached = saves = False
     for decorator in source.decorators:
         match decorator.name.split("."):
             case ["config", *_]:
@@ -107,7 +107,7 @@ def write(source: Source) -> list[Form]:
             case ["check_output" | "check_output_custom"]:
                 checks.append(decorator)
             case ["datasaver"]:
-                pass
+                saves = True
             case [word, *_] if word in SHAPES:
                 shapes.append(decorator)
             case ["mutate" | "hamilton_exclude"]:
@@ -132,8 +132,8 @@ def write(source: Source) -> list[Form]:
             tuple(notes) if number == 0 else (),
             own_tags={key: value for key, value in own_tags.items() if key in form.names},
             conditions=tuple(item for item in conditions if item.subject in form.names),
-            uncached=uncached or form.uncached,
-            lazy=form.lazy,
+            uncached=uncached or saves or form.uncached,
+            lazy=saves or form.lazy,
         )
         for when in whens
         for number, form in enumerate(made)
