@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from kernel_magics.tables.files import optional
 LEDGER: Final = "dagbook_batches"
 """The table that says which batches were appended to a database."""
 _DUCKDB: Final = "duckdb:///"
+WAIT: Final = 60.0
+"""Seconds for which a file of DuckDB that another process has is waited for."""
+_PAUSE: Final = 0.05
 _VECTOR: Final = 2048
 """Rows that DuckDB gives at once."""
 _POSTGRES: Final = re.compile(r"^postgres(ql)?(\+\w+)?://")
@@ -233,13 +237,25 @@ _DRIVERS: Final = {"sqlalchemy", "psycopg", "duckdb", "_duckdb", "sqlite3", "pym
 def _duckdb(url: str, folder: Path, writes: bool) -> Iterator[Database]:
     library = optional("duckdb", "DuckDB databases")
     path = folder / url.removeprefix(_DUCKDB)
-    connection = library.connect(str(path), read_only=not writes)
+    connection = _connected(library, path, writes)
     try:
         connection.begin()
         yield Duck(connection)
         connection.commit()
     finally:
         connection.close()  # undoes what was not committed
+
+
+def _connected(library: Any, path: Path, writes: bool) -> Any:
+    """A connection to a file of DuckDB, which one process at a time can write: another one is waited for."""
+    end = time.monotonic() + WAIT
+    while True:
+        try:
+            return library.connect(str(path), read_only=not writes)
+        except library.IOException as error:
+            if "lock" not in str(error).lower() or time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE)
 
 
 class Duck:

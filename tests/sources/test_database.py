@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.sources import database
+from kernel_magics.sources.database import store
 from kernel_magics.sources.reference import is_secret, reveal
 from kernel_magics.sources.source import Source, parameters, shown, with_marks
-from tests.sources.behaviour import ALL, read
+from tests.sources.behaviour import ALL, BATCH, read, sink
 
 
 @pytest.mark.parametrize("scheme", ["duckdb", "sqlite"])
@@ -60,3 +66,33 @@ def test_the_params_of_a_query() -> None:
     text = "select ':no', a::int, b -- :neither\n from t where day >= :day and x = :x_2 and y = ':' || :day"
     assert parameters(text) == {"day", "x_2"}
     assert with_marks("a = :a and b = ':a'", lambda name: f"${name}") == "a = $a and b = ':a'"
+
+
+HOLD = """\
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.readline()
+connection.close()
+"""
+
+
+def test_a_file_of_duckdb_that_another_process_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for, for a while; then it is the error that DuckDB tells."""
+    path, url = tmp_path / "shop.db", f"duckdb:///{tmp_path}/shop.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == "held\n"
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "WAIT", 0.0)
+            with pytest.raises(DataflowError, match="lock") as caught:
+                store(sink(url, "replace"), pd.DataFrame({"x": [1]}), Path(), BATCH)
+        assert caught.value.code == "DB466"
+        release = threading.Timer(0.1, other.stdin.close)
+        release.start()
+        store(sink(url, "replace"), pd.DataFrame({"x": [1]}), Path(), BATCH)
+        release.join()
+    assert read(url)["x"].tolist() == [1]
