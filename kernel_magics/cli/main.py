@@ -24,14 +24,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 clean, 1 the dataflow or its data has errors, 2 usage (from argparse, as SystemExit), 3 drift.
     """
+    return _explained(lambda: _parse_and_run(argv))
+
+
+def _parse_and_run(argv: Sequence[str] | None) -> int:
     if argv is None:
         open_streams()
     arguments = build_parser().parse_args(argv)
     if argv is None and _runs_code(arguments):
         from kernel_magics.cli.supervise import supervised  # noqa: PLC0415  # not for `--help`
 
-        return _explained(lambda: supervised(lambda: _explained(lambda: _run_command(arguments))))
-    return _explained(lambda: _run_command(arguments))
+        return supervised(lambda: _explained(lambda: _run_command(arguments)))
+    return _run_command(arguments)
 
 
 def _run_command(arguments: argparse.Namespace) -> int:

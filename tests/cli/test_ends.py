@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from kernel_magics.cli import main as cli
 from kernel_magics.cli.main import main
 from kernel_magics.cli.mcp_tools import Tools
 from kernel_magics.cli.supervise import supervised
@@ -470,3 +471,31 @@ def test_errors_are_picklable_and_say_their_place() -> None:
     with pytest.raises(DataflowError) as caught:
         supervised(lambda: os._exit(0))
     assert caught.value.hint
+
+
+def test_the_test_that_ends_pytest_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The export is refused, and says which of its tests it was."""
+    cells = [
+        "%%setup\nimport os",
+        INPUT,
+        "%%node y\nx",
+        "%%test y\nassert y(1) == 1",
+        "%%test y\nos._exit(0)",
+    ]
+    notebook = write_notebook(tmp_path / "s.ipynb", cells)
+    assert main(["export", str(notebook), "-o", str(tmp_path / "m.py")]) == 1
+    assert "DB505 pytest ended with code 0 in test_y_2, without a result." in capsys.readouterr().err
+    assert not (tmp_path / "m.py").exists()
+
+
+def test_ctrl_c_while_a_command_line_is_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is no traceback, whenever it comes."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "build_parser", interrupted)
+    assert main(["graph", "nb.ipynb"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from kernel_magics.engine.errors import ExportError
 from kernel_magics.export.clean.process import run_clean
+
+_ENDED: Final = re.compile(r" (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def run_tests(files: Mapping[Path, str], test_file: Path, neighbours: Sequence[s
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(text, encoding="utf-8")
         result = folder / "result.xml"
-        options = ["-q", "--tb=short", "-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={folder}"]
+        options = ["-v", "--tb=short", "-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={folder}"]
         options.append(f"--confcutdir={folder}")  # or pytest reads a conftest.py of the folders above
         known = os.pathsep.join(map(os.path.abspath, [*neighbours, *_python_path()]))
         done = run_clean(
@@ -53,16 +57,25 @@ def run_tests(files: Mapping[Path, str], test_file: Path, neighbours: Sequence[s
                 str(folder / "export" / test_file.relative_to(root)),
             ],
             folder,
-            {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": known},
+            # unbuffered, so that the name of a test that ends the process is there
+            {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": known, "PYTHONUNBUFFERED": "1"},
         )
         if not result.is_file():
+            test = _unfinished(done.output)
+            during = f" in {test}" if test else ""
             raise ExportError(
                 "DB505",
-                f"pytest ended with code {done.code} and no result.",
+                f"pytest ended with code {done.code}{during}, without a result.",
                 hint="see the lines above.",
                 frames=done.output.strip().split("\n")[-15:],
             )
         return _read(result)
+
+
+def _unfinished(output: str) -> str:
+    """The test that ran when pytest ended, which is the last line without an outcome; "" for none."""
+    name = output.rstrip().rpartition("\n")[2].partition("::")[2]
+    return "" if _ENDED.search(name) else name.strip()
 
 
 def _python_path() -> list[str]:
