@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from kernel_magics.engine.run.event import Event
 from kernel_magics.view import changed_nodes, node_after, state_after
 from kernel_magics.workspace import Workspace
+from nbext.columns import with_columns
 from nbext.impact import with_impact
 from nbext.progress import RunProgress
 from nbext.update import Update, View, make_update
@@ -83,17 +84,23 @@ class Follower:
             self._page.push(make_update(mode=mode))
 
     def on_request(self, message: Mapping[str, Any]) -> None:
-        """Handle a request of the page: `{"type": "impact", "name": …}`, or `{"type": "mode", "mode": …}`."""
+        """Handle a request of the page: `{"type": "mode", "mode": …}`, or for details of a node.
+
+        These are `{"type": "impact" | "columns", "name": …}`.
+        """
         match message.get("type"):
             case "impact":
-                self._show_impact(str(message.get("name")))
+                self._show(str(message.get("name")), _impact)
+            case "columns":
+                self._show(str(message.get("name")), with_columns)
             case "mode":
                 self._workspace.set_mode(message.get("mode"))
 
-    def _show_impact(self, name: str) -> None:
+    def _show(self, name: str, more: Callable[[Workspace, View], View | None]) -> None:
+        """Show a node with more details."""
         with self._lock:
             shown = next((node for node in self._page.view["nodes"] if node["name"] == name), None)
-            found = with_impact(self._workspace, shown) if shown is not None and shown["impact"] else None
+            found = more(self._workspace, shown) if shown is not None else None
             if found is not None:
                 self._page.push(make_update([found]))
 
@@ -131,3 +138,7 @@ class Follower:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _impact(workspace: Workspace, node: View) -> View | None:
+    return with_impact(workspace, node) if node["impact"] else None

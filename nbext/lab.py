@@ -4,7 +4,8 @@ The page sends `{"type": …}`:
 
 - `cells`: `cells`, those that are new or changed, and `order`, the ids of all (null: unchanged);
 - `ask`: `id`, `what` and the arguments of a question; an `answer` with the same `id` follows;
-- `mode`: `auto` or `lazy`; `impact`: details of what the last edit did to the node `name`;
+- `mode`: `auto` or `lazy`; `impact`: details of what the last edit did to the node `name`,
+  and `columns`: what is in its columns;
 - `sync`: a message was lost.
 
 It gets `view` and `update` (as the widget does), `notes` (problems, and which of our cells differ from what

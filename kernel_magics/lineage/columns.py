@@ -57,13 +57,20 @@ def dotted(sources: Sources) -> list[str]:
     return sorted(name if column == ALL else f"{name}.{column}" for name, column in sources)
 
 
-def origins(graph: Graph) -> dict[str, Origin]:
-    """The origin of every input and node of a graph; reads code only."""
+def origins(graph: Graph, start: str = "") -> dict[str, Origin]:
+    """The origin of every input and node of a graph; reads code only.
+
+    Args:
+        start: a node that counts as an input with columns, so that the origins below it are its columns.
+    """
     shapes: dict[str, Shape] = {}
     code = _code(graph)
     names = [name for name in graph.names() if graph.node(name).kind != "check"]
     for name in order(names, lambda each: [read for read in graph.reads(each) if read in graph.nodes]):
         nodes = graph.nodes[name]
+        if name == start:
+            shapes[name] = Shape(rest=frozenset({name}), kind="frame")
+            continue
         if nodes[0].text is None:
             shapes[name] = _given(nodes[0])
             continue
@@ -73,6 +80,20 @@ def origins(graph: Graph) -> dict[str, Origin]:
             shape = either(shape, other)
         shapes[name] = shape.value() if shape.items is None else shape
     return {name: _origin(shapes[name]) for name in names if name in shapes}
+
+
+def readings(graph: Graph, name: str) -> dict[str, Sources]:
+    """What the nodes below one node have of it, by their names: (name, column) pairs, for their rows as well.
+
+    A pair with `ALL` stands for the whole value: all columns, or some that the code does not show.
+    """
+    found: dict[str, Sources] = {}
+    for reader, origin in origins(graph, start=name).items():
+        sources = NOTHING.union(origin.rows, *origin.columns.values(), {(each, ALL) for each in origin.rest})
+        own = frozenset(pair for pair in sources if pair[0] == name)
+        if own and reader != name:
+            found[reader] = own if origin.exact else own | {(name, ALL)}
+    return found
 
 
 def _given(node: Node) -> Shape:

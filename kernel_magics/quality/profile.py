@@ -76,7 +76,11 @@ class ColumnProfile:
         if len(self.cdf) < 2:
             return ([self.cdf[0][0]] * 2, [1.0]) if self.cdf else ([], [])
         values, _, below = zip(*self.cdf, strict=True)
-        edges = np.linspace(values[0], values[-1], bins + 1)
+        if math.isfinite(values[-1] - values[0]):
+            edges = np.linspace(values[0], values[-1], bins + 1)
+        else:  # the ends are further apart than the largest float
+            steps = np.linspace(0.0, 1.0, bins + 1)
+            edges = values[0] * (1 - steps) + values[-1] * steps
         if self.sample is not None:
             counts = np.histogram(self.sample, edges)[0] / len(self.sample)
         else:

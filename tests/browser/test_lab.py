@@ -131,6 +131,33 @@ def test_click_on_a_node_opens_its_details(clicks: NotebookTab) -> None:
     graph.panel.wait_for(state="hidden")
 
 
+ORDERS = [
+    "%load_ext kernel_magics",
+    "%%setup\nimport pandas as pd",
+    "%%inputs\norders: pd.DataFrame = pd.DataFrame({'day': pd.date_range('2024-01-01', periods=9), "
+    "'amount': [1, 2, 2, 3, 3, 3, 4, 4, None], 'store': list('aabbbcccc')})\nfee = 2",
+    "%%check orders --warn\norders['amount'].fillna(0) > 1  # large",
+    "%%node total\norders['amount'].sum() + fee",
+    "%%node stores\norders['store'].nunique()",
+    "%dag",
+]
+
+
+def test_the_details_of_a_frame_show_its_columns(open_cells: OpenCells) -> None:
+    """What is in each, who reads it, and whether its checks hold; its lineage leaves out what has no part in it."""
+    tab = open_cells(ORDERS)
+    graph = tab.graph()
+    graph.wait_names({"orders", "fee", "warn_orders", "total", "stores"})
+    graph.choose("orders")
+    graph.details("Columns", "amount", "11 % missing", "store")
+    amount = graph.panel.locator("details", has_text="amount").first
+    amount.locator("summary").click()
+    shows(amount, "1 to 4", "Warns", "large", "total")
+    amount.get_by_role("button", name="Lineage of the column").click()
+    graph.wait_names({"orders", "fee", "warn_orders", "total", "stores"})  # the list has all
+    shows(graph.root.locator(".db-focus"), "Lineage of orders.amount")
+
+
 def test_deleted_cell_takes_its_node_along(open_cells: OpenCells) -> None:
     """When the next cell runs, the node of a deleted cell is gone and its reader waits."""
     notebook = open_cells(CELLS)

@@ -1,6 +1,7 @@
 """The lab link: the messages between a page of JupyterLab and the kernel."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from kernel_magics.assist.edit import Replace
 from kernel_magics.engine.span import span
@@ -124,6 +125,31 @@ def test_a_page_asks_what_an_edit_changed(workspace: Workspace, comm: Comm) -> N
     comm.say(type="impact", name="s")
     node = next(node for node in comm.last("update")["nodes"] if node["name"] == "s")
     assert ["mean", "3 → 4"] in node["impact"]["details"]["columns"][0]["facts"]
+
+
+def test_a_page_asks_for_the_columns_of_a_node(workspace: Workspace, comm: Comm) -> None:
+    """The node comes again with them; a node without named columns has none, and one without a value is not sent."""
+    run(workspace, "s", "%%setup\nimport pandas as pd")
+    run(workspace, "i", "%%inputs\norders: pd.DataFrame = pd.DataFrame({'a': [1, 2], 'b': ['x', None]})")
+    run(workspace, "c", "%%check orders\norders['a'] > 1  # large")
+    run(workspace, "t", "%%node total\norders['a'].sum()")
+    run(workspace, "f", "%%node fails\n1 / 0")
+
+    def asked(name: str) -> Any:
+        comm.say(type="columns", name=name)
+        return next(node for node in comm.last("update")["nodes"] if node["name"] == name).get("columns")
+
+    columns = asked("orders")["columns"]
+    assert [(item["name"], item["nulls"], item["read_by"]) for item in columns] == [
+        ("a", 0.0, ["total"]),
+        ("b", 0.5, []),
+    ]
+    assert columns[0]["checks"] == [{"message": "large", "held": False, "warns": False}]
+    assert asked("total") == {"columns": []}
+    before = len(comm.sent)
+    comm.say(type="columns", name="fails")
+    comm.say(type="columns", name="nowhere")
+    assert len(comm.sent) == before
 
 
 def test_pages_that_never_said_goodbye_make_room(workspace: Workspace) -> None:

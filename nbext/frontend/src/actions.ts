@@ -1,6 +1,7 @@
 /** Actions: what the user can do with the node in the details panel. */
 
 import type { ViewNode } from "./model";
+import type { Focus } from "./picture";
 
 export interface PanelActions {
   go(name: string): void;
@@ -10,7 +11,10 @@ export interface PanelActions {
   goToCell: ((node: ViewNode) => void) | null;
   /** Requests the details of the last edit's impact on a node. */
   impact: ((node: ViewNode) => void) | null;
-  focus(name: string, mode: "lineage" | "near"): void;
+  /** Requests the columns of a node's value. */
+  columns: ((node: ViewNode) => void) | null;
+  /** Shows only a part of the dataflow. */
+  focus(focus: Focus): void;
   /** Opens or collapses a group, by its id. */
   toggle(id: string): void;
 }

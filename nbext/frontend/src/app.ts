@@ -64,8 +64,8 @@ class App {
   private sized: boolean;
   private hinting = 0;
   private refreshing: number | null = null;
-  /** Nodes whose impact was requested: once for each state of a node. */
-  private readonly asked = new WeakSet<ViewNode>();
+  /** Nodes whose impact or columns were requested: once for each state of a node. */
+  private readonly asked = { impact: new WeakSet<ViewNode>(), columns: new WeakSet<ViewNode>() };
   private readonly ends: (() => void)[];
   readonly scene: Scene;
   private readonly minimap;
@@ -187,8 +187,9 @@ class App {
     const send = this.store.connected ? this.host.send : null;
     return {
       go: (name) => this.goTo(name), close: () => this.back(), goToCell: this.host.goToCell,
-      compute: send === null ? null : (name) => send({ type: "compute", names: [name] }), impact: send === null ? null : (node) => this.askImpact(node),
-      focus: (name, mode) => this.setFocus({ name, mode }), toggle: (id) => this.toggleGroup(id),
+      compute: send === null ? null : (name) => send({ type: "compute", names: [name] }), impact: send === null ? null : (node) => this.ask("impact", node),
+      columns: send === null ? null : (node) => this.ask("columns", node),
+      focus: (focus) => this.setFocus(focus), toggle: (id) => this.toggleGroup(id),
     };
   }
 
@@ -210,7 +211,7 @@ class App {
     this.scene.show(this.store.graph, this.arrangement, true);
     focusChip.hidden = focus === null;
     if (focus === null) return;
-    const text = focus.mode === "lineage" ? `Lineage of ${focus.name}` : `Around ${focus.name}`;
+    const text = focus.mode === "near" ? `Around ${focus.name}` : `Lineage of ${focus.name}${focus.mode === "column" ? `.${focus.column}` : ""}`;
     put(focusChip, text, h("button", { class: "db-plain", "aria-label": "Show the whole dataflow", click: () => this.setFocus(null) }, iconElement(CROSS, 10)));
   }
 
@@ -333,10 +334,10 @@ class App {
     this.hinting = window.setTimeout(() => (hint.hidden = true), 1400);
   }
 
-  private askImpact(node: ViewNode): void {
-    if (this.asked.has(node)) return;
-    this.asked.add(node);
-    this.host.send!({ type: "impact", name: node.name });
+  private ask(what: "impact" | "columns", node: ViewNode): void {
+    if (this.asked[what].has(node)) return;
+    this.asked[what].add(node);
+    this.host.send!({ type: what, name: node.name });
   }
 
   // -- sizes -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-/** The small histogram in the details, and the bars of the commonest values. */
+/** The small histogram in the details, the bars of one line, and those of the commonest values. */
 
 import { h } from "./dom";
 import type { Histogram, Summary } from "./model";
@@ -30,6 +30,26 @@ export function histogramElement(histogram: Histogram): HTMLElement | null {
     svg.append(bar);
   });
   return h("div", {}, svg as unknown as HTMLElement, h("div", { class: "db-axis" }, h("span", {}, short(low)), h("span", {}, short(high))));
+}
+
+/** A distribution as small bars; null without one. */
+export function bars(shares: number[], title: string): HTMLElement | null {
+  const most = Math.max(...shares, 0);
+  if (most === 0) return null;
+  const [width, height] = [60, 14];
+  const svg = document.createElementNS(NS, "svg");
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("class", "db-bars");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", `Distribution, ${title}`);
+  const step = width / shares.length;
+  shares.forEach((share, i) => {
+    const bar = document.createElementNS(NS, "rect");
+    const tall = share === 0 ? 0 : Math.max(1, (share / most) * height);
+    for (const [key, value] of Object.entries({ x: i * step, y: height - tall, width: Math.max(1, step - 0.7), height: tall })) bar.setAttribute(key, value.toFixed(2));
+    svg.append(bar);
+  });
+  return svg as unknown as HTMLElement;
 }
 
 export function topElement(top: NonNullable<Summary["top"]>): HTMLElement {

@@ -44,6 +44,42 @@ export interface Impact {
   details: ImpactDetails | null;
 }
 
+/** One column of a node's value. */
+export interface Column {
+  name: string;
+  type: string;
+  /** The share of gaps. */
+  nulls: number;
+  /** The number of different values; of a sample of the rows if `sampled`. */
+  unique: number | null;
+  sampled: boolean;
+  /** The ends of the distribution (seconds since 1970 if `time`), and the share of rows in each bin. */
+  low: number | null;
+  high: number | null;
+  time: boolean;
+  shares: number[];
+  /** The commonest values with their shares. */
+  top: [string, number][];
+  /** The columns that it is made of, such as "orders.amount", and the nodes that read it. */
+  from: string[];
+  read_by: string[];
+  /** All nodes, upstream and downstream, that have to do with it. */
+  path: string[];
+  checks: { message: string; held: boolean; warns: boolean }[];
+}
+
+/** The columns of a node's value; they arrive on request. */
+export interface Columns {
+  columns: Column[];
+  /** The number of columns that are not described. */
+  more?: number;
+  /** Nodes that read all columns, or some that their code does not show. */
+  read_whole_by?: string[];
+  rows_by?: string[];
+  /** Whether the code shows all that the columns are made of. */
+  exact?: boolean;
+}
+
 /** What its value depends on, learnt by experiment. */
 export interface Nature {
   /** Its scope and whether it is point-in-time, such as "by store, point-in-time". */
@@ -83,6 +119,7 @@ export interface ViewNode {
   error: { code: string; message: string; reason: string; hint: string } | null;
   impact: Impact | null;
   nature: Nature | null;
+  columns: Columns | null;
 }
 
 export interface Progress {
@@ -114,7 +151,7 @@ export interface Update {
 const NODE: ViewNode = {
   name: "", kind: "value", inputs: [], cell: "", cell_id: null, line: 1, group: "", doc: "", type: "", tags: {}, family: "",
   source: "", variants: [], waiting: [], severity: null, volatile: "", fitted: false, state: null, seconds: null, ran_at: null, summary: null,
-  conditions: [], error: null, impact: null, nature: null,
+  conditions: [], error: null, impact: null, nature: null, columns: null,
 };
 
 const TEXTS_AND_LISTS = Object.entries(NODE).filter(([, value]) => value !== null).map(([key]) => key as keyof ViewNode);

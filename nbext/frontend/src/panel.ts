@@ -2,6 +2,7 @@
 
 import type { PanelActions } from "./actions";
 import { h, put, section } from "./dom";
+import { columnsOf } from "./columns";
 import { impactOf } from "./impact";
 import { histogramElement, topElement } from "./histogram";
 import { CROSS, iconElement } from "./icons";
@@ -36,7 +37,7 @@ function nodePanel(panel: HTMLElement, graph: Graph, node: ViewNode, actions: Pa
   const doc = node.doc === "" ? null : h("p", { class: "db-doc" }, node.doc);
   put(
     panel, head(node.name, chips, actions), buttons(node, actions), doc, errorBox(node), waitingBox(node),
-    conditionsOf(node, graph, actions), impactOf(node, actions), valueOf(node), facts(node),
+    conditionsOf(node, graph, actions), impactOf(node, actions), valueOf(node), facts(node), columnsOf(node, actions, (name) => link(name, graph, actions)),
     section("Inputs", links(inputsOf(node), graph, actions)),
     section("Outputs", links((graph.down.get(node.name) ?? []).filter((n) => graph.node.get(n)?.kind !== "check"), graph, actions)),
     section("Variants", variants(node)), tagsOf(node),
@@ -51,8 +52,8 @@ function buttons(node: ViewNode, actions: PanelActions): HTMLElement {
     "div", { class: "db-actions" },
     compute !== null && node.state !== "waiting" && (node.kind === "value" || node.kind === "check") && button("Compute", "Bring this node up to date (C)", () => compute(node.name)),
     goToCell !== null && node.cell_id !== null && button("Go to cell", "Scroll to the cell (double click)", () => goToCell(node)),
-    button("Lineage", "Show only what this node comes from and feeds", () => actions.focus(node.name, "lineage")),
-    button("Nearby", "Show only this node and its neighbours", () => actions.focus(node.name, "near")),
+    button("Lineage", "Show only what this node comes from and feeds", () => actions.focus({ name: node.name, mode: "lineage" })),
+    button("Nearby", "Show only this node and its neighbours", () => actions.focus({ name: node.name, mode: "near" })),
     node.family !== "" && button("Family", `Show ${node.family} as one`, () => actions.toggle(familyId(node.family))),
   );
 }

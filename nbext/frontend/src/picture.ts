@@ -8,10 +8,8 @@ export type Item =
   | { id: string; type: "group"; of: "heading" | "family"; name: string; members: ViewNode[] }
   | { id: string; type: "ghost"; name: string };
 
-export interface Focus {
-  name: string;
-  mode: "lineage" | "near";
-}
+/** A part of the dataflow around a node: its lineage, its neighbours, or the nodes with one of its columns. */
+export type Focus = { name: string; mode: "lineage" | "near" } | { name: string; mode: "column"; column: string; nodes: string[] };
 
 export interface Options {
   /** Whether headings are drawn as boxes. */
@@ -75,6 +73,7 @@ export function picture(graph: Graph, options: Options): Picture {
 /** The names to show, or null for all. */
 function focused(graph: Graph, focus: Focus | null): Set<string> | null {
   if (focus === null || !graph.node.has(focus.name)) return null;
+  if (focus.mode === "column") return new Set([focus.name, ...focus.nodes]);
   if (focus.mode === "lineage") {
     return new Set([focus.name, ...reach(graph, focus.name, "up"), ...reach(graph, focus.name, "down")]);
   }

@@ -19,7 +19,7 @@ import { mix, parseColour, themeFor } from "../src/theme";
 import { drawingOf, graphOf, recorded } from "./dataflows";
 
 const graph = graphOf(recorded());
-const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), goToCell: vi.fn(), impact: vi.fn(), focus: vi.fn(), toggle: vi.fn() });
+const actions = (): PanelActions => ({ go: vi.fn(), close: vi.fn(), compute: vi.fn(), goToCell: vi.fn(), impact: vi.fn(), columns: vi.fn(), focus: vi.fn(), toggle: vi.fn() });
 const item = (name: string): Parameters<typeof fillPanel>[2] => ({ id: `n:${name}`, type: "node", name, node: graph.node.get(name)! });
 
 function panelOf(name: string, a = actions()): HTMLElement {
@@ -71,6 +71,38 @@ describe("the details", () => {
     expect(alone).toContain("Changed");
     expect(alone).not.toContain("Comparing");
     expect(describeNode(graph.node.get("spend_lag_1")!)).toContain("equal since the last edit");
+  });
+
+  it("show the columns of a frame, and ask for them where they are not known", () => {
+    const column = { type: "int64", nulls: 0, unique: 2, sampled: false, low: 1, high: 2, time: false, shares: [0.5, 0.5], top: [], from: ["orders.a"], read_by: ["clicks"], path: ["orders", "clicks"], checks: [] };
+    const summary = { type: "DataFrame", shape: "2 x 2", preview: "", nulls: 0, histogram: null, top: null };
+    const columns = {
+      columns: [{ ...column, name: "<b>a", checks: [{ message: "large", held: false, warns: false }, { message: "odd", held: false, warns: true }] }, { ...column, name: "day", time: true, low: 1704067200, high: 1704153660, nulls: 0.25, checks: [{ message: "late", held: true, warns: false }] }],
+      more: 3, read_whole_by: ["ctr"], rows_by: ["orders.b"], exact: false,
+    };
+    const node = { name: "frame", kind: "value" as const, summary, columns };
+    const panelFor = (more: object, a = actions()): HTMLElement => {
+      const made = graphOf({ version: 1, nodes: [{ ...node, ...more }] });
+      const panel = document.createElement("aside");
+      fillPanel(panel, made, { id: "n:frame", type: "node", name: "frame", node: made.node.get("frame")! }, a);
+      return panel;
+    };
+    const a = actions();
+    const panel = panelFor({}, a);
+    const text = panel.textContent!;
+    for (const part of ["<b>a", "Fails", "large", "Warns", "odd", "Holds", "late", "25 %", "2024-01-01 to 2024-01-02 00:01", "orders.a", "and 3 more columns", "Read as a whole by", "ordered or grouped by orders.b", "Other columns may count"]) expect(text).toContain(part);
+    expect([...panel.querySelectorAll("summary [role=img][aria-label*=check]")].map((el) => el.getAttribute("aria-label"))).toEqual(["a check fails", "its checks hold"]);
+    expect(panel.querySelectorAll(".db-bars rect").length).toBe(4);
+    expect(a.columns).not.toHaveBeenCalled();
+    [...panel.querySelectorAll("button")].find((b) => b.textContent === "Lineage of the column")!.click();
+    expect(a.focus).toHaveBeenCalledWith({ name: "frame", mode: "column", column: "<b>a", nodes: ["orders", "clicks"] });
+    expect(panelFor({ columns: null }, a).textContent).toContain("Reading the columns");
+    expect(a.columns).toHaveBeenCalledTimes(1);
+    expect(panelFor({ columns: null }, { ...actions(), columns: null }).textContent).not.toContain("Columns");
+    expect(panelFor({ columns: { columns: [] } }).textContent).not.toContain("Columns");
+    const series = actions();
+    panelFor({ columns: null, summary: { ...summary, type: "Series[int64]" } }, series);
+    expect(series.columns).not.toHaveBeenCalled();
   });
 
   it("never turn a text into markup", () => {

@@ -122,5 +122,5 @@ export type ToKernel =
   | { type: "cells"; cells: CellText[]; order: string[] | null }
   | { type: "sync" }
   | { type: "mode"; mode: string }
-  | { type: "impact"; name: string }
+  | { type: "impact" | "columns"; name: string }
   | ({ type: "ask"; id: number; what: string } & Record<string, unknown>);

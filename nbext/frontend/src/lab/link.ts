@@ -122,9 +122,9 @@ export class Link {
     this.send({ type: "mode", mode });
   }
 
-  /** Requests the details of the last edit's impact on a node; they arrive as an update of the view. */
-  showImpact(name: string): void {
-    this.send({ type: "impact", name });
+  /** Requests the last edit's impact on a node, or its columns; they arrive as an update of the view. */
+  show(what: "impact" | "columns", name: string): void {
+    this.send({ type: what, name });
   }
 
   /** Loads the magics if necessary, and waits for the dataflow. */

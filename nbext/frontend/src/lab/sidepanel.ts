@@ -158,7 +158,7 @@ export class SidePanel extends Widget {
         send: !connected ? null : (message) => {
           if (message.type === "compute") actions.compute(message.names as string[] | null);
           else if (message.type === "mode") link.setMode(String(message.mode));
-          else if (message.type === "impact") link.showImpact(String(message.name));
+          else if (message.type === "impact" || message.type === "columns") link.show(message.type, String(message.name));
         },
         goToCell: (node) => actions.reveal(node),
         key: `panel:${link.panel.context.path}`, height: 0, whole: false,
