@@ -17,9 +17,11 @@ from kernel_magics.engine.values.value import MISSING
 from kernel_magics.engine.visible import visible
 from kernel_magics.export.module.copies import changed_inputs, copy_of
 from kernel_magics.view import Outcomes, live_nodes
+from kernel_magics.view.links import verdict
 from kernel_magics.view.look import LIGHT, LOOK
 
 _MARKS = {state: look["sign"] for state, look in LOOK["states"].items()}
+_MARKS["warned"] = _MARKS["fresh"]  # it ran on the present values
 _SHOWN = 12
 
 
@@ -37,6 +39,7 @@ class Row:
     conditions: tuple[tuple[str, bool, str], ...]
     notes: tuple[str, ...]
     stored: bool = False
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def _row(session: Session, node: dict[str, Any], shown: bool = True) -> Row:
         type=summary.get("type", ""),
         shape=summary.get("shape", ""),
         preview=_preview(node, summary.get("preview", "")),
+        warns=node["severity"] == "warn",
         conditions=tuple((item["message"], item["held"], item["detail"]) for item in node["conditions"]),
         notes=tuple(notes),
         stored=node["name"] in session.memos and session.memos[node["name"]].stored,
@@ -136,9 +140,10 @@ def _preview(node: dict[str, Any], preview: str) -> str:
 
 
 def _state(node: dict[str, Any]) -> str:
-    """The node's state in one word; a check of which a condition does not hold has failed."""
-    broken = node["severity"] == "fail" and any(not item["held"] for item in node["conditions"])
-    return "failed" if node["state"] == "fresh" and broken else str(node["state"] or "stale")
+    """The node's state in one word; a check of which a condition does not hold has failed or warned."""
+    if node["state"] == "fresh" and verdict(node) in ("failed", "warned"):
+        return verdict(node)
+    return str(node["state"] or "stale")
 
 
 def _generator_notes(session: Session, names: Iterable[str]) -> list[str]:
@@ -192,7 +197,7 @@ def _signature(node: dict[str, Any]) -> str:
 
 def _facts(row: Row) -> list[str]:
     size = f"{row.type} {f'({row.shape})' if row.shape else ''}".strip()
-    took = duration(row.seconds) if row.seconds is not None and row.state == "fresh" else ""
+    took = duration(row.seconds) if row.seconds is not None and row.state in ("fresh", "warned") else ""
     took = f"from disk, computed in {took}" if took and row.stored else took
     return [row.state, took, size]
 
@@ -217,12 +222,13 @@ def _test_line(test: TestResult) -> str:
 
 def _colour(state: str) -> str:
     """The state's colour in the theme of the page; the light one without the extension."""
-    return f"var(--dagbook-{state}, {LIGHT.state[state]})"
+    known = LOOK["verdicts"]["warned"]["state"] if state == "warned" else state
+    return f"var(--dagbook-{known}, {LIGHT.state[known]})"
 
 
 def _row_html(row: Row, single: bool) -> str:
-    broken = any(not held for _, held, _ in row.conditions)
-    colour = _colour("failed" if broken else row.state)
+    colour = _colour(row.state)
+    wrong = _colour("warned" if row.warns else "failed")
     cell = 'style="text-align:left;padding:1px 10px 1px 0;border:0;background:none;vertical-align:top"'
     fixed = cell.replace("vertical-align:top", "vertical-align:top;white-space:nowrap")
     facts = "".join(f"<td {fixed}>{escape(fact)}</td>" for fact in _facts(row))
@@ -231,7 +237,7 @@ def _row_html(row: Row, single: bool) -> str:
         f'<tr style="background:none"><td {cell}>{mark} <code>{escape(row.signature)}</code></td>{facts}</tr>'
     )
     details = "<br>".join(
-        f'<span style="color:{_colour("failed") if mark == "✗" else "inherit"}">{mark} {escape(text)}</span>'
+        f'<span style="color:{wrong if mark == "✗" else "inherit"}">{mark} {escape(text)}</span>'
         for mark, text in _details(row)
     )
     below = f'<div style="padding-left:1.2em">{details}</div>' if details else ""

@@ -132,3 +132,23 @@ test("a cell that goes with its notebook before it was rendered is let be", asyn
   await frame();
   expect(cell.node.querySelector(".db-mark")).toBe(null);
 });
+
+test("a check that only warns is warned, and not stale", async () => {
+  const cell = new LateCell("c").render();
+  const link = fakeLink([cell]);
+  const conditions = [{ message: "large", held: false, detail: "" }];
+  const shown = async (...nodes: object[]): Promise<string | null> => {
+    link.store.graph = linked(readView({ version: 1, nodes: nodes as never }));
+    link.changed.emit("view");
+    await frame();
+    return cell.node.querySelector(".db-mark")!.textContent;
+  };
+  new Marks(link, trans).show(true);
+  const check = { name: "warn_a", kind: "check", cell_id: "c", state: "fresh", severity: "warn", conditions };
+  expect(await shown(check)).toBe("warned");
+  expect(await shown({ ...check, state: "stale" })).toBe("stale");
+  expect(await shown(check, { name: "b", cell_id: "c", state: "stale" })).toBe("stale");
+  expect(await shown({ ...check, severity: "fail" })).toBe("failed");
+  cell.node.querySelector(".db-mark")!.dispatchEvent(new Event("mouseenter"));
+  expect(card()!.textContent).toContain("failed");
+});

@@ -6,7 +6,7 @@ import type { CellState } from "./contract";
 
 /** What one cell's mark shows. */
 export interface Mark {
-  state: State | "edited" | "new" | "current";
+  state: State | "warned" | "edited" | "new" | "current";
   /** The total time of its nodes, in seconds; null if nothing was computed. */
   seconds: number | null;
 }
@@ -15,9 +15,15 @@ export interface Mark {
 export function markOf(nodes: ViewNode[], standing: CellState | undefined): Mark | null {
   if (nodes.length === 0 && standing === undefined) return null;
   if (standing === "new" || standing === "edited") return { state: standing, seconds: null };
-  const state = worst(nodes) ?? "current";
+  const state = stateOf(nodes) ?? "current";
   const times = nodes.map((node) => node.seconds).filter((time) => time !== null);
   return { state, seconds: times.length > 0 && state === "fresh" ? times.reduce((a, b) => a + b, 0) : null };
+}
+
+/** The worst state of nodes; "warned" where a check that only warns is the worst. */
+export function stateOf(nodes: ViewNode[]): State | "warned" | null {
+  const state = worst(nodes);
+  return state === "stale" && nodes.every((node) => node.state !== "stale") ? "warned" : state;
 }
 
 /** The nodes of each cell. */

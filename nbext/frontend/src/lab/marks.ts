@@ -4,11 +4,11 @@ import type { Cell } from "@jupyterlab/cells";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { h, put } from "../dom";
 import { iconElement } from "../icons";
-import { iconOf, STATE_LOOKS, STATES, type State } from "../look";
-import { inputsOf, looks, type Graph, type ViewNode } from "../model";
+import { iconOf, STATE_LOOKS, STATES, VERDICT_LOOKS, type State } from "../look";
+import { inputsOf, type Graph, type ViewNode } from "../model";
 import { duration } from "../text";
 import type { Link } from "./link";
-import { byCell, markOf, type Mark } from "./mark";
+import { byCell, markOf, stateOf, type Mark } from "./mark";
 import { stateWord } from "./words";
 
 interface Shown {
@@ -86,7 +86,7 @@ export class Marks {
     if (area === undefined) return this.await(cell);
     const says = stateWord(mark.state, this.trans);
     const time = mark.seconds === null ? "" : duration(mark.seconds);
-    const icon = STATES.includes(mark.state as State) ? STATE_LOOKS[mark.state as State].icon : null;
+    const icon = mark.state === "warned" ? VERDICT_LOOKS.warned.icon : STATES.includes(mark.state as State) ? STATE_LOOKS[mark.state as State].icon : null;
     const label = names.length > 0 ? `${names.join(", ")}: ${says}${time === "" ? "" : `, ${time}`}` : says;
     const el = h(
       "button", { class: "db-mark", type: "button", "data-state": mark.state, "aria-label": label, tabindex: -1 },
@@ -127,7 +127,7 @@ export class Marks {
     const consumers = graph.down.get(node.name) ?? [];
     const list = (title: string, names: string[]): HTMLElement | null =>
       names.length === 0 ? null : h("div", {}, h("span", { class: "db-soft" }, `${title} `), names.slice(0, 12).join(", "), names.length > 12 ? ` ${trans.__("and %1 more", names.length - 12)}` : "");
-    const state = looks(node);
+    const state = stateOf([node]);
     const took = node.seconds === null ? "" : ` · ${duration(node.seconds)}`;
     return h(
       "div", { class: "db-card-node" },

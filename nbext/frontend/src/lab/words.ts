@@ -6,7 +6,7 @@ import type { Mark } from "./mark";
 
 export function stateWord(state: State | Mark["state"], trans: TranslationBundle): string {
   const words: Record<Mark["state"], string> = {
-    fresh: trans.__("fresh"), stale: trans.__("stale"), running: trans.__("running"), failed: trans.__("failed"),
+    fresh: trans.__("fresh"), stale: trans.__("stale"), running: trans.__("running"), failed: trans.__("failed"), warned: trans.__("warned"),
     waiting: trans.__("waiting"), edited: trans.__("edited"), new: trans.__("not run"), current: trans.__("ran"),
   };
   return words[state];
