@@ -30,7 +30,7 @@ def say(text: str, end: str = "\n") -> None:
 
 def say_aside(text: str) -> None:
     """Print text on stderr, see `say`."""
-    print(visible(text), file=sys.stderr)
+    print(f"{visible(text)}\n", end="", file=sys.stderr)  # at once: other processes may write there, too
 
 
 @bracket
