@@ -77,6 +77,8 @@ class Conversion:
         parts: for each name of the dataflow, the numbers of the statements that compute it.
         shared: numbers of the statements in the setup, without imports.
         graph: the resulting dataflow, which is valid.
+        reasons: why statements stay ordinary, by number.
+        lacking: those of them that only need what others make that stay ordinary.
     """
 
     given: tuple[GivenCell, ...]
@@ -86,6 +88,8 @@ class Conversion:
     parts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     shared: tuple[int, ...] = ()
     graph: Graph = field(default_factory=Graph)
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    lacking: frozenset[int] = frozenset()
 
     @property
     def changed(self) -> bool:
@@ -114,3 +118,18 @@ class Conversion:
                 {"cell": note.cell, "label": note.label, "message": note.message} for note in self.notes
             ],
         }
+
+
+def in_the_dataflow(conversion: Conversion) -> tuple[int, int]:
+    """How many cells that compute something are in the dataflow, and how many there are.
+
+    A cell that only imports, shows or draws computes nothing.
+    """
+    flow = {
+        id
+        for cell in conversion.cells
+        if cell.role in ("inputs", "params", "node") and cell.names
+        for id in cell.origin
+    }
+    left = {id for cell in conversion.cells if cell.note for id in cell.origin} - flow
+    return len(flow), len(flow) + len(left)

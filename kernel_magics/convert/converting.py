@@ -147,7 +147,16 @@ class _Draft:
             role = role if piece.role == "kept" else piece.role  # type: ignore[assignment]
             names = tuple(self.naming.labels[version] for version in self.naming.outputs.get(piece, ()))
             found.append(MadeCell("", "code", texts[piece], role, (cell.id,), names, why))
-        return found
+        return [*found, *self._displayed(cell, pieces)]
+
+    def _displayed(self, cell: GivenCell, pieces: Sequence[Piece]) -> Iterator[MadeCell]:
+        """The model that `model.fit(X, y)` displayed at the end of a cell, where that is part of a node."""
+        last = max((number for piece in pieces for number in piece.statements), default=-1)
+        name = self.chains.statements[last].displayed if last >= 0 else ""
+        version = self.chains.makes[last].get(name) if name else None
+        home = self.naming.home(last) if version is not None else None
+        if version is not None and home is not None and version in self.naming.outputs.get(home, ()):
+            yield MadeCell("", "code", self.naming.labels[version], "display", (cell.id,))
 
     def _ordinary(self, pieces: Sequence[Piece]) -> tuple[Role, str]:
         """Whether ordinary code displays something or could not be converted, and why it computes here."""
@@ -230,9 +239,9 @@ class _Draft:
             return self.unchanged()
         made = tuple(self.made)
         shared = tuple(number for number in self.setup if self.chains.kinds[number] != "import")
-        return Conversion(
-            tuple(self.cells), made, tuple(self._notes()), tuple(self._claims()), parts, shared, self.graph
-        )
+        notes, claims = tuple(self._notes()), tuple(self._claims())
+        reasons, lacking = self.roles.reasons, frozenset(self.roles.lacking)
+        return Conversion(tuple(self.cells), made, notes, claims, parts, shared, self.graph, reasons, lacking)
 
     def unchanged(self) -> Conversion:
         """The notebook as it is, after no attempt gave a valid dataflow."""
@@ -248,7 +257,12 @@ class _Draft:
         for place, reading in self.readings.items():
             cell, label = self.cells[place], self.chains.labels[place]
             numbers = [item.number for item in reading.statements]
-            messages = [self.roles.reasons[n] for n in numbers if self.roles.reasons.get(n)]
+            messages = [
+                reason
+                for number in numbers
+                if (reason := self.roles.reasons.get(number))
+                and not (number in self.roles.lacking and f"of cell {label}," in reason)
+            ]
             for number in numbers:
                 kind, statement = self.chains.kinds[number], self.chains.statements[number]
                 if kind == "magic" and not _LOAD.match(statement.text):

@@ -157,9 +157,11 @@ def draws_inside(node: ast.AST, origins: Origins) -> bool:
 
 
 def prints(node: ast.stmt | None) -> bool:
-    """True for a call of `print` or `display`, which gives nothing more to display."""
+    """True for a call of `print`, `display` or `to_pickle`, which gives nothing more to display."""
     call = node.value if isinstance(node, ast.Expr) else None
     function = call.func if isinstance(call, ast.Call) else None
+    if isinstance(function, ast.Attribute) and function.attr == "to_pickle":
+        return True
     return isinstance(function, ast.Name) and function.id in ("print", "display")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from kernel_magics.convert.changing import fits
 from kernel_magics.convert.pieces import FLOW, Piece, outputs
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.versions import Version
-from kernel_magics.convert.wording import step_name
+from kernel_magics.convert.wording import source_name, step_name
 from kernel_magics.engine.source.names import builtin_names
 
 
@@ -74,7 +75,11 @@ class Naming:
             and any(made.name == version.name for made in chains.makes[number].values())
             and (tree := chains.statements[number].tree) is not None
         ]
-        wanted = step_name(version.name, trees, version is chains.versions[version.name][0])
+        first = version is chains.versions[version.name][0]
+        wanted = step_name(version.name, trees, first)
+        if wanted and base + wanted.removeprefix(version.name) in self._taken:
+            wanted = step_name(version.name, trees, first, more=True)
+        wanted = wanted or source_name(version.name, trees, self._data(), self._is_fitted(version), first)
         if not wanted:
             return ""
         wanted = base + wanted.removeprefix(version.name)
@@ -85,6 +90,22 @@ class Naming:
         )
         self._taken.add(name)
         return name
+
+    def _data(self) -> set[str]:
+        """The names of values that statements of the notebook compute or load."""
+        role = self.roles.role
+        return {
+            name
+            for name, versions in self.roles.chains.versions.items()
+            if any(role[version.statement] in ("inputs", "params", "node") for version in versions)
+        }
+
+    def _is_fitted(self, version: Version) -> bool:
+        """True when the next step fits this value."""
+        chains = self.roles.chains
+        later = [item for item in chains.versions[version.name] if item.before is version and item.changed]
+        trees = [chains.statements[item.statement].tree for item in later]
+        return any(tree is not None and fits(tree, version.name) for tree in trees)
 
     def _is_import(self, version: Version) -> bool:
         chains = self.roles.chains

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.blockers import Role
 from kernel_magics.convert.roles import Roles
 from kernel_magics.convert.versions import Version
+
+_WRITES = re.compile(r"\b(?:to_\w+|save\w*|dump\w*|write\w*)\s*\(")
 
 FLOW = ("params", "inputs", "node")
 
@@ -125,7 +128,12 @@ def _runs_command(roles: Roles, number: int) -> bool:
 
 
 def _must_split(roles: Roles, segment: _Segment, number: int) -> bool:
-    """True when code of the segment displays a value that a statement of a node replaces."""
+    """True when code of the segment displays a value that a statement of a node replaces.
+
+    Or when it writes a file, which an input may read.
+    """
+    if roles.role[number] == "inputs":
+        return any(_WRITES.search(roles.chains.statements[item].text) for item in segment.behind)
     if roles.role[number] != "node":
         return False
     own = {*segment.inputs, *segment.node, *segment.params}

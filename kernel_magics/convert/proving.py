@@ -6,8 +6,9 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, Note
+from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, Note, in_the_dataflow
 from kernel_magics.convert.converting import convert, propose
+from kernel_magics.convert.handing import hand_on
 from kernel_magics.convert.prepare import prepare, prepare_views
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.rewriting import without_emptied
@@ -15,7 +16,7 @@ from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow
 from kernel_magics.convert.statement import Seen
 from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.convert.worker import Fingerprint
-from kernel_magics.engine.errors import SourceError
+from kernel_magics.engine.errors import SourceError, quoted
 from kernel_magics.engine.message import CellRef
 
 
@@ -53,17 +54,35 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
         return Proven(first)
     original = _Ran.of(cells, ask)
     ran = _prepared(original, ask)
-    cells, chains, plain = ran.cells, ran.chains, ran.plain
-    learnt = _learn(cells, chains, plain)
+    done, learnt = _converted(original, ran, _learn(ran), ask, name)
+    for _ in range(_ROUNDS):
+        more = _handing(original, ran, learnt, done.conversion, ask)
+        if more is None:
+            break
+        ran, learnt = more
+        other, learnt = _converted(original, ran, learnt, ask, name)
+        if in_the_dataflow(other.conversion) <= in_the_dataflow(done.conversion):
+            break
+        done = other
+    return done
+
+
+_ROUNDS = 3
+"""How often values of ordinary code are handed on: what then stays may have some more."""
+
+
+def _converted(original: _Ran, ran: _Ran, learnt: Learnt, ask: Ask, name: str) -> tuple[Proven, Learnt]:
+    """The largest conversion of a notebook that the proof leaves, and what is known then."""
+    chains, plain = ran.chains, ran.plain
     refuted: dict[str, str] = {}
     handed: set[str] = set()  # inputs that get the values of the first run, because no other run makes them
     while True:
-        conversion = replace(convert(cells, learnt), given=original.cells)
-        _, now = read_cells(cells, learnt)
+        conversion = replace(convert(ran.cells, learnt), given=original.cells)
+        _, now = read_cells(ran.cells, learnt)
         if not conversion.parts:
             _refuse_failure(original, name)
-            return Proven(conversion, refuted=refuted)
-        given = _given(conversion, now, plain, handed)
+            return Proven(conversion, refuted=refuted), learnt
+        given = _given(conversion, now, ran, handed)
         flow = run_flow(conversion, ask, given)
         if flow.failure:
             imports = [number for number, kind in enumerate(chains.kinds) if kind == "import"]
@@ -72,7 +91,7 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
             learnt = replace(learnt, blocked={**learnt.blocked, **reasons})
             continue
         wrong, opaque = _judge(conversion, plain, flow)
-        if seeded := {node for node in wrong if node in _drawn(conversion, now, plain)} - handed:
+        if seeded := {node for node in wrong if node in _drawn(conversion, now, ran)} - handed:
             handed |= seeded
             continue
         refuted |= {name: verdict.problem for name, verdict in wrong.items()}
@@ -83,24 +102,69 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
         )
         if not more:
             names = tuple(key for key in conversion.parts if key not in opaque)
-            notes = (*conversion.notes, *_undisplayed(conversion, original))
-            return Proven(replace(conversion, notes=notes), names, opaque, refuted)
+            notes = (*conversion.notes, *ran.handed, *_undisplayed(conversion, original))
+            return Proven(replace(conversion, notes=notes), names, opaque, refuted), learnt
         learnt = replace(learnt, blocked={**learnt.blocked, **more})
+
+
+def _handing(
+    original: _Ran, ran: _Ran, learnt: Learnt, conversion: Conversion, ask: Ask
+) -> tuple[_Ran, Learnt] | None:
+    """The notebook with values of ordinary code handed on, run, if that shows the same; else None."""
+    _, chains = read_cells(ran.cells, learnt)
+    data = {
+        number: [name for name, (digest, _) in values.items() if digest and not digest.startswith("pickle")]
+        for number, values in ran.plain.after.items()
+        if {*ran.plain.moved.get(number, ())} <= {*chains.makes[number]}
+    }
+    found = hand_on(ran.cells, chains, conversion, data)
+    if found is None:
+        return None
+    loose = {found.numbers[number] for number in _below(chains.drawing, chains)}
+    drawn = {read for number, reads in found.reads.items() if number in loose for read in reads}
+    drawn |= {found.numbers[number] for number in ran.drawn}
+    again = _Ran.of(found.cells, ask, drawn)
+    expected, shown = original.shown, again.shown
+    other = [id for id, text in expected.items() if shown.get(id, text) != text]
+    if other or len(again.plain.errors) > len(ran.plain.errors):
+        return None
+    given: dict[int, list[str]] = {}
+    for number, names in found.names.items():
+        given.setdefault(again.chains.cell(number), []).extend(names)
+    notes = [
+        Note(ran.cells[place].id, again.chains.labels[place], _told(names)) for place, names in given.items()
+    ]
+    again = replace(again, handed=(*ran.handed, *notes))
+    blocked = {found.numbers[number]: reason for number, reason in learnt.blocked.items()}
+    new = _learn(again)
+    return again, replace(new, blocked={**blocked, **new.blocked})
+
+
+def _told(names: Sequence[str]) -> str:
+    inputs = f"the input{'s' if len(names) > 1 else ''} {quoted(names)}"
+    return f"what it makes enters the dataflow as {inputs}: the sample is the value of the run"
 
 
 @dataclass(frozen=True)
 class _Ran:
-    """An ordinary notebook and what its run showed."""
+    """An ordinary notebook and what its run showed.
+
+    Attributes:
+        drawn: statements that read what others drew at random, see `handing`.
+        handed: notes on the values that ordinary code hands on.
+    """
 
     cells: tuple[GivenCell, ...]
     chains: DefUse
     plain: PlainValues
+    drawn: frozenset[int] = frozenset()
+    handed: tuple[Note, ...] = ()
 
     @classmethod
-    def of(cls, cells: Sequence[GivenCell], ask: Ask) -> _Ran:
+    def of(cls, cells: Sequence[GivenCell], ask: Ask, drawn: Collection[int] = ()) -> _Ran:
         """Run it."""
         _, chains = read_cells(cells)
-        return cls(tuple(cells), chains, run_plain(chains, ask))
+        return cls(tuple(cells), chains, run_plain(chains, ask, drawn), frozenset(drawn))
 
     @property
     def shown(self) -> dict[str, str]:
@@ -157,24 +221,22 @@ def _refuse_failure(original: _Ran, name: str) -> None:
             )
 
 
-def _drawn(conversion: Conversion, chains: DefUse, plain: PlainValues) -> dict[str, bytes]:
+def _drawn(conversion: Conversion, chains: DefUse, ran: _Ran) -> dict[str, bytes]:
     """The values of inputs that are drawn at random, pickled, as far as another process can have them."""
     found: dict[str, bytes] = {}
     for claim in conversion.claims:
         if not claim.after or conversion.graph.node(claim.node).kind != "input":
             continue
         for number in conversion.parts[claim.node]:
-            data = plain.drew.get(number, {}).get(claim.name)
-            if data is not None and number in chains.drawing:
+            data = ran.plain.drew.get(number, {}).get(claim.name)
+            if data is not None and (number in chains.drawing or number in ran.drawn):
                 found[claim.node] = data
     return found
 
 
-def _given(
-    conversion: Conversion, chains: DefUse, plain: PlainValues, handed: Collection[str]
-) -> dict[str, bytes]:
+def _given(conversion: Conversion, chains: DefUse, ran: _Ran, handed: Collection[str]) -> dict[str, bytes]:
     """Values of the first run for the inputs that another run would draw anew: those without a seed."""
-    drawn = _drawn(conversion, chains, plain)
+    drawn = _drawn(conversion, chains, ran)
     seeds = {number for number, kind in enumerate(chains.kinds) if kind == "seed"}
     return {
         node: data
@@ -199,14 +261,18 @@ def _differing(
     }
     expected, found = original.shown, dict[int, str]()
     again: Mapping[str, str] | None = None  # of one more run: some notebooks show something else each time
-    for place, label in chains.labels.items():
-        id = cells[place].id
-        made = [
+    ordinary = {
+        place: [
             number
             for number, other in enumerate(conversion.cells)
-            if id in other.origin and other.role in ("display", "kept")
+            if cells[place].id in other.origin and other.role in ("display", "kept")
         ]
-        if not made or id not in expected:
+        for place in chains.labels
+    }
+    broken = {place for place, made in ordinary.items() if not errors.keys().isdisjoint(made)}
+    for place, label in chains.labels.items():
+        id, made = cells[place].id, ordinary[place]
+        if not made or id not in expected or (place in broken and _reads_of(chains, place) & broken):
             continue
         failed = next((errors[number] for number in made if number in errors), "")
         text = "".join(shown.get(number, "") for number in made)
@@ -222,6 +288,13 @@ def _differing(
         numbers = [item.number for item in chains.statements if item.cell == place]
         found |= dict.fromkeys(_read_by(conversion, chains, numbers), reason)
     return found
+
+
+def _reads_of(chains: DefUse, place: int) -> set[int]:
+    """The cells above whose values a cell reads."""
+    numbers = [item.number for item in chains.statements if item.cell == place]
+    versions = [version for number in numbers for version in chains.uses[number].values()]
+    return {chains.cell(version.statement) for version in versions if version is not None} - {place}
 
 
 def _undisplayed(conversion: Conversion, original: _Ran) -> Iterator[Note]:
@@ -265,8 +338,9 @@ def _below(numbers: Collection[int], chains: DefUse) -> set[int]:
 # -- what the run of the ordinary notebook shows -----------------------------------------------------------
 
 
-def _learn(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues) -> Learnt:
+def _learn(ran: _Ran) -> Learnt:
     """Facts from a run: changes in place that the text does not show, types, and objects with two names."""
+    cells, chains, plain = ran.cells, ran.chains, ran.plain
     seen: dict[int, Seen] = {}
     for number in {**plain.before, **plain.made, **plain.errors}:
         used, binds = chains.uses[number], chains.statements[number].binds
@@ -276,7 +350,8 @@ def _learn(cells: Sequence[GivenCell], chains: DefUse, plain: PlainValues) -> Le
         new = tuple(plain.made.get(number, ()))
         drew = "" not in plain.drew.get(number, {"": None})
         skipped = _skipped(chains, plain, number) if number in plain.after else ()
-        seen[number] = Seen(changes, types, new, drew, failed=number in plain.errors, skipped=skipped)
+        failed, displayed = number in plain.errors, plain.displayed.get(number, "")
+        seen[number] = Seen(changes, types, new, drew, failed, skipped, displayed)
     _, chains = read_cells(cells, Learnt(seen))
     blocked = {number: f"it fails: {text}" if kind else text for number, (kind, text) in plain.errors.items()}
     for number in plain.before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel_magics.convert.conversion import Conversion, MadeCell, label_at
+from kernel_magics.convert.conversion import Conversion, MadeCell, in_the_dataflow, label_at
 from kernel_magics.convert.proving import Proven
 
 _WIDTH = 44
@@ -21,21 +21,6 @@ def report(proven: Proven, ran: bool) -> str:
     width = min(max([len(row[1]) for row in rows], default=0), _WIDTH)
     lines = [f"{a:<{label}}  {b:<{width}}  {c}".rstrip() for a, b, c in rows]
     return "\n".join([*lines, _proof(proven, ran)])
-
-
-def in_the_dataflow(conversion: Conversion) -> tuple[int, int]:
-    """How many cells that compute something are in the dataflow, and how many there are.
-
-    A cell that only imports, shows or draws computes nothing.
-    """
-    flow = {
-        id
-        for cell in conversion.cells
-        if cell.role in ("inputs", "params", "node") and cell.names
-        for id in cell.origin
-    }
-    left = {id for cell in conversion.cells if cell.note for id in cell.origin} - flow
-    return len(flow), len(flow) + len(left)
 
 
 def share(conversion: Conversion) -> str:

@@ -36,6 +36,7 @@ class Roles:
         wanted: statements that others need.
         deletes: statements that delete variables.
         products: statements whose values are results: no other statement computes with them.
+        lacking: statements that stay ordinary only because of others that do.
     """
 
     chains: DefUse
@@ -45,6 +46,7 @@ class Roles:
     wanted: set[int] = field(default_factory=set)
     products: set[int] = field(default_factory=set)
     deletes: set[int] = field(default_factory=set)
+    lacking: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, chains: DefUse, blocked: Mapping[int, str]) -> Roles:
@@ -54,8 +56,9 @@ class Roles:
             blocked: statements that must stay ordinary, with the reasons.
         """
         reasons = {**shared_generators(chains), **changed_by_functions(chains), **blocked}
+        lacking: set[int] = set()
         while True:
-            roles = cls(chains, reasons=dict(reasons))
+            roles = cls(chains, reasons=dict(reasons), lacking=lacking)
             roles._decide()
             more = {
                 number: reason
@@ -64,6 +67,7 @@ class Roles:
             }
             if not more:
                 return roles
+            lacking |= {number for number in more if not problem(roles, number)}
             reasons |= more
 
     def needs(self, number: int) -> list[Version]:
@@ -236,10 +240,19 @@ class Roles:
                 away, readers = set(), set() if away else readers - self.reasons.keys()
             elif self._is_product(number, readers):
                 self.products.add(number)
-            if away or readers & self.wanted - self.reasons.keys() or number in self.products:
+            beside = readers & self.wanted - self.reasons.keys()
+            if away or beside or self._helps(number, readers) or number in self.products:
                 self.wanted.add(number)
         for number in self.wanted - self.reasons.keys():
             self.role[number] = "node"
+
+    def _helps(self, number: int, readers: set[int]) -> bool:
+        """True when code that stays ordinary computes with what a statement makes, and does not change it."""
+        chains, made = self.chains, self.chains.makes[number].values()
+        return any(
+            not any(version.before in made for version in chains.makes[item].values())
+            for item in readers & self.reasons.keys()
+        )
 
     def _readers(self, version: Version) -> list[int]:
         """The statements that read a version, without those that only delete it."""

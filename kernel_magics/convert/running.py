@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class PlainValues:
         shares: for each name that a statement binds, the names it read whose objects the value contains.
         drew: for each statement that drew random numbers, the values of its names, pickled (None: cannot be);
             the name "" marks draws from a generator of its own.
+        displayed: the variable whose object a call at the end of a cell returned, such as `model.fit(X, y)`.
         errors: type and text of the exceptions.
         shown: what each cell printed and displayed, by its place.
     """
@@ -45,6 +46,7 @@ class PlainValues:
     made: Mapping[int, Sequence[str]] = field(default_factory=dict)
     shares: Mapping[int, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     drew: Mapping[int, Mapping[str, bytes | None]] = field(default_factory=dict)
+    displayed: Mapping[int, str] = field(default_factory=dict)
     errors: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     shown: Mapping[int, str] = field(default_factory=dict)
 
@@ -62,8 +64,12 @@ Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Runs a worker on a request, see `worker.answer`."""
 
 
-def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
-    """Run the ordinary notebook from top to bottom."""
+def run_plain(chains: DefUse, ask: Ask, drawn: Collection[int] = ()) -> PlainValues:
+    """Run the ordinary notebook from top to bottom.
+
+    Args:
+        drawn: statements that give another value in each run, as they read what others drew.
+    """
     tracked = [
         name
         for name, meanings in chains.bindings.items()
@@ -86,7 +92,7 @@ def run_plain(chains: DefUse, ask: Ask) -> PlainValues:
             "called": called(item.tree),
         }
         row |= {"prints": prints(item.tree), "fits": bool(_FITS.search(item.text))}
-        row |= {"draws": item.number in chains.drawing, "hidden": bool(item.wrapper)}
+        row |= {"draws": item.number in chains.drawing or item.number in drawn, "hidden": bool(item.wrapper)}
         row["ours"] = [*shared, _row(ours)] if ours else []
         statements.append(row)
     return PlainValues(**ask({"statements": statements}))

@@ -28,6 +28,7 @@ class Seen:
         drew: it drew random numbers.
         failed: it failed, or its cell did above it.
         skipped: names that only those of its branches bind which did not run.
+        displayed: the variable whose object it returned, and which its cell so displayed.
     """
 
     changes: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Seen:
     drew: bool = False
     failed: bool = False
     skipped: tuple[str, ...] = ()
+    displayed: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Statement:
         lost: the name of a frame that its text seems to change, where pandas changes a copy.
         wrapper: the line of a magic that captures what its cell shows.
         skipped: names that it binds in branches which did not run, so that they have no value.
+        displayed: the variable whose object it returned at the end of its cell: `model.fit(X, y)`.
     """
 
     number: int
@@ -77,6 +80,7 @@ class Statement:
     lost: str = ""
     wrapper: str = ""
     skipped: tuple[str, ...] = ()
+    displayed: str = ""
 
     @property
     def compound(self) -> bool:
@@ -182,6 +186,7 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
         drew=seen.drew,
         lost=lost,
         skipped=seen.skipped,
+        displayed=seen.displayed,
     )
 
 

@@ -45,6 +45,7 @@ class PlainRun:
         self.made: dict[int, list[str]] = {}
         self.shares: dict[int, dict[str, list[str]]] = {}  # the read names whose objects a new value contains
         self.drew: dict[int, dict[str, bytes | None]] = {}
+        self.displayed: dict[int, str] = {}  # the variable whose object a call at a cell's end returned
         self.errors: dict[int, tuple[str, str]] = {}
         self.shown: dict[int, str] = {}
         self.shared: dict[str, Any] = {}
@@ -112,6 +113,8 @@ class PlainRun:
         self.after[number] = {name: state.fingerprint for name, state in after.items()}
         called = statement["called"]
         given = self.shell.value  # by an expression that ends a cell
+        if given is not None and called and given is self.names.get(called):
+            self.displayed[number] = called
         got = given is not None and all(given is not self.names.get(name) for name in watched)
         query = (statement["prints"] or got) and not statement["fits"]
         self.moved[number] = [
@@ -119,10 +122,34 @@ class PlainRun:
             for name, state in before.items()
             if name in after and state.moved(after[name], name == called, query)
         ]
+        touched = [*binds, *self.moved[number]]
+        if drew and not statement["draws"] and not statement["opaque"]:
+            drew = self._another(statement["text"], [*before, *binds], touched)
         if drew or statement["draws"]:
             self.drew[number] = {name: pickled(self.names[name]) for name in (binds if binds else after)}
             if not drew:
                 self.drew[number][""] = None  # no state of a library moved: unseeded, or a generator's own
+
+    def _another(self, text: str, used: Iterable[str], touched: Iterable[str]) -> bool:
+        """True when a statement gives other values with other random numbers.
+
+        Many draws affect nothing, such as those of `SVC().fit(…)`. The statement runs again on copies.
+        """
+        if not touched:
+            return True
+        names = {
+            **self.names,
+            **{name: self.values.isolate(self.names[name]) for name in used if name in self.names},
+        }
+        with other_randomness(), contextlib.redirect_stdout(io.StringIO()):
+            try:
+                exec(compile(text, "<again>", "exec", dont_inherit=True), names)
+            except Exception:
+                return True
+        return any(
+            fingerprint(self.values, names.get(name)) != fingerprint(self.values, self.names.get(name))
+            for name in touched
+        )
 
     def state(self, value: object) -> "State":
         """What a value is now."""
@@ -201,6 +228,25 @@ def random_state() -> tuple[object, ...]:
     python: Any = sys.modules.get("random")
     kind, keys, *rest = numpy.get_state() if numpy is not None else ("", b"")
     return kind, bytes(keys), *rest, python.getstate() if python is not None else None
+
+
+@contextlib.contextmanager
+def other_randomness() -> Iterator[None]:
+    """Meanwhile the generators that libraries share give other numbers."""
+    numpy: Any = sys.modules.get("numpy.random")
+    python: Any = sys.modules.get("random")
+    states = numpy and numpy.get_state(), python and python.getstate()
+    if numpy:
+        numpy.seed(None)
+    if python:
+        python.seed()
+    try:
+        yield
+    finally:
+        if numpy:
+            numpy.set_state(states[0])
+        if python:
+            python.setstate(states[1])
 
 
 def pickled(value: object) -> bytes | None:
@@ -405,7 +451,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="dagbook-") as folder:
             plain = PlainRun(values, flow, Path(folder))
             plain.run(request["statements"])
-        kept = ("before", "after", "moved", "made", "shares", "drew", "errors", "shown")
+        kept = ("before", "after", "moved", "made", "shares", "drew", "displayed", "errors", "shown")
         return {name: getattr(plain, name) for name in kept}
     found: dict[str, Any] = {"values": {}, "errors": flow.errors, "failure": ""}
     try:

@@ -93,6 +93,11 @@ def test_several_outputs_of_one_cell() -> None:
         ("df = pd.concat([df, df])", "df_combined"),
         ("def clean(x):\n    return x.dropna()\ndf = clean(df)", "df_cleaned"),
         ("df = df * 2", "df_2"),
+        ("df.a = df.a * 2", "df_with_a"),
+        ("for k in range(3):\n    df[k] = 1", "df_extended"),
+        ("def add_ratio(x):\n    return x.assign(r=1)\ndf = add_ratio(df)", "df_with_ratio"),
+        ("other = df.size\ndf = pd.Series(range(other))", "df_of_other"),
+        ("df['b'] = df.b.fillna(0)\ndf.size", "df_with_b"),
     ],
 )
 def test_the_name_of_a_version_says_what_was_done(step: str, name: str) -> None:
@@ -113,6 +118,27 @@ def test_a_name_that_is_taken_gets_a_number() -> None:
         "df",
         "df_with_lag_7_2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        (("m = Ridge()\nm", "m.fit(df)\nm"), ["m_unfitted", "m"]),
+        (("m = Ridge()\nm", "m = Lasso()\nm"), ["m_ridge", "m"]),
+        (("m = make(Scaler(), Ridge())\nm", "m = df.size\nm"), ["m_ridge", "m"]),
+        (("y = a.predict(df)\ny", "y = b.predict(df)\ny"), ["y_of_df", "y"]),
+        (
+            ("df['a'] = df.a.fillna(0)\ndf", "df['a'] = df.a.clip(0, 1)\ndf"),
+            ["df_with_a", "df_with_a_clipped"],
+        ),
+    ],
+)
+def test_a_version_is_named_after_what_made_it(cells: tuple[str, ...], names: list[str]) -> None:
+    """A class, the value that it was made from, or how its column got new values; no number."""
+    first = f"{LOAD}\nfrom lib import Ridge, Lasso, Scaler, make, a, b"
+    done = converted(first, *cells, "df = df.head(1)\ndf")
+    made = [name for cell in done.cells for name in cell.names if name not in ("df", "df_raw")]
+    assert made == [name for name in names if name != "df"]
 
 
 def test_constants_of_helpers_belong_to_the_setup() -> None:
@@ -244,8 +270,8 @@ def test_additions_in_place() -> None:
     assert texts(done)[:4] == [
         "%%node x_sorted\nx_sorted = [1]\nx_sorted.sort()\nx_sorted",
         "%%node x\nx = x_sorted + [2, 3]",
-        "%%node n_1\nn_1 = len(x)",
-        "%%node n\nn = n_1\nfor k in x:\n    n += k",
+        "%%node n_of_x\nn_of_x = len(x)",
+        "%%node n\nn = n_of_x\nfor k in x:\n    n += k",
     ]
 
 

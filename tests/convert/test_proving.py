@@ -53,8 +53,8 @@ def test_a_change_that_no_text_shows_is_learnt() -> None:
         "print(box.items)",
     )
     assert nodes(proven(*cells).conversion) == [
-        "%%node box_1\nbox_1 = Box()",
-        "%%node box\nbox = copy.deepcopy(box_1)\nbox.take(3)\nbox",
+        "%%node box_new\nbox_new = Box()",
+        "%%node box\nbox = copy.deepcopy(box_new)\nbox.take(3)\nbox",
     ]
 
 
@@ -123,7 +123,7 @@ def test_a_helper_whose_data_changes_between_its_calls() -> None:
         "m = len(few())",
         "print(n, m)",
     )
-    assert {"limit_1", "n", "limit", "m"} <= {*done.equal}
+    assert {"limit_of_df", "n", "limit", "m"} <= {*done.equal}
 
 
 def test_classes_of_the_notebook_are_the_same_in_both_runs() -> None:
@@ -198,8 +198,8 @@ def test_an_object_of_a_library_that_a_method_changes() -> None:
         "config.read_string('[a]\\nx = 1')",
         "print(config['a']['x'])",
     )
-    assert nodes(done.conversion)[-1].startswith("%%node config\nconfig = copy.deepcopy(config_1)")
-    assert done.opaque == {} or set(done.opaque or {}) <= {"config", "config_1"}
+    assert nodes(done.conversion)[-1].startswith("%%node config\nconfig = copy.deepcopy(config_new)")
+    assert done.opaque == {} or set(done.opaque or {}) <= {"config", "config_new"}
 
 
 def test_a_second_name_stays_when_the_first_means_something_else() -> None:
@@ -372,3 +372,25 @@ def test_what_a_hidden_draw_shows_is_another_in_each_run() -> None:
     makes = "from tests.convert.test_proving import _Results\nr = _Results()"
     ran = _Ran.of(given(makes, "g = r.guess()\ng", "g * 2", "1 + 1"), ask)
     assert ran.shown.keys() == {"c1", "c4"}
+
+
+FIT = "import numpy as np\nX = np.arange(12.0).reshape(6, 2)\ny = np.array([0, 1, 0, 1, 0, 1])"
+
+
+def test_a_draw_that_affects_nothing_is_no_draw() -> None:
+    """`SVC().fit(…)` takes a number of NumPy's generator that its result does not depend on: it is a node."""
+    cells = ("from sklearn.svm import SVC", FIT, "svc = SVC()\nsvc.fit(X, y)", "print(svc.predict(X))")
+    assert nodes(proven(*cells).conversion)[-1] == "%%node svc\nsvc = SVC()\nsvc.fit(X, y)\nsvc"
+
+
+def test_a_draw_that_no_text_shows() -> None:
+    """A model without a seed stays ordinary, even if what it is used for is the same by chance."""
+    cells = (
+        "from sklearn.linear_model import SGDClassifier",
+        FIT,
+        "sgd = SGDClassifier(max_iter=3, tol=None)\nsgd.fit(X, y)\nsize = len(sgd.predict(X))",
+        "total = size + 1",
+    )
+    done = proven(*cells)
+    assert nodes(done.conversion)[-1] == "%%node total\ntotal = size + 1"
+    assert "draws random numbers" in reasons(done.conversion)[0]

@@ -248,3 +248,19 @@ def test_group_bys_and_windows_have_a_frame_of_their_own(lazy):
     own = VALUES.isolate(lazy).obj
     own["b"] = 9
     pd.testing.assert_frame_equal(lazy.sum(), before)
+
+
+def test_a_dict_whose_keys_are_its_attributes():
+    """A copy of such an object, as statsmodels' data sets are, has the attributes, too, and they are its own."""
+
+    class Record(dict):
+        def __init__(self, **items):
+            super().__init__(items)
+            self.__dict__ = self
+
+    record = Record(data=[1, 2])
+    copied = VALUES.isolate(record)
+    assert copied.data == [1, 2]
+    copied.data.append(3)
+    assert record["data"] == [1, 2]
+    assert copied["data"] is copied.data

@@ -162,7 +162,9 @@ def _instance(value: Any, memo: dict[Hashable, object]) -> _Steps:
         given: Any = yield arguments
         copied = build(*given)
         memo[id(value)] = copied
-        if state is not None:
+        if state is value:  # a dict whose keys are its attributes
+            copied.__dict__ = copied
+        elif state is not None:
             _restore(copied, (yield state), set_state)
         for member in members or ():
             copied.append((yield member))

@@ -1,0 +1,80 @@
+"""Values of ordinary code that enter the dataflow as inputs, so that what reads them can be nodes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kernel_magics.convert.conversion import in_the_dataflow
+from tests.convert.books import reasons, texts
+from tests.convert.test_proving import nodes, proven
+
+LOAD = "import numpy as np\nimport pandas as pd\nt = pd.DataFrame({'a': [1.0, 4.0, 9.0], 'k': [0, 1, 1]})"
+TOLD = "what it makes enters the dataflow as the input"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that ordinary code writes go to a folder of their own."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_column_that_is_drawn() -> None:
+    """The cell that draws stays, and the frame that it makes is the input of all that reads it."""
+    cells = (
+        LOAD,
+        "t['r'] = np.random.rand(3)\nprint(t.shape)",
+        "m = t.groupby('k').r.mean()",
+        "print(m.shape)",
+    )
+    done = proven(*cells)
+    assert texts(done.conversion)[1:] == [
+        "t_drawn = t_raw.copy()\nt_drawn['r'] = np.random.rand(3)\npd.to_pickle(t_drawn, \"t.sample.pkl\")",
+        '%%inputs\nt = pd.read_pickle("t.sample.pkl")',
+        "print(t.shape)",
+        "%%node m\nm = t.groupby('k').r.mean()",
+        "print(m.shape)",
+    ]
+    assert in_the_dataflow(done.conversion) == (3, 3)
+    assert any(TOLD in reason for reason in reasons(done.conversion))
+
+
+def test_several_values_of_one_statement() -> None:
+    """Those that nodes read are handed on, in the order of their names; others stay variables."""
+    cells = (
+        LOAD,
+        "def halves(x):\n    x = x.sample(frac=1)\n    return x[:1], x[1:2], x[2:]",
+        "one, two, three = halves(t)",
+        "a = three.a.sum()\nb = one.a.sum()",
+        "print(a + b > 0, len(two))",
+    )
+    done = proven(*cells)
+    written = [text for text in texts(done.conversion) if "halves(t)" in text]
+    assert written == [
+        "one_drawn, two, three_drawn = halves(t)\n"
+        'pd.to_pickle(one_drawn, "one.sample.pkl")\npd.to_pickle(three_drawn, "three.sample.pkl")'
+    ]
+    assert len(nodes(done.conversion)) == 2
+
+
+def test_nothing_is_handed_on_that_no_node_needs() -> None:
+    """A value that is only shown stays in its cell, and no file is written."""
+    done = proven(LOAD, "t['r'] = np.random.rand(3)", "print(t.shape)")
+    assert "pickle" not in "".join(texts(done.conversion))
+    assert list(Path().iterdir()) == []
+
+
+def test_what_a_file_does_not_hold_is_not_handed_on() -> None:
+    """A model stays ordinary, and what is computed with it is handed on."""
+    cells = (
+        LOAD,
+        "class Model:\n    def fit(self, x):\n        self.shift = np.random.rand()\n        self.f = lambda v: v + self.shift\n        return self",
+        "model = Model().fit(t)",
+        "p = model.f(t.a)\nprint(len(p))",
+        "q = p.round().size",
+        "print(q)",
+    )
+    done = proven(*cells)
+    assert nodes(done.conversion)[-1] == "%%node q\nq = p.round().size"
+    assert 'p_made = model.f(t.a)\npd.to_pickle(p_made, "p.sample.pkl")' in texts(done.conversion)
