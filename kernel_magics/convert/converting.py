@@ -150,13 +150,22 @@ class _Draft:
         return [*found, *self._displayed(cell, pieces)]
 
     def _displayed(self, cell: GivenCell, pieces: Sequence[Piece]) -> Iterator[MadeCell]:
-        """The model that `model.fit(X, y)` displayed at the end of a cell, where that is part of a node."""
+        """What an expression displayed at the end of a cell, where it is part of a node.
+
+        `model.fit(X, y)` displays the model; `queue.pop()` runs again, on the value that the node changes.
+        """
         last = max((number for piece in pieces for number in piece.statements), default=-1)
-        name = self.chains.statements[last].displayed if last >= 0 else ""
-        version = self.chains.makes[last].get(name) if name else None
-        home = self.naming.home(last) if version is not None else None
-        if version is not None and home is not None and version in self.naming.outputs.get(home, ()):
-            yield MadeCell("", "code", self.naming.labels[version], "display", (cell.id,))
+        name = self.chains.statements[last].displayed if last >= 0 else None
+        home = self.naming.home(last)
+        if name is None or home is None or home.role != "node":
+            return
+        given, made = self.naming.outputs.get(home, []), self.chains.makes[last]
+        if name and made.get(name) in given:
+            yield MadeCell("", "code", self.naming.labels[made[name]], "display", (cell.id,))
+        elif not name and all(self.naming.is_output(version.before) for version in made.values()):
+            text = self.writer.unchanging(last)
+            if text is not None:
+                yield MadeCell("", "code", text, "display", (cell.id,))
 
     def _ordinary(self, pieces: Sequence[Piece]) -> tuple[Role, str]:
         """Whether ordinary code displays something or could not be converted, and why it computes here."""

@@ -7,6 +7,7 @@ that the run made goes on in the notebook, and production gives another one.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,10 +53,11 @@ def hand_on(
     numbers: dict[int, int] = {}
     reads: dict[int, tuple[int, ...]] = {}
     names: dict[int, tuple[str, ...]] = {}
+    files = _Files("\n".join(cell.source for cell in cells))
     moved = 0
     for item in chains.statements:
         number, versions = item.number, wanted.get(item.number, [])
-        new = _handing(item, versions, pandas or "pd", _own(chains, number)) if versions else None
+        new = _handing(item, versions, pandas or "pd", _own(chains, number), files) if versions else None
         if new is None:
             numbers[number] = number + moved
             continue
@@ -68,6 +70,26 @@ def hand_on(
         names[now] = tuple(version.name for version in versions)
         moved += len(texts[number]) - 1
     return Handed(rewritten(list(cells), chains, texts), numbers, reads, names) if texts else None
+
+
+class _Files:
+    """Names of files that the notebook does not mention.
+
+    Args:
+        text: all its code.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def new(self, name: str) -> str:
+        """A file for a value, in quotes."""
+        numbers = itertools.count(2)
+        file = f"{name}.sample.pkl"
+        while file in self._text:
+            file = f"{name}-{next(numbers)}.sample.pkl"
+        self._text += f"\n{file}"
+        return f'"{file}"'
 
 
 def _wanted(
@@ -122,7 +144,7 @@ def _own(chains: DefUse, number: int) -> str:
 
 
 def _handing(
-    item: Statement, versions: Sequence[Version], pandas: str, word: str
+    item: Statement, versions: Sequence[Version], pandas: str, word: str, files: _Files
 ) -> tuple[list[str], list[str]] | None:
     """The statements above one that stays ordinary, and those that replace it."""
     inside = item.compound or isinstance(item.tree, ast.AugAssign)
@@ -143,7 +165,7 @@ def _handing(
         return None
     writes, reads = [], []
     for version in versions:
-        file = f'"{version.name}.sample.pkl"'
+        file = files.new(version.name)
         writes.append(f"{pandas}.to_pickle({stores[version.name]}, {file})")
         reads.append(f"{version.name} = {pandas}.read_pickle({file})")
     return above, [text, *writes, *reads]

@@ -34,6 +34,11 @@ class Naming:
         """The piece that contains a statement; None for a statement of the setup."""
         return self._home.get(number)
 
+    def is_output(self, version: Version | None) -> bool:
+        """True for a value of the dataflow."""
+        home = self.home(version.statement) if version is not None else None
+        return home is not None and version in self.outputs.get(home, ())
+
     # -- values of the dataflow ----------------------------------------------------------------------------
 
     def _shared(self) -> None:

@@ -98,7 +98,7 @@ def _converted(original: _Ran, ran: _Ran, learnt: Learnt, ask: Ask, name: str) -
         more = (
             _to_exclude(conversion, now, wrong)
             if wrong
-            else _differing(conversion, ran.cells, now, original, ask, given)
+            else _differing(conversion, ran.cells, now, original, ask)
         )
         if not more:
             names = tuple(key for key in conversion.parts if key not in opaque)
@@ -141,6 +141,7 @@ def _handing(
 
 
 def _told(names: Sequence[str]) -> str:
+    names = list(dict.fromkeys(names))
     inputs = f"the input{'s' if len(names) > 1 else ''} {quoted(names)}"
     return f"what it makes enters the dataflow as {inputs}: the sample is the value of the run"
 
@@ -251,14 +252,9 @@ def _differing(
     chains: DefUse,
     original: _Ran,
     ask: Ask,
-    given: Collection[str],
 ) -> dict[int, str]:
     """Statements to exclude, because an ordinary cell then fails or shows something else."""
     shown, errors = run_written(conversion, ask)
-    unsure = {
-        chains.statements[number].cell
-        for number in _below({number for node in given for number in conversion.parts[node]}, chains)
-    }
     expected, found = original.shown, dict[int, str]()
     again: Mapping[str, str] | None = None  # of one more run: some notebooks show something else each time
     ordinary = {
@@ -278,7 +274,7 @@ def _differing(
         text = "".join(shown.get(number, "") for number in made)
         if failed:
             reason = f"cell {label} would fail: {failed}"
-        elif text != expected[id] and place not in unsure:
+        elif text != expected[id]:
             again = _Ran.of(original.cells, ask).shown if again is None else again
             if again.get(id) != expected[id]:
                 continue
@@ -286,8 +282,12 @@ def _differing(
         else:
             continue
         numbers = [item.number for item in chains.statements if item.cell == place]
-        found |= dict.fromkeys(_read_by(conversion, chains, numbers), reason)
-    return found
+        causes = _read_by(conversion, chains, numbers)
+        if chains.drawing.keys() >= {*causes}:
+            reason = "its random numbers depend on the order of the draws, of which some stay ordinary"
+        found |= dict.fromkeys(causes, reason)
+    below = _behind(found, chains)  # what is made of these may be right then
+    return {number: reason for number, reason in found.items() if number not in below}
 
 
 def _reads_of(chains: DefUse, place: int) -> set[int]:
@@ -313,7 +313,7 @@ def _undisplayed(conversion: Conversion, original: _Ran) -> Iterator[Note]:
 def _read_by(conversion: Conversion, chains: DefUse, numbers: Sequence[int]) -> list[int]:
     """The statements of the dataflow whose values some statements read: those of their own cell first.
 
-    Where they read none, all of the same cell.
+    Where they read none, all of the same cell, or all that draw random numbers.
     """
     parts = {number for name in conversion.parts.values() for number in name}
     read = [
@@ -323,16 +323,24 @@ def _read_by(conversion: Conversion, chains: DefUse, numbers: Sequence[int]) -> 
         if version is not None and version.statement in parts
     ]
     own = [number for number in read if chains.cell(number) == chains.cell(numbers[0])]
-    return own or read or [number for number in numbers if number in parts] or sorted(parts)
+    own = own or read or [number for number in numbers if number in parts]
+    draws = sorted(parts & chains.drawing.keys())  # in another order they give other numbers
+    return own or draws or sorted(parts)
+
+
+def _behind(numbers: Collection[int], chains: DefUse) -> set[int]:
+    """All statements that read what these make, or what is made of that."""
+    reached, found = set(numbers), set[int]()
+    for number, used in chains.uses.items():
+        if any(version is not None and version.statement in reached for version in used.values()):
+            reached.add(number)
+            found.add(number)
+    return found
 
 
 def _below(numbers: Collection[int], chains: DefUse) -> set[int]:
     """These statements, and all that read what they make."""
-    found = set(numbers)
-    for number, used in chains.uses.items():
-        if any(version is not None and version.statement in found for version in used.values()):
-            found.add(number)
-    return found
+    return {*numbers, *_behind(numbers, chains)}
 
 
 # -- what the run of the ordinary notebook shows -----------------------------------------------------------
@@ -350,7 +358,7 @@ def _learn(ran: _Ran) -> Learnt:
         new = tuple(plain.made.get(number, ()))
         drew = "" not in plain.drew.get(number, {"": None})
         skipped = _skipped(chains, plain, number) if number in plain.after else ()
-        failed, displayed = number in plain.errors, plain.displayed.get(number, "")
+        failed, displayed = number in plain.errors, plain.displayed.get(number)
         seen[number] = Seen(changes, types, new, drew, failed, skipped, displayed)
     _, chains = read_cells(cells, Learnt(seen))
     blocked = {number: f"it fails: {text}" if kind else text for number, (kind, text) in plain.errors.items()}

@@ -35,7 +35,8 @@ class PlainValues:
         shares: for each name that a statement binds, the names it read whose objects the value contains.
         drew: for each statement that drew random numbers, the values of its names, pickled (None: cannot be);
             the name "" marks draws from a generator of its own.
-        displayed: the variable whose object a call at the end of a cell returned, such as `model.fit(X, y)`.
+        displayed: for each expression that displayed its value at the end of a cell, the variable whose
+            object that is, as of `model.fit(X, y)`; "" for any other value.
         errors: type and text of the exceptions.
         shown: what each cell printed and displayed, by its place.
     """

@@ -28,7 +28,7 @@ class Seen:
         drew: it drew random numbers.
         failed: it failed, or its cell did above it.
         skipped: names that only those of its branches bind which did not run.
-        displayed: the variable whose object it returned, and which its cell so displayed.
+        displayed: the variable whose object its cell displayed; "" for another value, None for none.
     """
 
     changes: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Seen:
     drew: bool = False
     failed: bool = False
     skipped: tuple[str, ...] = ()
-    displayed: str = ""
+    displayed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Statement:
         lost: the name of a frame that its text seems to change, where pandas changes a copy.
         wrapper: the line of a magic that captures what its cell shows.
         skipped: names that it binds in branches which did not run, so that they have no value.
-        displayed: the variable whose object it returned at the end of its cell: `model.fit(X, y)`.
+        displayed: the variable whose object it displayed at the end of its cell, as `model.fit(X, y)`
+            does; "" for another value, None for none.
     """
 
     number: int
@@ -80,7 +81,7 @@ class Statement:
     lost: str = ""
     wrapper: str = ""
     skipped: tuple[str, ...] = ()
-    displayed: str = ""
+    displayed: str | None = None
 
     @property
     def compound(self) -> bool:

@@ -45,7 +45,7 @@ class PlainRun:
         self.made: dict[int, list[str]] = {}
         self.shares: dict[int, dict[str, list[str]]] = {}  # the read names whose objects a new value contains
         self.drew: dict[int, dict[str, bytes | None]] = {}
-        self.displayed: dict[int, str] = {}  # the variable whose object a call at a cell's end returned
+        self.displayed: dict[int, str] = {}  # the variable whose object a call at a cell's end gave
         self.errors: dict[int, tuple[str, str]] = {}
         self.shown: dict[int, str] = {}
         self.shared: dict[str, Any] = {}
@@ -113,8 +113,8 @@ class PlainRun:
         self.after[number] = {name: state.fingerprint for name, state in after.items()}
         called = statement["called"]
         given = self.shell.value  # by an expression that ends a cell
-        if given is not None and called and given is self.names.get(called):
-            self.displayed[number] = called
+        if given is not None:
+            self.displayed[number] = called if called and given is self.names.get(called) else ""
         got = given is not None and all(given is not self.names.get(name) for name in watched)
         query = (statement["prints"] or got) and not statement["fits"]
         self.moved[number] = [

@@ -107,6 +107,14 @@ class Writer:
         same = all(labels.get(version, name) == name for name, version in [*used.items(), *named.items()])
         return same and not copies and statement.text is not None
 
+    def unchanging(self, number: int) -> str | None:
+        """The text of a statement that changes values in place, with the names that these have before it."""
+        labels = self.naming.labels
+        used = self.chains.uses[number].items()
+        loads = {name: labels.get(version, name) for name, version in used if version is not None}
+        text = self.chains.statements[number].text
+        return renamed(text[len(_comment(text)) :], Names(loads, {}))
+
     # -- statements ----------------------------------------------------------------------------------------
 
     def _body(self, piece: Piece) -> str:

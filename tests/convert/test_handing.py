@@ -78,3 +78,15 @@ def test_what_a_file_does_not_hold_is_not_handed_on() -> None:
     done = proven(*cells)
     assert nodes(done.conversion)[-1] == "%%node q\nq = p.round().size"
     assert 'p_made = model.f(t.a)\npd.to_pickle(p_made, "p.sample.pkl")' in texts(done.conversion)
+
+
+def test_two_values_of_one_name_have_two_files() -> None:
+    """What is drawn twice under one name is read from two files."""
+    cells = (
+        LOAD,
+        "x = t.a + np.random.rand(3)\nu = x.size\nx = t.a - np.random.rand(3)",
+        "v = x.size\nprint(u + v)",
+    )
+    text = "\n".join(texts(proven(*cells).conversion))
+    assert '"x.sample.pkl"' in text
+    assert '"x-2.sample.pkl"' in text

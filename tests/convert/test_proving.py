@@ -394,3 +394,27 @@ def test_a_draw_that_no_text_shows() -> None:
     done = proven(*cells)
     assert nodes(done.conversion)[-1] == "%%node total\ntotal = size + 1"
     assert "draws random numbers" in reasons(done.conversion)[0]
+
+
+def test_what_a_last_line_displays_stays_on_show() -> None:
+    """A call that changes its object and gives something else shows that again, on the value before."""
+    cells = ("stack = [1, 2, 3]\nprint(len(stack))", "stack.pop()", "stack.pop()", "print(stack)")
+    assert texts(proven(*cells).conversion)[-5:] == [
+        "%%node stack_2\nstack_2 = stack_first.copy()\nstack_2.pop()\nstack_2",
+        "stack_first.pop()",
+        "%%node stack\nstack = stack_2.copy()\nstack.pop()\nstack",
+        "stack_2.pop()",
+        "print(stack)",
+    ]
+
+
+def test_the_order_of_draws_decides_their_numbers() -> None:
+    """Where one draw behind a seed stays ordinary, the others do, too; what follows is in the dataflow."""
+    cells = (
+        "import numpy as np\nnp.random.seed(0)\na = np.random.rand(4)\nb = np.random.rand(4)\nc = np.random.rand(4)",
+        "part = b[:2]\npart[0] = 9",
+        "print(b.round(3), c.round(3))",
+        "d = c + 1",
+        "print(d.round(3))",
+    )
+    assert nodes(proven(*cells).conversion) == ["%%node d\nd = c + 1"]
