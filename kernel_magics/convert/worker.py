@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from traceback import format_exception_only
 from types import FunctionType, ModuleType
@@ -141,11 +141,14 @@ class PlainRun:
             **self.names,
             **{name: self.values.isolate(self.names[name]) for name in used if name in self.names},
         }
-        with other_randomness(), contextlib.redirect_stdout(io.StringIO()):
-            try:
+        end = other_randomness()
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(text, "<again>", "exec", dont_inherit=True), names)
-            except Exception:
-                return True
+        except Exception:
+            return True
+        finally:
+            end()
         return any(
             fingerprint(self.values, names.get(name)) != fingerprint(self.values, self.names.get(name))
             for name in touched
@@ -230,23 +233,23 @@ def random_state() -> tuple[object, ...]:
     return kind, bytes(keys), *rest, python.getstate() if python is not None else None
 
 
-@contextlib.contextmanager
-def other_randomness() -> Iterator[None]:
-    """Meanwhile the generators that libraries share give other numbers."""
+def other_randomness() -> Callable[[], None]:
+    """Let the generators that libraries share give other numbers; the result ends that."""
     numpy: Any = sys.modules.get("numpy.random")
     python: Any = sys.modules.get("random")
-    states = numpy and numpy.get_state(), python and python.getstate()
+    state, other = numpy and numpy.get_state(), python and python.getstate()
+
+    def end() -> None:
+        if numpy:
+            numpy.set_state(state)
+        if python:
+            python.setstate(other)
+
     if numpy:
         numpy.seed(None)
     if python:
         python.seed()
-    try:
-        yield
-    finally:
-        if numpy:
-            numpy.set_state(states[0])
-        if python:
-            python.setstate(states[1])
+    return end
 
 
 def pickled(value: object) -> bytes | None:
