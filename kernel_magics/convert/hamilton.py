@@ -13,7 +13,7 @@ from kernel_magics.convert.hamilton_rest import Home, Rest, remarks
 from kernel_magics.convert.ids import Ids
 from kernel_magics.convert.running import Compared
 from kernel_magics.engine.cells.parse import parse_cell
-from kernel_magics.engine.errors import DataflowError, quoted
+from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.hamilton.cells import Cells, read_cells
@@ -157,7 +157,26 @@ def _written(book: Book, modules: Sequence[Module]) -> _Draft:
     if later.intersection(samples):  # the first request has the default of the function
         samples = {name: source for name, source in samples.items() if name not in later}
         written = read_cells(texts, config if given else None, samples)
+    _refuse_imports(book, written)
     return _Draft(list(modules), written, _linked(written), config, samples)
+
+
+def _refuse_imports(book: Book, written: Cells) -> None:
+    """Refuse modules that import what other cells define.
+
+    Raises:
+        SourceError: DB418.
+    """
+    ours = {name for name, module in book.modules.items() if not module.stays}
+    for node in ast.walk(ast.parse(written.setup)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else names
+        if found := ours.intersection(names):
+            raise SourceError(
+                "DB418",
+                f"`{ast.unparse(node)}`: '{min(found)}' is a module of cells, whose functions are nodes.",
+                hint="define what both need in one of them.",
+            )
 
 
 def _linked(found: Cells) -> Graph:

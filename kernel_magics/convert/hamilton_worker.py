@@ -29,7 +29,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         modules = [ad_hoc_utils.create_module(text, name) for text, name in request["texts"]]
         built = driver.Builder().with_modules(*modules).with_config(config)
-        if any("Parallelizable" in text for text, _ in request["texts"]):
+        blocks = any("Parallelizable" in text for text, _ in request["texts"])
+        if blocks:
             built = built.enable_dynamic_execution(allow_experimental_mode=True)
         else:
             built = built.with_adapters(base.DefaultAdapter())
@@ -69,6 +70,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         except BaseException as error:
             absent = next((key for key in flow.inputs if key not in samples and key in str(error)), "")
             why = f"'{absent}' has no sample" if absent else _said(error)
+            why += "; a node of a block has none of its own" if blocks else ""
             verdicts[name] = f"Hamilton gives no value to compare with ({why})"
             continue
         try:
@@ -90,7 +92,8 @@ def _together(ask: Callable[[list[str]], dict[str, Any]], names: list[str]) -> d
 
 def _said(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).split("\n") if line.strip()]
-    first = next((line for line in lines if not line.startswith("-")), "")
+    said = [line for line in lines if not line.startswith("-")]
+    first = " ".join(said[:2] if said and said[0].endswith(":") else said[:1])
     return f"{type(error).__name__}: {first[:120]}" if first else type(error).__name__
 
 
@@ -99,7 +102,17 @@ def _verdict(values: Any, wanted: object, got: object) -> str:
         return ""
     if values.digest(wanted) is None or values.digest(got) is None:
         return f"a {type(wanted).__name__} cannot be compared"
+    if name := _other_class(wanted, got):
+        return f"{name} is another class in the setup than in the module, so values of it cannot be compared"
     return "its value differs from Hamilton's"
+
+
+def _other_class(wanted: object, got: object) -> str:
+    """The name of a class of the values, or of what lists hold, that both define."""
+    while isinstance(wanted, list | tuple) and isinstance(got, list | tuple) and wanted and got:
+        wanted, got = wanted[0], got[0]
+    one, two = type(wanted), type(got)
+    return one.__name__ if one is not two and one.__qualname__ == two.__qualname__ else ""
 
 
 def main(folder: Path) -> None:

@@ -124,7 +124,14 @@ def read_cells(
         for module in modules.values()
     ]
     _refuse_calls(forms)
-    setup = _setup(shared, forms, {alias for modules in inside.values() for alias in modules})
+    defined = {
+        (name.removesuffix(".py"), bound)
+        for name, rows in read.items()
+        for block in rows
+        if not block.is_import
+        for bound in _binds(block)
+    }
+    setup = _setup(shared, forms, {alias for modules in inside.values() for alias in modules}, defined)
     inputs, params, missing = _given(forms, config or {}, samples or {}, setup)
     notes += [note for form in forms for note in form.notes]
     if missing:
@@ -271,12 +278,20 @@ def _without_others(forms: Sequence[Form]) -> tuple[list[Form], list[str]]:
     return [form for form in forms if form not in left], list(notes)
 
 
-def _setup(shared: Sequence[Block], forms: Sequence[Form], inside: Collection[str]) -> str:
+def _setup(
+    shared: Sequence[Block],
+    forms: Sequence[Form],
+    inside: Collection[str],
+    own: Collection[tuple[str, str]],
+) -> str:
     """The setup's text: imports that are read, constants and helpers.
 
     Args:
         inside: names of modules whose functions are among the helpers.
+        own: what the modules define, as pairs of module and name.
     """
+    bound = {name for block in shared if not block.is_import for name in _binds(block)}
+    own = {(module, name) for module, name in own if name in bound}
     code = "\n".join(
         [*(block.code for block in shared if not block.is_import), *(form.text for form in forms)]
     )
@@ -284,7 +299,7 @@ def _setup(shared: Sequence[Block], forms: Sequence[Form], inside: Collection[st
     rows: dict[str, None] = {}
     for block in shared:
         if block.is_import:
-            text = _import(block.node, used, inside)
+            text = _import(block.node, used, inside, own)
             if text:
                 rows[text] = None
     others = [block.text for block in shared if not block.is_import]
@@ -292,14 +307,15 @@ def _setup(shared: Sequence[Block], forms: Sequence[Form], inside: Collection[st
     return "\n\n".join(part for part in ["\n".join(rows), *others] if part)
 
 
-def _import(node: ast.stmt, used: set[str], inside: Collection[str]) -> str:
-    """An import without modules that are here, and without names of Hamilton that nothing reads."""
+def _import(node: ast.stmt, used: set[str], inside: Collection[str], own: Collection[tuple[str, str]]) -> str:
+    """An import without what is here, and without names of Hamilton that nothing reads."""
     assert isinstance(node, ast.Import | ast.ImportFrom)
     module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
     kept = [
         alias
         for alias in node.names
         if (alias.asname or alias.name) not in inside
+        and ((module, alias.name) not in own or alias.asname not in (None, alias.name))
         and (
             (module or alias.name).partition(".")[0] != "hamilton"
             or (alias.asname or alias.name.partition(".")[0]) in used

@@ -118,3 +118,28 @@ def test_an_input_without_a_sample_is_the_reason(tmp_path: Path, capsys: pytest.
     """The proof says which input has no value."""
     _, said = converted("def more(x: int) -> int:\n    return x + 1", tmp_path, capsys)
     assert "note 'more': Hamilton gives no value to compare with ('x' has no sample)" in said
+
+
+SHARED = (
+    "%%cell_to_module one\nimport dataclasses\n\n\n@dataclasses.dataclass\nclass City:\n    name: str\n\n\n"
+    "def city() -> City:\n    return City('a')"
+)
+
+
+def test_what_a_module_imports_of_another_one_of_cells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A class of the other module is in the setup; a node of it is none that can be imported."""
+    two = "%%cell_to_module two\nfrom one import City\n\n\ndef name(city: City) -> str:\n    return city.name"
+    build = "from hamilton import driver\ndr = driver.Builder().with_modules(one, two).build()"
+    path = write_notebook(tmp_path / "n.ipynb", [SHARED, two, build])
+    assert main(["convert", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "proof: 1 value equal" in said
+    assert "note 'city': City is another class in the setup than in the module" in said
+    assert Dataflow.from_notebook(tmp_path / "n_dataflow.ipynb").run("name") == {"name": "a"}
+    calls = "%%cell_to_module two\nimport one\n\n\ndef name(n: int) -> str:\n    return one.city().name"
+    path = write_notebook(tmp_path / "m.ipynb", [SHARED, calls])
+    assert main(["convert", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "module 'two' stays: `import one`: 'one' is a module of cells, whose functions are nodes." in said
