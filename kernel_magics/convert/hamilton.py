@@ -158,7 +158,8 @@ def _written(book: Book, modules: Sequence[Module]) -> _Draft:
         samples = {name: source for name, source in samples.items() if name not in later}
         written = read_cells(texts, config if given else None, samples)
     _refuse_imports(book, written)
-    return _Draft(list(modules), written, _linked(written), config, samples)
+    label = ", ".join(module.name for module in modules)
+    return _Draft(list(modules), written, _linked(written, label), config, samples)
 
 
 def _refuse_imports(book: Book, written: Cells) -> None:
@@ -179,13 +180,13 @@ def _refuse_imports(book: Book, written: Cells) -> None:
             )
 
 
-def _linked(found: Cells) -> Graph:
+def _linked(found: Cells, label: str) -> Graph:
     """The dataflow of these cells.
 
     Raises:
         DataflowError: it is not valid.
     """
-    made = [read_cell(text, f"cell{number}", f"[{number}]") for number, text in enumerate(found.texts(), 1)]
+    made = [read_cell(text, f"cell{number}", label) for number, text in enumerate(found.texts())]
     return Graph().put(*(parse_cell(cell) for cell in made if cell is not None))
 
 

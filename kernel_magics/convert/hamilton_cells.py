@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import json
 import re
 import shlex
@@ -14,7 +15,7 @@ from typing import Final, NoReturn
 
 from kernel_magics.convert.conversion import GivenCell
 from kernel_magics.convert.hamilton_drivers import Driver, Reading, Request, Step
-from kernel_magics.engine.source.tree import Function
+from kernel_magics.engine.source.tree import Function, FunctionOrClass, imported_as, parsed
 
 _HEAD: Final = re.compile(r"\s*%%(?P<magic>(?:incr_)?cell_to_module)\b(?P<line>[^\n]*)\n?")
 _FILE: Final = re.compile(r"\s*%%writefile[ \t]+(?P<append>-a[ \t]+)?(?P<path>\S+\.py)[ \t]*(?:\n|$)")
@@ -109,6 +110,8 @@ class _Reader:
                 _define(self.book, self.reading, place, head, cell.source[head.end() :])
             elif cell.type == "code" and (steps := self.reading.cell(cell.source, place)) is not None:
                 self.book.steps[place] = steps
+        for module in self.book.modules.values():
+            self._import_for(module)
         for place, own in self.book.steps.items():
             self.book.steps[place] = [step for step in own if id(step) not in self.taken]
 
@@ -135,6 +138,29 @@ class _Reader:
         self.book.modules[name] = Module(name, {0: text}, {0: imported}, imported, stays=True)
         return name
 
+    def _import_for(self, module: Module) -> None:
+        """Give a module the imports of ordinary cells that it reads and does not have."""
+        tree = parsed(module.text)
+        if tree is None:
+            return
+        names = [part for part in ast.walk(tree) if isinstance(part, ast.Name)]
+        bound = {part.id for part in names if not isinstance(part.ctx, ast.Load)}
+        bound |= {name for node in ast.walk(tree) for name in _defined(node)}
+        missing = {part.id for part in names} - bound - set(dir(builtins))
+        found = {
+            bound: step.text
+            for step in self.reading.seen
+            if isinstance(step.node, ast.Import | ast.ImportFrom) and not step.aliases
+            for bound in step.binds
+        }
+        rows = dict.fromkeys(found[name] for name in sorted(missing) if name in found)
+        if rows:
+            module.parts[-1] = "\n".join(rows)
+            text = (
+                f"`{'; '.join(rows)}` of an ordinary cell is in the setup, too, as '{module.name}' reads it"
+            )
+            self.book.notes.setdefault(max(module.places.values()), []).append(text)
+
     def _made(self, name: str, functions: Sequence[str], place: int) -> None:
         """Note a module of functions that ordinary cells define, with what these read."""
         last = {bound: step for step in self.reading.seen for bound in step.binds}
@@ -152,6 +178,15 @@ class _Reader:
         parts = [step.text for step in self.reading.seen if id(step) in wanted]
         self.book.modules[name] = Module(name, {0: "\n\n\n".join(parts)}, {0: place}, place, stays=True)
         self.taken |= {id(step) for step in own}
+
+
+def _defined(node: ast.AST) -> tuple[str, ...]:
+    """The names that a part of a module defines."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return tuple(imported_as(alias) for alias in node.names)
+    if isinstance(node, ast.arg):
+        return (node.arg,)
+    return (node.name,) if isinstance(node, FunctionOrClass) else ()
 
 
 def _head(cell: GivenCell) -> re.Match[str] | None:

@@ -236,6 +236,8 @@ class Reading:
             if target:
                 self.drivers[target] = built
             return replace(step, kind="build", driver=built)
+        if target and value is not None and (name := _imported(value)):
+            self.imports[target] = name, place
         requests = tuple(self._requests(node, place))
         if requests:
             return replace(step, requests=requests)
@@ -450,6 +452,13 @@ def _assigned(text: str) -> str:
         return text
     rows = [f"    {_target(node)!r}: {ast.unparse(node.value)}," for node in assigned if _target(node)]
     return "\n".join([f"{head['name']} = {{", *rows, "}"])
+
+
+def _imported(value: ast.expr) -> str:
+    """The module that `importlib.import_module("…")` gives; "" for any other expression."""
+    called = isinstance(value, ast.Call) and dotted_names(value.func)[-1] == "import_module"
+    first = value.args[0] if called and isinstance(value, ast.Call) and value.args else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
 def _short(text: str) -> str:

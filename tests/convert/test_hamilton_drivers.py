@@ -239,6 +239,10 @@ FILE = "import pandas as pd\n\n\ndef spend(clicks: int) -> int:\n    return clic
     [
         ["import shop", "dr = driver.Builder().with_modules(shop).build()"],
         ["import lib.shop as shop", "dr = driver.Driver({}, shop, adapter=base.DefaultAdapter())"],
+        [
+            "import importlib\ns = importlib.import_module('lib.shop')",
+            "dr = driver.Builder().with_modules(s).build()",
+        ],
         ["from lib import shop as s", "dr = driver.Builder().with_modules(s).build()"],
         [f"%%writefile shop.py\n{FILE}", "import shop\ndr = driver.Builder().with_modules(shop).build()"],
         [
@@ -285,6 +289,18 @@ def test_a_module_that_is_nowhere() -> None:
         "# d2.execute(['a'])"
     )
     assert convert_modules([GivenCell("c", "code", START), GivenCell("d", "code", other[0])]) == []
+
+
+def test_an_import_that_only_an_ordinary_cell_has() -> None:
+    """The module gets it, and this is told; a name that nothing imports is the reason why a module stays."""
+    module = "%%cell_to_module m\ndef t(n: int) -> pd.DataFrame:\n    return pd.DataFrame({'a': [n]})"
+    given = [GivenCell(f"c{n}", "code", text) for n, text in enumerate(["import pandas as pd", module])]
+    made = convert_modules(given)[0].conversion
+    assert made.cells[2].source == "%%setup\nimport pandas as pd"
+    assert "`import pandas as pd` of an ordinary cell is in the setup, too" in notes(
+        "import pandas as pd", module
+    )
+    assert "module 'm' stays: 't' in cell m uses 'pd', which the setup does not define" in notes(module)
 
 
 def test_a_dict_that_a_cell_sets() -> None:
