@@ -35,7 +35,8 @@ def say_aside(text: str) -> None:
 
 @bracket
 def warnings_told() -> Iterator[None]:
-    """Warnings on stderr, shown literally; those of failed checks each time, without a place in our code."""
+    """Warnings are shown literally; those of failed checks each time, without a place in our code."""
+    usual = warnings.showwarning
 
     def show(
         message: Warning | str,
@@ -48,7 +49,7 @@ def warnings_told() -> Iterator[None]:
         if _OURS.match(str(message)):
             say_aside(f"warning: {message}".replace("   Hint: ", "\nHint: "))
         else:
-            say_aside(warnings.formatwarning(message, category, filename, lineno, line).rstrip("\n"))
+            usual(visible(str(message)), category, filename, lineno, file, line)
 
     with warnings.catch_warnings():
         warnings.filterwarnings("always", message=_OURS.pattern)
