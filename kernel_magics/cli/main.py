@@ -74,10 +74,21 @@ def _explained(work: Callable[[], int]) -> int:
     except RecursionError as error:
         say_aside("\n".join(too_much(error).lines()))
         return 1
-    except MemoryError as error:  # also that of a parser for code that is nested too deeply
-        nested = "arser" in str(error) or not str(error)
-        say_aside("\n".join((too_much(error) if nested else no_memory(error)).lines()))
+    except MemoryError as error:
+        say_aside("\n".join((too_much(error) if _is_of_parser(error) else no_memory(error)).lines()))
         return 1
+
+
+_PARSING = ("parse", "compile_text", "_call_with_frames_removed")
+"""The functions that give text to Python's parser: of `ast`, of the engine, and of imports."""
+
+
+def _is_of_parser(error: MemoryError) -> bool:
+    """Whether Python's parser raised it, for code that is nested too deeply."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_name in _PARSING
 
 
 def _runs_code(arguments: argparse.Namespace) -> bool:

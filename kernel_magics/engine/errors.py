@@ -198,7 +198,7 @@ def no_memory(error: MemoryError) -> RunError:
     """DB344 for data that do not fit into memory."""
     return RunError(
         "DB344",
-        f"there is not enough memory: {str(error).strip().rstrip('.')}.",
+        "there is not enough memory" + (f": {str(error).strip().rstrip('.')}." if str(error) else "."),
         hint="give fewer rows or columns; `dagbook run --key COLUMN` reads and computes them in parts.",
     )
 
