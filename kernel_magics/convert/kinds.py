@@ -237,10 +237,21 @@ def _is_showing(call: ast.Call, origins: Origins) -> bool:
     full = dotted(call.func, origins)
     if full in _SHOWING or full.partition(".")[0] in DRAWING:
         return not full.endswith("load_dataset")
+    if any(isinstance(part, ast.Name) and _draws(part, origins) for part in _arguments(call)):
+        return True  # `probplot(x, plot=plt)`
     parts = [call.func]
     while isinstance(parts[-1], ast.Attribute):
         parts.append(parts[-1].value)
     return any(isinstance(part, ast.Attribute) and part.attr in _PLOTS for part in parts)
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(word.value for word in call.keywords)]
+
+
+def _draws(name: ast.Name, origins: Origins) -> bool:
+    """True for the name of a module that draws."""
+    return name.id in origins and origins[name.id].partition(".")[0] in DRAWING
 
 
 def _loads(part: ast.AST, origins: Origins) -> bool:

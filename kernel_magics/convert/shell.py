@@ -26,6 +26,7 @@ _INSTALLS = re.compile(r"^\s*[%!]\s*(?:pip|conda|mamba|uv|apt|apt-get)\b")
 _MEASURES = re.compile(r"^\s*%%?(?:timeit|prun|memit|mprun|lprun)\b")
 _OURS = re.compile(r"^\s*%(?:re)?load_ext\s+kernel_magics\b")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_MEMORY = re.compile(r"\bmemory usage: [\d.]+\+? [KMGT]?B|\bmemory usage: [\d.]+\+? bytes")
 _TIME = re.compile(r"\b\d\d:\d\d:\d\d\b")
 
 
@@ -59,7 +60,8 @@ class Shell:
     def run(self, text: str, last: bool = True, cell: str | None = None) -> str:
         """Run one statement or one cell; returns what it prints and displays.
 
-        Addresses in memory and the present time are left out, as the next run has others.
+        Addresses in memory, its size (of `df.info()`) and the present time are left out, as the next run has
+        others.
 
         Args:
             last: it ends its cell, so that the value of an expression is displayed.
@@ -80,7 +82,8 @@ class Shell:
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
             raise error
-        return _without_now(_ADDRESS.sub("0x…", out.getvalue()), start)
+        shown = _MEMORY.sub("memory usage: …", _ADDRESS.sub("0x…", out.getvalue()))
+        return _without_now(shown, start)
 
     def close(self) -> None:
         """End the shell: nothing asks for it any more."""

@@ -313,3 +313,13 @@ def test_a_magic_above_an_expression_that_showed_nothing() -> None:
         "%matplotlib inline\nimport warnings; warnings.warn_explicit\nimport math", "t = math.pi"
     )
     assert "%matplotlib inline\nwarnings.warn_explicit;" in texts(made)
+
+
+def test_a_call_that_gets_a_module_to_draw_with() -> None:
+    """`probplot(x, plot=plt)` draws, so that it stays with the figure that its cell makes."""
+    done = converted(
+        f"{LOAD}\nimport matplotlib.pyplot as plt\nfrom scipy import stats",
+        "fig = plt.figure()\nres = stats.probplot(df.a, plot=plt)",
+        "df.shape",
+    )
+    assert [name for cell in done.cells for name in cell.names] == ["df"]
