@@ -168,7 +168,6 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
     keeps: tuple[str, ...] = ()
     if any(isinstance(part, ast.If | ast.Try) for part in ast.walk(node)):
         keeps = tuple(name for name in names.binds if name not in bound)
-    problem = "it awaits" if names.awaits else ""
     reads = names.reads
     # in `n = (lambda: n)()` the lambda reads the old version
     if isinstance(node, ast.Assign | ast.AnnAssign):
@@ -181,7 +180,6 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
     known = reads, binds, tuple(changes), keeps
     return Statement(
         *(number, cell, text, node, *known),
-        problem=problem,
         spaced=spaced,
         types=seen.types,
         drew=seen.drew,

@@ -418,3 +418,11 @@ def test_the_order_of_draws_decides_their_numbers() -> None:
         "print(d.round(3))",
     )
     assert nodes(proven(*cells).conversion) == ["%%node d\nd = c + 1"]
+
+
+def test_a_cell_that_awaits_is_a_node() -> None:
+    """A node may await, as a cell of Jupyter does."""
+    helper = "import asyncio\nasync def later(x):\n    await asyncio.sleep(0)\n    return x * 2"
+    done = prove(given(LOAD, helper, "u = await later(df.b)", "u.max()"), ask, "n.ipynb")
+    assert nodes(done.conversion) == ["%%node u\nu = await later(df.b)"]
+    assert done.equal == ("df", "u")
