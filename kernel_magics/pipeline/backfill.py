@@ -67,5 +67,6 @@ def _day(pipeline: Pipeline, options: Options, day: dt.date, failed: list[dt.dat
     command = [sys.executable, "-m", "kernel_magics", "pipeline", "run", str(pipeline.document.path)]
     command += ["--day", day.isoformat(), *(word for name in options.stages for word in ("--stage", name))]
     command += [word for name, text in options.params.items() for word in ("--param", f"{name}={text}")]
+    command += ["--if-due"] if options.if_due else []
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
         failed.append(day)

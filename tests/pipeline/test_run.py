@@ -178,6 +178,16 @@ def test_stages_run_when_they_are_due(tmp_path: Path) -> None:
     )  # the fourth has no orders
 
 
+def test_days_in_processes_leave_out_what_is_not_due(tmp_path: Path) -> None:
+    """As those that run one after the other."""
+    make_project(tmp_path, PIPELINE.replace("features: {", "features: {when: weekly, "))
+    words = ("--from", "2026-01-02", "--to", "2026-01-03", "--stage", "features", "--if-due")
+    assert run(tmp_path, *words, "--jobs", "2") == 0
+    assert files(tmp_path) == {}
+    assert run(tmp_path, *words[:-1], "--jobs", "2") == 0
+    assert len(files(tmp_path)) == 2
+
+
 def test_no_rows_are_an_error_unless_they_are_allowed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
