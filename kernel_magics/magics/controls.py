@@ -12,12 +12,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from kernel_magics.assist.edit import Replace
 from kernel_magics.engine.errors import DataflowError, UsageError, quoted
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.magics.context import Context
-from kernel_magics.magics.rewrite import value_edits
+from kernel_magics.magics.rewrite import edits_in
 from nbext.connect import edit_cells
 
 _RANGE: Final = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
@@ -122,12 +121,8 @@ class _Controls:
         graph = self._workspace.session.graph
         sources = {name: self._source(name) for name in self._chosen if name in graph.nodes}
         ids = list(dict.fromkeys(graph.node(name).cell_id for name in sources))
-
-        def edits(texts: Mapping[str, str]) -> list[Replace]:
-            return [edit for id in ids if id in texts for edit in value_edits(id, texts[id], sources)]
-
         try:
-            done = bool(sources) and edit_cells(self._workspace, edits, ids)
+            done = bool(sources) and edit_cells(self._workspace, edits_in(ids, sources), ids)
         except DataflowError as error:
             self._say(error.message)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from kernel_magics.assist.edit import Replace
@@ -52,6 +52,14 @@ def value_edits(id: str, text: str, sources: Mapping[str, str]) -> list[Replace]
     needed = [line for line in needed if line not in f"{source.placed}\n"]
     first = source.first - 1
     return [*found.values(), *([Replace(id, span(first, 0, 0), "".join(needed))] if needed and found else [])]
+
+
+def edits_in(ids: Iterable[str], sources: Mapping[str, str]) -> Callable[[Mapping[str, str]], list[Replace]]:
+    """What gives the edits in all of these cells, from the texts that a page sends; see `value_edits`."""
+    wanted = list(ids)
+    return lambda texts: [
+        edit for id in wanted if id in texts for edit in value_edits(id, texts[id], sources)
+    ]
 
 
 def unchangeable(name: str, reason: str) -> DataflowError:

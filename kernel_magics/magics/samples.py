@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kernel_magics.assist.edit import Replace, edited
+from kernel_magics.assist.edit import edited
 from kernel_magics.engine.cells.definition import Cell
 from kernel_magics.engine.errors import quoted
 from kernel_magics.engine.graph.private import private_marks
@@ -27,7 +27,7 @@ from kernel_magics.export.private import Private
 from kernel_magics.import_.samples import sample_source
 from kernel_magics.magics.arguments import refuse
 from kernel_magics.magics.context import Context
-from kernel_magics.magics.rewrite import LIBRARIES, unchangeable, value_edits
+from kernel_magics.magics.rewrite import LIBRARIES, edits_in, unchangeable, value_edits
 from kernel_magics.monitor.labels import Labels
 from kernel_magics.monitor.samples import Samples, Wanted, read_samples
 from kernel_magics.registry.expression import Unreadable, read_expression
@@ -75,11 +75,7 @@ def samples(context: Context, asked: Any) -> None:
         if source.path is not None:
             write_whole(source.path, partial(_put, source.data))
 
-    written = {name: source.text for name, source in sources.items()}
-
-    def edits(texts: Mapping[str, str]) -> list[Replace]:
-        return [edit for id in cells if id in texts for edit in value_edits(id, texts[id], written)]
-
+    edits = edits_in(cells, {name: source.text for name, source in sources.items()})
     labelled = ", ".join(cell.label for cell in cells.values())
     if edit_cells(context.workspace, edits, list(cells)):
         done = f"{labelled} read them: run {'it' if len(cells) == 1 else 'them'}; one undo takes that back."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator
@@ -84,18 +85,29 @@ def named(found: list[Attack]) -> list[object]:
     return [pytest.param(attack, id=attack.name) for attack in found]
 
 
+def attacked(value: str) -> Kernel:
+    """A kernel with the setup and a value."""
+    kernel = Kernel()
+    kernel.ours("setup", SETUP)
+    kernel.ours("v", f"%%node v\n{value}")
+    return kernel
+
+
+@functools.cache
+def unattacked(value: str, look: str) -> object:
+    """What is seen of a value to which nobody does anything: the same for all attacks on it."""
+    return attacked(value).seen(look)
+
+
 @pytest.mark.parametrize("attack", named(attacks.VALUES))
 def test_a_value_that_others_read(attack: Attack) -> None:
     """Whatever a reader does to a value, the next one sees what was computed."""
-    calm, kernel = Kernel(), Kernel()
-    for each in (calm, kernel):
-        each.ours("setup", SETUP)
-        each.ours("v", f"%%node v\n{attack.value}")
+    calm, kernel = unattacked(attack.value, attack.look), attacked(attack.value)
     if attack.by == "node":
         kernel.ours("attack", f"%%node attack\n{attack.body}\nlen(repr(v)) * 0")
     else:
         kernel.ordinary(attack.body)
-    same = calm.seen(attack.look) == kernel.seen(attack.look)
+    same = calm == kernel.seen(attack.look)
     assert same == (attack.outcome == "stopped"), (kernel.said, kernel.seen(attack.look))
 
 
@@ -121,19 +133,24 @@ def test_who_changes_what_cannot_be_copied_is_told() -> None:
 def test_a_value_in_a_run_outside_a_kernel(attack: Attack) -> None:
     """The same holds there, except for what cannot be copied: nobody watches who changes it."""
     shared = attack.name in attacks.UNWATCHED_VALUES
-    calm, seen = (_looked(attack, body) for body in ("None", attack.body))
+    calm, seen = _looked(attack, "None"), _looked(attack, attack.body)
     assert (calm == seen) == (attack.outcome == "stopped" and not shared)
 
 
 def _looked(attack: Attack, body: str) -> object:
     """What a node sees of the value in a run without a session, after another one did something to it."""
-    texts = (SETUP, f"%%node v\n{attack.value}", f"%%node a\n{body}\n1", f"%%node look\na\n{attack.look}")
+    return _looked_at(attack.value, attack.look, body)
+
+
+@functools.cache
+def _looked_at(value: str, look: str, body: str) -> object:
+    texts = (SETUP, f"%%node v\n{value}", f"%%node a\n{body}\n1", f"%%node look\na\n{look}")
     flow = Flow.of_cells(source(f"c{place}", text) for place, text in enumerate(texts))
     asked = prepare(flow, ["look"], checks="off")
     try:
         return repr(asked.program.run(asked.slots(), lambda *_: None)["look"])
     except DataflowError:  # it was refused, and the other node's value is what it was
-        return _looked(attack, "None")
+        return _looked_at(value, look, "None")
 
 
 def test_the_setup_in_a_run_outside_a_kernel() -> None:
