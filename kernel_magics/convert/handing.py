@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,12 @@ from kernel_magics.convert.rewriting import Texts, rewritten
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import DefUse, Version
 
+_DATA = re.compile(
+    r"DataFrame|LazyFrame|Series|\w*Index|ndarray|Categorical|\w+_matrix|\w+_array"
+    r"|Timestamp|Timedelta|date|datetime|timedelta|Counter|OrderedDict|defaultdict"
+    r"|list|dict|tuple|set|frozenset|str|bytes|int|float|complex|bool|u?int\d+|float\d+|bool_|str_"
+)
+"""The names of types that a file can hold for any process, unlike those of the notebook's own classes."""
 _COPIED = frozenset({"DataFrame", "Series", "ndarray", "list", "dict", "set"})
 
 
@@ -34,6 +41,11 @@ class Handed:
     numbers: Mapping[int, int]
     reads: Mapping[int, tuple[int, ...]]
     names: Mapping[int, tuple[str, ...]]
+
+
+def is_data(kind: str) -> bool:
+    """True for the name of a type whose values a file can hold."""
+    return _DATA.fullmatch(kind) is not None
 
 
 def hand_on(
@@ -100,6 +112,7 @@ def _wanted(
     """The versions to hand on, by the statements that stay ordinary and make them."""
     flow = {number for numbers in conversion.parts.values() for number in numbers} | {*conversion.shared}
     stays: set[int] = set()
+    freed: set[int] = set()
     found: dict[int, dict[Version, None]] = {}
     for item in chains.statements:
         number = item.number
@@ -107,13 +120,13 @@ def _wanted(
             continue
         used = [version for version in chains.uses[number].values() if version is not None]
         missing = [version for version in used if version.statement in stays]
-        if (
-            number not in conversion.lacking
-            or not missing
-            or any(not _can(chains, version, data) for version in missing)
-        ):
+        lacks = number in conversion.lacking and (
+            bool(missing) or any(version.statement in freed for version in used)
+        )
+        if not lacks or not all(_can(chains, version, data) for version in missing):
             stays.add(number)
             continue
+        freed.add(number)
         for version in missing:
             found.setdefault(version.statement, {})[version] = None
     return {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, Note, in_the_dataflow
 from kernel_magics.convert.converting import convert, propose
-from kernel_magics.convert.handing import hand_on
+from kernel_magics.convert.handing import hand_on, is_data
 from kernel_magics.convert.prepare import prepare, prepare_views
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.rewriting import without_emptied
@@ -113,7 +113,11 @@ def _handing(
     """The notebook with values of ordinary code handed on, run, if that shows the same; else None."""
     _, chains = read_cells(ran.cells, learnt)
     data = {
-        number: [name for name, (digest, _) in values.items() if digest and not digest.startswith("pickle")]
+        number: [
+            name
+            for name, (digest, kind) in values.items()
+            if digest and not digest.startswith("pickle") and is_data(kind)
+        ]
         for number, values in ran.plain.after.items()
         if {*ran.plain.moved.get(number, ())} <= {*chains.makes[number]}
     }

@@ -90,3 +90,33 @@ def test_two_values_of_one_name_have_two_files() -> None:
     text = "\n".join(texts(proven(*cells).conversion))
     assert '"x.sample.pkl"' in text
     assert '"x-2.sample.pkl"' in text
+
+
+def test_what_needs_only_what_is_freed_is_a_node() -> None:
+    """One value is handed on; what is computed from it, step by step, needs no file."""
+    cells = (
+        LOAD,
+        "x = t.a + np.random.rand(3)\nprint(len(x))",
+        "y = x[:2]",
+        "z = y.sum()",
+        "w = z * 0",
+        "print(w)",
+    )
+    text = "\n".join(texts(proven(*cells).conversion))
+    assert text.count("read_pickle") == 1
+    assert "%%node w\nw = z * 0" in text
+
+
+def test_an_object_of_a_class_of_the_notebook_is_not_handed_on() -> None:
+    """Only the notebook can read it back; what is computed with it goes on."""
+    cells = (
+        LOAD,
+        "class Shift:\n    def __init__(self):\n        self.by = np.random.rand()\n    def of(self, x):\n        return x + self.by",
+        "shift = Shift()\nprint(shift.by < 1)",
+        "p = shift.of(t.a)\nprint(len(p))",
+        "q = p.size",
+        "print(q)",
+    )
+    text = "\n".join(texts(proven(*cells).conversion))
+    assert "shift.sample.pkl" not in text
+    assert "%%node q\nq = p.size" in text
