@@ -329,3 +329,18 @@ def test_the_shipped_runtime_has_no_clashes() -> None:
     names = [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     assert len(names) == len(set(names))
     assert "kernel_magics" not in text
+
+
+def test_one_of_several_outputs_that_cannot_be_recorded(tmp_path: Path) -> None:
+    """Each output has a test: what all come from is computed by the module, with the values of all of them."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport pandas as pd\nclass Line:\n    def __init__(self, by):\n        self.by = by\n        self.of = lambda x: x * by",
+        "%%inputs\nt = pd.DataFrame({'a': [float(n) for n in range(60)]})",
+        "%%node x, line\nx = t[['a']]\nline = Line(2.0)",
+        "%%node y\ny = line.of(x['a']).sum()",
+    )
+    document = _document(done)
+    assert list(document["nodes"]) == ["x_and_line", "x", "line", "y"]
+    assert "value" in document["nodes"]["y"]["cases"][0]
+    assert _failing(document, _module(done.module.read_text(encoding="utf-8"))) == []

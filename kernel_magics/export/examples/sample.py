@@ -8,6 +8,7 @@ from typing import Any
 from kernel_magics.export.examples.limits import TooSlow
 from kernel_magics.export.examples.sampling import Cutter
 from kernel_magics.export.examples.trial import call
+from kernel_magics.values import VALUES
 
 Step = Mapping[str, Any]
 """`function`, `name`, `params` (parameter to name), `check`, `cell`, `pure`, `active`, `effort`."""
@@ -47,7 +48,9 @@ class Sample:
             except TooSlow:
                 value, error = None, RuntimeError()
             if error is None:
-                self._values[name] = self._cutter.cut(value)
+                # several outputs with one that cannot be recorded are given by a call, which cuts nothing
+                whole = type(value) is dict and VALUES.digest(value) is None
+                self._values[name] = value if whole else self._cutter.cut(value)
                 if self._values[name] is value:
                     self._steps[name] = step
                 return
