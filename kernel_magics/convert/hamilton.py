@@ -16,6 +16,7 @@ from kernel_magics.engine.cells.parse import parse_cell
 from kernel_magics.engine.errors import DataflowError, SourceError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import read_cell
+from kernel_magics.engine.source.tree import parsed
 from kernel_magics.hamilton.cells import Cells, read_cells
 
 Texts = tuple[tuple[str, str], ...]
@@ -123,12 +124,31 @@ def _grouped(book: Book, cells: Sequence[GivenCell]) -> tuple[list[_Draft], list
 
 
 def _units(book: Book) -> Iterator[list[Module]]:
-    """Modules that are one dataflow if they can be: those of one driver, then each of the others."""
+    """Modules that are one dataflow if they can be: those of one driver, then each of the others.
+
+    Those that import others are tried with these first, as decorators may run them.
+    """
     names = [driver.modules for driver in book.drivers if driver.modules]
     order = list(book.modules)
     units = sorted(dict.fromkeys(names), key=lambda unit: min(map(order.index, unit)))
     for unit in dict.fromkeys([*units, *((name,) for name in order)]):
-        yield [book.modules[name] for name in unit]
+        whole = dict.fromkeys(unit)
+        for name in order[::-1]:
+            if name in whole:
+                whole |= dict.fromkeys(_imported(book, book.modules[name].text))
+        for each in dict.fromkeys([tuple(sorted(whole, key=order.index)), unit]):
+            yield [book.modules[name] for name in each]
+
+
+def _imported(book: Book, text: str) -> list[str]:
+    """The modules of the notebook that a module imports."""
+    tree = parsed(text)
+    found = []
+    for node in ast.walk(tree) if tree is not None else ():
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else names
+        found += [name for name in names if name in book.modules]
+    return found
 
 
 def _written(book: Book, modules: Sequence[Module]) -> _Draft:

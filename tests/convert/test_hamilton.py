@@ -122,6 +122,13 @@ def test_a_module_that_decorators_of_another_run(tmp_path: Path, capsys: pytest.
     assert not flow.inputs
 
 
+def test_a_driver_of_the_module_alone_that_runs_another(tmp_path: Path) -> None:
+    """Its dataflow has what its decorators run, too."""
+    build = "from hamilton import driver\ndr = driver.Builder().with_modules(report).build()\ndr.execute(['daily'])"
+    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", [*REUSED, build]))]) == 0
+    assert Dataflow.from_notebook(tmp_path / "n_dataflow.ipynb").run("daily") == {"daily": "2 in US"}
+
+
 def test_helpers_of_one_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two modules that define a helper in two ways never share a setup: each gets a notebook."""
     cells = [

@@ -33,6 +33,14 @@ def test_fields_by_keyword(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert flow.run(["low", "high"]) == {"low": 1, "high": 3}
 
 
+def test_fields_of_a_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The reason says that no fields are listed."""
+    text = "@extract_fields()\ndef both(n: int = 3) -> dict:\n    return {'low': 1}"
+    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", [HEAD + text]))]) == 0
+    said = capsys.readouterr().out
+    assert "@extract_fields() takes its fields from a type, and does not list them" in said
+
+
 def test_columns_whose_names_are_no_names_of_python(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,8 @@ def fields(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
     given = decorator.keywords()
     arguments = [*decorator.call.args, *(given[key] for key in ("fields",) if key in given)]
     first = arguments[0] if arguments else None
+    if first is None and not given:
+        raise Unwritable(f"@{decorator.name}() takes its fields from a type, and does not list them")
     if given.keys() - {"fields"} or first is None or (given and len(arguments) > 1):
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
     types: dict[str, str] = {}
