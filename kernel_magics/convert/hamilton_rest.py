@@ -39,6 +39,12 @@ class Home:
     samples: Mapping[str, str]
     optional: frozenset[str] = frozenset()
 
+    def is_table(self, names: Sequence[str] | None) -> bool:
+        """Whether a request for these names gives the one table that they name, as it is."""
+        if names is None or len(names) != 1 or self.kind(names[0]) != "value":
+            return False
+        return str(self.graph.node(_plain(names[0])).type or "").endswith("DataFrame")
+
     def kind(self, name: str) -> str:
         """`value`, `input` or `param`; "" for no name of the dataflow."""
         plain = _plain(name)
@@ -274,10 +280,10 @@ class Rest:
                 above[f"%compute {' '.join(map(_plain, request.names or ()))}".rstrip()] = None
                 if isinstance(step.node, ast.Expr) and request.call is whole:
                     return list(above)
-                if request.driver.table and not self._has_pandas:
+                if request.driver.table and not self._has_pandas and not home.is_table(request.names):
                     self._has_pandas = True
                     above["import pandas as pd"] = None
-                text = _put(text, request.call, _collected(request))
+                text = _put(text, request.call, _collected(request, home))
                 continue
             variable = request.driver.variable or "flow"
             if request.driver.variable:
@@ -340,8 +346,10 @@ def _import_of(node: ast.Import | ast.ImportFrom, names: Sequence[ast.alias]) ->
     return ast.ImportFrom(node.module, list(names), node.level)
 
 
-def _collected(request: Request) -> str:
+def _collected(request: Request, home: Home) -> str:
     """What a request gives, of values that the notebook has."""
+    if request.driver.table and home.is_table(request.names):
+        return _plain((request.names or ("",))[0])
     entries = "{" + ", ".join(f"{name!r}: {_plain(name)}" for name in request.names or ()) + "}"
     return f"pd.DataFrame({entries})" if request.driver.table else entries
 
@@ -367,8 +375,10 @@ def _call(request: Request, home: Home, variable: str) -> str:
     parts += [f"overrides={request.overrides}"] if request.overrides else []
     if inputs and (request.given is None or not all(map(home.kind, request.given))):
         parts.append("extra='ignore'")
-    method = "arun" if request.waits else "frame" if request.driver.table else "run"
-    return f"{'await ' if request.waits else ''}{variable}.{method}({', '.join(filter(None, parts))})"
+    one = request.driver.table and not request.waits and home.is_table(names)
+    method = "arun" if request.waits else "frame" if request.driver.table and not one else "run"
+    value = f"[{_plain(names[0])!r}]" if one and names else ""
+    return f"{'await ' if request.waits else ''}{variable}.{method}({', '.join(filter(None, parts))}){value}"
 
 
 def _dict(entries: Mapping[str, str]) -> str:

@@ -152,6 +152,15 @@ def test_tables() -> None:
     ]
 
 
+def test_one_table_is_given_as_it_is() -> None:
+    """Hamilton makes no table of one table."""
+    module = "%%cell_to_module m\nimport pandas as pd\n\n\ndef t(n: int) -> pd.DataFrame:\n    return pd.DataFrame({'a': [n]})"
+    given = "x = dr.execute(['t'], inputs={'n': 1})\ny = dr.execute(['t'], inputs={'n': 2})"
+    assert written(START, module, "dr = driver.Driver({}, m)", given)[1] == (
+        "%compute t\nx = t\ny = dr.run(['t'], inputs={'n': 2})['t']"
+    )
+
+
 def test_what_waits() -> None:
     """An awaited request is awaited here."""
     build = "from hamilton import async_driver\ndr = await async_driver.Builder().with_modules(shop).build()"
