@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{target}: {summary(done.conversion)}")
         if part := share(done.conversion):
             say(part)
+        if done.conversion.hint:
+            say(f"hint  {done.conversion.hint}")
         say(report(done, not arguments.no_run))
     else:
         say(f"{source}: nothing to convert, so nothing was written")

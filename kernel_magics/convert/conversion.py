@@ -79,6 +79,7 @@ class Conversion:
         graph: the resulting dataflow, which is valid.
         reasons: why statements stay ordinary, by number.
         lacking: those of them that only need what others make that stay ordinary.
+        hint: the one change of the notebook that would bring the most cells more; "" for none.
     """
 
     given: tuple[GivenCell, ...]
@@ -90,6 +91,7 @@ class Conversion:
     graph: Graph = field(default_factory=Graph)
     reasons: Mapping[int, str] = field(default_factory=dict)
     lacking: frozenset[int] = frozenset()
+    hint: str = ""
 
     @property
     def changed(self) -> bool:

@@ -250,7 +250,8 @@ class _Draft:
         shared = tuple(number for number in self.setup if self.chains.kinds[number] != "import")
         notes, claims = tuple(self._notes()), tuple(self._claims())
         reasons, lacking = self.roles.reasons, frozenset(self.roles.lacking)
-        return Conversion(tuple(self.cells), made, notes, claims, parts, shared, self.graph, reasons, lacking)
+        known = tuple(self.cells), made, notes, claims, parts, shared, self.graph
+        return Conversion(*known, reasons, lacking, self._hint())
 
     def unchanged(self) -> Conversion:
         """The notebook as it is, after no attempt gave a valid dataflow."""
@@ -260,7 +261,22 @@ class _Draft:
             )
             for cell in self.cells
         ]
-        return Conversion(tuple(self.cells), tuple(cells), tuple(self._notes()))
+        return Conversion(tuple(self.cells), tuple(cells), tuple(self._notes()), hint=self._hint())
+
+    def _hint(self) -> str:
+        """The reason that keeps most cells ordinary, which only need what its cell makes."""
+        chains, roles = self.chains, self.roles
+        away = {chains.cell(number) for number, role in roles.role.items() if role in FLOW}
+        best, most = -1, set[int]()
+        for number in sorted(roles.reasons.keys() - roles.lacking):
+            behind = {chains.cell(item) for item in chains.behind([number]) & roles.lacking} - away
+            behind -= {chains.cell(number)}
+            if roles.reasons[number] and len(behind) > len(most):
+                best, most = number, behind
+        if not most:
+            return ""
+        count = "1 more cell" if len(most) == 1 else f"{len(most)} more cells"
+        return f"cell {chains.label(best)} keeps {count} ordinary: {roles.reasons[best]}"
 
     def _notes(self) -> Iterator[Note]:
         for place, reading in self.readings.items():

@@ -290,7 +290,7 @@ def _differing(
         if chains.drawing.keys() >= {*causes}:
             reason = "its random numbers depend on the order of the draws, of which some stay ordinary"
         found |= dict.fromkeys(causes, reason)
-    below = _behind(found, chains)  # what is made of these may be right then
+    below = chains.behind(found)  # what is made of these may be right then
     return {number: reason for number, reason in found.items() if number not in below}
 
 
@@ -332,19 +332,9 @@ def _read_by(conversion: Conversion, chains: DefUse, numbers: Sequence[int]) -> 
     return own or draws or sorted(parts)
 
 
-def _behind(numbers: Collection[int], chains: DefUse) -> set[int]:
-    """All statements that read what these make, or what is made of that."""
-    reached, found = set(numbers), set[int]()
-    for number, used in chains.uses.items():
-        if any(version is not None and version.statement in reached for version in used.values()):
-            reached.add(number)
-            found.add(number)
-    return found
-
-
 def _below(numbers: Collection[int], chains: DefUse) -> set[int]:
     """These statements, and all that read what they make."""
-    return {*numbers, *_behind(numbers, chains)}
+    return {*numbers, *chains.behind(numbers)}
 
 
 # -- what the run of the ordinary notebook shows -----------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.kinds import Kind, Origins
@@ -78,3 +78,12 @@ class DefUse:
         """The version of a name before a statement."""
         known = (version for made, version in reversed(self.bindings.get(name, ())) if made < number)
         return next(known, None)
+
+    def behind(self, numbers: Collection[int]) -> set[int]:
+        """All statements that read what these make, or what is made of that."""
+        reached, found = set(numbers), set[int]()
+        for number, used in self.uses.items():
+            if any(version is not None and version.statement in reached for version in used.values()):
+                reached.add(number)
+                found.add(number)
+        return found

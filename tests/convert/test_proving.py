@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernel_magics.convert import Conversion
+from kernel_magics.convert import Conversion, convert
 from kernel_magics.convert.proving import Proven, _Ran, prove
+from kernel_magics.convert.reading import Learnt
 from kernel_magics.convert.report import in_the_dataflow
 from kernel_magics.convert.shell import _without_now
 from kernel_magics.engine.errors import SourceError
@@ -426,3 +427,15 @@ def test_a_cell_that_awaits_is_a_node() -> None:
     done = prove(given(LOAD, helper, "u = await later(df.b)", "u.max()"), ask, "n.ipynb")
     assert nodes(done.conversion) == ["%%node u\nu = await later(df.b)"]
     assert done.equal == ("df", "u")
+
+
+def test_the_change_that_would_bring_most() -> None:
+    """The hint names the cell whose value others only need, and why it stays ordinary."""
+    cells = given(LOAD, "x = df.a + 1", "y = x + 1", "z = y + 1", "w = df.b + 1\nprint(w)", "print(z)")
+    hint = convert(cells, Learnt({}, {2: "it is odd: mend it"})).hint
+    assert hint == "cell [2] keeps 2 more cells ordinary: it is odd: mend it"
+
+
+def test_a_notebook_that_converts_has_no_hint() -> None:
+    """Where nothing stays ordinary, or only what nothing needs, no change would bring more."""
+    assert proven(LOAD, "df = df.dropna()", "print(df.a.sum())").conversion.hint == ""
