@@ -55,6 +55,8 @@ def kept_lines(cache: ResultCache, store: DiskStore) -> list[str]:
         store.refuse_unsafe()
     except SourceError as error:
         lines.append(f"  nothing on disk is used: {error.message}")
+    if store.trouble:
+        lines.append(f"  results are not kept: {store.trouble}")
     unkept = list(cache.unkept.items())
     lines += [f"  not on disk: {name}, {reason}" for name, reason in unkept[:_SHOWN]]
     return lines + ([f"  and {len(unkept) - _SHOWN} more"] if len(unkept) > _SHOWN else [])

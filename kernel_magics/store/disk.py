@@ -31,6 +31,9 @@ class DiskStore:
 
     A file that is damaged, or that another user's kernel wrote, is ignored.
 
+    Attributes:
+        trouble: why the last result could not be written; "" when it was.
+
     Args:
         folder: where the files are; made when the first result is kept.
         limit: bytes that all of them may take; the least recently used ones are removed first.
@@ -42,6 +45,7 @@ class DiskStore:
         self.environment = library_versions()
         self._writer: ThreadPoolExecutor | None = None
         self._last: Future[None] | None = None
+        self.trouble = self._told = ""
 
     def get(self, key: str) -> Result | None:
         """See `Store.get`."""
@@ -54,7 +58,8 @@ class DiskStore:
             ordinary.refuse_other(file)  # a pipe would be waited for
             value = _read(entry, file)
             reads = tuple((kind, what, digest) for kind, what, digest in entry.reads)
-            os.utime(path, follow_symlinks=False)
+            with contextlib.suppress(OSError):  # a folder that may only be read
+                os.utime(path, follow_symlinks=False)
         except Exception:  # a library may raise anything on a damaged file
             return None
         return Result(value, entry.digest, entry.seconds, entry.ran_at, reads)
@@ -97,6 +102,13 @@ class DiskStore:
         if self._last is not None:
             self._last.result()
 
+    def news(self) -> list[str]:
+        """A line when results begin to be kept no more; none while that goes on."""
+        told, self._told = self._told, self.trouble
+        if not self.trouble or told:
+            return []
+        return [f"results are not kept on disk: {self._told} They are computed where they are needed."]
+
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.jsonl"
 
@@ -110,7 +122,7 @@ class DiskStore:
         path = self._path(key)
         # an unpredictable name, so that no link can be there
         new = path.with_name(f"{key}.new-{secrets.token_hex(8)}")
-        with contextlib.suppress(OSError):  # such as a full disk: the result is not kept
+        try:
             if self._is_unsafe(path.parent):
                 return
             make_folder(self.folder, path.parent)
@@ -123,6 +135,10 @@ class DiskStore:
                     self.room.take(size)
             finally:
                 new.unlink(missing_ok=True)
+        except OSError as error:  # such as a full disk: the result is not kept
+            self.trouble = f"cannot write '{self.folder}': {error.strerror or error}."
+        else:
+            self.trouble = ""
 
     def _try(self, kind: str, entry: Entry, new: Path, result: Result) -> int:
         """Write a result in one format, by way of `new`; returns its size, or 0 if the format fails."""

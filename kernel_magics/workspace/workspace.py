@@ -116,7 +116,7 @@ class Workspace:
             self.lock.end()
         for catch_up in list(self.deferred.values()):
             catch_up()
-        return lines
+        return [*lines, *self.store.news()]
 
     def inject(self, id: str, text: str) -> list[str]:
         """Let params take what an injected cell gives; any other cell gives nothing.

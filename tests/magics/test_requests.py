@@ -163,3 +163,15 @@ def test_a_cell_inside_a_cell_keeps_both_ids(shell: Any) -> None:
         "two",
     )
     assert cells(shell) == {"in": "inputs", "one": "node", "two": "node"}
+
+
+def test_a_cache_that_cannot_be_written_is_told_once(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Below the cell, and in the status as long as it is so."""
+    shell.magics.workspace.store.trouble = "cannot write 'there': Permission denied."
+    run(shell, "1", "a")
+    assert "results are not kept on disk: cannot write 'there': Permission denied." in capsys.readouterr().err
+    run(shell, "%dataflow cache disk", "b")
+    run(shell, "%dataflow status", "c")
+    shown = capsys.readouterr()
+    assert "results are not kept on disk" not in shown.err
+    assert "results are not kept: cannot write 'there'" in shown.out

@@ -11,7 +11,7 @@ import pytest
 
 from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.session.store import Result
-from kernel_magics.store import DiskStore
+from kernel_magics.store import DiskStore, disk
 from kernel_magics.values import VALUES
 from tests.export.test_atomic_write import snapshot
 from tests.store.conftest import become
@@ -122,6 +122,49 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     store = DiskStore(tmp_path / "cache")
     put(store, 1)
     assert store.get(KEY) is None
+
+
+def test_a_folder_whose_permissions_change_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values are as good as never kept while it cannot be used; one line says so, each time that begins."""
+    store = DiskStore(tmp_path / "cache")
+    put(store, [1])
+    assert store.news() == []
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for _ in range(2):
+        with monkeypatch.context() as changed:
+            changed.setattr(disk, "make_folder", refused)
+            put(store, [2], KEY[::-1])
+            (line,) = store.news()
+            assert line.startswith(
+                f"results are not kept on disk: cannot write '{tmp_path / 'cache'}': Permission denied."
+            )
+            put(store, [3], KEY[::-1])
+            assert store.news() == []
+            assert store.get(KEY[::-1]) is None
+        put(store, [1])
+        assert store.news() == []
+        found = store.get(KEY)
+        assert found is not None
+        assert found.value == [1]
+
+
+def test_a_folder_that_may_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it was used cannot be noted there; its results are right all the same."""
+    store = DiskStore(tmp_path / "cache")
+    put(store, [1])
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(disk.os, "utime", refused)
+    found = store.get(KEY)
+    assert found is not None
+    assert found.value == [1]
 
 
 def test_what_was_used_least_recently_makes_way(tmp_path: Path) -> None:
