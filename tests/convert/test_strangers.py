@@ -1,4 +1,4 @@
-"""Twelve notebooks in the styles of strangers convert whole: competitions, books, lessons, models, mistakes.
+"""Thirteen notebooks in the styles of strangers convert whole: competitions, books, lessons, models, mistakes.
 
 `strangers/README.md` has the table of what each gives.
 """
@@ -44,10 +44,10 @@ def proven(name: str) -> Proven:
     return prove(list(cells_of(name)), ask, name)
 
 
-def test_there_are_twelve() -> None:
+def test_there_are_thirteen() -> None:
     """Of 10 to 60 code cells; the longest has 56."""
     sizes = [sum(cell.type == "code" for cell in cells_of(name)) for name in NAMES]
-    assert len(NAMES) == 12
+    assert len(NAMES) == 13
     assert min(sizes) >= 10
     assert max(sizes) == 56
 
