@@ -62,11 +62,21 @@ def deep(node: ast.AST, name: str) -> bool:
 
 
 def assigned_globals(node: ast.AST | None) -> list[str]:
-    """The variables of the notebook that a function, or a method of a class, assigns when it is called."""
+    """The variables of the notebook that a function, or a method of a class, assigns when it is called.
+
+    One that it declares `global` and only reads is not among them.
+    """
     if not isinstance(node, FunctionOrClass):
         return []
-    parts = (part for part in ast.walk(node) if isinstance(part, ast.Global))
-    return list(dict.fromkeys(name for part in parts for name in part.names))
+    parts = [part for part in ast.walk(node) if isinstance(part, ast.Global)]
+    bound = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and not _is_read(part)}
+    bound |= {name for _, name in changes(node.body)}
+    bound |= {part.name for part in ast.walk(node) if isinstance(part, FunctionOrClass)}
+    return [name for name in dict.fromkeys(name for part in parts for name in part.names) if name in bound]
+
+
+def _is_read(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
 
 
 def changed_parameters(function: Function) -> list[int]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kernel_magics.convert.changing import changed_names
+from kernel_magics.convert.changing import assigned_globals, changed_names
 from kernel_magics.convert.conversion import GivenCell
 from kernel_magics.convert.graph_functions import with_graph_functions
 from kernel_magics.convert.reading import read_cells
@@ -205,7 +205,7 @@ def _steps(chains: DefUse) -> Iterator[_Step]:
             continue
         if len(chains.versions.get(tree.name, ())) != 1:
             continue
-        assigned = [name for part in ast.walk(tree) if isinstance(part, ast.Global) for name in part.names]
+        assigned = assigned_globals(tree)
         data = [name for name in _data(chains, item) if name not in assigned]
         returned = [part for part in ast.walk(tree) if isinstance(part, ast.Return)]
         if assigned:

@@ -318,3 +318,25 @@ def test_a_loop_over_frames_with_a_continued_line_and_a_text() -> None:
     cells = ("import pandas as pd", "a = pd.DataFrame({'x': [1, 5]})\nb = pd.DataFrame({'x': [2, 6]})", loop)
     done = proven(*cells, "m = a.z.sum() + b.z.sum()", "print(m, a.y[0])")
     assert "m" in done.equal
+
+
+def test_a_global_that_is_only_read_is_data() -> None:
+    """`global t` in a function that only reads `t` says nothing: it gets `t` as a parameter."""
+    load = "import pandas as pd\nt = pd.DataFrame({'a': [1, 2, 3]})"
+    halves = "def halves():\n    global t\n    return t[:1], t[1:]"
+    cells = prepared(
+        load,
+        "def grow():\n    global t\n    t['b'] = 1\n    return t",
+        "t = grow()",
+        halves,
+        "x, y = halves()",
+    )
+    assert cells[2:] == ["t = grow(t)", "def halves(t):\n    return t[:1], t[1:]", "x, y = halves(t)"]
+
+
+def test_what_the_function_of_a_node_prints_is_shown_by_the_node() -> None:
+    """A step that reports what it did becomes a node, although it prints; its cell still displays the value."""
+    load = "import pandas as pd\nt = pd.DataFrame({'a': [1, 2, 3]})"
+    step = "def grow(x):\n    print('grown')\n    return x.assign(b=1)"
+    done = proven(load, step, "t = grow(t)\nt", "t.shape")
+    assert texts(done.conversion)[-3:] == ["%%node t\nt = grow(t_raw)", "t", "t.shape"]
