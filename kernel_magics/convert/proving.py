@@ -269,7 +269,11 @@ def _differing(
         ]
         for place in chains.labels
     }
-    broken = {place for place, made in ordinary.items() if not errors.keys().isdisjoint(made)}
+    broken = {
+        place
+        for place, made in ordinary.items()
+        if cells[place].id in expected and not errors.keys().isdisjoint(made)
+    }
     for place, label in chains.labels.items():
         id, made = cells[place].id, ordinary[place]
         if not made or id not in expected or (place in broken and _reads_of(chains, place) & broken):
@@ -366,7 +370,8 @@ def _learn(ran: _Ran) -> Learnt:
         drew = "" not in plain.drew.get(number, {"": None})
         skipped = _skipped(chains, plain, number) if number in plain.after else ()
         failed, displayed = number in plain.errors, plain.displayed.get(number)
-        seen[number] = Seen(changes, types, new, drew, failed, skipped, displayed)
+        unrun = failed and not plain.errors[number][0]
+        seen[number] = Seen(changes, types, new, drew, failed, skipped, displayed, unrun)
     _, chains = read_cells(cells, Learnt(seen))
     blocked = {number: f"it fails: {text}" if kind else text for number, (kind, text) in plain.errors.items()}
     for number in plain.before:

@@ -29,6 +29,7 @@ class Seen:
         failed: it failed, or its cell did above it.
         skipped: names that only those of its branches bind which did not run.
         displayed: the variable whose object its cell displayed; "" for another value, None for none.
+        unrun: it did not run, as its cell failed above it.
     """
 
     changes: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Seen:
     failed: bool = False
     skipped: tuple[str, ...] = ()
     displayed: str | None = None
+    unrun: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,8 @@ def _statement(number: int, cell: int, text: str, node: ast.stmt, seen: Seen, sp
     keeps = tuple(name for name in keeps if name not in seen.skipped)
     if seen.failed and isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         binds, keeps = (), ()  # its names mean what they meant before
+    if seen.unrun:
+        changes = {}
     known = reads, binds, tuple(changes), keeps
     return Statement(
         *(number, cell, text, node, *known),

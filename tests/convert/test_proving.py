@@ -439,3 +439,10 @@ def test_the_change_that_would_bring_most() -> None:
 def test_a_notebook_that_converts_has_no_hint() -> None:
     """Where nothing stays ordinary, or only what nothing needs, no change would bring more."""
     assert proven(LOAD, "df = df.dropna()", "print(df.a.sum())").conversion.hint == ""
+
+
+def test_what_a_failing_cell_left_is_read_below() -> None:
+    """The rest of a cell that fails did not run, so that the value before is what the cells below show."""
+    cells = (LOAD, "df = df['missing']\ndf.sort_values('a', inplace=True)", "print(df.b.sum())")
+    done = prove(given(*cells), ask, "n.ipynb")
+    assert texts(done.conversion)[-1] == "print(df.b.sum())"
