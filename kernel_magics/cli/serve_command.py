@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 
 from kernel_magics.cli.listening import bound, serve
@@ -35,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         ) from None
     root, environment = parse_source(arguments.source)
     service = Service(Envelope.open(pointed(root, environment) if environment else root))
+    for name, reason in service.by_pandas.items():
+        print(f"note: for one row '{name}' runs with pandas: {reason}", file=sys.stderr)
     at = bound(arguments.host, arguments.port)
     private = service.envelope.record.get("private", ())
     log = RequestLog(Path(arguments.log) if arguments.log else None, private)

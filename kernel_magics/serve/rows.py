@@ -158,12 +158,17 @@ def _moments(cells: _Cells) -> Any:
     """Moments as a request's model writes them; those of other centuries are left to pandas."""
     import numpy as np  # noqa: PLC0415  # as above
 
-    if not all(cell is None or (type(cell) is str and _MOMENT.fullmatch(cell)) for cell in cells):
+    if not all(cell is None or is_moment(cell) for cell in cells):
         return None
     try:
         return np.array(["NaT" if cell is None else cell for cell in cells], dtype="datetime64[us]")
     except ValueError:
         return None
+
+
+def is_moment(cell: Any) -> bool:
+    """True for a moment as a request's model writes it, of this century or the last."""
+    return type(cell) is str and _MOMENT.fullmatch(cell) is not None
 
 
 def _categories(column: Column) -> _Convert:

@@ -7,16 +7,20 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.engine.run.event import Event, Finished
 from kernel_magics.envelope.envelope import Envelope
-from kernel_magics.envelope.shipped.request import as_json, plain_value
+from kernel_magics.envelope.shipped.request import Form, as_json, plain_value
 from kernel_magics.quality.baseline import read_baseline
 from kernel_magics.serve.rows import quick_rows
 from kernel_magics.tables.values import expect
+
+if TYPE_CHECKING:
+    from kernel_magics.flow.one_row import OneRow
+    from kernel_magics.serve.one_row import Alone
 
 _SHOWN = 20  # warnings of one answer
 
@@ -58,10 +62,19 @@ class Service:
         }
         self._quick = quick_rows(envelope.form)
         self._checks = tuple(envelope.guards)
-        self._compiled = envelope.flow.compile([*envelope.outputs, *self._checks])
-        taken = inspect.signature(self._compiled).parameters.values()
+        example = _example(envelope).get("rows")
+        sample = self._quick(example) if self._quick is not None and example else None
+        compiled: Any = envelope.flow.compile([*envelope.outputs, *self._checks], one_row=sample)
+        self._alone = _alone(envelope.form, compiled.one_row)
+        self._compiled = compiled if self._alone is None else compiled.one_row.plain
+        taken = inspect.signature(compiled).parameters.values()
         self._taken = frozenset(one.name for one in taken)
         self._needed = frozenset(one.name for one in taken if one.default is one.empty)
+
+    @property
+    def by_pandas(self) -> Mapping[str, str]:
+        """The nodes that need pandas even for one row, each with why."""
+        return {} if self._alone is None else self._alone.reasons
 
     def warm(self) -> None:
         """Answer the example, since the first answer takes longest."""
@@ -77,6 +90,11 @@ class Service:
         """
         envelope, form = self.envelope, self.envelope.form
         given = {name: plain_value(name, value, self._params[name]) for name, value in (params or {}).items()}
+        if self._alone is not None and rows and len(rows) == 1 and not inputs:
+            alone = self._alone.answer(rows[0], given)
+            if alone is not None:
+                outputs = {name: alone[name] for name in envelope.outputs}
+                return Reply(outputs, [*self._outside(rows, {})][:_SHOWN])
         notes: dict[str, None] = {}
         failed: dict[str, None] = {}
         quick = self._quick(rows) if self._quick is not None and rows and not inputs else None
@@ -130,6 +148,15 @@ class Service:
                 if isinstance(value, int | float) and not low <= value <= high:
                     place = f" of row {number}" if number < len(rows) else ""
                     yield f"'{name}'{place} is {value:g}, outside of the training range {low:g} to {high:g}"
+
+
+def _alone(form: Form, run: OneRow | None) -> Alone | None:
+    """What answers one row without pandas, as far as that was shown to be the same."""
+    if run is None:
+        return None
+    from kernel_magics.serve.one_row import one_row  # noqa: PLC0415  # envelopes of plain values need no pandas
+
+    return one_row(form, run)
 
 
 def _ranges(envelope: Envelope) -> Iterator[tuple[str, tuple[float, float]]]:

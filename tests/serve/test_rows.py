@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel_magics.envelope.shipped.request import form_of
+from kernel_magics.envelope.shipped.request import as_json, form_of
+from kernel_magics.serve.one_row import one_as_json, row_reader
 from kernel_magics.serve.rows import quick_rows
 from kernel_magics.tables.values import expect
+from kernel_magics.values.one_row.column import to_pandas
 from tests.examples import examples
 
 TEXTS = ["A", "b", "", "ß", "NA", "1.5"]
@@ -115,3 +118,49 @@ def test_usual_rows_are_read_the_quick_way() -> None:
 def test_other_inputs_have_no_quick_way(sample: object) -> None:
     """An index, labels that are no texts, and types that need more than an array."""
     assert quick_rows(form_of({"value": expect(None, sample)})) is None
+
+
+@given(st.fixed_dictionaries(CELLS))
+@examples(150)
+def test_one_row_by_cells_is_that_of_the_careful_way(row: dict[str, Any]) -> None:
+    """The look-alike of a row stands for the table that `Form.read` makes, and is written as that is."""
+    form = form_of({"people": expect(None, FRAME)})
+    read = row_reader(form)
+    assert read is not None
+    found = read(row)
+    if found is not None:
+        (careful,) = form.read([row], {})
+        one = found["people"]
+        pd.testing.assert_frame_equal(to_pandas(one), careful["people"], check_exact=True, check_freq=True)
+        assert json.dumps(one_as_json(one)) == json.dumps(as_json(careful["people"]))
+        for name in FRAME.columns:
+            assert json.dumps(one_as_json(one[name])) == json.dumps(as_json(careful["people"][name]))
+
+
+@given(st.fixed_dictionaries(CELLS), st.sampled_from([*CELLS, "none"]), ANYTHING)
+@examples(150)
+def test_one_row_with_another_cell_is_read_as_many_are(row: dict[str, Any], name: str, cell: Any) -> None:
+    """A cell of any type: what the reader of a row takes, the reader of rows takes, too, and makes the same."""
+    form = form_of({"people": expect(None, FRAME)})
+    read, quick = row_reader(form), quick_rows(form)
+    assert read is not None
+    assert quick is not None
+    found = read(row | {name: cell})
+    if found is not None:
+        many = quick([row | {name: cell}])
+        assert many is not None
+        pd.testing.assert_frame_equal(to_pandas(found["people"]), many["people"], check_exact=True)
+
+
+def test_one_row_of_columns() -> None:
+    """Inputs that are columns of common rows are look-alikes under the names that they have."""
+    form = form_of({"age": expect(None, FRAME["double"]), "what": expect(None, FRAME["text"].rename(None))})
+    read = row_reader(form)
+    assert read is not None
+    found = read({"age": 1.5, "what": "a"})
+    assert found is not None
+    (careful,) = form.read([{"age": 1.5, "what": "a"}], {})
+    for name, one in found.items():
+        pd.testing.assert_series_equal(to_pandas(one), careful[name], check_exact=True)
+    assert read({"age": "1.5", "what": "a"}) is None
+    assert read({"age": 1.5}) is None
