@@ -130,7 +130,12 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     Experiment(
         "one_row",
-        {"hand": "hand:one_row", "dagbook": "dagbook:one_row", "hamilton": "hamilton:one_row"},
+        {
+            "hand": "hand:one_row",
+            "compiled": "dagbook:one_row_compiled",
+            "dagbook": "dagbook:one_row",
+            "hamilton": "hamilton:one_row",
+        },
         (50,),
     ),
     Experiment(

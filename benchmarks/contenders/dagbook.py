@@ -186,6 +186,20 @@ def one_row(size: int) -> Results:
     return one_row(size, _running)
 
 
+def one_row_compiled(size: int) -> Results:
+    """One row, as a Series, by `flow.compile` with a sample: without pandas inside."""
+    from benchmarks.kinds import one_row  # noqa: PLC0415
+
+    def make(module: ModuleType) -> Callable[[list[str], dict[str, object]], object]:
+        import pandas as pd  # noqa: PLC0415
+
+        flow = Dataflow.from_module(module)
+        compiled = flow.compile([f"n{size - 1}"], one_row={"x": pd.Series([1.5])})
+        return lambda outputs, given: compiled(**given)
+
+    return one_row(size, make)
+
+
 def _running(module: ModuleType) -> Callable[[list[str], dict[str, object]], object]:
     flow = Dataflow.from_module(module)
     return lambda outputs, given: flow.run(outputs, inputs=given)
