@@ -8,6 +8,7 @@ from kernel_magics.assist import Document, complete, definition, inspect, name_a
 from kernel_magics.assist.explain import explain
 from kernel_magics.convert import GivenCell
 from kernel_magics.convert.converting import propose
+from kernel_magics.convert.handing import files_of_proof
 from kernel_magics.convert.proving import prove
 from kernel_magics.convert.running import in_clean_process
 from kernel_magics.view.build import static_view
@@ -81,7 +82,8 @@ def _convert(_document: Document, _view: View, asked: Asked) -> object:
 
 def _prove(_document: Document, _view: View, asked: Asked) -> object:
     """A proposal whose values are equal, by running both versions in the notebook's folder."""
-    done = prove(_given(asked), in_clean_process(Path.cwd()), str(asked["name"]))
+    with files_of_proof(Path.cwd(), lambda: ""):
+        done = prove(_given(asked), in_clean_process(Path.cwd()), str(asked["name"]))
     made = done.conversion
     proof = {
         "equal": list(done.equal),

@@ -11,6 +11,7 @@ from kernel_magics.cli.terminal import say
 from kernel_magics.convert.converting import propose
 from kernel_magics.convert.file import converted_text, given_cells
 from kernel_magics.convert.hamilton import Group, convert_modules, report_modules
+from kernel_magics.convert.handing import files_of_proof
 from kernel_magics.convert.proving import Proven, prove
 from kernel_magics.convert.report import report, share, summary
 from kernel_magics.convert.running import Compared, compare_with_hamilton, in_clean_process
@@ -33,14 +34,19 @@ def run(arguments: argparse.Namespace) -> int:
     groups = convert_modules(cells, lambda name: _beside(source, name), target.stem)
     if groups:
         return _modules(arguments, groups, source, target)
-    ask = in_clean_process(source.absolute().parent)
-    done = Proven(propose(cells)) if arguments.no_run else prove(cells, ask, source.name)
+    folder = source.absolute().parent
+    text = ""
+    with files_of_proof(folder, lambda: text):
+        ask = in_clean_process(folder)
+        done = Proven(propose(cells)) if arguments.no_run else prove(cells, ask, source.name)
+        if done.conversion.changed and not arguments.json:
+            written = converted_text(ordinary.read_text(source), source, done.conversion)
+            write_text(target, written, new=not arguments.force)
+            text = written
     if arguments.json:
         say(json.dumps(done.conversion.to_json(), indent=1, ensure_ascii=False))
         return 0
     if done.conversion.changed:
-        text = converted_text(ordinary.read_text(source), source, done.conversion)
-        write_text(target, text, new=not arguments.force)
         say(f"{target}: {summary(done.conversion)}")
         if part := share(done.conversion):
             say(part)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kernel_magics.convert.conversion import Conversion, GivenCell
 from kernel_magics.convert.rename import Names, renamed
 from kernel_magics.convert.rewriting import Texts, rewritten
 from kernel_magics.convert.statement import Statement
 from kernel_magics.convert.versions import DefUse, Version
+from kernel_magics.engine.bracket import bracket
 
 _DATA = re.compile(
     r"DataFrame|LazyFrame|Series|\w*Index|ndarray|Categorical|\w+_matrix|\w+_array"
@@ -24,6 +26,7 @@ _DATA = re.compile(
     r"|list|dict|tuple|set|frozenset|str|bytes|int|float|complex|bool|u?int\d+|float\d+|bool_|str_"
 )
 """The names of types that a file can hold for any process, unlike those of the notebook's own classes."""
+_ENDING = ".sample.pkl"
 _COPIED = frozenset({"DataFrame", "Series", "ndarray", "list", "dict", "set"})
 
 
@@ -53,10 +56,12 @@ def hand_on(
     chains: DefUse,
     conversion: Conversion,
     data: Mapping[int, Collection[str]],
+    notebook: str,
 ) -> Handed | None:
     """The notebook with the values handed on that let more of it be nodes; None where none does.
 
     Args:
+        notebook: the name of its file; other notebooks in the folder have files of their own.
         data: for each statement, the names of values that a file can hold as they are.
     """
     wanted = _wanted(chains, conversion, data)
@@ -65,7 +70,7 @@ def hand_on(
     numbers: dict[int, int] = {}
     reads: dict[int, tuple[int, ...]] = {}
     names: dict[int, tuple[str, ...]] = {}
-    files = _Files("\n".join(cell.source for cell in cells))
+    files = _Files("\n".join(cell.source for cell in cells), notebook)
     moved = 0
     for item in chains.statements:
         number, versions = item.number, wanted.get(item.number, [])
@@ -89,17 +94,19 @@ class _Files:
 
     Args:
         text: all its code.
+        notebook: the name of its file.
     """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, notebook: str) -> None:
+        stem = re.sub(r"[^\w-]+", "_", notebook.removesuffix(".ipynb"))
+        self._text, self._start = text, f"{stem}." if stem else ""
 
     def new(self, name: str) -> str:
         """A file for a value, in quotes."""
         numbers = itertools.count(2)
-        file = f"{name}.sample.pkl"
+        file = f"{self._start}{name}{_ENDING}"
         while file in self._text:
-            file = f"{name}-{next(numbers)}.sample.pkl"
+            file = f"{self._start}{name}-{next(numbers)}{_ENDING}"
         self._text += f"\n{file}"
         return f'"{file}"'
 
@@ -182,3 +189,16 @@ def _handing(
         writes.append(f"{pandas}.to_pickle({stores[version.name]}, {file})")
         reads.append(f"{version.name} = {pandas}.read_pickle({file})")
     return above, [text, *writes, *reads]
+
+
+@bracket
+def files_of_proof(folder: Path, kept: Callable[[], str]) -> Iterator[None]:
+    """Remove the files that a proof wrote for values that are handed on, but those in the text `kept`."""
+    before = {*folder.glob(f"*{_ENDING}")}
+    try:
+        yield
+    finally:
+        text = kept()
+        for path in {*folder.glob(f"*{_ENDING}")} - before:
+            if path.name not in text:
+                path.unlink(missing_ok=True)

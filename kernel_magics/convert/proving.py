@@ -56,7 +56,7 @@ def prove(cells: Sequence[GivenCell], ask: Ask, name: str) -> Proven:
     ran = _prepared(original, ask)
     done, learnt = _converted(original, ran, _learn(ran), ask, name)
     for _ in range(_ROUNDS):
-        more = _handing(original, ran, learnt, done.conversion, ask)
+        more = _handing(original, ran, learnt, done.conversion, ask, name)
         if more is None:
             break
         ran, learnt = more
@@ -108,7 +108,7 @@ def _converted(original: _Ran, ran: _Ran, learnt: Learnt, ask: Ask, name: str) -
 
 
 def _handing(
-    original: _Ran, ran: _Ran, learnt: Learnt, conversion: Conversion, ask: Ask
+    original: _Ran, ran: _Ran, learnt: Learnt, conversion: Conversion, ask: Ask, notebook: str
 ) -> tuple[_Ran, Learnt] | None:
     """The notebook with values of ordinary code handed on, run, if that shows the same; else None."""
     _, chains = read_cells(ran.cells, learnt)
@@ -121,7 +121,7 @@ def _handing(
         for number, values in ran.plain.after.items()
         if {*ran.plain.moved.get(number, ())} <= {*chains.makes[number]}
     }
-    found = hand_on(ran.cells, chains, conversion, data)
+    found = hand_on(ran.cells, chains, conversion, data, notebook)
     if found is None:
         return None
     loose = {found.numbers[number] for number in _below(chains.drawing, chains)}

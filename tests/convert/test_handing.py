@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from kernel_magics.cli.main import main
 from kernel_magics.convert.conversion import in_the_dataflow
+from kernel_magics.convert.handing import files_of_proof
 from tests.convert.books import reasons, texts
 from tests.convert.test_proving import nodes, proven
+from tests.notebook_file import write_notebook
 
 LOAD = "import numpy as np\nimport pandas as pd\nt = pd.DataFrame({'a': [1.0, 4.0, 9.0], 'k': [0, 1, 1]})"
 TOLD = "what it makes enters the dataflow as the input"
@@ -30,8 +33,8 @@ def test_a_column_that_is_drawn() -> None:
     )
     done = proven(*cells)
     assert texts(done.conversion)[1:] == [
-        "t_drawn = t_raw.copy()\nt_drawn['r'] = np.random.rand(3)\npd.to_pickle(t_drawn, \"t.sample.pkl\")",
-        '%%inputs\nt = pd.read_pickle("t.sample.pkl")',
+        "t_drawn = t_raw.copy()\nt_drawn['r'] = np.random.rand(3)\npd.to_pickle(t_drawn, \"n.t.sample.pkl\")",
+        '%%inputs\nt = pd.read_pickle("n.t.sample.pkl")',
         "print(t.shape)",
         "%%node m\nm = t.groupby('k').r.mean()",
         "print(m.shape)",
@@ -53,7 +56,7 @@ def test_several_values_of_one_statement() -> None:
     written = [text for text in texts(done.conversion) if "halves(t)" in text]
     assert written == [
         "one_drawn, two, three_drawn = halves(t)\n"
-        'pd.to_pickle(one_drawn, "one.sample.pkl")\npd.to_pickle(three_drawn, "three.sample.pkl")'
+        'pd.to_pickle(one_drawn, "n.one.sample.pkl")\npd.to_pickle(three_drawn, "n.three.sample.pkl")'
     ]
     assert len(nodes(done.conversion)) == 2
 
@@ -77,7 +80,7 @@ def test_what_a_file_does_not_hold_is_not_handed_on() -> None:
     )
     done = proven(*cells)
     assert nodes(done.conversion)[-1] == "%%node q\nq = p.round().size"
-    assert 'p_made = model.f(t.a)\npd.to_pickle(p_made, "p.sample.pkl")' in texts(done.conversion)
+    assert 'p_made = model.f(t.a)\npd.to_pickle(p_made, "n.p.sample.pkl")' in texts(done.conversion)
 
 
 def test_two_values_of_one_name_have_two_files() -> None:
@@ -88,8 +91,8 @@ def test_two_values_of_one_name_have_two_files() -> None:
         "v = x.size\nprint(u + v)",
     )
     text = "\n".join(texts(proven(*cells).conversion))
-    assert '"x.sample.pkl"' in text
-    assert '"x-2.sample.pkl"' in text
+    assert '"n.x.sample.pkl"' in text
+    assert '"n.x-2.sample.pkl"' in text
 
 
 def test_what_needs_only_what_is_freed_is_a_node() -> None:
@@ -118,5 +121,35 @@ def test_an_object_of_a_class_of_the_notebook_is_not_handed_on() -> None:
         "print(q)",
     )
     text = "\n".join(texts(proven(*cells).conversion))
-    assert "shift.sample.pkl" not in text
+    assert "n.shift.sample.pkl" not in text
     assert "%%node q\nq = p.size" in text
+
+
+def test_a_proof_leaves_only_the_files_of_what_is_written() -> None:
+    """A preview leaves none; a conversion those that its text reads; files that were there stay."""
+    Path("old.sample.pkl").write_bytes(b"of somebody")
+    text = ""
+    with files_of_proof(Path(), lambda: text):
+        Path("n.x.sample.pkl").write_bytes(b"")
+    assert [path.name for path in Path().iterdir()] == ["old.sample.pkl"]
+    with files_of_proof(Path(), lambda: text):
+        Path("n.x.sample.pkl").write_bytes(b"")
+        Path("n.y.sample.pkl").write_bytes(b"")
+        text = 'pd.read_pickle("n.x.sample.pkl")'
+    assert {path.name for path in Path().iterdir()} == {"old.sample.pkl", "n.x.sample.pkl"}
+
+
+def test_the_command_keeps_what_the_written_notebook_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--json` nothing is written; the file bears the name of its notebook."""
+    cells = (
+        LOAD,
+        "t['r'] = np.random.rand(3)\nprint(t.shape)",
+        "m = t.groupby('k').r.mean()\nprint(m.shape)",
+    )
+    write_notebook(Path("book.ipynb"), list(cells))
+    assert main(["convert", "book.ipynb", "--json"]) == 0
+    assert [path.name for path in Path().iterdir()] == ["book.ipynb"]
+    assert main(["convert", "book.ipynb"]) == 0
+    names = {path.name for path in Path().iterdir()}
+    assert names == {"book.ipynb", "book_dataflow.ipynb", "book.t.sample.pkl"}
+    assert '"book.t.sample.pkl' in Path("book_dataflow.ipynb").read_text().replace("\\", "")
