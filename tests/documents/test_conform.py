@@ -118,6 +118,6 @@ inputs: {orders: 3, rows: {pth: x}}
         "p.yaml:7: 'stages.a.write.mode' must be one of replace-partition, append, replace, and is 'replace-partitions'. | did you mean 'replace-partition'?",
         "p.yaml:8: 'stages.a.retries' must be 0 or more, and is -1. | How often Airflow tries a failed stage again.",
         "p.yaml:9: 'stages.b' has no 'outputs'. | A list of nodes of the module: [spend_30d, orders_7d].",
-        "p.yaml:10: 'inputs.orders' must be a text or a mapping, and is 3. | A path or pattern of files, or a mapping with path, sql and url, table and url, or value.",
+        "p.yaml:10: 'inputs.orders' must be a text or a mapping, and is 3. | A path or pattern of files, or a mapping with path, sql and url, table and url, feast, or value.",
         "p.yaml:10: 'inputs.rows' takes no key 'pth'. | did you mean 'path'?",
     ]

@@ -82,11 +82,9 @@ def seen(session: Session) -> tuple[object, ...]:
 
 
 @pytest.fixture(autouse=True)
-def _quick_collections() -> Iterator[None]:
-    """What was there before a test is not looked at by its collections."""
+def _quick_collections() -> None:
+    """What was there before a test is not looked at by its collections, nor by later ones."""
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def interrupt() -> None:
