@@ -35,10 +35,11 @@ class Publisher:
         """Let the values of these names, whose cells just ran, replace variables of the user."""
         evicted = self._session.memos.memory.evicted
         for name in names:
-            self._published.pop(name, None)
-            if name in evicted:
-                # it is computed again when a cell reads it, and what was there hides it no more
+            # an evicted value is computed again when a cell reads it, and what was there hides it no more;
+            # what was published goes also where there is no new value, because the node fails
+            if name in evicted or self._is_ours(name):
                 self.variables.pop(name, None)
+            self._published.pop(name, None)
             self._put(name)
 
     def refresh(self, names: Iterable[str]) -> None:

@@ -72,3 +72,29 @@ def test_a_new_output_of_the_cell_is_the_one_that_follows(kernel: Kernel, places
     told = kernel.run("%%node a\nx + 4", id="a").elsewhere
     assert new in told
     assert places["b"] not in told
+
+
+@pytest.mark.parametrize("broken", ["%%node b\na / 0", "%%node c\na * 10"])
+def test_a_value_that_is_gone_is_no_variable_of_the_user(kernel: Kernel, broken: str) -> None:
+    """The old value does not stay under the name, and the next one is there again as soon as it can be computed."""
+    kernel.run("%%inputs\na: int = 2", "i")
+    assert kernel.run("%%node b\na * 10", "b").status == "ok"
+    assert kernel.run("b", "u").text == "20"
+    assert "hides it" not in kernel.run(broken, "b").text
+    assert "NameError" in kernel.run("b", "u").error
+    kernel.run("%%inputs\na: int = 3", "i")
+    kernel.run("%%node b\na * 10", "b")
+    assert kernel.run("b", "u").text == "30"
+
+
+def test_a_failing_node_recovers_by_what_it_reads(kernel: Kernel) -> None:
+    """Its cell does not run again; a variable of the user's own stays what it is."""
+    kernel.run("%%setup\ndef half(x):\n    return 1 / 0", "s")
+    kernel.run("%%inputs\na: int = 2", "i")
+    kernel.run("%%node b\na * 10", "b")
+    kernel.run("%%node b\nhalf(a)", "b")
+    kernel.run("%%setup\ndef half(x):\n    return x / 2", "s")
+    assert kernel.run("b", "u").text == "1.0"
+    kernel.run("b = 'mine'", "o")
+    kernel.run("%%node b\nhalf(a) / 0", "b")
+    assert kernel.run("b", "u").text == "'mine'"
