@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import itertools
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
 
-from kernel_magics.engine.cells.family import MOST
+from kernel_magics.engine.cells.family import MOST, OPERATORS
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, meaning
 from kernel_magics.engine.source.tree import defaults, expression, is_literal
 
@@ -18,21 +17,7 @@ Values = Mapping[str, ast.expr]
 """What names stand for: expressions, mostly literals."""
 
 _DELAYED: Final = ("resolve", "resolve_from_config")
-_BINARY: Final[Mapping[type[ast.AST], Callable[[Any, Any], Any]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.FloorDiv: operator.floordiv,
-}
-_COMPARED: Final[Mapping[type[ast.AST], Callable[[Any, Any], Any]]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda item, items: item in items,
-    ast.NotIn: lambda item, items: item not in items,
-}
+_BINARY: Final = frozenset({ast.Add, ast.Sub, ast.FloorDiv})  # no other one makes much of little
 _FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "dict": dict,
     "enumerate": enumerate,
@@ -220,11 +205,11 @@ def _computed(node: ast.expr) -> object:
         case ast.Subscript(value, key) if is_literal(value) and is_literal(key):
             return ast.literal_eval(value)[ast.literal_eval(key)]
         case ast.BinOp(left, op, right) if type(op) in _BINARY and is_literal(left) and is_literal(right):
-            return _BINARY[type(op)](ast.literal_eval(left), ast.literal_eval(right))
+            return OPERATORS[type(op)](ast.literal_eval(left), ast.literal_eval(right))
         case ast.Compare(left, [op], [right]) if (
-            type(op) in _COMPARED and is_literal(left) and is_literal(right)
+            type(op) in OPERATORS and is_literal(left) and is_literal(right)
         ):
-            return _COMPARED[type(op)](ast.literal_eval(left), ast.literal_eval(right))
+            return OPERATORS[type(op)](ast.literal_eval(left), ast.literal_eval(right))
         case ast.UnaryOp(ast.Not(), operand) if is_literal(operand):
             return not ast.literal_eval(operand)
         case ast.BoolOp(op, values) if all(map(is_literal, values)):

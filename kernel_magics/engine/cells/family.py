@@ -140,7 +140,7 @@ def _too_many(axes: Axes, count: int) -> str:
 
 # -- conditions of --where ---------------------------------------------------------------------------------
 
-_OPERATORS: Final[Mapping[type[ast.AST], Callable[..., Any]]] = {
+OPERATORS: Final[Mapping[type[ast.AST], Callable[..., Any]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -191,7 +191,7 @@ _ALLOWED: Final = (
     ast.Load,
     ast.And,
     ast.Or,
-    *_OPERATORS,
+    *OPERATORS,
 )
 
 
@@ -212,19 +212,19 @@ def _evaluated(node: ast.expr, bindings: Bindings) -> Any:
         case ast.List() | ast.Tuple() | ast.Set():
             return [_evaluated(item, bindings) for item in node.elts]
         case ast.UnaryOp():
-            return _OPERATORS[type(node.op)](_evaluated(node.operand, bindings))
+            return OPERATORS[type(node.op)](_evaluated(node.operand, bindings))
         case ast.BinOp():
             sides = [_evaluated(side, bindings) for side in (node.left, node.right)]
             if not all(isinstance(side, int | float) for side in sides):
                 raise TypeError("arithmetic needs numbers")
-            return _OPERATORS[type(node.op)](*sides)
+            return OPERATORS[type(node.op)](*sides)
         case ast.BoolOp():
             results = (bool(_evaluated(item, bindings)) for item in node.values)
             return all(results) if isinstance(node.op, ast.And) else any(results)
         case ast.Compare():
             sides = [_evaluated(side, bindings) for side in (node.left, *node.comparators)]
             pairs = zip(node.ops, sides, sides[1:], strict=False)
-            return all(_OPERATORS[type(op)](left, right) for op, left, right in pairs)
+            return all(OPERATORS[type(op)](left, right) for op, left, right in pairs)
     raise TypeError("it is no condition")
 
 
