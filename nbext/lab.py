@@ -133,6 +133,8 @@ class LabLink(Follower):
             self._followed = self._document, frozenset(session.graph.cells)
             if changed:
                 workspace.views.refresh()
+            elif under_headings(self._screen.view, self._document.cells) != self._screen.view:
+                self.refresh()  # a heading was written, or the page sent its cells after they ran
             if restored and session.mode == "auto":
                 restored = session.stale_after(restored)
         if restored:

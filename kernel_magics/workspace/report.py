@@ -75,14 +75,17 @@ class Report:
 
     def html(self) -> str:
         """HTML in the notebook's colours; everything in it is escaped."""
-        body = "".join(_row_html(row, single=len(self.rows) == 1) for row in self.rows[:_SHOWN])
+        alone = len(self.rows) == 1
+        body = "".join(_head_html(row) + ("" if alone else _below_row(row)) for row in self.rows[:_SHOWN])
+        # In the table it would pull the columns apart.
+        below = _below_html(self.rows[0], preview=True) if alone else ""
         tail = "".join(
             f'<div style="opacity:.75;font-size:90%">{escape(line)}</div>'
             for line in [*_more(self.rows), *self._tail()]
         )
         table = f'<table style="border-collapse:collapse;margin:0">{body}</table>' if body else ""
         style = "font-size:var(--jp-ui-font-size1,13px);text-align:left"
-        return f'<div class="dagbook-report" style="{style}">{table}{tail}</div>'
+        return f'<div class="dagbook-report" style="{style}">{table}{below}{tail}</div>'
 
     def _tail(self) -> list[str]:
         lines: list[str] = []
@@ -226,24 +229,37 @@ def _colour(state: str) -> str:
     return f"var(--dagbook-{known}, {LIGHT.state[known]})"
 
 
-def _row_html(row: Row, single: bool) -> str:
-    colour = _colour(row.state)
-    wrong = _colour("warned" if row.warns else "failed")
-    cell = 'style="text-align:left;padding:1px 10px 1px 0;border:0;background:none;vertical-align:top"'
-    fixed = cell.replace("vertical-align:top", "vertical-align:top;white-space:nowrap")
+_PLAIN = "text-align:left;padding:1px 10px 1px 0;border:0;background:none;vertical-align:top"
+
+
+def _head_html(row: Row) -> str:
+    """A row of the table: mark, signature and facts, each in its column."""
+    fixed = f'style="{_PLAIN};white-space:nowrap"'
     facts = "".join(f"<td {fixed}>{escape(fact)}</td>" for fact in _facts(row))
-    mark = f'<span style="color:{colour}" title="{row.state}">{_MARKS[row.state]}</span>'
-    head = (
-        f'<tr style="background:none"><td {cell}>{mark} <code>{escape(row.signature)}</code></td>{facts}</tr>'
+    mark = f'<span style="color:{_colour(row.state)}" title="{row.state}">{_MARKS[row.state]}</span>'
+    return (
+        f'<tr style="background:none"><td style="{_PLAIN};padding-right:5px">{mark}</td>'
+        f'<td style="{_PLAIN}"><code>{escape(row.signature)}</code></td>{facts}</tr>'
     )
+
+
+def _below_row(row: Row) -> str:
+    """What is below one of several rows."""
+    below = _below_html(row)
+    return f'<tr style="background:none"><td colspan="5" style="{_PLAIN}">{below}</td></tr>' if below else ""
+
+
+def _below_html(row: Row, preview: bool = False) -> str:
+    """Conditions and notes of a node, and its value on request."""
+    wrong = _colour("warned" if row.warns else "failed")
     details = "<br>".join(
         f'<span style="color:{wrong if mark == "✗" else "inherit"}">{mark} {escape(text)}</span>'
         for mark, text in _details(row)
     )
     below = f'<div style="padding-left:1.2em">{details}</div>' if details else ""
-    if single and row.preview:
+    if preview and row.preview:
         below += (
             '<pre style="margin:2px 0 4px 1.2em;padding:0;opacity:.85;background:none;font-size:90%">'
             f"{escape(row.preview)}</pre>"
         )
-    return head + (f'<tr style="background:none"><td colspan="4" {cell}>{below}</td></tr>' if below else "")
+    return below

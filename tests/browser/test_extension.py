@@ -5,7 +5,9 @@ import pytest
 from tests.browser.conftest import OpenCells
 from tests.browser.lab import Lab
 from tests.browser.notebook import NotebookTab
+from tests.browser.shop import cells
 from tests.browser.side import Side
+from tests.browser.waiting import shows
 
 pytestmark = pytest.mark.browser
 
@@ -182,6 +184,20 @@ def test_two_notebooks_keep_to_their_own_kernels(side: Side, lab: Lab) -> None:
     other.close()
     side.graph().wait_names(NAMES)
     side.wait_marks(FRESH)
+
+
+def test_sixty_nodes_fit_the_panel(lab: Lab) -> None:
+    """Headings are collapsed where names could not be read, even if the page sent them after all cells ran."""
+    tab = lab.open(lab.write("shop.ipynb", cells(60)))
+    side = Side(tab)
+    tab.run_all()  # no cell runs after the page sent its cells
+    side.graph()
+    kept = "() => JSON.parse(localStorage.getItem('dagbook-visit:panel:shop.ipynb'))?.arrangement.level"
+    side.until(
+        lambda: side.page.evaluate(kept) == "headings", "headings", lambda: str(side.page.evaluate(kept))
+    )
+    shows(side.panel.locator(".db-legend"), "fresh", "57", "failed", "1")  # a failed check counts as failed
+    tab.close()
 
 
 def test_a_notebook_without_the_magics_is_left_alone(lab: Lab, open_cells: OpenCells) -> None:

@@ -18,12 +18,15 @@ def test_a_page_gets_the_view_first(comm: Comm) -> None:
 
 
 def test_headings_come_from_the_screen(workspace: Workspace, comm: Comm) -> None:
-    """A page that requests the view again gets its nodes under the headings that it sent."""
-    workspace.views.refresh()
+    """Nodes come under the headings that the page sent, without a run; a heading that is written anew follows."""
+    update = comm.last("update")
+    assert update["groups"] == ["Clicks"]
+    assert {node["group"] for node in update["nodes"]} == {"Clicks"}
+    comm.say(type="cells", order=None, cells=[{"id": "h", "kind": "markdown", "text": "# Views"}])
     comm.say(type="sync")
     view = comm.last("view")["view"]
-    assert view["groups"] == ["Clicks"]
-    assert {node["group"] for node in view["nodes"]} == {"Clicks"}
+    assert view["groups"] == ["Views"]
+    assert {node["group"] for node in view["nodes"]} == {"Views"}
 
 
 def test_notes_say_what_is_wrong_and_which_cells_differ(comm: Comm) -> None:

@@ -11,6 +11,8 @@ export const NEAREST = 2.5;
 export const FARTHEST = 0.003;
 /** From this zoom on, cards show their details; below, only their names, shortened to fit. */
 export const READABLE = 0.6;
+/** A picture that fits at this zoom is shown all: names shortened at their ends are better than nodes beyond the edge. */
+export const NEARLY = 0.75 * READABLE;
 
 const clamp = (v: number, low: number, high: number): number => Math.max(low, Math.min(high, v));
 
@@ -22,10 +24,16 @@ export function fitCamera(bounds: ArrayLike<number>, width: number, height: numb
   return { k, x: width / 2 - ((bounds[0] + bounds[2]) / 2) * k, y: height / 2 - ((bounds[1] + bounds[3]) / 2) * k };
 }
 
-/** Shows the beginning of some bounds at a zoom: their left end, or the upper end if edges run downwards. */
-export function startCamera(bounds: ArrayLike<number>, k: number, width: number, height: number, down: boolean, pad = 28): Camera {
-  const along = (low: number, high: number, size: number, start: boolean): number =>
-    start || (high - low) * k > size - 2 * pad ? pad - low * k : size / 2 - ((low + high) / 2) * k;
+/**
+ * Shows the beginning of some bounds at a zoom: their left end, or the upper end if edges run downwards. Across that direction the
+ * middle of the first nodes is shown, without room beyond the bounds.
+ */
+export function startCamera(bounds: ArrayLike<number>, k: number, width: number, height: number, down: boolean, first: number, pad = 28): Camera {
+  const along = (low: number, high: number, size: number, start: boolean): number => {
+    if (start) return pad - low * k;
+    if ((high - low) * k <= size - 2 * pad) return size / 2 - ((low + high) / 2) * k;
+    return clamp(size / 2 - first * k, size - pad - high * k, pad - low * k);
+  };
   return { k, x: along(bounds[0], bounds[2], width, !down), y: along(bounds[1], bounds[3], height, down) };
 }
 

@@ -184,23 +184,24 @@ function drawGroup(s: Surface, d: Drawing, item: Extract<Item, { type: "group" }
   drawCounts(s, d, item.members, x + w - 12, y + 32);
 }
 
-/** The number of nodes in each state, right-aligned; a failed check counts as failed. */
+/** The number of nodes in each state, right-aligned; a failed check counts as failed, one that warned has its own sign. */
 function drawCounts(s: Surface, d: Drawing, members: ViewNode[], end: number, y: number): void {
-  const counts = new Map<State, number>();
+  const counts = new Map<Icon, { state: State; count: number }>();
   for (const node of members) {
     const state = looks(node);
-    if (state !== null) counts.set(state, (counts.get(state) ?? 0) + 1);
+    if (state === null) continue;
+    const icon = markOf(node, state);
+    counts.set(icon, { state, count: (counts.get(icon)?.count ?? 0) + 1 });
   }
   let at = end;
-  for (const state of [...STATES].reverse()) {
-    const count = counts.get(state) ?? 0;
-    if (count === 0) continue;
+  const order = (state: State): number => STATES.indexOf(state);
+  for (const [icon, { state, count }] of [...counts].sort(([, a], [, b]) => order(b.state) - order(a.state))) {
     const text = String(count);
     s.textAlign = "right";
     s.fillStyle = d.theme.state[state];
     s.fillText(text, at, y);
     at -= text.length * 6.2 + 8;
-    drawIcon(s, STATE_LOOKS[state].icon, at, y, 10, d.theme.state[state], 2);
+    drawIcon(s, icon, at, y, 10, d.theme.state[state], 2);
     at -= 13;
   }
 }

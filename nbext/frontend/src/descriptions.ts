@@ -1,7 +1,7 @@
 /** Descriptions: nodes and groups in words, for screen readers. */
 
 import { subtitle } from "./card";
-import { inputsOf, type ViewNode } from "./model";
+import { inputsOf, told, type ViewNode } from "./model";
 import type { Item } from "./picture";
 import { plural } from "./text";
 
@@ -9,7 +9,7 @@ export function describeNode(node: ViewNode): string {
   const inputs = inputsOf(node);
   const reads = inputs.length > 0 ? `, reads ${inputs.join(", ")}` : "";
   const edit = node.impact === null ? "" : `, ${node.impact.verdict} since the last edit`;
-  return `${node.name}, ${node.kind}, ${node.state ?? "not run"}, ${subtitle(node)}${reads}${edit}`;
+  return `${node.name}, ${node.kind}, ${told(node) ?? "not run"}, ${subtitle(node)}${reads}${edit}`;
 }
 
 export function describeItem(item: Item): string {

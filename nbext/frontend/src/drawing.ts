@@ -4,6 +4,7 @@ import { READABLE } from "./camera";
 import { columnLimit, rowLimit } from "./layout/rank";
 import type { LayoutInput, LayoutResult } from "./layout/types";
 import { reach, type Graph, type ViewNode } from "./model";
+import { padOf } from "./nameline";
 import type { Item, Picture } from "./picture";
 import type { Fit } from "./text";
 import type { Theme } from "./theme";
@@ -59,7 +60,9 @@ export function sizeOf(item: Item): [number, number] {
   if (item.type === "ghost") return [Math.max(96, width), HEIGHT.ghost];
   // Larger, since a group represents all of its nodes.
   if (item.type === "group") return [Math.max(200, Math.min(WIDEST, 80 + item.name.length * 12)), HEIGHT.group];
-  return [Math.max(168, width), item.node.kind === "check" ? HEIGHT.check : HEIGHT.node];
+  const height = item.node.kind === "check" ? HEIGHT.check : HEIGHT.node;
+  // Slanted sides take room from the name.
+  return [Math.max(168, width + 2 * (padOf(item, height) - padOf(item, 0))), height];
 }
 
 /** The input of the layout for a picture. */

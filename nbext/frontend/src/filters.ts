@@ -1,7 +1,7 @@
 /** Filters: nodes selected by words, state, kind and tag. */
 
 import type { Kind, State } from "./look";
-import type { Graph, ViewNode } from "./model";
+import { told, type Graph, type ViewNode } from "./model";
 import { isSelection, selected } from "./selection";
 
 export interface Filters {
@@ -25,7 +25,7 @@ export function matcher(f: Filters, graph: Graph): ((node: ViewNode) => boolean)
   const words = f.query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length + f.states.size + f.kinds.size + f.tags.size === 0) return null;
   return (node) =>
-    (f.states.size === 0 || (node.state !== null && f.states.has(node.state))) &&
+    (f.states.size === 0 || f.states.has(told(node)!)) &&
     (f.kinds.size === 0 || f.kinds.has(node.kind)) &&
     (f.tags.size === 0 || Object.entries(node.tags).some(([k, v]) => f.tags.has(tagText(k, v)))) &&
     words.every((word) => haystack(node).includes(word));

@@ -4,10 +4,10 @@ import { h, put } from "./dom";
 import type { Filters } from "./filters";
 import { iconElement } from "./icons";
 import { KIND_LOOKS, KINDS, STATE_LOOKS, STATES, type Look } from "./look";
-import { countStates, type Graph } from "./model";
+import { countTold, type Graph } from "./model";
 
 export function fillLegend(el: HTMLElement, graph: Graph, filters: Filters, toggled: () => void): void {
-  const states = countStates(graph.view.nodes);
+  const states = countTold(graph.view.nodes);
   const kinds = new Map<string, number>();
   for (const node of graph.view.nodes) kinds.set(node.kind, (kinds.get(node.kind) ?? 0) + 1);
   const focused = el.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.key : null;
@@ -23,12 +23,12 @@ export function fillLegend(el: HTMLElement, graph: Graph, filters: Filters, togg
       },
       iconElement(icon, size), h("span", {}, name), h("span", { class: "db-count" }, n.toLocaleString("en")),
     );
-  const shown = STATES.filter((s) => states[s] > 0 || filters.states.has(s));
+  const shown = STATES.filter((s) => states.has(s) || filters.states.has(s));
   put(
     el,
     ...KINDS.filter((k) => kinds.has(k)).map((k) => entry(k, KIND_LOOKS[k], 13, kinds.get(k)!, filters.kinds, "db-kind")),
     shown.length > 0 && h("span", { class: "db-divider" }),
-    ...shown.map((s) => entry(s, STATE_LOOKS[s], 12, states[s], filters.states, "db-state")),
+    ...shown.map((s) => entry(s, STATE_LOOKS[s], 12, states.get(s) ?? 0, filters.states, "db-state")),
   );
   if (focused) el.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }

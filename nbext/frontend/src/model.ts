@@ -305,6 +305,19 @@ export function looks(node: ViewNode): State | null {
   return found === null ? node.state : VERDICT_LOOKS[found].state;
 }
 
+/** The state in one word: a check of which a condition does not hold has failed. */
+export const told = (node: ViewNode): State | null => (looks(node) === "failed" ? "failed" : node.state);
+
+/** How many nodes are told to be in each state. */
+export function countTold(nodes: Iterable<ViewNode>): Map<State, number> {
+  const counts = new Map<State, number>();
+  for (const node of nodes) {
+    const state = told(node);
+    if (state !== null) counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** How many nodes are in each state (null states under "none"). */
 export function countStates(nodes: Iterable<ViewNode>): Record<State | "none", number> {
   const counts = { fresh: 0, stale: 0, running: 0, failed: 0, waiting: 0, none: 0 };

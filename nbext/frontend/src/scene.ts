@@ -1,7 +1,7 @@
 /** The scene: one canvas that shows a dataflow, with its selection and its camera. */
 
 import type { Arrangement, Candidate } from "./arrangement";
-import { between, centred, ease, fitCamera, READABLE, shifted, startCamera, zoomed, type Camera } from "./camera";
+import { between, centred, ease, fitCamera, NEARLY, READABLE, shifted, startCamera, zoomed, type Camera } from "./camera";
 import { itemAt, laneAt, layoutInput, lineageOf, makeDrawing, type Drawing } from "./drawing";
 import type { Layouter } from "./layout/layouter";
 import type { LayoutResult } from "./layout/types";
@@ -32,6 +32,13 @@ export interface Places {
   down: boolean;
   boxes: boolean;
   places: Map<string, [number, number]>;
+}
+
+/** The middle of the first column or row of nodes, across the direction of the edges. */
+function beginning(layout: LayoutResult): number {
+  const across = layout.down ? layout.x : layout.y;
+  const first = Array.from(across).filter((_, v) => layout.column[v] === 0);
+  return first.length > 0 ? (Math.min(...first) + Math.max(...first)) / 2 : 0;
 }
 
 /** Updates the nodes of an item from a graph. */
@@ -249,8 +256,8 @@ export class Scene implements PaintSource {
   private firstSight(): Camera {
     const { layout, picture } = this.d!;
     const all = fitCamera(layout.bounds, this.width, this.height);
-    if (this.whole || this.legible || all.k >= READABLE || picture.items.length > MOST_LABELLED) return all;
-    return startCamera(layout.bounds, READABLE, this.width, this.height, layout.down);
+    if (this.whole || this.legible || all.k >= NEARLY || picture.items.length > MOST_LABELLED) return all;
+    return startCamera(layout.bounds, READABLE, this.width, this.height, layout.down, beginning(layout));
   }
 
   fit(animated = true): void {

@@ -55,7 +55,7 @@ export function makeToolbar(id: string, actions: ToolbarActions): Toolbar {
     const todo = counts.stale + (actions.compute === null ? 0 : counts.none);
     compute.hidden = actions.compute === null || !connected;
     compute.disabled = todo === 0 || graph.view.progress !== null;
-    put(compute, todo > 0 ? `Compute ${todo.toLocaleString("en")} stale` : "All fresh");
+    put(compute, todo > 0 ? `Compute ${todo.toLocaleString("en")} stale` : "Up to date");
     compute.title = todo > 0 ? "Bring every stale node up to date" : "Nothing is stale";
     fillMode(mode, connected ? graph.view.mode : "static", actions.setMode);
     tags.hidden = !graph.view.nodes.some((n) => Object.keys(n.tags).length > 0);

@@ -1,7 +1,7 @@
 /** Trial: lays out one arrangement of a dataflow after the other, until all names can be read. */
 
 import type { Candidate } from "./arrangement";
-import { READABLE } from "./camera";
+import { NEARLY, READABLE } from "./camera";
 import type { LayoutResult } from "./layout/types";
 import type { Picture } from "./picture";
 
@@ -12,6 +12,8 @@ interface Trial {
   zoom: number;
   legible: boolean;
 }
+
+const FEW = 12;
 
 export interface Judge {
   layOut(picture: Picture, done: (layout: LayoutResult) => void): void;
@@ -32,7 +34,7 @@ export function tryLevels(levels: Iterator<Candidate[]>, judge: Judge, done: (ca
       return;
     }
     const candidates = step.value;
-    if (before?.legible && candidates[0].level !== "families") return take(before);
+    if (before !== null && candidates[0].level !== "families" && (before.legible || isSmall(before))) return take(before);
     if (candidates[0].picture.items.length > judge.most) return next(null, candidates);
     tryLevel(candidates, judge, (trial) => {
       if (trial.legible && (trial.zoom >= READABLE || trial.candidate.level !== "nodes")) take(trial);
@@ -41,6 +43,9 @@ export function tryLevels(levels: Iterator<Candidate[]>, judge: Judge, done: (ca
   };
   next(null, []);
 }
+
+/** So few items that their headings would say less than they do, even with some names shortened. */
+const isSmall = ({ candidate, zoom }: Trial): boolean => candidate.picture.items.length <= FEW && zoom >= NEARLY;
 
 /** Of the candidates of one level, the second one is used if it can be shown much larger. */
 function tryLevel(candidates: Candidate[], judge: Judge, done: (trial: Trial) => void): void {

@@ -98,6 +98,7 @@ describe("the first sight", () => {
   it("shows all nodes where they can be read with their details", () => expect(drawn(() => 1, () => true)).toEqual(["nodes", 1]));
   it("collapses families before the details go", () => expect(drawn(() => 0.9 * READABLE, () => true)[0]).toBe("families"));
   it("collapses headings where names cannot be read", () => expect(drawn(() => 0.3, (items) => items < 5)[0]).toBe("headings"));
+  it("shows few nodes, some names shortened, rather than their headings", () => expect(drawn(() => 0.5, () => false)[0]).toBe("families"));
   it("shows the last level where nothing helps", () => expect(drawn(() => 0.1, () => false)[0]).toBe("headings"));
   it("does not try what could not be read", () => expect(drawn(() => 1, () => true, 4)).toEqual(["headings", 1]));
 });
