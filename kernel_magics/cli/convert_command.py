@@ -61,8 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _beside(source: Path, module: str) -> str | None:
-    """The text of a module in the notebook's folder; None where there is none."""
-    path = source.absolute().parent.joinpath(*module.split(".")).with_suffix(".py")
+    """The text of a module by its name in the notebook's folder, or by its path; None where there is none."""
+    folder = source.absolute().parent
+    is_path = module.endswith(".py")
+    path = folder / module if is_path else folder.joinpath(*module.split(".")).with_suffix(".py")
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 

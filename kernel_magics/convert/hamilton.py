@@ -109,7 +109,8 @@ def _grouped(book: Book, cells: Sequence[GivenCell]) -> tuple[list[_Draft], list
             try:
                 linked = _written(book, wanted)
             except DataflowError as error:
-                reasons.update((module.name, error.message) for module in unit)
+                reason = f"{error.message.rstrip('.')}; {error.hint}" if error.hint else error.message
+                reasons.update((module.name, reason) for module in unit)
                 continue
             drafts[number : number + 1] = [linked]
             break

@@ -19,8 +19,9 @@ from kernel_magics.engine.source.tree import Function, FunctionOrClass, imported
 
 _HEAD: Final = re.compile(r"\s*%%(?P<magic>(?:incr_)?cell_to_module)\b(?P<line>[^\n]*)\n?")
 _FILE: Final = re.compile(r"\s*%%writefile[ \t]+(?P<append>-a[ \t]+)?(?P<path>\S+\.py)[ \t]*(?:\n|$)")
+_INSERTED: Final = re.compile(r"\s*%(?:insert_module|module_to_cell)[ \t]+(?P<path>\S+\.py)\s*")
 Find = Callable[[str], str | None]
-"""The text of a module by its dotted name; None where there is no such file."""
+"""The text of a module by its dotted name, or by its path; None where there is no such file."""
 
 
 @dataclass
@@ -108,12 +109,25 @@ class _Reader:
             head = _head(cell)
             if head is not None:
                 _define(self.book, self.reading, place, head, cell.source[head.end() :])
+            elif self._inserted(cell, place):
+                continue
             elif cell.type == "code" and (steps := self.reading.cell(cell.source, place)) is not None:
                 self.book.steps[place] = steps
         for module in self.book.modules.values():
             self._import_for(module)
         for place, own in self.book.steps.items():
             self.book.steps[place] = [step for step in own if id(step) not in self.taken]
+
+    def _inserted(self, cell: GivenCell, place: int) -> bool:
+        """Note the module of a cell that inserts a file, of which the magic makes `%%cell_to_module`."""
+        found = _INSERTED.fullmatch(cell.source) if cell.type == "code" else None
+        text = self.find(found["path"]) if found is not None else None
+        if found is None or text is None:
+            return False
+        name = Path(found["path"]).stem
+        self.book.older.update(self.book.modules[name].places.values() if name in self.book.modules else ())
+        self.book.modules[name] = Module(name, {0: text}, {0: place}, place)
+        return True
 
     def _module(self, source: str, place: int) -> str:
         """The name of the module that a driver is given as `source`."""

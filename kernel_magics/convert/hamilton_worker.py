@@ -3,10 +3,12 @@
 A script for `process.run_script`, in the notebook's own folder.
 """
 
+import asyncio
 import contextlib
 import io
 import os
 import pickle
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """For each node, "" where both values are equal, else why they are not; `absent` without Hamilton."""
     try:
-        from hamilton import ad_hoc_utils, base, driver  # noqa: PLC0415  # an optional package
+        from hamilton import ad_hoc_utils, async_driver, base, driver  # noqa: PLC0415  # an optional package
     except ImportError:
         return {"absent": True, "verdicts": {}, "failure": ""}
     from kernel_magics.engine.cells.form import node_name  # noqa: PLC0415  # its home is on the path by now
@@ -28,13 +30,15 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     config = request["config"]
     try:
         modules = [ad_hoc_utils.create_module(text, name) for text, name in request["texts"]]
-        built = driver.Builder().with_modules(*modules).with_config(config)
+        waits = any(re.search(r"(?m)^async def ", text) for text, _ in request["texts"])
+        builder: Any = async_driver.Builder() if waits else driver.Builder()
+        built = builder.with_modules(*modules).with_config(config)
         blocks = any("Parallelizable" in text for text, _ in request["texts"])
-        if blocks:
+        if blocks and not waits:
             built = built.enable_dynamic_execution(allow_experimental_mode=True)
-        else:
+        elif not waits:
             built = built.with_adapters(base.DefaultAdapter())
-        theirs = built.build()
+        theirs = asyncio.run(built.build()) if waits else built.build()
     except BaseException as error:
         return {"absent": False, "verdicts": {}, "failure": f"Hamilton cannot load this ({_said(error)})"}
     flow = Flow.of_cells([CellSource(*cell) for cell in request["cells"]])
@@ -52,7 +56,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
     def ask_theirs(names: list[str]) -> dict[str, Any]:
         asked = {spelled.get(name, name): name for name in names}
-        return {asked[key]: value for key, value in theirs.execute(list(asked), inputs=known).items()}
+        found = theirs.execute(list(asked), inputs=known)
+        found = asyncio.run(found) if waits else found
+        return {asked[key]: value for key, value in found.items()}
 
     def ask_ours(names: list[str]) -> dict[str, Any]:
         asked = prepare(flow, names, checks="off")
@@ -68,7 +74,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         try:
             wanted = ask_theirs([name])[name]
         except BaseException as error:
-            absent = next((key for key in flow.inputs if key not in samples and key in str(error)), "")
+            absent = next(
+                (key for key in _above(flow.graph, name) if key in flow.inputs.keys() - samples), ""
+            )
             why = f"'{absent}' has no sample" if absent else _said(error)
             why += "; a node of a block has none of its own" if blocks else ""
             verdicts[name] = f"Hamilton gives no value to compare with ({why})"
@@ -88,6 +96,14 @@ def _together(ask: Callable[[list[str]], dict[str, Any]], names: list[str]) -> d
         return ask(names)
     except BaseException:
         return {}
+
+
+def _above(graph: Any, name: str) -> list[str]:
+    """What a node is computed from, the nearest first."""
+    found = [name]
+    for each in found:
+        found += [read for read in graph.reads(each) if read not in found]
+    return found[1:]
 
 
 def _said(error: BaseException) -> str:

@@ -171,7 +171,8 @@ def _sources(found: Sequence[Block], name: str, config: Mapping[str, object] | N
                 raise _refused(name, block.node.name, str(error)) from None
             functions.append((block, own))
     try:
-        return {id(source.block): source for source in together(functions, config, setup=True)}
+        listed = together(functions, config, True, [block.node for block in found])
+        return {id(source.block): source for source in listed}
     except Unwritable as error:
         changing = (block.node for block, own in functions if any(item.name == "mutate" for item in own))
         raise _refused(name, next(changing).name, str(error)) from None  # type: ignore[attr-defined]

@@ -153,6 +153,40 @@ def test_blocks_are_proved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert Dataflow.from_notebook(tmp_path / "n_dataflow.ipynb").run("total") == {"total": 5}
 
 
+def test_async_functions_are_proved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Hamilton runs them by its async driver; what lacks a sample names it."""
+    text = (
+        "%%cell_to_module m\nasync def first(n: int = 2) -> int:\n    return n + 1\n\n\n"
+        "def second(first: int) -> int:\n    return first * 10\n\n\n"
+        "async def third(a: int, second: int) -> int:\n    return a + second\n"
+    )
+    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", [text]))]) == 0
+    said = capsys.readouterr().out
+    assert "proof: 2 values equal" in said
+    assert "note 'third': Hamilton gives no value to compare with ('a' has no sample)" in said
+
+
+@pytest.mark.parametrize("magic", ["insert_module", "module_to_cell"])
+def test_a_module_that_a_magic_inserts(magic: str, tmp_path: Path) -> None:
+    """It is the file's text, found by its path from the notebook."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "books").mkdir()
+    (tmp_path / "src" / "clicks.py").write_text("def spend(clicks: int) -> int:\n    return clicks * 2\n")
+    build = "dr = driver.Builder().with_modules(clicks).build()\ndr.execute(['spend'], inputs={'clicks': 2})"
+    cells = ["from hamilton import driver", f"%{magic} ../src/clicks.py", build]
+    assert main(["convert", str(write_notebook(tmp_path / "books" / "n.ipynb", cells))]) == 0
+    flow = Dataflow.from_notebook(tmp_path / "books" / "n_dataflow.ipynb")
+    assert flow.run("spend") == {"spend": 4}
+
+
+def test_an_input_with_the_name_of_a_builtin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A cell cannot have it: the reason says so, and what to do."""
+    text = "%%cell_to_module chat\ndef prompt(input: str) -> str:\n    return input"
+    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", [text]))]) == 0
+    said = capsys.readouterr().out
+    assert "is a builtin, so it cannot be the name of an input; choose another name" in said
+
+
 def test_nothing_is_written_where_nothing_can_be_converted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

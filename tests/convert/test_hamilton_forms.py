@@ -8,6 +8,8 @@ import pytest
 
 from kernel_magics import Dataflow
 from kernel_magics.cli.main import main
+from kernel_magics.engine.errors import DataflowError
+from kernel_magics.hamilton.cells import read_cells
 from kernel_magics.notebook import read_notebook
 from tests.notebook_file import write_notebook
 
@@ -33,12 +35,122 @@ def test_fields_by_keyword(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert flow.run(["low", "high"]) == {"low": 1, "high": 3}
 
 
+TYPED = """
+from typing import NotRequired, TypedDict
+
+
+class Base(TypedDict):
+    low: int
+
+
+class Made(Base, total=False):
+    high: NotRequired[float]
+
+
+Other = TypedDict("Other", {"left": int})
+
+
+@extract_fields()
+def made(n: int = 1) -> "Made":
+    return Made(low=n, high=2.0)
+
+
+@extract_fields()
+def second(low: int) -> Other:
+    return {"left": low}
+"""
+
+
 def test_fields_of_a_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The reason says that no fields are listed."""
-    text = "@extract_fields()\ndef both(n: int = 3) -> dict:\n    return {'low': 1}"
-    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", [HEAD + text]))]) == 0
-    said = capsys.readouterr().out
-    assert "@extract_fields() takes its fields from a type, and does not list them" in said
+    """Those of a TypedDict are read from the text, with those of its bases."""
+    flow, said = converted(TYPED, tmp_path, capsys)
+    assert "proof: 6 values equal" in said
+    assert flow.run(["low", "high", "left"]) == {"low": 1, "high": 2.0, "left": 1}
+
+
+@pytest.mark.parametrize(
+    "hint", [" -> dict", " -> Unknown", " -> Loop", " -> Mixed", " -> 'not a type'", " -> Twice", ""]
+)
+def test_fields_of_a_type_that_lists_none(hint: str) -> None:
+    """The reason names the type that is no TypedDict of the module."""
+    classes = (
+        "class Loop(Loop): a: int\nclass Mixed(TypedDict, dict): a: int\nTwice = TypedDict('A', {'a': int})\n"
+        "Twice = dict\n"
+    )
+    said = hint.removeprefix(" -> ").replace('"', "'") or "a function without a type"
+    text = f"{classes}@extract_fields()\ndef both(n){hint}:\n    return n"
+    with pytest.raises(DataflowError) as caught:
+        read_cells([(HEAD.partition("\n")[2] + text, "m")])
+    assert "takes its fields from a TypedDict of the module, not from " in caught.value.message
+    assert said in caught.value.message
+
+
+COMPUTED = """
+from hamilton.function_modifiers import parameterize, parameterize_values
+
+RATES = {"low": 0.1, "high": 0.2}
+NAMES = [*RATES, "top"]
+GIVEN = {"one": {"n": value(1)}, "two": dict(n=value(2))}
+
+
+@parameterize(**{f"{name}_rate": {"rate": value(RATES[name])} for name in RATES})
+def tax(rate: float, spend: float = 10.0) -> float:
+    return spend * rate
+
+
+@parameterize(**GIVEN)
+def each(n: int) -> int:
+    return n
+
+
+@parameterize_values("k", {(f"times_{i}", f"{i} times"): i for i in (1, 2)})
+def times(k: int, low_rate: float) -> float:
+    return k * low_rate
+
+
+@extract_columns(*[f"{name}_column" for name in NAMES if name != "high"])
+def columns() -> pd.DataFrame:
+    return pd.DataFrame({"low_column": [1], "top_column": [2]})
+
+
+@parameterize(only={"names": value(NAMES)})
+def counted(names: list) -> int:
+    return len(names)
+"""
+
+
+def test_arguments_computed_of_constants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Comprehensions over constants of the module are read, not run; values keep the names of constants."""
+    flow, said = converted(COMPUTED, tmp_path, capsys)
+    assert "proof: 11 values equal" in said
+    assert flow.run(["high_rate", "two", "times_2", "only"]) == {
+        "high_rate": 2.0,
+        "two": 2,
+        "times_2": 2.0,
+        "only": 3,
+    }
+    assert flow.nodes["times_2"].doc == "2 times"
+    assert "RATES['low']" in (tmp_path / "n_dataflow.ipynb").read_text()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def made(): return {}", "**made()"),
+        ("NAMES = ['a']\nNAMES.append('b')", "**{n: {'k': value(n)} for n in NAMES}"),
+        ("NAMES = ['a']\nNAMES = ['b']", "**{n: {'k': value(n)} for n in NAMES}"),
+        ("from other import NAMES", "**{n: {'k': value(n)} for n in NAMES}"),
+        ("NAMES = ['a']\nNAMES += ['b']", "**{n: {'k': value(n)} for n in NAMES}"),
+        ("NAMES = ['a']\nfor each in 'bc': NAMES.append(each)", "**{n: {'k': value(n)} for n in NAMES}"),
+    ],
+)
+def test_arguments_computed_of_more(before: str, after: str) -> None:
+    """What another statement may change is no constant, so the reason says what is computed."""
+    text = f"{before}\n@parameterize({after})\ndef a(k): return k"
+    with pytest.raises(DataflowError) as caught:
+        read_cells([(f"from hamilton.function_modifiers import parameterize, value\n{text}", "m")])
+    why = "`made()` is computed" if "made" in after else "`NAMES` is computed"
+    assert f"the arguments of @parameterize are not made of constants alone ({why})" in caught.value.message
 
 
 def test_columns_whose_names_are_no_names_of_python(
@@ -150,4 +262,4 @@ def test_what_a_module_imports_of_another_one_of_cells(
     path = write_notebook(tmp_path / "m.ipynb", [SHARED, calls])
     assert main(["convert", str(path)]) == 0
     said = capsys.readouterr().out
-    assert "module 'two' stays: `import one`: 'one' is a module of cells, whose functions are nodes." in said
+    assert "module 'two' stays: `import one`: 'one' is a module of cells, whose functions are nodes; " in said

@@ -133,6 +133,7 @@ class Source:
         stem: what the names of its helpers are made of.
         value: the type of its value, where the function itself has no hint.
         modules: the functions of modules that decorators run as a whole, by the module's name there.
+        constants: what names of the text stand for, as by `constants_of`; `classes` are those of the text.
     """
 
     block: Block
@@ -143,6 +144,8 @@ class Source:
     stem: str = ""
     value: str = ""
     modules: Mapping[str, Sequence[Source]] = field(default_factory=dict, repr=False)
+    constants: Mapping[str, ast.expr] = field(default_factory=dict, repr=False)
+    classes: Mapping[str, ast.ClassDef] = field(default_factory=dict, repr=False)
 
     @property
     def node(self) -> Function:

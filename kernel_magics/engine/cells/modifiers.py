@@ -41,7 +41,8 @@ class Decorator:
             elif isinstance(item.value, ast.Dict):
                 found |= items_of(item.value)
             else:
-                raise Unwritable(f"the arguments of @{self.name} are computed")
+                why = f"`{ast.unparse(item.value)}` is computed"
+                raise Unwritable(f"the arguments of @{self.name} are not made of constants alone ({why})")
         return found
 
 

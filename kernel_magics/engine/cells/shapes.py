@@ -8,6 +8,7 @@ from typing import Final
 
 from kernel_magics.engine.cells.form import Form, Source, called, node_name, sources
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, items_of, word_of
+from kernel_magics.engine.cells.typed import typed_fields
 
 
 def columns(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
@@ -20,16 +21,18 @@ def columns(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
 
 
 def fields(source: Source, decorator: Decorator, name: str) -> Iterator[Form]:
-    """`@extract_fields({"low": int})`: the dict, and a node for each field."""
+    """`@extract_fields({"low": int})`: the dict, and a node for each field; `()` for those of its type."""
     given = decorator.keywords()
     arguments = [*decorator.call.args, *(given[key] for key in ("fields",) if key in given)]
     first = arguments[0] if arguments else None
-    if first is None and not given:
-        raise Unwritable(f"@{decorator.name}() takes its fields from a type, and does not list them")
-    if given.keys() - {"fields"} or first is None or (given and len(arguments) > 1):
+    if given.keys() - {"fields"} or (given and len(arguments) > 1):
         raise Unwritable(f"the options of @{decorator.name} have no form in cells")
     types: dict[str, str] = {}
-    if isinstance(first, ast.Dict):
+    if first is None:
+        found = typed_fields(source.node.returns, source.classes, source.constants)
+        types = {key: ast.unparse(value) for key, value in found.items()}
+        words = list(types)
+    elif isinstance(first, ast.Dict):
         types = {key: ast.unparse(value) for key, value in items_of(first).items()}
         words = list(types)
     elif isinstance(first, ast.Call) and ast.unparse(first.func) == "dict" and not first.args:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from kernel_magics.engine.cells.constants import constants_of, folded
 from kernel_magics.engine.cells.form import Form, Source
 from kernel_magics.engine.cells.modifiers import Decorator, Unwritable, items_of, word_of, words_of
 from kernel_magics.engine.cells.nested import nested, nested_each, with_columns
@@ -29,6 +30,7 @@ from kernel_magics.engine.cells.shapes import (
     unpacked,
 )
 from kernel_magics.engine.cells.stored import loaded_from, saved_to
+from kernel_magics.engine.cells.typed import typed_fields
 from kernel_magics.engine.cells.validators import Condition, conditions_of
 from kernel_magics.engine.source.blocks import Block, blocks
 from kernel_magics.engine.source.choice import Except, When, both
@@ -73,9 +75,24 @@ _STAGES: Final[Mapping[str, str]] = {
 def write(source: Source) -> list[Form]:
     """The forms of a function; none where its variant does not exist for the config.
 
+    Arguments of decorators are computed, of constants alone, only where forms cannot be made of them as they
+    are written.
+
     Raises:
         Unwritable: a decorator, or several together, have no form.
     """
+    try:
+        return _write(source)
+    except Unwritable:
+        made = [folded(decorator, source.constants) for decorator in source.decorators]
+        if [ast.unparse(each.call) for each in made] == [
+            ast.unparse(each.call) for each in source.decorators
+        ]:
+            raise
+        return _write(replace(source, decorators=made))
+
+
+def _write(source: Source) -> list[Form]:
     name, tags, notes = source.node.name, dict[str, str](), list[str]()
     whens: list[When] = [()]
     own_tags: dict[str, dict[str, str]] = {}
@@ -140,16 +157,26 @@ def write(source: Source) -> list[Form]:
     ]
 
 
-def together(found: Iterable[tuple[Block, Sequence[Decorator]]], config: Config, setup: bool) -> list[Source]:
+def together(
+    found: Iterable[tuple[Block, Sequence[Decorator]]],
+    config: Config,
+    setup: bool,
+    statements: Sequence[ast.stmt] = (),
+) -> list[Source]:
     """The functions of one text, each with the others that decorators name.
 
     Args:
+        statements: all of the text, where it has more than functions.
         setup: functions that are no nodes are in the setup; otherwise they are private helpers of the cell.
 
     Raises:
         Unwritable: `@mutate` is about a function that is defined elsewhere.
     """
-    listed = [Source(block, decorators, config) for block, decorators in found]
+    constants = constants_of(statements)
+    classes = {node.name: node for node in statements if isinstance(node, ast.ClassDef)}
+    listed = [
+        Source(block, decorators, config, constants=constants, classes=classes) for block, decorators in found
+    ]
     sources = mutated({source.node.name: source for source in listed})
     used = {
         part.id
@@ -272,8 +299,11 @@ def _targets(made: Sequence[Form], shapes: Sequence[Decorator], source: Source) 
     shape = next(each for each in shapes if _is_taken_apart(each))
     hints = dict.fromkeys(names[1:], "Series" if shape.name == "extract_columns" else "")
     first = shape.call.args[0] if shape.call.args else None
-    if shape.name == "extract_fields" and isinstance(first, ast.Dict):
-        hints |= {key: ast.unparse(value) for key, value in items_of(first).items()}
+    if shape.name == "extract_fields":
+        typed = first is None and "fields" not in shape.keywords()
+        fields = items_of(first) if isinstance(first, ast.Dict) else {}
+        fields = typed_fields(source.node.returns, source.classes, source.constants) if typed else fields
+        hints |= {key: ast.unparse(value) for key, value in fields.items()}
     if shape.name == "unpack_fields" and len(parts) == len(hints):
         hints = dict(zip(hints, parts, strict=True))
     return hints
