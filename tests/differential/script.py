@@ -51,7 +51,7 @@ class Page:
     Attributes:
         cells: accepted cells in their order, as the page's user knows them.
         left: cells that left the dataflow with an error when another one was deleted.
-        gone: ids of deleted cells that the kernel was not told yet.
+        gone: deleted cells that the kernel was not told yet.
         past: setup cells as they were before they were edited, were deleted or left.
         own: names to which ordinary cells may have given values of their own.
     """
@@ -59,7 +59,7 @@ class Page:
     kernel: Kernel
     cells: dict[str, CellText] = field(default_factory=dict)
     left: dict[str, CellText] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
+    gone: dict[str, CellText] = field(default_factory=dict)
     past: list[CellText] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
 
@@ -196,7 +196,7 @@ class Script:
         cell = page.cells.pop(id, None) or page.left.pop(id)
         if cell.kind == "setup":
             page.past.append(cell)
-        page.gone.append(id)
+        page.gone[id] = cell
         self.steps.append(f"[{self._name(page)}] delete {id}")
 
     def _do_turn_ordinary(self, page: Page) -> None:
@@ -257,7 +257,7 @@ class Script:
         """A new kernel for the page: all its cells run again, with what the cache kept."""
         self.steps.append(f"[{self._name(page)}] restart")
         page.kernel.close()
-        page.kernel, cells, page.cells, page.gone = Kernel(self._folder, self._broken), page.cells, {}, []
+        page.kernel, cells, page.cells, page.gone = Kernel(self._folder, self._broken), page.cells, {}, {}
         page.left = {}
         self._run(page, CellText("other", "%dataflow cache disk"), "mode")
         for id, cell in cells.items():
@@ -282,10 +282,10 @@ class Script:
         (self._folder / "modh.py").write_text(text, encoding="utf-8")
 
     def _run(self, page: Page, cell: CellText, id: str, stop_at: int = 0) -> Answer:
-        gone, page.gone = tuple(page.gone), []
-        note = f"   deleted {gone}" if gone else ""
+        gone, page.gone = page.gone, {}
+        note = f"   deleted {tuple(gone)}" if gone else ""
         note += f"   Ctrl-C at {stop_at}" if stop_at else ""
-        answer = page.kernel.run(cell.text, id, gone, stop_at)
+        answer = page.kernel.run(cell.text, id, tuple(gone), stop_at)
         text = "(the common setup)" if cell.code == self.write.common().code else cell.text
         self.steps.append(
             f"[{self._name(page)}] {id}{note}\n{text}\n  -> {answer.error or answer.code or 'ok'}"
@@ -300,17 +300,26 @@ class Script:
         stopped = bool(stop_at) and answer.code == "KeyboardInterrupt"
         if cell.kind != "other" and answer.code and not answer.code.startswith("DB") and not stopped:
             self.problems.append(f"an error without a code: {answer.code} {answer.error}")
-        self._follow(page, cell, id, answer, bool(stop_at))
+        # Ctrl-C may come before the kernel takes the deletions: then the deleted tests run once more
+        there = [*page.cells.values(), cell, *(gone.values() if stop_at else ())]
+        tested = any(each.kind == "test" for each in there)
+        self._follow(page, cell, id, answer, bool(stop_at), tested)
         return answer
 
-    def _follow(self, page: Page, cell: CellText, id: str, answer: Answer, stopped: bool) -> None:
-        """Compare the dataflow's cells with what the page's user knows."""
+    def _follow(
+        self, page: Page, cell: CellText, id: str, answer: Answer, stopped: bool, tested: bool
+    ) -> None:
+        """Compare the dataflow's cells with what the page's user knows.
+
+        Args:
+            stopped: whether a Ctrl-C was sent.
+            tested: whether a test could run.
+        """
         there = answer.cells
         if cell.kind == "other":
             if id in page.cells:
                 self.problems.append(f"{id} is ordinary")
         elif self._is_there(there, id, cell):
-            tested = any(each.kind == "test" for each in [*page.cells.values(), cell])
             may_run = answer.code == "DB113" or (tested and answer.code == "DB109")
             if _refuses(cell, answer.code) and not may_run:
                 old = page.cells.get(id)
