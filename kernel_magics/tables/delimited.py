@@ -25,6 +25,15 @@ _EXACT: Final[dict[str, Any]] = (
 _WORDS: Final = ["", *sorted(GAP_WORDS)]
 _DIRECT: Final = re.compile(r"u?int\d+|float(?:32|64)|bool|U?Int\d+|Float\d+|boolean|str|string")
 _AS_TEXT: Final = ("object", "complex", "interval", "Sparse", "arrow:", "timedelta", "period")
+_NUMBERS: Final = re.compile(r"^(u?int|U?Int|float|Float)\d+$")
+_WIDEST: Final = {
+    "int": "int64",
+    "uint": "int64",
+    "Int": "Int64",
+    "UInt": "Int64",
+    "float": "float64",
+    "Float": "Float64",
+}
 _FIELD: Final = re.compile(rb'"(?<![^,\t\n\r]")(?:[^"]|"")*"')
 """A quoted text; a pattern that begins with the quote itself is searched for in half the time."""
 
@@ -140,9 +149,10 @@ def _direct(column: Column) -> Any:
     """The type that pandas reads a column as; a text where cells must be looked at one by one."""
     if column.dtype == "range":
         return "int64"
-    if _DIRECT.fullmatch(column.dtype):
-        return column.dtype
-    return "str"
+    if not _DIRECT.fullmatch(column.dtype):
+        return "str"
+    # pandas makes a number that is too large for the type another one (before 3.1) or infinite: `fit` looks
+    return _NUMBERS.sub(lambda found: _WIDEST[found[1]], column.dtype)
 
 
 def write(frame: pd.DataFrame, path: Path, sign: str) -> None:

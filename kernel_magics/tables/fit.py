@@ -72,8 +72,8 @@ def fit(cells: Cells, column: Column) -> Cells:
         return _spans(cells, dtype)
     if isinstance(dtype, pd.PeriodDtype) and is_text(cells):
         return _periods(cells, column, dtype)
-    if dtype.kind == "f" and getattr(cells.dtype, "kind", "") in ("i", "u", "f"):
-        return cells.astype(dtype)
+    if dtype.kind in "iuf" and getattr(cells.dtype, "kind", "") in ("iu" if dtype.kind in "iu" else "iuf"):
+        return _numbers(cells, dtype)
     return _each(cells, _converter(column, dtype), dtype, GAPS.get(column.gap))
 
 
@@ -95,6 +95,38 @@ def _misfit(cells: Cells, bad: Any) -> Misfit:
 def _missing(cells: Cells) -> Any:
     """Which cells are gaps: for objects, None, NaN, NaT and NA, and no list that holds one."""
     return cells.isna().to_numpy(dtype=bool)
+
+
+def _numbers(cells: Cells, dtype: Any) -> Cells:
+    """Numbers in another type. A cast makes those that are too large for it other ones, or infinite."""
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            made = cells.astype(dtype)
+        bad = _overflown(_plain(made), _plain(cells))
+    else:
+        limits, least, most = np.iinfo(str(dtype).lower()), cells.min(), cells.max()
+        fits = cells.empty or pd.isna(least) or (limits.min <= int(least) and int(most) <= limits.max)
+        bad = np.zeros(len(cells), bool) if fits else _outside(cells, limits)
+        if isinstance(dtype, np.dtype):
+            bad = bad | _missing(cells)
+        made = cells if bad.any() else cells.astype(dtype)
+    if bad.any():
+        raise _misfit(cells, bad)
+    return made
+
+
+def _overflown(made: Any, told: Any) -> Any:
+    """Which numbers became infinite."""
+    return np.isinf(made) & ~np.isinf(told)
+
+
+def _outside(cells: Cells, limits: Any) -> Any:
+    numbers = cells.fillna(0).to_numpy(dtype=object)
+    return np.array([not limits.min <= number <= limits.max for number in numbers], bool)
+
+
+def _plain(cells: Cells) -> Any:
+    return cells.to_numpy(dtype=float, na_value=np.nan)
 
 
 # -- one cell after the other ------------------------------------------------------------------------------
@@ -342,6 +374,11 @@ def _arrow(cells: Cells, dtype: Any) -> Cells:
     if read is None and not types.is_nested(kind):
         try:
             made = arrow.Array.from_pandas(cells).cast(kind)
+            if types.is_float32(kind):
+                wide = arrow.Array.from_pandas(cells).cast("float64")
+                bad = _overflown(made.to_numpy(zero_copy_only=False), wide.to_numpy(zero_copy_only=False))
+                if bad.any():
+                    raise _misfit(cells, bad)
             return pd.Series(pd.array(made, dtype=dtype), index=cells.index)
         except arrow.ArrowException:  # which cells are to blame, one at a time
             read = None if not text else lambda cell: arrow.scalar(cell).cast(kind).as_py()

@@ -12,6 +12,7 @@ import enum
 import inspect
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -256,7 +257,15 @@ def _scalar(value: Any, kind: type, text: bool) -> Any:
         raise Unfit from error
     if str(made) == "NaT" or not isinstance(made, kind):
         raise Unfit
+    if str(made).lstrip("-") == "inf":
+        _check_infinite(value)
     return made
+
+
+def _check_infinite(value: Any) -> None:
+    """Refuse a finite number of which a type can only make an infinite one."""
+    if not re.fullmatch(r"\s*[+-]?inf(inity)?\s*", str(value), re.IGNORECASE):
+        raise Unfit("it is too large a number")
 
 
 def _bool(value: Any, text: bool) -> bool:
@@ -283,7 +292,10 @@ def _float(value: Any, text: bool) -> float:
         raise Unfit
     if isinstance(value, str) and not text and value not in ("inf", "-inf", "nan"):
         raise Unfit
-    return _called(float, value)  # type: ignore[no-any-return]
+    made: float = _called(float, value)
+    if math.isinf(made):
+        _check_infinite(value)
+    return made
 
 
 def _str(value: Any, text: bool) -> str:

@@ -301,7 +301,13 @@ def _cast(cells: pl.Series, target: Any) -> pl.Series | None:
     made = cells.cast(target, strict=False)
     if target.is_integer() and cells.dtype.is_float():
         return pl.select(pl.when(made.cast(cells.dtype) == cells).then(made)).to_series()
+    if target == pl.Float32:  # a number that is too large for it becomes infinite
+        return pl.select(pl.when(made.is_infinite() == _wide(cells).is_infinite()).then(made)).to_series()
     return made
+
+
+def _wide(cells: pl.Series) -> pl.Series:
+    return cells.cast(pl.Float64, strict=False)
 
 
 def _first(found: list[pl.Series]) -> pl.Series:

@@ -7,6 +7,7 @@ import collections.abc
 import datetime
 import decimal
 import enum
+import math
 import pathlib
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, NewType
@@ -74,6 +75,8 @@ def test_a_text_becomes_the_type(text: str, kind: Any, expected: Any) -> None:
     ("text", "kind", "expected"),
     [
         ("false", np.bool_, np.False_),
+        ("-inf", np.float32, np.float32("-inf")),
+        ("Infinity", float, math.inf),
         ("1,2", collections.deque[int], collections.deque([1, 2])),
         ("a,b", collections.abc.Set[str], {"a", "b"}),
         ("1,2", collections.abc.Sequence[int], [1, 2]),
@@ -101,6 +104,9 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("maybe", bool, "must be bool, which 'maybe' is not", "p=true"),
     ("3.5", int, "must be int, which '3.5' is not", "p=VALUE"),
     ("true", int, "must be int", ""),
+    ("1e400", float, "must be float, which '1e400' is not", "p=VALUE"),
+    ("-1e300", np.float32, "must be float32, which '-1e300' is not", "p=VALUE"),
+    ("1e400", list[float], "must be list[float]", ""),
     ("x", int | None, "must be int | None", ""),
     ("31.1.2024", datetime.date, "must be date", "p=2026-01-31"),
     ("soon", pd.Timestamp, "must be Timestamp", "p=2026-01-31"),

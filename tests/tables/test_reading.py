@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from kernel_magics.engine.errors import DataflowError
@@ -115,7 +116,15 @@ WRONG: list[tuple[str, Any, str]] = [
     ("a\n1\nx\n\ny\n3\nz\n", pd.DataFrame({"a": [1]}), "column 'a' must be int64, and 3 of 5 values are not: 'x' (row 2), 'y' (row 3), 'z' (row 5)"),
     ("a,b\n1.5,1\n2,1\n", pd.DataFrame({"a": [1], "b": [1]}), "column 'a' must be int64, and 1 of 2 values is not: '1.5' (row 1)"),
     ("a,b\n,1\n2,1\n", pd.DataFrame({"a": [1], "b": [1]}), "column 'a' must be int64, and 1 of 2 values is not: a gap (row 1)"),
-    ("a\n300\n", pd.DataFrame({"a": np.array([1], "int8")}), "column 'a' must be int8, and 1 of 1 values is not: '300' (row 1)"),
+    ("a\n300\n", pd.DataFrame({"a": np.array([1], "int8")}), "column 'a' must be int8, and 1 of 1 values of type int64 is not: 300 (row 1)"),
+    ("a\n-1\n5\n", pd.DataFrame({"a": np.array([1], "uint64")}), "column 'a' must be uint64, and 1 of 2 values of type int64 is not: -1 (row 1)"),
+    ("a\n-1\n\n7\n", pd.DataFrame({"a": pd.array([1], "UInt8")}), "column 'a' must be UInt8, and 1 of 2 values of type Int64 is not: -1 (row 1)"),
+    ("a\n1\n1e300\n", pd.DataFrame({"a": np.array([1], "float32")}), "column 'a' must be float32, and 1 of 2 values of type float64 is not: 1e+300 (row 2)"),
+    ("a\n1\n-1e300\n", pd.DataFrame({"a": pd.array([1], "Float32")}), "column 'a' must be Float32, and 1 of 2 values of type Float64 is not: -1e+300 (row 2)"),
+    ("a\n1e300\n", pl.DataFrame({"a": pl.Series([1.0], dtype=pl.Float32)}), "column 'a' must be Float32, and 1 of 1 values is not: '1e300' (row 1)"),
+    ("a\n300\n", pl.DataFrame({"a": pl.Series([1], dtype=pl.Int8)}), "column 'a' must be Int8, and 1 of 1 values is not: '300' (row 1)"),
+    ("a\n1e300\n", pa.table({"a": pa.array([1.0], pa.float32())}), "column 'a' must be"),
+    ("a\n300\n", pa.table({"a": pa.array([1], pa.int8())}), "column 'a' must be"),
     ("a\nmaybe\n", pd.DataFrame({"a": [True]}), "column 'a' must be bool, and 1 of 1 values is not: 'maybe' (row 1)"),
     ("a\n31.12.2024\n", pd.DataFrame({"a": pd.DatetimeIndex(["2024-01-01"])}), "column 'a' must be datetime64[us], and 1 of 1 values is not: '31.12.2024' (row 1)"),
     ("a\n2024-01-01 10:00\n", pd.DataFrame({"a": pd.DatetimeIndex(["2024-01-01"], tz="UTC")}), "column 'a' must be datetime64[us, UTC], and 1 of 1 values is not: '2024-01-01 10:00' (row 1)"),

@@ -102,7 +102,7 @@ def make_project(package: str, source: str, around: Surroundings) -> str:
     name, version = _kept(around.project)
     command = package.replace("_", "-")
     name = name or command
-    parquet = f"pyarrow=={around.parquet}" if around.parquet else "pyarrow>=15"
+    parquet = f"pyarrow=={around.parquet}" if around.parquet else "pyarrow>=17"
     description = f"Features of {source or 'a notebook'}."
     rows = [
         f"# Written by Dagbook, anew with every export; the name and the version are yours. {_HASH}",
