@@ -104,6 +104,20 @@ def changed_by_functions(chains: DefUse) -> dict[int, str]:
     return found
 
 
+def handed_on(chains: DefUse) -> dict[int, str]:
+    """Statements whose values an earlier conversion writes to a file, which its input reads."""
+    found: dict[int, str] = {}
+    for item in chains.statements:
+        name = _HANDS.fullmatch(item.text.strip())
+        version = chains.uses[item.number].get(name[1]) if name else None
+        if version is not None:
+            found[version.statement] = "it enters the dataflow by a file"
+    return found
+
+
+_HANDS = re.compile(r'\w+\.to_pickle\((\w+), "[^"]+\.sample\.pkl"\)')
+
+
 def _chain(versions: Sequence[Version]) -> list[Version]:
     """A version and the versions from which it was made by changes in place."""
     found = list(versions)

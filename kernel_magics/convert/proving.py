@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -139,7 +140,10 @@ def _handing(
         Note(ran.cells[place].id, again.chains.labels[place], _told(names)) for place, names in given.items()
     ]
     again = replace(again, handed=(*ran.handed, *notes))
-    blocked = {found.numbers[number]: reason for number, reason in learnt.blocked.items()}
+    freed = chains.behind(item for item, now in found.numbers.items() if now in found.names)
+    blocked = {  # what reads the values is tried again
+        found.numbers[number]: reason for number, reason in learnt.blocked.items() if number not in freed
+    }
     new = _learn(again)
     return again, replace(new, blocked={**blocked, **new.blocked})
 
@@ -374,6 +378,7 @@ def _learn(ran: _Ran) -> Learnt:
         seen[number] = Seen(changes, types, new, drew, failed, skipped, displayed, unrun)
     _, chains = read_cells(cells, Learnt(seen))
     blocked = {number: f"it fails: {text}" if kind else text for number, (kind, text) in plain.errors.items()}
+    blocked = {**_missed(chains, plain), **blocked}
     for number in plain.before:
         moved = plain.moved.get(number, ())
         known = {chains.current(name, number) for name in moved if name in chains.statements[number].reads}
@@ -383,6 +388,21 @@ def _learn(ran: _Ran) -> Learnt:
             if version not in known and read:
                 blocked |= _twice(chains, plain, number, name, moved)
     return Learnt(seen, blocked)
+
+
+def _missed(chains: DefUse, plain: PlainValues) -> dict[int, str]:
+    """Statements that bind later what a failing one lacks: in the setup, at the top, they would mend it."""
+    found: dict[int, str] = {}
+    for number, (kind, text) in plain.errors.items():
+        name = _NAME.search(text) if kind in ("NameError", "UnboundLocalError") else None
+        for made, _ in chains.bindings.get(name[1], ()) if name else ():
+            if made > number and chains.kinds[made] in ("import", "helper", "constant"):
+                reason = f"cell {chains.label(number)} fails without it: move it above that cell"
+                found[made] = reason
+    return found
+
+
+_NAME = re.compile(r"name '(\w+)' is not defined")
 
 
 def _skipped(chains: DefUse, plain: PlainValues, number: int) -> tuple[str, ...]:

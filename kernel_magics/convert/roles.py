@@ -12,6 +12,7 @@ from kernel_magics.convert.blockers import (
     can_be_setup,
     changed_by_functions,
     foreign_name,
+    handed_on,
     is_generator,
     meanings,
     problem,
@@ -55,7 +56,12 @@ class Roles:
         Args:
             blocked: statements that must stay ordinary, with the reasons.
         """
-        reasons = {**shared_generators(chains), **changed_by_functions(chains), **blocked}
+        reasons = {
+            **handed_on(chains),
+            **shared_generators(chains),
+            **changed_by_functions(chains),
+            **blocked,
+        }
         lacking: set[int] = set()
         while True:
             roles = cls(chains, reasons=dict(reasons), lacking=lacking)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.kinds import Kind, Origins
@@ -79,7 +79,7 @@ class DefUse:
         known = (version for made, version in reversed(self.bindings.get(name, ())) if made < number)
         return next(known, None)
 
-    def behind(self, numbers: Collection[int]) -> set[int]:
+    def behind(self, numbers: Iterable[int]) -> set[int]:
         """All statements that read what these make, or what is made of that."""
         reached, found = set(numbers), set[int]()
         for number, used in self.uses.items():

@@ -50,6 +50,9 @@ class PlainRun:
         self.shown: dict[int, str] = {}
         self.shared: dict[str, Any] = {}
         self.cell = -1
+        self.latest: dict[
+            str, tuple[object, State]
+        ] = {}  # values behind the last statement, and what they are
 
     def clean(self, name: str) -> object:
         """The value of a node; of the setup, the present value."""
@@ -92,7 +95,8 @@ class PlainRun:
         objects = set().union(*known.values())
         others = [name for name in statement["tracked"] if name not in watched and name in self.names]
         alike = [name for name in others if not objects.isdisjoint(reached([self.names[name]]))]
-        before = {name: self.state(self.names[name]) for name in [*watched, *alike]}
+        latest, self.latest = self.latest, {}
+        before = {name: self._now(name, latest) for name in [*watched, *alike]}
         self.before[number] = {name: state.fingerprint for name, state in before.items()}
         bound = dict(self.names) if statement["opaque"] else {}
         randomness = random_state()
@@ -110,6 +114,7 @@ class PlainRun:
             self.shares.setdefault(number, {})[name] = [key for key, own in known.items() if own & made]
         wanted = [name for name in (*watched, *alike, *binds) if name in self.names]
         after = {name: self.state(self.names[name]) for name in dict.fromkeys(wanted)}
+        self.latest = {name: (self.names[name], state) for name, state in after.items()}
         self.after[number] = {name: state.fingerprint for name, state in after.items()}
         called = statement["called"]
         given = self.shell.value  # by an expression that ends a cell
@@ -153,6 +158,12 @@ class PlainRun:
             fingerprint(self.values, names.get(name)) != fingerprint(self.values, self.names.get(name))
             for name in touched
         )
+
+    def _now(self, name: str, latest: Mapping[str, tuple[object, "State"]]) -> "State":
+        """What a variable is now; as after the last statement, since which nothing has run."""
+        value = self.names[name]
+        known = latest.get(name)
+        return known[1] if known is not None and known[0] is value else self.state(value)
 
     def state(self, value: object) -> "State":
         """What a value is now."""

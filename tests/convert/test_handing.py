@@ -9,7 +9,7 @@ import pytest
 from kernel_magics.cli.main import main
 from kernel_magics.convert.conversion import in_the_dataflow
 from kernel_magics.convert.handing import files_of_proof
-from tests.convert.books import reasons, texts
+from tests.convert.books import converted, reasons, texts
 from tests.convert.test_proving import nodes, proven
 from tests.notebook_file import write_notebook
 
@@ -153,3 +153,14 @@ def test_the_command_keeps_what_the_written_notebook_reads(capsys: pytest.Captur
     names = {path.name for path in Path().iterdir()}
     assert names == {"book.ipynb", "book_dataflow.ipynb", "book.t.sample.pkl"}
     assert '"book.t.sample.pkl' in Path("book_dataflow.ipynb").read_text().replace("\\", "")
+
+
+def test_a_value_that_enters_by_a_file_is_not_drawn_in_the_dataflow_later() -> None:
+    """Converting once more leaves the ordinary code alone that draws a value and writes it."""
+    cells = (
+        "import numpy as np\nimport pandas as pd",
+        'a_drawn = np.random.default_rng().normal(size=3)\npd.to_pickle(a_drawn, "n.a.sample.pkl")',
+        '%%inputs\na = pd.read_pickle("n.a.sample.pkl")',
+        "print(a.sum())",
+    )
+    assert [cell.role for cell in converted(*cells).cells if cell.origin == ("c2",)] == ["kept"]

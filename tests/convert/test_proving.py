@@ -446,3 +446,16 @@ def test_what_a_failing_cell_left_is_read_below() -> None:
     cells = (LOAD, "df = df['missing']\ndf.sort_values('a', inplace=True)", "print(df.b.sum())")
     done = prove(given(*cells), ask, "n.ipynb")
     assert texts(done.conversion)[-1] == "print(df.b.sum())"
+
+
+def test_an_import_below_the_cell_that_lacks_it() -> None:
+    """A cell fails as the import is further down: in the setup, at the top, the import would mend it."""
+    done = proven(
+        LOAD,
+        "n = sqrt(16)",
+        "from math import sqrt",
+        "m = df.b.sum()",
+        "print(m)",
+    )
+    assert "[3] cell [2] fails without it: move it above that cell" in reasons(done.conversion)
+    assert "m" in done.equal
