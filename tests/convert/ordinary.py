@@ -322,7 +322,7 @@ class Written:
             name = words.get(sign.upper())
             if name and name not in self.known[kind]:
                 self.known[kind].append(name)
-        if template.startswith("del"):
+        if template == "del {n}":
             self.known["number"].remove(words["n"])
         self.defined.append(template)
         return template.format(**words)
