@@ -13,7 +13,7 @@ from kernel_magics.convert.file import converted_text, given_cells
 from kernel_magics.convert.hamilton import Group, convert_modules, report_modules
 from kernel_magics.convert.handing import files_of_proof
 from kernel_magics.convert.proving import Proven, prove
-from kernel_magics.convert.report import report, share, summary
+from kernel_magics.convert.report import is_little, report, share, summary
 from kernel_magics.convert.running import Compared, compare_with_hamilton, in_clean_process
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if done.conversion.changed:
         say(f"{target}: {summary(done.conversion)}")
         if part := share(done.conversion):
-            say(part)
+            say(part, amber=is_little(done.conversion))
         if done.conversion.hint:
             say(f"hint  {done.conversion.hint}")
         say(report(done, not arguments.no_run))

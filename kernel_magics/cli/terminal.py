@@ -17,15 +17,19 @@ from kernel_magics.engine.visible import visible
 _OURS: Final = re.compile(r"DB\d{3} ")
 
 
-def say(text: str, end: str = "\n") -> None:
+def say(text: str, end: str = "\n", amber: bool = False) -> None:
     """Print text that may come from a file, so that a terminal shows it literally.
+
+    Args:
+        amber: it asks for attention, where stdout is a terminal with colours.
 
     Raises:
         BrokenPipeError: the reader has closed the stream.
         SourceError: DB405 when it cannot be written, to a full disk for example.
     """
+    coloured = amber and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     with _arriving():
-        print(visible(text), end=end)
+        print(f"\x1b[33m{visible(text)}\x1b[0m" if coloured else visible(text), end=end)
 
 
 def say_aside(text: str) -> None:

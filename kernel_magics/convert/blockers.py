@@ -141,6 +141,8 @@ def _lack(roles: Decided, number: int) -> str:
         if version is None:
             later = chains.versions.get(name, ())
             known = len(later) == 1 and roles.role[later[0].statement] in ("setup", "ours")
+            if name in ("_", "__", "___") and not later:
+                return f"it reads '{name}', the result that a cell above shows: give that a name"
             if not known and name not in builtin_names():
                 return f"it reads '{name}', which no cell above defines"
             continue

@@ -31,6 +31,12 @@ def share(conversion: Conversion) -> str:
     return f"{flow} of {every} computing cells are in the dataflow ({flow / every:.0%})"
 
 
+def is_little(conversion: Conversion) -> bool:
+    """True when less than half of the cells that compute something is in the dataflow."""
+    flow, every = in_the_dataflow(conversion)
+    return flow < every / 2
+
+
 def summary(conversion: Conversion) -> str:
     """How many cells of each kind there are."""
     made = [cell for cell in conversion.cells if cell.role in ("setup", "inputs", "params", "node")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import nbformat
 import pytest
 
 from kernel_magics.cli.main import main
+from kernel_magics.cli.terminal import say
 from tests.notebook_file import write_notebook
 from tests.recorded import check_recorded
 
@@ -118,3 +120,18 @@ def test_the_file_is_a_valid_notebook(notebook: Path, tmp_path: Path) -> None:
         written = json.loads(path.with_name(f"{path.stem}_dataflow.ipynb").read_text())
         nbformat.validate(written)  # type: ignore[no-untyped-call]
     assert main(["check", str(tmp_path / "old_dataflow.ipynb")]) == 0
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("amber", "plain"), [(True, False), (False, True), (True, True)])
+def test_what_asks_for_attention_is_amber(amber: bool, plain: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A low share is amber in a terminal with colours; a file and `NO_COLOR` get plain text."""
+    out = _Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("NO_COLOR", "1" if plain else "")
+    say("1 of 4", amber=amber)
+    assert out.getvalue() == ("\x1b[33m1 of 4\x1b[0m\n" if amber and not plain else "1 of 4\n")

@@ -459,3 +459,11 @@ def test_an_import_below_the_cell_that_lacks_it() -> None:
     )
     assert "[3] cell [2] fails without it: move it above that cell" in reasons(done.conversion)
     assert "m" in done.equal
+
+
+def test_the_last_result_needs_a_name() -> None:
+    """IPython's `_` means what a cell above showed, which no cell of a dataflow can read."""
+    done = prove(given(LOAD, "m = df.b.sum()\nm", "top = _ + 1", "print(top)"), ask, "n")
+    assert "[3] it reads '_', the result that a cell above shows: give that a name" in reasons(
+        done.conversion
+    )
