@@ -75,8 +75,10 @@ class Writer:
             return body
         text = self._text(last)
         text = text[len(_comment(text)) :]  # what is above it may be IPython's own syntax
-        own = block_of(text).node
-        end = span_of(own, text.split("\n")).end
+        rows, own = text.split("\n"), block_of(text).node
+        end = span_of(own, rows).end
+        if rows[end.line][end.column :].lstrip().startswith(";"):
+            return body
         return body.removesuffix(text) + replaced(text, [(Span(end, end), ";")])
 
     def setup(self, numbers: Sequence[int]) -> str:

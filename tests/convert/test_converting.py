@@ -323,3 +323,10 @@ def test_a_call_that_gets_a_module_to_draw_with() -> None:
         "df.shape",
     )
     assert [name for cell in done.cells for name in cell.names] == ["df"]
+
+
+def test_an_expression_that_has_its_semicolon_gets_no_second_one() -> None:
+    """`n;` above the rest of its cell stays one statement, which Python can read."""
+    done = converted("n = sum([1, 2])", "n;\nm = n * 2", "print(m)")
+    assert "n;" in texts(done)
+    assert "%%node m\nm = n * 2" in texts(done)
