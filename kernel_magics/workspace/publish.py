@@ -49,12 +49,20 @@ class Publisher:
                 self._put(name)
         self.withdraw(list(self._session.memos.memory.evicted))
 
-    def prepare(self, source: str) -> None:
-        """Replace the variables that a cell mentions by fresh copies before it runs."""
+    def prepare(self, source: str) -> list[str]:
+        """Replace the variables that a cell mentions by fresh copies before it runs.
+
+        Returns:
+            their names.
+        """
+        given = []
         for name in dict.fromkeys(_WORD.findall(source)):
             known = name in self._session.graph.nodes and name in self._session.memos
             if known and self._is_ours(name):
                 self._put(name, again=True)
+                if name in self.variables:
+                    given.append(name)
+        return given
 
     def share(self, cell_id: str) -> None:
         """Publish what a setup cell bound, constants as copies."""

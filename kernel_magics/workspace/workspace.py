@@ -16,6 +16,7 @@ from kernel_magics.store import DiskStore
 from kernel_magics.values import VALUES
 from kernel_magics.view import Outcomes, live_view
 from kernel_magics.workspace.headings import Headings
+from kernel_magics.workspace.old import old_lines
 from kernel_magics.workspace.outputs import Outputs
 from kernel_magics.workspace.publish import Publisher
 from kernel_magics.workspace.report import Row, make_rows
@@ -88,7 +89,7 @@ class Workspace:
             id: None where the front end sends none.
 
         Returns:
-            lines for the user: errors of the setup without the deleted cells.
+            lines for the user: errors of the setup without the deleted cells, old values that it reads.
         """
         self.lock.begin(inside)
         self._depth = self._depth + 1 if inside else 1
@@ -97,7 +98,7 @@ class Workspace:
         with self.lock.change:
             lines = [*self._forget_deleted(), *self._follow_local_code()]
             if not is_ours(text):
-                self.publisher.prepare(text)
+                lines += old_lines(self.session, text, self.publisher.prepare(text))
         return lines
 
     def end_cell(self) -> list[str]:
