@@ -197,6 +197,9 @@ def _begin(commands: argparse._SubParsersAction[Parser]) -> None:
     tutorial.add_argument(
         "folder", metavar="FOLDER", nargs="?", default="dagbook-tutorial", help="default: dagbook-tutorial"
     )
+    tutorial.add_argument(
+        "--guides", action="store_true", help="all guides instead, with the first one opened"
+    )
     tutorial.add_argument("--no-open", action="store_true", help="only copy it")
     docs = commands.add_parser("docs", help="a static catalogue of all features; executes nothing")
     docs.add_argument("sources", metavar="NB_OR_FOLDER", nargs="+", help="notebooks, modules, or folders")

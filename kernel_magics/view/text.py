@@ -118,12 +118,15 @@ def to_text(view: View) -> str:
 
 def _status(node: Node) -> str:
     """The state, then what needs attention."""
-    parts = [node.get("state") or ""]
+    told = verdict(node)
+    parts = [
+        told if told in ("failed", "warned") and node.get("state") == "fresh" else node.get("state") or ""
+    ]
     if waiting := node.get("waiting"):
         parts.append(f"for {', '.join(waiting)}")
     if error := node.get("error"):
         parts.append(error["code"])
-    if verdict(node):
+    if told:
         conditions = node["conditions"]
         parts.append(f"{sum(c['held'] for c in conditions)} of {len(conditions)} conditions held")
     return " ".join(filter(None, parts))

@@ -11,7 +11,7 @@ import pytest
 
 from kernel_magics.assist.explain import explanations
 from kernel_magics.cli.main import build_parser, main
-from kernel_magics.cli.tutorial_command import quickstart
+from kernel_magics.cli.tutorial_command import guides, quickstart
 from kernel_magics.cli.usage import EXAMPLES
 
 
@@ -41,6 +41,16 @@ def test_the_tutorial_copies_the_quickstart_and_keeps_what_was_written(
     assert main(["tutorial", str(tmp_path / "mine"), "--no-open"]) == 0
     assert copy.read_text() == "edited"
     assert "stays as it is" in capsys.readouterr().out
+
+
+def test_the_guides_come_together_because_they_link_to_each_other(tmp_path: Path) -> None:
+    """Every file that a guide links to in its folder is there."""
+    assert main(["tutorial", str(tmp_path), "--guides", "--no-open"]) == 0
+    names = {path.name for path in tmp_path.iterdir()}
+    for path in tmp_path.glob("*.ipynb"):
+        links = set(re.findall(r"\]\(([\w]+\.(?:ipynb|md))\)", path.read_text(encoding="utf-8")))
+        assert links <= names, path.name
+    assert (tmp_path / "first_feature.ipynb").read_text(encoding="utf-8") == guides()["first_feature.ipynb"]
 
 
 def test_an_explanation_has_a_wrong_and_a_right_example(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The guides "A pipeline in ten minutes" and "Into production" run from top to bottom, and show what they say."""
+"""The guides run from top to bottom, and show what they say."""
 
 from __future__ import annotations
 
@@ -63,7 +63,59 @@ def test_into_production(tmp_path: Path) -> None:
     assert f"production: {first} rolled back from {second}" in said["rolled_back"]
 
 
-@pytest.mark.parametrize("name", ["pipeline", "production"])
+@pytest.mark.slow
+def test_the_first_feature(tmp_path: Path) -> None:
+    """The check warns about the ad that nobody saw, and the exported module is printed."""
+    said = said_by("first_feature.ipynb", tmp_path)
+    assert "✗ each ad has a share (1 of 4 rows" in said["check"]
+    assert "module and notebook agree on all 2 nodes" in said["export"]
+    assert "def is_good(ctr: pd.Series, expected: float = 0.04)" in said["module"]
+
+
+@pytest.mark.slow
+def test_time_series(tmp_path: Path) -> None:
+    """Pairs are left out, only the target reads ahead, and the frame has a column for each feature."""
+    said = said_by("time_series.ipynb", tmp_path)
+    assert "lag_1_over_mean_7(euro_lag_1, euro_mean_7)" in said["ratio"]
+    assert "lag_7_over_mean_7" not in said["ratio"]
+    natures = {line.split()[0]: line for line in said["nature"].splitlines() if line.strip()}
+    assert "ahead: what the model predicts" in said["nature"]
+    assert "point-in-time" in natures["weekday"]
+    assert "target" in said["frame"]
+
+
+@pytest.mark.slow
+def test_checks_and_trust(tmp_path: Path) -> None:
+    """A draft is made, natures are found, and a delivery in cents is told by check and drift."""
+    said = said_by("checks_and_trust.ipynb", tmp_path)
+    assert "drafted" in said["suggest"]
+    assert "whole" in said["nature"]
+    assert "a typical order (370 of 400 rows" in said["delivery"]
+    assert "'spend': distributed differently" in said["delivery"]
+    assert "1 warning" in said["ci"]
+
+
+@pytest.mark.slow
+def test_from_an_old_notebook(tmp_path: Path) -> None:
+    """Every computing cell is converted with proof, and the new notebook exports."""
+    said = said_by("from_an_old_notebook.ipynb", tmp_path)
+    assert "4 of 4 computing cells are in the dataflow" in said["convert"]
+    assert "proof: 4 values equal to the notebook's" in said["convert"]
+    assert "module and notebook agree on all 3 nodes" in said["export"]
+
+
+@pytest.mark.slow
+def test_reviewing_an_export(tmp_path: Path) -> None:
+    """The export is up to date, a proposed change is told, and an edit of the module returns to its cell."""
+    said = said_by("reviewing_an_export.ipynb", tmp_path)
+    assert "3 passed" in said["tests"]
+    assert "up to date" in said["ci"]
+    assert "+    return base + 0.6 * weight" in said["diff"]
+    assert "changed cell" in said["edit"]
+    assert "weight > 10.0" in said["back"]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in GUIDES.glob("*.ipynb")))
 def test_the_committed_guide_is_clean(name: str) -> None:
     """No outputs and no counters."""
     notebook = nbformat.read(GUIDES / f"{name}.ipynb", as_version=4)
