@@ -73,7 +73,7 @@ SECTIONS: dict[str, tuple[Feature, ...]] = {
         Feature("target_stock", ("expected_demand", "expected_churn")),
     ),
 }  # fmt: skip
-"""53 nodes: with inputs and params 60."""
+"""49 nodes: with inputs, params and checks 58."""
 SMALL = ("Calendar",)
 """Eight nodes with the input and two checks."""
 

@@ -34,6 +34,7 @@ export function* drawSteps(s: Surface, d: Drawing, camera: Camera, width: number
   lanes(s, d, seen, camera.k);
   yield* edges(s, d, seen, level, camera.k);
   if (d.lineage !== null) yield* litEdges(s, d, level, camera.k);
+  if (level !== "blocks") titles(s, d, seen, camera.k);
   if (level === "blocks") yield* blocks(s, d, seen, camera.k);
   else yield* cards(s, d, seen, level === "details", camera.k);
   rings(s, d, camera.k);
@@ -72,16 +73,29 @@ function lanes(s: Surface, d: Drawing, e: Extent, k: number): void {
     s.strokeStyle = t.hair;
     s.lineWidth = Math.max(1, 0.7 / k);
     s.stroke();
-    if (levelOf(k) === "blocks") continue;
+  }
+  s.globalAlpha = 1;
+}
+
+/** The names of headings, on a ground of their own: no edge runs through them. */
+function titles(s: Surface, d: Drawing, e: Extent, k: number): void {
+  const b = d.layout.boxes;
+  const t = d.theme;
+  s.globalAlpha = d.edgeAlpha;
+  for (let g = 0; 4 * g < b.length; g++) {
+    const [x, y, w, h] = b.subarray(4 * g, 4 * g + 4);
+    if (w === 0 || x > e.right || x + w < e.left || y > e.bottom || y + h < e.top) continue;
     const size = Math.round(Math.min(34, Math.max(12, 10.5 / k)));
     const middle = y + Math.max(16, size * 0.62);
+    s.font = `600 ${size}px ${t.font}`;
+    const name = d.fit(`${d.picture.lanes[g]}  ·  ${d.picture.laneSize[g]}`, s.font, w - 2.4 * size - 8);
+    s.fillStyle = t.lane;
+    s.fillRect(x + 4, middle - 0.7 * size, Math.min(w - 8, (name.length * 0.65 + 2) * size), 1.4 * size);
     drawIcon(s, OPEN, x + 6 + size * 0.7, middle, size, t.faint, 2);
     s.textAlign = "left";
     s.textBaseline = "middle";
-    s.font = `600 ${size}px ${t.font}`;
     s.fillStyle = t.soft;
-    const name = `${d.picture.lanes[g]}  ·  ${d.picture.laneSize[g]}`;
-    s.fillText(d.fit(name, s.font, w - 2.4 * size - 8), x + 8 + size * 1.5, middle);
+    s.fillText(name, x + 8 + size * 1.5, middle);
   }
   s.globalAlpha = 1;
 }
