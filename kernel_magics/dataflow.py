@@ -44,7 +44,11 @@ if TYPE_CHECKING:
 class Dataflow:
     """Functions linked by name; computes only what is requested.
 
-    Use `Dataflow.from_notebook` or `Dataflow.from_module`.
+    Use `Dataflow.from_notebook` or `Dataflow.from_module`; in a notebook, `%dataflow as flow` makes a
+    variable of what its cells define now. A dataflow of importable modules, or of a notebook, can be pickled.
+
+    Example:
+        `pickle.loads(pickle.dumps(flow)).run("ctr", inputs={"clicks": clicks, "views": views})`
     """
 
     def __init__(self, flow: Flow) -> None:
@@ -71,6 +75,11 @@ class Dataflow:
         """Every public function defined in the modules becomes a node.
 
         Functions with decorators of Apache Hamilton become the nodes that it makes of them.
+
+        Example:
+            `Dataflow.from_module(features, report)` has the functions of both.
+            `Dataflow.from_module(features, variant, overrides=True)` has those of `variant` in place of those
+            of the same names.
 
         Args:
             config: values for `config.when` and other decorators. Inputs and nodes of these names have
@@ -202,6 +211,8 @@ class Dataflow:
 
         Example:
             `flow.run([features.ctr, "spend"], inputs={"clicks": clicks, "views": views})`
+            `flow.run("ctr", inputs={"clicks": clicks, "views": views, "other": 1}, extra="ignore")`
+            `flow.run("ctr", inputs={"clicks": clicks, "views": views}, cache=folder)`
 
         Args:
             outputs: names to compute, or functions of the dataflow's modules; every node by default.
@@ -450,6 +461,7 @@ class Dataflow:
 
         Example:
             `predict = flow.compile(["score"]); predict(age=41, income=52_000.0)["score"]`
+            `pickle.loads(pickle.dumps(predict))(age=41, income=52_000.0)["score"]`
 
         Args:
             outputs: names to compute, or functions of the dataflow's modules; every node by default.

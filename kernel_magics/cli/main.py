@@ -10,7 +10,7 @@ from importlib import import_module  # noqa: TID251  # of the one command that i
 
 from kernel_magics.cli import numbers
 from kernel_magics.cli.registry_arguments import add_registry_commands
-from kernel_magics.cli.terminal import flush, lose, open_streams, say, say_aside, warnings_told
+from kernel_magics.cli.terminal import flush, lose, open_streams, prints_aside, say, say_aside, warnings_told
 from kernel_magics.cli.usage import Parser, add_examples
 from kernel_magics.engine.errors import DataflowError, UsageError, no_memory, too_much
 
@@ -48,7 +48,8 @@ def _run_command(arguments: argparse.Namespace) -> int:
 
         command = import_module(f"kernel_magics.cli.{arguments.command}_command")
         refuse_overwriting(arguments)
-        with warnings_told(), looking() if _runs_code(arguments) else nullcontext():
+        aside = prints_aside() if getattr(arguments, "json", False) else nullcontext()
+        with warnings_told(), aside, looking() if _runs_code(arguments) else nullcontext():
             code = int(command.run(arguments))
         flush()
     finally:

@@ -48,18 +48,16 @@ class Tools:
 
     def nodes(self, file: str) -> list[dict[str, Any]]:
         """Every node of a notebook or module: inputs, params, values and checks. Executes nothing."""
-        return [{key: node[key] for key in _SHOWN} for node in self._view(file)["nodes"]]
+        return [{key: node[key] for key in _SHOWN} for node in static_view(*self._read(file))["nodes"]]
 
     def lineage(self, file: str, node: str) -> list[dict[str, Any]]:
         """What a node comes from and what it feeds. Executes nothing."""
-        view = self._view(file)
-        self._known(file, node)
-        return [dict(row) for row in lineage_table(view, node)]
+        return [dict(row) for row in lineage_table(static_view(*self._read(file, node)), node)]
 
     def source(self, file: str, node: str) -> dict[str, Any]:
         """The code of a node, with its cell, and its checks. Executes nothing."""
-        graph = self._known(file, node)
-        view = {each["name"]: each for each in self._view(file)["nodes"]}
+        graph, title = self._read(file, node)
+        view = {each["name"]: each for each in static_view(graph, title)["nodes"]}
         checks = [each for each in graph if each.kind == "check" and each.subject == node]
         keys = ("name", "kind", "cell", "cell_id", "line", "type", "doc", "source", "variants")
         return {
@@ -79,8 +77,7 @@ class Tools:
     def run(self, file: str, nodes: list[str] | None = None) -> dict[str, Any]:
         """Compute nodes (by default all) of a notebook on its samples; the answer summarizes values."""
         names = list(nodes or ())
-        for name in names:
-            self._known(file, name)
+        self._read(file, *names)
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "result.json"
             done = self._python("-m", "kernel_magics.cli.mcp_run", str(self._path(file)), str(target), *names)
@@ -149,17 +146,17 @@ class Tools:
             raise UsageError("DB002", f"'{file}' is not below '{self.folder}'.", hint=hint)
         return path
 
-    def _graph(self, file: str) -> Graph:
-        return read_graph(str(self._path(file)))[0]
+    def _read(self, file: str, *nodes: str) -> tuple[Graph, str]:
+        """The graph of a file, which has these nodes, and its title.
 
-    def _view(self, file: str) -> dict[str, Any]:
-        return static_view(*read_graph(str(self._path(file))))
-
-    def _known(self, file: str, node: str) -> Graph:
-        graph = self._graph(file)
-        if node not in graph.nodes:
-            raise unknown_name(graph, node)
-        return graph
+        Raises:
+            UsageError: DB308 for a node that it does not have.
+        """
+        graph, title = read_graph(str(self._path(file)))
+        for node in nodes:
+            if node not in graph.nodes:
+                raise unknown_name(graph, node)
+        return graph, title
 
     def _dataflows(self) -> Iterator[str]:
         for path in sorted(self.folder.rglob("*")):
@@ -168,7 +165,7 @@ class Tools:
             if hidden or path.suffix not in (".ipynb", ".py") or path.name.startswith("test_"):
                 continue
             try:
-                if any(node.kind == "value" for node in self._graph(str(inside))):
+                if any(node.kind == "value" for node in self._read(str(inside))[0]):
                     yield inside.as_posix()
             except (DataflowError, OSError):
                 if path.suffix == ".ipynb":  # `problems` says what is wrong with it

@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Final, TextIO
 
 from kernel_magics.engine.bracket import bracket
@@ -15,6 +16,8 @@ from kernel_magics.engine.errors import SourceError
 from kernel_magics.engine.visible import visible
 
 _OURS: Final = re.compile(r"DB\d{3} ")
+_ANSWERS: Final = ContextVar[TextIO | None]("answers", default=None)
+"""Where a command writes its results while what else is printed goes to stderr."""
 
 
 def say(text: str, end: str = "\n", amber: bool = False) -> None:
@@ -27,15 +30,31 @@ def say(text: str, end: str = "\n", amber: bool = False) -> None:
         BrokenPipeError: the reader has closed the stream.
         SourceError: DB405 when it cannot be written, to a full disk for example.
     """
-    coloured = amber and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    coloured = amber and _out().isatty() and not os.environ.get("NO_COLOR")
     with _arriving():
-        print(f"\x1b[33m{visible(text)}\x1b[0m" if coloured else visible(text), end=end)
+        print(f"\x1b[33m{visible(text)}\x1b[0m" if coloured else visible(text), end=end, file=_out())
 
 
 def say_aside(text: str) -> None:
     """Print text on stderr, see `say`; on a terminal in place of a progress bar."""
     clear = "\r\x1b[K" if sys.stderr.isatty() else ""
     print(f"{clear}{visible(text)}\n", end="", file=sys.stderr)  # at once: other processes may write there, too
+
+
+@bracket
+def prints_aside() -> Iterator[None]:
+    """What a notebook's code prints goes to stderr, so that a program can read the JSON on stdout."""
+    before, token = sys.stdout, _ANSWERS.set(sys.stdout)
+    sys.stdout = sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout = before
+        _ANSWERS.reset(token)
+
+
+def _out() -> TextIO:
+    return _ANSWERS.get() or sys.stdout
 
 
 @bracket
@@ -65,19 +84,19 @@ def warnings_told() -> Iterator[None]:
 def flush() -> None:
     """Flush all output; see `say`."""
     with _arriving():
-        sys.stdout.flush()
+        _out().flush()
 
 
 @bracket
 def _arriving() -> Iterator[None]:
     try:
-        if isinstance(sys.stdout, _Closed):
+        if isinstance(_out(), _Closed):
             raise OSError(9, "it is closed")
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        lose(sys.stdout)
+        lose(_out())
         raise SourceError(
             "DB405",
             f"cannot write to stdout: {error.strerror or error}.",

@@ -26,7 +26,7 @@ class Listener:
                 if isinstance(outcome, Finished) and outcome.seconds > 1:
                     print(node.name, outcome.seconds)
 
-        flow.run("score", inputs=…, listeners=[Slow()])
+        flow.run("score", inputs={"age": 41}, listeners=[Slow()])
     """
 
     def before_run(self, title: str, outputs: tuple[str, ...], /) -> None:

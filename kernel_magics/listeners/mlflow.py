@@ -16,7 +16,7 @@ class MLflowListener(Listener):
     """A run of MLflow for each run; needs `dagbook[mlflow]`. Within an active run, it is a nested one.
 
     Example:
-        flow.run("auc", inputs=…, listeners=[MLflowListener(metrics=["auc"])])
+        `flow.run("score", inputs={"age": 41}, listeners=[MLflowListener(metrics=["score"])])`
 
     Args:
         metrics: nodes whose values, numbers, are logged.

@@ -13,7 +13,8 @@ from kernel_magics.flow.listener import Listener, Outcome
 class OpenTelemetryListener(Listener):
     """Spans of runs and nodes; needs `dagbook[opentelemetry]`. Values are not sent.
 
-    Example: `flow.run("score", inputs=…, listeners=[OpenTelemetryListener()])`
+    Example:
+        `flow.run("score", inputs={"age": 41}, listeners=[OpenTelemetryListener()])`
 
     Args:
         tracer: by default, that of the configured provider.

@@ -62,10 +62,15 @@ def test_a_client_reads_and_runs(folder: Path) -> None:
             ("source", {"file": "ads.ipynb", "node": "ctr"}),
             ("run", {"file": "ads.ipynb", "nodes": ["double"]}),
             ("nodes", {"file": "nowhere.ipynb"}),
+            ("nodes", {"file": "ads.ipynb"}),
+            ("lineage", {"file": "ads.ipynb", "node": "double"}),
+            ("problems", {"file": "wrong.ipynb"}),
         ],
     )
     assert names == READ_ONLY
-    listed, source, ran, missing = answers
+    listed, source, ran, missing, *told = answers
+    for words, answer in zip(("clicks", "views", "DB203"), told, strict=True):
+        assert words in " ".join(item.text for item in answer.content)
     assert [json.loads(json.dumps(item.text)) for item in listed.content][:1]
     assert "ads.ipynb" in listed.content[0].text
     assert "clicks / views" in source.content[0].text
@@ -106,7 +111,7 @@ def test_what_runs(folder: Path) -> None:
     assert "1.0" in json.dumps(ran["nodes"][0]["summary"])
     assert ran["printed"] == "computing"
     checked = tools.check("ads.ipynb")
-    assert not checked["ok"]
+    assert (checked["ok"], checked["checks"]) == (False, 1)
     assert "too good" in json.dumps(checked["errors"])
     assert not tools.check("wrong.ipynb")["ok"]
     assert not tools.preview_export("ads.ipynb", "out.py")["ok"]
