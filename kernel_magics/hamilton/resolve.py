@@ -41,7 +41,7 @@ def resolve_functions(
     taken = {*functions, *(name.rpartition("__")[0] for name in functions)}
     with _quiet():
         found = {
-            name: _tagged(function) or tuple(_made(_resolved(function, config), taken))
+            name: _nodes_of(function, config, taken)
             for name, function in functions.items()
             if is_foreign(function)
         }
@@ -59,21 +59,26 @@ def config_keys(functions: Iterable[FunctionType]) -> frozenset[str]:
     return frozenset(keys)
 
 
-def _tagged(function: FunctionType) -> tuple[Made, ...]:
-    """The node of a function that has nothing but tags; () for any other, and where hints are texts.
+def _nodes_of(function: FunctionType, config: Mapping[str, Any], taken: Collection[str]) -> tuple[Made, ...]:
+    tagged = _tagged(function)
+    return (tagged,) if tagged is not None else tuple(_made(_resolved(function, config), taken))
+
+
+def _tagged(function: FunctionType) -> Made | None:
+    """The node of a function that has nothing but tags; None for any other, and where hints are texts.
 
     Hamilton makes of it one node with these tags, and takes thirty times as long to find out.
     """
     marks = function.__dict__.get("decorate_nodes", ())
     if not marks or len(function.__dict__) > 1 or not all(map(_is_of_all, marks)):
-        return ()
+        return None
     names = _plain_parameters(function)
     if names is None:
-        return ()
-    tags = {key: str(value) for mark in marks for key, value in mark.tags.items() if _is_own(key)}
-    doc, hint = inspect.cleandoc(function.__doc__ or ""), function.__annotations__["return"].__name__
+        return None
+    tags = {key: value for mark in marks for key, value in mark.tags.items()}
+    facts = _facts(function.__doc__, function.__annotations__["return"], tags)
     is_async = bool(function.__code__.co_flags & inspect.CO_COROUTINE)
-    return (Made(function.__name__, function, names, _defaults(function), doc, hint, tags, is_async),)
+    return Made(function.__name__, function, names, _defaults(function), *facts, is_async)
 
 
 def _is_of_all(mark: Any) -> bool:
@@ -177,7 +182,7 @@ def _made(nodes: Sequence[Resolved], taken: Collection[str]) -> Iterator[Made]:
         if not groups or len(node.input_types) != len(found) + 1:
             yield _plain(node)
             continue
-        yield Made(node.name, _Passed(raw), (raw,), {}, *_facts(node))
+        yield Made(node.name, _Passed(raw), (raw,), {}, *_facts(node.documentation, node.type, node.tags))
         for severity, group in groups.items():
             yield _check(node.name, severity, group, taken)
 
@@ -188,7 +193,7 @@ def _plain(node: Resolved) -> Made:
     values = node.default_parameter_values if optional else {}
     defaults = {name: values.get(name) for name in optional}
     role = {EXPAND: "expand"} if node.node_role is NodeType.EXPAND else {}
-    doc, hint, tags = _facts(node)
+    doc, hint, tags = _facts(node.documentation, node.type, node.tags)
     return Made(
         node.name, call, tuple(node.input_types), defaults, doc, hint, {**tags, **role}, _is_async(call)
     )
@@ -204,12 +209,12 @@ def _is_async(call: Any) -> bool:
     return inspect.iscoroutinefunction(call) or asyncio.iscoroutinefunction(getattr(call, "func", None))
 
 
-def _facts(node: Resolved) -> tuple[str, str, dict[str, str]]:
-    """Docstring, type and the user's tags."""
-    hint = node.type.__name__ if isinstance(node.type, type) else str(node.type)
-    tags = {key: str(value) for key, value in node.tags.items() if _is_own(key)} if len(node.tags) > 1 else {}
-    doc = node.documentation or ""
-    return inspect.cleandoc(doc) if "\n" in doc else doc.strip(), hint, tags
+def _facts(doc: str | None, type_: object, tags: Mapping[str, object]) -> tuple[str, str, dict[str, str]]:
+    """Docstring, type and the user's tags, in the order in which `Made` has them."""
+    text = doc or ""
+    hint = type_.__name__ if isinstance(type_, type) else str(type_)
+    own = {key: str(value) for key, value in tags.items() if _is_own(key)}
+    return inspect.cleandoc(text) if "\n" in text else text.strip(), hint, own
 
 
 def _by_severity(validators: Sequence[Resolved]) -> dict[str, list[tuple[str, DataValidator]]]:

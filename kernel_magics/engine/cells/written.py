@@ -32,8 +32,9 @@ from kernel_magics.engine.cells.shapes import (
 from kernel_magics.engine.cells.stored import loaded_from, saved_to
 from kernel_magics.engine.cells.typed import typed_fields
 from kernel_magics.engine.cells.validators import Condition, conditions_of
+from kernel_magics.engine.cells.variants import base, variants
 from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.choice import Except, When, both
+from kernel_magics.engine.source.choice import When, both
 from kernel_magics.engine.source.tree import Function, defaults, is_literal
 
 Config = Mapping[str, object] | None
@@ -102,10 +103,10 @@ def _write(source: Source) -> list[Form]:
     for decorator in source.decorators:
         match decorator.name.split("."):
             case ["config", *_]:
-                pairs = itertools.product(whens, _variants(decorator, source.config))
+                pairs = itertools.product(whens, variants(decorator, source.config))
                 whens = [chosen for one, more in pairs if (chosen := both(one, more)) is not None]
                 own = decorator.keywords().get("name")
-                name = word_of(own) if own is not None else _base(source.node.name)
+                name = word_of(own) if own is not None else base(source.node.name)
             case ["tag"]:
                 given = decorator.keywords()
                 found = {key: _text(value) for key, value in given.items() if key[-1] != "_"}
@@ -332,44 +333,3 @@ def _text(value: ast.expr) -> str:
         raise Unwritable("the value of a tag is computed")
     found = ast.literal_eval(value)
     return ",".join(map(str, found)) if isinstance(found, list | tuple) else str(found)
-
-
-# -- variants ------------------------------------------------------------------------------------------------
-
-
-def _base(name: str) -> str:
-    return name.rpartition("__")[0] or name
-
-
-def _variants(decorator: Decorator, config: Mapping[str, object] | None) -> list[When]:
-    """The values for which a variant exists, as far as cells say it; [] if it does not for the config.
-
-    A variant for several values is several variants.
-    """
-    word = decorator.name.partition(".")[2]
-    given = {key: value for key, value in decorator.keywords().items() if key != "name"}
-    if any(not is_literal(value) for value in given.values()):
-        raise Unwritable(f"the arguments of @{decorator.name} are computed")
-    values = {key: ast.literal_eval(value) for key, value in given.items()}
-    plain = not any(isinstance(value, list | tuple | dict) for value in values.values())
-    listed = all(isinstance(value, list | tuple) for value in values.values())
-    if word == "when" and plain:
-        return [tuple(values.items())]
-    if word == "when_in" and config is None and listed:
-        pairs = ([(key, item) for item in value if item is not None] for key, value in values.items())
-        return list(itertools.product(*pairs))
-    if word == "when_not" and plain:
-        return [tuple((key, Except((value,))) for key, value in values.items())]
-    if word == "when_not_in" and listed:
-        return [tuple((key, Except(tuple(value))) for key, value in values.items())]
-    if config is None:
-        raise Unwritable(f"@{decorator.name} has no form in cells without values of the config")
-    tests: dict[str, Callable[[object, object], bool]] = {
-        "when": lambda have, want: have == want,
-        "when_not": lambda have, want: have != want,
-        "when_in": lambda have, want: have in want,  # type: ignore[operator]
-        "when_not_in": lambda have, want: have not in want,  # type: ignore[operator]
-    }
-    if word not in tests:
-        raise Unwritable(f"@{decorator.name} has no form in cells")
-    return [()] if all(tests[word](config.get(key), value) for key, value in values.items()) else []
