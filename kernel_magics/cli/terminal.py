@@ -38,7 +38,7 @@ def say(text: str, end: str = "\n", amber: bool = False) -> None:
 def say_aside(text: str) -> None:
     """Print text on stderr, see `say`; on a terminal in place of a progress bar."""
     clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-    print(f"{clear}{visible(text)}\n", end="", file=sys.stderr)  # at once: other processes may write there, too
+    print(f"{clear}{visible(text)}\n", end="", file=sys.stderr)  # at once, as others write there
 
 
 @bracket
