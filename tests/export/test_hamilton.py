@@ -138,7 +138,7 @@ def test_the_hamilton_target_reads_like_the_recorded_one(tmp_path: Path, mypy: M
             [find_ruff_bin(), *command, *paths], capture_output=True, text=True, check=False, cwd=tmp_path
         )
         assert result.returncode == 0, result.stdout
-    result = mypy(tmp_path, paths[0], "--disable-error-code=import-untyped")
+    result = mypy(tmp_path, paths[0])
     assert result.returncode == 0, result.stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -27,10 +28,28 @@ BOUNDED = [
 WEEK = "%%node week\nsales.set_index('day').groupby('store')['units'].rolling('7D').sum().to_frame('week')"
 ENDLESS = "%%node so_far\nsales.groupby('store')['units'].cumsum()"
 
+SHARE = [
+    "%%node usual\nsales.groupby('day')['units'].transform('mean')",
+    "%%node above\nworth[['store', 'day']].assign(above=worth['units'] - usual, change=change)",
+]
+NOTEBOOK = [CELLS[0], INPUTS, *BOUNDED, WEEK, *SHARE, ENDLESS]
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the notebook and its natures, which take long to learn."""
+    home = tmp_path_factory.mktemp("learnt")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        write_notebook(home / "nb.ipynb", NOTEBOOK)
+        assert main(["nature", "nb.ipynb"]) == 0
+    return home
+
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with sixty days of data, of which forty are known first."""
+def folder(tmp_path: Path, learnt: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The notebook, its natures, and sixty days of data, of which forty are known first."""
+    shutil.copytree(learnt, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     table = shop(stores=4, seed=5)[["store", "day", "units", "price"]]
     table.to_parquet("all.parquet")
@@ -50,7 +69,6 @@ def test_appended_rows_equal_those_of_a_full_run(
     name: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A file with forty days and then twenty more is the file of all sixty, whatever the day before was like."""
-    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, *BOUNDED, WEEK])
     assert run(name, "full.parquet", "all") == 0
     assert run(name, "grown.parquet", "old") == 0
     assert run(name, "grown.parquet", "all", "--append", "--since", "2024-02-10") == 0
@@ -62,10 +80,17 @@ def test_appended_rows_equal_those_of_a_full_run(
     )
 
 
-SHARE = [
-    "%%node usual\nsales.groupby('day')['units'].transform('mean')",
-    "%%node above\nworth[['store', 'day']].assign(above=worth['units'] - usual, change=change)",
-]
+def test_what_is_not_known_is_learnt_before_rows_are_appended(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without kept natures, those of what is appended are determined first, and are kept."""
+    shutil.rmtree(folder / ".dagbook")
+    assert run("worth", "full.parquet", "all") == 0
+    assert run("worth", "grown.parquet", "old") == 0
+    assert run("worth", "grown.parquet", "all", "--append", "--since", "2024-02-10") == 0
+    assert "need nothing before them" in capsys.readouterr().err
+    assert len(list((folder / ".dagbook/natures").iterdir())) >= 1
+    pd.testing.assert_frame_equal(pd.read_parquet("grown.parquet"), pd.read_parquet("full.parquet"))
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])
@@ -74,7 +99,6 @@ def test_rows_appended_in_parts_equal_those_of_a_full_run(
     name: str, executor: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With a key and an executor, what is computed whole in between included; every row and its place."""
-    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, *BOUNDED, WEEK, *SHARE])
     parts = ["--key", "store", "--executor", executor, "--parts", "3"]
     assert run(name, "full.parquet", "all") == 0
     assert run(name, "grown.parquet", "old", *parts) == 0
@@ -96,7 +120,6 @@ def test_rows_appended_in_parts_equal_those_of_a_full_run(
 
 def test_what_cannot_be_appended_in_parts_says_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A running total, a folder, and a file that is not there; nothing is written then."""
-    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, ENDLESS, *BOUNDED])
     words = ["--key", "store", "--executor", "threads", "--append", "--since", "2024-02-10"]
     assert run("so_far", "grown.parquet", "all", *words) == 1
     assert "DB342 'so_far' cannot be appended: it is not bounded in its look-back" in capsys.readouterr().err
@@ -109,7 +132,6 @@ def test_what_cannot_be_appended_in_parts_says_why(folder: Path, capsys: pytest.
 
 def test_what_needs_everything_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A running total cannot be appended, nor can a file that is not there; nothing is written then."""
-    write_notebook(folder / "nb.ipynb", [CELLS[0], INPUTS, ENDLESS, *BOUNDED])
     assert run("so_far", "grown.parquet", "all", "--append", "--since", "2024-02-10") == 1
     assert (
         "DB342 'so_far' cannot be appended: it is not bounded in its look-back: " in capsys.readouterr().err
