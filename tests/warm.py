@@ -145,6 +145,8 @@ def _serve(listening: socket.socket) -> None:
         import_module(f"_pytest.{name}")
     if find_spec("hamilton") is not None:
         import_module("hamilton.driver")
+    for name in ("dataflow", "export.export", "convert.shell"):  # commands, conversions and IPython
+        import_module(f"kernel_magics.{name}")
     path = [each for each in sys.path if each]
     alive = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -25,6 +25,7 @@ from kernel_magics.engine.visible import file_name
 from kernel_magics.export.export import export_flow
 from kernel_magics.export.request import ExportRequest
 from kernel_magics.loading.place import working_beside
+from kernel_magics.nature.kept import FOLDER, Kept
 from kernel_magics.notebook import read_notebook
 from kernel_magics.pipeline.spec import Pipeline, Stage
 from kernel_magics.sources.source import names_in
@@ -271,7 +272,7 @@ def _why_not(
 
 
 def _not_row_wise(flow: Dataflow, chain: Sequence[Node], params: Mapping[str, Any]) -> str:
-    natures = flow.natures([node.name for node in chain], params=params, seconds=_SECONDS)
+    natures = flow.natures([node.name for node in chain], params=params, seconds=_SECONDS, kept=Kept(FOLDER))
     for node in chain:
         verdict = natures[node.name].own.row_wise
         if not verdict:

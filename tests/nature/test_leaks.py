@@ -96,11 +96,8 @@ def test_an_export_refuses_leaks_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_module_carries_the_permission(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a cell permits, alone or to a family, the exported module permits, too."""
-    family = (
-        "%%node ahead_{k} --for k=1..25 --future \"it's known\"\nsales.groupby('store')['amount'].shift(-k)"
-    )
-    cells = [*START, BEFORE, TOMORROW.replace("\n", " --future 'the label'\n", 1), family]
+    """What a cell permits, the exported module permits, too, and its check tells what is not permitted."""
+    cells = [*START, BEFORE, TOMORROW.replace("\n", " --future 'the label'\n", 1)]
     path, module = write_notebook(tmp_path / "sales.ipynb", cells), tmp_path / "feats.py"
     assert main(["export", str(path), "-o", str(module), "--no-run"]) == 0
     Dataflow.from_notebook(path).declared("sales")[1].to_parquet(tmp_path / "sales.parquet")
@@ -113,6 +110,21 @@ def test_a_module_carries_the_permission(tmp_path: Path, capsys: pytest.CaptureF
     error = capsys.readouterr().err
     assert error.startswith("DB341 'tomorrow' reads the future")
     assert 'say `# --future "why"` above the function' in error
+
+
+def test_a_module_carries_the_permission_of_a_family(tmp_path: Path) -> None:
+    """Also where the family is a table of many members: each has it, and none is a leak."""
+    family = (
+        "%%node ahead_{k} --for k=1..25 --future \"it's known\"\nsales.groupby('store')['amount'].shift(-k)"
+    )
+    path, module = write_notebook(tmp_path / "sales.ipynb", [*START, family]), tmp_path / "family_feats.py"
+    assert main(["export", str(path), "-o", str(module), "--no-run"]) == 0
+    flow = Dataflow.from_module(import_file(str(module)))
+    assert {flow.nodes[f"ahead_{k}"].future for k in range(1, 26)} == {"it's known"}
+    sales = Dataflow.from_notebook(path).declared("sales")[1]
+    found = flow.natures(["ahead_1", "ahead_25"], inputs={"sales": sales}, key="store", time="day", seconds=2)
+    assert found["ahead_1"].own.point_in_time.holds is False
+    assert found.leaks == ()
 
 
 def test_a_module_with_decorators_permits(tmp_path: Path) -> None:
