@@ -103,21 +103,25 @@ def rows() -> list[pd.DataFrame]:
     return [each.iloc[i : i + 1].reset_index(drop=True) for each in (SAMPLE, more) for i in range(3)]
 
 
-def test_one_row_has_the_values_of_pandas(flow: Dataflow) -> None:
+@pytest.fixture(scope="module")
+def every(flow: Dataflow) -> Any:
+    """All nodes, compiled for one row."""
+    return flow.compile(NODES, one_row={"df": SAMPLE})
+
+
+def test_one_row_has_the_values_of_pandas(flow: Dataflow, every: Any) -> None:
     """Every node, whether pandas computes it or not."""
-    for name in NODES:
-        quick: Any = flow.compile([name], one_row={"df": SAMPLE})
-        plain = flow.compile([name])
-        for row in rows():
-            found, expected = quick(df=row)[name], plain(df=row)[name]
-            assert type(found) is type(expected)
-            assert VALUES.equal(found, expected), (name, found, expected)
+    plain = flow.compile(NODES)
+    for row in rows():
+        found, expected = every(df=row), plain(df=row)
+        for name in NODES:
+            assert type(found[name]) is type(expected[name])
+            assert VALUES.equal(found[name], expected[name]), (name, found[name], expected[name])
 
 
-def test_says_which_nodes_pandas_computes_and_why(flow: Dataflow) -> None:
+def test_says_which_nodes_pandas_computes_and_why(every: Any) -> None:
     """Usual code needs no pandas; for the others there is a reason."""
-    quick: Any = flow.compile(NODES, one_row={"df": SAMPLE})
-    reasons = quick.one_row.reasons
+    reasons = every.one_row.reasons
     known = {"ratio", "logged", "band", "days", "label", "table", "total", "chosen"}
     assert reasons.keys() == set(NODES) - known - {"part"}, reasons
     assert reasons["first"] == "no look-alike has .iloc"

@@ -16,6 +16,9 @@ from tests.recorded import check_recorded
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "ordinary"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+QUICK = {"flight_delays", "text_features"}
+SOME = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+"""Whole notebooks run, twice each: most of them in the gate."""
 SHARE = 0.8
 """At least this share of the cells that compute something becomes part of the dataflow."""
 
@@ -38,7 +41,7 @@ def test_there_are_enough_of_them() -> None:
         assert 15 <= len(read_notebook(FOLDER / f"{name}.ipynb").cells) <= 25
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SOME)
 def test_every_value_is_equal(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The table of the report: every value was compared and is equal; nothing was dropped."""
     source = Path(shutil.copy(FOLDER / f"{name}.ipynb", tmp_path))

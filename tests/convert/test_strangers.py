@@ -20,6 +20,9 @@ from tests.convert.machine import ask
 
 FOLDER = Path(__file__).with_name("strangers")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.txt"))
+LONG = {"clusters", "houses", "passengers", "rides"}
+"""They take more than two seconds each."""
+SOME = [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in NAMES]
 FAILING = {"mistakes": 5}
 """How many cells of a notebook fail on purpose."""
 SHARE = 0.85
@@ -52,7 +55,7 @@ def test_there_are_thirteen() -> None:
     assert max(sizes) == 56
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SOME)
 def test_a_notebook_of_a_stranger_converts(name: str) -> None:
     """Every value is compared and equal, nothing was given up, and what stays fails by itself or draws anew."""
     done = proven(name)

@@ -86,6 +86,7 @@ def test_a_difference_is_found(sockets: Sockets) -> None:
     assert script.compare() == ["x: 4 here, 3 in a fresh kernel"]
 
 
+@pytest.mark.slow
 def test_edits_leave_memory_flat(process: Kernel) -> None:
     """However often a node that holds 4 MB is edited, old values go; DAGBOOK_EDITS=1000 for more of them."""
     process.run("%dataflow reset")

@@ -71,6 +71,7 @@ def test_the_module_in_the_documentation_is_up_to_date(tmp_path: Path) -> None:
     assert rows == []
 
 
+@pytest.mark.slow
 def test_the_module_in_the_documentation_has_the_types_seen(example: Callable[[str], Run]) -> None:
     """The types in it are those of a real run, whatever the layout of lines."""
     exported = (example("weather_features").folder / "weather_features.py").read_text(encoding="utf-8")
@@ -93,8 +94,8 @@ def test_a_reviewer_reads_the_tests(example: Callable[[str], Run], name: str) ->
     "name",
     [
         "from_hamilton",
-        "guide/pipeline",
-        "guide/production",
+        pytest.param("guide/pipeline", marks=pytest.mark.slow),
+        pytest.param("guide/production", marks=pytest.mark.slow),
         pytest.param("churn_model", marks=pytest.mark.slow),
     ],
 )
