@@ -3,7 +3,7 @@
 from functools import cache
 from unittest import mock
 
-from hypothesis import HealthCheck, Phase
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -32,7 +32,7 @@ from tests.engine.templates import (
     VALUES,
     node_cells,
 )
-from tests.examples import examples
+from tests.examples import NORMAL, examples
 
 
 def text_for(template: str, **parts: object) -> str:
@@ -285,10 +285,11 @@ class Person(RuleBasedStateMachine):
             self.quick.stop()
 
 
+FULL = settings.default.max_examples >= NORMAL
 Person.TestCase.settings = examples(
     40,
-    least=5,  # each types thirty edits
-    stateful_step_count=30,
+    least=5,
+    stateful_step_count=30 if FULL else 15,  # so many edits are typed
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
