@@ -54,6 +54,7 @@ def test_the_repository(
     check_recorded("feast_features.txt", (repo / "features.py").read_text())
     assert "\ndef average(" in (repo / "shop_daily_nodes.py").read_text()
     (repo / "feature_store.yaml").write_text("project: mine\n")
+    monkeypatch.setattr("kernel_magics.nature.natures.learn", None)  # natures are kept
     assert main(COMPILE) == 0
     assert (repo / "feature_store.yaml").read_text() == "project: mine\n"
     (repo / "features.py").write_text("mine = 1\n")
