@@ -10,6 +10,7 @@ from kernel_magics.convert.aliases import alias_statements, other_names
 from kernel_magics.convert.changing import assigned_globals, changed_parameters
 from kernel_magics.convert.kinds import Kind, Origins, kind_of, notebook_imports
 from kernel_magics.convert.statement import Statement
+from kernel_magics.convert.texts import evaluates, names_in_texts
 from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.engine.session.impure import impurity
 from kernel_magics.engine.source.references import read_names
@@ -20,7 +21,8 @@ from kernel_magics.engine.values.surroundings import RANDOM
 def analyse_names(statements: Sequence[Statement]) -> DefUse:
     """Analyse the names in these statements."""
     origins = notebook_imports(statements)
-    statements = _with_calls(statements)
+    evaluators = _evaluators(statements)
+    statements = _with_texts(_with_calls(statements), evaluators)
     kinds = tuple(_kinds(statements, origins))
     follower = _Follower(alias_statements(statements))
     for statement, kind in zip(statements, kinds, strict=True):
@@ -38,6 +40,7 @@ def analyse_names(statements: Sequence[Statement]) -> DefUse:
         {name: tuple(items) for name, items in follower.bindings.items()},
         follower.calls.found,
         drawing=_drawing(statements, kinds, origins, follower.uses),
+        evaluating=frozenset(evaluators),
     )
 
 
@@ -221,6 +224,30 @@ def _with_calls(statements: Sequence[Statement]) -> list[Statement]:
                     binds=(*statement.binds, *new),
                     keeps=(*statement.keeps, *new),
                 )
+        found.append(statement)
+    return found
+
+
+def _evaluators(statements: Sequence[Statement]) -> dict[int, str]:
+    """The functions and classes that evaluate text when they are called, by their numbers."""
+    found: dict[int, str] = {}
+    for statement in statements:
+        if isinstance(statement.tree, FunctionOrClass) and evaluates(statement.tree, found.values()):
+            found[statement.number] = statement.tree.name
+    return found
+
+
+def _with_texts(statements: Sequence[Statement], evaluators: Mapping[int, str]) -> list[Statement]:
+    """Statements that evaluate text, with the names of variables in it added to their reads."""
+    known = {*evaluators.values()}
+    bound = {name for statement in statements for name in statement.binds}
+    found = []
+    for statement in statements:
+        tree = statement.tree
+        if tree is not None and not isinstance(tree, FunctionOrClass) and evaluates(tree, known):
+            names = tuple(name for name in names_in_texts(tree) if name in bound)
+            reads = tuple(dict.fromkeys([*statement.reads, *names]))
+            statement = replace(statement, reads=reads, by_text=names)
         found.append(statement)
     return found
 

@@ -116,7 +116,9 @@ class Roles:
         setup = {
             number
             for number, kind in enumerate(chains.kinds)
-            if kind in _SHARED and number not in self.reasons and number not in chains.repeats
+            if kind in _SHARED
+            and number not in self.reasons
+            and number not in chains.repeats | chains.evaluating
         }
         while bad := {number for number in setup if foreign_name(chains, number, setup, self.reasons)}:
             setup -= bad

@@ -74,7 +74,10 @@ def run_plain(chains: DefUse, ask: Ask, drawn: Collection[int] = ()) -> PlainVal
     tracked = [
         name
         for name, meanings in chains.bindings.items()
-        if any(chains.kinds[version.statement] not in ("import", "helper", "show") for _, version in meanings)
+        if name.strip("_")  # `_` is what the last cell displayed, too
+        and any(
+            chains.kinds[version.statement] not in ("import", "helper", "show") for _, version in meanings
+        )
     ]
     last = {item.cell: item.number for item in chains.statements}
     shared = _shared(chains)

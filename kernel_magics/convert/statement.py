@@ -65,6 +65,7 @@ class Statement:
         skipped: names that it binds in branches which did not run, so that they have no value.
         displayed: the variable whose object it displayed at the end of its cell, as `model.fit(X, y)`
             does; "" for another value, None for none.
+        by_text: names that it reads because they stand in texts which it evaluates; they must stay so.
     """
 
     number: int
@@ -84,6 +85,7 @@ class Statement:
     wrapper: str = ""
     skipped: tuple[str, ...] = ()
     displayed: str | None = None
+    by_text: tuple[str, ...] = ()
 
     @property
     def compound(self) -> bool:

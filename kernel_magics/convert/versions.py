@@ -41,6 +41,7 @@ class DefUse:
         labels: of the cells, by their places.
         drawing: for statements that draw random numbers, the function of the notebook that draws them ("" for
             the statement itself).
+        evaluating: functions and classes that evaluate text when they are called, as the notebook's code.
     """
 
     statements: tuple[Statement, ...]
@@ -56,6 +57,7 @@ class DefUse:
     called: Mapping[int, Mapping[str, tuple[Version | None, ...]]] = field(default_factory=dict)
     labels: Mapping[int, str] = field(default_factory=dict)
     drawing: Mapping[int, str] = field(default_factory=dict)
+    evaluating: frozenset[int] = frozenset()
 
     def cell(self, number: int) -> int:
         """The cell of a statement."""

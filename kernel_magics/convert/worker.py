@@ -218,8 +218,12 @@ def _is_pickle(digest: str | None) -> bool:
 _DEPTH = 3
 """How deep the attributes of attributes are compared."""
 GENERATORS = frozenset({"Generator", "RandomState", "Random"})
-VIEWS = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window", "ExcelFile", "LocIndexer")
+VIEWS = ("GroupBy", "Rolling", "Resampler", "Expanding", "Window", "ExcelFile", "NpzFile", "LocIndexer")
 """How the names of types end whose objects only look at other data, and keep what they computed."""
+
+
+_FLAGS = frozenset({"_has_sorted_indices", "_has_canonical_format"})
+"""What a sparse matrix notes about itself when somebody looks at it."""
 
 
 def is_cache(path: str, known: bool, query: bool = False) -> bool:
@@ -233,7 +237,7 @@ def is_cache(path: str, known: bool, query: bool = False) -> bool:
     name = path.rpartition(".")[2]
     if query:
         return name[-1:] != "_"
-    return "cache" in path.lower() or (not known and name.startswith("_"))
+    return "cache" in path.lower() or name in _FLAGS or (not known and name.startswith("_"))
 
 
 def random_state() -> tuple[object, ...]:
@@ -337,18 +341,23 @@ def _add_parts(values: Any, value: Any, found: list[object], seen: dict[int, int
     if id(value) in seen:
         found.append(f"part {seen[id(value)]}")
         return
-    digest = values.digest(value)
+    fields = getattr(getattr(value, "dtype", None), "names", None)
+    digest = values.digest(value) if not fields else None  # there may be anything between fields
     if digest is not None:
         found.append(digest)
         return
     seen[id(value)] = len(found)
     parts: dict[str, Any] = {}
-    if isinstance(value, dict):
+    if fields:
+        parts = {name: value[name] for name in fields}
+    elif isinstance(value, dict):
         parts = {f"[{key!r}]": item for key, item in value.items()}
     elif isinstance(value, list | tuple):
         parts = {f"[{place}]": item for place, item in enumerate(value)}
     elif not isinstance(value, _ATOMS) and {"__reduce__", "__slots__"}.isdisjoint(defined_by(value)):
         parts = getattr(value, "__dict__", {})
+    if not parts and not isinstance(value, _ATOMS):
+        parts = _compiled(value)
     if not parts:
         found.append(hashlib.sha256(pickle.dumps(value, protocol=5)).hexdigest())
         return
@@ -357,6 +366,17 @@ def _add_parts(values: Any, value: Any, found: list[object], seen: dict[int, int
         if not is_cache(name, known=True):
             found.append(name)
             _add_parts(values, item, found, seen)
+
+
+def _compiled(value: Any) -> dict[str, Any]:
+    """The parts of an instance of a compiled class, by what it tells pickle; none of any other."""
+    if getattr(value, "__dict__", None) or isinstance(value, type):
+        return {}
+    if hasattr(value, "get_arrays"):  # a tree of neighbours counts its calls, too
+        return {str(place): part for place, part in enumerate(value.get_arrays())}
+    reduced = value.__reduce_ex__(5)
+    made_of = reduced[1:3] if isinstance(reduced, tuple) else ()
+    return {str(place): part for place, part in enumerate(made_of) if part is not None}
 
 
 def opened(value: Any, seen: dict[int, str]) -> Any:

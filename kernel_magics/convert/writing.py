@@ -186,6 +186,8 @@ class Writer:
         if added is not None:
             text = added
         names = Names(loads, stores)
+        if fixed := [name for name in statement.by_text if loads.get(name, name) != name]:
+            raise Unwritable(number, fixed)
         found = renamed(text, names)
         if found is None:
             raise Unwritable(number, names.changing)

@@ -121,7 +121,7 @@ class LibraryValues(PlainValues):
     def copied(self, value: object) -> object:
         """See `PlainValues.copied`."""
         meet(type(value))
-        return copied(value, self)
+        return copied.dispatch(type(value))(value, self)  # `__class__` of a foreign object may fail
 
     def owned(self, value: object) -> object:
         """See `PlainValues.owned`: an array that a model fills while it predicts is no view."""
@@ -135,7 +135,7 @@ class LibraryValues(PlainValues):
     def parts(self, value: object) -> Parts | None:
         """See `PlainValues.parts`."""
         meet(type(value))
-        return parts(value, self)
+        return parts.dispatch(type(value))(value, self)
 
     def truth(self, outcome: object) -> bool | None:
         """See `Values.truth`."""

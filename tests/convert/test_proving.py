@@ -467,3 +467,49 @@ def test_the_last_result_needs_a_name() -> None:
     assert "[3] it reads '_', the result that a cell above shows: give that a name" in reasons(
         done.conversion
     )
+
+
+class Touchy:
+    """An object of which no attribute can be asked, as of the keys of a file of arrays."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+def test_an_object_that_cannot_be_asked_takes_nothing_with_it() -> None:
+    """An object that fails when its class is asked for stays alone; all else converts."""
+    done = proven(
+        "from tests.convert.test_proving import Touchy\na = [1]", "t = Touchy()", "b = a * 2\nprint(b)"
+    )
+    assert {"a", "b"} <= {*done.equal}
+
+
+def test_what_the_last_cell_displayed_is_no_second_name() -> None:
+    """`_` is bound by a loop here; that IPython binds it to what a cell displays makes no alias of it."""
+    done = proven(
+        "import pandas as pd\nt = pd.DataFrame({'a': [1, 2]})\nt",
+        "t['b'] = t.a * 2",
+        "n = 0\nfor _ in range(3):\n    n += 1",
+        "print(n, t.b.sum())",
+    )
+    assert {"t", "n"} <= {*done.equal}
+    assert not [note for note in done.conversion.notes if "another name" in note.message]
+
+
+@pytest.mark.parametrize(
+    ("model", "imports"),
+    [
+        ("KNeighborsClassifier(1)", "from sklearn.neighbors import KNeighborsClassifier"),
+        ("DecisionTreeClassifier(random_state=0)", "from sklearn.tree import DecisionTreeClassifier"),
+    ],
+)
+def test_a_prediction_is_no_change_of_the_model(model: str, imports: str) -> None:
+    """The compiled trees of models count their calls, and have anything between their fields: they are compared."""
+    done = proven(
+        f"{imports}\nimport numpy as np\nX = np.arange(20.0).reshape(10, 2)\ny = [0, 1] * 5",
+        f"m = {model}\nm.fit(X, y)",
+        "p = m.predict(X)",
+        "print(p, m.score(X, y))",
+    )
+    assert {"m", "p"} <= {*done.equal}
+    assert not done.opaque

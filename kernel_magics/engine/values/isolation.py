@@ -42,7 +42,7 @@ def _step(value: Any, memo: dict[Hashable, object], other: Other, owned: Other) 
     kind = type(value)
     if kind is types.BuiltinMethodType and not isinstance(value.__self__, types.ModuleType | type | None):
         return getattr((yield value.__self__), value.__name__)  # a method of an object
-    if kind in SHARED or (isinstance(value, _SHARED_BASES) and kind not in _COPIERS):
+    if kind in SHARED or (issubclass(kind, _SHARED_BASES) and kind not in _COPIERS):
         return value
     if kind in (list, dict, set, bytearray, array.array) and not _nested(value):
         return value[:] if kind is array.array else value.copy()
