@@ -27,6 +27,10 @@ from kernel_magics.values.record import Unsupported, moment_texts
 __all__ = ["Unsupported", "decode", "encode"]
 
 
+_APART: Final = ("polars lazy frame", "generator", "bunch")
+"""Records of objects that are equal to nothing but themselves: their records are compared."""
+
+
 def encode(value: object, home: types.ModuleType | None = None) -> Any:
     """The record of `value`. The order of the keys in it counts: dump it without sorting them.
 
@@ -40,8 +44,8 @@ def encode(value: object, home: types.ModuleType | None = None) -> Any:
     try:
         text = json.dumps(record, allow_nan=False)
         back = decode(json.loads(text), home)
-        lazy = '"polars lazy frame"' in text  # equal queries need not be equal objects
-        same = _Encoder(home).record(back) == record if lazy else VALUES.equal(back, value)
+        apart = any(f'"{tag}"' in text for tag in _APART)
+        same = _Encoder(home).record(back) == record if apart else VALUES.equal(back, value)
     except Exception:  # whatever a library says of a value that it cannot rebuild
         same = False
     if not same:
@@ -111,6 +115,8 @@ class _Encoder:
             return {"column": members, "dtype": dtype}
         if isinstance(value, pd.offsets.BaseOffset):
             return {"offset": value.freqstr}
+        if type_name(value) == "sklearn.utils.Bunch":
+            return {"bunch": self.pairs(value)}
         if type(value).__module__.partition(".")[0] == "polars":
             return self._polars(value)
         if type(value).__module__.partition(".")[0] == "pyarrow":
@@ -371,6 +377,14 @@ _ENCODERS: Final[dict[type, Callable[[_Encoder, Any], Any]]] = {
     datetime.timedelta: _plain(lambda value: {"timedelta": [value.days, value.seconds, value.microseconds]}),
     datetime.timezone: _plain(lambda value: {"timezone": _zone(value)["tz"]}),
     zoneinfo.ZoneInfo: _plain(lambda value: {"timezone": _zone(value)["tz"]}),
+    np.random.RandomState: lambda encoder, value: {
+        "generator": encoder.record(value.get_state(legacy=False)),
+        "of": "RandomState",
+    },
+    np.random.Generator: lambda encoder, value: {
+        "generator": encoder.record(value.bit_generator.state),
+        "of": "Generator",
+    },
     np.ndarray: _Encoder.array,
     np.ma.MaskedArray: _Encoder.masked,
     type(pd.NaT): _plain(lambda value: {"missing": "NaT"}),

@@ -132,6 +132,31 @@ def _column(members: list[Any], dtype: Any, read: Read) -> Any:
     return pd.array(members, dtype=kind)
 
 
+def _pandas_array(members: list[Any], record: Record, read: Read) -> Any:
+    """An array of pandas; its moments are in an ndarray in a Series."""
+    column = _column(members, record["dtype"], read)
+    return pd.array(column) if isinstance(column, np.ndarray) else column
+
+
+def _bunch(pairs: list[Any], record: Record, read: Read) -> Any:
+    """A data set of scikit-learn."""
+    from sklearn.utils import Bunch  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return Bunch(**{read(key): read(member) for key, member in pairs})
+
+
+def _generator(state: Any, record: Record, read: Read) -> Any:
+    """A random generator of NumPy as it was before a draw."""
+    state = read(state)
+    if record["of"] == "RandomState":
+        old = np.random.RandomState()
+        old.set_state(state)
+        return old
+    bits = getattr(np.random, state["bit_generator"])()
+    bits.state = state
+    return np.random.Generator(bits)
+
+
 def _index(members: list[Any], record: Record, read: Read) -> Any:
     column = _column(members, record["dtype"], read)
     index: Any = pd.Index(column, dtype=column.dtype, name=read(record.get("name")))
@@ -293,7 +318,9 @@ TAGS: Final[dict[str, Callable[[Any, Record, Read], Any]]] = {
     "masked array": lambda data, record, read: np.ma.MaskedArray(
         read(data), read(record["mask"]), fill_value=read(record["filled with"])
     ),
-    "column": lambda members, record, read: _column(members, record["dtype"], read),
+    "column": _pandas_array,
+    "generator": _generator,
+    "bunch": _bunch,
     "missing": lambda name, *_: getattr(pd, name),
     "timestamp": _timestamp,
     "duration": lambda count, record, _: pd.Timedelta(count, record["unit"]).as_unit(record["unit"]),

@@ -25,6 +25,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.datasets import load_iris
 
 from kernel_magics.export.examples.runner import difference
 from kernel_magics.values import VALUES
@@ -156,6 +157,9 @@ EXACT = {
     "an index of intervals": pd.IntervalIndex.from_breaks([0.0, 1.0, 2.0], closed="left"),
     "sparse": pd.arrays.SparseArray([0, 1]),
     "an array of categories": pd.Categorical(["a", None]),
+    "texts as an array": pd.Series(["a", None]).unique(),
+    "moments as an array": pd.Series(pd.to_datetime(["2026-01-01", None])).unique(),
+    "durations as an array": pd.array(np.array([1, "NaT"], "m8[s]")),
     "month ends": pd.offsets.MonthEnd(2),
     "dates as objects": pd.Series([datetime.date(2026, 1, 1), Decimal("1.10"), pd.Period("2026Q1")]),
     "ordered dict": collections.OrderedDict({1: "a"}),
@@ -356,6 +360,43 @@ def test_importing_values_imports_no_library():
         "import numpy; VALUES.digest(numpy.zeros(1)); assert heavy & set(sys.modules) == {'numpy'}"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def drawn(generator: Any) -> Any:
+    """A generator after a draw."""
+    generator.normal()
+    return generator
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        drawn(np.random.RandomState(3)),
+        drawn(np.random.default_rng(3)),
+        np.random.Generator(np.random.MT19937(3)),
+        load_iris(),
+        load_iris(as_frame=True),
+    ],
+    ids=["old", "new", "other bits", "data set", "frames"],
+)
+def test_what_is_equal_to_itself_only(value: Any) -> None:
+    """Generators come back with their state, data sets with their parts; the comparison of examples sees both."""
+    back = decode(json.loads(json.dumps(encode(value))))
+    assert type(back) is type(value)
+    assert difference(back, value) == ""
+    if isinstance(value, dict):
+        back.target[0] += 1
+    else:
+        back.normal()
+    assert difference(back, value) != ""
+
+
+@pytest.mark.parametrize("name", ["texts as an array", "moments as an array", "an array of categories"])
+def test_arrays_of_pandas_are_compared_by_their_members(name: str) -> None:
+    """The kind: `.unique()`, `pd.cut`; two equal ones do not differ, and another member is a difference."""
+    value = EXACT[name]
+    assert difference(value.copy(), value) == ""
+    assert "row 0" in difference(value[::-1], value)
 
 
 def test_a_lazy_frame_is_recorded_by_what_it_gives() -> None:

@@ -76,6 +76,9 @@ lazily = lambda path: open(path).read()
         ("pd.Series([x]).sample(1, random_state=SEED)", ""),
         ('pd.Series([x]).resample("D")', ""),
         ("pd.DataFrame().to_csv()", ""),
+        ('pd.read_csv(io.StringIO("a"))', ""),
+        ('pd.read_json(StringIO("{}"))', ""),
+        ("pd.read_csv(path_of(x))", "files"),
         ("dt.datetime(2020, 1, x)", ""),
     ],
 )

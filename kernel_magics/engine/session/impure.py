@@ -293,8 +293,11 @@ def _is_unseeded(call: ast.Call, full: str) -> bool:
 
 
 def _in_memory(call: ast.Call) -> bool:
-    """True for a conversion without arguments, such as `to_csv()`, which returns text and writes no file."""
+    """True where no file is touched: `to_csv()` returns text, `read_csv(StringIO(text))` reads it."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name.startswith("read_"):
+        source = call.args[0] if call.args else None
+        return isinstance(source, ast.Call) and dotted_names(source.func)[-1] in ("StringIO", "BytesIO")
     return name.startswith("to_") and name != "to_sql" and not call.args and not call.keywords
 
 

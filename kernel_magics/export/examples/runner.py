@@ -155,6 +155,10 @@ def difference(actual: Any, expected: Any) -> str:
         return _frame_difference(actual, expected)
     if isinstance(expected, pd.Series):
         return _series_difference(actual, expected)
+    if isinstance(expected, pd.api.extensions.ExtensionArray):
+        return _cell_difference(actual, expected, list(range(len(expected))))
+    if isinstance(expected, np.random.RandomState | np.random.Generator):
+        return difference(_state(actual), _state(expected))
     if isinstance(expected, np.ma.MaskedArray):
         problem = difference(np.ma.getmaskarray(actual), np.ma.getmaskarray(expected))
         return f"mask: {problem}" if problem else difference(actual.filled(), expected.filled())
@@ -184,6 +188,12 @@ def difference(actual: Any, expected: Any) -> str:
         pairs = enumerate(zip(actual, expected, strict=True))
         return _first((f"[{place}] ", difference(*pair)) for place, pair in pairs)
     return "" if _same(actual, expected) else f"{_shown(actual)} instead of {_shown(expected)}"
+
+
+def _state(generator: Any) -> Any:
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state(legacy=False)
+    return generator.bit_generator.state
 
 
 def _first(found: Iterator[tuple[str, str]]) -> str:

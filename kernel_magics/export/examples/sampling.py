@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -40,7 +41,9 @@ class Cutter:
         """Cut one value."""
         if isinstance(value, dict) and any(is_table(item) for item in value.values()):
             tables = [item for item in value.values() if is_table(item)]
-            return {key: self.cut(item, tables) for key, item in value.items()}
+            return with_members(value, {key: self.cut(item, tables) for key, item in value.items()})
+        if isinstance(value, dict):
+            return with_members(value, self._cut_arrays(value))
         if is_table(value):
             cut = self._cut_table(value, beside)
             self._cut.append(cut)
@@ -49,6 +52,15 @@ class Cutter:
         if sequence and len(value) > 2 * self._head:  # whatever its members are: ragged lists, frames
             return value[: self._head + self._special]
         return value
+
+    def _cut_arrays(self, members: Mapping[Any, Any]) -> dict[Any, Any]:
+        """The same rows of the longest arrays; those of a data set may be in the order of a class."""
+        arrays = {key: item for key, item in members.items() if isinstance(item, np.ndarray) and item.ndim}
+        longest = max(map(len, arrays.values()), default=0)
+        if longest <= 2 * self._head:
+            return {}
+        rows = sorted({*range(self._head), *np.linspace(0, longest - 1, _SPECIAL).astype(int).tolist()})
+        return {key: item[rows] for key, item in arrays.items() if len(item) == longest}
 
     def _cut_table(self, table: Any, beside: Iterable[Any]) -> Any:
         if len(table) <= _SMALL:
@@ -64,6 +76,14 @@ class Cutter:
         rows = _choose(alike or [table], first, self._special)
         self._chosen.append((labels, rows))
         return take(table, rows)
+
+
+def with_members(value: dict[Any, Any], members: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A dict of the same kind with other members."""
+    made = copy.copy(value)
+    for key, item in members.items():
+        made[key] = item
+    return made
 
 
 def is_table(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Counts every change of the file that runs examples; it reads all forms up to this one."""
 
 
