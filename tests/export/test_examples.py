@@ -7,11 +7,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sklearn.datasets import load_iris
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export.examples.examples import read_examples
 from kernel_magics.export.examples.runner import Recorded
 from kernel_magics.export.examples.runtime import runtime_text
+from kernel_magics.export.examples.sampling import Cutter
 from tests.export.notebooks import QUICK, Export, export, run_pytest
 
 FRAMES = (
@@ -344,3 +346,27 @@ def test_one_of_several_outputs_that_cannot_be_recorded(tmp_path: Path) -> None:
     assert list(document["nodes"]) == ["x_and_line", "x", "line", "y"]
     assert "value" in document["nodes"]["y"]["cases"][0]
     assert _failing(document, _module(done.module.read_text(encoding="utf-8"))) == []
+
+
+def test_what_is_large_is_computed_by_the_module(tmp_path: Path) -> None:
+    """An input that nobody would read as a record is given by the call that computes it, so no node is without a test."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport numpy as np",
+        "%%node points\nnp.arange(-5, 5, 0.01)",
+        "%%node xs, ys\nxs, ys = np.meshgrid(points[:40], points[:40])",
+        "%%node z\nnp.sqrt(xs**2 + ys**2)",
+    )
+    document = _document(done)
+    assert {"xs", "ys", "z"} <= {*document["nodes"]}
+    assert _failing(document, _module(done.module.read_text(encoding="utf-8"))) == []
+
+
+def test_a_data_set_is_cut_to_rows_of_every_class() -> None:
+    """The arrays of a data set keep the same rows, some of each class; texts and small arrays stay whole."""
+    whole = load_iris()
+    cut = Cutter().cut(whole)
+    assert len(cut.data) == len(cut.target) < len(whole.target) == 150
+    assert {*cut.target} == {0, 1, 2}
+    assert (cut.DESCR, list(cut.target_names)) == (whole.DESCR, list(whole.target_names))
+    assert Cutter().cut(cut) is cut

@@ -43,7 +43,8 @@ class Cutter:
             tables = [item for item in value.values() if is_table(item)]
             return with_members(value, {key: self.cut(item, tables) for key, item in value.items()})
         if isinstance(value, dict):
-            return with_members(value, self._cut_arrays(value))
+            members = self._cut_arrays(value)
+            return with_members(value, members) if members else value
         if is_table(value):
             cut = self._cut_table(value, beside)
             self._cut.append(cut)
@@ -57,7 +58,7 @@ class Cutter:
         """The same rows of the longest arrays; those of a data set may be in the order of a class."""
         arrays = {key: item for key, item in members.items() if isinstance(item, np.ndarray) and item.ndim}
         longest = max(map(len, arrays.values()), default=0)
-        if longest <= 2 * self._head:
+        if longest <= 2 * self._head + _SPECIAL:
             return {}
         rows = sorted({*range(self._head), *np.linspace(0, longest - 1, _SPECIAL).astype(int).tolist()})
         return {key: item[rows] for key, item in arrays.items() if len(item) == longest}

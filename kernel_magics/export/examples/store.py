@@ -11,6 +11,7 @@ from kernel_magics.export.examples.sample import Sample
 from kernel_magics.values import VALUES
 from kernel_magics.values.codec import Unsupported, encode
 
+_LARGE = 20_000  # characters: of what is larger, the call that computes it is kept
 Label = str
 """What a value was made for, and how, such as "spend / gaps"."""
 
@@ -53,23 +54,21 @@ class Store:
         Raises:
             Unsupported: neither is there.
         """
+        step = sample.maker(name, value)
         try:
-            return {"record": self.encoded(value)}
+            record = self.encoded(value)
         except Unsupported as error:
-            step = sample.maker(name, value)
             if step is None:
                 place = f"its input '{name}'" + (f", {error.place}" if error.place else "")
                 raise Unsupported(error.kind, place) from None
-            given = {
-                parameter: self.planned(source, sample.value(source), sample)
-                for parameter, source in step["params"].items()
-            }
-            return {
-                "function": step["function"],
-                "given": given,
-                "params": step["params"],
-                "label": sample.label,
-            }
+        else:
+            if step is None or len(json.dumps(record)) <= _LARGE:
+                return {"record": record}
+        given = {
+            parameter: self.planned(source, sample.value(source), sample)
+            for parameter, source in step["params"].items()
+        }
+        return {"function": step["function"], "given": given, "params": step["params"], "label": sample.label}
 
     def keep(self, name: str, kind: str, planned: Mapping[str, Any], owner: str) -> Label:
         """Keep what is planned; gives the label under which it is found.
