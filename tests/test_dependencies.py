@@ -78,7 +78,7 @@ IMPORTED = {
     "openlineage-python": "openlineage",
     "opentelemetry-api": "opentelemetry",
 }
-FOR_VALUES = {"polars"}  # recognized if installed, never required
+FOR_VALUES = {"polars", "sklearn"}  # recognized if installed, never required
 WITH_IPYTHON = {"traitlets"}
 ELSEWHERE = {"feast"}  # of a text that runs in an environment of its own
 STARTS = {
