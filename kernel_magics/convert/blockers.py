@@ -105,13 +105,13 @@ def changed_by_functions(chains: DefUse) -> dict[int, str]:
 
 
 def handed_on(chains: DefUse) -> dict[int, str]:
-    """Statements whose values an earlier conversion writes to a file, which its input reads."""
+    """Statements whose draws an earlier conversion writes to a file, which its input reads."""
     found: dict[int, str] = {}
     for item in chains.statements:
         name = _HANDS.fullmatch(item.text.strip())
         version = chains.uses[item.number].get(name[1]) if name else None
-        if version is not None:
-            found[version.statement] = "it enters the dataflow by a file"
+        if version is not None and version.statement in chains.drawing:
+            found[version.statement] = problem_of(chains, version.statement)
     return found
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from kernel_magics.convert.changing import COPYABLE, FRAMES, SHARING, deep, fits
 from kernel_magics.convert.ipython import measured
-from kernel_magics.convert.kinds import prints
+from kernel_magics.convert.kinds import assigned_value, dotted, prints
 from kernel_magics.convert.naming import Naming
 from kernel_magics.convert.pieces import FLOW, Piece
 from kernel_magics.convert.rename import Names, renamed
 from kernel_magics.convert.statement import Statement
+from kernel_magics.convert.versions import Version
 from kernel_magics.engine.source.blocks import block_of
 from kernel_magics.engine.source.tree import FunctionOrClass
 from kernel_magics.engine.span import Span, replaced, span_of
@@ -159,11 +160,20 @@ class Writer:
 
     def _copied(self, statement: Statement, name: str, old: str) -> str:
         tree, kind = statement.tree, statement.types.get(name, "")
+        kind = kind or self._table(self.chains.makes[statement.number].get(name))
         shallow = kind in COPYABLE if kind else tree is not None and not fits(tree, name)
         if tree is not None and shallow and not (deep(tree, name) and kind not in FRAMES):
             return f"{old}.copy(deep=False)" if kind in SHARING else f"{old}.copy()"
         self.copies = True
         return f"copy.deepcopy({old})"
+
+    def _table(self, version: Version | None) -> str:
+        """The type of a table that the text shows, where no run told it; "" where it shows none."""
+        while version is not None and version.changed:
+            version = version.before
+        value = assigned_value(self.chains.statements[version.statement].tree) if version else None
+        made = dotted(value.func, self.chains.origins) if isinstance(value, ast.Call) else ""
+        return "DataFrame" if made in ("pandas.DataFrame", "pandas.read_csv", "pandas.read_parquet") else ""
 
     def _text(self, number: int) -> str:
         """One statement with its new names."""

@@ -330,3 +330,15 @@ def test_an_expression_that_has_its_semicolon_gets_no_second_one() -> None:
     done = converted("n = sum([1, 2])", "n;\nm = n * 2", "print(m)")
     assert "n;" in texts(done)
     assert "%%node m\nm = n * 2" in texts(done)
+
+
+def test_versions_of_a_table_share_their_columns_without_a_run() -> None:
+    """A copy that shares columns is enough where the text shows a table: pandas copies what a step changes."""
+    done = converted(
+        "import pandas as pd\nt = pd.DataFrame({'a': [1.0, 2.0]})",
+        "t['b'] = t['a'] * 2",
+        "t['c'] = t['b'] * 2",
+        "print(t)",
+    )
+    copies = [row for text in texts(done) for row in text.split("\n") if ".copy(" in row]
+    assert copies == ["t_with_b = t_raw.copy(deep=False)", "t = t_with_b.copy(deep=False)"]
