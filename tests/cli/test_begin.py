@@ -11,6 +11,7 @@ import pytest
 
 from kernel_magics.assist.explain import explanations
 from kernel_magics.cli.main import build_parser, main
+from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.tutorial_command import guides, quickstart
 from kernel_magics.cli.usage import EXAMPLES
 
@@ -98,3 +99,13 @@ def test_a_mistyped_word_gets_a_suggestion(
         main(words)
     assert ended.value.code == 2
     assert f"Did you mean '{meant}'?" in capsys.readouterr().err
+
+
+def test_a_message_takes_the_place_of_a_progress_bar(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal the line is cleared first; elsewhere nothing but the text is written."""
+    say_aside("plain")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    say_aside("told")
+    assert capsys.readouterr().err == "plain\n\r\x1b[Ktold\n"
