@@ -121,7 +121,10 @@ def _numbers(kind: str) -> _Convert:
     def convert(cells: _Cells) -> Any:
         if not all(type(cell) is float or cell is None for cell in cells):
             return None
-        return np.array([nan if cell is None else cell for cell in cells], dtype=kind)
+        with np.errstate(over="ignore"):
+            found = np.array([nan if cell is None else cell for cell in cells], dtype=kind)
+        # a number that is too large for the type became infinite: the careful way tells which
+        return None if kind != "float64" and np.isinf(found).any() else found
 
     return convert
 
@@ -133,9 +136,10 @@ def _exact(kind: str, cell_type: type) -> _Convert:
         if not all(type(cell) is cell_type for cell in cells):
             return None
         try:
-            return np.array(cells, dtype=kind)
+            found = np.array(cells, dtype=kind)
         except OverflowError:
             return None
+        return found if found.tolist() == cells else None  # NumPy before 2 wraps around
 
     return convert
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel_magics.engine.errors import DataflowError
 from kernel_magics.envelope.shipped.request import as_json, form_of
 from kernel_magics.serve.one_row import one_as_json, row_reader
 from kernel_magics.serve.rows import quick_rows
@@ -90,6 +91,17 @@ def test_other_cells_are_left_to_the_careful_way(name: str, cell: Any) -> None:
     if found is not None:
         (careful,) = form.read([{name: cell}], {})
         pd.testing.assert_frame_equal(found["people"], careful["people"], check_exact=True)
+
+
+@pytest.mark.parametrize(("name", "cell"), [("tiny", 128), ("unsigned", -1), ("single", 1e300)])
+def test_numbers_that_are_too_large_are_refused(name: str, cell: Any) -> None:
+    """They never become other ones, or infinite."""
+    form = form_of({"people": expect(None, FRAME[[name]])})
+    quick = quick_rows(form)
+    assert quick is not None
+    assert quick([{name: cell}]) is None
+    with pytest.raises(DataflowError, match="does not fit the sample"):
+        form.read([{name: cell}], {})
 
 
 def test_usual_rows_are_read_the_quick_way() -> None:
