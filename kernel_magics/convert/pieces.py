@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kernel_magics.convert.blockers import Role
-from kernel_magics.convert.roles import Roles
+from kernel_magics.convert.roles import THROWAWAY, Roles
 from kernel_magics.convert.versions import Version
 
 _WRITES = re.compile(r"\b(?:to_\w+|save\w*|dump\w*|write\w*)\s*\(")
@@ -158,9 +158,23 @@ def outputs(roles: Roles, piece: Piece) -> list[Version]:
     for version in made:
         away = set(roles.chains.readers.get(version, ())) - inside - roles.deletes
         result = last[version.name] is version and _result(roles, piece, version)
-        if away or result or piece.role == "params":
+        if away or result or _left(roles, piece, version) or piece.role == "params":
             found[version] = None
     return list(found)
+
+
+def _left(roles: Roles, piece: Piece, version: Version) -> bool:
+    """True for the value that the notebook leaves under a name which has another value in a cell above.
+
+    That name would else mean the value above.
+    """
+    chains, known = roles.chains, roles.chains.versions[version.name]
+    if known[-1] is not version or chains.kinds[version.statement] not in ("compute", "load"):
+        return False
+    if version.name in THROWAWAY or (chains.statements[version.statement].compound and not version.changed):
+        return False
+    above = [item for item in known[:-1] if chains.cell(item.statement) != piece.cell]
+    return any(roles.role[item.statement] in FLOW and chains.readers.get(item) for item in above)
 
 
 def _result(roles: Roles, piece: Piece, version: Version) -> bool:

@@ -24,7 +24,7 @@ from kernel_magics.convert.versions import DefUse, Version
 from kernel_magics.engine.source.names import builtin_names
 
 _SHARED = ("import", "helper")
-_THROWAWAY = frozenset({"_", "fig", "ax", "axes", "i", "j", "k"})
+THROWAWAY = frozenset({"_", "fig", "ax", "axes", "i", "j", "k"})
 
 
 @dataclass
@@ -275,7 +275,7 @@ class Roles:
             return False
         made = chains.makes[number].values()
         left = [item for item in made if len(self._readers(item)) == len(chains.readers.get(item, ()))]
-        if all(item.name in _THROWAWAY for item in left) or shows_inside(statement.tree, chains.origins):
+        if all(item.name in THROWAWAY for item in left) or shows_inside(statement.tree, chains.origins):
             return False
         return all(
             chains.kinds[item] == "show"

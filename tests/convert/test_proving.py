@@ -513,3 +513,19 @@ def test_a_prediction_is_no_change_of_the_model(model: str, imports: str) -> Non
     )
     assert {"m", "p"} <= {*done.equal}
     assert not done.opaque
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["d.set_index('s', inplace=True)\nx = d.n * 2", "d = t.head(1)\nx = d.n * 2"],
+)
+def test_a_name_means_what_the_notebook_leaves_under_it(last: str) -> None:
+    """A value that only its own cell reads is a value of the dataflow, if its name would else mean an earlier one."""
+    makes = "import pandas as pd\nt = pd.DataFrame({'s': ['a', 'b'], 'n': [1, 2]})"
+    done = proven(makes, "d = t.query('n > 0')\nd.head()", "w = d.n.sum()", last, "print(w, x)")
+    claims = [claim for claim in done.conversion.claims if claim.node == "d"]
+    assert claims
+    assert all(claim.after for claim in claims)
+    assert "d" in done.equal
+    named = [name for name in done.equal if name.startswith("d_")]
+    assert len(named) == 1
