@@ -7,9 +7,11 @@ from typing import Any
 from kernel_magics.assist import Document, complete, definition, inspect, name_at, needs, rename, uses
 from kernel_magics.assist.explain import explain
 from kernel_magics.convert import GivenCell
+from kernel_magics.convert.conversion import Conversion
 from kernel_magics.convert.converting import propose
 from kernel_magics.convert.handing import files_of_proof
 from kernel_magics.convert.proving import prove
+from kernel_magics.convert.report import is_little, share
 from kernel_magics.convert.running import in_clean_process
 from kernel_magics.view.build import static_view
 
@@ -75,22 +77,30 @@ def _given(asked: Asked) -> list[GivenCell]:
     return [GivenCell(str(cell["id"]), str(cell["type"]), str(cell["source"])) for cell in asked["cells"]]
 
 
+def _proposal(made: Conversion) -> dict[str, Any]:
+    """What a page shows of a conversion: its cells, its dataflow, and how much of the notebook that is."""
+    return {
+        **made.to_json(),
+        "share": {"text": share(made), "little": is_little(made)},
+        "hint": made.hint,
+        "view": static_view(made.graph),
+    }
+
+
 def _convert(_document: Document, _view: View, asked: Asked) -> object:
-    made = propose(_given(asked))
-    return {**made.to_json(), "view": static_view(made.graph)}
+    return _proposal(propose(_given(asked)))
 
 
 def _prove(_document: Document, _view: View, asked: Asked) -> object:
     """A proposal whose values are equal, by running both versions in the notebook's folder."""
     with files_of_proof(Path.cwd(), lambda: ""):
         done = prove(_given(asked), in_clean_process(Path.cwd()), str(asked["name"]))
-    made = done.conversion
     proof = {
         "equal": list(done.equal),
         "opaque": list(done.opaque or ()),
         "refuted": dict(done.refuted or {}),
     }
-    return {**made.to_json(), "view": static_view(made.graph), "proof": proof}
+    return {**_proposal(done.conversion), "proof": proof}
 
 
 def _journey(_document: Document, _view: View, asked: Asked) -> object:

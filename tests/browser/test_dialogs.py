@@ -36,7 +36,7 @@ def test_converting_shows_a_proposal_and_changes_cells_in_one_step(open_cells: O
     shows(dialog, "%%setup", "%%node")
     dialog.locator(".db-root canvas").first.wait_for()
     dialog.locator('.db-convert-proof[data-done="yes"]').wait_for()
-    shows(dialog, "4 values are equal")
+    shows(dialog, "4 values are equal", "4 of 4 computing cells are in the dataflow (100%)")
     side.accept()
     side.until(lambda: side.sources() != before, "other cells", lambda: str(side.sources()))
     assert side.sources()[0] in (before[0], "%load_ext kernel_magics")

@@ -113,6 +113,19 @@ def test_a_conversion_is_proposed_with_its_view(comm: Comm) -> None:
     assert refused["error"]["code"] == "DB421"
 
 
+def test_a_conversion_says_its_share_and_what_would_bring_more(comm: Comm) -> None:
+    """The proposal and the proven conversion hold their own shares, whether those are little, and the hint."""
+    sources = ["n = 4", "m = [n]", "x = eval('[1, 2]')", "a = [v + 1 for v in x]", "b = len(a)", "c = b + 1"]
+    cells = [{"id": str(n), "type": "code", "source": text} for n, text in enumerate(sources)]
+    made = comm.ask("convert", cells=cells)["value"]
+    assert made["share"] == {"text": "2 of 6 computing cells are in the dataflow (33%)", "little": True}
+    assert made["hint"].startswith("cell [3] keeps 3 more cells ordinary: 'eval(...)'")
+    # A run gives the sample for an input.
+    proven = comm.ask("prove", cells=cells, name="x.ipynb")["value"]
+    assert proven["share"] == {"text": "6 of 6 computing cells are in the dataflow (100%)", "little": False}
+    assert proven["hint"] == ""
+
+
 def test_the_mode_is_set_from_the_page(workspace: Workspace, comm: Comm) -> None:
     """A page may choose lazy mode, and gets a confirmation."""
     comm.say(type="mode", mode="lazy")

@@ -11,7 +11,7 @@ vi.mock("@jupyterlab/apputils", () => ({}));
 vi.mock("@lumino/widgets", () => ({ Widget: class {} }));
 
 import { isOurs, offsetOf, positionOf, replaced, usesMagics } from "../src/lab/cells";
-import { staying } from "../src/lab/convert";
+import { shareLines, staying } from "../src/lab/convert";
 import { checkCommand, commands, exportLine, journeyOf, nameFor, split, textOfMessage, written } from "../src/lab/exporting";
 import { byCell, markOf } from "../src/lab/mark";
 import { link as linked, readView } from "../src/model";
@@ -41,6 +41,14 @@ test("our cells, and those that ask for us, are told from ordinary ones", () => 
   expect(usesMagics("import os\n%load_ext kernel_magics")).toBe(true);
   expect(usesMagics("%reload_ext kernel_magics")).toBe(true);
   expect(usesMagics("%load_ext autoreload\nx = 1")).toBe(false);
+});
+
+test("a conversion says its share first, in amber when it is little, and what would bring more", () => {
+  const trans = { __: (text: string) => text } as never;
+  const lines = (text: string, little: boolean, hint: string) => shareLines({ share: { text, little }, hint }, trans).map((line) => [line.className, line.textContent]);
+  expect(lines("11 of 12 computing cells (92%)", false, "")).toEqual([["", "11 of 12 computing cells (92%)"]]);
+  expect(lines("1 of 4", true, "name <b>it</b>")).toEqual([["db-lab-warned", "1 of 4"], ["", "Hint: name <b>it</b>"]]);
+  expect(lines("", false, "")).toEqual([]);
 });
 
 test("a notebook's name becomes that of a module or folder", () => {

@@ -24,6 +24,10 @@ export interface ProposedCell {
 export interface Proposal {
   cells: ProposedCell[];
   notes: { cell: string; label: string; message: string }[];
+  /** Which part of the computing cells is in the dataflow, "" if none computes; whether that is little. */
+  share: { text: string; little: boolean };
+  /** The one change of the notebook that would bring the most cells more, or "". */
+  hint: string;
   view: unknown;
   proof?: { equal: string[]; opaque: string[]; refuted: Record<string, string> };
 }
@@ -39,14 +43,16 @@ export async function convertNotebook(link: Link, trans: TranslationBundle): Pro
   const cells = [...(link.panel.content.model?.cells ?? [])].map((cell) => ({ id: cell.id, type: cell.type, source: cell.sharedModel.getSource() }));
   let proposal = await link.ask<Proposal>("convert", { cells });
   const changes = changed(cells, proposal);
+  const part = h("div", { class: "db-convert-share", "aria-live": "polite" });
   const list = h("div", { class: "db-dialog-scroll", tabindex: 0, role: "list", "aria-label": trans.__("Cells") });
   const graph = h("div", { class: "db-dialog-graph" });
   const notes = h("details", { open: true });
   const verdict = h("p", { class: "db-convert-proof", "aria-live": "polite" });
   const words = changes ? trans.__("The cells at the left would make the dataflow at the right. One undo takes all of it back.") : trans.__("Nothing is left to convert.");
-  const node = h("div", { class: "db-lab db-dialog db-convert" }, h("p", {}, words), verdict, h("div", { class: "db-dialog-split" }, list, graph), notes);
+  const node = h("div", { class: "db-lab db-dialog db-convert" }, part, h("p", {}, words), verdict, h("div", { class: "db-dialog-split" }, list, graph), notes);
   const store = new Store(proposal.view);
   const fill = (): void => {
+    if (changes) put(part, ...shareLines(proposal, trans));
     put(list, ...proposal.cells.filter((cell) => cell.type === "code").map((cell) => proposed(cell, cells, trans)));
     notes.hidden = proposal.notes.length === 0;
     put(notes, h("summary", {}, trans.__("What to know (%1)", proposal.notes.length)), h("ul", { class: "db-convert-notes" }, ...proposal.notes.map((note) => h("li", {}, h("b", {}, note.label), ` ${note.message}`))));
@@ -97,6 +103,12 @@ function hasRun(link: Link): boolean {
 function changed(cells: GivenCell[], proposal: Proposal): boolean {
   const known = new Map(cells.map((cell) => [cell.id, cell.source]));
   return cells.length !== proposal.cells.length || proposal.cells.some((cell) => known.get(cell.id) !== cell.source);
+}
+
+/** How much of the notebook is in the dataflow, in amber when that is little, and what would bring more. */
+export function shareLines({ share, hint }: Pick<Proposal, "share" | "hint">, trans: TranslationBundle): HTMLElement[] {
+  const lines = share.text === "" ? [] : [h("p", { class: share.little ? "db-lab-warned" : "" }, h("b", {}, share.text))];
+  return hint === "" ? lines : [...lines, h("p", {}, h("span", { class: "db-lab-soft" }, trans.__("Hint:")), ` ${hint}`)];
 }
 
 function proofLine({ proof }: Proposal, trans: TranslationBundle): HTMLElement {
