@@ -22,7 +22,7 @@ from kernel_magics.magics.arguments import parse, refuse
 from kernel_magics.magics.context import Context
 from kernel_magics.magics.picture import Lineage, Picture, Status
 from kernel_magics.magics.progress import Progress
-from kernel_magics.magics.storage import PLACES, bytes_of, kept_lines, memory_line
+from kernel_magics.magics.storage import PLACES, bytes_of, kept_lines, memory_line, memory_lines
 from kernel_magics.notebook import read_notebook
 from kernel_magics.placement import placed
 from kernel_magics.view import to_svg
@@ -114,7 +114,7 @@ def export(context: Context, line: str) -> object:
 
 def dataflow(context: Context, line: str) -> object:
     """`%dataflow [auto|lazy|status|reset]`, `%dataflow cache [memory|disk|off|clear] [--limit SIZE]`,
-    `%dataflow memory SIZE|all`, `%dataflow samples LOG`, `%dataflow controls`, `%dataflow as NAME`.
+    `%dataflow memory [SIZE|all]`, `%dataflow samples LOG`, `%dataflow controls`, `%dataflow as NAME`.
     """
     asked = parse("dataflow", line)
     if asked.what == "samples":
@@ -133,8 +133,8 @@ def dataflow(context: Context, line: str) -> object:
         return None
     if asked.value and asked.what not in ("cache", "memory"):
         refuse("dataflow", f"'{asked.value}' has no meaning behind '{asked.what}'")
-    if (asked.limit and asked.what != "cache") or (asked.what == "memory" and not asked.value):
-        refuse("dataflow", "--limit SIZE belongs to 'cache'; 'memory' wants a size, or all")
+    if asked.limit and asked.what != "cache":
+        refuse("dataflow", "--limit SIZE belongs to 'cache'; behind 'memory' write the size, or all")
     if asked.what == "controls":
         from kernel_magics.magics.controls import controls  # noqa: PLC0415  # ipywidgets, a third of a second
 
@@ -150,7 +150,7 @@ def dataflow(context: Context, line: str) -> object:
         session.mode = asked.what
     if asked.limit:
         store.room.limit = bytes_of(asked.limit)
-    if asked.what == "memory":
+    if asked.what == "memory" and asked.value:
         session.memos.memory.budget = None if asked.value == "all" else bytes_of(asked.value)
         workspace.publisher.withdraw(session.memos.evict())
     elif asked.value == "clear":
@@ -162,7 +162,8 @@ def dataflow(context: Context, line: str) -> object:
         session.cache_by_default(asked.value)
     store.flush()
     workspace.views.refresh()
-    return Status(live_view(session), [*memory_line(session), *kept_lines(session.memos.cache, store)])
+    lines = memory_lines(session) if asked.what == "memory" else memory_line(session)
+    return Status(live_view(session), [*lines, *kept_lines(session.memos.cache, store)])
 
 
 def _make_variable(context: Context, name: str, limit: str | None) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.engine.session.cache import ResultCache
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.footprint import footprint
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.scale.memory import peak_memory
 from kernel_magics.store import DiskStore
 
 PLACES = ("memory", "disk", "off", "clear")
@@ -72,6 +74,21 @@ def memory_line(session: Session) -> list[str]:
     used = shown_bytes(memory.used_bytes(session.memos))
     line = f"memory: {held} value{'s' if held != 1 else ''}, {used}{limit}"
     return [f"{line}, {len(memory.evicted)} evicted" if memory.evicted else line]
+
+
+def memory_lines(session: Session) -> list[str]:
+    """The same, and what the values take together, the most that the process took, and the largest values."""
+    memory, memos = session.memos.memory, session.memos
+    sizes = memory.sizes(memos)
+    together, whole = footprint(memos[name].value for name in sizes)
+    lines = memory_line(session)
+    if sizes:
+        least = "" if whole else "at least "
+        used = f"; the kernel took at most {shown_bytes(peak)}" if (peak := peak_memory()) else ""
+        lines.append(f"  together, shared parts once: {least}{shown_bytes(together)}{used}")
+        largest = sorted(sizes, key=lambda name: -sizes[name])[:_SHOWN]
+        lines.append("  largest: " + ", ".join(f"{name} {shown_bytes(sizes[name])}" for name in largest))
+    return lines
 
 
 def _place(folder: Path) -> str:

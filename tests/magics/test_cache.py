@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,8 +96,24 @@ def test_memory_has_a_budget(kernel: Kernel) -> None:
     assert kernel.run("'big' in globals()", "c").text != ""
     assert kernel.run("len(big)", "d").text == "100000"
     assert "of 100 KB" not in kernel.run("%dataflow memory all", "m").text
-    assert "DB001" in kernel.run("%dataflow memory", "m").error
     assert "DB001" in kernel.run("%dataflow memory little", "m").error
+
+
+def test_memory_is_shown(kernel: Kernel) -> None:
+    """The status says what values take one by one and together: a frame that is handed on counts once there."""
+    kernel.run("%%inputs\nrows = 100_000", "a")
+    kernel.run("%%setup\nimport numpy as np\nimport pandas as pd", "s")
+    kernel.run("%%node table\npd.DataFrame({'x': np.arange(float(rows))})", "b")
+    kernel.run("%%node again\ntable.assign(y=1.0)", "c")
+    kernel.run("%compute", "e")
+    lines = kernel.run("%dataflow memory", "m").text.splitlines()
+    (first,) = [number for number, line in enumerate(lines) if line.startswith("memory: 3 values, 2.4 MB")]
+    assert re.match(
+        r"  together, shared parts once: 1\.6\d? MB; the kernel took at most \d", lines[first + 1]
+    )
+    assert lines[first + 2].startswith("  largest: again 1.6 MB, table 800 KB, rows ")
+    assert "memory: 3 values" in kernel.run("%dataflow status", "o").text
+    assert "together" not in kernel.run("%dataflow status", "o").text
 
 
 def test_what_was_evicted_and_is_stale_by_now_is_no_variable(kernel: Kernel) -> None:

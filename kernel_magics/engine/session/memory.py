@@ -36,7 +36,14 @@ class Memory:
 
     def used_bytes(self, memos: Mapping[str, Memo]) -> int:
         """Bytes of all values; a value shared by several names counts for each."""
-        return sum(self._size_of(name, memo) for name, memo in memos.items())
+        return sum(self.sizes(memos).values())
+
+    def sizes(self, memos: Mapping[str, Memo]) -> dict[str, int]:
+        """Bytes of each value that is in memory."""
+        held = {
+            name: memo for name, memo in memos.items() if memo.error is None and memo.value is not MISSING
+        }
+        return {name: self._size_of(name, memo) for name, memo in held.items()}
 
     def surplus(self, memos: Mapping[str, Memo], evictable: Callable[[str], bool]) -> list[str]:
         """The names to evict to keep the budget, the least recently used first."""
