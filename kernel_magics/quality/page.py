@@ -8,10 +8,17 @@ from typing import Final
 
 from kernel_magics.engine.source.secrets import masked
 
-_STYLE: Final = """
-:root { color-scheme: light dark; --soft: #6b7280; --line: #8884; --bad: #c62828; --good: #2e7d32;
-  --warn: #b26a00 }
-@media (prefers-color-scheme: dark) { :root { --bad: #ef9a9a; --good: #a5d6a7; --warn: #ffcc80 } }
+COLOURS: Final = """
+:root { color-scheme: light dark; --soft: #646b78; --line: #8884; --bad: #c62828; --good: #2e7d32;
+  --warn: #9a5b00 }
+@media (prefers-color-scheme: dark) { :root { --soft: #9aa1ad; --bad: #ef9a9a; --good: #a5d6a7;
+  --warn: #ffcc80 } }
+"""
+"""The colours of texts on our pages, on the browser's own light and dark ground."""
+
+_STYLE: Final = (
+    COLOURS
+    + """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem }
 th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top;
@@ -21,6 +28,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums }
 .verdict { font-size: 1.25rem; font-weight: 600 }
 .soft { color: var(--soft) } code { font-size: 95% }
 """
+)
 
 
 GENERATOR: Final = '<meta name="generator" content="dagbook">'

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from kernel_magics.engine.errors import DataflowError
+from kernel_magics.quality.page import COLOURS
 from kernel_magics.registry.decide import Condition
 from kernel_magics.registry.explain import short, status, told_record
 from kernel_magics.registry.registry import Registry
@@ -15,9 +16,9 @@ from kernel_magics.registry.rules import Rules
 
 _RECORDS: Final = 200
 """The latest records that are shown."""
-_STYLE: Final = """
-:root { color-scheme: light dark; --soft: #6b7280; --line: #8884; --bad: #c62828; --good: #2e7d32 }
-@media (prefers-color-scheme: dark) { :root { --bad: #ef9a9a; --good: #a5d6a7 } }
+_STYLE: Final = (
+    COLOURS
+    + """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
 .places { display: flex; gap: 1rem; flex-wrap: wrap; align-items: stretch }
 .places section { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem 1rem; flex: 1 1 18rem }
@@ -35,6 +36,7 @@ form { margin: .6rem 0 }
 button, input, select { font: inherit; padding: .2rem .6rem }
 td { padding: .1rem 1rem .1rem 0; vertical-align: top }
 """
+)
 
 
 def whole(registry: Registry, changes: bool, note: str = "", rules: str | None = None) -> str:

@@ -31,7 +31,7 @@ View = dict[str, Any]
 _LARGE: Final = 300
 """Nodes above which no picture of the whole is drawn: nobody could read its names."""
 
-_STYLE: Final = """
+STYLE: Final = """
 :root { color-scheme: light dark; --text: #1f2328; --soft: #57606a; --line: #d0d7de;
   --code: #f6f8fa; --page: #fff; --link: #0550ae }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --line: #3d444d;
@@ -96,7 +96,7 @@ def catalogue(books: Sequence[Book], title: str = "Features") -> dict[str, str]:
     makers = {
         node["name"]: book for book in books for node in views[book.slug]["nodes"] if node["kind"] == "value"
     }
-    files = {"index.html": _index(books, views, makers, title), "style.css": _STYLE.lstrip()}
+    files = {"index.html": _index(books, views, makers, title), "style.css": STYLE.lstrip()}
     for book in books:
         view = views[book.slug]
         files[f"{book.slug}/index.html"] = _book_page(book, view, makers, title)

@@ -12,10 +12,10 @@ from kernel_magics.view.svg import to_svg
 
 View = dict[str, Any]
 _COLOURS: Final[Mapping[str, str]] = {
-    "changed": "#b26a00",
-    "added": "#2e7d32",
-    "removed": "#c62828",
-    "downstream": "#6b7280",
+    "changed": "var(--warn)",
+    "added": "var(--good)",
+    "removed": "var(--bad)",
+    "downstream": "var(--soft)",
 }
 
 
