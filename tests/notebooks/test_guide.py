@@ -76,8 +76,8 @@ def test_the_first_feature(tmp_path: Path) -> None:
 def test_time_series(tmp_path: Path) -> None:
     """Pairs are left out, only the target reads ahead, and the frame has a column for each feature."""
     said = said_by("time_series.ipynb", tmp_path)
-    assert "lag_1_over_mean_7(euro_lag_1, euro_mean_7)" in said["ratio"]
-    assert "lag_7_over_mean_7" not in said["ratio"]
+    assert "ratio_1_7(euro_lag_1, euro_mean_7)" in said["ratio"]
+    assert "ratio_7_7" not in said["ratio"]
     natures = {line.split()[0]: line for line in said["nature"].splitlines() if line.strip()}
     assert "ahead: what the model predicts" in said["nature"]
     assert "point-in-time" in natures["weekday"]
