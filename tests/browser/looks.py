@@ -16,6 +16,11 @@ from tests.browser.side import Side
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 WIDTHS = (1400, 1000)
 HEIGHT = 900
+# Every graph on the screen, not only one of them.
+PAINTED = """() => {
+  const seen = [...document.querySelectorAll(".db-root")].filter((root) => root.clientWidth > 1);
+  return seen.length > 0 && seen.every((root) => "painted" in root.dataset);
+}"""
 INLINE = "() => [...document.querySelectorAll('.jp-Notebook .db-root')].at(-1)?.closest('.jp-OutputArea-output').scrollIntoView()"
 
 
@@ -40,7 +45,7 @@ def look(lab: Lab, size: int, folder: Path) -> None:
 
 def _shoot(tab: NotebookTab, path: Path) -> None:
     Side(tab).tidy()
-    tab.page.locator(".db-root[data-painted]:visible").first.wait_for()
+    tab.page.wait_for_function(PAINTED)
     tab.page.mouse.move(5, 5)
     tab.page.wait_for_timeout(1500)  # a layout that is on its way arrives; a picture waits for nothing else
     tab.page.screenshot(path=path)

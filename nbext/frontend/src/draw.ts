@@ -90,7 +90,10 @@ function titles(s: Surface, d: Drawing, e: Extent, k: number): void {
     s.font = `600 ${size}px ${t.font}`;
     const name = d.fit(`${d.picture.lanes[g]}  ·  ${d.picture.laneSize[g]}`, s.font, w - 2.4 * size - 8);
     s.fillStyle = t.lane;
-    s.fillRect(x + 4, middle - 0.7 * size, Math.min(w - 8, (name.length * 0.65 + 2) * size), 1.4 * size);
+    // About the width of the text: a ground beyond it would cut edges for nothing.
+    const letters = name.replace(/[ ·]/g, "").length;
+    const wide = 2 + 0.65 * letters + 0.35 * (name.length - letters);
+    s.fillRect(x + 4, middle - 0.7 * size, Math.min(w - 8, wide * size), 1.4 * size);
     drawIcon(s, OPEN, x + 6 + size * 0.7, middle, size, t.faint, 2);
     s.textAlign = "left";
     s.textBaseline = "middle";
