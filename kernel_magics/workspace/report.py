@@ -236,10 +236,11 @@ def _head_html(row: Row) -> str:
     """A row of the table: mark, signature and facts, each in its column."""
     fixed = f'style="{_PLAIN};white-space:nowrap"'
     facts = "".join(f"<td {fixed}>{escape(fact)}</td>" for fact in _facts(row))
+    signature = escape(row.signature).replace("(", "(<wbr>", 1)  # breaks there before facts are cut off
     mark = f'<span style="color:{_colour(row.state)}" title="{row.state}">{_MARKS[row.state]}</span>'
     return (
         f'<tr style="background:none"><td style="{_PLAIN};padding-right:5px">{mark}</td>'
-        f'<td style="{_PLAIN}"><code>{escape(row.signature)}</code></td>{facts}</tr>'
+        f'<td style="{_PLAIN}"><code>{signature}</code></td>{facts}</tr>'
     )
 
 

@@ -17,7 +17,7 @@ def test_a_node_cell_shows_signature_state_and_preview(kernel: Kernel) -> None:
     assert "ctr(clicks, views) -> float" in result.text
     assert "fresh" in result.text
     assert "2.0" in result.text
-    assert "<code>ctr(clicks, views) -&gt; float</code>" in result.html
+    assert "<code>ctr(<wbr>clicks, views) -&gt; float</code>" in result.html
 
 
 def test_nodes_may_come_before_what_they_need(kernel: Kernel) -> None:
