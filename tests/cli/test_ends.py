@@ -263,8 +263,8 @@ def test_a_command_that_is_told_to_end_ends(tmp_path: Path) -> None:
 TIDIES = """%%node y
 from pathlib import Path
 import time
-Path(place, "up").touch()
 try:
+    Path(place, "up").touch()
     time.sleep(600)
 finally:
     time.sleep(1)
