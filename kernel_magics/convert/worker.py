@@ -50,9 +50,8 @@ class PlainRun:
         self.shown: dict[int, str] = {}
         self.shared: dict[str, Any] = {}
         self.cell = -1
-        self.latest: dict[
-            str, tuple[object, State]
-        ] = {}  # values behind the last statement, and what they are
+        # values behind the last statement, and what they are
+        self.latest: dict[str, tuple[object, State]] = {}
 
     def clean(self, name: str) -> object:
         """The value of a node; of the setup, the present value."""
