@@ -8,11 +8,8 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-
-from kernel_magics.engine.bracket import bracket
 
 if sys.platform != "win32":
     import fcntl
@@ -21,9 +18,8 @@ _PREFIX: Final = ".dagbook-"
 _OURS: Final = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}")
 
 
-@bracket
-def draft(path: Path) -> Iterator[Path]:
-    """A place for a draft, which is removed at the end.
+class Draft:
+    """A place for a draft, which is removed at the end of a `with` block.
 
     Drafts of processes that were killed are removed, too: folders of this user with such a name, with files
     alone in them, of which no process holds the lock.
@@ -31,15 +27,20 @@ def draft(path: Path) -> Iterator[Path]:
     Raises:
         OSError: there can be none.
     """
-    _remove_left(path.parent)
-    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=_PREFIX))
-    handle = _locked(folder, wait=True)
-    try:
-        yield folder / path.name
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if handle is not None:
-            os.close(handle)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Path:
+        _remove_left(self._path.parent)
+        self._folder = Path(tempfile.mkdtemp(dir=self._path.parent, prefix=_PREFIX))
+        self._handle = _locked(self._folder, wait=True)
+        return self._folder / self._path.name
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._handle is not None:
+            os.close(self._handle)
 
 
 def _remove_left(parent: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from kernel_magics.tables.drafts import draft
+from kernel_magics.tables.drafts import Draft
 from kernel_magics.tables.problem import problem
 
 FORMATS: Final = {
@@ -107,7 +107,7 @@ def write_whole(path: Path, fill: Callable[[Path], object], new: bool = False) -
         if path.exists() and not path.is_file():  # a pipe or a device would be gone
             raise OSError(errno.EINVAL, "it is no ordinary file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft(path) as part:
+        with Draft(path) as part:
             fill(part)
             if not (new and _linked(part, path)):
                 os.replace(part, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel_magics.tables.drafts import draft
+from kernel_magics.tables.drafts import Draft
 from kernel_magics.tables.files import write_whole
 from tests.processes import kill_session
 from tests.waiting import until
@@ -17,8 +17,8 @@ LEFT = ".dagbook-abc_1234"
 KILLED = """
 import sys, time
 from pathlib import Path
-from kernel_magics.tables.drafts import draft
-with draft(Path(sys.argv[1]) / "x.csv") as part:
+from kernel_magics.tables.drafts import Draft
+with Draft(Path(sys.argv[1]) / "x.csv") as part:
     part.write_text("half")
     Path(sys.argv[1], "up").touch()
     time.sleep(600)
@@ -55,7 +55,7 @@ def test_nothing_else_is_removed(tmp_path: Path, what: str) -> None:
         (left / "inner").mkdir()
     if what == "other name":
         (left / "kept.txt").write_text("kept")
-    with draft(place / "x.csv") as part:
+    with Draft(place / "x.csv") as part:
         part.write_text("x")
         assert part.parent.parent == place
     assert [each.name for each in place.iterdir()] == [left.name]
