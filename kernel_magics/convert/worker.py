@@ -333,19 +333,22 @@ def state_of(values: Any, value: object) -> bytes:
 _MOST_PARTS = 500
 
 
-def _add_parts(values: Any, value: Any, found: list[object], seen: dict[int, int]) -> None:
-    """Append what a value consists of; OverflowError for a value of too many parts."""
+def _add_parts(values: Any, value: Any, found: list[object], seen: dict[int, tuple[int, object]]) -> None:
+    """Append what a value consists of; OverflowError for a value of too many parts.
+
+    `seen` keeps the objects, too: many are made on the way, and an id is unique only while its object exists.
+    """
     if len(found) > _MOST_PARTS:
         raise OverflowError
     if id(value) in seen:
-        found.append(f"part {seen[id(value)]}")
+        found.append(f"part {seen[id(value)][0]}")
         return
     fields = getattr(getattr(value, "dtype", None), "names", None)
     digest = values.digest(value) if not fields else None  # there may be anything between fields
     if digest is not None:
         found.append(digest)
         return
-    seen[id(value)] = len(found)
+    seen[id(value)] = len(found), value
     parts: dict[str, Any] = {}
     if fields:
         parts = {name: value[name] for name in fields}

@@ -16,7 +16,9 @@ from kernel_magics.convert.proving import Proven, _Ran, prove
 from kernel_magics.convert.reading import Learnt
 from kernel_magics.convert.report import in_the_dataflow
 from kernel_magics.convert.shell import _without_now
+from kernel_magics.convert.worker import state_of
 from kernel_magics.engine.errors import SourceError
+from kernel_magics.values import VALUES
 from tests.convert.books import given, reasons, texts
 from tests.convert.machine import ask, shown_by_flow, shown_by_plain
 
@@ -529,3 +531,19 @@ def test_a_name_means_what_the_notebook_leaves_under_it(last: str) -> None:
     assert "d" in done.equal
     named = [name for name in done.equal if name.startswith("d_")]
     assert len(named) == 1
+
+
+class Holder:
+    """An object whose parts are made anew whenever they are asked for."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: object) -> None:
+        self.held = held
+
+
+def test_the_state_of_an_object_tells_each_of_its_parts() -> None:
+    """Objects that differ in their last part have different states, though their parts exist for a moment only."""
+    states = [state_of(VALUES, [Holder(Holder(1)), Holder(Holder(last))]) for last in (2, 3, 2)]
+    assert states[0] != states[1]
+    assert states[0] == states[2]

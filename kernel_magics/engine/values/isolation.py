@@ -6,13 +6,13 @@ import functools
 import io
 import types
 import weakref
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from enum import Enum
 from typing import Any, Final
 
 from kernel_magics.engine.values.canonical import ATOMIC
 from kernel_magics.engine.values.plot import is_plot
-from kernel_magics.engine.values.traverse import MISSING, Missing, traverse
+from kernel_magics.engine.values.traverse import MISSING, Memo, Missing, traverse
 
 SHARED: Final = (ATOMIC - {bytearray, array.array}) | {object, weakref.ReferenceType, property}
 """Types whose instances are immutable or cannot be copied: readers get the instance itself."""
@@ -33,11 +33,11 @@ def isolate(value: object, other: Other, owned: Other) -> object:
     """
     if type(value) in SHARED:
         return value
-    memo: dict[Hashable, object] = {}
+    memo: Memo[object] = Memo()
     return traverse(value, functools.partial(_step, memo=memo, other=other, owned=owned), id, memo)
 
 
-def _step(value: Any, memo: dict[Hashable, object], other: Other, owned: Other) -> _Steps:
+def _step(value: Any, memo: Memo[object], other: Other, owned: Other) -> _Steps:
     """One level of the copy: yields the children and receives their copies."""
     kind = type(value)
     if kind is types.BuiltinMethodType and not isinstance(value.__self__, types.ModuleType | type | None):
@@ -68,7 +68,7 @@ def _nested(value: Any) -> bool:
     return not SHARED.issuperset(map(type, value))
 
 
-def _list(value: list[object], memo: dict[Hashable, object]) -> _Steps:
+def _list(value: list[object], memo: Memo[object]) -> _Steps:
     copied: list[object] = []
     memo[id(value)] = copied
     for member in value:
@@ -76,7 +76,7 @@ def _list(value: list[object], memo: dict[Hashable, object]) -> _Steps:
     return copied
 
 
-def _dict(value: dict[object, object], memo: dict[Hashable, object]) -> _Steps:
+def _dict(value: dict[object, object], memo: Memo[object]) -> _Steps:
     copied: dict[object, object] = {}
     memo[id(value)] = copied
     for key, member in list(value.items()):
@@ -85,7 +85,7 @@ def _dict(value: dict[object, object], memo: dict[Hashable, object]) -> _Steps:
     return copied
 
 
-def _set(value: set[object], memo: dict[Hashable, object]) -> _Steps:
+def _set(value: set[object], memo: Memo[object]) -> _Steps:
     copied: set[object] = set()
     memo[id(value)] = copied
     for member in list(value):
@@ -93,7 +93,7 @@ def _set(value: set[object], memo: dict[Hashable, object]) -> _Steps:
     return copied
 
 
-def _frozen(value: Any, memo: dict[Hashable, object]) -> _Steps:
+def _frozen(value: Any, memo: Memo[object]) -> _Steps:
     """A tuple or frozenset: the original itself if all of its members are shared."""
     members = list(value)
     copied = []
@@ -109,7 +109,7 @@ _VALUES: Final[type] = type({}.values())
 _ITEMS: Final[type] = type({}.items())
 
 
-def _view(value: Any, memo: dict[Hashable, object]) -> _Steps:
+def _view(value: Any, memo: Memo[object]) -> _Steps:
     """The same view of a copied mapping."""
     mapping: Any = value if isinstance(value, types.MappingProxyType) else value.mapping
     copied: Any = yield dict(mapping)
@@ -119,19 +119,19 @@ def _view(value: Any, memo: dict[Hashable, object]) -> _Steps:
     return copied.keys() if kind is _KEYS else copied.values() if kind is _VALUES else copied.items()
 
 
-def _stream(value: Any, memo: dict[Hashable, object]) -> _Steps:
+def _stream(value: Any, memo: Memo[object]) -> _Steps:
     copied = type(value)(value.getvalue())
     copied.seek(value.tell())
     return copied
     yield  # a generator, as all of these are
 
 
-def _memory(value: memoryview, memo: dict[Hashable, object]) -> _Steps:
+def _memory(value: memoryview, memo: Memo[object]) -> _Steps:
     return value.toreadonly()
     yield
 
 
-_COPIERS: Final[dict[type, Callable[[Any, dict[Hashable, object]], _Steps]]] = {
+_COPIERS: Final[dict[type, Callable[[Any, Memo[object]], _Steps]]] = {
     list: _list,
     dict: _dict,
     set: _set,
@@ -147,7 +147,7 @@ _COPIERS: Final[dict[type, Callable[[Any, dict[Hashable, object]], _Steps]]] = {
 }
 
 
-def _instance(value: Any, memo: dict[Hashable, object]) -> _Steps:
+def _instance(value: Any, memo: Memo[object]) -> _Steps:
     """A copy of any other object by its own pickling protocol; the object itself if it has none."""
     kind = type(value)
     try:

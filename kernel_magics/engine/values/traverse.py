@@ -1,7 +1,7 @@
 """Traversal of a nested value, depth first and without recursion, to any depth."""
 
 from collections.abc import Callable, Generator, Hashable
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -15,11 +15,23 @@ class Missing:
 MISSING: Final = Missing()
 
 
+class Memo(dict[Hashable, Result], Generic[Result]):
+    """Results by the keys of their items.
+
+    Keys are made of ids, which are unique only while an object exists. Items are often made on the way, such
+    as the state of an object, so the memo keeps them for as long as it has their results.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items_kept: list[object] = []
+
+
 def traverse(
     root: Item,
     step: Step[Item, Result],
     key: Callable[[Item], Hashable],
-    memo: dict[Hashable, Result],
+    memo: Memo[Result],
     on_cycle: Result | Missing = MISSING,
 ) -> Result:
     """The result of `step(root)`; a step yields each child and is sent the child's result.
@@ -27,7 +39,7 @@ def traverse(
     The result of an item seen before (same `key`) comes from `memo`, so shared children are visited once.
     An item that contains itself has the result `on_cycle`; without it, the step has to fill `memo` first.
     """
-    alive: list[Item] = [root]  # keys are made of ids, which are unique only while the item exists
+    memo.items_kept.append(root)
     keys = [key(root)]
     steps = [step(root)]
     if not isinstance(on_cycle, Missing):
@@ -48,7 +60,7 @@ def traverse(
         if not isinstance(known, Missing):
             answer = known
             continue
-        alive.append(child)
+        memo.items_kept.append(child)
         keys.append(child_key)
         steps.append(step(child))
         if not isinstance(on_cycle, Missing):

@@ -13,7 +13,7 @@ from kernel_magics.engine.values.failing import Failing
 from kernel_magics.engine.values.isolation import isolate
 from kernel_magics.engine.values.picture import Way
 from kernel_magics.engine.values.surroundings import Probe, settings
-from kernel_magics.engine.values.traverse import MISSING, traverse
+from kernel_magics.engine.values.traverse import MISSING, Memo, traverse
 
 __all__ = ["MISSING", "Buffer", "Failing", "Hasher", "Parts", "PlainValues", "Values"]
 
@@ -136,7 +136,7 @@ class PlainValues:
 
     def equal(self, a: object, b: object) -> bool:
         """See `Values.equal`."""
-        memo: dict[Hashable, bool] = {}
+        memo: Memo[bool] = Memo()
         try:
             return traverse((a, b), self._compare, _pair_key, memo, on_cycle=False)
         except RecursionError:  # only for sets in sets and object cells, which recurse
@@ -147,7 +147,7 @@ class PlainValues:
         raw = canonical(value)
         if raw is not None:
             return self.hasher(raw).hexdigest()[:32]
-        memo: dict[Hashable, str | None] = {}
+        memo: Memo[str | None] = Memo()
         try:
             return traverse(value, self._hash, id, memo, on_cycle=None)
         except RecursionError:
