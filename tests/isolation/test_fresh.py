@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel_magics.engine.run.bytecode import runs_file
 from tests.isolation.test_attacks import Kernel
 
 Cells = dict[str, str]
@@ -244,3 +245,34 @@ def test_ctrl_c_while_a_changed_module_is_loaded(lib: Path) -> None:
         edited.ordinary("pass")
     edited.ordinary("pass")
     assert outcomes(edited)["n"] == "11"
+
+
+def test_bytecode_of_an_older_text(lib: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new kernel runs a module as its file says, where Python trusts bytecode of the same second and size."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    file = lib / "fresh_deep.py"
+    later = file.stat().st_mtime + 60  # no bytecode of this test is written in a second after it
+    os.utime(file, (later, later))
+    assert __import__("fresh_lib").f(0) == 11
+    _rewrite(file, "10", "20", keep_time=True)
+    for name in ("fresh_lib", "fresh_deep"):
+        sys.modules.pop(name, None)
+    importlib.invalidate_caches()
+    assert __import__("fresh_lib").f(0) == 11  # what Python does
+    for name in ("fresh_lib", "fresh_deep"):
+        sys.modules.pop(name, None)
+    new = kernel({"s": LIB, "x": X, "n": "%%node n\nlib.f(x)"})
+    new.ordinary("pass")
+    assert outcomes(new)["n"] == "23"
+
+
+def test_bytecode_that_cannot_be_read_is_no_reason_to_run_code_again(lib: Path) -> None:
+    """A module whose bytecode is damaged or absent was made of its file's text."""
+    module = __import__("fresh_deep")
+    file = lib / "fresh_deep.py"
+    os.utime(file, (file.stat().st_mtime + 60,) * 2)
+    for written in (lib / "absent.pyc", lib / "short.pyc", lib / "damaged.pyc"):
+        module.__cached__ = str(written)
+        (lib / "short.pyc").write_bytes(b"")
+        (lib / "damaged.pyc").write_bytes(bytes(16) + b"damaged")
+        assert runs_file(module, file)

@@ -10,11 +10,11 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Callable, Collection, Iterable
-from importlib.util import cache_from_source
 from pathlib import Path
 from types import ModuleType
 from typing import Final, TypeVar
 
+from kernel_magics.engine.run import bytecode
 from kernel_magics.engine.run.origin import as_loaded, content_of, file_of, is_local
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class LocalCode:
         files = self._files
         try:
             for name in changed:
-                _drop_bytecode(files[name][0])
+                bytecode.drop(files[name][0])
             for name in old:
                 del sys.modules[name]
             importlib.invalidate_caches()
@@ -96,9 +96,3 @@ def local_modules(root: str) -> list[tuple[str, ModuleType]]:
     loaded = [(root, module)]
     loaded += [(name, part) for name, part in sys.modules.copy().items() if name.startswith(inside)]
     return [(name, part) for name, part in loaded if str(file_of(part)).endswith(".py")]
-
-
-def _drop_bytecode(path: Path) -> None:
-    """Delete stale bytecode: Python trusts it if the file has the same size and second of modification."""
-    with contextlib.suppress(OSError, NotImplementedError):
-        Path(cache_from_source(str(path))).unlink(missing_ok=True)

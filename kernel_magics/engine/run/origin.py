@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Final
 
 from kernel_magics.engine.bracket import bracket
+from kernel_magics.engine.run.bytecode import is_stamped, runs_file
 
 _IMPORT: Final = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
 _PACKAGES: Final = re.compile(r"(?:^|[/\\])(?:site|dist)-packages(?:[/\\]|$)")
@@ -43,7 +44,12 @@ def loading() -> Iterator[None]:
             new = spec is not before.get(name)  # imported or reloaded
             if spec and new and (file := file_of(sys.modules.get(name))):
                 with contextlib.suppress(OSError):
-                    _LOADED[name] = spec, content_of(Path(file))[0]
+                    _LOADED[name] = spec, _digest_loaded(sys.modules[name], Path(file))
+
+
+def _digest_loaded(module: ModuleType, path: Path) -> str:
+    """The digest of the text that was just imported; "" if Python took bytecode of another one."""
+    return content_of(path)[0] if runs_file(module, path) else ""
 
 
 def _specs() -> dict[str, ModuleSpec | None]:
@@ -179,20 +185,9 @@ def as_loaded(module: ModuleType, path: Path, digest: str) -> str:
         return digest if path.stat().st_mtime < _START else ""
     known = _LOADED.get(spec.name)
     if known is None or known[0] is not spec:
-        same = path.stat().st_mtime < _START or _is_compiled(module, path)
-        known = _LOADED[spec.name] = spec, digest if same else ""
+        same = path.stat().st_mtime < _START or is_stamped(module, path)
+        known = _LOADED[spec.name] = spec, digest if same and runs_file(module, path) else ""
     return known[1]
-
-
-def _is_compiled(module: ModuleType, path: Path) -> bool:
-    """True when the bytecode that the import read or wrote is that of the present file."""
-    try:
-        header = Path(module.__cached__ or "").read_bytes()[:16] if module.__cached__ else b""
-    except (OSError, AttributeError):
-        return False
-    status = path.stat()
-    stamp = (int(status.st_mtime) & 0xFFFFFFFF).to_bytes(4, "little")
-    return header[8:] == stamp + (status.st_size & 0xFFFFFFFF).to_bytes(4, "little")
 
 
 def _roots(source: bytes) -> set[str]:
