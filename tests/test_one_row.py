@@ -13,7 +13,7 @@ import pytest
 from kernel_magics import Dataflow
 from kernel_magics.engine.errors import NodeError
 from kernel_magics.values import VALUES
-from kernel_magics.values.one_row import column, frame
+from kernel_magics.values.one_row import frame, number, text
 from tests.module_file import import_module
 
 MODULE = """
@@ -195,20 +195,20 @@ def test_without_tables_it_is_the_plain_function(tmp_path: Path) -> None:
 
 def wrong_sign(self: Any, other: Any) -> Any:
     """Subtracts the other way round."""
-    return column.OneFloat(other - self._value if type(other) is float else 0.0, self._name)
+    return number.OneFloat(other - self._value if type(other) is float else 0.0, self._name)
 
 
 MUTANTS = {
-    "clip": (column.OneFloat, "clip", lambda self, lower, upper: self),
-    "gaps": (column.OneFloat, "fillna", lambda self, value: self),
-    "zero": (column.OneFloat, "isna", lambda self: column.OneBool(self._value != 0, self._name)),
-    "minus": (column.OneFloat, "__sub__", wrong_sign),
-    "name": (column.OneFloat, "__neg__", lambda self: column.OneFloat(-self._value, "z")),
-    "sign": (column.OneFloat, "__neg__", lambda self: column.OneFloat(0.0 - self._value, self._name)),
-    "overflow": (column.OneInt, "__mul__", lambda self, n: column.OneInt(self._value * n, self._name)),
-    "dtype": (column.OneInt, "abs", lambda self: column.OneFloat(float(abs(self._value)), self._name)),
-    "missing": (column.OneText, "_equal", lambda self, o, same, op: column.OneBool(self._value == o, None)),
-    "inverse": (column.OneBool, "__invert__", lambda self: self),
+    "clip": (number.OneFloat, "clip", lambda self, lower, upper: self),
+    "gaps": (number.OneFloat, "fillna", lambda self, value: self),
+    "zero": (number.OneFloat, "isna", lambda self: number.OneBool(self._value != 0, self._name)),
+    "minus": (number.OneFloat, "__sub__", wrong_sign),
+    "name": (number.OneFloat, "__neg__", lambda self: number.OneFloat(-self._value, "z")),
+    "sign": (number.OneFloat, "__neg__", lambda self: number.OneFloat(0.0 - self._value, self._name)),
+    "overflow": (number.OneInt, "__mul__", lambda self, n: number.OneInt(self._value * n, self._name)),
+    "dtype": (number.OneInt, "abs", lambda self: number.OneFloat(float(abs(self._value)), self._name)),
+    "missing": (text.OneText, "_equal", lambda self, o, same, op: number.OneBool(self._value == o, None)),
+    "inverse": (number.OneBool, "__invert__", lambda self: self),
     "order": (frame.OneFrame, "assign", lambda self, **new: frame.OneFrame({**new, **self._columns})),
 }
 MUTABLE = """

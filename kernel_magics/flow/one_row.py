@@ -23,22 +23,15 @@ from kernel_magics.engine.run.tasks import finish
 from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.values import VALUES
 from kernel_magics.values.asking import only_asks
-from kernel_magics.values.one_row.column import (
-    OneBool,
-    OneFloat,
-    OneInt,
-    OneOther,
-    OneText,
-    OneTime,
-    cell_of,
-    is_ours,
-    of_pandas,
-    to_pandas,
-)
 from kernel_magics.values.one_row.declined import Declined
 from kernel_magics.values.one_row.frame import OneFrame, handed_over
 from kernel_magics.values.one_row.hard import hard_values
 from kernel_magics.values.one_row.library import LIBRARY
+from kernel_magics.values.one_row.look_alike import is_ours, of_pandas, to_pandas
+from kernel_magics.values.one_row.moment import OneTime
+from kernel_magics.values.one_row.number import OneBool, OneFloat, OneInt
+from kernel_magics.values.one_row.series import OneOther, cell_of
+from kernel_magics.values.one_row.text import OneText
 from kernel_magics.values.reading import lendable
 
 Row = Mapping[str, object]

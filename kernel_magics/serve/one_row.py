@@ -12,18 +12,13 @@ from kernel_magics.engine.run.check import CheckResult
 from kernel_magics.envelope.shipped.request import Form, as_json
 from kernel_magics.serve.rows import converter, is_moment, quick_rows
 from kernel_magics.tables.schema import Column
-from kernel_magics.values.one_row.column import (
-    One,
-    OneBool,
-    OneFloat,
-    OneInt,
-    OneText,
-    OneTime,
-    cell_of,
-    of_pandas,
-    to_pandas,
-)
+from kernel_magics.values.one_row.column import One
 from kernel_magics.values.one_row.frame import OneFrame, cells_of
+from kernel_magics.values.one_row.look_alike import of_pandas, to_pandas
+from kernel_magics.values.one_row.moment import OneTime
+from kernel_magics.values.one_row.number import OneBool, OneFloat, OneInt
+from kernel_magics.values.one_row.series import cell_of
+from kernel_magics.values.one_row.text import OneText
 
 if TYPE_CHECKING:
     from kernel_magics.flow.one_row import OneRow

@@ -16,7 +16,7 @@ from kernel_magics.envelope.shipped.request import as_json, form_of
 from kernel_magics.serve.one_row import one_as_json, row_reader
 from kernel_magics.serve.rows import quick_rows
 from kernel_magics.tables.values import expect
-from kernel_magics.values.one_row.column import to_pandas
+from kernel_magics.values.one_row.look_alike import to_pandas
 from tests.examples import examples
 
 TEXTS = ["A", "b", "", "ß", "NA", "1.5"]

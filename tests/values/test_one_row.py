@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_magics.values import VALUES
-from kernel_magics.values.one_row.column import of_pandas, to_pandas
 from kernel_magics.values.one_row.declined import Declined
 from kernel_magics.values.one_row.hard import hard_values
 from kernel_magics.values.one_row.library import LIBRARY
+from kernel_magics.values.one_row.look_alike import of_pandas, to_pandas
 from tests.examples import examples
 
 FLOATS = [0.0, -0.0, 1.0, -1.5, 0.1, 0.5, 1.5, 2.5, float("nan"), float("inf"), float("-inf"), 1e308, 5e-324]

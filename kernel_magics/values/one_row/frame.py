@@ -8,20 +8,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from kernel_magics.values.one_row.column import (
-    MAKERS,
-    LookAlike,
-    One,
-    OneBool,
-    OneFloat,
-    OneInt,
-    OneText,
-    call,
-    has_one_row,
-    of_pandas,
-    words,
-)
+from kernel_magics.values.one_row.column import One
 from kernel_magics.values.one_row.declined import decline
+from kernel_magics.values.one_row.look_alike import MAKERS, LookAlike, call, has_one_row, of_pandas, words
+from kernel_magics.values.one_row.number import OneBool, OneFloat, OneInt
+from kernel_magics.values.one_row.text import OneText
 
 _KINDS: Final[Mapping[type, Callable[[Any, str], One]]] = {
     float: OneFloat,

@@ -8,19 +8,12 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kernel_magics.values.one_row.column import (
-    One,
-    OneBool,
-    OneFloat,
-    OneInt,
-    OneText,
-    holds_ours,
-    is_ours,
-    of_pandas,
-    to_pandas,
-)
+from kernel_magics.values.one_row.column import One
 from kernel_magics.values.one_row.declined import decline
 from kernel_magics.values.one_row.frame import OneFrame
+from kernel_magics.values.one_row.look_alike import holds_ours, is_ours, of_pandas, to_pandas
+from kernel_magics.values.one_row.number import OneBool, OneFloat, OneInt
+from kernel_magics.values.one_row.text import OneText
 
 _FUNCTIONS: Final = (FunctionType, BuiltinFunctionType)
 _CLASSES: Final = (pd.Series, pd.DataFrame)
