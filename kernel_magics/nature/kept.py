@@ -31,7 +31,7 @@ from kernel_magics.store.secret import is_signed, sign
 from kernel_magics.values import VALUES
 
 FOLDER: Final = Path(HIDDEN) / "natures"
-VERSION: Final = 4
+VERSION: Final = 5
 """Increased when natures are determined in another way."""
 
 

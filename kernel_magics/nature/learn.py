@@ -46,7 +46,21 @@ def learn(subject: Subject, sample: Sample, seed: int = 0) -> Nature:
         seed: decides what is drawn at random.
     """
     with undisturbed():
-        return Learner(subject, sample, seed).nature()
+        nature = Learner(subject, sample, seed).nature()
+        joined = sample.joined() if nature.point_in_time.holds is False else None
+        if joined is not None:
+            nature = _in_doubt(nature, Learner(subject, joined[0], seed).nature(), joined[1])
+        return nature
+
+
+def _in_doubt(nature: Nature, other: Nature, names: tuple[str, ...]) -> Nature:
+    """A nature that reads no later rows if some frames have the same rows, which is not known then."""
+    if other.point_in_time.holds is False:
+        return nature
+    told = " and ".join(f"'{name}'" for name in names)
+    why = f"it reads no later rows if {told} have the same rows: give them one index to say so"
+    found = unknown(why, nature.point_in_time.probes + other.point_in_time.probes)
+    return replace(nature, point_in_time=found, same_rows=found)
 
 
 class Learner:

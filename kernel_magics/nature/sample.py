@@ -326,6 +326,27 @@ class Sample:
     def _finer(self) -> dict[str, list[str]]:
         return {}
 
+    def joined(self) -> tuple[Sample, tuple[str, ...]] | None:
+        """The same inputs if frames that have row numbers only, and as many of them, have the same rows.
+
+        Returns:
+            the sample, and the names of such frames; None where no frame without times of its own could have
+            the rows of one with times.
+        """
+        alike: dict[int, list[Group]] = {}
+        for group in self.groups:
+            if group.numbered and len(group) > 1:
+                alike.setdefault(len(group), []).append(group)
+        for groups in alike.values():
+            timed = [group for group in groups if group.place in self.time_names]
+            if len(groups) > 1 and len(timed) == 1:
+                names = tuple(name for group in [*timed, *groups] for name in group.tables)
+                names = tuple(dict.fromkeys(names))
+                others = [group.tables for group in self.groups if group not in groups]
+                keys, times = self.declared_keys, self.declared_times
+                return Sample(self.inputs, self.beside, keys, times, [names, *others], self.marked), names
+        return None
+
     @functools.cached_property
     def _read(self) -> frozenset[str]:
         """The tables that the function reads."""

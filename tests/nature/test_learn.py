@@ -156,6 +156,22 @@ def test_tables_with_the_same_rows_are_cut_together() -> None:
     assert len(Sample({"a": labelled, "b": labelled["sales"]}).groups) == 1
 
 
+def test_row_numbers_alone_raise_no_alarm() -> None:
+    """Whether two numbered frames have the same rows is not known: what is no leak if they do is not called one."""
+    table = shop().reset_index(drop=True)
+    other = table[["units"]] * 2.0
+    alike = learnt(lambda df, other: df["price"] * other["units"], df=table, other=other)
+    assert alike.point_in_time.holds is None
+    assert alike.point_in_time.why == (
+        "it reads no later rows if 'df' and 'other' have the same rows: give them one index to say so"
+    )
+    assert time_words(alike) == "not known"
+    later = learnt(lambda df, other: df["price"] * other["units"].shift(-1), df=table, other=other)
+    assert later.point_in_time.holds is False
+    shorter = learnt(lambda df, other: df["price"] * other["units"], df=table, other=other[1:-1])
+    assert shorter.point_in_time.holds is False
+
+
 def test_keys_and_times_are_found_where_they_are_plain() -> None:
     """A level or text that comes again is a key, dates are the time; several dates need a word."""
     df = shop().set_index(["store", "day"]).drop(columns=["region", "category", "note"])
