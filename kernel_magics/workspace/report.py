@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -229,6 +230,8 @@ def _colour(state: str) -> str:
     return f"var(--dagbook-{known}, {LIGHT.state[known]})"
 
 
+# A long name may go on in the next line here.
+_BREAKS = re.compile(r"[_(]")
 _PLAIN = "text-align:left;padding:1px 10px 1px 0;border:0;background:none;vertical-align:top"
 
 
@@ -236,7 +239,7 @@ def _head_html(row: Row) -> str:
     """A row of the table: mark, signature and facts, each in its column."""
     fixed = f'style="{_PLAIN};white-space:nowrap"'
     facts = "".join(f"<td {fixed}>{escape(fact)}</td>" for fact in _facts(row))
-    signature = escape(row.signature).replace("(", "(<wbr>", 1)  # breaks there before facts are cut off
+    signature = _BREAKS.sub(r"\g<0><wbr>", escape(row.signature))  # breaks there before facts are cut off
     mark = f'<span style="color:{_colour(row.state)}" title="{row.state}">{_MARKS[row.state]}</span>'
     return (
         f'<tr style="background:none"><td style="{_PLAIN};padding-right:5px">{mark}</td>'

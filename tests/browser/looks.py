@@ -19,7 +19,7 @@ HEIGHT = 900
 # Every graph on the screen, not only one of them.
 PAINTED = """() => {
   const seen = [...document.querySelectorAll(".db-root")].filter((root) => root.clientWidth > 1);
-  return seen.length > 0 && seen.every((root) => "painted" in root.dataset);
+  return seen.length > 0 && seen.every((root) => "painted" in root.dataset && root.getAttribute("aria-busy") !== "true");
 }"""
 INLINE = "() => [...document.querySelectorAll('.jp-Notebook .db-root')].at(-1)?.closest('.jp-OutputArea-output').scrollIntoView()"
 

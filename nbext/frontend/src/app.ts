@@ -19,6 +19,7 @@ import { familyId, headingId, type Focus, type Item } from "./picture";
 import { watchPointer } from "./pointer";
 import { Scene } from "./scene";
 import type { Changed, Store } from "./store";
+import { plural } from "./text";
 import { applyTheme, readTheme, type Theme } from "./theme";
 import { showTip } from "./tip";
 import { makeToolbar } from "./toolbar";
@@ -44,6 +45,8 @@ const TALLEST = 600;
 const BARS = 84;
 /** From this number of nodes on, work that reads all of them is split into several tasks. */
 const LARGE = 2000;
+/** Milliseconds until a text says that the graph is being arranged. */
+const SOON = 150;
 /** From this number of nodes on, edits do not switch boxes for headings on or off. */
 const STEADY = 12;
 
@@ -63,6 +66,7 @@ class App {
   private wanted: string | null = null;
   private sized: boolean;
   private hinting = 0;
+  private waiting = 0;
   private refreshing: number | null = null;
   /** Nodes whose impact or columns were requested: once for each state of a node. */
   private readonly asked = { impact: new WeakSet<ViewNode>(), columns: new WeakSet<ViewNode>() };
@@ -84,7 +88,7 @@ class App {
     applyTheme(root, theme);
     this.scene = this.makeScene(theme, visit);
     this.minimap = makeMinimap(this.scene);
-    this.stage = h("div", { class: "db-stage" }, this.frame.canvas, this.frame.focusChip, this.frame.hint, this.frame.tip, this.frame.empty, this.minimap.el);
+    this.stage = h("div", { class: "db-stage" }, this.frame.canvas, this.frame.focusChip, this.frame.hint, this.frame.busy, this.frame.tip, this.frame.empty, this.minimap.el);
     this.toolbar = this.makeToolbar();
     put(root, this.toolbar.el, this.toolbar.progress, h("div", { class: "db-body" }, this.stage, this.frame.panel), this.frame.legend, this.frame.announcer, this.list.el);
     this.watchInput();
@@ -97,6 +101,7 @@ class App {
 
   close(): void {
     this.remember();
+    clearTimeout(this.waiting);
     for (const end of this.ends) end();
     this.frame.root.remove();
   }
@@ -114,6 +119,7 @@ class App {
         this.minimap.update(false);
       },
       laidOut: (drawn) => this.laidOut(drawn),
+      arranging: (busy) => this.showBusy(busy),
     }, visit?.places ?? null, visit?.camera ?? null);
   }
 
@@ -325,6 +331,19 @@ class App {
     else if (this.filters.query !== "") this.toolbar.search.clear();
     else if (this.arrangement.focus !== null) this.setFocus(null);
     this.frame.canvas.focus({ preventScroll: true });
+  }
+
+  /** Says that layouts are being tried, if that takes longer than a moment. */
+  private showBusy(busy: boolean): void {
+    const { root, busy: text } = this.frame;
+    root.setAttribute("aria-busy", String(busy));
+    clearTimeout(this.waiting);
+    text.hidden = true;
+    if (!busy) return;
+    this.waiting = window.setTimeout(() => {
+      text.textContent = `Arranging ${plural(this.store.graph.view.nodes.length, "node")}…`;
+      text.hidden = false;
+    }, SOON);
   }
 
   private showHint(): void {

@@ -91,6 +91,13 @@ export class Arrangement {
     }
   }
 
+  /** The least detailed way that may be drawn: small enough to be laid out at once. */
+  coarsest(graph: Graph): Candidate {
+    const level = this.auto ? "headings" : this.level;
+    const boxes = this.boxes === true || (this.boxes === "auto" && boxesHelp(graph));
+    return { picture: picture(graph, this.options(level, boxes)), level, boxes };
+  }
+
   private options(level: Level, boxes: boolean): Options {
     const collapsed = (id: string, size: number): boolean => {
       const family = id.startsWith(familyId(""));

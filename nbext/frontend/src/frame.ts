@@ -11,6 +11,7 @@ export interface Frame {
   panel: HTMLElement;
   focusChip: HTMLElement;
   hint: HTMLElement;
+  busy: HTMLElement;
   tip: HTMLElement;
   empty: HTMLElement;
 }
@@ -24,6 +25,7 @@ export function makeFrame(id: string): Frame {
     panel: h("aside", { class: "db-panel", hidden: true }),
     focusChip: h("div", { class: "db-focus", hidden: true }),
     hint: h("div", { class: "db-hint", hidden: true }, "Click to zoom with the wheel, or hold Ctrl"),
+    busy: h("div", { class: "db-hint", hidden: true, role: "status" }),
     tip: h("div", { class: "db-tip", hidden: true, role: "tooltip" }),
     empty: h("div", { class: "db-empty", hidden: true }, "No nodes yet. Run a cell that begins with %%node."),
   };

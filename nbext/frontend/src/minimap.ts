@@ -1,10 +1,36 @@
 /** The minimap: the whole dataflow in a corner, with a frame around the visible part; drag the frame to move. */
 
+import type { Camera } from "./camera";
+import { within, type Drawing, type Extent } from "./drawing";
 import type { Scene } from "./scene";
 import { h } from "./dom";
 
 const WIDTH = 168;
 const HEIGHT = 112;
+/** The distance from the edges of the canvas, in pixels. */
+const GAP = 10;
+
+/** Corners in the order of preference: the distance from the right or left and the lower or upper edge. */
+const CORNERS = [["right", "bottom"], ["left", "bottom"], ["right", "top"], ["left", "top"]] as const;
+export type Corner = (typeof CORNERS)[number];
+
+/** The corner in which a minimap covers fewest nodes at a camera. */
+export function emptiestCorner(d: Drawing, cam: Camera, width: number, height: number): Corner {
+  const covered = CORNERS.map(([side, end]) => {
+    const left = side === "left" ? 0 : width - WIDTH - 2 * GAP;
+    const top = end === "top" ? 0 : height - HEIGHT - 2 * GAP;
+    const extent = {
+      left: (left - cam.x) / cam.k, right: (left + WIDTH + 2 * GAP - cam.x) / cam.k,
+      top: (top - cam.y) / cam.k, bottom: (top + HEIGHT + 2 * GAP - cam.y) / cam.k,
+    };
+    return [...within(d, extent)].filter((v) => touches(d, v, extent)).length;
+  });
+  return CORNERS[covered.indexOf(Math.min(...covered))];
+}
+
+function touches(d: Drawing, v: number, e: Extent): boolean {
+  return Math.abs(2 * d.x[v] - e.left - e.right) <= e.right - e.left + d.layout.w[v] && Math.abs(2 * d.y[v] - e.top - e.bottom) <= e.bottom - e.top + d.layout.h[v];
+}
 
 export interface Minimap {
   el: HTMLElement;
@@ -22,6 +48,8 @@ export function makeMinimap(scene: Scene): Minimap {
   let top = 0;
   let drawn = -Infinity;
   let later = 0;
+  /** The drawing that the corner was chosen for; a person who moves the camera finds the minimap where it was. */
+  let placed: Drawing | null = null;
 
   const drawPicture = (): void => {
     const d = scene.drawing();
@@ -56,6 +84,11 @@ export function makeMinimap(scene: Scene): Minimap {
     const all = b[0] * cam.k + cam.x >= 0 && b[1] * cam.k + cam.y >= 0 && b[2] * cam.k + cam.x <= scene.width && b[3] * cam.k + cam.y <= scene.height;
     canvas.hidden = all || d.picture.items.length < 30 || scene.width < 420;
     if (canvas.hidden) return;
+    if (placed !== d && scene.settled()) {
+      placed = d;
+      const corner = emptiestCorner(d, cam, scene.width, scene.height);
+      for (const edge of ["left", "right", "top", "bottom"] as const) canvas.style[edge] = corner.includes(edge as never) ? `${GAP}px` : "auto";
+    }
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.drawImage(picture, 0, 0);
     c.setTransform(ratio, 0, 0, ratio, 0, 0);

@@ -35,6 +35,10 @@ export interface Picture {
   fed: Uint8Array;
 }
 
+/** Whether two pictures of one graph have the same items under the same headings. */
+export const alike = (a: Picture, b: Picture): boolean =>
+  a.items.length === b.items.length && a.lanes.length === b.lanes.length && a.items.every((item, v) => item.id === b.items[v].id);
+
 export const nodeId = (name: string): string => `n:${name}`;
 export const headingId = (name: string): string => `h:${name}`;
 export const familyId = (template: string): string => `f:${template}`;

@@ -8,7 +8,7 @@ import type { LayoutResult } from "./layout/types";
 import type { Graph, ViewNode } from "./model";
 import { isLegible } from "./nameline";
 import { makePainter, type Painter, type PaintSource } from "./painter";
-import { ghostId, type Item, type Picture } from "./picture";
+import { alike, ghostId, type Item, type Picture } from "./picture";
 import { fitter } from "./text";
 import type { Theme } from "./theme";
 import { tryLevels } from "./trial";
@@ -17,6 +17,10 @@ const MOVE_MS = 320;
 /** Up to this many items, the first picture shows the name of each. */
 const MOST_LABELLED = 100;
 const GLIDING = 1500; // larger pictures jump instead of moving
+/** Up to this many items the layout of a sketch takes little time. */
+const SKETCHED = 100;
+/** Milliseconds until a sketch is drawn; most layouts are complete by then. */
+const SOON = 150;
 /** The smallest size on the screen of a card with a readable name, with the gaps around it, in square pixels. */
 const SMALLEST = 1700;
 
@@ -25,6 +29,7 @@ export interface SceneEvents {
   selected(item: Item | null): void;
   painted(): void;
   laidOut(drawn: Candidate): void;
+  arranging(busy: boolean): void;
 }
 
 /** The positions of items, by their ids, and the form of the picture. */
@@ -53,6 +58,9 @@ export class Scene implements PaintSource {
   private flight: { from: Camera; to: Camera; start: number } | null = null;
   private glide: { x: Float32Array; y: Float32Array; start: number } | null = null;
   private arranging = false;
+  /** Whether the drawing is there only until the first arrangement is found. */
+  private sketched = false;
+  private sketching = 0;
   private selectedId: string | null = null;
   /** Whether all names can be read when the whole picture is shown. */
   private legible = true;
@@ -105,15 +113,36 @@ export class Scene implements PaintSource {
     // A hidden picture needs no readable names.
     const hidden = room[0] < 2;
     this.arranging = true;
-    tryLevels(arrangement.levels(graph), {
-      layOut: (p, done) => this.layouter.run(layoutInput(p, this.seedFor(p, down), room, down), done),
+    this.events.arranging(true);
+    const layOut = (p: Picture, done: (layout: LayoutResult) => void): void => this.layouter.run(layoutInput(p, this.seedFor(p, down), room, down), done);
+    const find = (sketch: { candidate: Candidate; layout: LayoutResult } | null): void => tryLevels(arrangement.levels(graph), {
+      layOut: (p, done) => (sketch !== null && alike(p, sketch.candidate.picture) ? done(sketch.layout) : layOut(p, done)),
       zoom: (layout) => fitCamera(layout.bounds, room[0], room[1]).k,
       legible: (p, layout, k) => hidden || p.items.every((item, v) => isLegible(item, layout.w[v], layout.h[v], k, font, this.fitText)),
       most: hidden ? Infinity : (room[0] * room[1]) / SMALLEST,
     }, (candidate, layout, legible) => {
       [this.arranging, this.legible] = [false, legible];
+      clearTimeout(this.sketching);
+      this.events.arranging(false);
       this.place(graph, candidate, layout);
     });
+    clearTimeout(this.sketching);
+    const candidate = this.d === null ? arrangement.coarsest(graph) : null;
+    if (candidate === null || hidden || candidate.picture.items.length > SKETCHED) return find(null);
+    layOut(candidate.picture, (layout) => {
+      this.sketching = window.setTimeout(() => this.sketch(graph, candidate, layout), SOON);
+      find({ candidate, layout });
+    });
+  }
+
+  /** Draws what is coarse but soon there, while more detailed layouts are tried. */
+  private sketch(graph: Graph, candidate: Candidate, layout: LayoutResult): void {
+    if (this.d !== null) return;
+    this.sketched = true;
+    this.d = makeDrawing(this.latest ?? graph, candidate.picture, layout, this.theme, this.fitText);
+    this.filter(this.matches);
+    this.move(this.firstSight());
+    this.painter.request(true);
   }
 
   /** The previous positions of items of a picture; null when most are new or the picture has another form. */
@@ -133,19 +162,21 @@ export class Scene implements PaintSource {
 
   /** The positions in the present drawing, or else those of the last visit. */
   private before(): Places | null {
-    return this.d === null ? this.visited : this.places();
+    return this.d === null || this.sketched ? this.visited : this.places();
   }
 
   /** The present positions, for the next visit. */
   places(): Places | null {
     const d = this.d;
-    if (d === null) return null;
+    if (d === null || this.sketched) return null;
     const places = new Map(d.picture.items.map((item, v): [string, [number, number]] => [item.id, [d.layout.x[v], d.layout.y[v]]]));
     return { down: d.layout.down, boxes: d.picture.lanes.length > 1, places };
   }
 
   private place(laidOut: Graph, candidate: Candidate, layout: LayoutResult): void {
     const old = this.d;
+    const first = old === null || this.sketched;
+    this.sketched = false;
     const p = candidate.picture;
     const graph = this.latest ?? laidOut;
     // Show changes since the layout was started.
@@ -154,7 +185,7 @@ export class Scene implements PaintSource {
     if (old !== null && !this.still && p.items.length <= GLIDING) this.startGlide(old, this.d);
     this.filter(this.matches);
     this.restoreSelection();
-    if (old === null && this.visitedFrom !== null) [this.auto, this.cam] = [false, this.visitedFrom];
+    if (first && this.visitedFrom !== null) [this.auto, this.cam] = [false, this.visitedFrom];
     if (this.auto) this.move(this.firstSight(), old !== null);
     this.painter.request(true);
     this.events.laidOut(candidate);
@@ -336,6 +367,7 @@ export class Scene implements PaintSource {
   }
 
   close(): void {
+    clearTimeout(this.sketching);
     this.painter.close();
     this.layouter.close();
   }

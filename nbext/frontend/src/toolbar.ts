@@ -51,7 +51,7 @@ export function makeToolbar(id: string, actions: ToolbarActions): Toolbar {
     const graph = actions.graph();
     const counts = countStates(graph.view.nodes);
     const connected = actions.connected();
-    put(status, ...(connected ? statusTexts(graph, counts) : ["The kernel is gone: run the cell again"]));
+    put(status, ...(connected ? statusTexts(graph, counts, actions.go) : ["The kernel is gone: run the cell again"]));
     const todo = counts.stale + (actions.compute === null ? 0 : counts.none);
     compute.hidden = actions.compute === null || !connected;
     compute.disabled = todo === 0 || graph.view.progress !== null;
@@ -65,7 +65,7 @@ export function makeToolbar(id: string, actions: ToolbarActions): Toolbar {
   return { el, progress, search, update };
 }
 
-function statusTexts(graph: Graph, counts: Record<State | "none", number>): (Node | string)[] {
+function statusTexts(graph: Graph, counts: Record<State | "none", number>, go: (name: string) => void): (Node | string)[] {
   const p = graph.view.progress;
   if (p !== null) {
     const left = p.seconds_left !== null && p.seconds_left > 0 ? ` · ${duration(p.seconds_left)} left` : "";
@@ -74,11 +74,16 @@ function statusTexts(graph: Graph, counts: Record<State | "none", number>): (Nod
   const parts: (Node | string)[] = [plural(graph.view.nodes.length, "node")];
   for (const state of ["failed", "waiting"] as const) {
     if (counts[state] === 0) continue;
-    parts.push(h("span", { class: `db-state-${state}` }, iconElement(STATE_LOOKS[state].icon, 10), ` ${counts[state]} ${state}`));
+    parts.push(trouble(state, `${counts[state]} ${state}`, graph.view.nodes.find((n) => n.state === state)!.name, go));
   }
-  const broken = graph.view.nodes.filter((n) => n.kind === "check" && n.state === "fresh" && looks(n) === "failed").length;
-  if (broken > 0) parts.push(h("span", { class: "db-state-failed" }, iconElement(STATE_LOOKS.failed.icon, 10), ` ${plural(broken, "check")} failed`));
+  const broken = graph.view.nodes.filter((n) => n.kind === "check" && n.state === "fresh" && looks(n) === "failed");
+  if (broken.length > 0) parts.push(trouble("failed", `${plural(broken.length, "check")} failed`, broken[0].name, go));
   return parts;
+}
+
+/** What is wrong, as a button that goes to the first node concerned, which a collapsed heading may hide. */
+function trouble(state: State, text: string, name: string, go: (name: string) => void): HTMLElement {
+  return h("button", { class: `db-trouble db-state-${state}`, title: `Go to '${name}'`, click: () => go(name) }, iconElement(STATE_LOOKS[state].icon, 10), ` ${text}`);
 }
 
 function showProgress(el: HTMLElement, bar: HTMLElement, graph: Graph): void {

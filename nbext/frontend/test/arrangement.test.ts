@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Arrangement, type Candidate, type Level } from "../src/arrangement";
 import { READABLE } from "../src/camera";
 import { isLegible } from "../src/nameline";
-import { familyId, headingId, picture, type Picture } from "../src/picture";
+import { alike, familyId, headingId, picture, type Picture } from "../src/picture";
 import { fitter } from "../src/text";
 import { tryLevels } from "../src/trial";
 import { readVisit, writeVisit, type Visit } from "../src/visits";
@@ -29,6 +29,15 @@ describe("levels", () => {
     expect(names(levels[1][0].picture)).toEqual(["a", "b", "lag_{k}", "rest", "out"]);
     expect(names(levels[2][0].picture)).toEqual(["In", "Lags", "out"]);
     expect(levels[0].map((one) => one.boxes)).toEqual([true, false]);
+  });
+
+  it("end with the one that is sketched while others are tried", () => {
+    const arrangement = new Arrangement();
+    const [, families, headings] = levelsOf(arrangement);
+    const sketch = arrangement.coarsest(GRAPH).picture;
+    expect([alike(sketch, headings[0].picture), alike(sketch, families[0].picture)]).toEqual([true, false]);
+    arrangement.collapse("nodes");
+    expect(alike(arrangement.coarsest(GRAPH).picture, levelsOf(arrangement)[0][0].picture)).toBe(true);
   });
 
   it("that change nothing are not tried", () => {

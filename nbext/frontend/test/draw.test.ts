@@ -9,6 +9,7 @@ import { drawAll, levelOf } from "../src/draw";
 import { lineageOf, type Drawing } from "../src/drawing";
 import { toSvg } from "../src/exporters";
 import { KINDS, THEMES } from "../src/look";
+import { emptiestCorner } from "../src/minimap";
 import { outline } from "../src/outline";
 import { headingId } from "../src/picture";
 import { escapeXml, type Surface } from "../src/surface";
@@ -243,5 +244,15 @@ describe("exports", () => {
     const mermaid = toMermaid(view.view);
     expect(mermaid).not.toMatch(/[<>]img|"q"/);
     expect(mermaid).toContain("n2 -.-> n1");
+  });
+});
+
+describe("the minimap", () => {
+  it("is in the corner where it covers fewest nodes, in the lower right one if there is a choice", () => {
+    const d = drawingOf(graphOf({ version: 1, nodes: [{ name: "a" }] }));
+    const [left, top] = [d.x[0] - d.layout.w[0] / 2, d.y[0] - d.layout.h[0] / 2];
+    const corner = (x: number, y: number): string => emptiestCorner(d, { x: x - left, y: y - top, k: 1 }, 800, 600).join(" ");
+    expect(corner(300, 200)).toBe("right bottom");
+    expect(corner(630, 550)).toBe("left bottom");
   });
 });

@@ -256,3 +256,14 @@ describe("odd dataflows", () => {
     expect(await inSlices(inputOf(1500, randomEdges(1500, 42)), () => true)).toBeNull();
   });
 });
+
+describe("edges that would fill the picture", () => {
+  it("of one source run together to their targets, in a picture with few nodes in each row", () => {
+    const edges = Int32Array.from(Array.from({ length: 40 }, (_, v) => [0, v + 1]).flat());
+    const narrow = layout({ ...inputOf(41, edges), down: true, limit: 3 });
+    const wide = layout({ ...inputOf(41, edges), down: true, limit: 41 });
+    // One trunk and at most three branches for each of 14 rows; 40 edges with pieces of their own would have about 300.
+    expect(narrow.segments.length / 4).toBeLessThan(2 * 41);
+    expect(wide.segments.length / 4).toBe(40);
+  });
+});

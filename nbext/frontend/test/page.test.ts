@@ -15,6 +15,7 @@ import { describeNode } from "../src/descriptions";
 import { isSelection, selected } from "../src/selection";
 import { Store } from "../src/store";
 import { duration, fitter, percent } from "../src/text";
+import { makeToolbar } from "../src/toolbar";
 import { mix, parseColour, themeFor } from "../src/theme";
 import { drawingOf, graphOf, recorded } from "./dataflows";
 
@@ -252,5 +253,19 @@ describe("texts and colours", () => {
     expect(parseColour("rgba(0,0,0,0)")).toBeNull();
     expect(mix("#000000", "#ffffff", 0.5)).toBe("#808080");
     expect([themeFor("#111111", null, "", "").dark, themeFor("#fff", null, "", "").dark]).toEqual([true, false]);
+  });
+});
+
+describe("the toolbar", () => {
+  it("leads from what is wrong to the first node concerned", () => {
+    const go = vi.fn();
+    const toolbar = makeToolbar("x", {
+      graph: () => ({ ...graph, view: { ...graph.view, progress: null } }), connected: () => true, filters: noFilters(), filtered: vi.fn(), go, leaveSearch: vi.fn(), fit: vi.fn(), fullScreen: vi.fn(), compute: null, setMode: null, menu: () => [],
+    });
+    toolbar.update();
+    const buttons = [...toolbar.el.querySelectorAll<HTMLButtonElement>(".db-status button")];
+    for (const button of buttons) button.click();
+    expect(buttons.map((b) => b.textContent!.trim())).toEqual(["1 failed", "1 waiting"]);
+    expect(go.mock.calls.flat()).toEqual(["weekday_effect", "bounce_rate"]);
   });
 });

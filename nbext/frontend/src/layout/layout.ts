@@ -10,6 +10,10 @@ import { orderTies } from "./ties";
 import { mirrored, upright } from "./turn";
 import type { LayoutInput, LayoutResult, Steps } from "./types";
 
+const LARGE = 1500;
+/** Waypoints and nodes for each node, above which edges share their waypoints. */
+const CROWDED = 5;
+
 /** Lays out in steps; run them all at once in a worker, or a few per frame on the page. */
 export function* layoutSteps(input: LayoutInput): Steps<LayoutResult> {
   return input.down ? upright(yield* leftToRight(mirrored(input)), input.header) : yield* leftToRight(input);
@@ -21,8 +25,7 @@ function* leftToRight(input: LayoutInput): Steps<LayoutResult> {
   yield;
   const column = rank(count, dag.edges, dag.order, input.limit);
   yield;
-  const shared = count > 1500;
-  const l = buildLayers(count, dag.edges, column, input.lane, input.header.length, shared);
+  const { layers: l, shared } = layersOf(input, dag.edges, column);
   yield;
   const seedY = input.seed === null ? null : Float32Array.from({ length: count }, (_, v) => input.seed![2 * v + 1]);
   const crossings = yield* reduceCrossings(l, seedY);
@@ -44,6 +47,15 @@ function* leftToRight(input: LayoutInput): Steps<LayoutResult> {
     yield* relax(l, height, y, blocks, sweeps, seedY === null ? null : anchor(seedY));
   }
   return finish(input, l, y, lanes, crossings);
+}
+
+/** Edges of one source share their waypoints in a large dataflow, and in one whose edges would fill the picture. */
+function layersOf(input: LayoutInput, edges: Int32Array, column: Int32Array): { layers: Layers; shared: boolean } {
+  const build = (shared: boolean) => ({ layers: buildLayers(input.count, edges, column, input.lane, input.header.length, shared), shared });
+  if (input.count > LARGE) return build(true);
+  const own = build(false);
+  const crowded = own.layers.total > CROWDED * input.count && input.lane.every((lane) => lane === 0);
+  return crowded ? build(true) : own;
 }
 
 /** Runs all steps at once. */
