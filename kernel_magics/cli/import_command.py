@@ -16,7 +16,7 @@ from kernel_magics.export.examples.examples import Examples, read_examples
 from kernel_magics.export.module.style import find_style
 from kernel_magics.import_.back import bring_back
 from kernel_magics.import_.given import sample_records
-from kernel_magics.import_.importing import Imported, decorator_of, import_module
+from kernel_magics.import_.importing import Imported, import_module, is_hamiltons
 from kernel_magics.import_.rewrite import rewrite
 from kernel_magics.import_.samples import sample_source
 from kernel_magics.import_.several import import_modules
@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _into(text, module, Path(arguments.into))
     target = Path(arguments.output)
     _refuse(target, arguments.force)
-    decorated = any(decorator_of(each) for each in texts) and not any(map(is_for_hamilton, texts))
-    if len(modules) > 1 or decorated:
+    foreign = any(map(is_hamiltons, texts)) and not any(map(is_for_hamilton, texts))
+    if len(modules) > 1 or foreign:
         named = [(each, path.name) for each, path in zip(texts, modules, strict=True)]
         return _several(named, _config(arguments.config), target, arguments.force)
     folder = Path(arguments.tests) if arguments.tests else module.parent

@@ -18,6 +18,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.source.cell import read_cell
 from kernel_magics.engine.source.tree import parsed
 from kernel_magics.hamilton.cells import Cells, read_cells
+from kernel_magics.hamilton.names import own_name
 
 Texts = tuple[tuple[str, str], ...]
 
@@ -44,6 +45,10 @@ class _Draft:
     graph: Graph = field(default_factory=Graph)
     config: Mapping[str, object] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def optional(self) -> frozenset[str]:
+        return self.cells.optional if self.cells is not None else frozenset()
 
     @property
     def texts(self) -> Texts:
@@ -75,7 +80,7 @@ def convert_modules(
                 draft.graph,
                 draft.config,
                 draft.samples,
-                draft.cells.optional if draft.cells is not None else frozenset(),
+                frozenset(name for name in draft.samples if own_name(name) in draft.optional),
             )
             for name, draft in zip(names, drafts, strict=False)
         ],
@@ -174,8 +179,9 @@ def _written(book: Book, modules: Sequence[Module]) -> _Draft:
         samples |= module.samples
     texts = [(each.text, each.name) for each in modules]
     written = read_cells(texts, config if given else None, samples)
-    later = {name for name in written.optional if requests and name not in (requests[0].given or ())}
-    if later.intersection(samples):  # the first request has the default of the function
+    first = requests[0].given or () if requests else samples
+    later = {name for name in samples if own_name(name) in written.optional and name not in first}
+    if later:  # the first request has the default of the function
         samples = {name: source for name, source in samples.items() if name not in later}
         written = read_cells(texts, config if given else None, samples)
     _refuse_imports(book, written)

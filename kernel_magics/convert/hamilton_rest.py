@@ -14,6 +14,7 @@ from kernel_magics.engine.cells.form import node_name
 from kernel_magics.engine.cells.modifiers import Unwritable
 from kernel_magics.engine.errors import quoted
 from kernel_magics.engine.graph.graph import Graph
+from kernel_magics.hamilton.names import own_name
 
 _PICTURE: Final = "a picture of a driver"
 _LEFT: Final = "# Left out, as it needs "
@@ -29,7 +30,7 @@ class Home:
         graph: its dataflow.
         config: values of its params.
         samples: sources of the values of its inputs.
-        optional: inputs that a request may leave out, which have then another value than the sample.
+        optional: inputs with samples that a request may leave out, and which have then another value.
     """
 
     path: str
@@ -328,7 +329,7 @@ def _since(rows: Sequence[str], row: str) -> list[str]:
 
 def _plain(name: str) -> str:
     try:
-        return node_name(name)
+        return own_name(node_name(name))
     except Unwritable:
         return name
 
@@ -364,7 +365,9 @@ def _call(request: Request, home: Home, variable: str) -> str:
         if home.kind(name) == "param" and not _is_value(source, home.config.get(name, ...))
     }
     inputs = request.inputs_text
-    if request.complete and any(home.kind(name) == "param" for name in request.inputs):
+    if request.complete and any(
+        home.kind(name) == "param" or _plain(name) != name for name in request.inputs
+    ):
         params |= {name: text for name, text in request.inputs.items() if home.kind(name) == "param"}
         inputs = _dict({name: text for name, text in request.inputs.items() if name not in params})
     parts += [f"inputs={inputs}"] if inputs else []
@@ -382,7 +385,11 @@ def _call(request: Request, home: Home, variable: str) -> str:
 
 
 def _dict(entries: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{name!r}: {text}" for name, text in entries.items()) + "}" if entries else ""
+    return (
+        "{" + ", ".join(f"{_plain(name)!r}: {text}" for name, text in entries.items()) + "}"
+        if entries
+        else ""
+    )
 
 
 def _put(text: str, node: ast.expr, new: str) -> str:

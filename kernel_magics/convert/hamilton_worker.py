@@ -25,6 +25,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     from kernel_magics.engine.source.cell import CellSource  # noqa: PLC0415  # as above
     from kernel_magics.flow.flow import Flow  # noqa: PLC0415  # as above
     from kernel_magics.flow.request import prepare  # noqa: PLC0415  # as above
+    from kernel_magics.hamilton.names import own_name  # noqa: PLC0415  # as above
     from kernel_magics.values import VALUES  # noqa: PLC0415  # as above
 
     config = request["config"]
@@ -48,11 +49,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             value = flow.default(node)
             if value is not ...:
                 samples[name] = value
-    known = {key: value for key, value in samples.items() if key not in config}
-
     spelled: dict[str, str] = {}
     with contextlib.suppress(Exception):
-        spelled = {node_name(each.name): each.name for each in theirs.list_available_variables()}
+        spelled = {own_name(node_name(each.name)): each.name for each in theirs.list_available_variables()}
+    known = {spelled.get(key, key): value for key, value in samples.items()}
+    known = {key: value for key, value in known.items() if key not in config}
 
     def ask_theirs(names: list[str]) -> dict[str, Any]:
         asked = {spelled.get(name, name): name for name in names}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import builtins
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kernel_magics.engine.cells.delayed import settled
@@ -14,9 +13,13 @@ from kernel_magics.engine.cells.spread import begins_block, spread
 from kernel_magics.engine.cells.written import together, write
 from kernel_magics.engine.errors import SourceError, quoted
 from kernel_magics.engine.source.blocks import Block, blocks
-from kernel_magics.engine.source.choice import Except, shown
-from kernel_magics.engine.source.references import definition_reads, read_names
-from kernel_magics.engine.source.tree import Function, defaults, expression
+from kernel_magics.engine.source.choice import shown
+from kernel_magics.engine.source.references import definition_reads
+from kernel_magics.engine.source.tree import Function
+from kernel_magics.hamilton.calls import called_nodes, under_private_names
+from kernel_magics.hamilton.given import given, reads
+from kernel_magics.hamilton.names import in_cells, own_names
+from kernel_magics.hamilton.setup import binds, setup_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Cells:
     @property
     def optional(self) -> frozenset[str]:
         """What functions read and have a default for."""
-        return frozenset(name for name, _, has_default in _reads(self.forms) if has_default)
+        return frozenset(name for name, _, has_default in reads(self.forms) if has_default)
 
     def texts(self) -> list[str]:
         """The texts of the cells, in order."""
@@ -104,6 +107,8 @@ def read_cells(
                 made, helper = _apart(made, f"_{own}")
                 shared.append(_as_setup(block, helper or source.defined(f"_{own}")))
             forms += [replace(form, module=name) for form in made]
+        called = _called(found, sources.values())
+        shared[start:], forms = _calling(name, shared[start:], forms, called)
         _refuse_other(name, shared[:start], shared[start:])
     if not forms:
         raise SourceError(
@@ -118,6 +123,11 @@ def read_cells(
         first = next(node for node in starts if isinstance(node, Function) and begins_block(node))
         raise _refused(texts[0][1], first.name, str(error)) from None
     forms, notes = _without_others(forms)
+    try:
+        forms, changed = in_cells(forms)
+    except Unwritable as error:
+        raise _refused(texts[0][1], forms[0].names[0], str(error)) from None
+    notes += changed
     notes += [
         f"the functions of '{module}' are helpers, which a decorator of '{name}' runs"
         for name, modules in inside.items()
@@ -129,10 +139,10 @@ def read_cells(
         for name, rows in read.items()
         for block in rows
         if not block.is_import
-        for bound in _binds(block)
+        for bound in binds(block)
     }
-    setup = _setup(shared, forms, {alias for modules in inside.values() for alias in modules}, defined)
-    inputs, params, missing = _given(forms, config or {}, samples or {}, setup)
+    setup = setup_of(shared, forms, {alias for modules in inside.values() for alias in modules}, defined)
+    inputs, params, missing = given(forms, own_names(config or {}), own_names(samples or {}), setup)
     notes += [note for form in forms for note in form.notes]
     if missing:
         notes.append(
@@ -159,8 +169,29 @@ def _refused(name: str, function: str, reason: str) -> SourceError:
     )
 
 
+def _calling(
+    name: str, shared: Sequence[Block], forms: Sequence[Form], called: Collection[str]
+) -> tuple[list[Block], list[Form]]:
+    """Statements for the setup and forms of a module that call helpers where they called nodes."""
+    if not called:
+        return list(shared), list(forms)
+    try:
+        own = [_as_setup(block, under_private_names(block.text, called)) for block in shared]
+        return own, [
+            replace(form, text=under_private_names(form.text, called)) if form.module == name else form
+            for form in forms
+        ]
+    except Unwritable as error:
+        raise _refused(name, min(called), str(error)) from None
+
+
+def _called(found: Iterable[Block], sources: Iterable[Source]) -> frozenset[str]:
+    """The nodes of a module that its functions call."""
+    return called_nodes(found) - {source.node.name for source in sources if source.is_helper}
+
+
 def _sources(found: Sequence[Block], name: str, config: Mapping[str, object] | None) -> dict[int, Source]:
-    """The functions of a module, by their blocks."""
+    """The functions of a module, by their blocks; those that others call are private ones, too."""
     known = aliases(block.node for block in found)
     functions = []
     for block in found:
@@ -172,7 +203,11 @@ def _sources(found: Sequence[Block], name: str, config: Mapping[str, object] | N
             functions.append((block, own))
     try:
         listed = together(functions, config, True, [block.node for block in found])
-        return {id(source.block): source for source in listed}
+        called = _called(found, listed)
+        return {
+            id(source.block): replace(source, private=source.private | called) if called else source
+            for source in listed
+        }
     except Unwritable as error:
         changing = (block.node for block, own in functions if any(item.name == "mutate" for item in own))
         raise _refused(name, next(changing).name, str(error)) from None  # type: ignore[attr-defined]
@@ -206,19 +241,15 @@ def _inside(
 
 def _refuse_other(name: str, before: Sequence[Block], own: Sequence[Block]) -> None:
     """Refuse a helper or constant of a module that other modules define in another way, or that hides one."""
-    known = {bound: block.text for block in before if not block.is_import for bound in _binds(block)}
+    known = {bound: block.text for block in before if not block.is_import for bound in binds(block)}
     for block in own:
-        for bound in _binds(block) if not block.is_import else ():
+        for bound in binds(block) if not block.is_import else ():
             if known.get(bound, block.text) != block.text:
                 raise _refused(name, bound, "another module defines this name, too, and there is one setup")
-    helpers = [bound for block in own if isinstance(block.node, Function) for bound in _binds(block)]
+    helpers = [bound for block in own if isinstance(block.node, Function) for bound in binds(block)]
     twice = next((each for each in helpers if helpers.count(each) > 1), "")
-    if twice and len({block.text for block in own if twice in _binds(block)}) > 1:
+    if twice and len({block.text for block in own if twice in binds(block)}) > 1:
         raise _refused(name, twice, "two functions would be the helper of this name")
-
-
-def _binds(block: Block) -> tuple[str, ...]:
-    return tuple(read_names(ast.parse(block.text).body).binds)
 
 
 def _knowing(
@@ -277,114 +308,3 @@ def _without_others(forms: Sequence[Form]) -> tuple[list[Form], list[str]]:
         for form in left
     )
     return [form for form in forms if form not in left], list(notes)
-
-
-def _setup(
-    shared: Sequence[Block],
-    forms: Sequence[Form],
-    inside: Collection[str],
-    own: Collection[tuple[str, str]],
-) -> str:
-    """The setup's text: imports that are read, constants and helpers.
-
-    Args:
-        inside: names of modules whose functions are among the helpers.
-        own: what the modules define, as pairs of module and name.
-    """
-    bound = {name for block in shared if not block.is_import for name in _binds(block)}
-    own = {(module, name) for module, name in own if name in bound}
-    code = "\n".join(
-        [*(block.code for block in shared if not block.is_import), *(form.text for form in forms)]
-    )
-    used = {part.id for part in ast.walk(ast.parse(code)) if isinstance(part, ast.Name)}
-    rows: dict[str, None] = {}
-    for block in shared:
-        if block.is_import:
-            text = _import(block.node, used, inside, own)
-            if text:
-                rows[text] = None
-    others = [block.text for block in shared if not block.is_import]
-    others += [form.setup for form in forms if form.setup]
-    return "\n\n".join(part for part in ["\n".join(rows), *others] if part)
-
-
-def _import(node: ast.stmt, used: set[str], inside: Collection[str], own: Collection[tuple[str, str]]) -> str:
-    """An import without what is here, and without names of Hamilton that nothing reads."""
-    assert isinstance(node, ast.Import | ast.ImportFrom)
-    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
-    kept = [
-        alias
-        for alias in node.names
-        if (alias.asname or alias.name) not in inside
-        and ((module, alias.name) not in own or alias.asname not in (None, alias.name))
-        and (
-            (module or alias.name).partition(".")[0] != "hamilton"
-            or (alias.asname or alias.name.partition(".")[0]) in used
-        )
-    ]
-    if not kept:
-        return ""
-    node.names = kept
-    return ast.unparse(node)
-
-
-def _given(
-    forms: Sequence[Form], config: Mapping[str, object], samples: Mapping[str, str], setup: str
-) -> tuple[list[str], list[str], list[str]]:
-    """Lines of inputs and params, and the inputs without a sample."""
-    nodes = {name for form in forms for name in form.names}
-    known = {block for part in ast.parse(setup).body for block in read_names([part]).binds}
-    needed: dict[str, str] = {}
-    optional: dict[str, None] = {}
-    for name, hint, has_default in _reads(forms):
-        if name in nodes:
-            continue
-        if has_default:
-            optional[name] = None
-        else:
-            needed[name] = needed.get(name) or hint
-    params = {key: repr(config[key]) for form in forms for key, _ in form.when if key in config}
-    choices = [each for form in forms for each in form.when]
-    for key, value in sorted(choices, key=lambda each: not isinstance(each[1], Except)):
-        params.setdefault(key, "None" if isinstance(value, Except) else repr(value))
-    for form in forms:
-        params |= {} if not form.when else _defaults(form)
-    params |= {name: repr(config[name]) for name in {**needed, **optional} if name in config}
-    inputs, missing = [], []
-    for name in [*needed, *(name for name in optional if name in samples and name not in needed)]:
-        if name in params:
-            continue
-        hint = needed.get(name, "")
-        typed = f": {hint}" if hint and _is_known(hint, known) else ""
-        inputs.append(f"{name}{typed} = {samples.get(name, '...')}")
-        missing += [name] if name not in samples else []
-    return inputs, [f"{name} = {value}" for name, value in params.items()], missing
-
-
-def _defaults(form: Form) -> dict[str, str]:
-    """The defaults of a variant's functions, which its bare body cannot have."""
-    found: dict[str, str] = {}
-    for block in blocks(form.text):
-        if isinstance(block.node, Function) and not block.node.name.startswith("_"):
-            for arg, default in defaults(block.node.args):
-                if default is not None:
-                    found[arg.arg] = block.segment(default)
-    return found
-
-
-def _reads(forms: Sequence[Form]) -> Iterator[tuple[str, str, bool]]:
-    """What the nodes' functions read: the name, its hint, and whether it has a default."""
-    for form in forms:
-        for block in blocks(form.text):
-            node = block.node
-            if isinstance(node, Function) and not node.name.startswith("_"):
-                for arg, default in defaults(node.args):
-                    hint = ast.unparse(arg.annotation) if arg.annotation is not None else ""
-                    yield arg.arg, hint, default is not None
-        for key, _ in form.when:
-            yield key, "", True
-
-
-def _is_known(hint: str, known: set[str]) -> bool:
-    names = {part.id for part in ast.walk(expression(hint)) if isinstance(part, ast.Name)}
-    return all(name in known or hasattr(builtins, name) for name in names)

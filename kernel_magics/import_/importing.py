@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from kernel_magics.engine.cells.modifiers import aliases, decorators
 from kernel_magics.engine.cells.parse import parse_cell
+from kernel_magics.engine.cells.spread import hint_names
 from kernel_magics.engine.errors import CellError, DataflowError, SourceError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.module import hamilton_decorators
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.message import CellRef
 from kernel_magics.engine.source.blocks import Block
-from kernel_magics.engine.source.tree import parsed
+from kernel_magics.engine.source.tree import Function, parsed
 from kernel_magics.export.draft import types_written
 from kernel_magics.export.module.checksum import Part, read_parts
 from kernel_magics.export.module.dialect import Dialect
@@ -23,6 +25,7 @@ from kernel_magics.export.module.module import make_module
 from kernel_magics.export.module.privates import rename
 from kernel_magics.export.module.style import PLAIN, Style
 from kernel_magics.export.module.variants import python_dialect
+from kernel_magics.hamilton.names import has_others
 from kernel_magics.import_.assembly import Plan, Samples, assemble
 from kernel_magics.import_.draft import DraftCell, sources
 from kernel_magics.import_.forms import forms
@@ -90,6 +93,20 @@ def import_module(
     return Imported(
         tuple(cells), module_parts.source or "", tuple(missing), tuple(differing), (*plan.split.notes, *notes)
     )
+
+
+def is_hamiltons(text: str) -> bool:
+    """True for a module whose functions cells do not have as they are written.
+
+    They have decorators of Apache Hamilton, or types of it that begin a block, or names of builtins.
+    """
+    tree = parsed(text)
+    if tree is None:
+        return False
+    known = aliases(tree.body)
+    functions = [node for node in tree.body if isinstance(node, Function)]
+    marked = any(decorators(node, known) or (known and hint_names(node)) for node in functions)
+    return marked or any(map(has_others, functions))
 
 
 def decorator_of(text: str) -> tuple[str, str] | None:

@@ -179,12 +179,27 @@ def test_a_module_that_a_magic_inserts(magic: str, tmp_path: Path) -> None:
     assert flow.run("spend") == {"spend": 4}
 
 
-def test_an_input_with_the_name_of_a_builtin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A cell cannot have it: the reason says so, and what to do."""
-    text = "%%cell_to_module chat\ndef prompt(input: str) -> str:\n    return input"
-    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", [text]))]) == 0
+def test_names_of_builtins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Inputs, params and nodes get others, also where a driver asks for them; values are Hamilton's."""
+    module = (
+        "%%cell_to_module chat\n"
+        "def prompt(input: str, type: str = 'x') -> str:\n    return f'{input} {type}'\n"
+        "def id(prompt: str) -> int:\n    return len(prompt)\n"
+        "def last(id: int) -> int:\n    return [id for id in range(id)][-1]\n"
+    )
+    cells = [
+        "from hamilton import driver",
+        module,
+        "dr = driver.Builder().with_modules(chat).build()\ndr.execute(['last'], inputs={'input': 'abc'})",
+        "dr.execute(['id'], inputs={'input': 'abcd', 'type': 'yz'})",
+    ]
+    assert main(["convert", str(write_notebook(tmp_path / "n.ipynb", cells))]) == 0
     said = capsys.readouterr().out
-    assert "is a builtin, so it cannot be the name of an input; choose another name" in said
+    assert "3 values equal to Hamilton's" in said
+    assert "'input' is called 'input_value' in cells" in said
+    target = tmp_path / "n_dataflow.ipynb"
+    assert Dataflow.from_notebook(target).run("last") == {"last": 4}
+    assert "dr.run(['id_value'], inputs={'input_value': 'abcd', 'type_value': 'yz'})" in target.read_text()
 
 
 def test_nothing_is_written_where_nothing_can_be_converted(
