@@ -10,6 +10,7 @@ from pathlib import Path
 from kernel_magics.cli.output import one_at_a_time, write_text
 from kernel_magics.cli.overwriting import refuse_foreign
 from kernel_magics.cli.terminal import say, say_aside
+from kernel_magics.cli.unseen import say_unseen
 from kernel_magics.engine.errors import DataflowError, SourceError
 from kernel_magics.export.baseline import baseline_path
 from kernel_magics.loading.files import read_graph
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: DB403 when nothing is found, DB521 for a page of others under a name of these, else as
             reading does for a file that was named.
     """
-    books = list(_books(arguments.sources))
+    books = list(_books(arguments.sources, arguments.imports))
     if not books:
         where = ", ".join(arguments.sources)
         hint = "name notebooks, modules or folders."
@@ -42,15 +43,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _books(sources: Iterable[str]) -> Iterator[Book]:
-    """The dataflows, each once; in a folder, notebooks that are none are left out and said."""
+def _books(sources: Iterable[str], imports: bool) -> Iterator[Book]:
+    """The dataflows, each once; in a folder, notebooks that are none are left out and said.
+
+    Args:
+        imports: import modules, so that their decorators make their nodes.
+    """
     taken: set[str] = set()
     for source in sources:
         path = Path(source)
         named = not path.is_dir()
         for file in [path] if named else _inside(path):
             try:
-                graph, title = read_graph(str(file))
+                graph, title = read_graph(str(file), imports)
+                say_unseen(str(file), imports)
             except DataflowError as error:
                 if named:
                     raise

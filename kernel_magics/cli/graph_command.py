@@ -10,6 +10,7 @@ from typing import Any
 
 from kernel_magics.cli.output import write_text
 from kernel_magics.cli.terminal import say
+from kernel_magics.cli.unseen import say_unseen
 from kernel_magics.engine.errors import UsageError
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.unknown import unknown_name
@@ -69,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.versions and suffix not in (".txt", ".json"):
         raise UsageError("DB002", "--versions is for text and .json.", hint="leave it out for a picture.")
     graph, title = read_graph(arguments.source, arguments.imports)
+    say_unseen(arguments.source, arguments.imports)
     for name in (arguments.upstream, arguments.downstream):
         if name is not None and name not in graph.nodes:
             raise unknown_name(graph, name)

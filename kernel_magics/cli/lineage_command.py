@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from kernel_magics.cli.graph_command import known_natures
 from kernel_magics.cli.terminal import say
+from kernel_magics.cli.unseen import say_unseen
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.lineage.columns import Origin, origin_lines, origins
 from kernel_magics.loading.files import read_graph
@@ -22,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: DB308 for a name that does not exist, else as reading does.
     """
     graph, title = read_graph(arguments.source, arguments.imports)
+    say_unseen(arguments.source, arguments.imports)
     name = arguments.name
     if name not in graph.nodes:
         raise unknown_name(graph, name)

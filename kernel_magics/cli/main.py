@@ -204,6 +204,7 @@ def _begin(commands: argparse._SubParsersAction[Parser]) -> None:
     tutorial.add_argument("--no-open", action="store_true", help="only copy it")
     docs = commands.add_parser("docs", help="a static catalogue of all features; executes nothing")
     docs.add_argument("sources", metavar="NB_OR_FOLDER", nargs="+", help="notebooks, modules, or folders")
+    _imports(docs)
     docs.add_argument("-o", "--output", metavar="SITE/", required=True, help="the folder of the site")
     docs.add_argument("--title", default="Features", help="the heading of the first page (default: Features)")
     explain = commands.add_parser("explain", help="what an error means, with an example that is right")

@@ -7,6 +7,7 @@ own, as the commands do, and write nothing; `export` writes the module and its t
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from kernel_magics.assist import Document, DocumentCell, problems
-from kernel_magics.engine.errors import DataflowError, RunError, UsageError
+from kernel_magics.engine.errors import DataflowError, RunError, SourceError, UsageError, quoted
 from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.unknown import unknown_name
 from kernel_magics.loading.files import read_graph
+from kernel_magics.loading.unseen import unseen_in
 from kernel_magics.notebook import read_notebook
 from kernel_magics.view import lineage_table
 from kernel_magics.view.build import static_view
@@ -46,23 +48,37 @@ class Tools:
         """The notebooks and modules below the folder that define a dataflow."""
         return list(self._dataflows())
 
-    def nodes(self, file: str) -> list[dict[str, Any]]:
-        """Every node of a notebook or module: inputs, params, values and checks. Executes nothing."""
-        return [{key: node[key] for key in _SHOWN} for node in static_view(*self._read(file))["nodes"]]
+    def nodes(self, file: str, imports: bool = False) -> list[dict[str, Any]]:
+        """Every node of a notebook or module: inputs, params, values and checks. Executes nothing.
 
-    def lineage(self, file: str, node: str) -> list[dict[str, Any]]:
-        """What a node comes from and what it feeds. Executes nothing."""
-        return [dict(row) for row in lineage_table(static_view(*self._read(file, node)), node)]
+        A module with decorators of Apache Hamilton shows all its nodes, tags and checks only with
+        imports=true, which imports the module in a process of its own; `not_run` names those left out.
+        """
+        if imports:
+            return [{key: node[key] for key in _SHOWN} for node in self._imported(file)["nodes"]]
+        rows = [{key: node[key] for key in _SHOWN} for node in static_view(*self._read(file))["nodes"]]
+        unseen = unseen_in(self._path(file))
+        return [{**row, **_not_run(unseen.get(row["name"], ()))} for row in rows]
 
-    def source(self, file: str, node: str) -> dict[str, Any]:
-        """The code of a node, with its cell, and its checks. Executes nothing."""
-        graph, title = self._read(file, node)
-        view = {each["name"]: each for each in static_view(graph, title)["nodes"]}
-        checks = [each for each in graph if each.kind == "check" and each.subject == node]
+    def lineage(self, file: str, node: str, imports: bool = False) -> list[dict[str, Any]]:
+        """What a node comes from and what it feeds. Executes nothing; imports=true is that of `nodes`."""
+        view = self._imported(file, node) if imports else static_view(*self._read(file, node))
+        return [dict(row) for row in lineage_table(view, node)]
+
+    def source(self, file: str, node: str, imports: bool = False) -> dict[str, Any]:
+        """The code of a node, with its cell, and its checks. Executes nothing; imports as in `nodes`."""
+        found = self._imported(file, node) if imports else static_view(*self._read(file, node))
+        view = {each["name"]: each for each in found["nodes"]}
+        named = re.compile(rf"(?:check|warn)_{re.escape(node)}(?:_\d+)?")  # what validators become
+        checks = [
+            each
+            for each in view.values()
+            if each["kind"] == "check" and (node in each["inputs"] or named.fullmatch(each["name"]))
+        ]
         keys = ("name", "kind", "cell", "cell_id", "line", "type", "doc", "source", "variants")
         return {
             **{key: view[node][key] for key in keys},
-            "checks": [{"name": each.name, "source": view[each.name]["source"]} for each in checks],
+            "checks": [{"name": each["name"], "source": each["source"]} for each in checks],
         }
 
     def problems(self, file: str) -> list[dict[str, Any]]:
@@ -152,11 +168,38 @@ class Tools:
         Raises:
             UsageError: DB308 for a node that it does not have.
         """
-        graph, title = read_graph(str(self._path(file)))
+        try:
+            graph, title = read_graph(str(self._path(file)))
+        except SourceError as error:
+            if error.code != "DB442":
+                raise
+            hint = "the module was not run: ask again with imports=true, which imports it."
+            raise SourceError("DB442", error.message, hint=hint, names=error.names) from None
         for node in nodes:
             if node not in graph.nodes:
                 raise unknown_name(graph, node)
         return graph, title
+
+    def _imported(self, file: str, *nodes: str) -> dict[str, Any]:
+        """The static view of a module that is imported in a process of its own, which has these nodes.
+
+        Raises:
+            UsageError: DB002 for a node that it does not have.
+            SourceError: DB404 where it cannot be imported or linked.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "view.json"
+            done = self._command("graph", file, "--import", "-o", str(target))
+            if not target.exists():
+                said = _cut(done.stderr or done.stdout)
+                raise SourceError("DB404", f"'{file}' cannot be imported: {said}", hint="")
+            view = dict(json.loads(target.read_text(encoding="utf-8")))
+        known = [node["name"] for node in view["nodes"]]
+        for node in nodes:
+            if node not in known:
+                hint = f"its nodes are {quoted(known)}."
+                raise UsageError("DB002", f"'{file}' has no node '{node}'.", hint=hint)
+        return view
 
     def _dataflows(self) -> Iterator[str]:
         for path in sorted(self.folder.rglob("*")):
@@ -170,6 +213,10 @@ class Tools:
             except (DataflowError, OSError):
                 if path.suffix == ".ipynb":  # `problems` says what is wrong with it
                     yield inside.as_posix()
+
+
+def _not_run(decorators: Sequence[str]) -> dict[str, list[str]]:
+    return {"not_run": list(decorators)} if decorators else {}
 
 
 def _told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernel_magics import hamilton
+from kernel_magics.cli.unseen import say_unseen_of
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
 from kernel_magics.engine.graph.graph import Graph
@@ -40,7 +41,9 @@ def read_source(name: str, imports: bool = False) -> Source:
     if imports and path.suffix == ".py" and Path(name).is_file():
         return Source(hamilton.read([import_file(name)]).graph, True)
     if path.suffix == ".py":
-        return Source(link_modules([(text, path.name)]), True)
+        graph = link_modules([(text, path.name)])
+        say_unseen_of(path, text)
+        return Source(graph, True)
     notebook = parse_notebook(text, path)
     return Source(graph_of(notebook), False)
 

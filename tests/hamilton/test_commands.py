@@ -48,6 +48,46 @@ def test_commands_offer_to_import(modules: list[str], capsys: pytest.CaptureFixt
     assert "width" in capsys.readouterr().out
 
 
+KEEPING = """
+from hamilton.function_modifiers import check_output, config, tag
+
+
+@tag(owner="ads")
+@check_output(range=(0, 10), importance="fail")
+def width(low: int) -> int:
+    return low
+
+
+@config.when(region="US")
+def tax__us(width: int) -> int:
+    return width
+"""
+
+
+def test_commands_tell_of_decorators_that_they_do_not_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that keep a function's name are named once, with `--import`; what reading obeys is not among them."""
+    path, site = str(tmp_path / "kept.py"), str(tmp_path / "site")
+    Path(path).write_text(KEEPING)
+    commands = [["graph", path], ["lineage", path, "width"], ["diff", path, path], ["docs", path, "-o", site]]
+    for command in commands:
+        assert main(command) == 0
+        said = capsys.readouterr().err
+        assert (
+            "'kept.py' is read, not run, so @tag of 'width', @check_output of 'width' have no effect" in said
+        )
+        assert "--import" in said
+        assert "config" not in said
+        assert main([*command, "--import"]) == 0
+        assert "read, not run" not in capsys.readouterr().err
+    target = tmp_path / "dag.json"
+    assert main(["graph", path, "--import", "-o", str(target)]) == 0
+    nodes = {node["name"]: node for node in json.loads(target.read_text())["nodes"]}
+    assert nodes["width"]["tags"] == {"owner": "ads"}
+    assert "check_width" in nodes
+
+
 def test_what_a_diff_of_imported_modules_says(modules: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """The changed function only."""
     assert main(["diff", *modules, "--import", "--json"]) == 0

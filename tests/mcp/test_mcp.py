@@ -103,6 +103,50 @@ def test_what_the_tools_tell(folder: Path) -> None:
     assert "did you mean 'clicks'" in problem["hint"]
 
 
+DECORATED = """
+from hamilton.function_modifiers import check_output, extract_fields, tag
+
+
+{more}
+@tag(owner="ads")
+@check_output(range=(0, 10), importance="fail")
+def width(low: int) -> int:
+    return low
+"""
+FIELDS = """@extract_fields({"low": int})
+def ends(n: int) -> dict:
+    return {"low": n}
+
+
+"""
+
+
+def test_decorated_modules_are_imported_where_asked(folder: Path) -> None:
+    """What is not run is named; what only an import tells offers that of the tools, not of the command."""
+    pytest.importorskip("hamilton")
+    (folder / "kept.py").write_text(DECORATED.format(more=""))
+    (folder / "fields.py").write_text(DECORATED.format(more=FIELDS))
+    tools = Tools(folder)
+    read = {row["name"]: row for row in tools.nodes("kept.py")}
+    assert read["width"]["not_run"] == ["@tag", "@check_output"]
+    assert "not_run" not in read["low"]
+    for ask in (tools.nodes, lambda file: tools.lineage(file, "low"), lambda file: tools.source(file, "low")):
+        with pytest.raises(DataflowError) as caught:
+            ask("fields.py")
+        assert caught.value.code == "DB442"
+        assert "imports=true" in (caught.value.hint or "")
+        assert "--import" not in (caught.value.hint or "")
+    ran = {row["name"]: row for row in tools.nodes("fields.py", imports=True)}
+    assert ran["width"]["tags"] == {"owner": "ads"}
+    assert {"low", "ends", "check_width"} <= ran.keys()
+    related = [row["name"] for row in tools.lineage("fields.py", "low", imports=True)]
+    assert related[:2] == ["n", "ends"]
+    checks = tools.source("fields.py", "width", imports=True)["checks"]
+    assert [each["name"] for each in checks] == ["check_width"]
+    with pytest.raises(DataflowError, match="has no node 'lo'"):
+        tools.lineage("fields.py", "lo", imports=True)
+
+
 def test_what_runs(folder: Path) -> None:
     """A run summarizes values, a check says what fails, an export's preview writes nothing."""
     tools = Tools(folder)
