@@ -11,7 +11,7 @@ from kernel_magics.engine.graph.graph import Graph
 from kernel_magics.engine.graph.links import order
 from kernel_magics.engine.graph.node import Node
 from kernel_magics.engine.source.select import is_sql, read_select
-from kernel_magics.engine.source.tree import Function, imported_as, parsed
+from kernel_magics.engine.source.tree import Function, defaults, imported_as, parsed
 from kernel_magics.lineage.expressions import Code
 from kernel_magics.lineage.literals import literal
 from kernel_magics.lineage.reader import read_function
@@ -129,13 +129,21 @@ def _shape(graph: Graph, node: Node, code: Code, shapes: Mapping[str, Shape]) ->
     tree = _defined(node.text.source).get(node.function)
     known = {item.name: shapes[item.name] for item in node.inputs if item.name in shapes}
     unread = Shape(NOTHING.union(*(shape.whole() for shape in known.values())), exact=False)
-    if tree is None:
+    if tree is None or _is_made(tree, node):
         return unread
     own.pop(node.function, None)
     try:
         return read_function(tree.body, known, replace(code, functions=own))
     except RecursionError:
         return unread
+
+
+def _is_made(tree: Function, node: Node) -> bool:
+    """True where decorators of an imported module made the node, so that the text is not what it computes."""
+    names = {arg.arg for arg, _ in defaults(tree.args)}
+    body = tree.body[1:] if ast.get_docstring(tree) is not None else tree.body
+    empty = all(isinstance(item, ast.Pass) or ast.unparse(item) == "..." for item in body)
+    return bool(tree.decorator_list) and (empty or names != {item.name for item in node.inputs})
 
 
 def _code(graph: Graph) -> Code:
