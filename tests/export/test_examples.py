@@ -11,7 +11,7 @@ from sklearn.datasets import load_iris
 
 from kernel_magics.engine.errors import DataflowError
 from kernel_magics.export.examples.examples import read_examples
-from kernel_magics.export.examples.runner import Recorded
+from kernel_magics.export.examples.runner import Recorded, difference
 from kernel_magics.export.examples.runtime import runtime_text
 from kernel_magics.export.examples.sampling import Cutter
 from tests.export.notebooks import QUICK, Export, export, run_pytest
@@ -346,6 +346,35 @@ def test_one_of_several_outputs_that_cannot_be_recorded(tmp_path: Path) -> None:
     assert list(document["nodes"]) == ["x_and_line", "x", "line", "y"]
     assert "value" in document["nodes"]["y"]["cases"][0]
     assert _failing(document, _module(done.module.read_text(encoding="utf-8"))) == []
+
+
+def test_a_data_set_that_cannot_be_recorded_is_computed(tmp_path: Path) -> None:
+    """What reads a library's own kind of dict, with a table in it, gets it from the function that loads it."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport pandas as pd\nclass Loaded(dict):\n    pass",
+        "%%node loaded\nloaded = Loaded(t=pd.DataFrame({'a': [float(n) for n in range(60)]}), by=lambda x: x)",
+        "%%node total\ntotal = loaded['t']['a'].sum()",
+    )
+    document = _document(done)
+    assert document["nodes"]["total"]["cases"][0]["value"]["scalar"] == 1770.0
+    assert document["calls"] == {"loaded / sample": {"function": "loaded", "given": {}}}
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "same"),
+    [
+        ({float("nan"): 1}, {float("nan"): 1}, True),
+        ({float("nan"): 1}, {float("nan"): 2}, False),
+        ({float("nan"): 1}, {0.0: 1}, False),
+        ({("a", float("nan")): 1}, {("a", float("nan")): 1}, True),
+        ({1.5, float("nan")}, {float("nan"), 1.5}, True),
+        (frozenset({float("nan")}), frozenset({"nan"}), False),
+    ],
+)
+def test_what_is_no_number_equals_itself(actual: object, expected: object, same: bool) -> None:
+    """A gap of a table that is a key of a dict, or a member of a set, is the same in every process."""
+    assert (difference(actual, expected) == "") is same
 
 
 def test_what_is_large_is_computed_by_the_module(tmp_path: Path) -> None:

@@ -179,15 +179,23 @@ def difference(actual: Any, expected: Any) -> str:
             for name in names
         )
     if isinstance(expected, dict):
-        if list(actual) != list(expected):
+        if difference(list(actual), list(expected)):  # nan, which is a key where a table has a gap, is no nan
             return f"keys {list(actual)} instead of {list(expected)}"
-        return _first((f"[{key!r}] ", difference(actual[key], expected[key])) for key in expected)
+        members = zip(expected, actual.values(), expected.values(), strict=True)
+        return _first((f"[{key!r}] ", difference(one, other)) for key, one, other in members)
     if isinstance(expected, list | tuple):
         if len(actual) != len(expected):
             return f"{len(actual)} members instead of {len(expected)}"
         pairs = enumerate(zip(actual, expected, strict=True))
         return _first((f"[{place}] ", difference(*pair)) for place, pair in pairs)
+    if isinstance(expected, set | frozenset):
+        actual, expected = _with_one_nan(actual), _with_one_nan(expected)
     return "" if _same(actual, expected) else f"{_shown(actual)} instead of {_shown(expected)}"
+
+
+def _with_one_nan(members: Any) -> Any:
+    """A set whose members that are no number are one and the same; each is else equal to itself only."""
+    return {np.nan if isinstance(member, float) and member != member else member for member in members}
 
 
 def _state(generator: Any) -> Any:

@@ -48,8 +48,8 @@ class Sample:
             except TooSlow:
                 value, error = None, RuntimeError()
             if error is None:
-                # several outputs with one that cannot be recorded are given by a call, which cuts nothing
-                whole = type(value) is dict and VALUES.digest(value) is None
+                # a dict with a part that cannot be recorded is given by a call, which cuts nothing
+                whole = isinstance(value, dict) and VALUES.digest(value) is None
                 self._values[name] = value if whole else self._cutter.cut(value)
                 if self._values[name] is value:
                     self._steps[name] = step

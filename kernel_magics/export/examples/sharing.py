@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Counts every change of the file that runs examples; it reads all forms up to this one."""
 
 
