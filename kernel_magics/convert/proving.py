@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kernel_magics.convert.arrays import prepare_arrays
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, Note, in_the_dataflow
 from kernel_magics.convert.converting import convert, propose
 from kernel_magics.convert.handing import hand_on, is_data
@@ -202,7 +203,12 @@ def _prepared(original: _Ran, ask: Ask) -> _Ran:
         number: {name: kind for name, (_, kind) in values.items()}
         for number, values in original.plain.after.items()
     }
-    cells = without_emptied(prepare(prepare_views(original.cells, types)), original.cells)
+    read = {
+        number: {name: kind for name, (_, kind) in values.items()}
+        for number, values in original.plain.before.items()
+    }
+    copied = prepare_arrays(original.cells, read, original.plain.moved)
+    cells = without_emptied(prepare(prepare_views(copied, types)), original.cells)
     if cells == original.cells:
         return original
     ran = _Ran.of(cells, ask)

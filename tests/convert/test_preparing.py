@@ -340,3 +340,31 @@ def test_what_the_function_of_a_node_prints_is_shown_by_the_node() -> None:
     step = "def grow(x):\n    print('grown')\n    return x.assign(b=1)"
     done = proven(load, step, "t = grow(t)\nt", "t.shape")
     assert texts(done.conversion)[-3:] == ["%%node t\nt = grow(t_raw)", "t", "t.shape"]
+
+
+@pytest.mark.parametrize(
+    "array", ["t.values", "t[['a', 'b']].to_numpy()", "np.asarray(t[['a', 'b']])"], ids=lambda text: text[:10]
+)
+def test_an_array_of_a_table_that_changes_is_a_copy(array: str) -> None:
+    """The array of a table of two parts can be written to, that of the same table from a file cannot."""
+    load = "import numpy as np\nimport pandas as pd\nt = pd.DataFrame({'a': [1.0, 2.0]})\nt.insert(0, 'b', [3.0, 4.0])"
+    done = proven(load, f"x = {array}  # parts\nx[0, 0] = 9", "y = x.sum()")
+    assert [cell.source for cell in done.conversion.cells if cell.role == "node"][-2:] == [
+        f"%%node x\nx = {array}.copy()  # parts\nx[0, 0] = 9",
+        "%%node y\ny = x.sum()",
+    ]
+    assert not done.refuted
+
+
+def test_other_arrays_stay_views() -> None:
+    """An array that nothing changes is no copy, nor is one of an array, whose changes its owner shows."""
+    cells = (
+        "import numpy as np\nimport pandas as pd\nt = pd.DataFrame({'a': [1.0, 2.0]})\nb = np.zeros(2)",
+        "x = t.values",
+        "v = np.asarray(b)\nv[0] = 9",
+        "y = x.sum() + b.sum()",
+    )
+    assert ".copy()" not in "".join(
+        cell.source for cell in proven(*cells).conversion.cells if cell.role == "node" and "x" in cell.names
+    )
+    assert all("np.asarray(b).copy()" not in cell.source for cell in proven(*cells).conversion.cells)
