@@ -25,6 +25,7 @@ from kernel_magics.sources.database import Batch, store
 from kernel_magics.sources.text import sink_of_text
 from kernel_magics.tables.files import expect_format, optional
 from kernel_magics.tables.outputs import collected, one_table, several_tables
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import write_value
 
@@ -178,7 +179,7 @@ def _size(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if not shape:
         return f"a {type(value).__name__}"
-    return f"{shape[0]} rows x {shape[1] if len(shape) > 1 else 1} columns"
+    return f"{plural(shape[0], 'row')} x {plural(shape[1] if len(shape) > 1 else 1, 'column')}"
 
 
 class Bar:

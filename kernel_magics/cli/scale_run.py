@@ -32,6 +32,7 @@ from kernel_magics.scale.shelf import remove
 from kernel_magics.scale.source import Files, files_of
 from kernel_magics.tables.files import format_of, is_pattern
 from kernel_magics.tables.outputs import one_table
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.values import write_value
 
 MANIFEST: Final = "_run.json"
@@ -70,7 +71,7 @@ def run_in_parts(
         run.request = replace(request, work=work, into=into, progress=progress, on_event=on_event)
         with working_beside(version.place), run.done() as shelf:
             if run.reused:
-                say_aside(f"note: {run.reused} jobs were done by a run that did not end")
+                say_aside(f"note: {plural(run.reused, 'job')} taken over from a run that did not end")
             if run.missed:
                 say_aside(f"note: no spot check could compare {', '.join(map(repr, sorted(run.missed)))}")
             say_aside(f"note: {run.tally.text}")
@@ -265,4 +266,4 @@ def _size(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if not shape:
         return f"a {type(value).__name__}"
-    return f"{shape[0]} rows x {shape[1] if len(shape) > 1 else 1} columns"
+    return f"{plural(shape[0], 'row')} x {plural(shape[1] if len(shape) > 1 else 1, 'column')}"

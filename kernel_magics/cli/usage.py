@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from kernel_magics.engine.errors import close_name
@@ -28,41 +30,53 @@ EXAMPLES = {
     "mcp": "dagbook mcp notebooks/ --write",
     "diff": "dagbook diff HEAD~1:features.ipynb features.ipynb",
 }
-_CHOICE = re.compile(r"argument COMMAND: invalid choice: '([^']*)'")
+_CHOICE = re.compile(r"argument [^:]+: invalid choice: '([^']*)' \(choose from (.*)\)$", re.DOTALL)
 _WORDS = re.compile(r"^unrecognized arguments: (.*)$", re.DOTALL)
+_MISSING = "the following arguments are required"
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that suggests the command or the option that was meant."""
+    """A parser that suggests the command, the option or the choice that was meant."""
 
     chosen: Parser | None = None
+    given: Sequence[str] = ()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse does; remembers the command that was chosen."""
+        """As argparse does; remembers the words that were given, and the command that was chosen."""
+        self.given = sys.argv[1:] if args is None else args
         found, rest = super().parse_known_args(args, namespace)
-        command = getattr(found, "command", None)
-        self.chosen = self.commands().get(command) if command is not None else None
+        table = self._table()
+        self.chosen = None if table is None else table.choices.get(getattr(found, table.dest, None) or "")
         return found, rest
 
     def commands(self) -> dict[str, Parser]:
         """The parser of each command."""
-        tables = [
-            action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction)
-        ]
-        return dict(tables[0]) if tables else {}
+        table = self._table()
+        return {} if table is None else dict(table.choices)
+
+    def _table(self) -> argparse._SubParsersAction[Parser] | None:
+        tables = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        return next(tables, None)
 
     def error(self, message: str) -> NoReturn:
         """Print the message with a suggestion, and end with exit code 2."""
         super().error(message + self._suggestion(message))
 
     def _suggestion(self, message: str) -> str:
-        if command := _CHOICE.match(message):
-            return _meant(command[1], list(self.commands()))
+        if choice := _CHOICE.match(message):
+            return _meant(choice[1], [word.strip(" '") for word in choice[2].split(",")])
         if words := _WORDS.match(message):
-            wrong = next((word for word in words[1].split() if word.startswith("-")), "")
-            options = (self.chosen or self)._option_string_actions
-            return _meant(wrong.split("=")[0], list(options)) if wrong else ""
-        return ""
+            return self._option_meant(words[1].split())
+        # A required option may be missing because it was mistyped.
+        return self._option_meant(self.given) if message.startswith(_MISSING) else ""
+
+    def _option_meant(self, words: Sequence[str]) -> str:
+        if self.chosen is not None:
+            return self.chosen._option_meant(words)
+        options = self._option_string_actions
+        typed = [word.split("=")[0] for word in words if word.startswith("-")]
+        wrong = next((word for word in typed if word not in options), "")
+        return _meant(wrong, list(options)) if wrong else ""
 
 
 def add_examples(parser: Parser) -> None:

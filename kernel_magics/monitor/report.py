@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from kernel_magics.engine.values.figures import percent
 from kernel_magics.monitor.monitoring import Monitored
 from kernel_magics.quality.page import Marked, page, table
+from kernel_magics.tables.plural import plural
 
 _CLASSES = {"fail": "bad", "warn": "warn", "ok": "good"}
 
@@ -14,9 +15,11 @@ _CLASSES = {"fail": "bad", "warn": "warn", "ok": "good"}
 def told(found: Monitored) -> Iterator[str]:
     """The report in lines."""
     tally = found.tally
-    yield f"{found.name} ({found.digest[:12]}): {tally.requests} requests, {tally.rows} rows"
+    size = f"{plural(tally.requests, 'request')}, {plural(tally.rows, 'row')}"
+    yield f"{found.name} ({found.digest[:12]}): {size}"
     if found.skipped.others or found.skipped.damaged:
-        yield f"  left out: {found.skipped.others} of other envelopes, {found.skipped.damaged} damaged lines"
+        damaged = plural(found.skipped.damaged, "damaged line")
+        yield f"  left out: {found.skipped.others} of other envelopes, {damaged}"
     if tally.requests:
         yield f"  from {tally.first} to {tally.last}"
         yield (
@@ -24,12 +27,12 @@ def told(found: Monitored) -> Iterator[str]:
             f"median {tally.latency(0.5) * 1000:.3g} ms, p99 {tally.latency(0.99) * 1000:.3g} ms"
         )
     for name, count in tally.checks.most_common(10):
-        yield f"  check {name} fails in {count} requests"
+        yield f"  check {name} fails in {plural(count, 'request')}"
     for shift in found.shifts[:10]:
         if shift.level != "ok":
             yield f"  drift {shift.level}: {shift.name} {shift.text}"
     for name, value in found.metrics.items():
-        yield f"  {name} = {value:.6g} ({found.labelled} rows with labels)"
+        yield f"  {name} = {value:.6g} ({plural(found.labelled, 'row')} with labels)"
     for note in found.notes:
         yield f"  note: {note}"
 
@@ -71,7 +74,7 @@ def html(found: Monitored) -> str:
         parts.append(table(("Drift", "Column", "Measure", "Value", ""), rows))
     if found.metrics:
         metrics = ((name, f"{value:.6g}") for name, value in found.metrics.items())
-        parts.append(table(("Metric", f"{found.labelled} rows with labels"), metrics))
+        parts.append(table(("Metric", f"{plural(found.labelled, 'row')} with labels"), metrics))
     parts += _counts("Hour", sorted(tally.hours.items()))
     if found.notes:
         parts.append(table(("Notes",), ((note,) for note in found.notes)))

@@ -15,6 +15,7 @@ from kernel_magics.monitor.labels import Labels
 from kernel_magics.monitor.lines import Skipped, read_lines, rows_of
 from kernel_magics.monitor.reservoir import Reservoir
 from kernel_magics.registry.expression import Expression, Value
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.schema import is_table, schema_of
 from kernel_magics.tables.values import expect
 
@@ -131,9 +132,8 @@ def _by_rows(
     beside, count, notes = rows[-1].beside, len(rows), []
     rows = [row for row in rows if row.beside == beside]
     if len(rows) < count:
-        notes.append(
-            f"{count - len(rows)} rows are left out: {quoted(list(beside))} had another value there."
-        )
+        other = plural(count - len(rows), "row")
+        notes.append(f"left out: {other} for which {quoted(list(beside))} had another value.")
     names = [*_inputs_of(log, list(rows[-1].fields), samples), *(name for name in beside if name in samples)]
     form = form_of({name: expect(None, samples[name]) for name in names})
     if form.kind == "values":

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kernel_magics.nature.table import TABLES, Rows, is_table, labels_of
+from kernel_magics.tables.plural import plural
 
 STRUCTURAL = float("inf")
 
@@ -101,7 +102,7 @@ def _tables(old: Any, new: Any, tolerance: Tolerance, labels: bool) -> Differenc
     if kind is pd.DataFrame and not old.columns.equals(new.columns):
         return Difference(f"other columns: {_some({*map(str, old.columns)} ^ {*map(str, new.columns)})}")
     if len(old) != len(new):
-        return Difference(f"{len(old)} rows became {len(new)}")
+        return Difference(f"{plural(len(old), 'row')} became {len(new)}")
     if not len(old):
         return None
     index: Any = labels_of(old)

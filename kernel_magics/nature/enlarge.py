@@ -12,6 +12,7 @@ import pandas as pd
 from kernel_magics.nature.columns import shuffled
 from kernel_magics.nature.sample import Group, Sample, group_names
 from kernel_magics.nature.table import Column, Table, is_moment, is_number, is_text, labels_of, numbered, take
+from kernel_magics.tables.plural import plural
 
 Generator = np.random.Generator
 
@@ -40,7 +41,7 @@ def poverty(sample: Sample) -> str:
     """Why passed trials on this sample prove nothing; "" if they do."""
     rows = max((len(group) for group in sample.groups), default=0)
     if rows < NEEDED_ROWS:
-        return f"the sample has only {rows} rows, and could not be enlarged"
+        return f"the sample has only {plural(rows, 'row')}, and could not be enlarged"
     if sample.times and len(sample.steps) < NEEDED_STEPS:
         return f"the sample has only {len(sample.steps)} moments, and could not be enlarged"
     constant = _constants(sample)

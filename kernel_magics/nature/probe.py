@@ -35,6 +35,7 @@ from kernel_magics.nature.table import (
     take,
 )
 from kernel_magics.nature.vary import Variant
+from kernel_magics.tables.plural import plural
 
 STRICT, LOOSE = 1e-9, 1e-7
 """How far numbers may differ; sums that contain much larger numbers are less exact."""
@@ -169,7 +170,7 @@ class Trial:
         out = self._with_old_labels(out, place, run)
         found = self._rows(out, place, cut, run.positions)
         if found is None:
-            return Difference(f"{len(expected)} rows became {len(out)}")
+            return Difference(f"{plural(len(expected), 'row')} became {len(out)}")
         mine = take_rows(out, found)
         if cut.exact and not found.all():
             return Difference(f"{len(out) - len(mine)} rows of others are there, too")

@@ -12,6 +12,7 @@ from kernel_magics.engine.errors import UsageError
 from kernel_magics.pipeline.record import Records
 from kernel_magics.pipeline.run import Options, Runner
 from kernel_magics.pipeline.spec import Pipeline
+from kernel_magics.tables.plural import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def backfill(pipeline: Pipeline, options: Options, wanted: Backfill) -> int:
         raise UsageError("DB002", text if not days else "--jobs must be 1 or more.", hint="see the schedule.")
     if wanted.missing:
         days = [day for day in days if not records.is_whole(day.isoformat(), pipeline)]
-    options.say(f"{len(days)} days to run")
+    options.say(f"{plural(len(days), 'day')} to run")
     if wanted.jobs == 1:
         runner = Runner(pipeline, options)
         for day in days:

@@ -43,6 +43,7 @@ from kernel_magics.sources.write import Written, write_sink
 from kernel_magics.store import DiskStore
 from kernel_magics.tables.files import find_files
 from kernel_magics.tables.plain import from_text
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import Expected, expect
 from kernel_magics.values import VALUES
@@ -470,9 +471,9 @@ def _about(value: Any) -> dict[str, Any]:
 
 def _said(facts: Mapping[str, Any]) -> str:
     files = ", ".join(facts["files"])
-    rows = f"{facts['rows']} rows" if "rows" in facts else "done"
+    rows = plural(facts["rows"], "row") if "rows" in facts else "done"
     warned = sum(not check["held"] for check in facts["checks"])
-    more = f"; {warned} conditions did not hold" if warned else ""
+    more = f"; {plural(warned, 'condition')} did not hold" if warned else ""
     return f"{rows}{f' in {files}' if files else ''}{more}"
 
 

@@ -15,6 +15,7 @@ from kernel_magics.engine.values.figures import percent
 from kernel_magics.quality.chance import differ, is_new, largest_gap, rates_differ
 from kernel_magics.quality.limits import Limits
 from kernel_magics.quality.profile import SAMPLE, TEXT_ROWS, ColumnProfile, Profile, member_name, nearness
+from kernel_magics.tables.plural import plural
 
 Level = Literal["ok", "warn", "fail"]
 LEVELS: Final[tuple[Level, ...]] = ("ok", "warn", "fail")
@@ -113,7 +114,7 @@ def _lowered(shift: Shift) -> Shift:
 
 
 def _rows(before: Profile, after: Profile) -> str:
-    return f"{before.rows} rows became {after.rows}"
+    return f"{plural(before.rows or 0, 'row')} became {after.rows}"
 
 
 def _measures(old: ColumnProfile, new: ColumnProfile) -> Iterator[tuple[str, float, str]]:
@@ -188,7 +189,7 @@ def _psi(old: Any, new: Any) -> tuple[str, float, str]:
     index = float(((two - one) * np.log(two / one)).sum())
     chance = max(int(used.sum()) - 1, 0) * (1 / size + 1 / other)
     value = max(index - chance, 0.0) if differ(old, new) else 0.0
-    few = f"; the baseline has only {size:.0f} rows" if size < FEW else ""
+    few = f"; the baseline has only {plural(round(size), 'row')}" if size < FEW else ""
     how = f"distributed differently (PSI {value:.2f} above chance)" if value else "distributed as before"
     return "psi", value, f"{how}{few}"
 

@@ -100,7 +100,7 @@ class Plan:
         span = f"{min(rows):,}" if min(rows) == max(rows) else f"{min(rows):,} to {max(rows):,}"
         parts, values = len(rows), len(self.parts.keys)
         many = f"{parts} part{'s' * (parts != 1)} of {values} value{'s' * (values != 1)}"
-        return f"{many} of {self.key}, {span} rows each"
+        return f"{many} of {self.key}, {span} row{'' if span == '1' else 's'} each"
 
 
 def wrapped(head: str, names: tuple[str, ...]) -> list[str]:

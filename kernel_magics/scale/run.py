@@ -58,6 +58,7 @@ from kernel_magics.scale.shelf import (
 )
 from kernel_magics.scale.source import Files
 from kernel_magics.tables.outputs import several_tables, side_by_side
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import write_value
 from kernel_magics.values import VALUES
@@ -132,7 +133,8 @@ class Tally:
     @property
     def text(self) -> str:
         """`23 jobs, 61.2 s of CPU, at most 412 MB in a worker`."""
-        return f"{self.jobs} jobs, {self.cpu:,.1f} s of CPU, at most {self.memory / 1e6:,.0f} MB in a worker"
+        jobs = plural(self.jobs, "job")
+        return f"{jobs}, {self.cpu:,.1f} s of CPU, at most {self.memory / 1e6:,.0f} MB in a worker"
 
 
 class Run:
@@ -287,7 +289,7 @@ class Run:
             for part in range(len(self.parts)):
                 path = into.folder / first / f"part-{part + 1:04}.{into.suffix}"
                 jobs.append(Job("write", str(path), part, names=tuple(group), labelled=labelled))
-            self.written[f"{first}/"] = f"{len(self.parts)} files, {len(group)} outputs"
+            self.written[f"{first}/"] = f"{plural(len(self.parts), 'file')}, {plural(len(group), 'output')}"
         self._what = "writing"
         driver.run(jobs)
         for name, table in several_tables(rest).items():

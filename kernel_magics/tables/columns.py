@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.problem import problem
 
 Split = Callable[[object], Iterable[tuple[str, object]] | None]
@@ -55,7 +56,7 @@ def rows_of(columns: dict[str, object]) -> int:
         size = len(column)  # type: ignore[arg-type]
         rows = size if rows is None else rows
         if size != rows:
-            raise misfit(name, f"it has {size} values for {rows} rows")
+            raise misfit(name, f"it has {plural(size, 'value')} for {plural(rows, 'row')}")
     return 1 if rows is None else rows
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.schema import Column, Schema
 
 _UNNAMED = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
@@ -113,7 +114,7 @@ class _File:
         blank = self._blank()[:1] if len(self.free) > count else []
         left = [place for place in self.free if place not in blank]
         if len(left) != count:
-            self.missing.append(f"it must have {count} columns, and has {len(left)}")
+            self.missing.append(f"it must have {plural(count, 'column')}, and has {len(left)}")
         return [self._taken(place) for place in left]
 
     def numbers(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from kernel_magics.tables.columns import is_scalar
 from kernel_magics.tables.files import format_of
 from kernel_magics.tables.frame import make_frame
+from kernel_magics.tables.plural import plural
 from kernel_magics.tables.problem import problem
 from kernel_magics.tables.schema import is_table
 
@@ -145,4 +146,4 @@ def _rows(group: Values) -> str:
     index = _index(value)
     names = [] if index is None else [str(name) for name in index.names if name is not None]
     label = f"index {', '.join(names)}, " if names else ""
-    return f"{label}{1 if is_scalar(value) else _length(value)} rows"
+    return f"{label}{plural(1 if is_scalar(value) else _length(value), 'row')}"

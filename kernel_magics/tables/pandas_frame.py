@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kernel_magics.tables.columns import is_scalar, misfit, rows_of, take_columns
+from kernel_magics.tables.plural import plural
 
 
 def make(values: dict[str, object]) -> pd.DataFrame:
@@ -64,7 +65,7 @@ def _placed(name: str, column: object, index: pd.Index[Any]) -> pd.Series[Any]:
             return column
         return column.set_axis(index) if column.index.equals(index) else column.reindex(index)
     if not is_scalar(column) and len(column) != len(index):  # type: ignore[arg-type]
-        raise misfit(name, f"it has {len(column)} values for {len(index)} rows")  # type: ignore[arg-type]
+        raise misfit(name, f"it has {plural(len(column), 'value')} for {plural(len(index), 'row')}")  # type: ignore[arg-type]
     try:
         return pd.Series(list(column) if isinstance(column, tuple) else column, index=index)
     except (TypeError, ValueError) as error:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kernel_magics.engine.values.figures import duration
+from kernel_magics.tables.plural import plural
 from kernel_magics.view.layout import Box, Size
 from kernel_magics.view.links import Node, shown_state, signature
 from kernel_magics.view.look import LOOK, Palette, outline
@@ -112,7 +113,7 @@ def _note(node: Node) -> str:
     parts = [LOOK["volatile"]["sign"] if node.get("volatile") else ""]
     parts.append(shorten(one_line(node.get("type") or summary.get("type") or ""), 150, SMALL))
     if number := len(node.get("variants") or ()):
-        parts.append(f"{number} variants")
+        parts.append(plural(number, "variant"))
     if nature := node.get("nature"):
         parts.append("leak" if nature["leak"] else _SCOPES.get(nature["scope"], ""))
     return " · ".join(filter(None, parts))

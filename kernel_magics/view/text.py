@@ -2,6 +2,7 @@
 
 from typing import Literal, TypedDict
 
+from kernel_magics.tables.plural import plural
 from kernel_magics.view.links import (
     Node,
     View,
@@ -128,7 +129,7 @@ def _status(node: Node) -> str:
         parts.append(error["code"])
     if told:
         conditions = node["conditions"]
-        parts.append(f"{sum(c['held'] for c in conditions)} of {len(conditions)} conditions held")
+        parts.append(f"{sum(c['held'] for c in conditions)} of {plural(len(conditions), 'condition')} held")
     return " ".join(filter(None, parts))
 
 

@@ -89,12 +89,17 @@ def test_each_command_has_an_example_that_parses(capsys: pytest.CaptureFixture[s
         (["grpah", "n.ipynb"], "graph"),
         (["graph", "n.ipynb", "--slect=x"], "--select"),
         (["run", "n.ipynb", "-o", "a.csv", "--sampels"], "--samples"),
+        (["export", "n.ipynb", "--outptu", "a.py"], "--output"),
+        (["export", "n.ipynb", "-o", "a.py", "--target", "packaeg"], "package"),
+        (["pipeline", "rnu", "p.yaml"], "run"),
+        (["pipeline", "run", "p.yaml", "--form", "2026-01-01"], "--from"),
+        (["registry", "registry/", "sttaus"], "status"),
     ],
 )
 def test_a_mistyped_word_gets_a_suggestion(
     words: list[str], meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Commands and options of the chosen command are compared with what was typed."""
+    """Commands, choices and options of the chosen command are compared with what was typed."""
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2

@@ -169,7 +169,7 @@ def test_a_killed_run_goes_on(
         assert list(Path().glob(".killed.parquet.run-*"))
         assert not Path("killed.parquet").exists()
         assert run("killed.parquet", "mixed.parquet", "--outputs", again) == 0
-        assert ("jobs were done by a run that did not end" in capsys.readouterr().err) == told
+        assert ("taken over from a run that did not end" in capsys.readouterr().err) == told
         assert not list(Path().glob(".killed.parquet.run-*"))
         Path("killed.parquet").unlink()
 

@@ -48,7 +48,7 @@ def test_the_same_rows_stand_side_by_side() -> None:
         ({"a": A, "later": A.iloc[1:]}, "'a' (index day, 3 rows); 'later' (index day, 2 rows)"),
         ({"a": A, "sorted": A.sort_values(ascending=False)}, "'a' (index day, 3 rows); 'sorted'"),
         ({"a": A, "d": {"x": 1}}, "'a' (index day, 3 rows); 'd' (a dict)"),
-        ({"p": pl.Series([1, 2]), "q": pl.Series([1])}, "'p' (2 rows); 'q' (1 rows)"),
+        ({"p": pl.Series([1, 2]), "q": pl.Series([1])}, "'p' (2 rows); 'q' (1 row)"),
         ({"p": np.array([1, 2]), "q": [1, 2, 3]}, "'p' (2 rows); 'q' (3 rows)"),
     ],
 )
