@@ -27,12 +27,20 @@ from kernel_magics.engine.source.references import read_names
 from kernel_magics.engine.source.tree import statement
 
 
-def prepare(cells: Sequence[GivenCell]) -> list[GivenCell]:
-    """The notebook with the rewrites that its text allows; cells without one stay as they are."""
+def prepare(cells: Sequence[GivenCell], most: int | None = None) -> list[GivenCell]:
+    """The notebook with the rewrites that its text allows; cells without one stay as they are.
+
+    Args:
+        most: how many kinds of rewrites to make, in order; all by default.
+    """
     found = list(cells)
-    for rewrite in (_live_branches, with_graph_functions, _loops, _parameters, _seeds):
+    for rewrite in (_live_branches, with_graph_functions, _loops, _parameters, _seeds)[:most]:
         found = rewrite(found)
     return found
+
+
+KINDS = 5
+"""How many kinds of rewrites there are."""
 
 
 # -- branches for other versions of Python -----------------------------------------------------------------

@@ -11,7 +11,7 @@ from kernel_magics.convert.arrays import prepare_arrays
 from kernel_magics.convert.conversion import Claim, Conversion, GivenCell, Note, in_the_dataflow
 from kernel_magics.convert.converting import convert, propose
 from kernel_magics.convert.handing import hand_on, is_data
-from kernel_magics.convert.prepare import prepare, prepare_views
+from kernel_magics.convert.prepare import KINDS, prepare, prepare_views
 from kernel_magics.convert.reading import Learnt, read_cells
 from kernel_magics.convert.rewriting import without_emptied
 from kernel_magics.convert.running import Ask, FlowValues, PlainValues, run_flow, run_plain, run_written
@@ -198,26 +198,34 @@ class _Ran:
 
 
 def _prepared(original: _Ran, ask: Ask) -> _Ran:
-    """The notebook rewritten so that more of it converts; as it is where that would show something else."""
-    types = {
-        number: {name: kind for name, (_, kind) in values.items()}
-        for number, values in original.plain.after.items()
-    }
-    read = {
-        number: {name: kind for name, (_, kind) in values.items()}
-        for number, values in original.plain.before.items()
-    }
-    copied = prepare_arrays(original.cells, read, original.plain.moved)
-    cells = without_emptied(prepare(prepare_views(copied, types)), original.cells)
-    if cells == original.cells:
-        return original
-    ran = _Ran.of(cells, ask)
+    """The notebook rewritten so that more of it converts; with fewer rewrites where they would show."""
+    kinds = [
+        {number: {name: kind for name, (_, kind) in values.items()} for number, values in noted.items()}
+        for noted in (original.plain.before, original.plain.after)
+    ]
+    found = prepare_arrays(original.cells, kinds[0], original.plain.moved)
+    found = prepare_views(found, kinds[1])
+    tried = [original.cells]
+    for most in range(KINDS, -1, -1):
+        cells = without_emptied(prepare(found, most), original.cells)
+        if cells not in tried:
+            tried.append(cells)
+            ran = _Ran.of(cells, ask)
+            if _shows_the_same(original, ran, ask):
+                return ran
+    return original
+
+
+def _shows_the_same(original: _Ran, ran: _Ran, ask: Ask) -> bool:
+    """True when no cell of a rewritten notebook fails or shows something else that did not before."""
+    if len(ran.plain.errors) > len(original.plain.errors):
+        return False
     shown, expected = ran.shown, original.shown
     other = {id for id, text in expected.items() if shown.get(id, text) != text}
-    if other and len(ran.plain.errors) <= len(original.plain.errors):  # some show something else each time
+    if other:  # some show something else each time
         again = _Ran.of(original.cells, ask).shown
         other = {id for id in other if again.get(id) == expected[id]}
-    return ran if not other and len(ran.plain.errors) <= len(original.plain.errors) else original
+    return not other
 
 
 def _refuse_failure(original: _Ran, name: str) -> None:

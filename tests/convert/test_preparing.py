@@ -368,3 +368,17 @@ def test_other_arrays_stay_views() -> None:
         cell.source for cell in proven(*cells).conversion.cells if cell.role == "node" and "x" in cell.names
     )
     assert all("np.asarray(b).copy()" not in cell.source for cell in proven(*cells).conversion.cells)
+
+
+def test_a_rewrite_that_would_fail_leaves_the_others() -> None:
+    """A seed whose cell fails above it did not run, so that it moves nowhere; functions get their parameters."""
+    cells = (
+        "import numpy as np\nitems = [1, 2]",
+        "def extend(k):\n    global items\n    items = items + [k]\n    return items",
+        "print(missing)\nimport random\nrandom.seed(4)",
+        "a = np.random.default_rng().normal(size=3)",
+        "items = extend(3)",
+        "n = sum(items)",
+    )
+    made = [name for cell in proven(*cells).conversion.cells if cell.role == "node" for name in cell.names]
+    assert made[-1] == "n"
