@@ -1,9 +1,11 @@
-"""How many examples a property test draws, and from where: one choice for the whole suite, by profile."""
+"""How many examples a test has: what a property test draws, by profile, and which of many cases are slow."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 NORMAL = 100  # Hypothesis' own number of examples: a profile's share of it is its share of each test's number
@@ -28,3 +30,11 @@ def examples(number: int, least: int = LEAST, **more: Any) -> settings:
     """
     share = settings.default.max_examples / NORMAL
     return settings(max_examples=max(min(number, least), round(number * share)), **more)
+
+
+def each(cases: Iterable[Any], often: int) -> list[Any]:
+    """Parameters of a test with many cases of one kind: all but every `often`-th are run by the gate alone."""
+    return [
+        case if place % often == 0 else pytest.param(case, marks=pytest.mark.slow)
+        for place, case in enumerate(cases)
+    ]

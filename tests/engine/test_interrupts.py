@@ -182,7 +182,7 @@ def later(session: Session) -> tuple[object, ...]:
     return seen(session)
 
 
-@pytest.mark.parametrize("most", [4, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("most", [2, pytest.param(400, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CHANGES)
 def test_nothing_comes_back_when_an_interrupted_change_is_collected(name: str, most: int) -> None:
     """Cells that ran after an interrupt stay, although Python ends what it left open when it collects the garbage."""

@@ -19,6 +19,7 @@ from kernel_magics.export.request import ExportRequest
 from kernel_magics.import_.draft import sources
 from kernel_magics.import_.importing import import_module
 from kernel_magics.values import VALUES
+from tests.examples import each
 from tests.export.notebooks import make_session
 from tests.hamilton.conftest import Load
 from tests.hamilton.modules import CASES, NAMED, Case
@@ -61,7 +62,7 @@ def test_values_are_those_of_hamilton(name: str, load: Load, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["module", "hamilton"])
-@pytest.mark.parametrize("name", [name for name in CASES if name not in REFUSED])
+@pytest.mark.parametrize("name", each([name for name in CASES if name not in REFUSED], often=4))
 def test_an_exported_case_computes_the_same(name: str, kind: Kind, load: Load, tmp_path: Path) -> None:
     """The module gives the driver's values under its own names, and an import of it exports to the same bytes."""
     case = CASES[name]

@@ -80,9 +80,12 @@ def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def named(found: list[Attack]) -> list[object]:
-    """Parameters with readable ids."""
-    return [pytest.param(attack, id=attack.name) for attack in found]
+def named(found: list[Attack], often: int = 1) -> list[object]:
+    """Parameters with readable ids; all but every `often`-th are run by the gate alone."""
+    slow = [[] if place % often == 0 else [pytest.mark.slow] for place in range(len(found))]
+    return [
+        pytest.param(attack, id=attack.name, marks=marks) for attack, marks in zip(found, slow, strict=True)
+    ]
 
 
 def attacked(value: str) -> Kernel:
@@ -129,7 +132,7 @@ def test_who_changes_what_cannot_be_copied_is_told() -> None:
     assert kernel.seen("i[0].__length_hint__(), len(W)") == (3, 1)
 
 
-@pytest.mark.parametrize("attack", named([item for item in attacks.VALUES if item.by == "node"]))
+@pytest.mark.parametrize("attack", named([item for item in attacks.VALUES if item.by == "node"], often=3))
 def test_a_value_in_a_run_outside_a_kernel(attack: Attack) -> None:
     """The same holds there, except for what cannot be copied: nobody watches who changes it."""
     shared = attack.name in attacks.UNWATCHED_VALUES
@@ -210,7 +213,7 @@ def test_the_process(attack: Attack) -> None:
 
 
 def test_there_are_enough_of_them() -> None:
-    """The issue asks for 150."""
+    """At least 150 attacks are tried."""
     assert len([*attacks.VALUES, *STATE, *PROCESSES, *OWN]) >= 150
 
 
