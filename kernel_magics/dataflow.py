@@ -163,6 +163,19 @@ class Dataflow:
         """The conditions on nodes' values."""
         return self._flow.checks
 
+    @property
+    def config_keys(self) -> frozenset[str]:
+        """What decorators of modules look up in the config, beside params."""
+        return self._flow.config_keys
+
+    def configured(self, config: Mapping[str, object]) -> Self:
+        """The dataflow of the same decorated modules with more values in its config.
+
+        Example:
+            `flow.configured({"region": "US"}).nodes` has the nodes for this region.
+        """
+        return type(self)(self._flow.configured(config))
+
     def declared(self, name: str) -> tuple[Any, object]:
         """The declared type of an input or param, and its sample or default.
 

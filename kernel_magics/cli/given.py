@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import ast
 from typing import Any
 
-from kernel_magics.cli.pairs import pairs
+from kernel_magics.cli.pairs import pair, pairs
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.loading.version import Version
 from kernel_magics.sources.given import read_text
 from kernel_magics.tables.plain import from_text
 from kernel_magics.tables.values import Expected, expect
+
+
+def configured(version: Version, arguments: argparse.Namespace) -> Version:
+    """The version with those params that decorators of its module look up, such as `--param region=US`.
+
+    Raises:
+        UsageError: DB002 for another form.
+    """
+    found: dict[str, object] = {}
+    for item in arguments.param:
+        name, text = pair("--param", item)
+        if name in version.flow.config_keys:
+            found[name] = _literal(text)
+    return version.configured(found)
+
+
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def given(
@@ -27,7 +49,8 @@ def given(
     """
     flow = version.flow
     files = pairs("--input", arguments.input, flow.inputs)
-    texts = pairs("--param", arguments.param, flow.params)
+    items = [item for item in arguments.param if item.partition("=")[0] not in version.config]
+    texts = pairs("--param", items, [*flow.params, *sorted(flow.config_keys)])
     params = {name: from_text(name, text, expect(*flow.declared(name)).type) for name, text in texts}
     inputs = {
         name: read_text(name, text, expected(name, version, other), params, _print_note)

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from kernel_magics.cli.given import given
+from kernel_magics.cli.given import configured, given
 from kernel_magics.cli.terminal import say
 from kernel_magics.engine.errors import RunError
 from kernel_magics.engine.source.grammar import names_in
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: usage (DB002, DB308), inputs (DB306, DB403, DB406, DB408), else as reading does.
     """
-    version = load_version(arguments.source)
+    version = configured(load_version(arguments.source), arguments)
     found = learned(version, arguments, list(names_in(arguments.outputs)))
     if arguments.json:
         nodes = {name: nature.to_json() for name, nature in found.items()}

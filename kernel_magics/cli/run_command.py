@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kernel_magics.cli.given import given
+from kernel_magics.cli.given import configured, given
 from kernel_magics.cli.output import one_at_a_time
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
-from kernel_magics.engine.errors import RunError, UsageError
+from kernel_magics.engine.errors import RunError, UsageError, quoted
 from kernel_magics.engine.run.event import Event, Finished, Started
 from kernel_magics.engine.run.whereabouts import begin
 from kernel_magics.engine.source.grammar import names_in
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.executor:
         expect_executor(arguments.executor)
-    version = load_version(arguments.source)
+    version = configured(load_version(arguments.source), arguments)
     if arguments.append != (arguments.since is not None):
         raise UsageError("DB002", "--append and --since belong together.", hint="add --since 2024-05-01.")
     if arguments.key:
@@ -66,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = _outputs(flow, arguments.outputs, version.outputs)
     if not arguments.samples:
         _refuse_absent(
-            flow.needs(outputs, params=params, checks=arguments.checks, fitted=arguments.fitted), inputs
+            version,
+            flow.needs(outputs, params=params, checks=arguments.checks, fitted=arguments.fitted),
+            inputs,
         )
     append = _append(version, arguments, inputs, params, outputs) if arguments.append else None
     inputs = append.inputs if append is not None else inputs
@@ -120,6 +122,7 @@ def _in_parts(version: Version, arguments: argparse.Namespace) -> int:
     if not arguments.samples:
         names = [item.partition("=")[0] for item in arguments.input]
         _refuse_absent(
+            version,
             version.flow.needs(outputs, checks=arguments.checks, fitted=arguments.fitted),
             dict.fromkeys(names),
         )
@@ -232,8 +235,16 @@ def _outputs(flow: Dataflow, asked: str | None, usual: Sequence[str]) -> list[st
     return [name for name in flow.nodes if name not in read]
 
 
-def _refuse_absent(needed: Iterable[str], given: Mapping[str, object]) -> None:
+def _refuse_absent(version: Version, needed: Iterable[str], given: Mapping[str, object]) -> None:
     absent = [name for name in needed if name not in given]
+    keys = sorted(version.flow.config_keys - version.config)
+    if absent and keys:
+        raise RunError(
+            "DB306",
+            f"input '{absent[0]}' was not given.",
+            hint=f"decorators of the module may make it, and look up {quoted(keys)}: "
+            f"add --param {keys[0]}=VALUE, or --input {absent[0]}=FILE.",
+        )
     if absent:
         raise RunError(
             "DB306",

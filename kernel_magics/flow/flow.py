@@ -31,6 +31,7 @@ from kernel_magics.engine.session.session import Session
 from kernel_magics.engine.source.cell import CellSource
 from kernel_magics.engine.values.isolation import SHARED
 from kernel_magics.engine.values.value import MISSING
+from kernel_magics.flow.modules import as_modules
 from kernel_magics.flow.nodes import Nodes
 from kernel_magics.values import VALUES
 from kernel_magics.values.fixed import fixed_types
@@ -130,6 +131,7 @@ class Flow:
         cls, modules: Sequence[ModuleType], config: Mapping[str, object], overrides: bool = False
     ) -> Flow:
         """The flow of modules; see `Dataflow.from_module`."""
+        modules = as_modules(modules)
         title = modules[0].__name__ if modules else ""
         homes = tuple(module.__name__ for module in modules)
         facts: dict[str, Any] = {"homes": homes, "recipe": (_of_names, (homes, config, overrides))}
@@ -199,9 +201,14 @@ class Flow:
         """Values that the config gives to inputs, params and nodes."""
         return {name: value for name, value in self._given_config.items() if name in self.graph.nodes}
 
+    @functools.cached_property
+    def config_keys(self) -> frozenset[str]:
+        """What decorators of a module read when they make nodes, and no node reads."""
+        return frozenset(name for name in self._keys if name not in self.params)
+
     def decides(self, name: str) -> bool:
-        """True for a name that decorators of a module read when they make nodes, and no node reads."""
-        return name in self._keys and name not in self.params
+        """True for such a key."""
+        return name in self.config_keys
 
     def configured(self, deciding: Mapping[str, object]) -> Flow:
         """The flow of the same modules with these values in its config."""

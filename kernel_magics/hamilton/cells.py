@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -105,6 +106,7 @@ def read_cells(
                 raise _refused(name, own, str(error)) from None
             if own in source.private:
                 made, helper = _apart(made, f"_{own}")
+                made = [_hinted(form, source) for form in made]
                 shared.append(_as_setup(block, helper or source.defined(f"_{own}")))
             forms += [replace(form, module=name) for form in made]
         called = _called(found, sources.values())
@@ -280,6 +282,14 @@ def _apart(made: Sequence[Form], helper: str) -> tuple[list[Form], str]:
         rest = [part.text for part in parts if getattr(part.node, "name", "") != helper]
         found.append(replace(form, text="\n\n\n".join(rest)))
     return found, text
+
+
+def _hinted(form: Form, source: Source) -> Form:
+    """A node that calls its function as a helper, with the type of that, which may begin a block."""
+    if source.decorators or source.node.returns is None:
+        return form
+    head = re.compile(rf"(?m)^((?:async )?def {form.names[0]}\(.*\)):$")
+    return replace(form, text=head.sub(rf"\1 -> {ast.unparse(source.node.returns)}:", form.text, count=1))
 
 
 def _is_main(node: ast.stmt) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,20 @@ class Version:
 
     Attributes:
         outputs: what it computes where nothing else is asked for; () for what no other node reads.
+        config: the names of values that chose its nodes.
     """
 
     flow: Dataflow
     source: str
     place: str
     outputs: tuple[str, ...] = ()
+    config: frozenset[str] = frozenset()
+
+    def configured(self, config: Mapping[str, object]) -> Version:
+        """This one with values that decorators of its module look up."""
+        if not config:
+            return self
+        return replace(self, flow=self.flow.configured(config), config=frozenset(config))
 
     def expected(self, name: str) -> Expected | None:
         """What an input must be, as the notebook's sample or the schema beside a module says.

@@ -58,7 +58,23 @@ def id(input: int, type: int = 2) -> int:
 def length(id: int) -> int:
     return [id for id in range(id)][-1] + len(str(id))
 """
-CASES = {"calls": CALLS, "calls of what is changed": CHANGED, "block": BLOCK, "builtins": BUILTINS}
+CALLED_BLOCK = (
+    BLOCK
+    + """
+def _by_hand(n: int) -> int:
+    return total([square(each) for each in item(n)])
+
+def again(n: int) -> int:
+    return _by_hand(n) + 1
+"""
+)
+CASES = {
+    "block that is called": CALLED_BLOCK,
+    "calls": CALLS,
+    "calls of what is changed": CHANGED,
+    "block": BLOCK,
+    "builtins": BUILTINS,
+}
 
 
 @pytest.mark.parametrize("name", CASES)
