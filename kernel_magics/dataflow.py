@@ -18,6 +18,7 @@ from kernel_magics.engine.run.user_frames import show_user_frames
 from kernel_magics.engine.run.verdicts import Checks, Verdicts
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.flow import Extra, Fitted, Flow, Output, Outputs
+from kernel_magics.flow.drivers import HERE
 from kernel_magics.flow.join import Part, join, prefixed
 from kernel_magics.flow.listener import Listener, listened
 from kernel_magics.flow.nodes import Nodes
@@ -131,6 +132,13 @@ class Dataflow:
         """
         made = prefixed(self._flow, prefix, params or {}, inputs or {})
         return type(self)(made)
+
+    if not TYPE_CHECKING:  # for which no other attribute exists
+
+        def __getattr__(self, name: str) -> object:
+            """Tell people from Apache Hamilton where a dataflow has what its drivers have."""
+            hint = f": {HERE[name]}" if name in HERE else ""
+            raise AttributeError(f"a Dataflow has no '{name}'{hint}", name=name, obj=self)
 
     # -- what there is -------------------------------------------------------------------------------------
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from pathlib import Path
 
 import pytest
-from hamilton import ad_hoc_utils
+from hamilton import ad_hoc_utils, driver
 from hamilton.function_modifiers import parameterize, tag, value
 
 from kernel_magics import Dataflow, DataflowError
 from kernel_magics.cli.main import main
+from kernel_magics.flow.drivers import HERE
 
 RATE = 3
 
@@ -90,3 +93,16 @@ def test_a_command_gives_the_config(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "add --param region=VALUE" in capsys.readouterr().err
     assert main([*given, "--param", "regio=EU", "-o", str(target)]) == 2
     assert "did you mean 'region'" in capsys.readouterr().err
+
+
+def test_what_drivers_are_asked_for() -> None:
+    """Each method of a driver that has another name here is told; what is told exists."""
+    flow = Dataflow.from_module(ad_hoc_utils.create_temporary_module(first, module_name="asked_here"))
+    for name, told in HERE.items():
+        assert hasattr(driver.Driver, name)
+        with pytest.raises(AttributeError, match=re.escape(told)):
+            getattr(flow, name)
+        assert hasattr(flow, re.split(r"\W", told)[0])
+    with pytest.raises(AttributeError, match="a Dataflow has no 'inputz'"):
+        getattr(flow, "inputz")  # noqa: B009  # a type checker knows that it is not there
+    assert copy.copy(flow).run("first", inputs={"x": 1}) == {"first": 4}
