@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from kernel_magics.engine.source.cell import read_cell
@@ -112,6 +114,16 @@ CASES = {
         "['One', 2]",
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def series() -> Iterator[None]:
+    """What a setup adds to the class of pandas goes with its test."""
+    before = dir(pd.Series)
+    yield
+    for name in set(dir(pd.Series)).difference(before):
+        delattr(pd.Series, name)
+        pd.Series._accessors.discard(name)
 
 
 @pytest.mark.filterwarnings("ignore:registration of accessor")
