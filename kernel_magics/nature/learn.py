@@ -22,7 +22,7 @@ from kernel_magics.nature.state import State
 from kernel_magics.nature.subject import Failed, OutOfBudget, Subject, undisturbed
 from kernel_magics.nature.table import is_table, labels_of, take
 from kernel_magics.nature.vary import Variant, uneven, variants
-from kernel_magics.nature.verdict import Verdict, doubted, refused, unknown
+from kernel_magics.nature.verdict import NO_TIME, Verdict, doubted, refused, unknown
 
 Cuts = Callable[[Trial, bool], Iterable[Cut]]
 UNEVEN = {
@@ -286,7 +286,7 @@ class Learner:
     def _in_time(self, nature: Nature, implied: Verdict | None, doubt: str) -> Nature:
         untold = self.sample.untold
         if not self.base.times and not untold:
-            why = unknown("no input has a time")
+            why = unknown(NO_TIME)
             return replace(nature, point_in_time=why, same_rows=why, look_back=why, look_back_rows=why)
         if implied:
             none = replace(implied, span=0, unit="rows")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+NO_TIME = "no input has a time: a column or an index of dates or times would tell"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

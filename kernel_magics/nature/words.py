@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel_magics.nature.nature import Nature
 from kernel_magics.nature.natures import NodeNature
-from kernel_magics.nature.verdict import Verdict
+from kernel_magics.nature.verdict import NO_TIME, Verdict
 
 
 def scope_words(nature: Nature) -> str:
@@ -18,7 +18,9 @@ def scope_words(nature: Nature) -> str:
 
 
 def time_words(nature: Nature, future: str = "") -> str:
-    """`point-in-time`, `leak`, `other rows` (which rows there are depends on later ones) or `not known`.
+    """`point-in-time`, `leak`, `other rows`, `no dates` or `not known`.
+
+    Of `other rows`, which rows there are depends on later ones.
 
     Args:
         future: why it may read later rows, which is told instead of `leak`.
@@ -27,6 +29,8 @@ def time_words(nature: Nature, future: str = "") -> str:
         return f"ahead: {future}" if future else "leak"
     if nature.point_in_time and nature.same_rows.holds is False:
         return "other rows"
+    if nature.point_in_time.why == NO_TIME:
+        return "no dates"
     return "point-in-time" if nature.point_in_time else "not known"
 
 
