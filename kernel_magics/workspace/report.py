@@ -262,8 +262,15 @@ def _below_html(row: Row, preview: bool = False) -> str:
     )
     below = f'<div style="padding-left:1.2em">{details}</div>' if details else ""
     if preview and row.preview:
-        below += (
-            '<pre style="margin:2px 0 4px 1.2em;padding:0;opacity:.85;background:none;font-size:90%">'
-            f"{escape(row.preview)}</pre>"
-        )
+        style = "margin:2px 0 4px 1.2em;padding:0;opacity:.85;background:none;font-size:90%;overflow-x:auto"
+        below += f'<pre style="{style}">{escape(row.preview)}{_left_out(row)}</pre>'
     return below
+
+
+def _left_out(row: Row) -> str:
+    """The number of all rows below the preview of a series or a frame that has more than it shows."""
+    rows = row.shape.partition(" x ")[0]
+    if not row.type.startswith(("DataFrame", "Series")) or not rows.isdigit():
+        return ""
+    lines = row.preview.count("\n") + (0 if row.type.startswith("DataFrame") else 1)  # below its header
+    return f"\n… {rows} rows in all" if int(rows) > lines else ""

@@ -308,3 +308,18 @@ def test_a_value_without_room_hides_no_older_one(kernel: Kernel) -> None:
     kernel.run("%%node more\nlist(range(70))", "more")
     assert kernel.run("print(len(big), len(more))", "o").text.strip() == "60 70"
     kernel.run("%dataflow memory all", "o")
+
+
+def test_a_preview_says_how_many_rows_there_are(kernel: Kernel) -> None:
+    """Below the first rows of a long series or frame stands the number of all; a short one, and a list, are shown all."""
+    for cell in (
+        "%%setup\nimport pandas as pd",
+        "%%inputs\na: pd.DataFrame = pd.DataFrame({'x': range(200)})",
+    ):
+        kernel.run(cell)
+    last = {}
+    for name, code in {"b": "a['x']", "c": "a * 2", "d": "a.head(3)", "e": "[0] * 90"}.items():
+        html = kernel.run(f"%%node {name}\n{code}").html
+        last[name] = html.rpartition("</pre>")[0].rpartition("\n")[2]
+    assert last["b"] == last["c"] == "… 200 rows in all"
+    assert "in all" not in last["d"] + last["e"]
