@@ -206,6 +206,11 @@ class Flow:
         """What decorators of a module read when they make nodes, and no node reads."""
         return frozenset(name for name in self._keys if name not in self.params)
 
+    @property
+    def unset(self) -> list[str]:
+        """Those of these keys that the config does not have."""
+        return sorted(filter(str.isidentifier, self.config_keys - self._given_config.keys()))
+
     def decides(self, name: str) -> bool:
         """True for such a key."""
         return name in self.config_keys
@@ -384,7 +389,7 @@ class Flow:
             unknown = [self.graph.node(key) for key in keys if key in self.graph.nodes]
             if not unknown:
                 raise
-        raise not_given(unknown)
+        raise not_given(unknown, self.unset)
 
     def origin(self, node: Node, memos: Mapping[str, Memo]) -> Origin:
         """Where a node is written, so that a result has one key whatever dataflow it is computed in."""
@@ -430,7 +435,7 @@ class Flow:
             return self._samples.sample(node.name)
         if node.kind == "param":
             return self._runtime.default(node)
-        raise not_given([node])
+        raise not_given([node], self.unset)
 
     def _function(self, node: Node) -> Callable[..., object]:
         return self._runtime.function(self.graph, node)
@@ -458,18 +463,29 @@ class Flow:
         return [name for name, node in self.checks.items() if node.subject in needed and name not in wanted]
 
 
-def not_given(nodes: Sequence[Node]) -> RunError:
-    """The error DB306 for inputs without a value."""
+def not_given(nodes: Sequence[Node], keys: Sequence[str] = ()) -> RunError:
+    """The error DB306 for inputs without a value.
+
+    Args:
+        keys: what decorators look up in the config and do not find, which may make nodes of these names.
+    """
     names = [node.name for node in nodes]
     given = ", ".join(f"'{name}': …" for name in names)
     start, verb = ("inputs", "were") if len(names) > 1 else ("input", "was")
     return RunError(
         "DB306",
         f"{start} {quoted(names)} {verb} not given.",
-        hint=f"pass inputs={{{given}}}.",
+        hint=f"pass inputs={{{given}}}{_or_config(keys)}.",
         names=names,
         concerns=[node.ref for node in nodes],
     )
+
+
+def _or_config(keys: Sequence[str]) -> str:
+    if not keys:
+        return ""
+    config = ", ".join(f"'{key}': …" for key in keys)
+    return f", or what decorators look up, which may make them: Dataflow.from_module(…, config={{{config}}})"
 
 
 def _of_names(names: Sequence[str], config: Mapping[str, object], overrides: bool) -> Flow:

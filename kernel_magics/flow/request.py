@@ -101,4 +101,4 @@ def validate(prepared: Prepared) -> None:
     """
     lacking = prepared.lacking()
     if lacking:
-        raise not_given([prepared.flow.inputs[name] for name in lacking])
+        raise not_given([prepared.flow.inputs[name] for name in lacking], prepared.flow.unset)

@@ -13,6 +13,7 @@ from hamilton.function_modifiers import parameterize, tag, value
 from kernel_magics import Dataflow, DataflowError
 from kernel_magics.cli.main import main
 from kernel_magics.flow.drivers import HERE
+from tests.hamilton.conftest import Load
 
 RATE = 3
 
@@ -106,3 +107,15 @@ def test_what_drivers_are_asked_for() -> None:
     with pytest.raises(AttributeError, match="a Dataflow has no 'inputz'"):
         getattr(flow, "inputz")  # noqa: B009  # a type checker knows that it is not there
     assert copy.copy(flow).run("first", inputs={"x": 1}) == {"first": 4}
+
+
+def test_a_missing_config_is_told(load: Load) -> None:
+    """A node that only the config makes is an input without it; the error names the key, once it is missing."""
+    module = load(SHOP)
+    for ask in ("run", "validate"):
+        with pytest.raises(DataflowError, match=r"config=\{'region': …\}") as caught:
+            getattr(Dataflow.from_module(module), ask)(["total"], inputs={"net": 1.0})
+        assert caught.value.code == "DB306"
+    flow = Dataflow.from_module(module, config={"region": "CA"})
+    with pytest.raises(DataflowError, match=r"pass inputs=\{'tax': …\}\.$"):
+        flow.run(["total"], inputs={"net": 1.0})
