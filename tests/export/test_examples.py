@@ -14,6 +14,7 @@ from kernel_magics.export.examples.examples import read_examples
 from kernel_magics.export.examples.runner import Recorded, difference
 from kernel_magics.export.examples.runtime import runtime_text
 from kernel_magics.export.examples.sampling import Cutter
+from kernel_magics.values.decode import decode
 from tests.export.notebooks import QUICK, Export, export, run_pytest
 
 FRAMES = (
@@ -359,6 +360,26 @@ def test_a_data_set_that_cannot_be_recorded_is_computed(tmp_path: Path) -> None:
     document = _document(done)
     assert document["nodes"]["total"]["cases"][0]["value"]["scalar"] == 1770.0
     assert document["calls"] == {"loaded / sample": {"function": "loaded", "given": {}}}
+
+
+def test_a_model_of_a_table_and_an_array_that_are_cut_apart(tmp_path: Path) -> None:
+    """Both get one length where the model else fails; what reads it gets it from its function, as it was made."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LinearRegression",
+        "%%inputs\nt = pd.DataFrame({'a': [float(n) for n in range(90)]})\nx = np.arange(90.0)",
+        "%%node model\nmodel = LinearRegression().fit(x[:, None], t['a'])",
+        "%%node guess\nguess = model.predict(x[:, None])",
+        "%%node n\nn = len(t) + len(x)",
+    )
+    document = _document(done)
+    assert list(document["nodes"]) == ["model", "guess", "n"]
+    assert "raises" not in document["nodes"]["model"]["cases"][0]
+    given = document["calls"]["model / sample"]["given"]
+    lengths = [len(decode(document["values"][label])) for label in given.values()]
+    assert lengths[0] == lengths[1]
+    assert document["nodes"]["n"]["cases"][0]["value"] > 2 * lengths[0]
+    assert _failing(document, _module(done.module.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize(

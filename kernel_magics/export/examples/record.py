@@ -79,7 +79,7 @@ def record(
     for step in steps:
         begin(step["function"])
         function = getattr(module, step["function"])
-        arguments = [sample.arguments(step) for sample in samples]
+        arguments = [sample.arguments(function, step) for sample in samples]
         if step["pure"] and None not in arguments:
             work.step(function, step, [each for each in arguments if each is not None])
         for sample, each in zip(samples, arguments, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kernel_magics.export.examples.limits import TooSlow
-from kernel_magics.export.examples.sampling import Cutter
+from kernel_magics.export.examples.sampling import Cutter, is_table, take
 from kernel_magics.export.examples.trial import call
 from kernel_magics.values import VALUES
 
@@ -27,21 +27,46 @@ class Sample:
         self.label = label
         self._cutter = cutter
         self._full = full
+        self._whole = {**given, **full}
         self._values = cutter.cut_all(given)
         self._steps: dict[str, Step] = {}
+        self._given: dict[str, Mapping[str, Any]] = {}
 
-    def arguments(self, step: Step) -> dict[str, Any] | None:
-        """The arguments of a step; None when one of them is not known."""
+    def arguments(self, function: Callable[..., Any], step: Step) -> dict[str, Any] | None:
+        """The arguments of a step; None when one of them is not known.
+
+        Tables and arrays of one length on the whole sample may have others here, as each was cut for itself.
+        Where a call fails with them, they are cut to the shortest.
+        """
         found = {
             name: self._values[source] for name, source in step["params"].items() if source in self._values
         }
-        return found if len(found) == len(step["params"]) else None
+        if len(found) != len(step["params"]):
+            return None
+        even = self._even(found, step) if step["pure"] and step["active"] else found
+        if even is not found and _fails(function, found, step) and not _fails(function, even, step):
+            return even
+        return found
+
+    def _even(self, found: dict[str, Any], step: Step) -> dict[str, Any]:
+        """The arguments with those cut to one length that have one on the whole sample."""
+        alike: dict[int, list[str]] = {}
+        for name, source in step["params"].items():
+            rows = _rows(self._whole.get(source))
+            if rows > 1 and _rows(found[name]) > 0:
+                alike.setdefault(rows, []).append(name)
+        even = dict(found)
+        for names in alike.values():
+            least = min(_rows(found[name]) for name in names)
+            even |= {name: _first(found[name], least) for name in names if _rows(found[name]) > least}
+        return even if any(even[name] is not found[name] for name in found) else found
 
     def add(self, function: Callable[..., Any], step: Step, given: Mapping[str, Any] | None) -> None:
         """Compute the node's value; if that fails, take rows of its value on the whole sample."""
         name = step["name"]
         if name in self._values:
             return
+        self._given[name] = given or {}
         if given is not None and step["pure"] and step["active"]:
             try:
                 value, error = call(function, given, step["check"])
@@ -61,6 +86,27 @@ class Sample:
         """The step that computes a value from this sample; None where it is none of its values."""
         return self._steps.get(name) if self._values.get(name) is value else None
 
-    def value(self, name: str) -> Any:
-        """The value of a name that is known."""
-        return self._values[name]
+    def given(self, step: Step) -> Mapping[str, Any]:
+        """The arguments with which a step was computed."""
+        return self._given[step["name"]]
+
+
+def _fails(function: Callable[..., Any], given: Mapping[str, Any], step: Step) -> bool:
+    """True when a call raises an error, or takes too long."""
+    try:
+        return call(function, given, step["check"])[1] is not None
+    except TooSlow:
+        return True
+
+
+def _rows(value: Any) -> int:
+    """How many rows a table or an array has; 0 for what has none."""
+    if is_table(value) or isinstance(value, list):
+        return len(value)
+    shape = getattr(value, "shape", ())
+    return int(shape[0]) if isinstance(shape, tuple) and shape else 0
+
+
+def _first(value: Any, rows: int) -> Any:
+    """The first rows of a table or an array."""
+    return take(value, list(range(rows))) if is_table(value) else value[:rows]

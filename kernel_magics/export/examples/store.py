@@ -65,8 +65,8 @@ class Store:
             if step is None or len(json.dumps(record)) <= _LARGE:
                 return {"record": record}
         given = {
-            parameter: self.planned(source, sample.value(source), sample)
-            for parameter, source in step["params"].items()
+            parameter: self.planned(step["params"][parameter], each, sample)
+            for parameter, each in sample.given(step).items()
         }
         return {"function": step["function"], "given": given, "params": step["params"], "label": sample.label}
 
