@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.pairs import importing
 from kernel_magics.cli.revision import read_source
 from kernel_magics.cli.terminal import say
 from kernel_magics.view.build import static_view
@@ -24,7 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
         from kernel_magics.cli import value_diff  # noqa: PLC0415  # needs pandas
 
         return value_diff.run(arguments)
-    old, new = (read_source(name, arguments.imports) for name in (arguments.old, arguments.new))
+    config = importing(arguments)
+    old, new = (read_source(name, config) for name in (arguments.old, arguments.new))
     changes = find_changes(old.graph, new.graph, alike=old.is_module == new.is_module)
     if arguments.html:
         views = (static_view(old.graph, arguments.old), static_view(new.graph, arguments.new))

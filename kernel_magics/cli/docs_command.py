@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kernel_magics.cli.output import one_at_a_time, write_text
 from kernel_magics.cli.overwriting import refuse_foreign
+from kernel_magics.cli.pairs import importing
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.cli.unseen import say_unseen
 from kernel_magics.engine.errors import DataflowError, SourceError
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         DataflowError: DB403 when nothing is found, DB521 for a page of others under a name of these, else as
             reading does for a file that was named.
     """
-    books = list(_books(arguments.sources, arguments.imports))
+    books = list(_books(arguments.sources, importing(arguments)))
     if not books:
         where = ", ".join(arguments.sources)
         hint = "name notebooks, modules or folders."
@@ -43,11 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _books(sources: Iterable[str], imports: bool) -> Iterator[Book]:
+def _books(sources: Iterable[str], config: Mapping[str, object] | None) -> Iterator[Book]:
     """The dataflows, each once; in a folder, notebooks that are none are left out and said.
 
     Args:
-        imports: import modules, so that their decorators make their nodes.
+        config: values for decorators of modules, which are imported; None reads their text.
     """
     taken: set[str] = set()
     for source in sources:
@@ -55,8 +56,8 @@ def _books(sources: Iterable[str], imports: bool) -> Iterator[Book]:
         named = not path.is_dir()
         for file in [path] if named else _inside(path):
             try:
-                graph, title = read_graph(str(file), imports)
-                say_unseen(str(file), imports)
+                graph, title = read_graph(str(file), config)
+                say_unseen(str(file), config is not None)
             except DataflowError as error:
                 if named:
                     raise

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import ast
 from typing import Any
 
-from kernel_magics.cli.pairs import pair, pairs
+from kernel_magics.cli.pairs import literals, pairs
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.loading.version import Version
 from kernel_magics.sources.given import read_text
@@ -20,19 +19,8 @@ def configured(version: Version, arguments: argparse.Namespace) -> Version:
     Raises:
         UsageError: DB002 for another form.
     """
-    found: dict[str, object] = {}
-    for item in arguments.param:
-        name, text = pair("--param", item)
-        if name in version.flow.config_keys:
-            found[name] = _literal(text)
-    return version.configured(found)
-
-
-def _literal(text: str) -> object:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
+    found = literals("--param", arguments.param)
+    return version.configured({key: value for key, value in found.items() if key in version.flow.config_keys})
 
 
 def given(

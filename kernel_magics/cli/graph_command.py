@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.pairs import importing
 from kernel_magics.cli.terminal import say
 from kernel_magics.cli.unseen import say_unseen
 from kernel_magics.engine.errors import UsageError
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.versions and suffix not in (".txt", ".json"):
         raise UsageError("DB002", "--versions is for text and .json.", hint="leave it out for a picture.")
-    graph, title = read_graph(arguments.source, arguments.imports)
+    graph, title = read_graph(arguments.source, importing(arguments))
     say_unseen(arguments.source, arguments.imports)
     for name in (arguments.upstream, arguments.downstream):
         if name is not None and name not in graph.nodes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import ast
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kernel_magics.cli.output import write_text
+from kernel_magics.cli.pairs import literals
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine import ordinary
 from kernel_magics.engine.errors import SourceError, UsageError
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     foreign = any(map(is_hamiltons, texts)) and not any(map(is_for_hamilton, texts))
     if len(modules) > 1 or foreign:
         named = [(each, path.name) for each, path in zip(texts, modules, strict=True)]
-        return _several(named, _config(arguments.config), target, arguments.force)
+        return _several(named, literals("--config", arguments.config) or None, target, arguments.force)
     folder = Path(arguments.tests) if arguments.tests else module.parent
     tests, examples = _tests(folder, module.stem)
     records = sample_records(examples)
@@ -70,24 +70,6 @@ def _several(
     for note in done.notes:
         say(f"note    {note}")
     return 0
-
-
-def _config(given: Sequence[str]) -> dict[str, object] | None:
-    """`--config region=US` as values; None without any.
-
-    Raises:
-        UsageError: DB002.
-    """
-    found: dict[str, object] = {}
-    for item in given:
-        key, sign, text = item.partition("=")
-        if not sign or not key:
-            raise UsageError("DB002", f"'{item}' is no NAME=VALUE.", hint="write --config region=US.")
-        try:
-            found[key] = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            found[key] = text
-    return found or None
 
 
 def _into(text: str, module: Path, target: Path) -> int:

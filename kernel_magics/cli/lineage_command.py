@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 from kernel_magics.cli.graph_command import known_natures
+from kernel_magics.cli.pairs import importing
 from kernel_magics.cli.terminal import say
 from kernel_magics.cli.unseen import say_unseen
 from kernel_magics.engine.graph.unknown import unknown_name
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DataflowError: DB308 for a name that does not exist, else as reading does.
     """
-    graph, title = read_graph(arguments.source, arguments.imports)
+    graph, title = read_graph(arguments.source, importing(arguments))
     say_unseen(arguments.source, arguments.imports)
     name = arguments.name
     if name not in graph.nodes:

@@ -389,13 +389,7 @@ def _import(parser: argparse.ArgumentParser) -> None:
     where.add_argument("-o", "--output", metavar="NB.ipynb", help="write a new notebook")
     where.add_argument("--into", metavar="NB.ipynb", help="change the cells that edited functions came from")
     parser.add_argument("--tests", metavar="DIR", help="where its tests are (default: beside the module)")
-    parser.add_argument(
-        "--config",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="by which decorators choose variants",
-    )
+    _config(parser)
     parser.add_argument("--force", action="store_true", help="with -o: replace a notebook that is there")
 
 
@@ -405,6 +399,17 @@ def _imports(parser: argparse.ArgumentParser) -> None:
         dest="imports",
         action="store_true",
         help="import the module, so that decorators of Apache Hamilton can tell their nodes",
+    )
+    _config(parser)
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="by which decorators choose variants",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,19 +28,19 @@ class Source:
     is_module: bool
 
 
-def read_source(name: str, imports: bool = False) -> Source:
+def read_source(name: str, config: Mapping[str, object] | None = None) -> Source:
     """Read a notebook or a module, of the working tree or of a revision; executes nothing of it.
 
     Args:
-        imports: import modules of the working tree, so that their decorators run and make their nodes.
+        config: values for decorators; modules of the working tree are imported. None reads their text.
 
     Raises:
         UsageError: DB002 for a name that is neither.
         DataflowError: it cannot be read or linked.
     """
     path, text = read_text(name)
-    if imports and path.suffix == ".py" and Path(name).is_file():
-        return Source(hamilton.read([import_file(name)]).graph, True)
+    if config is not None and path.suffix == ".py" and Path(name).is_file():
+        return Source(hamilton.read([import_file(name)], config).graph, True)
     if path.suffix == ".py":
         graph = link_modules([(text, path.name)])
         say_unseen_of(path, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -19,11 +20,11 @@ from kernel_magics.loading.place import working_beside
 from kernel_magics.notebook import Notebook, read_notebook
 
 
-def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
+def read_graph(source: str, config: Mapping[str, object] | None = None) -> tuple[Graph, str]:
     """The graph of a notebook or module, and its title; executes nothing.
 
     Args:
-        imports: import the module instead, so that its decorators run and make their nodes.
+        config: values for decorators of a module, which is imported; None reads its text.
 
     Raises:
         DataflowError: it cannot be read or linked.
@@ -32,8 +33,8 @@ def read_graph(source: str, imports: bool = False) -> tuple[Graph, str]:
     if path.suffix != ".py":
         notebook = read_notebook(path)
         return graph_of(notebook), notebook.title
-    if imports:
-        return hamilton.read([import_file(source)]).graph, path.stem
+    if config is not None:
+        return hamilton.read([import_file(source)], config).graph, path.stem
     try:
         text = ordinary.read_text(path)
     except (OSError, UnicodeDecodeError) as error:

@@ -86,6 +86,12 @@ def test_commands_tell_of_decorators_that_they_do_not_run(
     nodes = {node["name"]: node for node in json.loads(target.read_text())["nodes"]}
     assert nodes["width"]["tags"] == {"owner": "ads"}
     assert "check_width" in nodes
+    assert "tax" not in nodes
+    capsys.readouterr()
+    assert main(["lineage", path, "tax", "--import", "--config", "region=US"]) == 0
+    assert "width" in capsys.readouterr().out
+    assert main(["lineage", path, "tax", "--config", "region=US"]) == 2
+    assert "add --import" in capsys.readouterr().err
 
 
 def test_what_a_diff_of_imported_modules_says(modules: list[str], capsys: pytest.CaptureFixture[str]) -> None:
