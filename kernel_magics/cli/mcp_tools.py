@@ -83,7 +83,7 @@ class Tools:
 
     def problems(self, file: str) -> list[dict[str, Any]]:
         """What is wrong with a notebook's cells, with a hint for each problem. Executes nothing."""
-        notebook = read_notebook(self._path(file))
+        notebook = read_notebook(self._notebook(file))
         document = Document.of(
             DocumentCell(cell.id, "code" if cell.type == "code" else "markdown", cell.source)
             for cell in notebook.cells
@@ -93,6 +93,7 @@ class Tools:
     def run(self, file: str, nodes: list[str] | None = None) -> dict[str, Any]:
         """Compute nodes (by default all) of a notebook on its samples; the answer summarizes values."""
         names = list(nodes or ())
+        self._notebook(file)
         self._read(file, *names)
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "result.json"
@@ -109,6 +110,7 @@ class Tools:
 
     def check(self, file: str) -> dict[str, Any]:
         """Run all nodes, checks and tests of a notebook, as `dagbook check` does. Writes nothing."""
+        self._notebook(file)
         done = self._command("check", file, "--json")
         try:
             return dict(json.loads(done.stdout))
@@ -124,6 +126,7 @@ class Tools:
         return _told(self._export(file, module, target))
 
     def _export(self, file: str, module: str, target: str, *more: str) -> subprocess.CompletedProcess[str]:
+        self._notebook(file)
         return self._command("export", file, "-o", str(self._path(module)), "--target", target, *more)
 
     def _command(self, command: str, file: str, *more: str) -> subprocess.CompletedProcess[str]:
@@ -160,6 +163,18 @@ class Tools:
         if not path.is_relative_to(self.folder.resolve()):
             hint = "start `dagbook mcp` with the folder of that file."
             raise UsageError("DB002", f"'{file}' is not below '{self.folder}'.", hint=hint)
+        return path
+
+    def _notebook(self, file: str) -> Path:
+        """The path of a notebook.
+
+        Raises:
+            UsageError: DB002 for a module, which has no samples to run on.
+        """
+        path = self._path(file)
+        if path.suffix == ".py":
+            hint = "ask for its `nodes`, `lineage` or `source`; `dagbook run` computes it on files."
+            raise UsageError("DB002", f"'{file}' is a module, not a notebook with samples.", hint=hint)
         return path
 
     def _read(self, file: str, *nodes: str) -> tuple[Graph, str]:
@@ -210,8 +225,9 @@ class Tools:
             try:
                 if any(node.kind == "value" for node in self._read(str(inside))[0]):
                     yield inside.as_posix()
-            except (DataflowError, OSError):
-                if path.suffix == ".ipynb":  # `problems` says what is wrong with it
+            except (DataflowError, OSError) as error:
+                unread = getattr(error, "code", "") == "DB442"  # a module that `nodes` can import
+                if unread or path.suffix == ".ipynb":  # `problems` says what is wrong with it
                     yield inside.as_posix()
 
 

@@ -127,6 +127,10 @@ def test_decorated_modules_are_imported_where_asked(folder: Path) -> None:
     (folder / "kept.py").write_text(DECORATED.format(more=""))
     (folder / "fields.py").write_text(DECORATED.format(more=FIELDS))
     tools = Tools(folder)
+    assert {"kept.py", "fields.py"} <= set(tools.notebooks())
+    for only in (tools.run, tools.check, tools.problems, lambda file: tools.preview_export(file, "x.py")):
+        with pytest.raises(DataflowError, match=r"'fields\.py' is a module"):
+            only("fields.py")
     read = {row["name"]: row for row in tools.nodes("kept.py")}
     assert read["width"]["not_run"] == ["@tag", "@check_output"]
     assert "not_run" not in read["low"]
