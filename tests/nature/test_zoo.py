@@ -9,10 +9,11 @@ from tests.nature.fourth import ALL_FOURTH
 from tests.nature.judging import mistakes, nature_of, world
 from tests.nature.labels import Label
 from tests.nature.second import SECOND
+from tests.nature.sixth import SIXTH
 from tests.nature.third import ALL_THIRD
 from tests.nature.zoo import ZOO
 
-EVERY = [*ZOO, *SECOND, *ALL_THIRD, *ALL_FOURTH, *ALL_FIFTH]
+EVERY = [*ZOO, *SECOND, *ALL_THIRD, *ALL_FOURTH, *ALL_FIFTH, *SIXTH]
 # Those that take less than two seconds each; the gate judges every function.
 OFTEN = [
     "guarded", "encoded_with_fallback", "first_of_category", "remembered_in_default", "one_when_alone",
