@@ -398,6 +398,18 @@ def test_what_is_no_number_equals_itself(actual: object, expected: object, same:
     assert (difference(actual, expected) == "") is same
 
 
+def test_outputs_beside_one_that_cannot_be_recorded_are_whole(tmp_path: Path) -> None:
+    """A result of a library that can be compared but not recorded comes of a call, with the array beside it."""
+    done = export(
+        tmp_path,
+        "%%setup\nimport numpy as np\nfrom scipy import stats",
+        "%%inputs\nx: float = 2.0",
+        "%%node line, many\nmany = np.arange(100.0) * x\nline = stats.linregress(many, 2 * many)",
+        "%%node top\ntop = float(many.max())",
+    )
+    assert list(_document(done)["nodes"]) == ["line_and_many", "line", "many", "top"]
+
+
 def test_what_is_large_is_computed_by_the_module(tmp_path: Path) -> None:
     """An input that nobody would read as a record is given by the call that computes it, so no node is without a test."""
     done = export(

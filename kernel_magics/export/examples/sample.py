@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import numpy as np
 
 from kernel_magics.export.examples.limits import TooSlow
 from kernel_magics.export.examples.sampling import Cutter, is_table, take
 from kernel_magics.export.examples.trial import call
 from kernel_magics.values import VALUES
+from kernel_magics.values.codec import Unsupported, encode
 
 Step = Mapping[str, Any]
 """`function`, `name`, `params` (parameter to name), `check`, `cell`, `pure`, `active`, `effort`."""
@@ -74,7 +78,7 @@ class Sample:
                 value, error = None, RuntimeError()
             if error is None:
                 # a dict with a part that cannot be recorded is given by a call, which cuts nothing
-                whole = isinstance(value, dict) and VALUES.digest(value) is None
+                whole = isinstance(value, dict) and not _recordable(value, function)
                 self._values[name] = value if whole else self._cutter.cut(value)
                 if self._values[name] is value:
                     self._steps[name] = step
@@ -110,3 +114,17 @@ def _rows(value: Any) -> int:
 def _first(value: Any, rows: int) -> Any:
     """The first rows of a table or an array."""
     return take(value, list(range(rows))) if is_table(value) else value[:rows]
+
+
+def _recordable(value: Mapping[Any, Any], function: Callable[..., Any]) -> bool:
+    """True unless a member of a dict is of a kind that has no record, such as a model."""
+    if VALUES.digest(value) is None:
+        return False
+    home = sys.modules.get(function.__module__)
+    for member in value.values():
+        if not is_table(member) and not isinstance(member, np.ndarray):
+            try:
+                encode(member, home)
+            except Unsupported:
+                return False
+    return True
