@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kernel_magics.engine.values.figures import duration
 from kernel_magics.engine.visible import visible
+from kernel_magics.tables.took import took
 
 _FEW: Final = 12  # files that are listed by name
 
@@ -59,7 +59,7 @@ class Report:
             rows.append(
                 ("tests", f"{self.tests} passed there, with {_count(self.examples, 'recorded example')}")
             )
-        rows.append(("time", duration(self.seconds)))
+        rows += [("time", time)] if (time := took(self.seconds)) else []
         rows.append(("files", _listed(self.files)))
         return rows
 

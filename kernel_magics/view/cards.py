@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from kernel_magics.engine.values.figures import duration
 from kernel_magics.tables.plural import plural
+from kernel_magics.tables.took import took
 from kernel_magics.view.layout import Box, Size
 from kernel_magics.view.links import Node, shown_state, signature
 from kernel_magics.view.look import LOOK, Palette, outline
@@ -81,7 +81,7 @@ def tooltip(node: Node) -> str:
     """The lines of the node's tooltip."""
     lines = [signature(node), node.get("doc") or ""]
     facts = [node.get("cell") and f"cell {node['cell']}", node.get("group"), node.get("state")]
-    lines.append(" · ".join(filter(None, [*facts, duration(node.get("seconds"))])))
+    lines.append(" · ".join(filter(None, [*facts, took(node.get("seconds"))])))
     summary = node.get("summary") or {}
     lines.append(" · ".join(filter(None, [summary.get("type"), summary.get("shape")])))
     if node.get("volatile"):
@@ -120,7 +120,7 @@ def _note(node: Node) -> str:
 
 
 def _aside(node: Node) -> str:
-    return duration(node.get("seconds")) if node["kind"] == "value" else ""
+    return took(node.get("seconds")) if node["kind"] == "value" else ""
 
 
 def _inset(kind: str, height: float) -> float:

@@ -13,10 +13,10 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
-from kernel_magics.engine.values.figures import duration
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.engine.visible import visible
 from kernel_magics.export.module.copies import changed_inputs, copy_of
+from kernel_magics.tables.took import took
 from kernel_magics.view import Outcomes, live_nodes
 from kernel_magics.view.links import verdict
 from kernel_magics.view.look import LIGHT, LOOK
@@ -94,7 +94,8 @@ class Report:
             shown = ", ".join(self.updated[:6]) + (
                 f" and {len(self.updated) - 6} more" if len(self.updated) > 6 else ""
             )
-            lines.append(f"also updated: {shown}   ({len(self.updated)} in {duration(self.seconds)})")
+            time = took(self.seconds)
+            lines.append(f"also updated: {shown}   ({len(self.updated)}{time and f' in {time}'})")
         lines += [_test_line(test) for test in self.tests]
         return [*lines, *self.notices]
 
@@ -201,9 +202,9 @@ def _signature(node: dict[str, Any]) -> str:
 
 def _facts(row: Row) -> list[str]:
     size = f"{row.type} {f'({row.shape})' if row.shape else ''}".strip()
-    took = duration(row.seconds) if row.seconds is not None and row.state in ("fresh", "warned") else ""
-    took = f"from disk, computed in {took}" if took and row.stored else took
-    return [row.state, took, size]
+    time = took(row.seconds) if row.seconds is not None and row.state in ("fresh", "warned") else ""
+    time = f"from disk, computed in {time}" if time and row.stored else time
+    return [row.state, time, size]
 
 
 def _details(row: Row) -> list[tuple[str, str]]:
