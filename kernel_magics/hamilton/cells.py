@@ -19,6 +19,7 @@ from kernel_magics.engine.source.references import definition_reads
 from kernel_magics.engine.source.tree import Function
 from kernel_magics.hamilton.calls import called_nodes, under_private_names
 from kernel_magics.hamilton.given import given, reads
+from kernel_magics.hamilton.inside import knowing, modules_inside
 from kernel_magics.hamilton.names import in_cells, own_names
 from kernel_magics.hamilton.setup import binds, setup_of
 
@@ -79,7 +80,7 @@ def read_cells(
         name: [block for block in _blocks(text, name) if not _is_main(block.node)] for text, name in texts
     }
     sources_of = {name: _sources(found, name, config) for name, found in read.items()}
-    inside = _inside(read, sources_of)
+    inside = modules_inside(read, sources_of)
     for name, found in read.items():
         sources, modules = sources_of[name], inside.get(name, {})
         nested = any(name in each.values() for each in inside.values())
@@ -101,7 +102,7 @@ def read_cells(
                 shared.append(_as_setup(block, source.defined(own)))
                 continue
             try:
-                made = write(_knowing(source, modules, sources_of))
+                made = write(knowing(source, modules, sources_of))
             except Unwritable as error:
                 raise _refused(name, own, str(error)) from None
             if own in source.private:
@@ -215,32 +216,6 @@ def _sources(found: Sequence[Block], name: str, config: Mapping[str, object] | N
         raise _refused(name, next(changing).name, str(error)) from None  # type: ignore[attr-defined]
 
 
-def _inside(
-    read: Mapping[str, Sequence[Block]], sources_of: Mapping[str, Mapping[int, Source]]
-) -> dict[str, dict[str, str]]:
-    """By module, the modules that its decorators run as a whole, by the name that they have there."""
-    stems = {name.removesuffix(".py"): name for name in read}
-    found: dict[str, dict[str, str]] = {}
-    for name, rows in read.items():
-        imported = {
-            alias.asname or alias.name: stems[alias.name]
-            for block in rows
-            if isinstance(block.node, ast.Import | ast.ImportFrom)
-            for alias in block.node.names
-            if alias.name in stems and stems[alias.name] != name
-        }
-        used = {
-            ast.unparse(item)
-            for source in sources_of[name].values()
-            for decorator in source.decorators
-            if decorator.name.partition(".")[0] in ("subdag", "parameterized_subdag", "with_columns")
-            for item in decorator.call.args
-        }
-        if modules := {alias: module for alias, module in imported.items() if alias in used}:
-            found[name] = modules
-    return found
-
-
 def _refuse_other(name: str, before: Sequence[Block], own: Sequence[Block]) -> None:
     """Refuse a helper or constant of a module that other modules define in another way, or that hides one."""
     known = {bound: block.text for block in before if not block.is_import for bound in binds(block)}
@@ -252,20 +227,6 @@ def _refuse_other(name: str, before: Sequence[Block], own: Sequence[Block]) -> N
     twice = next((each for each in helpers if helpers.count(each) > 1), "")
     if twice and len({block.text for block in own if twice in binds(block)}) > 1:
         raise _refused(name, twice, "two functions would be the helper of this name")
-
-
-def _knowing(
-    source: Source, modules: Mapping[str, str], sources_of: Mapping[str, Mapping[int, Source]]
-) -> Source:
-    """A function with those of the modules that its decorators run, which are called by private names."""
-    if not modules:
-        return source
-    known = {
-        alias: tuple(each for each in sources_of[module].values() if not each.node.name.startswith("_"))
-        for alias, module in modules.items()
-    }
-    names = {each.node.name for functions in known.values() for each in functions}
-    return replace(source, modules=known, private=source.private | names)
 
 
 def _as_setup(block: Block, text: str) -> Block:
