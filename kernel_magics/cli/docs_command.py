@@ -17,6 +17,7 @@ from kernel_magics.export.baseline import baseline_path
 from kernel_magics.loading.files import read_graph
 from kernel_magics.quality.baseline import read_baseline
 from kernel_magics.quality.profile import Profile
+from kernel_magics.tables.plural import plural
 from kernel_magics.view.catalogue import Book, catalogue, features
 
 
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name, text in files.items():
             write_text(folder / name, text)
     count = sum(len(features(book.graph)) for book in books)
-    say(f"{folder / 'index.html'}: {count} features of {len(books)} notebook{'' if len(books) == 1 else 's'}")
+    say(f"{folder / 'index.html'}: {plural(count, 'feature')} of {plural(len(books), 'notebook')}")
     return 0
 
 

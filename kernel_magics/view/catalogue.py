@@ -22,6 +22,7 @@ from kernel_magics.lineage.columns import Origin, dotted, origins
 from kernel_magics.quality.page import GENERATOR, table
 from kernel_magics.quality.profile import ColumnProfile, Profile
 from kernel_magics.quality.profile_view import bars
+from kernel_magics.tables.plural import plural
 from kernel_magics.view.build import static_view
 from kernel_magics.view.look import LOOK
 from kernel_magics.view.subgraph import focus
@@ -115,12 +116,13 @@ def features(graph: Graph) -> list[str]:
     for node in graph:
         if node.kind == "value" and node.name not in cells.setdefault(node.cell_id, []):
             cells[node.cell_id].append(node.name)
-    return [
+    found = (
         name
         for names in cells.values()
         for name in names
         if len(names) < 3 or name != joint([other for other in names if other != name])
-    ]
+    )
+    return list(dict.fromkeys(found))  # a variant is in a cell of its own
 
 
 def downstream(view: View) -> dict[str, list[str]]:
@@ -171,7 +173,7 @@ def _index(books: Sequence[Book], views: Mapping[str, View], makers: Mapping[str
     search = "Search names, types, descriptions, tags"
     body = (
         f'<input type="search" placeholder="{search}" aria-label="{search}" autofocus>'
-        f'<p class="soft" id="count" aria-live="polite">{len(rows)} features</p>'
+        f'<p class="soft" id="count" aria-live="polite">{plural(len(rows), "feature")}</p>'
         f'<table><thead><tr>{heads}</tr></thead><tbody id="features">{"".join(rows)}</tbody></table>{others}'
     )
     return _page(title, body, "", [], _SCRIPT)

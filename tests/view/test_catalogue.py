@@ -95,6 +95,15 @@ def test_several_outputs_of_a_cell_are_the_features(tmp_path: Path) -> None:
     assert all(str(tmp_path) not in page.read_text() for page in (tmp_path / "site").rglob("*.html"))
 
 
+def test_variants_are_one_feature(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A node with variants in two cells is counted and listed once."""
+    texts = ["%%params\nway: str = 'a'", "%%node x --when way=a\n1", "%%node x --when way!=a\n2"]
+    write_notebook(tmp_path / "a.ipynb", texts)
+    assert main(["docs", str(tmp_path / "a.ipynb"), "-o", str(tmp_path / "site")]) == 0
+    assert "1 feature of 1 notebook" in capsys.readouterr().out
+    assert "1 feature<" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
 def test_the_index_searches_all_features_and_shows_which_notebook_reads_which(site: Path) -> None:
     """One row for each feature; the script is allowed by its digest; notebooks are linked by names."""
     index = (site / "index.html").read_text(encoding="utf-8")
