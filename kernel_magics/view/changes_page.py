@@ -48,9 +48,15 @@ def changes_page(title: str, old: View, new: View, changes: Changes) -> str:
     verdict = ", ".join(counts) if changes else "no differences"
     parts = [f'<p class="verdict">{verdict}</p>', f"<style>{' '.join(rules)}</style>", to_svg(both)]
     for item in changes.changed:
-        diff = "\n".join(item.diff)
-        parts.append(f"<h2>{escape(item.name)}: {escape(', '.join(item.what))}</h2><pre>{escape(diff)}</pre>")
+        diff = "\n".join(map(_line, item.diff))
+        parts.append(f"<h2>{escape(item.name)}: {escape(', '.join(item.what))}</h2><pre>{diff}</pre>")
     parts += [
         f"<p>{escape(before)} is now called {escape(after)}.</p>" for before, after in changes.renamed.items()
     ]
     return page(title, "\n".join(parts))
+
+
+def _line(text: str) -> str:
+    """A line of a diff, in the colour of what it is."""
+    kind = {"+": "added", "-": "removed"}.get(text[:1])
+    return f'<span style="color:{_COLOURS[kind]}">{escape(text)}</span>' if kind else escape(text)

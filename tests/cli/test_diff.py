@@ -246,7 +246,8 @@ def test_the_changes_as_a_page(old: Path, tmp_path: Path) -> None:
     for name in ("cost", "extra", "total"):
         assert f'<g class="dagbook-node" data-name="{name}"' in text
         assert f'[data-name="{name}"] [class' in text
-    assert "+    return spend / (signups + 1)" in text
+    assert '<span style="color:var(--good)">+    return spend / (signups + 1)</span>' in text
+    assert '<span style="color:var(--bad)">-    return spend / signups</span>' in text
     assert "default-src 'none'" in text
     assert main(["diff", str(old), str(old), "--html", str(page)]) == 0
     assert "no differences" in page.read_text(encoding="utf-8")
