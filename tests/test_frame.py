@@ -110,9 +110,9 @@ def test_without_a_series_the_rows_are_numbered() -> None:
         ({"b": {1, 2}}, "it is a set"),
         ({"a": series(1, index=[1]), "c": series(1, index=[2]), "b": [1, 2]}, "it has no index"),
         ({"a": series(1), "b": pl.Series([1])}, "it is of polars, others are of pandas"),
-        ({"a": pl.Series([1, 2]), "b": pl.Series([1])}, "it has 1 values for 2 rows"),
+        ({"a": pl.Series([1, 2]), "b": pl.Series([1])}, "it has 1 value for 2 rows"),
         ({"b": pl.LazyFrame({"b": [1]})}, "it is a LazyFrame"),
-        ({"a": pa.array([1, 2]), "b": [1]}, "it has 1 values for 2 rows"),
+        ({"a": pa.array([1, 2]), "b": [1]}, "it has 1 value for 2 rows"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(values: dict[str, object], reason: str) -> None:

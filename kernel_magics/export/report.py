@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from kernel_magics.engine.values.took import took
 from kernel_magics.engine.visible import visible
-from kernel_magics.tables.took import took
 
 _FEW: Final = 12  # files that are listed by name
 

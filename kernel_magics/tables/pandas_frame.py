@@ -65,7 +65,8 @@ def _placed(name: str, column: object, index: pd.Index[Any]) -> pd.Series[Any]:
             return column
         return column.set_axis(index) if column.index.equals(index) else column.reindex(index)
     if not is_scalar(column) and len(column) != len(index):  # type: ignore[arg-type]
-        raise misfit(name, f"it has {plural(len(column), 'value')} for {plural(len(index), 'row')}")  # type: ignore[arg-type]
+        size = len(column)  # type: ignore[arg-type]
+        raise misfit(name, f"it has {plural(size, 'value')} for {plural(len(index), 'row')}")
     try:
         return pd.Series(list(column) if isinstance(column, tuple) else column, index=index)
     except (TypeError, ValueError) as error:

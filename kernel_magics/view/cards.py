@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from kernel_magics.engine.values.took import took
 from kernel_magics.tables.plural import plural
-from kernel_magics.tables.took import took
 from kernel_magics.view.layout import Box, Size
 from kernel_magics.view.links import Node, shown_state, signature
 from kernel_magics.view.look import LOOK, Palette, outline

@@ -13,10 +13,10 @@ from kernel_magics.engine.graph.plan import waiting_error
 from kernel_magics.engine.run.failure import shared_generator
 from kernel_magics.engine.run.testing import TestResult
 from kernel_magics.engine.session.session import Session
+from kernel_magics.engine.values.took import took
 from kernel_magics.engine.values.value import MISSING
 from kernel_magics.engine.visible import visible
 from kernel_magics.export.module.copies import changed_inputs, copy_of
-from kernel_magics.tables.took import took
 from kernel_magics.view import Outcomes, live_nodes
 from kernel_magics.view.links import verdict
 from kernel_magics.view.look import LIGHT, LOOK

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kernel_magics.tables.took import is_program, took
+from kernel_magics.engine.values.took import is_program, took
 
 
 @pytest.mark.parametrize(
