@@ -59,7 +59,7 @@ def test_into_production(tmp_path: Path) -> None:
     assert "nothing moves" in said["worsened"]
     assert "✗ metrics.error <= champion.metrics.error + 0.01" in said["worsened"]
     assert f"production: {second} promoted instead of {first}" in said["next"]
-    assert "nobody pays that much fails in 1 requests" in said["rolled_back"]
+    assert "nobody pays that much fails in 1 request" in said["rolled_back"]
     assert f"production: {first} rolled back from {second}" in said["rolled_back"]
 
 
