@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from kernel_magics.cli.overwriting import refuse_foreign, refuse_special
 from kernel_magics.engine.bracket import bracket
 from kernel_magics.tables.files import write_whole
+from kernel_magics.tables.plural import plural
 
 if sys.platform != "win32":
     import fcntl
@@ -56,3 +58,11 @@ def one_at_a_time(path: Path) -> Iterator[None]:
             stack.callback(os.close, handle)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def size_text(value: Any) -> str:
+    """How large a value is that was written: its rows and columns, or its type where it has none."""
+    shape = getattr(value, "shape", None)
+    if not shape:
+        return f"a {type(value).__name__}"
+    return f"{plural(shape[0], 'row')} x {plural(shape[1] if len(shape) > 1 else 1, 'column')}"

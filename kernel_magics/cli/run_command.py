@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kernel_magics.cli.given import configured, given
-from kernel_magics.cli.output import one_at_a_time
+from kernel_magics.cli.output import one_at_a_time, size_text
 from kernel_magics.cli.terminal import say_aside
 from kernel_magics.cli.watch import Watch
 from kernel_magics.dataflow import Dataflow
@@ -25,7 +25,6 @@ from kernel_magics.sources.database import Batch, store
 from kernel_magics.sources.text import sink_of_text
 from kernel_magics.tables.files import expect_format, optional
 from kernel_magics.tables.outputs import collected, one_table, several_tables
-from kernel_magics.tables.plural import plural
 from kernel_magics.tables.schema import is_table
 from kernel_magics.tables.values import write_value
 
@@ -91,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
             store(sink, table, Path(), Batch("dagbook run", ""))
             watch.wrote(table)
             written = {}
-            say_aside(f"{sink.label}: {_size(table)}")
+            say_aside(f"{sink.label}: {size_text(table)}")
         elif folder is None:
             written = {Path(arguments.output): one_table(made, arguments.output)}
         else:
@@ -103,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
                 write_value(value, path)
                 watch.wrote(value)
     for path, value in written.items():
-        say_aside(f"{path}: {_size(value)}")
+        say_aside(f"{path}: {size_text(value)}")
     return watch.code
 
 
@@ -176,13 +175,6 @@ def _files(folder: Path, tables: Mapping[str, Any], suffix: str) -> dict[Path, A
     return {
         folder / f"{name}.{suffix if is_table(value) else 'json'}": value for name, value in tables.items()
     }
-
-
-def _size(value: Any) -> str:
-    shape = getattr(value, "shape", None)
-    if not shape:
-        return f"a {type(value).__name__}"
-    return f"{plural(shape[0], 'row')} x {plural(shape[1] if len(shape) > 1 else 1, 'column')}"
 
 
 class Bar:

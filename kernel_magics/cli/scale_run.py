@@ -17,6 +17,7 @@ from typing import Any, Final
 from kernel_magics.cli.append import Append
 from kernel_magics.cli.given import expected, given
 from kernel_magics.cli.nature_command import Note
+from kernel_magics.cli.output import size_text
 from kernel_magics.cli.pairs import pairs
 from kernel_magics.cli.terminal import say, say_aside
 from kernel_magics.engine import ordinary
@@ -80,7 +81,7 @@ def run_in_parts(
             table = one_table(values, arguments.output)
             table = table if append is None else append.joined({output: table})[output]
             write_value(table, output)
-            return {str(output): _size(table)}
+            return {str(output): size_text(table)}
         _place(into.folder, output)
         return {f"{output}/{name}": text for name, text in run.written.items()}
 
@@ -260,10 +261,3 @@ def _place(made: Path, folder: Path) -> None:
             "DB405", f"cannot write '{folder}': {error.strerror or error}.", hint="nothing was changed."
         ) from None
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _size(value: Any) -> str:
-    shape = getattr(value, "shape", None)
-    if not shape:
-        return f"a {type(value).__name__}"
-    return f"{plural(shape[0], 'row')} x {plural(shape[1] if len(shape) > 1 else 1, 'column')}"

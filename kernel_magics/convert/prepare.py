@@ -12,7 +12,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from kernel_magics.convert.changing import assigned_globals, changed_names
 from kernel_magics.convert.conversion import GivenCell
@@ -34,13 +34,9 @@ def prepare(cells: Sequence[GivenCell], most: int | None = None) -> list[GivenCe
         most: how many kinds of rewrites to make, in order; all by default.
     """
     found = list(cells)
-    for rewrite in (_live_branches, with_graph_functions, _loops, _parameters, _seeds)[:most]:
+    for rewrite in _REWRITES[:most]:
         found = rewrite(found)
     return found
-
-
-KINDS = 5
-"""How many kinds of rewrites there are."""
 
 
 # -- branches for other versions of Python -----------------------------------------------------------------
@@ -393,3 +389,8 @@ def prepare_views(cells: Sequence[GivenCell], types: Mapping[int, Mapping[str, s
         first = next(item for item in chains.statements if item.cell == place)
         texts[first.number] = [*rows, *texts.get(first.number, [first.text])]
     return rewritten(cells, chains, texts)
+
+
+_REWRITES: Final = (_live_branches, with_graph_functions, _loops, _parameters, _seeds)
+KINDS: Final = len(_REWRITES)
+"""How many kinds of rewrites there are."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from kernel_magics.engine.values.took import took
 from kernel_magics.engine.visible import visible
+from kernel_magics.tables.plural import plural
 
 _FEW: Final = 12  # files that are listed by name
 
@@ -47,8 +48,8 @@ class Report:
 
     def rows(self) -> list[tuple[str, str]]:
         """Label and text of each line."""
-        checks = f" and {_count(self.checks, 'check')}" if self.checks else ""
-        rows = [("module", f"{_count(self.nodes, 'node')}{checks}")]
+        checks = f" and {plural(self.checks, 'check')}" if self.checks else ""
+        rows = [("module", f"{plural(self.nodes, 'node')}{checks}")]
         if self.checked:
             return [*rows, ("files", "out of date" if self.drift else f"up to date: {_listed(self.files)}")]
         if self.proven is None:
@@ -57,7 +58,7 @@ class Report:
             rows.append(("proof", self._proof(self.proven)))
         if self.tests is not None:
             rows.append(
-                ("tests", f"{self.tests} passed there, with {_count(self.examples, 'recorded example')}")
+                ("tests", f"{self.tests} passed there, with {plural(self.examples, 'recorded example')}")
             )
         rows += [("time", time)] if (time := took(self.seconds)) else []
         rows.append(("files", _listed(self.files)))
@@ -66,7 +67,7 @@ class Report:
     def _proof(self, agreed: int) -> str:
         every = "" if self.unproven or agreed < 2 else "all "
         rest = f"; {len(self.unproven)} not compared" if self.unproven else ""
-        on = f"{every}{_count(agreed, 'node')}"
+        on = f"{every}{plural(agreed, 'node')}"
         return f"module and notebook agree on {on} (checked in a fresh Python process){rest}"
 
     def notes(self) -> list[str]:
@@ -102,9 +103,5 @@ def _listed(files: Sequence[str]) -> str:
     folders = Counter(name.partition("/")[0] for name in files if "/" in name)
     shown = dict.fromkeys(name.partition("/")[0] for name in files)
     return ", ".join(
-        f"{name}/ ({_count(folders[name], 'file')})" if name in folders else name for name in shown
+        f"{name}/ ({plural(folders[name], 'file')})" if name in folders else name for name in shown
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ from kernel_magics.engine.run.check import CheckResult, Condition
 from kernel_magics.engine.source.cover import Cover
 from kernel_magics.engine.values.figures import percent
 from kernel_magics.quality.page import Marked, page, table
+from kernel_magics.tables.plural import plural
 
 VERSION = 1
 
@@ -121,18 +122,14 @@ def verdict_text(report: Mapping[str, Any]) -> str:
     """The verdict in one line: "Failed: 1 of 2 conditions; no drift"."""
     found = [(check["severity"], item["held"]) for check in report["checks"] for item in check["conditions"]]
     broken, warned = found.count(("fail", False)), found.count(("warn", False))
-    conditions = _count(len(found), "condition")
+    conditions = plural(len(found), "condition")
     parts = [f"{broken} of {conditions}" if broken else conditions] if found else []
-    parts += [_count(warned, "warning")] if warned else []
-    parts += [_count(len(report["errors"]), "error")] if report["errors"] else []
+    parts += [plural(warned, "warning")] if warned else []
+    parts += [plural(len(report["errors"]), "error")] if report["errors"] else []
     if "drift" in report:
         shifts = sum(item["level"] != "ok" for item in report["drift"])
-        parts.append(f"drift in {_count(shifts, 'measure')}" if shifts else "no drift")
+        parts.append(f"drift in {plural(shifts, 'measure')}" if shifts else "no drift")
     return f"{'Passed' if report['ok'] else 'Failed'}: {'; '.join(parts) or 'nothing was checked'}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _worst(check: Mapping[str, Any]) -> int:
